@@ -1,0 +1,1 @@
+"""Start Grantline: settings, command line, portal, migrations, programmes and sample data."""

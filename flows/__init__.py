@@ -1,0 +1,1 @@
+"""Sequence the work: one flow a phase, the daily round, delivery and the watch."""

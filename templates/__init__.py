@@ -1,0 +1,1 @@
+"""Words of letters, pages and documents; no Python and no decisions."""
