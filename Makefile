@@ -1,0 +1,70 @@
+# Grantline: `make run` starts the whole system with sample data, `make test` proves it. Both start from nothing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := flows tasks models templates deployments tests
+PYTEST_ARGS ?= -n auto --dist loadfile
+# Names that are tried for an interpreter, best first; PYTHON=... overrides them.
+PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
+LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	--python-version 3.11 --quiet
+
+.PHONY: help run test check bench lock clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp ## Start everything with sample data (Ctrl-C stops it)
+	@exec $(BIN)/grants up --sample
+
+test: $(VENV)/dev.stamp ## Format, lint, types, import contracts and tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: $(VENV)/dev.stamp ## Measure the daily round against its floors
+	$(BIN)/python -m tests.bench
+
+lock: ## Remake both locks from pyproject.toml (needs uv; UPGRADE=--upgrade takes newer versions)
+	$(LOCK) $(UPGRADE) pyproject.toml --group build --output-file requirements.lock
+	$(LOCK) $(UPGRADE) pyproject.toml --group dev --constraint requirements.lock --output-file tests/requirements.lock
+
+clean: ## Remove what make and the tools made
+	rm -rf $(VENV) build *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# A stamp is older than a changed lock or pyproject.toml, so either installs again; otherwise make does nothing.
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+
+$(VENV)/dev.stamp: tests/requirements.lock pyproject.toml
+	$(call install,tests/requirements.lock)
+
+# Install the pins of lock $(1), then the project itself, which takes nothing from the network.
+# An interpreter must run, be new enough and (without uv) bring pip: a name on the path promises none of that.
+define install
+	@if command -v uv >/dev/null; then needs=sys; else needs="sys, venv, ensurepip"; fi; \
+	python=; for name in $(PYTHONS); do \
+		if "$$name" -c "import $$needs; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then python=$$name; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "make: no Python 3.11 or newer with venv and pip among: $(PYTHONS). Install one, or say PYTHON=path." >&2; exit 2; \
+	fi; \
+	if command -v uv >/dev/null; then \
+		[ -x $(BIN)/python ] || uv venv --quiet --clear --python "$$python" $(VENV); \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1); \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+		[ -x $(BIN)/pip ] || "$$python" -m venv --clear $(VENV); \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+endef
