@@ -1,0 +1,597 @@
+"""Create the tables, and the triggers that guard them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0001"
+down_revision = None
+
+_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+# What has happened is never edited: history rows can only be added.
+_APPEND_ONLY = (
+    "answer",
+    "decision",
+    "delivery_attempt",
+    "instalment_condition",
+    "journal_event",
+    "programme_version",
+    "rung",
+)
+_NOT_OUT = "('planned', 'withheld', 'releasable')"
+_OUT = "('released', 'claimed', 'paid')"
+_CONDITION_MISSING = (
+    "EXISTS (SELECT 1 FROM instalment_condition JOIN step ON step.id = instalment_condition.step_id"
+    " WHERE instalment_condition.instalment_id = NEW.id AND step.status <> 'approved')"
+)
+_NO_CONDITION = "NOT EXISTS (SELECT 1 FROM instalment_condition WHERE instalment_id = NEW.id)"
+_REFUSED = "the instalment is withheld until its condition steps are approved"
+_OVER = "the instalments add up to more than the award"
+_BACK = "a released instalment does not go back, and keeps its sum"
+_SUM_OVER = (
+    "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.grant_id)"
+    ' > (SELECT COALESCE(award_minor, 0) FROM "grant" WHERE id = NEW.grant_id)'
+)
+_AWARD_UNDER = "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.id) > COALESCE(NEW.award_minor, 0)"
+_GOES_OUT = f"NEW.status IN {_OUT} AND OLD.status IN {_NOT_OUT}"
+_GOES_BACK = (
+    f"OLD.status IN {_OUT} AND (NEW.status IN {_NOT_OUT} OR NEW.amount_minor IS NOT OLD.amount_minor"
+    " OR NEW.conditional IS NOT OLD.conditional)"
+)
+
+
+def _sqlite_guard(name: str, table: str, when: str, condition: str, message: str) -> str:
+    return (
+        f'CREATE TRIGGER {name} {when} ON "{table}" WHEN {condition}'
+        f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    )
+
+
+def _postgresql_guard(name: str, table: str, when: str, condition: str, message: str) -> str:
+    """Return a function and its trigger; the condition lives in the function, where it may hold subqueries."""
+    condition = condition.replace(" IS NOT OLD.", " IS DISTINCT FROM OLD.")
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END IF;"
+        f" IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$;"
+        f' CREATE TRIGGER {name} {when} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()'
+    )
+
+
+_GUARDS = (
+    *(
+        (f"{table}_no_{verb}", table, f"BEFORE {verb.upper()}", "1 = 1", f"{table} rows are never changed")
+        for table in _APPEND_ONLY
+        for verb in ("update", "delete")
+    ),
+    (
+        "instalment_gate",
+        "instalment",
+        "BEFORE UPDATE",
+        f"{_GOES_OUT} AND ({_CONDITION_MISSING} OR (NEW.conditional AND {_NO_CONDITION}))",
+        _REFUSED,
+    ),
+    ("instalment_gate_insert", "instalment", "BEFORE INSERT", f"NEW.status IN {_OUT}", _REFUSED),
+    ("instalment_no_way_back", "instalment", "BEFORE UPDATE", _GOES_BACK, _BACK),
+    ("instalment_no_delete", "instalment", "BEFORE DELETE", f"OLD.status IN {_OUT}", _BACK),
+    ("instalment_sum_insert", "instalment", "AFTER INSERT", _SUM_OVER, _OVER),
+    ("instalment_sum_update", "instalment", "AFTER UPDATE", _SUM_OVER, _OVER),
+    ("grant_award_update", "grant", "BEFORE UPDATE", _AWARD_UNDER, _OVER),
+)
+TRIGGERS = {
+    "sqlite": [_sqlite_guard(*guard) for guard in _GUARDS],
+    "postgresql": [_postgresql_guard(*guard) for guard in _GUARDS],
+}
+
+
+def upgrade() -> None:
+    """Apply the change."""
+    op.create_table(
+        "day_round",
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due", sa.Integer(), nullable=False),
+        sa.Column("reminded", sa.Integer(), nullable=False),
+        sa.Column("escalated", sa.Integer(), nullable=False),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("on", name="pk_day_round"),
+    )
+    op.create_table(
+        "organisation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_organisation"),
+        sa.UniqueConstraint("key", name="uq_organisation_key"),
+    )
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("is_admin", sa.Boolean(), nullable=False),
+        sa.Column("manager_id", sa.Integer(), nullable=True),
+        sa.Column("deputy_id", sa.Integer(), nullable=True),
+        sa.Column("departed_on", sa.Date(), nullable=True),
+        sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("language IN ('sv', 'en')", name="ck_person_language_known"),
+        sa.CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name="ck_person_not_own_deputy"),
+        sa.CheckConstraint("manager_id IS NULL OR manager_id <> id", name="ck_person_not_own_manager"),
+        sa.ForeignKeyConstraint(["deputy_id"], ["person.id"], name="fk_person_deputy_id_person"),
+        sa.ForeignKeyConstraint(["manager_id"], ["person.id"], name="fk_person_manager_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_person"),
+        sa.UniqueConstraint("email", name="uq_person_email"),
+    )
+    op.create_index("ix_person_manager_id", "person", ["manager_id"], unique=False)
+
+    op.create_table(
+        "programme_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("body", _JSON, nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_programme_version"),
+        sa.UniqueConstraint("key", "sha256", name="uq_programme_version_key_sha256"),
+    )
+    op.create_table(
+        "absence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("from_on <= to_on", name="ck_absence_ordered"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_absence_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_absence"),
+        sa.UniqueConstraint("person_id", "from_on", name="uq_absence_person_id_from_on"),
+    )
+    op.create_index("ix_absence_to_on", "absence", ["to_on"], unique=False)
+
+    op.create_table(
+        "grant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("funder_reference", sa.String(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("funder_id", sa.Integer(), nullable=False),
+        sa.Column("recipient_id", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("applied_for_minor", sa.BigInteger(), nullable=True),
+        sa.Column("award_minor", sa.BigInteger(), nullable=True),
+        sa.Column("period_start_on", sa.Date(), nullable=True),
+        sa.Column("period_end_on", sa.Date(), nullable=True),
+        sa.Column("dates", _JSON, nullable=False),
+        sa.Column("figures_file", sa.String(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('open', 'closed', 'refused', 'withdrawn')", name="ck_grant_status_known"
+        ),
+        sa.CheckConstraint(
+            "applied_for_minor IS NULL OR applied_for_minor >= 0", name="ck_grant_applied_for_positive"
+        ),
+        sa.CheckConstraint("award_minor IS NULL OR award_minor >= 0", name="ck_grant_award_positive"),
+        sa.CheckConstraint(
+            "period_start_on IS NULL OR period_end_on IS NULL OR period_start_on <= period_end_on",
+            name="ck_grant_period_ordered",
+        ),
+        sa.ForeignKeyConstraint(["funder_id"], ["organisation.id"], name="fk_grant_funder_id_organisation"),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme_version.id"], name="fk_grant_programme_id_programme_version"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["organisation.id"], name="fk_grant_recipient_id_organisation"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_grant"),
+        sa.UniqueConstraint("reference", name="uq_grant_reference"),
+    )
+    op.create_index("ix_grant_status", "grant", ["status"], unique=False)
+
+    op.create_table(
+        "letter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("letter_on", sa.Date(), nullable=False),
+        sa.Column("link_key", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("render_failures", sa.Integer(), nullable=False),
+        sa.Column("claim_key", sa.String(), nullable=True),
+        sa.Column("lease_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(status IN ('claimed', 'handing_over')) = (claim_key IS NOT NULL)",
+            name="ck_letter_claimed_by_someone",
+        ),
+        sa.CheckConstraint("kind IN ('tasks', 'decision', 'money')", name="ck_letter_kind_known"),
+        sa.CheckConstraint(
+            "status IN ('queued', 'claimed', 'handing_over', 'accepted', 'bounced', 'unconfirmed', 'poisoned', 'cancelled')",
+            name="ck_letter_status_known",
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('handing_over', 'accepted') OR content IS NOT NULL", name="ck_letter_has_bytes"
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_letter_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_letter"),
+        sa.UniqueConstraint("key", name="uq_letter_key"),
+        sa.UniqueConstraint("link_key", name="uq_letter_link_key"),
+        sa.UniqueConstraint("message_id", name="uq_letter_message_id"),
+    )
+    op.create_index(
+        "ix_letter_leased",
+        "letter",
+        ["lease_until_at"],
+        unique=False,
+        sqlite_where=sa.text("status IN ('claimed', 'handing_over')"),
+        postgresql_where=sa.text("status IN ('claimed', 'handing_over')"),
+    )
+    op.create_index("ix_letter_person", "letter", ["person_id", "letter_on"], unique=False)
+    op.create_index(
+        "ix_letter_waiting",
+        "letter",
+        ["next_attempt_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'queued'"),
+        postgresql_where=sa.text("status = 'queued'"),
+    )
+
+    op.create_table(
+        "meeting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("agenda_on", sa.Date(), nullable=True),
+        sa.Column("documents_on", sa.Date(), nullable=True),
+        sa.Column("adjustment_days", sa.Integer(), nullable=False),
+        sa.Column("choice", sa.Boolean(), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("adjustment_days >= 0", name="ck_meeting_adjustment_positive"),
+        sa.CheckConstraint(
+            "agenda_on IS NULL OR agenda_on <= held_on", name="ck_meeting_agenda_before_meeting"
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_meeting_organisation_id_organisation"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_meeting"),
+        sa.UniqueConstraint("organisation_id", "held_on", name="uq_meeting_organisation_id_held_on"),
+    )
+    op.create_table(
+        "organisation_name",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("valid_from_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_organisation_name_organisation_id_organisation"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_organisation_name"),
+        sa.UniqueConstraint(
+            "organisation_id", "valid_from_on", name="uq_organisation_name_organisation_id_valid_from_on"
+        ),
+    )
+    op.create_table(
+        "rung",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("ladder", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("shift", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("to_roles", _JSON, nullable=False),
+        sa.CheckConstraint("unit IN ('days', 'working_days')", name="ck_rung_unit_known"),
+        sa.CheckConstraint("position > 0", name="ck_rung_position_positive"),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme_version.id"], name="fk_rung_programme_id_programme_version"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_rung"),
+        sa.UniqueConstraint("programme_id", "ladder", "key", name="uq_rung_programme_id_ladder_key"),
+        sa.UniqueConstraint(
+            "programme_id", "ladder", "position", name="uq_rung_programme_id_ladder_position"
+        ),
+    )
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("total_minor", sa.BigInteger(), nullable=True),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("conditions", sa.String(), nullable=False),
+        sa.Column("dates", _JSON, nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('award', 'supplement', 'amendment', 'refusal', 'withdrawal')",
+            name="ck_decision_kind_known",
+        ),
+        sa.CheckConstraint("amount_minor IS NULL OR total_minor IS NULL", name="ck_decision_amount_or_total"),
+        sa.CheckConstraint("total_minor IS NULL OR total_minor >= 0", name="ck_decision_total_positive"),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_decision_grant_id_grant"),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["person.id"], name="fk_decision_recorded_by_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_decision"),
+        sa.UniqueConstraint("grant_id", "decided_on", "kind", name="uq_decision_grant_id_decided_on_kind"),
+    )
+    op.create_table(
+        "delivery_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("code", sa.Integer(), nullable=True),
+        sa.Column("reply", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name="fk_delivery_attempt_letter_id_letter"),
+        sa.PrimaryKeyConstraint("id", name="pk_delivery_attempt"),
+    )
+    op.create_index("ix_delivery_attempt_letter", "delivery_attempt", ["letter_id"], unique=False)
+
+    op.create_table(
+        "grant_role",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "role IN ('coordinator', 'unit_manager', 'head_of_department', 'head_of_administration', 'committee', 'controller', 'admin')",
+            name="ck_grant_role_role_known",
+        ),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_grant_role_grant_id_grant"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_grant_role_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_grant_role"),
+        sa.UniqueConstraint("grant_id", "role", name="uq_grant_role_grant_id_role"),
+    )
+    op.create_index("ix_grant_role_person_id", "grant_role", ["person_id"], unique=False)
+
+    op.create_table(
+        "instalment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("share", sa.String(), nullable=False),
+        sa.Column("conditional", sa.Boolean(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("requested_by_id", sa.Integer(), nullable=True),
+        sa.Column("requested_on", sa.Date(), nullable=True),
+        sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("released_on", sa.Date(), nullable=True),
+        sa.Column("claimed_on", sa.Date(), nullable=True),
+        sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.Column("paid_minor", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'paid') = (paid_on IS NOT NULL AND paid_minor IS NOT NULL)",
+            name="ck_instalment_paid_is_dated",
+        ),
+        sa.CheckConstraint(
+            "NOT conditional OR status NOT IN ('released', 'claimed', 'paid') OR (requested_by_id IS NOT NULL AND confirmed_by_id IS NOT NULL AND requested_by_id <> confirmed_by_id)",
+            name="ck_instalment_four_eyes",
+        ),
+        sa.CheckConstraint(
+            "conditional OR status NOT IN ('withheld', 'releasable')",
+            name="ck_instalment_withheld_for_a_reason",
+        ),
+        sa.CheckConstraint(
+            "status IN ('planned', 'withheld', 'releasable', 'released', 'claimed', 'paid')",
+            name="ck_instalment_status_known",
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('released', 'claimed', 'paid') OR released_on IS NOT NULL",
+            name="ck_instalment_release_is_dated",
+        ),
+        sa.CheckConstraint("amount_minor IS NULL OR amount_minor >= 0", name="ck_instalment_amount_positive"),
+        sa.CheckConstraint(
+            "paid_minor IS NULL OR paid_minor <= amount_minor", name="ck_instalment_paid_within_amount"
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"], ["person.id"], name="fk_instalment_confirmed_by_id_person"
+        ),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_instalment_grant_id_grant"),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"], ["person.id"], name="fk_instalment_requested_by_id_person"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_instalment"),
+        sa.UniqueConstraint("grant_id", "number", name="uq_instalment_grant_id_number"),
+    )
+    op.create_table(
+        "step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("with_funder", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("template_key", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=True),
+        sa.Column("period_start_on", sa.Date(), nullable=True),
+        sa.Column("period_end_on", sa.Date(), nullable=True),
+        sa.Column("opens_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("fixed_due_on", sa.Date(), nullable=True),
+        sa.Column("fixed_due_source", sa.String(), nullable=True),
+        sa.Column("ladder", sa.String(), nullable=False),
+        sa.Column("owner_role", sa.String(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("owner_since_on", sa.Date(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("next_action_on", sa.Date(), nullable=True),
+        sa.Column("receipt", _JSON, nullable=False),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("returned_count", sa.Integer(), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("done_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("kind <> 'report' OR status <> 'approved'", name="ck_step_reports_are_done"),
+        sa.CheckConstraint(
+            "kind IN ('report', 'approval', 'claim', 'payment', 'funder', 'recovery')",
+            name="ck_step_kind_known",
+        ),
+        sa.CheckConstraint(
+            "phase IN ('application', 'decision', 'follow-up', 'final-report', 'release')",
+            name="ck_step_phase_known",
+        ),
+        sa.CheckConstraint(
+            "status <> 'approved' OR done_by_id IS NOT NULL", name="ck_step_approved_by_someone"
+        ),
+        sa.CheckConstraint("status <> 'done' OR done_on IS NOT NULL", name="ck_step_done_on_a_day"),
+        sa.CheckConstraint(
+            "status IN ('waiting', 'open', 'done', 'approved', 'skipped', 'cancelled')",
+            name="ck_step_status_known",
+        ),
+        sa.ForeignKeyConstraint(["done_by_id"], ["person.id"], name="fk_step_done_by_id_person"),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_step_grant_id_grant"),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name="fk_step_owner_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_step"),
+        sa.UniqueConstraint("grant_id", "key", name="uq_step_grant_id_key"),
+    )
+    op.create_index(
+        "ix_step_due_action",
+        "step",
+        ["phase", "next_action_on", "id"],
+        unique=False,
+        sqlite_where=sa.text("next_action_on IS NOT NULL"),
+        postgresql_where=sa.text("next_action_on IS NOT NULL"),
+    )
+    op.create_index("ix_step_owner_unsettled", "step", ["owner_id", "status"], unique=False)
+
+    op.create_table(
+        "answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("step_version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("answered_on", sa.Date(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", _JSON, nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("expected_on", sa.Date(), nullable=True),
+        sa.Column("colleague_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('done', 'not_yet', 'not_me', 'approved', 'returned', 'withdrawn')",
+            name="ck_answer_kind_known",
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name="fk_answer_by_id_person"),
+        sa.ForeignKeyConstraint(["colleague_id"], ["person.id"], name="fk_answer_colleague_id_person"),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_answer_step_id_step"),
+        sa.PrimaryKeyConstraint("id", name="pk_answer"),
+    )
+    op.create_index("ix_answer_step", "answer", ["step_id"], unique=False)
+
+    op.create_table(
+        "document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("added_by_id", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["added_by_id"], ["person.id"], name="fk_document_added_by_id_person"),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_document_grant_id_grant"),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_document_step_id_step"),
+        sa.PrimaryKeyConstraint("id", name="pk_document"),
+    )
+    op.create_index("ix_document_step", "document", ["step_id"], unique=False)
+
+    op.create_table(
+        "figure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=True),
+        sa.Column("gathered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_figure_step_id_step"),
+        sa.PrimaryKeyConstraint("id", name="pk_figure"),
+        sa.UniqueConstraint("step_id", "question", "source", name="uq_figure_step_id_question_source"),
+    )
+    op.create_table(
+        "instalment_condition",
+        sa.Column("instalment_id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["instalment_id"], ["instalment.id"], name="fk_instalment_condition_instalment_id_instalment"
+        ),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_instalment_condition_step_id_step"),
+        sa.PrimaryKeyConstraint("instalment_id", "step_id", name="pk_instalment_condition"),
+    )
+    op.create_table(
+        "journal_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=True),
+        sa.Column("step_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("detail", _JSON, nullable=False),
+        sa.Column("previous_sha256", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_journal_event_grant_id_grant"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_journal_event_person_id_person"),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_journal_event_step_id_step"),
+        sa.PrimaryKeyConstraint("id", name="pk_journal_event"),
+        sa.UniqueConstraint("sha256", name="uq_journal_event_sha256"),
+    )
+    op.create_index("ix_journal_event_grant", "journal_event", ["grant_id", "id"], unique=False)
+
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("step_version", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("rung", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("instead_of_id", sa.Integer(), nullable=True),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("detail", _JSON, nullable=False),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'confirm_release', 'released', 'paid', 'withdrawn')",
+            name="ck_notice_kind_known",
+        ),
+        sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name="fk_notice_letter_id_letter"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_notice_person_id_person"),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_notice_step_id_step"),
+        sa.PrimaryKeyConstraint("id", name="pk_notice"),
+        sa.UniqueConstraint(
+            "step_id", "due_on", "rung", "person_id", name="uq_notice_step_id_due_on_rung_person_id"
+        ),
+    )
+    op.create_index("ix_notice_letter", "notice", ["letter_id"], unique=False)
+    op.create_index("ix_notice_step", "notice", ["step_id", "due_on"], unique=False)
+    for statement in TRIGGERS[op.get_bind().dialect.name]:
+        op.execute(statement)

@@ -1,0 +1,33 @@
+"""Create or upgrade the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+from models.errors import DatabaseUnready
+from tasks.database import require_schema, transaction
+
+
+def upgrade_schema(engine: Engine) -> None:
+    """Bring the database to this program's schema, in one transaction; DatabaseUnready if it is newer."""
+    try:
+        require_schema(engine)
+        return
+    except DatabaseUnready as error:
+        if "newer" in str(error):
+            raise
+    with transaction(engine) as connection:
+        config = migration_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def migration_config() -> Config:
+    """Return alembic's configuration, without a file of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

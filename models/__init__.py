@@ -1,0 +1,1 @@
+"""What Grantline knows: tables, the strict shape of a programme file, and the rules over them."""

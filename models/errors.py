@@ -1,0 +1,88 @@
+"""The errors that Grantline raises; each class's docstring is its message.
+
+GrantError
++-- BadInput            what a person typed or a file holds (exit 2)
+|   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment
+|   +-- SettingInvalid
++-- Refused             a rule says no, and why (exit 1)
+|   +-- NotAllowed, ReleaseRefused, AnswerRefused, StaleStep
++-- DatabaseUnready     missing, older, newer or locked database (exit 2)
++-- NobodyReachable     no one can be told about a step
+"""
+
+from __future__ import annotations
+
+
+class GrantError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, detail: str = "", **facts: object) -> None:
+        self.detail = detail
+        self.facts = facts
+        super().__init__(detail)
+
+    def __str__(self) -> str:
+        """One line: the class's message, then what, where and how to mend it."""
+        message = (self.__class__.__doc__ or "").splitlines()[0]
+        text = f"{message.rstrip('.')}: {self.detail}" if self.detail else message
+        return " ".join(text.split())
+
+
+class BadInput(GrantError):
+    """The input cannot be used."""
+
+
+class ProgrammeInvalid(BadInput):
+    """The programme file is not valid."""
+
+
+class ImportInvalid(BadInput):
+    """The import file is not valid."""
+
+
+class UnknownReference(BadInput):
+    """There is no grant with that reference."""
+
+
+class UnknownStep(BadInput):
+    """The grant has no such step."""
+
+
+class UnknownPerson(BadInput):
+    """There is no person with that address."""
+
+
+class UnknownInstalment(BadInput):
+    """The grant has no such instalment."""
+
+
+class SettingInvalid(BadInput):
+    """A setting is not valid."""
+
+
+class Refused(GrantError):
+    """Refused."""
+
+
+class NotAllowed(Refused):
+    """That person may not do this."""
+
+
+class AnswerRefused(Refused):
+    """The answer was not accepted."""
+
+
+class ReleaseRefused(Refused):
+    """The instalment may not be released."""
+
+
+class StaleStep(Refused):
+    """The step has changed since it was read."""
+
+
+class DatabaseUnready(GrantError):
+    """The database is not ready."""
+
+
+class NobodyReachable(GrantError):
+    """Nobody can be reached for the step."""

@@ -1,0 +1,58 @@
+"""Parts of an award and the steps that must be approved before one of them is released."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.columns import one_of
+from models.vocabulary import InstalmentStatus
+
+_RELEASED = "('released', 'claimed', 'paid')"
+
+
+class Instalment(SQLModel, table=True):
+    """A part of the award. Triggers refuse a release whose condition steps are not approved."""
+
+    __table_args__ = (
+        UniqueConstraint("grant_id", "number"),
+        one_of("status", InstalmentStatus),
+        CheckConstraint("amount_minor IS NULL OR amount_minor >= 0", name="amount_positive"),
+        CheckConstraint("paid_minor IS NULL OR paid_minor <= amount_minor", name="paid_within_amount"),
+        CheckConstraint(
+            "(status = 'paid') = (paid_on IS NOT NULL AND paid_minor IS NOT NULL)", name="paid_is_dated"
+        ),
+        CheckConstraint(
+            f"NOT conditional OR status NOT IN {_RELEASED} OR (requested_by_id IS NOT NULL"
+            " AND confirmed_by_id IS NOT NULL AND requested_by_id <> confirmed_by_id)",
+            name="four_eyes",
+        ),
+        CheckConstraint(f"status NOT IN {_RELEASED} OR released_on IS NOT NULL", name="release_is_dated"),
+        CheckConstraint("conditional OR status NOT IN ('withheld', 'releasable')", name="withheld_for_a_reason"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    number: int
+    share: str  # "80 %", or "rest" for the last
+    conditional: bool
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    status: InstalmentStatus = Field(default=InstalmentStatus.PLANNED, sa_type=Text)
+    requested_by_id: int | None = Field(default=None, foreign_key="person.id")
+    requested_on: date | None = None
+    confirmed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    released_on: date | None = None
+    claimed_on: date | None = None
+    paid_on: date | None = None
+    paid_minor: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class InstalmentCondition(SQLModel, table=True):
+    """A step that must stand approved before the instalment is released; rows are never taken away."""
+
+    __tablename__ = "instalment_condition"
+
+    instalment_id: int = Field(foreign_key="instalment.id", primary_key=True)
+    step_id: int = Field(foreign_key="step.id", primary_key=True)

@@ -1,0 +1,264 @@
+"""The strict shape of a programme file: a funder's rules, as deployments/programmes/*.yaml says them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from models.vocabulary import Phase, Role, StepKind
+
+_KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+_DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%\Z")
+
+PERIOD_ANCHORS = ("period_start", "period_end")
+GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
+
+
+def _key(value: str) -> str:
+    if not _KEY.match(value):
+        raise ValueError(f"'{value}' is not a key: use lower-case letters, digits and single hyphens")
+    return value
+
+
+def _date_name(value: str) -> str:
+    if not _DATE_NAME.match(value):
+        raise ValueError(f"'{value}' is not a date's name: use lower case and end it in _on, as in applied_on")
+    return value
+
+
+def _iso_date(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"'{value}' is not a day of the calendar") from error
+    if isinstance(value, date):
+        return value
+    raise ValueError(f"'{value}' is not a date: write it as 2010-12-31")
+
+
+def _share(value: str) -> str:
+    match = _SHARE.match(value)
+    if value != "rest" and (match is None or not 0 < Decimal(match[1]) <= 100):
+        raise ValueError(f"'{value}' is not a share: write '80 %' or 'rest'")
+    return value
+
+
+def _currency(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError(f"'{value}' is not a currency code: write it as SEK")
+    return value
+
+
+Key = Annotated[str, AfterValidator(_key)]
+DateName = Annotated[str, AfterValidator(_date_name)]
+IsoDate = Annotated[date, BeforeValidator(_iso_date)]
+Share = Annotated[str, AfterValidator(_share)]
+Currency = Annotated[str, AfterValidator(_currency)]
+
+
+class Strict(BaseModel):
+    """A part of a file: unknown keys are errors, values are not coerced, instances are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Words(Strict):
+    """A text in both languages."""
+
+    sv: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class NamedDate(Strict):
+    """A date that the grant or a decision must give, by name."""
+
+    title: Words
+    given_by: Literal["grant", "decision"]
+    required: bool = True
+
+
+class DueRule(Strict):
+    """When something is due: exactly one of `date`, `on`, `after`, `before` or `end_of`, perhaps shifted and rolled.
+
+    `on`, `after`, `before` and `holding` name an anchor: a named date (`final_report_on`), `grant_start_on`,
+    `grant_end_on`, `decided_on`, `period_start` or `period_end`, a step's key (its due date), or a step's key with
+    `.done` (the day it was done or approved).
+    """
+
+    date: IsoDate | None = None
+    on: str | None = None
+    after: str | None = None
+    before: str | None = None
+    end_of: Literal["month", "quarter", "year"] | None = None
+    holding: str | None = None
+    days: int | None = Field(default=None, ge=0)
+    working_days: int | None = Field(default=None, ge=0)
+    weeks: int | None = Field(default=None, ge=0)
+    months: int | None = Field(default=None, ge=0)
+    roll: Literal["none", "next", "previous"] = "none"
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        forms = [name for name in ("date", "on", "after", "before", "end_of") if getattr(self, name) is not None]
+        if len(forms) != 1:
+            raise ValueError("a due rule needs exactly one of date, on, after, before, end_of")
+        shifts = [name for name in SHIFTS if getattr(self, name) is not None]
+        if forms[0] in ("after", "before") and len(shifts) != 1:
+            raise ValueError(f"'{forms[0]}' needs exactly one of days, working_days, weeks, months")
+        if forms[0] not in ("after", "before") and shifts:
+            raise ValueError(f"'{shifts[0]}' goes with after or before, not with '{forms[0]}'")
+        if (self.holding is None) != (self.end_of is None):
+            raise ValueError("'end_of' and 'holding' go together: {end_of: quarter, holding: decided_on}")
+        return self
+
+    @property
+    def anchor(self) -> str | None:
+        """The name that the rule counts from; None for a written date."""
+        return self.on or self.after or self.before or self.holding
+
+
+SHIFTS = ("days", "working_days", "weeks", "months")
+
+
+class Question(Strict):
+    """A question that a step's owner answers."""
+
+    key: Annotated[str, AfterValidator(lambda value: _key(value.replace("_", "-")) and value)]
+    title: Words
+    kind: Literal["number", "money", "text", "date", "yes_no"] = "number"
+    required: bool = True
+    column: str | None = None  # the column of the programme's CSV source that fills it
+
+
+class CsvSource(Strict):
+    """A CSV file that fills figures: one row a period, found by `period_column`."""
+
+    kind: Literal["csv"] = "csv"
+    period_column: str = "period"
+    delimiter: str = Field(default=";", min_length=1, max_length=1)
+
+
+class StepRule(Strict):
+    """A step as the programme describes it; `each` makes one a period."""
+
+    key: Key
+    phase: Phase
+    kind: StepKind
+    title: Words
+    todo: Words  # what the owner does, as one sentence to them
+    owner: Role = Role.COORDINATOR
+    with_funder: bool = False
+    each: Key | None = None
+    fold_last_into: Key | None = None
+    due: DueRule
+    opens: DueRule | None = None
+    needs: tuple[Key, ...] = ()  # steps that must be settled before this one can be answered
+    approves: Key | None = None  # the step that an approval is about
+    instalment: int | None = Field(default=None, ge=1)
+    ladder: Key = "default"
+    questions: tuple[Question, ...] = ()
+    settled_by_decision: bool = False  # recording the award settles it
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if (self.kind is StepKind.APPROVAL) != (self.approves is not None):
+            raise ValueError("an approval, and only an approval, says which step it 'approves'")
+        if (self.kind in (StepKind.CLAIM, StepKind.PAYMENT)) != (self.instalment is not None):
+            raise ValueError("a claim or payment, and nothing else, says its 'instalment'")
+        if self.fold_last_into and not self.each:
+            raise ValueError("'fold_last_into' goes with 'each'")
+        if self.kind is StepKind.RECOVERY:
+            raise ValueError("a recovery step is opened by a withdrawn approval, not by a programme")
+        return self
+
+
+class RungRule(Strict):
+    """A rung: `days` (negative before the due date, 0 on it) or `working_days`, and whom to tell."""
+
+    days: int | None = None
+    working_days: int | None = None
+    to: tuple[Literal["owner"] | Role, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if (self.days is None) == (self.working_days is None):
+            raise ValueError("a rung needs exactly one of days, working_days")
+        if len(set(self.to)) != len(self.to):
+            raise ValueError("a rung names someone twice")
+        if self.shift <= 0 and self.to != ("owner",):
+            raise ValueError("a rung up to the due date tells the owner alone")
+        return self
+
+    @property
+    def shift(self) -> int:
+        """The distance from the due date, in the rung's unit."""
+        return self.days if self.days is not None else self.working_days or 0
+
+    @property
+    def unit(self) -> str:
+        """Either 'days' or 'working_days'."""
+        return "days" if self.days is not None else "working_days"
+
+    @property
+    def key(self) -> str:
+        """A name that says when, such as '30-days-before' or '1-working-day-after'."""
+        if self.shift == 0:
+            return "on-the-day"
+        noun = "day" if self.unit == "days" else "working-day"
+        plural = "" if abs(self.shift) == 1 else "s"
+        return f"{abs(self.shift)}-{noun}{plural}-{'before' if self.shift < 0 else 'after'}"
+
+
+class InstalmentRule(Strict):
+    """A part of the award; `needs` are the approvals without which it is withheld."""
+
+    number: int = Field(ge=1)
+    share: Share
+    needs: tuple[Key, ...] = ()
+
+
+class CalendarRule(Strict):
+    """Whose working days count."""
+
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    subdivision: str | None = None
+    extra_holidays: tuple[IsoDate, ...] = ()
+
+
+class Programme(Strict):
+    """A funder's rules for one kind of grant."""
+
+    programme: Key
+    title: Words
+    source: str = Field(min_length=1)
+    currency: Currency
+    calendar: CalendarRule
+    dates: dict[DateName, NamedDate] = {}
+    periods: dict[Key, Literal["month", "quarter", "half_year", "year"]] = {}
+    ladders: dict[Key, tuple[RungRule, ...]]
+    steps: tuple[StepRule, ...] = Field(min_length=1)
+    instalments: tuple[InstalmentRule, ...] = Field(min_length=1)
+    figures: CsvSource | None = None
+
+    def step(self, key: str) -> StepRule:
+        """Return the step rule with that key; KeyError if there is none."""
+        for rule in self.steps:
+            if rule.key == key:
+                return rule
+        raise KeyError(key)
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        from models.programme_checks import name_problems
+
+        problems = name_problems(self)
+        if problems:
+            raise ValueError(problems[0])
+        return self

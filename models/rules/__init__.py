@@ -1,0 +1,1 @@
+"""Pure functions that take rows, values and a date, and return decisions with their reasons."""

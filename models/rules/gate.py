@@ -1,0 +1,73 @@
+"""Decide whether a withheld instalment may be released, or what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.instalment import Instalment
+from models.step import Step
+from models.vocabulary import InstalmentStatus, StepStatus
+
+
+class GateReason(StrEnum):
+    """Why the gate opens, waits or stays shut."""
+
+    CONFIRMED = "confirmed"  # the second person confirms: release
+    REQUESTED = "requested"  # the first person asks: a second must confirm
+    CONDITION_MISSING = "condition_missing"
+    SAME_PERSON = "same_person"
+    NO_ROLE = "no_role"
+    NO_SUM = "no_sum"
+    ALREADY_RELEASED = "already_released"
+    NO_CONDITION = "no_condition"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDecision:
+    """What the gate says; `missing` are the keys of the condition steps that are not approved."""
+
+    reason: GateReason
+    missing: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the instalment is released now."""
+        return self.reason is GateReason.CONFIRMED
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the click counts: as the first of two, or as the one that releases."""
+        return self.reason in (GateReason.CONFIRMED, GateReason.REQUESTED)
+
+
+def missing_conditions(conditions: Iterable[Step]) -> tuple[str, ...]:
+    """Return the keys of the condition steps that do not stand approved."""
+    return tuple(step.key for step in conditions if step.status is not StepStatus.APPROVED)
+
+
+def may_release(
+    instalment: Instalment, conditions: Iterable[Step], *, by_id: int, allowed_ids: Collection[int]
+) -> ReleaseDecision:
+    """Decide what a person's click on "release" does.
+
+    `conditions` are the instalment's condition steps, read in the same transaction; `allowed_ids` the people with
+    a role in the grant.
+    """
+    if instalment.status in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
+        return ReleaseDecision(GateReason.ALREADY_RELEASED)
+    if not instalment.conditional:
+        return ReleaseDecision(GateReason.NO_CONDITION)
+    missing = missing_conditions(conditions)
+    if missing:
+        return ReleaseDecision(GateReason.CONDITION_MISSING, missing)
+    if instalment.amount_minor is None:
+        return ReleaseDecision(GateReason.NO_SUM)
+    if by_id not in allowed_ids:
+        return ReleaseDecision(GateReason.NO_ROLE)
+    if instalment.requested_by_id is None:
+        return ReleaseDecision(GateReason.REQUESTED)
+    if instalment.requested_by_id == by_id:
+        return ReleaseDecision(GateReason.SAME_PERSON)
+    return ReleaseDecision(GateReason.CONFIRMED)

@@ -1,0 +1,132 @@
+"""Give every step of a grant its due date and receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+
+from models.programme import Programme, StepRule
+from models.rules.due import Anchors, Due, KnownDate, Receipt, fixed_due, work_out_due
+from models.rules.periods import Period, cut_periods
+from models.rules.workdays import WorkCalendar
+from models.vocabulary import SETTLED, StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule."""
+
+    dates: Mapping[str, KnownDate] = field(default_factory=dict)
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+    done: Mapping[str, date] = field(default_factory=dict)
+    fixed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step with its dates; `due_on` is None while what it counts from is not known."""
+
+    rule: StepRule
+    key: str
+    position: int
+    period: Period | None
+    opens_on: date | None
+    due_on: date | None
+    receipt: Receipt
+
+
+@lru_cache(maxsize=64)
+def calendar_of(programme: Programme) -> WorkCalendar:
+    """Return the working days that the programme counts."""
+    rule = programme.calendar
+    return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays)
+
+
+def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
+    """Return every step that the programme gives the grant, in order, each with due date and receipt."""
+    calendar = calendar_of(programme)
+    dates = dict(facts.dates)
+    if facts.period_start_on:
+        dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
+    if facts.period_end_on:
+        dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
+    found: dict[str, PlannedStep] = {}
+    due: dict[str, date | None] = {}
+    shells = {shell.key: shell for shell in _shells(programme, facts)}
+
+    def settle(key: str) -> None:
+        shell = shells[key]
+        for rule in (shell.rule.due, shell.rule.opens):
+            if rule and rule.anchor in shells and rule.anchor not in found:
+                settle(rule.anchor)
+        period = shell.period
+        anchors = Anchors(
+            dates, due, facts.done, period.start_on if period else None, period.end_on if period else None
+        )
+        when = work_out_due(shell.rule.due, anchors, calendar)
+        if key in facts.fixed:
+            when = fixed_due(*facts.fixed[key], when, calendar)
+        opens = work_out_due(shell.rule.opens, anchors, calendar).on if shell.rule.opens else None
+        due[key] = when.on
+        found[key] = _dated(shell, when, opens)
+
+    for key in shells:
+        if key not in found:
+            settle(key)
+    return tuple(found[key] for key in shells)
+
+
+def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
+    receipt = when.receipt
+    if opens and when.on and opens > when.on:
+        warning = f"it opens on {opens.isoformat()}, after it is due"
+        receipt = replace(receipt, warnings=(*receipt.warnings, warning))
+    return replace(shell, due_on=when.on, opens_on=opens, receipt=receipt)
+
+
+def _shells(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
+    """Yield the steps, one a period where the rule says `each`, not yet dated."""
+    empty = Receipt(rule="", arithmetic="")
+    folded = {rule.fold_last_into: rule.each for rule in programme.steps if rule.fold_last_into}
+    position = 0
+    for rule in programme.steps:
+        if rule.each:
+            periods = _periods(programme, rule.each, facts)
+            if rule.fold_last_into:
+                periods = periods[:-1]
+        else:
+            last = _periods(programme, folded[rule.key] or "", facts)[-1:] if rule.key in folded else ()
+            periods = last or (None,)
+        for period in periods:
+            position += 1
+            key = f"{rule.key}-{period.label.lower()}" if rule.each and period else rule.key
+            yield PlannedStep(rule, key, position, period, None, None, empty)
+
+
+def _periods(programme: Programme, name: str, facts: PlanFacts) -> tuple[Period | None, ...]:
+    if facts.period_start_on is None or facts.period_end_on is None:
+        return ()
+    return cut_periods(programme.periods[name], facts.period_start_on, facts.period_end_on)
+
+
+def expand_needs(rule: StepRule, template_keys: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the keys of the grant's steps that the rule waits for.
+
+    `template_keys` maps each of the grant's step keys to its programme step; a need for a step that comes once a
+    period is a need for all of them.
+    """
+    wanted = {*rule.needs, *([rule.approves] if rule.approves else [])}
+    return tuple(key for key, template in template_keys.items() if template in wanted)
+
+
+def decide_step_status(
+    status: StepStatus, due_on: date | None, needs: Iterable[StepStatus], done_on: date | None = None
+) -> StepStatus:
+    """Return whether an unsettled step is open or waits; a settled one stays as it is."""
+    if status in SETTLED:
+        return status
+    ready = due_on is not None and all(need in SETTLED for need in needs)
+    return StepStatus.OPEN if ready else StepStatus.WAITING

@@ -1,0 +1,93 @@
+"""Decide who can be told: the person, a deputy, or the manager above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from models.vocabulary import Role
+
+# The default ladder above the owner, lowest first; used as "the owner's manager, that one's manager, ..." for a
+# grant that names no one in the role.
+LADDER_ROLES = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What reaching a person depends on; `absences` are (first, last) days, both included."""
+
+    id: int
+    manager_id: int | None = None
+    deputy_id: int | None = None
+    departed_on: date | None = None
+    bounced: bool = False
+    absences: tuple[tuple[date, date], ...] = ()
+
+    def is_away(self, today: date) -> bool:
+        """Return whether the person is on leave today."""
+        return any(first <= today <= last for first, last in self.absences)
+
+    def is_gone(self, today: date) -> bool:
+        """Return whether the person has left, or letters to them come back."""
+        return self.bounced or (self.departed_on is not None and self.departed_on <= today)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Who is told; `instead_of_id` is set when it is a deputy or a manager standing in."""
+
+    person_id: int
+    instead_of_id: int | None = None
+
+
+def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: date) -> Reached | None:
+    """Return who is told in the person's place today, or None if nobody up the line can be reached.
+
+    The person first, then their deputy, then the deputy's deputy and so on, then their manager in the same way.
+    """
+    queue, seen = [person_id], set()
+    while queue:
+        candidate = queue.pop(0)
+        facts = people.get(candidate)
+        if facts is None or candidate in seen:
+            continue
+        seen.add(candidate)
+        if not facts.is_away(today) and not facts.is_gone(today):
+            return Reached(candidate, None if candidate == person_id else person_id)
+        above = [other for other in (facts.deputy_id, facts.manager_id) if other is not None]
+        queue = [*above[:1], *queue, *above[1:]]
+    return None
+
+
+def person_in_role(
+    role: str, roles: Mapping[str, int], owner_id: int, people: Mapping[int, PersonFacts]
+) -> int | None:
+    """Return who holds the role: as the grant says, else counted up the owner's managers; None if nobody does."""
+    if role in roles:
+        return roles[role]
+    if role not in LADDER_ROLES:
+        return None
+    holder: int | None = owner_id
+    for _ in range(LADDER_ROLES.index(Role(role)) + 1):
+        facts = people.get(holder) if holder is not None else None
+        holder = facts.manager_id if facts else None
+    return holder
+
+
+def find_manager_cycle(managers: Mapping[int, int | None]) -> tuple[int, ...]:
+    """Return the people who manage each other in a ring, or an empty tuple."""
+    for start in managers:
+        path: list[int] = []
+        current: int | None = start
+        while current is not None and current not in path:
+            path.append(current)
+            current = managers.get(current)
+        if current is not None:
+            return tuple(path[path.index(current) :])
+    return ()
+
+
+def needed_ids(people: Iterable[PersonFacts]) -> set[int]:
+    """Return the deputies and managers that the people name."""
+    return {other for one in people for other in (one.deputy_id, one.manager_id) if other is not None}

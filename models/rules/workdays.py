@@ -1,0 +1,70 @@
+"""Which days are working days, and how to step from one to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+
+_DAY = timedelta(days=1)
+# Days that Swedish offices are closed and that SFS 1930:173 section 2 treats as holidays, by the name that the
+# holidays package gives them in its 'de facto' category.
+_CATEGORIES = {"SE": ("public", "de_facto")}
+
+
+@lru_cache(maxsize=512)
+def _holidays_of(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+    supported = holidays.country_holidays(country).supported_categories
+    wanted = tuple(c for c in _CATEGORIES.get(country, ("public",)) if c in supported)
+    found = holidays.country_holidays(country, subdiv=subdivision, years=year, categories=wanted or None)
+    # Sundays are named as holidays for Sweden by the package; a weekday test covers them here.
+    return frozenset(day for day in found if day.weekday() < 5 and day.year == year)
+
+
+class WorkCalendar:
+    """The working days of a country or one of its parts: Monday to Friday, less its holidays."""
+
+    def __init__(self, country: str = "SE", subdivision: str | None = None, extra: Iterable[date] = ()) -> None:
+        self.country = country
+        self.subdivision = subdivision
+        self.extra = frozenset(extra)
+
+    def is_working(self, day: date) -> bool:
+        """Return whether offices are open on the day."""
+        if day.weekday() >= 5 or day in self.extra:
+            return False
+        return day not in _holidays_of(self.country, self.subdivision, day.year)
+
+    def on_or_after(self, day: date) -> date:
+        """Return the day itself, or the next working day."""
+        while not self.is_working(day):
+            day += _DAY
+        return day
+
+    def on_or_before(self, day: date) -> date:
+        """Return the day itself, or the working day before it."""
+        while not self.is_working(day):
+            day -= _DAY
+        return day
+
+    def add(self, day: date, count: int) -> date:
+        """Return the working day that lies `count` working days after (or before, if negative) the day.
+
+        The day itself is never counted; with a count of 0 it is returned as it is.
+        """
+        step = _DAY if count > 0 else -_DAY
+        for _ in range(abs(count)):
+            day += step
+            while not self.is_working(day):
+                day += step
+        return day
+
+    def between(self, first: date, last: date) -> int:
+        """Return the number of working days after `first` up to and including `last`; 0 if it is not later."""
+        count, day = 0, first
+        while day < last:
+            day += _DAY
+            count += self.is_working(day)
+        return count

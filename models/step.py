@@ -1,0 +1,135 @@
+"""Steps and what is known about them: answers, figures, documents; and the committee's meetings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.columns import Json, UtcDateTime, one_of
+from models.vocabulary import AnswerKind, Phase, StepKind, StepStatus
+
+
+class Step(SQLModel, table=True):
+    """One thing that must happen in a grant's life.
+
+    `next_action_on` is the day on which the round looks at the step again; NULL when there is nothing left to
+    tell. `version` rises with every change that makes an earlier page or link stale.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("grant_id", "key"),
+        one_of("phase", Phase),
+        one_of("kind", StepKind),
+        one_of("status", StepStatus),
+        CheckConstraint("status <> 'approved' OR done_by_id IS NOT NULL", name="approved_by_someone"),
+        CheckConstraint("status <> 'done' OR done_on IS NOT NULL", name="done_on_a_day"),
+        CheckConstraint("kind <> 'report' OR status <> 'approved'", name="reports_are_done"),
+        Index(
+            "ix_step_due_action",
+            "phase",
+            "next_action_on",
+            "id",
+            sqlite_where=text("next_action_on IS NOT NULL"),
+            postgresql_where=text("next_action_on IS NOT NULL"),
+        ),
+        Index("ix_step_owner_unsettled", "owner_id", "status"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    key: str
+    phase: Phase = Field(sa_type=Text)
+    kind: StepKind = Field(sa_type=Text)
+    with_funder: bool = False  # the funder acts; the owner watches the funder's clock and records the outcome
+    position: int
+    template_key: str  # the step of the programme that this one comes from (one per period for "follow-up")
+    period: str | None = None  # "2010-Q1"
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+    opens_on: date | None = None
+    due_on: date | None = None
+    # A date that beats the rule: an extension or a date from a decision letter.
+    fixed_due_on: date | None = None
+    fixed_due_source: str | None = None
+    ladder: str
+    owner_role: str
+    owner_id: int | None = Field(default=None, foreign_key="person.id")
+    owner_since_on: date | None = None
+    status: StepStatus = Field(sa_type=Text)
+    version: int = 1
+    next_action_on: date | None = None
+    receipt: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
+    expected_on: date | None = None  # what the owner said with "not yet"
+    returned_count: int = 0
+    done_on: date | None = None
+    done_by_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class Answer(SQLModel, table=True):
+    """What a person said about a step, at one version of it; append-only."""
+
+    __table_args__ = (one_of("kind", AnswerKind), Index("ix_answer_step", "step_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    step_id: int = Field(foreign_key="step.id")
+    step_version: int
+    kind: AnswerKind = Field(sa_type=Text)
+    by_id: int = Field(foreign_key="person.id")
+    answered_on: date
+    answered_at: datetime = Field(sa_type=UtcDateTime)
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    note: str = ""
+    expected_on: date | None = None
+    colleague_id: int | None = Field(default=None, foreign_key="person.id")
+
+
+class Figure(SQLModel, table=True):
+    """A value gathered for a step's question, with its source."""
+
+    __table_args__ = (UniqueConstraint("step_id", "question", "source"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    step_id: int = Field(foreign_key="step.id")
+    question: str
+    value: str
+    source: str
+    sha256: str | None = None
+    gathered_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Document(SQLModel, table=True):
+    """A file that belongs to a step; its hash is of the content."""
+
+    __table_args__ = (Index("ix_document_step", "step_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    step_id: int | None = Field(default=None, foreign_key="step.id")
+    name: str
+    media_type: str
+    sha256: str
+    content: bytes = Field(sa_type=LargeBinary)
+    added_by_id: int | None = Field(default=None, foreign_key="person.id")
+    added_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Meeting(SQLModel, table=True):
+    """A meeting of a committee."""
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "held_on"),
+        CheckConstraint("agenda_on IS NULL OR agenda_on <= held_on", name="agenda_before_meeting"),
+        CheckConstraint("adjustment_days >= 0", name="adjustment_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    held_on: date
+    agenda_on: date | None = None  # the last day to put a matter on the agenda
+    documents_on: date | None = None  # the last day for its documents
+    adjustment_days: int = 14
+    choice: bool = False  # the day is chosen for the sample, not known
+    cancelled: bool = False

@@ -1,0 +1,133 @@
+"""The closed lists of words that rows hold: kinds, states and roles."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """The five phases of a grant's life, in their order."""
+
+    APPLICATION = "application"
+    DECISION = "decision"
+    FOLLOW_UP = "follow-up"
+    FINAL_REPORT = "final-report"
+    RELEASE = "release"
+
+
+class StepKind(StrEnum):
+    """What a step is; everything in a grant's life is one of these."""
+
+    REPORT = "report"
+    APPROVAL = "approval"
+    CLAIM = "claim"
+    PAYMENT = "payment"
+    FUNDER = "funder"  # the funder's own move: a decision or an approval that we wait for
+    RECOVERY = "recovery"  # money that went out on an approval withdrawn afterwards
+
+
+class StepStatus(StrEnum):
+    """Where a step stands; WAITING means that something must happen before it can be answered."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    DONE = "done"
+    APPROVED = "approved"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+UNSETTLED = (StepStatus.WAITING, StepStatus.OPEN)
+SETTLED = (StepStatus.DONE, StepStatus.APPROVED, StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+
+class GrantStatus(StrEnum):
+    """Whether a grant still runs."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class DecisionKind(StrEnum):
+    """What a funder's decision does to the grant."""
+
+    AWARD = "award"
+    SUPPLEMENT = "supplement"
+    AMENDMENT = "amendment"
+    REFUSAL = "refusal"
+    WITHDRAWAL = "withdrawal"
+
+
+class AnswerKind(StrEnum):
+    """What a person said about a step."""
+
+    DONE = "done"
+    NOT_YET = "not_yet"
+    NOT_ME = "not_me"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+class InstalmentStatus(StrEnum):
+    """A part of the award on its way; one without a condition skips withheld and releasable."""
+
+    PLANNED = "planned"
+    WITHHELD = "withheld"
+    RELEASABLE = "releasable"
+    RELEASED = "released"
+    CLAIMED = "claimed"
+    PAID = "paid"
+
+
+class NoticeKind(StrEnum):
+    """Why a person is told about a step."""
+
+    REMINDER = "reminder"  # a rung up to the due date, to the owner
+    ESCALATION = "escalation"  # a rung after the due date, to the owner and the next above
+    STAND_IN = "stand_in"  # the owner is away: the deputy is told at once
+    HANDED_OVER = "handed_over"  # the step has a new owner
+    RETURNED = "returned"  # the approver sent the report back
+    BOUNCED = "bounced"  # letters to the owner come back: the manager is told
+    APPROVED = "approved"  # the report was approved
+    DECIDED = "decided"  # the funder's decision was recorded
+    MOVED = "moved"  # a due date was moved
+    CONFIRM_RELEASE = "confirm_release"  # a second person must confirm
+    RELEASED = "released"  # the claim may leave
+    PAID = "paid"  # the money came
+    WITHDRAWN = "withdrawn"  # an approval was taken back
+
+
+class LetterKind(StrEnum):
+    """Which of a day's letters: the day's tasks in one, decisions and money apart."""
+
+    TASKS = "tasks"
+    DECISION = "decision"
+    MONEY = "money"
+
+
+class LetterStatus(StrEnum):
+    """A letter's states; the last five are final, save that 'unconfirmed' money goes once more."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    HANDING_OVER = "handing_over"
+    ACCEPTED = "accepted"
+    BOUNCED = "bounced"
+    UNCONFIRMED = "unconfirmed"
+    POISONED = "poisoned"
+    CANCELLED = "cancelled"
+
+
+class Role(StrEnum):
+    """What a person is to a grant. The first four, in order, are the default ladder."""
+
+    COORDINATOR = "coordinator"
+    UNIT_MANAGER = "unit_manager"
+    HEAD_OF_DEPARTMENT = "head_of_department"
+    HEAD_OF_ADMINISTRATION = "head_of_administration"
+    COMMITTEE = "committee"  # the committee's secretary, who answers for it
+    CONTROLLER = "controller"  # the second pair of eyes on money
+    ADMIN = "admin"

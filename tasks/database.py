@@ -1,0 +1,109 @@
+"""The one place where a database is opened and a transaction begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from models.errors import DatabaseUnready, SettingInvalid
+
+# The migration that this code is written for; a test holds it to the newest one.
+SCHEMA_REVISION = "0001"
+# How long a writer waits for another one, in seconds.
+BUSY_SECONDS = 30
+
+# PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory lock instead.
+JOURNAL_LOCK = 7_201_009
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for a `sqlite:///` or `postgresql+psycopg://` address; SettingInvalid for anything else."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingInvalid(f"GRANTS_DATABASE_URL is not a database address: '{url}'") from error
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if backend != "sqlite":
+        raise SettingInvalid(f"GRANTS_DATABASE_URL names '{backend}'; use sqlite:/// or postgresql://")
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    except NoSuchModuleError as error:
+        raise SettingInvalid(f"GRANTS_DATABASE_URL: {error}") from error
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own BEGIN comes too late and is never IMMEDIATE: take it over.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get("grants_reading", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Open a writing transaction, committed at the end of the block and rolled back by an exception.
+
+    Raises DatabaseUnready when another writer holds a SQLite database for longer than BUSY_SECONDS.
+    """
+    with _one_line_errors(engine), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a reading transaction: one consistent picture, and no writer waits for it."""
+    with _one_line_errors(engine), engine.connect() as connection:
+        opened = connection.execution_options(grants_reading=True)
+        with opened.begin():
+            yield opened
+
+
+@contextmanager
+def _one_line_errors(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).splitlines()[0] if error.orig else "no answer"
+        if "locked" in reason:
+            raise DatabaseUnready(
+                f"{_place(engine)} is locked by another writer; stop it or try again in a minute"
+            ) from error
+        raise DatabaseUnready(f"{_place(engine)}: {reason}") from error
+
+
+def _place(engine: Engine) -> str:
+    return engine.url.database or engine.url.render_as_string(hide_password=True)
+
+
+def require_schema(engine: Engine) -> None:
+    """Raise DatabaseUnready unless the database's schema is the one that this code is written for."""
+    try:
+        with reading(engine) as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DBAPIError as error:
+        raise DatabaseUnready(f"{_place(engine)} has no tables yet; run 'grants init'") from error
+    except DatabaseUnready as error:
+        if "no such table" not in str(error):
+            raise
+        raise DatabaseUnready(f"{_place(engine)} has no tables yet; run 'grants init'") from error
+    if found is None or str(found) < SCHEMA_REVISION:
+        raise DatabaseUnready(f"{_place(engine)} is older than this program ({found}); run 'grants init'")
+    if str(found) > SCHEMA_REVISION:
+        raise DatabaseUnready(f"{_place(engine)} is newer ({found}) than this program; upgrade Grantline")

@@ -1,0 +1,87 @@
+"""Write the journal and verify its chain."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+
+from models.journal import JournalEvent
+from tasks.database import JOURNAL_LOCK
+
+_GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A change to write down: what, in the past tense, and to which grant, step and person."""
+
+    event: str
+    grant_id: int | None = None
+    step_id: int | None = None
+    person_id: int | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def write_journal(connection: Connection, on: date, at: datetime, events: Iterable[Happened]) -> int:
+    """Append the events to the journal inside the caller's transaction; return how many.
+
+    The chain needs writers one at a time: SQLite's BEGIN IMMEDIATE gives that, PostgreSQL takes a lock that lasts
+    until the transaction ends.
+    """
+    listed = list(events)
+    if not listed:
+        return 0
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": JOURNAL_LOCK})
+    last = connection.execute(
+        select(JournalEvent.sha256).order_by(JournalEvent.id.desc()).limit(1)  # type: ignore[union-attr]
+    ).scalar()
+    previous = last or _GENESIS
+    rows = []
+    for happened in listed:
+        row: dict[str, Any] = {
+            "on": on,
+            "at": at,
+            "event": happened.event,
+            "grant_id": happened.grant_id,
+            "step_id": happened.step_id,
+            "person_id": happened.person_id,
+            "detail": happened.detail,
+            "previous_sha256": previous,
+        }
+        previous = row["sha256"] = _seal(row)
+        rows.append(row)
+    connection.execute(insert(JournalEvent), rows)
+    return len(rows)
+
+
+def _seal(row: dict[str, Any]) -> str:
+    """Return the hash of an event and of the one before it."""
+    parts = [
+        row["previous_sha256"],
+        row["on"].isoformat(),
+        row["at"].isoformat(),
+        row["event"],
+        row["grant_id"],
+        row["step_id"],
+        row["person_id"],
+        row["detail"],
+    ]
+    text_form = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text_form.encode()).hexdigest()
+
+
+def broken_links(connection: Connection) -> Iterator[int]:
+    """Yield the ids of events whose hash, or whose link to the event before, does not hold."""
+    previous = _GENESIS
+    table = JournalEvent.__table__  # type: ignore[attr-defined]
+    for row in connection.execute(select(table).order_by(table.c.id)).yield_per(1000).mappings():
+        if row["previous_sha256"] != previous or row["sha256"] != _seal(dict(row)):
+            yield row["id"]
+        previous = row["sha256"]

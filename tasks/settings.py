@@ -1,0 +1,87 @@
+"""Read the settings: GRANTS_* variables or a .env file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import SettingInvalid
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Settings(BaseSettings):
+    """Where Grantline keeps its data and how it reaches people."""
+
+    model_config = SettingsConfigDict(env_prefix="GRANTS_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path(".grantline"), description="folder of the database, secrets and Prefect's files")
+    database_url: str = Field(default="", description="SQLite under GRANTS_HOME when unset; postgresql://... at scale")
+    smtp_host: str = Field(default="", description="mail server; unset: letters are captured in the portal's mailbox")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="mail server's port")
+    smtp_username: str = Field(default="", description="login at the mail server, if it asks for one")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="password for it")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="starttls, tls, or none (loopback only)"
+    )
+    mail_from: str = Field(default="grantline@example.org", description="sender of the letters")
+    portal_url: str = Field(default="http://127.0.0.1:8480", description="address of the portal in the letters")
+    secret_keys: SecretStr = Field(
+        default=SecretStr(""), description="comma-separated keys that sign links, newest first; made in GRANTS_HOME if unset"
+    )
+    timezone: str = Field(default="Europe/Stockholm", description="zone in which days begin and end")
+    language: Literal["sv", "en"] = Field(default="sv", description="language where a person has none")
+    admin_email: str = Field(default="", description="who hears of failed runs, by a path beside the outbox")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"'{value}' is not a time zone; write it as Europe/Stockholm") from error
+        return value
+
+    @field_validator("portal_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError(f"'{value}' is not a web address; begin it with https://")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _plain_smtp_only_on_loopback(self) -> Settings:
+        if self.smtp_tls == "none" and self.smtp_host and self.smtp_host not in _LOOPBACK:
+            raise ValueError(f"GRANTS_SMTP_TLS=none is for loopback only, not for '{self.smtp_host}'")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days begin and end."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database(self) -> str:
+        """The database's address: as set, or a file under GRANTS_HOME."""
+        return self.database_url or f"sqlite:///{(self.home / 'grantline.db').absolute()}"
+
+    @property
+    def captures(self) -> bool:
+        """Whether letters stay in the portal's mailbox instead of leaving."""
+        return not self.smtp_host
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings; SettingInvalid, in one line that names the variable, when one is wrong."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        message = first["msg"].removeprefix("Value error, ")
+        prefix = f"GRANTS_{name}: " if name else ""
+        raise SettingInvalid(f"{prefix}{message}") from error
