@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstrai
 from sqlmodel import Field, SQLModel
 
 from models.columns import Json, UtcDateTime, one_of
-from models.vocabulary import LetterKind, LetterStatus, NoticeKind
+from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKind, SmtpStage
 
 
 class Letter(SQLModel, table=True):
@@ -25,7 +25,14 @@ class Letter(SQLModel, table=True):
         CheckConstraint(
             "(status IN ('claimed', 'handing_over')) = (claim_key IS NOT NULL)", name="claimed_by_someone"
         ),
-        CheckConstraint("status NOT IN ('handing_over', 'accepted') OR content IS NOT NULL", name="has_bytes"),
+        CheckConstraint(
+            "status NOT IN ('handing_over', 'accepted') OR content IS NOT NULL", name="has_bytes"
+        ),
+        CheckConstraint("(status = 'handing_over') = (handed_at IS NOT NULL)", name="handed_since"),
+        CheckConstraint(
+            "repeat_at IS NULL OR status IN ('unconfirmed', 'claimed', 'handing_over')",
+            name="repeats_the_unconfirmed",
+        ),
         Index(
             "ix_letter_waiting",
             "next_attempt_at",
@@ -38,6 +45,12 @@ class Letter(SQLModel, table=True):
             "lease_until_at",
             sqlite_where=text("status IN ('claimed', 'handing_over')"),
             postgresql_where=text("status IN ('claimed', 'handing_over')"),
+        ),
+        Index(
+            "ix_letter_repeat",
+            "repeat_at",
+            sqlite_where=text("repeat_at IS NOT NULL"),
+            postgresql_where=text("repeat_at IS NOT NULL"),
         ),
         Index("ix_letter_person", "person_id", "letter_on"),
     )
@@ -56,6 +69,9 @@ class Letter(SQLModel, table=True):
     render_failures: int = 0
     claim_key: str | None = None
     lease_until_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    handed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when the handover under way began
+    # Set on a letter whose handover was left open and that goes once more: when, with the same bytes.
+    repeat_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     subject: str | None = None
     content: bytes | None = Field(default=None, sa_type=LargeBinary)  # the finished bytes, once rendered
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -91,14 +107,18 @@ class DeliveryAttempt(SQLModel, table=True):
     """One handover of a letter to a mail server, and how far it came; append-only."""
 
     __tablename__ = "delivery_attempt"
-    __table_args__ = (Index("ix_delivery_attempt_letter", "letter_id"),)
+    __table_args__ = (
+        one_of("outcome", AttemptOutcome),
+        one_of("stage", SmtpStage),
+        UniqueConstraint("letter_id", "number"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     letter_id: int = Field(foreign_key="letter.id")
-    number: int
+    number: int  # 1 for the first
     began_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime = Field(sa_type=UtcDateTime)
-    outcome: str  # accepted, deferred, bounced, unconfirmed, captured
-    stage: str  # mail, rcpt, data, dot
+    outcome: AttemptOutcome = Field(sa_type=Text)
+    stage: SmtpStage = Field(sa_type=Text)  # how far it came
     code: int | None = None
     reply: str = ""

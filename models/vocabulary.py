@@ -121,6 +121,25 @@ class LetterStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AttemptOutcome(StrEnum):
+    """What one handover of a letter came to."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    UNCONFIRMED = "unconfirmed"
+    CAPTURED = "captured"  # kept for the portal's mailbox: there is no mail server
+
+
+class SmtpStage(StrEnum):
+    """The parts of a handover, in their order; only after DOT may the server have the letter."""
+
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"  # from DATA to the server's 354
+    DOT = "dot"  # the content, its final dot and the server's answer
+
+
 class Role(StrEnum):
     """What a person is to a grant. The first four, in order, are the default ladder."""
 

@@ -213,6 +213,8 @@ def upgrade() -> None:
         sa.Column("render_failures", sa.Integer(), nullable=False),
         sa.Column("claim_key", sa.String(), nullable=True),
         sa.Column("lease_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("repeat_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("subject", sa.String(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -220,7 +222,14 @@ def upgrade() -> None:
             "(status IN ('claimed', 'handing_over')) = (claim_key IS NOT NULL)",
             name="ck_letter_claimed_by_someone",
         ),
+        sa.CheckConstraint(
+            "(status = 'handing_over') = (handed_at IS NOT NULL)", name="ck_letter_handed_since"
+        ),
         sa.CheckConstraint("kind IN ('tasks', 'decision', 'money')", name="ck_letter_kind_known"),
+        sa.CheckConstraint(
+            "repeat_at IS NULL OR status IN ('unconfirmed', 'claimed', 'handing_over')",
+            name="ck_letter_repeats_the_unconfirmed",
+        ),
         sa.CheckConstraint(
             "status IN ('queued', 'claimed', 'handing_over', 'accepted', 'bounced', 'unconfirmed', 'poisoned', 'cancelled')",
             name="ck_letter_status_known",
@@ -241,6 +250,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("status IN ('claimed', 'handing_over')"),
         postgresql_where=sa.text("status IN ('claimed', 'handing_over')"),
+    )
+    op.create_index(
+        "ix_letter_repeat",
+        "letter",
+        ["repeat_at"],
+        unique=False,
+        sqlite_where=sa.text("repeat_at IS NOT NULL"),
+        postgresql_where=sa.text("repeat_at IS NOT NULL"),
     )
     op.create_index("ix_letter_person", "letter", ["person_id", "letter_on"], unique=False)
     op.create_index(
@@ -339,14 +356,21 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("outcome", sa.String(), nullable=False),
-        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("code", sa.Integer(), nullable=True),
         sa.Column("reply", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('accepted', 'deferred', 'bounced', 'unconfirmed', 'captured')",
+            name="ck_delivery_attempt_outcome_known",
+        ),
+        sa.CheckConstraint(
+            "stage IN ('mail', 'rcpt', 'data', 'dot')", name="ck_delivery_attempt_stage_known"
+        ),
         sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name="fk_delivery_attempt_letter_id_letter"),
         sa.PrimaryKeyConstraint("id", name="pk_delivery_attempt"),
+        sa.UniqueConstraint("letter_id", "number", name="uq_delivery_attempt_letter_id_number"),
     )
-    op.create_index("ix_delivery_attempt_letter", "delivery_attempt", ["letter_id"], unique=False)
 
     op.create_table(
         "grant_role",
