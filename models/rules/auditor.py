@@ -1,0 +1,243 @@
+"""Find what the round, the outbox or a person should have seen to, from the rows alone.
+
+These rules share nothing with those that the round decides by (models.rules.ladder, gate and reach):
+an error there must not hide itself here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from models.rules.workdays import WorkCalendar
+from models.vocabulary import LetterStatus
+
+# Delivery runs every ten minutes: a letter that has been due for three of them is not on its way.
+WAITS_AT_MOST = timedelta(minutes=30)
+# A lease that ran out is taken up again by the next delivery.
+LEASE_SLACK = timedelta(minutes=15)
+ENDS_WITHIN = timedelta(days=5)
+# How long a letter that ended badly stays a finding: over a weekend and a day.
+SHOWN_FOR = timedelta(days=4)
+
+
+class FindingKind(StrEnum):
+    """What is wrong."""
+
+    LATE_UNTOLD = "late_untold"
+    OWNER_UNREACHABLE = "owner_unreachable"
+    LETTER_WAITING = "letter_waiting"
+    LETTER_STUCK = "letter_stuck"
+    LETTER_OVERDUE = "letter_overdue"
+    LETTER_UNCONFIRMED = "letter_unconfirmed"
+    LETTER_POISONED = "letter_poisoned"
+    ROUND_MISSED = "round_missed"
+    JOURNAL_BROKEN = "journal_broken"
+    SUM_WRONG = "sum_wrong"
+    PAID_TOO_MUCH = "paid_too_much"
+    RELEASED_UNAPPROVED = "released_unapproved"
+    FOUR_EYES_MISSING = "four_eyes_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: which, where (a reference, a step, an id) and why it counts."""
+
+    kind: FindingKind
+    where: str
+    why: str
+
+    @property
+    def identity(self) -> str:
+        """What makes it the same finding later today; letters of a kind are one, whichever they are."""
+        return str(self.kind) if self.kind.startswith("letter_") else f"{self.kind} {self.where}"
+
+    def __str__(self) -> str:
+        """One line for a mail or a run."""
+        return f"{self.where}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class LateStep:
+    """An open step past its due date, and the first rung of its ladder after that date.
+
+    `told_on` is the last day on which anybody was told of it after that date; `touched` says that a person
+    changed something in the grant since the last round: the next one sees it.
+    """
+
+    where: str
+    due_on: date
+    shift: int
+    unit: str
+    told_on: date | None
+    touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """A letter that has not ended well."""
+
+    id: int
+    status: LetterStatus
+    queued_at: datetime
+    next_attempt_at: datetime
+    lease_until_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A grant's award and instalments, in minor units."""
+
+    reference: str
+    award_minor: int | None
+    instalments_minor: int
+    instalments: int
+    paid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A conditional instalment that has left; `missing` are its condition steps that are not approved."""
+
+    where: str
+    conditions: int
+    missing: Sequence[str]
+    requested_by_id: int | None
+    confirmed_by_id: int | None
+    recovering: bool = False  # a step that gets the money back has been opened
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLinks:
+    """Whether letters reach a person today, and who stands behind them."""
+
+    available: bool
+    deputy_id: int | None
+    manager_id: int | None
+
+
+def late_untold(
+    steps: Iterable[LateStep], last_round_on: date | None, calendar: WorkCalendar
+) -> list[Finding]:
+    """Return the late steps that nobody was told of, though a round came after their first escalation."""
+    found = []
+    for step in steps:
+        if last_round_on is None or step.touched or step.told_on is not None:
+            continue
+        first = _first_escalation(step, calendar)
+        if first < last_round_on:
+            why = f"due {step.due_on}, nobody told by {last_round_on} though the ladder says {first}"
+            found.append(Finding(FindingKind.LATE_UNTOLD, step.where, why))
+    return found
+
+
+def _first_escalation(step: LateStep, calendar: WorkCalendar) -> date:
+    if step.unit == "working_days":
+        return calendar.add(step.due_on, step.shift)
+    return calendar.on_or_after(step.due_on + timedelta(days=step.shift))
+
+
+def letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Finding]:
+    """Return the letters that wait too long, are held by nobody, or ended badly these last days."""
+    found = []
+    for letter in letters:
+        verdict = _astray(letter, now)
+        if verdict:
+            found.append(Finding(verdict[0], f"letter {letter.id}", verdict[1]))
+    return found
+
+
+def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, str] | None:
+    match letter.status:
+        case LetterStatus.QUEUED if letter.queued_at + ENDS_WITHIN < now:
+            return (
+                FindingKind.LETTER_OVERDUE,
+                f"queued since {letter.queued_at:%Y-%m-%d}, more than five days",
+            )
+        case LetterStatus.QUEUED if letter.next_attempt_at + WAITS_AT_MOST < now:
+            return (
+                FindingKind.LETTER_WAITING,
+                f"due since {_minute(letter.next_attempt_at)} and nobody took it",
+            )
+        case LetterStatus.CLAIMED | LetterStatus.HANDING_OVER if (
+            letter.lease_until_at is None or letter.lease_until_at + LEASE_SLACK < now
+        ):
+            return FindingKind.LETTER_STUCK, f"{letter.status} although its lease ran out"
+        case LetterStatus.UNCONFIRMED if _ended_lately(letter, now):
+            return FindingKind.LETTER_UNCONFIRMED, "may or may not have arrived"
+        case LetterStatus.POISONED if _ended_lately(letter, now):
+            return FindingKind.LETTER_POISONED, "could not be written"
+    return None
+
+
+def _ended_lately(letter: LetterFacts, now: datetime) -> bool:
+    return letter.ended_at is None or letter.ended_at + SHOWN_FOR > now
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[date]) -> list[Finding]:
+    """Return a finding when no round has completed on the expected working day or later."""
+    if any(on >= expected_on for on in completed):
+        return []
+    why = "the round began but did not complete" if expected_on in set(begun) else "no round ran"
+    return [Finding(FindingKind.ROUND_MISSED, expected_on.isoformat(), why)]
+
+
+def expected_round_on(today: date, round_is_over: bool, calendar: WorkCalendar) -> date:
+    """Return the last working day whose round should be through; `round_is_over` says so of today's."""
+    if calendar.is_working(today) and round_is_over:
+        return today
+    return calendar.add(today, -1)
+
+
+def wrong_sums(grants: Iterable[Money]) -> list[Finding]:
+    """Return the grants whose instalments are not the award, or that were paid more than it."""
+    found = []
+    for grant in grants:
+        if grant.award_minor is None:
+            continue
+        if grant.instalments and grant.instalments_minor != grant.award_minor:
+            why = f"instalments are {grant.instalments_minor}, the award is {grant.award_minor} (minor units)"
+            found.append(Finding(FindingKind.SUM_WRONG, grant.reference, why))
+        if grant.paid_minor > grant.award_minor:
+            why = f"paid {grant.paid_minor}, the award is {grant.award_minor} (minor units)"
+            found.append(Finding(FindingKind.PAID_TOO_MUCH, grant.reference, why))
+    return found
+
+
+def wrong_releases(instalments: Iterable[Released]) -> list[Finding]:
+    """Return the withheld instalments that left without an approved condition, or without a second person."""
+    found = []
+    for one in instalments:
+        if not one.conditions:
+            found.append(
+                Finding(FindingKind.RELEASED_UNAPPROVED, one.where, "released, and has no condition")
+            )
+        elif one.missing and not one.recovering:
+            why = f"released, and {', '.join(one.missing)} is not approved"
+            found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
+        pair = (one.requested_by_id, one.confirmed_by_id)
+        if None in pair or pair[0] == pair[1]:
+            found.append(Finding(FindingKind.FOUR_EYES_MISSING, one.where, "released without two people"))
+    return found
+
+
+def unreachable_people(people: Mapping[int, PersonLinks]) -> set[int]:
+    """Return the people of whose deputies and managers, however far, nobody can be reached today."""
+    reachable = {person for person, links in people.items() if links.available}
+    grown = True
+    while grown:
+        more = {
+            person
+            for person, links in people.items()
+            if person not in reachable and reachable & {links.deputy_id, links.manager_id}
+        }
+        reachable |= more
+        grown = bool(more)
+    return set(people) - reachable

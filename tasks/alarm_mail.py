@@ -1,0 +1,152 @@
+"""Write to the administrator past the outbox: a mail of its own, or a file when no mail can leave."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from enum import StrEnum
+from pathlib import Path
+
+import aiosmtplib
+
+from tasks.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 20.0
+# How long an alarm's file stays for `grants doctor` to show.
+KEPT_FOR = timedelta(days=90)
+_MAILED = "mailed"
+_FOLDER = "alarms"
+
+
+class AlarmOutcome(StrEnum):
+    """What became of an alarm."""
+
+    MAILED = "mailed"
+    FILED = "filed"  # no mail could leave: the file is all there is
+    TOLD_TODAY = "told_today"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What the administrator should see to: ids, counts and references; no names, addresses or answers."""
+
+    about: str
+    lines: Sequence[str]
+    same_as: Sequence[str] = ()  # what makes it the same alarm again today, if not its words
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits that are the same for the same alarm, in whatever order its lines come."""
+        text = "\n".join(sorted(self.same_as or (self.about, *self.lines)))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class FiledAlarm:
+    """An alarm as it lies in its file; `mailed` is false when the administrator has to find it here."""
+
+    on: date
+    about: str
+    mailed: bool
+    path: Path
+
+
+async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: datetime) -> AlarmOutcome:
+    """Mail the alarm to GRANTS_ADMIN_EMAIL, once a day for the same findings; file it in any case.
+
+    Without a mail server or an address, or when the server refuses, the file in GRANTS_HOME/alarms says so
+    and the next call tries again. Raises nothing that a mail server can cause.
+    """
+    folder = settings.home / _FOLDER
+    path = folder / f"{today.isoformat()}-{alarm.fingerprint}.txt"
+    if path.exists() and _is_mailed(path):
+        return AlarmOutcome.TOLD_TODAY
+    why_not = await _mail(settings, alarm, today, now)
+    known = path.exists()
+    _file(
+        path,
+        alarm,
+        f"{_MAILED} at {now.isoformat(timespec='seconds')}" if not why_not else f"not mailed: {why_not}",
+    )
+    _forget_old(folder, today)
+    log.warning(
+        "alarm", extra={"fingerprint": alarm.fingerprint, "mailed": not why_not, "lines": len(alarm.lines)}
+    )
+    if why_not:
+        return AlarmOutcome.TOLD_TODAY if known else AlarmOutcome.FILED
+    return AlarmOutcome.MAILED
+
+
+def filed_alarms(settings: Settings) -> list[FiledAlarm]:
+    """Return the alarms on file, newest first."""
+    found = []
+    for path in sorted((settings.home / _FOLDER).glob("????-??-??-*.txt"), reverse=True):
+        state, about, *_ = [*path.read_text(encoding="utf-8").splitlines(), "", ""]
+        found.append(FiledAlarm(date.fromisoformat(path.name[:10]), about, state.startswith(_MAILED), path))
+    return found
+
+
+async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) -> str:
+    """Hand the mail over; return why it did not leave, or an empty text when it did."""
+    if settings.captures:
+        return "no mail server is set (GRANTS_SMTP_HOST)"
+    if not settings.admin_email:
+        return "nobody is named to hear of it (GRANTS_ADMIN_EMAIL)"
+    try:
+        await aiosmtplib.send(
+            _message(settings, alarm, today, now),
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username or None,
+            password=settings.smtp_password.get_secret_value() or None,
+            use_tls=settings.smtp_tls == "tls",
+            start_tls=settings.smtp_tls == "starttls",
+            timeout=TIMEOUT_SECONDS,
+        )
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        # The server's words can hold an address: the class says enough.
+        return f"the mail server did not take it ({type(error).__name__})"
+    return ""
+
+
+def _message(settings: Settings, alarm: Alarm, today: date, now: datetime) -> EmailMessage:
+    domain = settings.mail_from.rpartition("@")[2]
+    message = EmailMessage()
+    message["From"] = settings.mail_from
+    message["To"] = settings.admin_email
+    message["Subject"] = f"Grantline: {' '.join(alarm.about.split())}"
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<alarm.{today.isoformat()}.{alarm.fingerprint}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_body(alarm))
+    return message
+
+
+def _body(alarm: Alarm) -> str:
+    listed = "\n".join(f"- {line}" for line in alarm.lines)
+    see_to_it = "See to it with grants doctor, grants status and the runs in Prefect."
+    return f"{alarm.about}\n\n{listed}\n\n{see_to_it}\n"
+
+
+def _is_mailed(path: Path) -> bool:
+    return path.read_text(encoding="utf-8").startswith(_MAILED)
+
+
+def _file(path: Path, alarm: Alarm, state: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_text(f"{state}\n{_body(alarm)}", encoding="utf-8")
+    draft.replace(path)
+
+
+def _forget_old(folder: Path, today: date) -> None:
+    for path in folder.glob("????-??-??-*.txt"):
+        if date.fromisoformat(path.name[:10]) < today - KEPT_FOR:
+            path.unlink(missing_ok=True)

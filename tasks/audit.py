@@ -1,0 +1,243 @@
+"""Read the rows for the independent auditor, with SQL of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Engine, Exists, exists, func, select
+
+from models.columns import table_of
+from models.grant import Grant, ProgrammeVersion, Rung
+from models.instalment import Instalment, InstalmentCondition
+from models.journal import DayRound, JournalEvent
+from models.letter import Letter, Notice
+from models.people import Absence, Person
+from models.rules import auditor
+from models.rules.auditor import Finding, FindingKind
+from models.rules.workdays import WorkCalendar
+from models.step import Step
+from models.vocabulary import InstalmentStatus, LetterStatus, StepKind, StepStatus
+from tasks.database import reading
+from tasks.journal_book import broken_links
+
+GRANT, STEP, RUNG = table_of(Grant), table_of(Step), table_of(Rung)
+NOTICE, LETTER, PERSON = table_of(Notice), table_of(Letter), table_of(Person)
+INSTALMENT, CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+JOURNAL, ROUND, ABSENCE = table_of(JournalEvent), table_of(DayRound), table_of(Absence)
+PROGRAMME = table_of(ProgrammeVersion)
+
+# By this local time the day's round, which starts at seven, is through.
+ROUND_IS_OVER = time(9)
+MOST_BROKEN_LINKS = 20
+_OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AuditMoment:
+    """The day and the moment of an audit, and the local zone in which days begin."""
+
+    today: date
+    now: datetime
+    zone: ZoneInfo
+
+
+def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
+    """Return everything that is wrong, from one consistent picture of the rows."""
+    calendar = WorkCalendar()
+    with reading(engine) as connection:
+        return [
+            *_rounds(connection, moment, calendar),
+            *auditor.late_untold(_late_steps(connection, moment.today), _last_round(connection), calendar),
+            *_unreachable(connection, moment.today),
+            *auditor.letters_astray(_letters(connection), moment.now),
+            *auditor.wrong_sums(_money(connection)),
+            *auditor.wrong_releases(_released(connection)),
+            *_broken_journal(connection),
+        ]
+
+
+def _rounds(connection: Connection, moment: AuditMoment, calendar: WorkCalendar) -> list[Finding]:
+    first = connection.execute(select(func.min(PROGRAMME.c.recorded_at))).scalar()
+    is_over = moment.now.astimezone(moment.zone).time() >= ROUND_IS_OVER
+    expected = auditor.expected_round_on(moment.today, is_over, calendar)
+    # Nothing to run before there was a programme.
+    if first is None or first.astimezone(moment.zone).date() >= expected:
+        return []
+    rows = connection.execute(select(ROUND.c.on, ROUND.c.completed_at).where(ROUND.c.on >= expected)).all()
+    completed = [on for on, completed_at in rows if completed_at is not None]
+    return auditor.missed_round(expected, completed, [on for on, _ in rows])
+
+
+def _last_round(connection: Connection) -> date | None:
+    return connection.execute(select(func.max(ROUND.c.on)).where(ROUND.c.completed_at.is_not(None))).scalar()
+
+
+def _late_steps(connection: Connection, today: date) -> list[auditor.LateStep]:
+    told = (
+        select(func.max(NOTICE.c.told_on))
+        .where(
+            NOTICE.c.step_id == STEP.c.id,
+            NOTICE.c.due_on == STEP.c.due_on,
+            NOTICE.c.told_on > STEP.c.due_on,
+            NOTICE.c.dropped_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    late = (
+        select(
+            GRANT.c.reference, GRANT.c.programme_id, STEP, told.label("told_on"), _touched().label("touched")
+        )
+        .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+        .where(STEP.c.status == StepStatus.OPEN, STEP.c.due_on < today)
+        .order_by(STEP.c.due_on, STEP.c.id)
+    )
+    first = _first_escalations(connection)
+    found = []
+    for row in connection.execute(late).mappings():
+        rung = first.get((row["programme_id"], row["ladder"]))
+        if rung:
+            where = f"{row['reference']} {row['key']}"
+            touched = bool(row["touched"])
+            found.append(auditor.LateStep(where, row["due_on"], *rung, row["told_on"], touched))
+    return found
+
+
+def _touched() -> Exists:
+    """Say whether a person changed something in the step's grant after the last completed round."""
+    completed = select(func.max(ROUND.c.completed_at)).scalar_subquery()
+    return exists().where(
+        JOURNAL.c.grant_id == STEP.c.grant_id,
+        JOURNAL.c.at > completed,
+        JOURNAL.c.event.not_like("%\\_queued", escape="\\"),
+        JOURNAL.c.event.not_like("letter\\_%", escape="\\"),
+    )
+
+
+def _first_escalations(connection: Connection) -> dict[tuple[int, str], tuple[int, str]]:
+    rungs = select(RUNG.c.programme_id, RUNG.c.ladder, RUNG.c.shift, RUNG.c.unit).where(RUNG.c.shift > 0)
+    first: dict[tuple[int, str], tuple[int, str]] = {}
+    for programme_id, ladder, shift, unit in connection.execute(rungs.order_by(RUNG.c.position)):
+        first.setdefault((programme_id, ladder), (shift, unit))
+    return first
+
+
+def _unreachable(connection: Connection, today: date) -> list[Finding]:
+    away = set(
+        connection.execute(
+            select(ABSENCE.c.person_id).where(ABSENCE.c.from_on <= today, ABSENCE.c.to_on >= today)
+        ).scalars()
+    )
+    columns = (
+        PERSON.c.id,
+        PERSON.c.deputy_id,
+        PERSON.c.manager_id,
+        PERSON.c.departed_on,
+        PERSON.c.bounced_at,
+    )
+    people = {
+        row.id: auditor.PersonLinks(
+            available=row.id not in away
+            and row.bounced_at is None
+            and (row.departed_on is None or row.departed_on > today),
+            deputy_id=row.deputy_id,
+            manager_id=row.manager_id,
+        )
+        for row in connection.execute(select(*columns))
+    }
+    found = _steps_where(connection, STEP.c.owner_id.is_(None), "the step has no owner")
+    for owners in _chunks(sorted(auditor.unreachable_people(people))):
+        why = "neither the owner nor anyone behind them can be reached"
+        found += _steps_where(connection, STEP.c.owner_id.in_(owners), why)
+    return found
+
+
+def _steps_where(connection: Connection, condition: ColumnElement[bool], why: str) -> list[Finding]:
+    rows = connection.execute(
+        select(GRANT.c.reference, STEP.c.key)
+        .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+        .where(STEP.c.status == StepStatus.OPEN, condition)
+        .order_by(GRANT.c.reference, STEP.c.position, STEP.c.id)
+    )
+    return [Finding(FindingKind.OWNER_UNREACHABLE, f"{reference} {key}", why) for reference, key in rows]
+
+
+def _letters(connection: Connection) -> list[auditor.LetterFacts]:
+    open_or_bad = [status for status in LetterStatus if status not in _ENDED_WELL]
+    columns = (
+        LETTER.c.id,
+        LETTER.c.status,
+        LETTER.c.queued_at,
+        LETTER.c.next_attempt_at,
+        LETTER.c.lease_until_at,
+        LETTER.c.ended_at,
+    )
+    rows = connection.execute(select(*columns).where(LETTER.c.status.in_(open_or_bad)).order_by(LETTER.c.id))
+    return [auditor.LetterFacts(row[0], LetterStatus(row[1]), *row[2:]) for row in rows]
+
+
+_ENDED_WELL = (LetterStatus.ACCEPTED, LetterStatus.BOUNCED, LetterStatus.CANCELLED)
+
+
+def _money(connection: Connection) -> list[auditor.Money]:
+    sums = (
+        select(
+            GRANT.c.reference,
+            GRANT.c.award_minor,
+            func.coalesce(func.sum(INSTALMENT.c.amount_minor), 0),
+            func.count(INSTALMENT.c.id),
+            func.coalesce(func.sum(INSTALMENT.c.paid_minor), 0),
+        )
+        .join(INSTALMENT, INSTALMENT.c.grant_id == GRANT.c.id)
+        .group_by(GRANT.c.id, GRANT.c.reference, GRANT.c.award_minor)
+        .order_by(GRANT.c.reference)
+    )
+    return [
+        auditor.Money(reference, award, int(total), count, int(paid))
+        for reference, award, total, count, paid in connection.execute(sums)
+    ]
+
+
+def _released(connection: Connection) -> list[auditor.Released]:
+    recovering = exists().where(STEP.c.grant_id == INSTALMENT.c.grant_id, STEP.c.kind == StepKind.RECOVERY)
+    left = (
+        select(GRANT.c.reference, INSTALMENT, recovering.label("recovering"))
+        .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
+        .where(INSTALMENT.c.conditional, INSTALMENT.c.status.in_(_OUT))
+        .order_by(GRANT.c.reference, INSTALMENT.c.number)
+    )
+    conditions: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for instalment_id, key, status in connection.execute(
+        select(CONDITION.c.instalment_id, STEP.c.key, STEP.c.status)
+        .join(STEP, STEP.c.id == CONDITION.c.step_id)
+        .join(INSTALMENT, INSTALMENT.c.id == CONDITION.c.instalment_id)
+        .where(INSTALMENT.c.status.in_(_OUT))
+        .order_by(STEP.c.position, STEP.c.id)
+    ):
+        conditions[instalment_id].append((key, status))
+    return [
+        auditor.Released(
+            where=f"{row['reference']} instalment {row['number']}",
+            conditions=len(conditions[row["id"]]),
+            missing=tuple(key for key, status in conditions[row["id"]] if status != StepStatus.APPROVED),
+            requested_by_id=row["requested_by_id"],
+            confirmed_by_id=row["confirmed_by_id"],
+            recovering=bool(row["recovering"]),
+        )
+        for row in connection.execute(left).mappings()
+    ]
+
+
+def _broken_journal(connection: Connection) -> list[Finding]:
+    broken = islice(broken_links(connection), MOST_BROKEN_LINKS)
+    why = "its hash, or the link to the event before it, does not hold"
+    return [Finding(FindingKind.JOURNAL_BROKEN, f"journal event {event_id}", why) for event_id in broken]
+
+
+def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK))

@@ -1,0 +1,124 @@
+"""Keep Prefect's automations: found by name, changed only where they differ, never doubled."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from prefect.automations import EventTrigger, Posture, RunDeployment
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.events.schemas.automations import Automation, AutomationCore
+from prefect.exceptions import ObjectNotFound
+
+log = logging.getLogger(__name__)
+
+TELL_THE_ADMIN = "tell-the-admin/tell-the-admin"
+DAILY_ROUND = "daily-round/daily-round"
+# Friday 07:00 to Monday 08:00 and a little; a holiday's run completes as well, so no holiday makes it longer.
+ROUND_WITHIN = timedelta(hours=74)
+_ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of the automations: how many were made, changed, left as they were."""
+
+    created: int = 0
+    changed: int = 0
+    kept: int = 0
+
+
+async def keep_automations() -> Kept | None:
+    """Create or mend the automations; None while the deployments that they run do not exist.
+
+    An automation that an administrator has switched off stays off.
+    """
+    async with get_client() as client:
+        try:
+            tell = await client.read_deployment_by_name(TELL_THE_ADMIN)
+            daily = await client.read_deployment_by_name(DAILY_ROUND)
+        except ObjectNotFound:
+            return None
+        created = changed = kept = 0
+        for wanted in wanted_automations(tell.id, daily.id):
+            found = await client.read_automations_by_name(wanted.name)
+            for double in found[1:]:
+                await client.delete_automation(double.id)
+            if not found:
+                await client.create_automation(wanted)
+                created += 1
+            elif await _mend(client, found[0], wanted):
+                changed += 1
+            else:
+                kept += 1
+    log.info("automations kept", extra={"made": created, "changed": changed, "left": kept})
+    return Kept(created, changed, kept)
+
+
+async def _mend(client: PrefectClient, found: Automation, wanted: AutomationCore) -> bool:
+    # An update empties an automation's open windows, so it is sent only where something differs.
+    told = {"id", "enabled", "owner_resource", "tags"}
+    if found.model_dump(exclude=told) == wanted.model_dump(exclude=told):
+        return False
+    await client.update_automation(found.id, wanted.model_copy(update={"enabled": found.enabled}))
+    return True
+
+
+def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationCore, ...]:
+    """Return the automations, which all run the deployment that writes to the administrator."""
+    return (
+        AutomationCore(
+            name="grants: a run failed",
+            description="Writes to the administrator when a run tagged mail-on-failure fails or crashes.",
+            enabled=True,
+            trigger=_ended("mail-on-failure", _ENDED_BADLY),
+            actions=[_tell(tell_id, _of_run("flow.name"), _of_run("flow_run.state.message"))],
+        ),
+        AutomationCore(
+            name="grants: the watch crashed",
+            description="Writes to the administrator when the watch crashes; what it finds it tells itself.",
+            enabled=True,
+            trigger=_ended("mail-on-crash", {"prefect.flow-run.Crashed"}),
+            actions=[_tell(tell_id, _of_run("flow.name"), _of_run("flow_run.state.message"))],
+        ),
+        AutomationCore(
+            name="grants: no round completes",
+            description="Writes to the administrator when no daily round has completed for 74 hours.",
+            enabled=True,
+            trigger=EventTrigger(
+                posture=Posture.Proactive,
+                expect={"prefect.flow-run.Completed"},
+                match={"prefect.resource.id": "prefect.flow-run.*"},
+                match_related={
+                    "prefect.resource.role": "deployment",
+                    "prefect.resource.id": f"prefect.deployment.{daily_round_id}",
+                },
+                threshold=1,
+                within=ROUND_WITHIN,
+            ),
+            actions=[_tell(tell_id, "daily-round", "no daily round has completed for 74 hours")],
+        ),
+    )
+
+
+def _ended(tag: str, expect: set[str]) -> EventTrigger:
+    return EventTrigger(
+        posture=Posture.Reactive,
+        expect=expect,
+        match={"prefect.resource.id": "prefect.flow-run.*"},
+        match_related={"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{tag}"},
+        threshold=1,
+        within=timedelta(0),
+    )
+
+
+def _of_run(expression: str) -> dict[str, str]:
+    return {"__prefect_kind": "jinja", "template": f"{{{{ {expression} }}}}"}
+
+
+def _tell(deployment_id: UUID, about: object, message: object) -> RunDeployment:
+    return RunDeployment(
+        source="selected", deployment_id=deployment_id, parameters={"about": about, "message": message}
+    )
