@@ -1,0 +1,209 @@
+"""Decide what a mail server's answer means, when a letter goes again, and what an expired lease means."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
+
+RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240))
+LATER_AFTER = timedelta(hours=6)
+# From an hour on, waits differ by up to a fifth, so that letters refused together do not come back together.
+JITTER = 0.2
+# Every letter has ended within five days; the last try comes an hour before, so that its outcome still fits.
+GIVE_UP_AFTER = timedelta(days=5)
+LAST_TRY_AFTER = GIVE_UP_AFTER - timedelta(hours=1)
+REPEAT_AFTER = timedelta(minutes=30)
+REPEATED_KINDS = (LetterKind.DECISION, LetterKind.MONEY)
+RENDER_FAILURES = 3
+
+_ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})\b")
+# RFC 3463: 5.1.5 says that the address is fine; 5.1.7 and 5.1.8 are about the sender, 5.1.9 about a relay.
+_NOT_THE_RECIPIENT = (5, 7, 8, 9)
+# RFC 5321, 4.2.2: what a server without enhanced codes answers to RCPT for an address it does not have.
+_NO_SUCH_ADDRESS = (550, 551, 553)
+# RFC 4954: the server wants a login, or another one; no letter is to blame.
+_LOGIN_CODES = (530, 534, 535, 538)
+_SHUTTING_DOWN = 421
+_GO_AHEAD = 354
+
+
+class ReplyReason(StrEnum):
+    """What a server's answer, or its silence, says."""
+
+    TAKEN = "taken"
+    REFUSED_FOR_NOW = "refused_for_now"
+    REFUSED = "refused"
+    NO_SUCH_ADDRESS = "no_such_address"
+    SILENT = "silent"  # before the content left: the server does not have the letter
+    LEFT_OPEN = "left_open"  # after it: the server may have the letter
+    SHUTTING_DOWN = "shutting_down"
+    ROUTE_REFUSED = "route_refused"  # our login or sender: no letter is to blame
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReply:
+    """A server's answer at a stage; `code` is None when none came, and `text` then says how it was lost."""
+
+    stage: SmtpStage
+    code: int | None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDecision:
+    """What an answer does: the attempt's outcome (None: none is counted), and whether the route pauses."""
+
+    reason: ReplyReason
+    outcome: AttemptOutcome | None
+    pauses_route: bool = False
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether the server said nothing that can be understood: the connection is of no more use."""
+        return self.reason in (ReplyReason.SILENT, ReplyReason.LEFT_OPEN)
+
+
+class LetterReason(StrEnum):
+    """Why a letter takes its next state."""
+
+    ACCEPTED = "accepted"
+    CAPTURED = "captured"
+    REFUSED = "refused"
+    TRY_AGAIN = "try_again"
+    GAVE_UP = "gave_up"  # five days are over
+    GOES_ONCE_MORE = "goes_once_more"
+    LEFT_OPEN = "left_open"
+    NEVER_LEFT = "never_left"  # the lease ran out before the handover
+    NOT_RENDERED = "not_rendered"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """What a decision about a letter needs; `attempts` counts the handovers up to and with this one.
+
+    `repeating` is set on a letter whose earlier handover was left open and that goes once more; `spread` is
+    the letter's own number from 0 to 1, which spreads retries.
+    """
+
+    kind: LetterKind
+    queued_at: datetime
+    attempts: int
+    repeating: bool = False
+    spread: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDecision:
+    """A letter's next state.
+
+    `next_attempt_at` is set for a queued letter, `repeat_at` for an unconfirmed one that goes once more.
+    """
+
+    reason: LetterReason
+    status: LetterStatus
+    next_attempt_at: datetime | None = None
+    repeat_at: datetime | None = None
+
+
+def read_reply(reply: ServerReply) -> ReplyDecision:
+    """Decide what an answer to MAIL, RCPT, DATA or the final dot means for the letter and for the route."""
+    code, stage = reply.code, reply.stage
+    if code == _SHUTTING_DOWN:
+        # Before RCPT nothing was said that could be the letter's fault.
+        outcome = None if stage is SmtpStage.MAIL else AttemptOutcome.DEFERRED
+        return ReplyDecision(ReplyReason.SHUTTING_DOWN, outcome, pauses_route=True)
+    if code in _LOGIN_CODES or (stage is SmtpStage.MAIL and code is not None and 500 <= code <= 599):
+        return ReplyDecision(ReplyReason.ROUTE_REFUSED, None, pauses_route=True)
+    if is_taken(reply):
+        return ReplyDecision(ReplyReason.TAKEN, AttemptOutcome.ACCEPTED)
+    if code is not None and 400 <= code <= 499:
+        return ReplyDecision(ReplyReason.REFUSED_FOR_NOW, AttemptOutcome.DEFERRED)
+    if code is not None and 500 <= code <= 599:
+        reason = ReplyReason.NO_SUCH_ADDRESS if _is_about_recipient(reply) else ReplyReason.REFUSED
+        return ReplyDecision(reason, AttemptOutcome.BOUNCED)
+    if stage is SmtpStage.DOT:
+        return ReplyDecision(ReplyReason.LEFT_OPEN, AttemptOutcome.UNCONFIRMED)
+    return ReplyDecision(ReplyReason.SILENT, AttemptOutcome.DEFERRED)
+
+
+def is_taken(reply: ServerReply) -> bool:
+    """Return whether the server agrees with the stage: 354 to DATA, a 2xx code to everything else."""
+    if reply.code is None:
+        return False
+    return reply.code == _GO_AHEAD if reply.stage is SmtpStage.DATA else 200 <= reply.code <= 299
+
+
+def _is_about_recipient(reply: ServerReply) -> bool:
+    found = _ENHANCED.match(reply.text)
+    if found:
+        return found[1] == "1" and int(found[2]) not in _NOT_THE_RECIPIENT
+    return reply.stage is SmtpStage.RCPT and reply.code in _NO_SUCH_ADDRESS
+
+
+def decide_letter(outcome: AttemptOutcome, letter: LetterFacts, now: datetime) -> LetterDecision:
+    """Decide what a letter's attempt makes of it."""
+    if outcome is AttemptOutcome.ACCEPTED:
+        return LetterDecision(LetterReason.ACCEPTED, LetterStatus.ACCEPTED)
+    if outcome is AttemptOutcome.CAPTURED:
+        return LetterDecision(LetterReason.CAPTURED, LetterStatus.ACCEPTED)
+    if outcome is AttemptOutcome.BOUNCED:
+        return LetterDecision(LetterReason.REFUSED, LetterStatus.BOUNCED)
+    if outcome is AttemptOutcome.DEFERRED:
+        return decide_retry(letter, now)
+    if letter.kind in REPEATED_KINDS and not letter.repeating:
+        reason, repeat_at = LetterReason.GOES_ONCE_MORE, now + REPEAT_AFTER
+        return LetterDecision(reason, LetterStatus.UNCONFIRMED, repeat_at=repeat_at)
+    return LetterDecision(LetterReason.LEFT_OPEN, LetterStatus.UNCONFIRMED)
+
+
+def decide_retry(letter: LetterFacts, now: datetime) -> LetterDecision:
+    """Decide when a letter that a server does not have goes again, or that it is given up.
+
+    A repeat that is put off stays unconfirmed, and so it does when it is given up: an earlier handover may
+    have reached the person. Any other letter given up is bounced, so that someone sees it.
+    """
+    again_at = _again_at(letter, now)
+    if again_at is None:
+        status = LetterStatus.UNCONFIRMED if letter.repeating else LetterStatus.BOUNCED
+        return LetterDecision(LetterReason.GAVE_UP, status)
+    if letter.repeating:
+        return LetterDecision(LetterReason.TRY_AGAIN, LetterStatus.UNCONFIRMED, repeat_at=again_at)
+    return LetterDecision(LetterReason.TRY_AGAIN, LetterStatus.QUEUED, next_attempt_at=again_at)
+
+
+def _again_at(letter: LetterFacts, now: datetime) -> datetime | None:
+    last_at = letter.queued_at + LAST_TRY_AFTER
+    if now >= last_at:
+        return None
+    position = max(letter.attempts, 1) - 1
+    wait = RETRY_AFTER[position] if position < len(RETRY_AFTER) else LATER_AFTER
+    if wait > timedelta(hours=1):
+        wait *= 1 - JITTER + 2 * JITTER * letter.spread
+    return min(now + wait, last_at)
+
+
+def decide_expired(status: LetterStatus, letter: LetterFacts, now: datetime) -> LetterDecision:
+    """Decide what becomes of a claimed letter whose deliverer let its lease run out.
+
+    Before the handover nothing has left: it waits again, as it did. After, nothing here can tell.
+    """
+    if status is LetterStatus.HANDING_OVER:
+        return decide_letter(AttemptOutcome.UNCONFIRMED, letter, now)
+    if letter.repeating:
+        return LetterDecision(LetterReason.NEVER_LEFT, LetterStatus.UNCONFIRMED, repeat_at=now)
+    return LetterDecision(LetterReason.NEVER_LEFT, LetterStatus.QUEUED, next_attempt_at=now)
+
+
+def decide_spoiled(letter: LetterFacts, failures: int, now: datetime) -> LetterDecision:
+    """Decide what becomes of a letter that has now failed to render `failures` times."""
+    if failures >= RENDER_FAILURES:
+        status = LetterStatus.UNCONFIRMED if letter.repeating else LetterStatus.POISONED
+        return LetterDecision(LetterReason.NOT_RENDERED, status)
+    again_at = now + RETRY_AFTER[failures - 1]
+    if letter.repeating:
+        return LetterDecision(LetterReason.TRY_AGAIN, LetterStatus.UNCONFIRMED, repeat_at=again_at)
+    return LetterDecision(LetterReason.TRY_AGAIN, LetterStatus.QUEUED, next_attempt_at=again_at)
