@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
@@ -52,3 +52,8 @@ def one_of(column: str, words: type[StrEnum] | Iterable[str]) -> CheckConstraint
     """Return a CHECK that the column holds one of the words."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the model's table, for Core statements that touch many rows."""
+    return model.__table__  # type: ignore[attr-defined, no-any-return]

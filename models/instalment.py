@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import one_of
 from models.vocabulary import InstalmentStatus
 
+_RELEASABLE = text("status = 'releasable'")
 _RELEASED = "('released', 'claimed', 'paid')"
 
 
@@ -30,7 +31,10 @@ class Instalment(SQLModel, table=True):
             name="four_eyes",
         ),
         CheckConstraint(f"status NOT IN {_RELEASED} OR released_on IS NOT NULL", name="release_is_dated"),
-        CheckConstraint("conditional OR status NOT IN ('withheld', 'releasable')", name="withheld_for_a_reason"),
+        CheckConstraint(
+            "conditional OR status NOT IN ('withheld', 'releasable')", name="withheld_for_a_reason"
+        ),
+        Index("ix_instalment_releasable", "id", sqlite_where=_RELEASABLE, postgresql_where=_RELEASABLE),
     )
 
     id: int | None = Field(default=None, primary_key=True)

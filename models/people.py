@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import UtcDateTime, one_of
+
+
+_GONE = text("departed_on IS NOT NULL OR bounced_at IS NOT NULL")
 
 
 class Organisation(SQLModel, table=True):
@@ -36,6 +39,7 @@ class Person(SQLModel, table=True):
         one_of("language", ("sv", "en")),
         CheckConstraint("manager_id IS NULL OR manager_id <> id", name="not_own_manager"),
         CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name="not_own_deputy"),
+        Index("ix_person_gone", "id", sqlite_where=_GONE, postgresql_where=_GONE),
     )
 
     id: int | None = Field(default=None, primary_key=True)

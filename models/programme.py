@@ -27,7 +27,9 @@ def _key(value: str) -> str:
 
 def _date_name(value: str) -> str:
     if not _DATE_NAME.match(value):
-        raise ValueError(f"'{value}' is not a date's name: use lower case and end it in _on, as in applied_on")
+        raise ValueError(
+            f"'{value}' is not a date's name: use lower case and end it in _on, as in applied_on"
+        )
     return value
 
 
@@ -106,7 +108,9 @@ class DueRule(Strict):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        forms = [name for name in ("date", "on", "after", "before", "end_of") if getattr(self, name) is not None]
+        forms = [
+            name for name in ("date", "on", "after", "before", "end_of") if getattr(self, name) is not None
+        ]
         if len(forms) != 1:
             raise ValueError("a due rule needs exactly one of date, on, after, before, end_of")
         shifts = [name for name in SHIFTS if getattr(self, name) is not None]

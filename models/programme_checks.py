@@ -52,7 +52,9 @@ def _step_problems(programme: Programme) -> Iterator[str]:
             if count > 1:
                 yield f"{where}: the question '{question}' is asked {count} times"
     try:
-        needs = {rule.key: {*rule.needs, *([rule.approves] if rule.approves else [])} for rule in programme.steps}
+        needs = {
+            rule.key: {*rule.needs, *([rule.approves] if rule.approves else [])} for rule in programme.steps
+        }
         TopologicalSorter(needs).prepare()
     except CycleError as error:
         yield f"steps: they wait for each other: {' -> '.join(error.args[1])}"
@@ -132,7 +134,9 @@ def describe_due(due: DueRule) -> str:
         return f"on {due.on}"
     if due.end_of:
         return f"the end of the {due.end_of} that holds {due.holding}"
-    unit = next(name for name in ("days", "working_days", "weeks", "months") if getattr(due, name) is not None)
+    unit = next(
+        name for name in ("days", "working_days", "weeks", "months") if getattr(due, name) is not None
+    )
     count = getattr(due, unit)
     noun = unit.replace("_", " ")
     phrase = f"{count} {noun[:-1] if count == 1 else noun} {'after' if due.after else 'before'} {due.anchor}"

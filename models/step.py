@@ -36,6 +36,12 @@ class Step(SQLModel, table=True):
             postgresql_where=text("next_action_on IS NOT NULL"),
         ),
         Index("ix_step_owner_unsettled", "owner_id", "status"),
+        Index(
+            "ix_step_approved_on",
+            "done_on",
+            sqlite_where=text("status = 'approved'"),
+            postgresql_where=text("status = 'approved'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

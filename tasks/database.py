@@ -7,11 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Row, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlmodel import Session
 
 from models.errors import DatabaseUnready, SettingInvalid
+
+# A row of a Core query, whose columns are known where it is made and used.
+AnyRow = Row[*tuple[Any, ...]]
 
 # The migration that this code is written for; a test holds it to the newest one.
 SCHEMA_REVISION = "0001"
@@ -64,6 +68,13 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     """
     with _one_line_errors(engine), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def unit_of_work(engine: Engine) -> Iterator[Session]:
+    """Open a writing transaction as a session, for a command that changes a few rows."""
+    with _one_line_errors(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 @contextmanager

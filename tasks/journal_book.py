@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
 
+from models.columns import table_of
 from models.journal import JournalEvent
 from tasks.database import JOURNAL_LOCK
 
 _GENESIS = "0" * 64
+_EVENT = table_of(JournalEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         return 0
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": JOURNAL_LOCK})
-    last = connection.execute(
-        select(JournalEvent.sha256).order_by(JournalEvent.id.desc()).limit(1)  # type: ignore[union-attr]
-    ).scalar()
+    last = connection.execute(select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)).scalar()
     previous = last or _GENESIS
     rows = []
     for happened in listed:
@@ -57,7 +57,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         }
         previous = row["sha256"] = _seal(row)
         rows.append(row)
-    connection.execute(insert(JournalEvent), rows)
+    connection.execute(insert(_EVENT), rows)
     return len(rows)
 
 
@@ -80,8 +80,7 @@ def _seal(row: dict[str, Any]) -> str:
 def broken_links(connection: Connection) -> Iterator[int]:
     """Yield the ids of events whose hash, or whose link to the event before, does not hold."""
     previous = _GENESIS
-    table = JournalEvent.__table__  # type: ignore[attr-defined]
-    for row in connection.execute(select(table).order_by(table.c.id)).yield_per(1000).mappings():
+    for row in connection.execute(select(_EVENT).order_by(_EVENT.c.id)).yield_per(1000).mappings():
         if row["previous_sha256"] != previous or row["sha256"] != _seal(dict(row)):
             yield row["id"]
         previous = row["sha256"]

@@ -116,7 +116,7 @@ def check_data(
             if question.required:
                 problems.append(f"'{key}' is not answered ({question.title.en})")
             continue
-        value = _value(question.kind, raw)
+        value = read_value(question.kind, raw)
         if value is None:
             problems.append(f"'{key}' is not a {question.kind.replace('_', '/')}: '{str(raw)[:40]}'")
         else:
@@ -124,7 +124,8 @@ def check_data(
     return values, tuple(problems)
 
 
-def _value(kind: str, raw: object) -> str | int | bool | None:
+def read_value(kind: str, raw: object) -> str | int | bool | None:
+    """Return an answer as it is stored, or None when it does not fit the question's kind."""
     text = str(raw).strip()
     if kind == "text":
         return text
@@ -134,7 +135,9 @@ def _value(kind: str, raw: object) -> str | int | bool | None:
         except ValueError:
             return None
     if kind == "yes_no":
-        return {"true": True, "yes": True, "ja": True, "false": False, "no": False, "nej": False}.get(text.lower())
+        return {"true": True, "yes": True, "ja": True, "false": False, "no": False, "nej": False}.get(
+            text.lower()
+        )
     digits = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
     try:
         number = Decimal(digits)

@@ -94,7 +94,9 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
         name = rule.anchor or ""
         known = anchors.find(name)
     if known is None:
-        waits = Receipt(rule=words, arithmetic=f"waits for {name}", source=rule.source, form="waits", anchor=name)
+        waits = Receipt(
+            rule=words, arithmetic=f"waits for {name}", source=rule.source, form="waits", anchor=name
+        )
         return Due(None, waits)
     unit = next((unit for unit in SHIFTS if getattr(rule, unit) is not None), None)
     count = getattr(rule, unit) if unit else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 
 from models.programme import Programme, StepRule
 from models.rules.due import Anchors, Due, KnownDate, Receipt, fixed_due, work_out_due
@@ -38,7 +37,6 @@ class PlannedStep:
     receipt: Receipt
 
 
-@lru_cache(maxsize=64)
 def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
     rule = programme.calendar

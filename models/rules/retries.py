@@ -79,6 +79,7 @@ class LetterReason(StrEnum):
     LEFT_OPEN = "left_open"
     NEVER_LEFT = "never_left"  # the lease ran out before the handover
     NOT_RENDERED = "not_rendered"
+    OUT_OF_DATE = "out_of_date"  # what it tells was answered, moved or cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,18 @@ class LetterDecision:
     status: LetterStatus
     next_attempt_at: datetime | None = None
     repeat_at: datetime | None = None
+
+    @property
+    def event(self) -> str | None:
+        """The journal's word for it; None for a letter that waits on as it did."""
+        if self.reason is LetterReason.NEVER_LEFT:
+            return None
+        if self.reason is LetterReason.CAPTURED:
+            return "letter_captured"
+        waits = self.next_attempt_at or self.repeat_at
+        if waits and self.reason is not LetterReason.GOES_ONCE_MORE:
+            return "letter_deferred"
+        return f"letter_{self.status}"
 
 
 def read_reply(reply: ServerReply) -> ReplyDecision:
@@ -205,5 +218,14 @@ def decide_spoiled(letter: LetterFacts, failures: int, now: datetime) -> LetterD
         return LetterDecision(LetterReason.NOT_RENDERED, status)
     again_at = now + RETRY_AFTER[failures - 1]
     if letter.repeating:
-        return LetterDecision(LetterReason.TRY_AGAIN, LetterStatus.UNCONFIRMED, repeat_at=again_at)
-    return LetterDecision(LetterReason.TRY_AGAIN, LetterStatus.QUEUED, next_attempt_at=again_at)
+        return LetterDecision(LetterReason.NOT_RENDERED, LetterStatus.UNCONFIRMED, repeat_at=again_at)
+    return LetterDecision(LetterReason.NOT_RENDERED, LetterStatus.QUEUED, next_attempt_at=again_at)
+
+
+def decide_emptied(letter: LetterFacts) -> LetterDecision:
+    """Decide what becomes of a letter whose matter was settled before it left: it is not sent.
+
+    A repeat stays unconfirmed, because an earlier handover may have reached the person.
+    """
+    status = LetterStatus.UNCONFIRMED if letter.repeating else LetterStatus.CANCELLED
+    return LetterDecision(LetterReason.OUT_OF_DATE, status)

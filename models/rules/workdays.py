@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -15,18 +15,22 @@ _CATEGORIES = {"SE": ("public", "de_facto")}
 
 
 @lru_cache(maxsize=512)
-def _holidays_of(country: str, subdivision: str | None, year: int) -> frozenset[date]:
+def _holidays_of(country: str, subdivision: str | None, year: int) -> Mapping[date, str]:
     supported = holidays.country_holidays(country).supported_categories
     wanted = tuple(c for c in _CATEGORIES.get(country, ("public",)) if c in supported)
-    found = holidays.country_holidays(country, subdiv=subdivision, years=year, categories=wanted or None)
+    found = holidays.country_holidays(
+        country, subdiv=subdivision, years=year, categories=wanted or None, language="en_US"
+    )
     # Sundays are named as holidays for Sweden by the package; a weekday test covers them here.
-    return frozenset(day for day in found if day.weekday() < 5 and day.year == year)
+    return {day: name for day, name in found.items() if day.weekday() < 5 and day.year == year}
 
 
 class WorkCalendar:
     """The working days of a country or one of its parts: Monday to Friday, less its holidays."""
 
-    def __init__(self, country: str = "SE", subdivision: str | None = None, extra: Iterable[date] = ()) -> None:
+    def __init__(
+        self, country: str = "SE", subdivision: str | None = None, extra: Iterable[date] = ()
+    ) -> None:
         self.country = country
         self.subdivision = subdivision
         self.extra = frozenset(extra)
@@ -36,6 +40,14 @@ class WorkCalendar:
         if day.weekday() >= 5 or day in self.extra:
             return False
         return day not in _holidays_of(self.country, self.subdivision, day.year)
+
+    def day_off(self, day: date) -> str | None:
+        """Return why offices are closed on the day: the weekday's or the holiday's name; None when they are open."""
+        if self.is_working(day):
+            return None
+        if day in self.extra or day.weekday() >= 5:
+            return f"{day:%A}"
+        return _holidays_of(self.country, self.subdivision, day.year)[day]
 
     def on_or_after(self, day: date) -> date:
         """Return the day itself, or the next working day."""

@@ -129,6 +129,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_person"),
         sa.UniqueConstraint("email", name="uq_person_email"),
     )
+    op.create_index(
+        "ix_person_gone",
+        "person",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("departed_on IS NOT NULL OR bounced_at IS NOT NULL"),
+        postgresql_where=sa.text("departed_on IS NOT NULL OR bounced_at IS NOT NULL"),
+    )
     op.create_index("ix_person_manager_id", "person", ["manager_id"], unique=False)
 
     op.create_table(
@@ -219,11 +227,11 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(status IN ('claimed', 'handing_over')) = (claim_key IS NOT NULL)",
-            name="ck_letter_claimed_by_someone",
+            "(status = 'handing_over') = (handed_at IS NOT NULL)", name="ck_letter_handed_since"
         ),
         sa.CheckConstraint(
-            "(status = 'handing_over') = (handed_at IS NOT NULL)", name="ck_letter_handed_since"
+            "(status IN ('claimed', 'handing_over')) = (claim_key IS NOT NULL)",
+            name="ck_letter_claimed_by_someone",
         ),
         sa.CheckConstraint("kind IN ('tasks', 'decision', 'money')", name="ck_letter_kind_known"),
         sa.CheckConstraint(
@@ -251,6 +259,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("status IN ('claimed', 'handing_over')"),
         postgresql_where=sa.text("status IN ('claimed', 'handing_over')"),
     )
+    op.create_index("ix_letter_person", "letter", ["person_id", "letter_on"], unique=False)
     op.create_index(
         "ix_letter_repeat",
         "letter",
@@ -259,7 +268,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("repeat_at IS NOT NULL"),
         postgresql_where=sa.text("repeat_at IS NOT NULL"),
     )
-    op.create_index("ix_letter_person", "letter", ["person_id", "letter_on"], unique=False)
     op.create_index(
         "ix_letter_waiting",
         "letter",
@@ -371,7 +379,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_delivery_attempt"),
         sa.UniqueConstraint("letter_id", "number", name="uq_delivery_attempt_letter_id_number"),
     )
-
     op.create_table(
         "grant_role",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -439,6 +446,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_instalment"),
         sa.UniqueConstraint("grant_id", "number", name="uq_instalment_grant_id_number"),
     )
+    op.create_index(
+        "ix_instalment_releasable",
+        "instalment",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'releasable'"),
+        postgresql_where=sa.text("status = 'releasable'"),
+    )
+
     op.create_table(
         "step",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -490,6 +506,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name="fk_step_owner_id_person"),
         sa.PrimaryKeyConstraint("id", name="pk_step"),
         sa.UniqueConstraint("grant_id", "key", name="uq_step_grant_id_key"),
+    )
+    op.create_index(
+        "ix_step_approved_on",
+        "step",
+        ["done_on"],
+        unique=False,
+        sqlite_where=sa.text("status = 'approved'"),
+        postgresql_where=sa.text("status = 'approved'"),
     )
     op.create_index(
         "ix_step_due_action",

@@ -1,0 +1,140 @@
+"""Compose the daily round: five phases, then the day's letters, as plain functions that three drivers share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+
+from models.rules.workdays import WorkCalendar
+from models.vocabulary import Phase
+from tasks.database import reading
+from tasks.day_rounds import begin_day_round, complete_day_round, let_letters_leave
+from tasks.figure_files import gather_figures
+from tasks.handovers import hand_over
+from tasks.readiness import settle_gates, unready_reports
+from tasks.telling import DueSteps, tell_due_steps
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDay:
+    """The day that a round is for, the moment it runs, and the one grant it is for, if not all."""
+
+    on: date
+    now: datetime
+    grant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a part of a round came to, in steps, letters, figures, and final reports that wait for something."""
+
+    due: int = 0
+    reminded: int = 0
+    escalated: int = 0
+    letters: int = 0
+    failed: int = 0
+    gathered: int = 0
+    unready: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return the sums."""
+        return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+    def __str__(self) -> str:
+        """One line for a run list."""
+        return f"{self.due} due, {self.reminded} reminded, {self.escalated} escalated, {self.failed} failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the round; `key` names it: "follow-up/escalate"."""
+
+    verb: str
+    phase: Phase | None = None
+
+    @property
+    def key(self) -> str:
+        """The part's name."""
+        return f"{self.phase}/{self.verb}" if self.phase else self.verb
+
+
+_OWN_VERBS = {Phase.FINAL_REPORT: "readiness", Phase.RELEASE: "gate"}
+
+
+def round_parts(phases: Sequence[Phase] = tuple(Phase)) -> tuple[Part, ...]:
+    """Return the parts of a round, in order: stand-ins, then each phase's own, then the letters."""
+    parts = [Part("stand-ins")]
+    for phase in phases:
+        if phase in _OWN_VERBS:
+            parts.append(Part(_OWN_VERBS[phase], phase))
+        parts += [Part(verb, phase) for verb in ("gather", "notify", "escalate")]
+    return (*parts, Part("letters"))
+
+
+def part_named(key: str) -> Part:
+    """Return the part with that key; KeyError if there is none."""
+    return {part.key: part for part in round_parts()}[key]
+
+
+def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
+    """Do one part of a round, in transactions of its own; twice is once."""
+    match part.verb, part.phase:
+        case "stand-ins", _:
+            handed = hand_over(engine, day.on, day.now)
+            return Counts(failed=handed.failed)
+        case "letters", _:
+            return Counts(letters=let_letters_leave(engine, day.on, day.now))
+        case "gather", Phase() as phase:
+            gathered = gather_figures(engine, phase, day.on, day.now, day.grant)
+            return Counts(gathered=gathered.figures, failed=gathered.failed)
+        case "readiness", _:
+            with reading(engine) as connection:
+                return Counts(unready=len(unready_reports(connection, day.on, day.grant)))
+        case "gate", _:
+            return Counts(failed=settle_gates(engine, day.on, day.now, day.grant))
+        case "notify" | "escalate", Phase() as phase:
+            due = DueSteps(phase, day.on, part.verb == "escalate", day.grant)
+            told = tell_due_steps(engine, due, day.now)
+            return Counts(told.due, told.reminded, told.escalated, failed=told.failed)
+    raise ValueError(f"no such part: {part.key}")
+
+
+def day_off(on: date, country: str = "SE") -> str | None:
+    """Return why offices are closed on the day ("Saturday", or a holiday's name), or None when they are open."""
+    return WorkCalendar(country).day_off(on)
+
+
+def begin_round(engine: Engine, day: RoundDay) -> None:
+    """Write down that the day's round has begun."""
+    begin_day_round(engine, day.on, day.now)
+
+
+def complete_round(engine: Engine, day: RoundDay, counts: Counts) -> None:
+    """Write down what the day's round came to."""
+    complete_day_round(
+        engine,
+        day.on,
+        day.now,
+        {
+            "due": counts.due,
+            "reminded": counts.reminded,
+            "escalated": counts.escalated,
+            "letters": counts.letters,
+            "failed": counts.failed,
+        },
+    )
+
+
+def run_round(engine: Engine, day: RoundDay, phases: Sequence[Phase] = tuple(Phase)) -> Counts:
+    """Run a whole round; on a day off nothing is done and every count is 0."""
+    if day_off(day.on):
+        return Counts()
+    begin_round(engine, day)
+    total = Counts()
+    for part in round_parts(phases):
+        total += do_part(engine, part, day)
+    complete_round(engine, day, total)
+    return total

@@ -1,0 +1,243 @@
+"""What a letter is made from: facts that its words may use, and worded cards that a template lays out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from models.vocabulary import GrantStatus, InstalmentStatus, LetterKind, NoticeKind, StepKind
+
+
+class AnchorKind(StrEnum):
+    """What a due rule counts from."""
+
+    WRITTEN = "written"  # a date in the programme
+    NAMED = "named"  # a date that the grant or its decision gives
+    DECISION = "decision"
+    GRANT_START = "grant_start"
+    GRANT_END = "grant_end"
+    PERIOD_START = "period_start"
+    PERIOD_END = "period_end"
+    STEP = "step"
+    STEP_DONE = "step_done"
+
+
+class AwayReason(StrEnum):
+    """Why somebody else gets a person's letter."""
+
+    AWAY = "away"
+    LEFT = "left"
+    BOUNCED = "bounced"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantView:
+    """The grant that an item is about; organisations by their names on the letter's date."""
+
+    reference: str
+    title: str
+    status: GrantStatus
+    funder: str
+    funder_reference: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepName:
+    """A step as a reader knows it; `period` is its label ("2010-Q1") when it comes once a period."""
+
+    title: str
+    kind: StepKind
+    period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyDue:
+    """A step's receipt (rules.due.Receipt) as data to be worded, its anchor named in the reader's language.
+
+    `choice` says that the time is the recipient's own choice, not the funder's; `working_on` is the working
+    day by which to be done when the due date itself is none.
+    """
+
+    form: str
+    anchor: AnchorKind
+    anchor_title: str = ""
+    anchor_on: date | None = None
+    count: int | None = None
+    unit: str | None = None
+    rolled_on: date | None = None
+    source: str = ""
+    choice: bool = False
+    working_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """Money that waits: an instalment held back until a step (`waits_for`), or what a step is about."""
+
+    amount_minor: int | None
+    currency: str
+    instalment: int | None = None
+    waits_for: StepName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of a step's required questions have an answer; of the rest, `collected` come from a source."""
+
+    total: int
+    answered: int
+    collected: int
+
+    @property
+    def left(self) -> int:
+        """How many somebody must answer by hand."""
+        return self.total - self.answered - self.collected
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A step that has to happen: who holds it, and by when."""
+
+    step: StepName
+    holder: str = ""
+    due_on: date | None = None
+    yours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """For whom the reader stands in, and why; `until_on` is the last day of an absence."""
+
+    name: str
+    reason: AwayReason
+    until_on: date | None = None
+    deputy: bool = False
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """What the owner last answered instead of "done"."""
+
+    by: str
+    on: date
+    expected_on: date | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One notice: its kind, and what its maker noted (empty where nothing is)."""
+
+    kind: NoticeKind
+    stand_in: StandIn | None = None
+    by: str = ""
+    note: str = ""
+    from_name: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+    amount_minor: int | None = None
+    currency: str = ""
+    purpose: str = ""
+    instalment: int | None = None
+    instalment_status: InstalmentStatus | None = None
+    requested_by: str = ""
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """A step in a letter, with the notices about it, the most pressing first.
+
+    `mine` says that the reader owns the step or stands in for its owner; `sent` are earlier letters about it
+    that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
+    """
+
+    step_id: int
+    step_version: int
+    name: StepName
+    todo: str
+    due_on: date | None
+    open: bool
+    with_funder: bool
+    mine: bool
+    owner: str
+    owner_since_on: date | None
+    grant: GrantView
+    happenings: tuple[Happening, ...]
+    why: WhyDue | None
+    stakes: tuple[Stake, ...] = ()
+    progress: Progress | None = None
+    waits_for: tuple[Waiting, ...] = ()
+    not_yet: NotYet | None = None
+    sent: tuple[tuple[str, tuple[date, ...]], ...] = ()
+    also_told: tuple[str, ...] = ()
+    next_step: Waiting | None = None
+
+    @property
+    def kind(self) -> NoticeKind:
+        """The kind of the most pressing notice."""
+        return self.happenings[0].kind
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """A letter to one person: everything that its words, calendar file and headers are made from.
+
+    `today` is the day on which it is printed; `earlier_message_id` the first letter that this one continues.
+    """
+
+    letter_id: int
+    kind: LetterKind
+    language: str
+    to_name: str
+    to_email: str
+    today: date
+    queued_at: datetime
+    message_id: str
+    link_key: str
+    items: tuple[ItemView, ...]
+    earlier_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An item in words: what it is, by when, what to do, and labelled facts in the order of their weight."""
+
+    title: str
+    due: str
+    badge: str
+    late: bool
+    leads: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordedLetter:
+    """A letter in words, ready to be laid out; `preheader` is what an inbox shows beside the subject."""
+
+    language: str
+    subject: str
+    preheader: str
+    sender: str
+    hello: str
+    headline: str
+    cards: tuple[Card, ...]
+    link: str
+    link_label: str
+    after_link: tuple[str, ...]
+    closing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A due date for a calendar; `sequence` rises when the date moves."""
+
+    uid: str
+    on: date
+    summary: str
+    description: str
+    sequence: int

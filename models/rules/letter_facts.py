@@ -1,0 +1,179 @@
+"""Decide what a letter says of a step: whether it is still told, what money waits for it, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from models.letter_view import Progress
+from models.programme import Programme, Question, StepRule
+from models.vocabulary import SETTLED, InstalmentStatus, NoticeKind, StepStatus
+
+# Kinds that ask for something at a due date: pointless once the step is settled or has changed.
+_ASKING = frozenset(
+    {
+        NoticeKind.REMINDER,
+        NoticeKind.ESCALATION,
+        NoticeKind.STAND_IN,
+        NoticeKind.HANDED_OVER,
+        NoticeKind.RETURNED,
+    }
+)
+_OUT = frozenset({InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID})
+# The order in which a letter tells of things, most pressing first.
+PRESSING = (
+    NoticeKind.ESCALATION,
+    NoticeKind.RETURNED,
+    NoticeKind.CONFIRM_RELEASE,
+    NoticeKind.BOUNCED,
+    NoticeKind.STAND_IN,
+    NoticeKind.HANDED_OVER,
+    NoticeKind.REMINDER,
+    NoticeKind.WITHDRAWN,
+    NoticeKind.MOVED,
+    NoticeKind.DECIDED,
+    NoticeKind.RELEASED,
+    NoticeKind.PAID,
+    NoticeKind.APPROVED,
+)
+# Kinds that only inform: nothing is asked of the reader.
+INFORMING = frozenset(
+    {
+        NoticeKind.MOVED,
+        NoticeKind.DECIDED,
+        NoticeKind.RELEASED,
+        NoticeKind.PAID,
+        NoticeKind.APPROVED,
+        NoticeKind.WITHDRAWN,
+    }
+)
+
+
+class Telling(StrEnum):
+    """Why a notice is told or dropped when its letter is printed."""
+
+    TOLD = "told"
+    SETTLED = "settled"
+    MOVED = "moved"
+    CHANGED = "changed"
+    ALREADY_RELEASED = "already_released"
+    CONDITION_MISSING = "condition_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class StepAt:
+    """A step's status, due date and version, now or as a notice knew it."""
+
+    status: StepStatus
+    due_on: date | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionFacts:
+    """A step that must stand approved before an instalment is released."""
+
+    step_id: int
+    template_key: str
+    position: int
+    status: StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentFacts:
+    """A part of the award; a conditional one waits for its conditions."""
+
+    number: int
+    amount_minor: int | None
+    status: InstalmentStatus
+    conditions: tuple[ConditionFacts, ...] = ()
+
+    @property
+    def missing(self) -> tuple[ConditionFacts, ...]:
+        """The conditions that do not stand approved."""
+        return tuple(one for one in self.conditions if one.status is not StepStatus.APPROVED)
+
+
+def decide_telling(
+    kind: NoticeKind, due_on: date, version: int, step: StepAt, instalment: InstalmentFacts | None = None
+) -> Telling:
+    """Decide whether a notice, made for a due date and a version of its step, is still told.
+
+    What has happened is always told. What asks for something is not, once the step is settled, moved or
+    changed; a release is not to be confirmed once it is out, or while its condition is not met.
+    """
+    if kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
+        if instalment.status in _OUT:
+            return Telling.ALREADY_RELEASED
+        if instalment.missing:
+            return Telling.CONDITION_MISSING
+    if kind not in _ASKING:
+        return Telling.TOLD
+    if step.status in SETTLED:
+        return Telling.SETTLED
+    if step.due_on != due_on:
+        return Telling.MOVED
+    if step.version != version:
+        return Telling.CHANGED
+    return Telling.TOLD
+
+
+def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:
+    """Return, for each step of the programme, every step that must come before it, near or far."""
+    direct = {rule.key: direct_needs(rule) for rule in programme.steps}
+    found: dict[str, frozenset[str]] = {}
+
+    def close(key: str) -> frozenset[str]:
+        if key not in found:
+            near = direct.get(key, frozenset())
+            found[key] = near.union(*(close(other) for other in near))
+        return found[key]
+
+    for key in direct:
+        close(key)
+    return found
+
+
+def direct_needs(rule: StepRule) -> frozenset[str]:
+    """Return the programme steps that must be settled before this one can be answered."""
+    return frozenset((*rule.needs, *([rule.approves] if rule.approves else ())))
+
+
+def instalments_at_stake(
+    step_key: str,
+    position: int,
+    instalments: Iterable[InstalmentFacts],
+    before: Mapping[str, Collection[str]],
+) -> list[tuple[InstalmentFacts, ConditionFacts]]:
+    """Return the withheld instalments that a step holds up, each with the first condition that is missing.
+
+    An instalment that is not released is at stake when one of its conditions is not approved and that
+    condition is the step itself, depends on it (near or far), or comes after it in the grant. `before` is
+    `needs_closure`.
+    """
+    found = []
+    for instalment in instalments:
+        if instalment.status in _OUT:
+            continue
+        held = [
+            one
+            for one in instalment.missing
+            if one.position >= position or step_key in before.get(one.template_key, ())
+        ]
+        if held:
+            found.append((instalment, min(held, key=lambda one: one.position)))
+    return found
+
+
+def count_progress(
+    questions: Sequence[Question], known: Collection[str], has_source: bool
+) -> Progress | None:
+    """Return how far the required questions are answered; None for a step that asks nothing."""
+    required = [question for question in questions if question.required]
+    if not required:
+        return None
+    missing = [question for question in required if question.key not in known]
+    collected = sum(1 for question in missing if question.column is not None) if has_source else 0
+    return Progress(len(required), len(required) - len(missing), collected)

@@ -1,0 +1,52 @@
+"""Record each day's round, and let its letters leave when it is through."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Engine, select, update
+
+from models.columns import table_of
+from models.journal import DayRound
+from models.letter import Letter
+from models.vocabulary import LetterKind, LetterStatus
+from tasks.database import transaction
+from tasks.notices import insert_new
+
+_ROUND = table_of(DayRound)
+_LETTER = table_of(Letter)
+
+
+def begin_day_round(engine: Engine, on: date, now: datetime) -> None:
+    """Write down that the day's round has begun; a second beginning changes nothing."""
+    with transaction(engine) as connection:
+        zeros = dict.fromkeys(("due", "reminded", "escalated", "letters", "failed"), 0)
+        insert_new(connection, _ROUND, [{"on": on, "began_at": now, "completed_at": None, **zeros}])
+
+
+def complete_day_round(engine: Engine, on: date, now: datetime, counts: dict[str, int]) -> None:
+    """Add the counts to the day's round and mark it completed.
+
+    `failed` is what failed in this run: a run later in the day looks at the same steps again.
+    """
+    with transaction(engine) as connection:
+        row = connection.execute(select(_ROUND).where(_ROUND.c.on == on)).mappings().one()
+        sums = {name: row[name] + counts[name] for name in counts if name != "failed"}
+        changed = {**sums, "failed": counts["failed"]}
+        if row["completed_at"] is not None and all(row[name] == value for name, value in changed.items()):
+            return
+        changed_row = {**changed, "completed_at": now}
+        connection.execute(update(_ROUND).where(_ROUND.c.on == on).values(changed_row))
+
+
+def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
+    """Let the day's held letters leave now; return how many."""
+    with transaction(engine) as connection:
+        held = (
+            _LETTER.c.status == LetterStatus.QUEUED,
+            _LETTER.c.kind == LetterKind.TASKS,
+            _LETTER.c.letter_on <= on,
+            _LETTER.c.attempts == 0,
+            _LETTER.c.next_attempt_at > now,
+        )
+        return connection.execute(update(_LETTER).where(*held).values(next_attempt_at=now)).rowcount

@@ -1,0 +1,165 @@
+"""Gather figures for steps from a grant's CSV file."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from models.columns import table_of
+from models.errors import BadInput
+from models.grant import Grant
+from models.programme import CsvSource, Question
+from models.rules.acceptance import read_value
+from models.step import Figure, Step
+from models.vocabulary import UNSETTLED, Phase
+from tasks.database import AnyRow, reading, transaction
+from tasks.journal_book import Happened, write_journal
+from tasks.programme_versions import load_programme
+
+log = logging.getLogger(__name__)
+
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
+_FIGURE = table_of(Figure)
+_LARGEST = 20_000_000
+
+
+class FiguresUnreadable(BadInput):
+    """The figures file cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """How many figures were written, and how many steps' files could not be read."""
+
+    figures: int = 0
+    failed: int = 0
+
+
+def gather_figures(
+    engine: Engine, phase: Phase, on: date, now: datetime, grant: str | None = None
+) -> Gathered:
+    """Gather the figures of every step of the phase that the round looks at today."""
+    with reading(engine) as connection:
+        steps = _steps(connection, phase, on, grant)
+    figures = failed = 0
+    for step in steps:
+        try:
+            figures += _gather_step(engine, step, on, now)
+        except FiguresUnreadable as error:
+            log.warning("%s", error, extra={"step_id": step.id})
+            failed += 1
+    return Gathered(figures, failed)
+
+
+def _steps(connection: Connection, phase: Phase, on: date, grant: str | None) -> Sequence[AnyRow]:
+    query = (
+        select(
+            _STEP.c.id,
+            _STEP.c.grant_id,
+            _STEP.c.template_key,
+            _STEP.c.period,
+            _GRANT.c.programme_id,
+            _GRANT.c.figures_file,
+        )
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(
+            _STEP.c.phase == phase,
+            _STEP.c.next_action_on <= on,
+            _STEP.c.status.in_(UNSETTLED),
+            _GRANT.c.figures_file.is_not(None),
+            _STEP.c.period.is_not(None),
+        )
+        .order_by(_STEP.c.id)
+    )
+    if grant is not None:
+        query = query.where(_GRANT.c.reference == grant)
+    return connection.execute(query).all()
+
+
+def _gather_step(engine: Engine, step: AnyRow, on: date, now: datetime) -> int:
+    with reading(engine) as connection:
+        programme = load_programme(connection, step.programme_id)
+    questions = [question for question in programme.step(step.template_key).questions if question.column]
+    if programme.figures is None or not questions:
+        return 0
+    path = Path(step.figures_file)
+    rows, digest = _read(path, programme.figures)
+    found = _values(rows.get(step.period, {}), questions, path)
+    return _store(engine, step, found, f"{path.name}", digest, on, now)
+
+
+def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str]:
+    """Return the file's rows by period, and its hash; FiguresUnreadable says what is wrong."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise FiguresUnreadable(f"{path.name} is larger than {_LARGEST // 1_000_000} MB")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise FiguresUnreadable(f"{path.name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise FiguresUnreadable(f"{path.name} is not UTF-8 text; save it as CSV UTF-8") from error
+    try:
+        lines = csv.DictReader(text.splitlines(), delimiter=source.delimiter, strict=True)
+        if source.period_column not in (lines.fieldnames or ()):
+            raise FiguresUnreadable(f"{path.name} has no column '{source.period_column}'")
+        rows = {str(line[source.period_column]).strip(): line for line in lines}
+    except csv.Error as error:
+        raise FiguresUnreadable(f"{path.name}: {error}") from error
+    return rows, hashlib.sha256(content).hexdigest()
+
+
+def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> dict[str, str]:
+    found = {}
+    for question in questions:
+        raw = str(row.get(question.column or "") or "").strip()
+        if not raw:
+            continue
+        value = read_value(question.kind, raw)
+        if value is None:
+            raise FiguresUnreadable(
+                f"{path.name}: column '{question.column}' holds '{raw[:40]}', not a {question.kind}"
+            )
+        found[question.key] = str(value)
+    return found
+
+
+def _store(
+    engine: Engine, step: AnyRow, found: dict[str, str], source: str, digest: str, on: date, now: datetime
+) -> int:
+    """Write the figures that are new or changed; return how many."""
+    with transaction(engine) as connection:
+        mine = (_FIGURE.c.step_id == step.id) & (_FIGURE.c.source == source)
+        known: dict[str, str] = dict(
+            connection.execute(select(_FIGURE.c.question, _FIGURE.c.value).where(mine)).all()
+        )
+        changed = {key: value for key, value in found.items() if known.get(key) != value}
+        if not changed:
+            return 0
+        connection.execute(delete(_FIGURE).where(mine, _FIGURE.c.question.in_(changed)))
+        rows = [
+            {
+                "step_id": step.id,
+                "question": key,
+                "value": value,
+                "source": source,
+                "sha256": digest,
+                "gathered_at": now,
+            }
+            for key, value in changed.items()
+        ]
+        connection.execute(insert(_FIGURE), rows)
+        detail = {"questions": sorted(changed), "source": source, "sha256": digest}
+        write_journal(
+            connection, on, now, [Happened("figures_gathered", step.grant_id, step.id, None, detail)]
+        )
+        return len(rows)

@@ -1,0 +1,223 @@
+"""Import people, organisations, meetings and grants: all of a file or nothing, and twice is once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, SQLModel, select
+
+from models.errors import ImportInvalid
+from models.import_file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
+from models.people import Absence, Organisation, OrganisationName, Person
+from models.programme import Programme
+from models.rules.reach import find_manager_cycle
+from models.step import Meeting
+from tasks.database import unit_of_work
+from tasks.openings import open_or_update_grant
+from tasks.programme_files import read_programme
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many rows of each kind were new, changed or unchanged."""
+
+    new: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+
+    def count(self, kind: str, outcome: str) -> None:
+        """Count a row; outcome is "new", "changed" or "unchanged"."""
+        getattr(self, outcome)[kind] += 1
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        """Return the counts by outcome and kind."""
+        return {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
+
+    def __str__(self) -> str:
+        """One line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged"."""
+        words = {
+            "organisation": "organisations",
+            "person": "people",
+            "meeting": "meetings",
+            "grant": "grants",
+        }
+        parts = []
+        for name in ("new", "changed", "unchanged"):
+            counts: Counter[str] = getattr(self, name)
+            listed = ", ".join(f"{n} {kind if n == 1 else words[kind]}" for kind, n in counts.items())
+            parts.append(
+                f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
+            )
+        return ", ".join(parts)
+
+
+class ProgrammeShelf:
+    """Programme files by name (in the programmes folder) or by path, each read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, Programme] = {}
+
+    def get(self, name: str) -> Programme:
+        """Return the programme; ImportInvalid if there is no such file."""
+        if name not in self._read:
+            path = Path(name) if name.endswith((".yaml", ".yml")) else self._folder / f"{name}.yaml"
+            if not path.is_file():
+                known = ", ".join(sorted(file.stem for file in self._folder.glob("*.yaml")))
+                raise ImportInvalid(f"there is no programme '{name}'; known: {known}")
+            self._read[name] = read_programme(path)
+        return self._read[name]
+
+
+class _DryRun(Exception):
+    """Undo an import that was only to be tried."""
+
+
+def import_file(
+    engine: Engine,
+    content: ImportFile,
+    shelf: ProgrammeShelf,
+    *,
+    today: date,
+    now: datetime,
+    language: str = "sv",
+    dry_run: bool = False,
+) -> ImportReport:
+    """Import the file's content in one transaction; ImportInvalid, and nothing written, when a row is wrong."""
+    report = ImportReport()
+    try:
+        with unit_of_work(engine) as session:
+            _check_repeats(content)
+            for organisation in content.organisations:
+                report.count("organisation", _import_organisation(session, organisation))
+            _import_people(session, content, report, language)
+            for meeting in content.meetings:
+                report.count("meeting", _import_meeting(session, meeting))
+            for entry in content.grants:
+                programme = shelf.get(entry.programme)
+                report.count("grant", open_or_update_grant(session, entry, programme, today, now))
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return report
+
+
+def _check_repeats(content: ImportFile) -> None:
+    named: Mapping[str, list[str]] = {
+        "organisation": [entry.key for entry in content.organisations],
+        "person": [entry.email for entry in content.people],
+        "grant": [entry.reference for entry in content.grants],
+    }
+    for kind, keys in named.items():
+        for key, count in Counter(keys).items():
+            if count > 1:
+                raise ImportInvalid(f"the {kind} '{key}' stands {count} times in the file")
+
+
+def _import_organisation(session: Session, entry: OrganisationEntry) -> str:
+    row = session.exec(select(Organisation).where(Organisation.key == entry.key)).first()
+    outcome = "unchanged"
+    if row is None:
+        row, outcome = Organisation(key=entry.key), "new"
+        session.add(row)
+        session.flush()
+    names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))
+    known = {name.valid_from_on: name for name in names}
+    for name in entry.names:
+        found = known.get(name.valid_from)
+        if found is None:
+            session.add(
+                OrganisationName(organisation_id=row.id or 0, name=name.name, valid_from_on=name.valid_from)
+            )
+        elif found.name != name.name:
+            found.name = name.name
+        else:
+            continue
+        outcome = "new" if outcome == "new" else "changed"
+    session.flush()
+    return outcome
+
+
+def _import_people(session: Session, content: ImportFile, report: ImportReport, language: str) -> None:
+    outcomes: dict[str, str] = {}
+    for entry in content.people:
+        row = session.exec(select(Person).where(Person.email == entry.email)).first()
+        if row is None:
+            session.add(Person(email=entry.email, name=entry.name, language=entry.language or language))
+            outcomes[entry.email] = "new"
+    session.flush()
+    ids = {email: person_id for person_id, email in session.exec(select(Person.id, Person.email))}
+    for entry in content.people:
+        row = session.exec(select(Person).where(Person.email == entry.email)).one()
+        changed = _set(row, _person_values(entry, ids, row))
+        changed |= _import_absences(session, row, entry)
+        report.count("person", outcomes.get(entry.email) or ("changed" if changed else "unchanged"))
+    session.flush()
+    cycle = find_manager_cycle(dict(session.exec(select(Person.id, Person.manager_id)).all()))  # type: ignore[arg-type]
+    if cycle:
+        emails = dict(session.exec(select(Person.id, Person.email)).all())
+        ring = " -> ".join(str(emails[one]) for one in (*cycle, cycle[0]))
+        raise ImportInvalid(f"people manage each other in a ring: {ring}")
+
+
+def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, Any]:
+    for word, email in (("manager", entry.manager), ("deputy", entry.deputy)):
+        if email is not None and email not in ids:
+            raise ImportInvalid(f"person {entry.email}: the {word} '{email}' is not known")
+        if email == entry.email:
+            raise ImportInvalid(f"person {entry.email} is their own {word}")
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "language": entry.language or row.language,
+        "is_admin": entry.admin,
+        "manager_id": ids[entry.manager] if entry.manager else None,
+        "deputy_id": ids[entry.deputy] if entry.deputy else None,
+        "departed_on": entry.departed_on,
+    }
+
+
+def _set(row: SQLModel, values: Mapping[str, Any]) -> bool:
+    """Set the values that differ; return whether any did."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
+
+
+def _import_absences(session: Session, person: Person, entry: PersonEntry) -> bool:
+    rows = session.exec(select(Absence).where(Absence.person_id == person.id))
+    known = {row.from_on: row for row in rows}
+    changed = False
+    for absence in entry.absences:
+        row = known.get(absence.first)
+        if row is None:
+            session.add(Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last))
+            changed = True
+        else:
+            changed |= _set(row, {"to_on": absence.last})
+    return changed
+
+
+def _import_meeting(session: Session, entry: MeetingEntry) -> str:
+    body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
+    if body is None:
+        raise ImportInvalid(f"meeting on {entry.held_on}: the body '{entry.body}' is not known")
+    row = session.exec(
+        select(Meeting).where(Meeting.organisation_id == body.id, Meeting.held_on == entry.held_on)
+    ).first()
+    outcome = "unchanged"
+    if row is None:
+        row, outcome = Meeting(organisation_id=body.id or 0, held_on=entry.held_on), "new"
+        session.add(row)
+    values = entry.model_dump(exclude={"body", "held_on"})
+    changed = _set(row, values)
+    session.flush()
+    return "changed" if changed and outcome == "unchanged" else outcome

@@ -1,0 +1,158 @@
+"""Queue notices, and the letters that carry them, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.columns import table_of
+from models.letter import Letter, Notice
+from models.vocabulary import LetterKind, LetterStatus, NoticeKind
+from tasks.journal_book import Happened
+
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
+# The round holds its letters until it is through, so that a person gets one; after an interrupted round they
+# leave by themselves.
+HOLD = timedelta(hours=1)
+
+_LETTER_KINDS = {
+    NoticeKind.DECIDED: LetterKind.DECISION,
+    NoticeKind.CONFIRM_RELEASE: LetterKind.MONEY,
+    NoticeKind.RELEASED: LetterKind.MONEY,
+    NoticeKind.PAID: LetterKind.MONEY,
+    NoticeKind.WITHDRAWN: LetterKind.MONEY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A notice to be made: which step at which due date, which rung, whom, and why."""
+
+    step_id: int
+    grant_id: int
+    step_version: int
+    due_on: date
+    rung: str
+    kind: NoticeKind
+    person_id: int
+    reason: str
+    position: int = 0
+    instead_of_id: int | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def letter_key(self, on: date) -> str:
+        """Return what makes the letter unique: the person's day, or the one decision or money matter."""
+        kind = self.letter_kind
+        if kind is LetterKind.TASKS:
+            return f"{kind}/{self.person_id}/{on.isoformat()}"
+        return f"{kind}/{self.person_id}/{self.step_id}/{self.rung}"
+
+    @property
+    def letter_kind(self) -> LetterKind:
+        """Which of the day's letters carries the notice."""
+        return _LETTER_KINDS.get(self.kind, LetterKind.TASKS)
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows, leaving out those that a unique constraint says are there already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def gone_letters(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Return which of the letters, by key, have begun to leave and cannot take another notice."""
+    wanted = list(keys)
+    if not wanted:
+        return set()
+    # FOR UPDATE keeps a deliverer from claiming a letter while a notice is added to it (SQLite has one writer).
+    found = connection.execute(
+        select(_LETTER.c.key, _LETTER.c.status, _LETTER.c.attempts)
+        .where(_LETTER.c.key.in_(wanted))
+        .order_by(_LETTER.c.id)
+        .with_for_update()
+    )
+    return {key for key, status, attempts in found if status != LetterStatus.QUEUED or attempts}
+
+
+def queue_drafts(
+    connection: Connection, drafts: Sequence[Draft], *, letter_on: date, now: datetime, leave_at: datetime
+) -> list[Happened]:
+    """Insert the notices and their letters; return what happened, for the journal.
+
+    The letters must not be among `gone_letters`. A notice that exists already is left out silently: the same
+    morning twice is once.
+    """
+    if not drafts:
+        return []
+    letters = {draft.letter_key(letter_on): draft for draft in drafts}
+    rows = [_letter_row(key, draft, letter_on, now, leave_at) for key, draft in letters.items()]
+    insert_new(connection, _LETTER, rows)
+    ids: dict[str, int] = dict(
+        connection.execute(select(_LETTER.c.key, _LETTER.c.id).where(_LETTER.c.key.in_(list(letters)))).all()
+    )
+    known = _existing(connection, drafts)
+    fresh = [draft for draft in drafts if _identity(draft) not in known]
+    if fresh:
+        connection.execute(insert(_NOTICE), [_notice_row(draft, ids, letter_on) for draft in fresh])
+    return [
+        Happened(
+            f"{draft.kind}_queued",
+            draft.grant_id,
+            draft.step_id,
+            draft.person_id,
+            {"rung": draft.rung, "letter": ids[draft.letter_key(letter_on)], "reason": str(draft.reason)},
+        )
+        for draft in fresh
+    ]
+
+
+def _identity(draft: Draft) -> tuple[int, date, str, int]:
+    return draft.step_id, draft.due_on, draft.rung, draft.person_id
+
+
+def _existing(connection: Connection, drafts: Sequence[Draft]) -> set[tuple[int, date, str, int]]:
+    columns = (_NOTICE.c.step_id, _NOTICE.c.due_on, _NOTICE.c.rung, _NOTICE.c.person_id)
+    steps = {draft.step_id for draft in drafts}
+    return {tuple(row) for row in connection.execute(select(*columns).where(_NOTICE.c.step_id.in_(steps)))}
+
+
+def _letter_row(key: str, draft: Draft, letter_on: date, now: datetime, leave_at: datetime) -> dict[str, Any]:
+    link_key = secrets.token_urlsafe(18)
+    return {
+        "key": key,
+        "kind": draft.letter_kind,
+        "person_id": draft.person_id,
+        "letter_on": letter_on,
+        "link_key": link_key,
+        "message_id": hashlib.sha256(f"{key} {link_key}".encode()).hexdigest(),
+        "status": LetterStatus.QUEUED,
+        "queued_at": now,
+        "next_attempt_at": leave_at,
+        "attempts": 0,
+        "render_failures": 0,
+    }
+
+
+def _notice_row(draft: Draft, letter_ids: dict[str, int], letter_on: date) -> dict[str, Any]:
+    return {
+        "letter_id": letter_ids[draft.letter_key(letter_on)],
+        "step_id": draft.step_id,
+        "step_version": draft.step_version,
+        "due_on": draft.due_on,
+        "rung": draft.rung,
+        "position": draft.position,
+        "kind": draft.kind,
+        "person_id": draft.person_id,
+        "instead_of_id": draft.instead_of_id,
+        "told_on": letter_on,
+        "reason": draft.reason,
+        "detail": draft.detail,
+    }

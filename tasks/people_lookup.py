@@ -1,0 +1,53 @@
+"""Load what reaching people depends on: the people asked for, and their deputies and managers up the line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from models.columns import table_of
+from models.people import Absence, Person
+from models.rules.reach import PersonFacts, needed_ids
+
+_PERSON = table_of(Person)
+_ABSENCE = table_of(Absence)
+
+
+def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict[int, PersonFacts]:
+    """Return the people and everyone up their lines, by id, with absences that are not over."""
+    found: dict[int, PersonFacts] = {}
+    wanted = set(ids)
+    while wanted:
+        batch = _load(connection, wanted, today)
+        found |= batch
+        wanted = needed_ids(batch.values()) - found.keys()
+    return found
+
+
+def _load(connection: Connection, ids: set[int], today: date) -> dict[int, PersonFacts]:
+    away: dict[int, list[tuple[date, date]]] = {}
+    leaves = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on).where(
+        _ABSENCE.c.person_id.in_(ids), _ABSENCE.c.to_on >= today
+    )
+    for person_id, from_on, to_on in connection.execute(leaves):
+        away.setdefault(person_id, []).append((from_on, to_on))
+    columns = (
+        _PERSON.c.id,
+        _PERSON.c.manager_id,
+        _PERSON.c.deputy_id,
+        _PERSON.c.departed_on,
+        _PERSON.c.bounced_at,
+    )
+    return {
+        row.id: PersonFacts(
+            row.id,
+            row.manager_id,
+            row.deputy_id,
+            row.departed_on,
+            row.bounced_at is not None,
+            tuple(away.get(row.id, ())),
+        )
+        for row in connection.execute(select(*columns).where(_PERSON.c.id.in_(ids)))
+    }

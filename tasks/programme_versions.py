@@ -1,0 +1,72 @@
+"""Keep programme versions and their ladders in the database, and read them back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from models.columns import table_of
+from models.grant import ProgrammeVersion, Rung
+from models.programme import Programme
+from models.rules.ladder import RungFacts
+from tasks.programme_files import programme_hash
+
+_VERSION = table_of(ProgrammeVersion)
+_RUNG = table_of(Rung)
+
+_parsed: dict[str, Programme] = {}
+
+Ladders = dict[str, tuple[RungFacts, ...]]
+
+
+def record_programme(connection: Connection, programme: Programme, now: datetime) -> int:
+    """Return the id of the programme's version, recorded with its ladders if it is new."""
+    digest = programme_hash(programme)
+    same = (_VERSION.c.key == programme.programme) & (_VERSION.c.sha256 == digest)
+    found = connection.execute(select(_VERSION.c.id).where(same)).scalar()
+    if found is not None:
+        return int(found)
+    body = programme.model_dump(mode="json")
+    version = connection.execute(
+        insert(_VERSION)
+        .values(key=programme.programme, sha256=digest, body=body, recorded_at=now)
+        .returning(_VERSION.c.id)
+    ).scalar_one()
+    rungs = [
+        {
+            "programme_id": version,
+            "ladder": name,
+            "position": position,
+            "key": rung.key,
+            "shift": rung.shift,
+            "unit": rung.unit,
+            "to_roles": [str(role) for role in rung.to],
+        }
+        for name, ladder in programme.ladders.items()
+        for position, rung in enumerate(ladder, start=1)
+    ]
+    connection.execute(insert(_RUNG), rungs)
+    return int(version)
+
+
+def load_programme(connection: Connection, version_id: int) -> Programme:
+    """Return a recorded programme. Versions never change, so each is parsed once a process."""
+    row = connection.execute(
+        select(_VERSION.c.sha256, _VERSION.c.body).where(_VERSION.c.id == version_id)
+    ).one()
+    if row.sha256 not in _parsed:
+        _parsed[row.sha256] = Programme.model_validate(row.body)
+    return _parsed[row.sha256]
+
+
+def load_ladders(connection: Connection, version_id: int) -> Ladders:
+    """Return the ladders of a programme version, lowest rung first."""
+    rows = connection.execute(
+        select(_RUNG).where(_RUNG.c.programme_id == version_id).order_by(_RUNG.c.ladder, _RUNG.c.position)
+    )
+    found: dict[str, list[RungFacts]] = {}
+    for row in rows.mappings():
+        rung = RungFacts(row["position"], row["key"], row["shift"], row["unit"], tuple(row["to_roles"]))
+        found.setdefault(row["ladder"], []).append(rung)
+    return {name: tuple(rungs) for name, rungs in found.items()}

@@ -1,0 +1,133 @@
+"""Hold final reports against their due dates, and keep the release gates as the rules say."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, Engine, Select, exists, or_, select
+from sqlmodel import col
+from sqlmodel import select as select_rows
+
+from models.columns import table_of
+from models.grant import Grant
+from models.instalment import Instalment, InstalmentCondition
+from models.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, Phase, StepKind, StepStatus
+from tasks.acts import finish
+from tasks.database import reading, unit_of_work
+from tasks.replanning import load_grant
+
+log = logging.getLogger(__name__)
+
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
+_INSTALMENT = table_of(Instalment)
+_CONDITION = table_of(InstalmentCondition)
+LOOK_BACK = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Unready:
+    """A report to the funder that the round looks at today and whose earlier steps are not settled."""
+
+    reference: str
+    step_key: str
+    due_on: date
+    days_left: int
+    waits_for: tuple[str, ...]
+
+
+def unready_reports(connection: Connection, on: date, grant: str | None = None) -> list[Unready]:
+    """Return the final reports that the round looks at today, and what each still waits for."""
+    reports = (
+        select(
+            _STEP.c.id, _STEP.c.key, _STEP.c.due_on, _STEP.c.grant_id, _STEP.c.position, _GRANT.c.reference
+        )
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(
+            _STEP.c.phase == Phase.FINAL_REPORT,
+            _STEP.c.kind == StepKind.REPORT,
+            _STEP.c.next_action_on <= on,
+            _STEP.c.status.in_(UNSETTLED),
+        )
+        .order_by(_STEP.c.due_on, _STEP.c.id)
+    )
+    if grant is not None:
+        reports = reports.where(_GRANT.c.reference == grant)
+    rows = connection.execute(reports).all()
+    before = _open_before(connection, sorted({row.grant_id for row in rows}))
+    found = []
+    for row in rows:
+        waits = tuple(key for position, key in before.get(row.grant_id, ()) if position < row.position)
+        if waits:
+            found.append(Unready(row.reference, row.key, row.due_on, (row.due_on - on).days, waits))
+    return found
+
+
+def _open_before(connection: Connection, grants: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
+    query = (
+        select(_STEP.c.grant_id, _STEP.c.position, _STEP.c.key)
+        .where(
+            _STEP.c.grant_id.in_(grants),
+            _STEP.c.status.in_(UNSETTLED),
+            _STEP.c.phase.in_((Phase.FOLLOW_UP, Phase.FINAL_REPORT)),
+        )
+        .order_by(_STEP.c.grant_id, _STEP.c.position)
+    )
+    found: dict[int, list[tuple[int, str]]] = {}
+    for grant_id, position, key in connection.execute(query):
+        found.setdefault(grant_id, []).append((position, key))
+    return found
+
+
+def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
+    """Bring every instalment to where its conditions put it; return how many grants could not be.
+
+    Answers do this at once; the round does it again, for what came in by another way.
+    """
+    failed = 0
+    with reading(engine) as connection:
+        grants = list(connection.execute(_grants_out_of_step(on, grant)).scalars())
+    for grant_id in grants:
+        try:
+            with unit_of_work(engine) as session:
+                row = session.exec(
+                    select_rows(Grant).where(col(Grant.id) == grant_id).with_for_update()
+                ).one()
+                finish(load_grant(session, row, on), now)
+        except Exception:
+            log.exception("a grant's instalments were not settled", extra={"grant_id": grant_id})
+            failed += 1
+    return failed
+
+
+def _grants_out_of_step(on: date, grant: str | None) -> Select[int]:
+    """Return the query for open grants with an instalment that is not where its conditions put it.
+
+    It looks at what may have changed, not at every grant: the releasable, and approvals of the last days.
+    """
+    missing = exists().where(
+        _CONDITION.c.instalment_id == _INSTALMENT.c.id,
+        _CONDITION.c.step_id == _STEP.c.id,
+        _STEP.c.status != StepStatus.APPROVED,
+    )
+    blocked = select(_INSTALMENT.c.grant_id).where(
+        _INSTALMENT.c.status == InstalmentStatus.RELEASABLE, missing
+    )
+    approved = select(_STEP.c.grant_id).where(
+        _STEP.c.status == StepStatus.APPROVED, _STEP.c.done_on >= on - LOOK_BACK
+    )
+    freed = select(_INSTALMENT.c.grant_id).where(
+        _INSTALMENT.c.grant_id.in_(approved),
+        _INSTALMENT.c.status == InstalmentStatus.WITHHELD,
+        _INSTALMENT.c.amount_minor.is_not(None),
+        ~missing,
+    )
+    query = select(_GRANT.c.id).where(
+        _GRANT.c.status == GrantStatus.OPEN, or_(_GRANT.c.id.in_(blocked), _GRANT.c.id.in_(freed))
+    )
+    query = query if grant is None else query.where(_GRANT.c.reference == grant)
+    return query.order_by(_GRANT.c.id)

@@ -1,0 +1,281 @@
+"""Tell the steps whose day has come: read a chunk, decide, and write notices, letters and journal at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, select, update
+
+from models.columns import table_of
+from models.errors import DatabaseUnready, NobodyReachable
+from models.grant import Grant, GrantRole
+from models.letter import Notice
+from models.programme import Programme
+from models.rules.ladder import (
+    Line,
+    NoticeDecision,
+    Reason,
+    RungFacts,
+    StepFacts,
+    Told,
+    decide_notice,
+    decide_recipients,
+)
+from models.rules.planner import calendar_of
+from models.rules.reach import PersonFacts
+from models.step import Step
+from models.vocabulary import UNSETTLED, NoticeKind, Phase
+from tasks.database import AnyRow, reading, transaction
+from tasks.journal_book import write_journal
+from tasks.notices import HOLD, Draft, gone_letters, queue_drafts
+from tasks.people_lookup import load_people
+from tasks.programme_versions import Ladders, load_ladders, load_programme
+
+log = logging.getLogger(__name__)
+
+CHUNK = 500
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
+_ROLE = table_of(GrantRole)
+_NOTICE = table_of(Notice)
+
+
+@dataclass(frozen=True, slots=True)
+class DueSteps:
+    """Which steps to look at: a phase's, on a day, those overdue or those not, perhaps of one grant."""
+
+    phase: Phase
+    on: date
+    overdue: bool
+    grant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSteps:
+    """What came of looking at steps: counts of steps and of steps told."""
+
+    due: int = 0
+    reminded: int = 0
+    escalated: int = 0
+    failed: int = 0
+
+    def __add__(self, other: ToldSteps) -> ToldSteps:
+        """Return the sums."""
+        return ToldSteps(
+            self.due + other.due,
+            self.reminded + other.reminded,
+            self.escalated + other.escalated,
+            self.failed + other.failed,
+        )
+
+
+@dataclass(slots=True)
+class _Surroundings:
+    """What the decisions about a chunk of steps need, read in a handful of queries."""
+
+    roles: dict[int, dict[str, int]] = field(default_factory=dict)
+    people: dict[int, PersonFacts] = field(default_factory=dict)
+    told: dict[int, list[Told]] = field(default_factory=dict)
+    programmes: dict[int, Programme] = field(default_factory=dict)
+    ladders: dict[int, Ladders] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a chunk comes to: notices to queue and the day of each step's next look."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    looks: list[dict[str, Any]] = field(default_factory=list)
+    counts: ToldSteps = field(default_factory=ToldSteps)
+
+
+def tell_due_steps(engine: Engine, due: DueSteps, now: datetime) -> ToldSteps:
+    """Tell every step whose `next_action_on` has come; return the counts.
+
+    A chunk that cannot be written is tried again step by step, so that a bad one stops nobody else; it is counted
+    as failed, logged, and looked at again in the next round.
+    """
+    total = ToldSteps()
+    for ids in _chunks(engine, due):
+        try:
+            total += _tell_chunk(engine, ids, due.on, now)
+        except DatabaseUnready:
+            raise
+        except Exception:
+            log.exception("a chunk of steps was not told; trying them one by one", extra={"steps": len(ids)})
+            for step_id in ids:
+                total += _tell_one(engine, step_id, due.on, now)
+    return total
+
+
+def _tell_one(engine: Engine, step_id: int, on: date, now: datetime) -> ToldSteps:
+    try:
+        return _tell_chunk(engine, [step_id], on, now)
+    except DatabaseUnready:
+        raise
+    except Exception:
+        log.exception("a step was not told", extra={"step_id": step_id})
+        return ToldSteps(due=1, failed=1)
+
+
+def due_step_ids(due: DueSteps) -> Any:
+    """Return the query for the ids of the steps to look at, in order; the index serves it."""
+    day = _STEP.c.due_on < due.on if due.overdue else _STEP.c.due_on >= due.on
+    query = select(_STEP.c.id).where(
+        _STEP.c.phase == due.phase, _STEP.c.next_action_on <= due.on, _STEP.c.status.in_(UNSETTLED), day
+    )
+    if due.grant is not None:
+        query = query.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id).where(_GRANT.c.reference == due.grant)
+    return query.order_by(_STEP.c.id)
+
+
+def _chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
+    last = 0
+    while True:
+        with reading(engine) as connection:
+            query = due_step_ids(due).where(_STEP.c.id > last).limit(CHUNK)
+            ids = list(connection.execute(query).scalars())
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> ToldSteps:
+    with transaction(engine) as connection:
+        steps = _load_steps(connection, ids, on)
+        around = _load_surroundings(connection, steps, on)
+        outcome = _Outcome()
+        for step in steps:
+            _decide(step, around, on, outcome)
+        _hold_back(connection, outcome, around, steps, on)
+        events = queue_drafts(connection, outcome.drafts, letter_on=on, now=now, leave_at=now + HOLD)
+        if outcome.looks:
+            look = update(_STEP).where(_STEP.c.id == bindparam("step_id"))
+            connection.execute(look.values(next_action_on=bindparam("look_on")), outcome.looks)
+        write_journal(connection, on, now, events)
+        return outcome.counts
+
+
+def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[AnyRow]:
+    # Read again under the write lock: a step may have been answered since the ids were listed.
+    columns = (
+        _STEP.c.id,
+        _STEP.c.grant_id,
+        _STEP.c.version,
+        _STEP.c.due_on,
+        _STEP.c.opens_on,
+        _STEP.c.owner_id,
+        _STEP.c.ladder,
+        _GRANT.c.programme_id,
+    )
+    query = (
+        select(*columns)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.id.in_(ids), _STEP.c.next_action_on <= on, _STEP.c.status.in_(UNSETTLED))
+        .order_by(_STEP.c.due_on, _STEP.c.id)
+    )
+    return connection.execute(query).all()
+
+
+def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date) -> _Surroundings:
+    around = _Surroundings()
+    grants = {step.grant_id for step in steps}
+    roles = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(_ROLE.c.grant_id.in_(grants))
+    for grant_id, role, person_id in connection.execute(roles):
+        around.roles.setdefault(grant_id, {})[role] = person_id
+    ids = {step.owner_id for step in steps if step.owner_id is not None}
+    ids |= {person for held in around.roles.values() for person in held.values()}
+    around.people = load_people(connection, ids, on)
+    due = {step.id: step.due_on for step in steps}
+    columns = (
+        _NOTICE.c.step_id,
+        _NOTICE.c.due_on,
+        _NOTICE.c.position,
+        _NOTICE.c.person_id,
+        _NOTICE.c.told_on,
+        _NOTICE.c.instead_of_id,
+    )
+    for row in connection.execute(select(*columns).where(_NOTICE.c.step_id.in_(due))):
+        if row.due_on == due[row.step_id]:
+            told = Told(row.position, row.person_id, row.told_on, row.instead_of_id)
+            around.told.setdefault(row.step_id, []).append(told)
+    for programme_id in {step.programme_id for step in steps}:
+        around.programmes[programme_id] = load_programme(connection, programme_id)
+        around.ladders[programme_id] = load_ladders(connection, programme_id)
+    return around
+
+
+def _decide(step: AnyRow, around: _Surroundings, on: date, outcome: _Outcome) -> None:
+    outcome.counts += ToldSteps(due=1)
+    ladder = around.ladders[step.programme_id][step.ladder]
+    told = around.told.get(step.id, [])
+    calendar = calendar_of(around.programmes[step.programme_id])
+    decision = decide_notice(StepFacts(step.due_on, step.opens_on), ladder, told, on, calendar)
+    outcome.looks.append({"step_id": step.id, "look_on": decision.next_action_on})
+    if decision.rung is None:
+        return
+    try:
+        drafts = _drafts(step, decision.rung, decision, around, told, ladder, on)
+    except NobodyReachable:
+        log.error("nobody can be reached for a step", extra={"step_id": step.id})
+        outcome.looks[-1]["look_on"] = calendar.add(on, 1)
+        outcome.counts += ToldSteps(failed=1)
+        return
+    outcome.drafts += drafts
+    escalates = decision.rung.escalates
+    outcome.counts += ToldSteps(reminded=int(not escalates), escalated=int(escalates))
+
+
+def _drafts(
+    step: AnyRow,
+    rung: RungFacts,
+    decision: NoticeDecision,
+    around: _Surroundings,
+    told: Sequence[Told],
+    ladder: Sequence[RungFacts],
+    on: date,
+) -> list[Draft]:
+    line = Line(step.owner_id, around.roles.get(step.grant_id, {}), around.people)
+    reached = decide_recipients(rung, ladder, told, line, on) if step.owner_id is not None else ()
+    if not reached:
+        raise NobodyReachable("", step_id=step.id)
+    return [
+        Draft(
+            step.id,
+            step.grant_id,
+            step.version,
+            step.due_on,
+            rung.key,
+            NoticeKind.ESCALATION if rung.escalates else NoticeKind.REMINDER,
+            one.person_id,
+            decision.reason,
+            rung.position,
+            one.instead_of_id,
+        )
+        for one in reached
+    ]
+
+
+def _hold_back(
+    connection: Connection, outcome: _Outcome, around: _Surroundings, steps: Sequence[AnyRow], on: date
+) -> None:
+    """Put off to the next working day the steps of people whose letter of today has left already."""
+    gone = gone_letters(connection, {draft.letter_key(on) for draft in outcome.drafts})
+    late = {draft.step_id for draft in outcome.drafts if draft.letter_key(on) in gone}
+    if not late:
+        return
+    calendars = {step.id: calendar_of(around.programmes[step.programme_id]) for step in steps}
+    kept = [draft for draft in outcome.drafts if draft.step_id not in late]
+    dropped = {draft.step_id: draft.kind for draft in outcome.drafts if draft.step_id in late}
+    outcome.drafts[:] = kept
+    for look in outcome.looks:
+        if look["step_id"] in late:
+            look["look_on"] = calendars[look["step_id"]].add(on, 1)
+    escalated = sum(kind is NoticeKind.ESCALATION for kind in dropped.values())
+    outcome.counts += ToldSteps(reminded=escalated - len(dropped), escalated=-escalated)
+    log.info("steps wait for the next letter", extra={"steps": len(late), "reason": str(Reason.LETTER_GONE)})
