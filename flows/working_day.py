@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Engine
@@ -29,7 +29,7 @@ class RoundDay:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a part of a round came to, in steps, letters, figures, and final reports that wait for something."""
+    """What a part of a round came to, in steps, letters, figures, final reports that wait, and people told."""
 
     due: int = 0
     reminded: int = 0
@@ -38,10 +38,20 @@ class Counts:
     failed: int = 0
     gathered: int = 0
     unready: int = 0
+    people: frozenset[int] = frozenset()
 
     def __add__(self, other: Counts) -> Counts:
         """Return the sums."""
-        return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Counts(
+            self.due + other.due,
+            self.reminded + other.reminded,
+            self.escalated + other.escalated,
+            self.letters + other.letters,
+            self.failed + other.failed,
+            self.gathered + other.gathered,
+            self.unready + other.unready,
+            self.people | other.people,
+        )
 
     def __str__(self) -> str:
         """One line for a run list."""
@@ -98,7 +108,7 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
         case "notify" | "escalate", Phase() as phase:
             due = DueSteps(phase, day.on, part.verb == "escalate", day.grant)
             told = tell_due_steps(engine, due, day.now)
-            return Counts(told.due, told.reminded, told.escalated, failed=told.failed)
+            return Counts(told.due, told.reminded, told.escalated, failed=told.failed, people=told.people)
     raise ValueError(f"no such part: {part.key}")
 
 

@@ -43,7 +43,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.database import unit_of_work
+from tasks.database import dry_run, unit_of_work
 from tasks.journal_book import write_journal
 from tasks.notices import Draft, gone_letters, queue_drafts
 from tasks.people_lookup import load_people
@@ -447,19 +447,8 @@ def extend_step(
     apply: bool,
 ) -> list[Moved]:
     """Move a step's due date; return every date that moves. Nothing is kept unless `apply` is true."""
-    moved: list[Moved] = []
-    try:
-        with _grant_at_work(engine, reference, today, now) as work:
-            moved = _extend(work, step_key, to_on, reason, by_email)
-            if not apply:
-                raise _ShownOnly
-    except _ShownOnly:
-        pass
-    return moved
-
-
-class _ShownOnly(Exception):
-    """Undo what was only to be shown."""
+    with _grant_at_work(engine if apply else dry_run(engine), reference, today, now) as work:
+        return _extend(work, step_key, to_on, reason, by_email)
 
 
 def _extend(work: GrantAtWork, step_key: str, to_on: date, reason: str, by_email: str) -> list[Moved]:

@@ -66,15 +66,28 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
     Raises DatabaseUnready when another writer holds a SQLite database for longer than BUSY_SECONDS.
     """
-    with _one_line_errors(engine), engine.begin() as connection:
+    with _one_line_errors(engine), engine.connect() as connection, connection.begin() as begun:
         yield connection
+        if connection.get_execution_options().get("grants_dry_run"):
+            begun.rollback()
+
+
+def dry_run(engine: Engine) -> Engine:
+    """Return the engine as one whose transactions are undone at their end: what would happen, without it."""
+    return engine.execution_options(grants_dry_run=True)
 
 
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """Open a writing transaction as a session, for a command that changes a few rows."""
-    with _one_line_errors(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+    with (
+        _one_line_errors(engine),
+        Session(engine, expire_on_commit=False) as session,
+        session.begin() as begun,
+    ):
         yield session
+        if session.connection().get_execution_options().get("grants_dry_run"):
+            begun.rollback()
 
 
 @contextmanager

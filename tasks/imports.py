@@ -75,10 +75,6 @@ class ProgrammeShelf:
         return self._read[name]
 
 
-class _DryRun(Exception):
-    """Undo an import that was only to be tried."""
-
-
 def import_file(
     engine: Engine,
     content: ImportFile,
@@ -87,25 +83,20 @@ def import_file(
     today: date,
     now: datetime,
     language: str = "sv",
-    dry_run: bool = False,
 ) -> ImportReport:
     """Import the file's content in one transaction; ImportInvalid, and nothing written, when a row is wrong."""
     report = ImportReport()
-    try:
-        with unit_of_work(engine) as session:
-            _check_repeats(content)
-            for organisation in content.organisations:
-                report.count("organisation", _import_organisation(session, organisation))
-            _import_people(session, content, report, language)
-            for meeting in content.meetings:
-                report.count("meeting", _import_meeting(session, meeting))
-            for entry in content.grants:
-                programme = shelf.get(entry.programme)
-                report.count("grant", open_or_update_grant(session, entry, programme, today, now))
-            if dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
+    with unit_of_work(engine) as session:
+        _check_repeats(content)
+        for organisation in content.organisations:
+            report.count("organisation", _import_organisation(session, organisation))
+        _import_people(session, content, report, language)
+        for meeting in content.meetings:
+            report.count("meeting", _import_meeting(session, meeting))
+        for entry in content.grants:
+            report.count(
+                "grant", open_or_update_grant(session, entry, shelf.get(entry.programme), today, now)
+            )
     return report
 
 

@@ -56,12 +56,13 @@ class DueSteps:
 
 @dataclass(frozen=True, slots=True)
 class ToldSteps:
-    """What came of looking at steps: counts of steps and of steps told."""
+    """What came of looking at steps: counts of steps, and the ids of the people told."""
 
     due: int = 0
     reminded: int = 0
     escalated: int = 0
     failed: int = 0
+    people: frozenset[int] = frozenset()
 
     def __add__(self, other: ToldSteps) -> ToldSteps:
         """Return the sums."""
@@ -70,6 +71,7 @@ class ToldSteps:
             self.reminded + other.reminded,
             self.escalated + other.escalated,
             self.failed + other.failed,
+            self.people | other.people,
         )
 
 
@@ -158,7 +160,7 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
             look = update(_STEP).where(_STEP.c.id == bindparam("step_id"))
             connection.execute(look.values(next_action_on=bindparam("look_on")), outcome.looks)
         write_journal(connection, on, now, events)
-        return outcome.counts
+        return outcome.counts + ToldSteps(people=frozenset(draft.person_id for draft in outcome.drafts))
 
 
 def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[AnyRow]:

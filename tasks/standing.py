@@ -1,0 +1,174 @@
+"""Where each grant stands: phase, next step, slack, who has the ball, and the money at risk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from models.columns import table_of
+from models.errors import UnknownReference
+from models.grant import Grant
+from models.instalment import Instalment, InstalmentCondition
+from models.step import Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
+from tasks.database import AnyRow, reading
+
+_GRANT = table_of(Grant)
+_STEP = table_of(Step)
+_INSTALMENT = table_of(Instalment)
+_CONDITION = table_of(InstalmentCondition)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A sum in minor units of a currency."""
+
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentStanding:
+    """An instalment; `missing` are the condition steps that do not stand approved."""
+
+    number: int
+    amount_minor: int | None
+    currency: str
+    status: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantStanding:
+    """Where a grant is. `slack_days` is the time to the next due date, negative when it is late.
+
+    `at_risk` is what the funder has not paid yet of the award. `ball_with` is "funder" or a role.
+    """
+
+    reference: str
+    title: str
+    phase: str
+    next_step: str | None
+    due_on: date | None
+    slack_days: int | None
+    ball_with: str | None
+    at_risk: Money
+    instalments: tuple[InstalmentStanding, ...]
+    status: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the standing as plain JSON values."""
+        found = asdict(self)
+        found["due_on"] = self.due_on.isoformat() if self.due_on else None
+        found["instalments"] = [{**part, "missing": list(part["missing"])} for part in found["instalments"]]
+        return found
+
+
+def portfolio(engine: Engine, today: date, reference: str | None = None) -> list[GrantStanding]:
+    """Return the standing of all grants, or of one: latest first in trouble, then by due date and reference.
+
+    Raises UnknownReference when the one is not there.
+    """
+    with reading(engine) as connection:
+        query = select(_GRANT).order_by(_GRANT.c.reference)
+        if reference is not None:
+            query = query.where(_GRANT.c.reference == reference)
+        grants = connection.execute(query).all()
+        if reference is not None and not grants:
+            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+        one = grants[0].id if reference is not None else None
+        steps = _next_steps(connection, one)
+        instalments = _instalments(connection, one)
+    found = [_standing(grant, steps.get(grant.id, []), instalments[grant.id], today) for grant in grants]
+    return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.reference))
+
+
+def _next_steps(connection: Connection, grant_id: int | None) -> dict[int, list[AnyRow]]:
+    """Return each grant's unsettled steps that come next: the dated ones by date, then the rest by position."""
+    columns = (
+        _STEP.c.grant_id,
+        _STEP.c.key,
+        _STEP.c.phase,
+        _STEP.c.due_on,
+        _STEP.c.status,
+        _STEP.c.with_funder,
+        _STEP.c.owner_role,
+        _STEP.c.position,
+    )
+    query = select(*columns).where(_STEP.c.status.in_(UNSETTLED))
+    if grant_id is not None:
+        query = query.where(_STEP.c.grant_id == grant_id)
+    found: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.grant_id].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.due_on is None, row.due_on or date.max, row.position))
+    return found
+
+
+def _instalments(
+    connection: Connection, grant_id: int | None
+) -> dict[int, list[tuple[AnyRow, tuple[str, ...]]]]:
+    query = select(_INSTALMENT).order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
+    missing = (
+        select(_CONDITION.c.instalment_id, _STEP.c.key)
+        .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
+        .where(_STEP.c.status != StepStatus.APPROVED)
+        .order_by(_STEP.c.position)
+    )
+    if grant_id is not None:
+        query = query.where(_INSTALMENT.c.grant_id == grant_id)
+        missing = missing.where(_STEP.c.grant_id == grant_id)
+    waits: dict[int, list[str]] = defaultdict(list)
+    for instalment_id, key in connection.execute(missing):
+        waits[instalment_id].append(key)
+    found: dict[int, list[tuple[AnyRow, tuple[str, ...]]]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.grant_id].append((row, tuple(waits[row.id])))
+    return found
+
+
+_SHUT = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
+
+
+def _standing(
+    grant: AnyRow,
+    steps: Sequence[AnyRow],
+    instalments: Sequence[tuple[AnyRow, tuple[str, ...]]],
+    today: date,
+) -> GrantStanding:
+    following = steps[0] if steps else None
+    due_on = following.due_on if following else None
+    unpaid = sum(row.amount_minor or 0 for row, _ in instalments if row.status != InstalmentStatus.PAID)
+    parts = tuple(
+        InstalmentStanding(
+            row.number, row.amount_minor, grant.currency, row.status, missing if row.status in _SHUT else ()
+        )
+        for row, missing in instalments
+    )
+    return GrantStanding(
+        grant.reference,
+        grant.title,
+        following.phase if following else grant.status,
+        following.key if following else None,
+        due_on,
+        (due_on - today).days if due_on else None,
+        _ball_with(following, instalments),
+        Money(unpaid if grant.status == "open" else 0, grant.currency),
+        parts,
+        grant.status,
+    )
+
+
+def _ball_with(following: AnyRow | None, instalments: Sequence[tuple[AnyRow, tuple[str, ...]]]) -> str | None:
+    if following is None:
+        return None
+    for row, _ in instalments:
+        if row.status == InstalmentStatus.RELEASABLE and following.phase == "release":
+            return "second person" if row.requested_by_id else "two people to confirm the release"
+    return "funder" if following.with_funder else str(following.owner_role)
