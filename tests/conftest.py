@@ -1,0 +1,52 @@
+"""Keep the tests apart: their own settings and homes, no network beyond this machine, repeatable examples."""
+
+import atexit
+import ipaddress
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import hypothesis
+
+# Before anything imports Prefect, which reads its settings once; child processes inherit these too.
+_HOME = Path(tempfile.mkdtemp(prefix="grantline-"))
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+for _name in [name for name in os.environ if name.startswith(("GRANTS_", "PREFECT_"))]:
+    del os.environ[_name]
+os.environ |= {
+    "GRANTS_HOME": str(_HOME / "grants"),
+    "PREFECT_HOME": str(_HOME / "prefect"),
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    # Where the embedded PostgreSQL keeps its sockets; without a login session there is none, and it warns.
+    "XDG_RUNTIME_DIR": str(_HOME / "run"),
+}
+(_HOME / "run").mkdir(mode=0o700)
+
+# "house" gives every run the same examples; `--hypothesis-profile=hunt` looks for new ones.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("hunt", deadline=None, max_examples=2_000)
+hypothesis.settings.load_profile("house")
+
+
+class LeftTheMachine(RuntimeError):
+    """A test spoke to an address that is not on this machine."""
+
+
+def _stay_here(event: str, args: tuple[object, ...]) -> None:
+    # A RuntimeError, not an OSError: code that expects an unreachable server must not take this for one.
+    if event not in {"socket.connect", "socket.sendto"} or not isinstance(args[1], tuple):
+        return
+    host = str(args[1][0]).partition("%")[0]
+    try:
+        here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    if not here:
+        raise LeftTheMachine(f"{event} to {host}")
+
+
+sys.addaudithook(_stay_here)

@@ -1,0 +1,64 @@
+"""Read the project's own tree for the tests that hold its rules."""
+
+import ast
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+CODE = {"flows", "tasks", "models", "templates", "deployments"}
+
+
+@cache
+def tree() -> tuple[str, ...]:
+    """Paths of all files that are, or are about to be, committed."""
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return tuple(sorted(path for path in set(listed.split("\0")) if path and (ROOT / path).is_file()))
+
+
+def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    """Path and syntax tree of every Python file under the folders."""
+    for path in tree():
+        if path.endswith(".py") and path.split("/")[0] in folders:
+            yield path, ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
+
+
+def in_sources(rule: Callable[[ast.Module], list[str]], *folders: str) -> list[str]:
+    """What a rule says about every Python file under the folders, each line led by the file's path."""
+    return [f"{path}: {fault}" for path, module in sources(*folders) for fault in rule(module)]
+
+
+@cache
+def project() -> dict[str, Any]:
+    """The parsed pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def uses(module: ast.Module) -> Iterator[tuple[str, int]]:
+    """Full dotted name and line of every name and attribute that is used, import aliases resolved."""
+    known: dict[str, str] = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            known |= {
+                a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0]
+                for a in node.names
+            }
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            known |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Name | ast.Attribute):
+            head, _, rest = ast.unparse(node).partition(".")
+            yield ".".join(filter(None, [known.get(head, head), rest])), node.lineno
