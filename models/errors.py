@@ -8,6 +8,7 @@ GrantError
 |   +-- NotAllowed, ReleaseRefused, AnswerRefused, StaleStep
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 +-- NobodyReachable     no one can be told about a step
++-- RouteDown           the mail server cannot be reached, or refuses to work with us
 """
 
 from __future__ import annotations
@@ -86,3 +87,7 @@ class DatabaseUnready(GrantError):
 
 class NobodyReachable(GrantError):
     """Nobody can be reached for the step."""
+
+
+class RouteDown(GrantError):
+    """The mail server cannot be used."""

@@ -1,0 +1,153 @@
+"""Claim letters from the outbox under a lease, and give them back."""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, literal_column, select, update
+
+from models.columns import table_of
+from models.letter import Letter
+from models.rules.retries import LetterFacts
+from models.vocabulary import LetterKind, LetterStatus
+
+# How long a deliverer may keep a letter that it has not begun to hand over.
+CLAIM_LEASE = timedelta(minutes=5)
+
+_LETTER = table_of(Letter)
+# Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
+_QUEUED = _LETTER.c.status == literal_column("'queued'")
+_UNCONFIRMED = _LETTER.c.status == literal_column("'unconfirmed'")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedLetter:
+    """A letter that this deliverer holds; every later change of its row asks for the same `claim_key`.
+
+    `content` is set on a letter that is `repeating`: it leaves with the same bytes as before.
+    """
+
+    id: int
+    claim_key: str
+    kind: LetterKind
+    person_id: int
+    message_id: str
+    queued_at: datetime
+    attempts: int
+    render_failures: int
+    repeating: bool
+    content: bytes | None = None
+
+    def facts(self, attempts: int) -> LetterFacts:
+        """Return what the rules need to know once there have been `attempts` handovers."""
+        spread = zlib.crc32(f"{self.message_id} {attempts}".encode()) / 2**32
+        return LetterFacts(self.kind, self.queued_at, attempts, self.repeating, spread)
+
+
+def due_conditions(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return what holds for a letter that waits to leave now, and for one that waits to go once more."""
+    return _QUEUED & (_LETTER.c.next_attempt_at <= now), _UNCONFIRMED & (_LETTER.c.repeat_at <= now)
+
+
+def has_due_letters(connection: Connection, now: datetime) -> bool:
+    """Return whether a letter waits to leave now."""
+    return any(connection.execute(select(exists().where(one))).scalar_one() for one in due_conditions(now))
+
+
+def claim_letters(connection: Connection, now: datetime, limit: int) -> list[ClaimedLetter]:
+    """Claim up to `limit` letters that are due, for CLAIM_LEASE, the longest waiting first.
+
+    Two deliverers at once never claim the same: SQLite has one writer, PostgreSQL skips rows that are locked.
+    """
+    queued, repeated = due_conditions(now)
+    rows = _claim(connection, now, repeated, _LETTER.c.repeat_at, limit)
+    if len(rows) < limit:
+        rows += _claim(connection, now, queued, _LETTER.c.next_attempt_at, limit - len(rows))
+    return rows
+
+
+def _claim(
+    connection: Connection, now: datetime, due: ColumnElement[bool], since: ColumnElement[Any], limit: int
+) -> list[ClaimedLetter]:
+    key = secrets.token_hex(16)
+    # Materialised, so that PostgreSQL chooses once: a plan that ran the choice again would lock too many.
+    chosen = (
+        select(_LETTER.c.id)
+        .where(due)
+        .order_by(since, _LETTER.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    claim = (
+        update(_LETTER)
+        .where(_LETTER.c.id.in_(select(chosen.c.id)))
+        .values(status=LetterStatus.CLAIMED, claim_key=key, lease_until_at=now + CLAIM_LEASE)
+        .returning(
+            _LETTER.c.id,
+            _LETTER.c.kind,
+            _LETTER.c.person_id,
+            _LETTER.c.message_id,
+            _LETTER.c.queued_at,
+            _LETTER.c.next_attempt_at,
+            _LETTER.c.attempts,
+            _LETTER.c.render_failures,
+            _LETTER.c.repeat_at,
+            case((_LETTER.c.repeat_at.is_not(None), _LETTER.c.content)).label("content"),
+        )
+    )
+    rows = sorted(connection.execute(claim), key=lambda row: (row.repeat_at or row.next_attempt_at, row.id))
+    return [
+        ClaimedLetter(
+            row.id,
+            key,
+            LetterKind(row.kind),
+            row.person_id,
+            row.message_id,
+            row.queued_at,
+            row.attempts,
+            row.render_failures,
+            row.repeat_at is not None,
+            row.content,
+        )
+        for row in rows
+    ]
+
+
+def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:
+    """Let go of claimed letters that were not begun, as they were; return how many were still held."""
+    give = (
+        update(_LETTER)
+        .where(
+            _LETTER.c.id == bindparam("letter_id"),
+            _LETTER.c.claim_key == bindparam("held_by"),
+            _LETTER.c.status == LetterStatus.CLAIMED,
+        )
+        .values(
+            status=case((_LETTER.c.repeat_at.is_(None), LetterStatus.QUEUED), else_=LetterStatus.UNCONFIRMED),
+            claim_key=None,
+            lease_until_at=None,
+        )
+    )
+    held = [{"letter_id": letter.id, "held_by": letter.claim_key} for letter in letters]
+    return connection.execute(give, held).rowcount if held else 0
+
+
+def held_ids(connection: Connection, letters: Iterable[ClaimedLetter]) -> dict[int, LetterStatus]:
+    """Return which of the letters are still held, and their states; the rows are locked until the commit."""
+    keys = {letter.id: letter.claim_key for letter in letters}
+    if not keys:
+        return {}
+    found = connection.execute(
+        select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
+        .where(_LETTER.c.id.in_(list(keys)))
+        .order_by(_LETTER.c.id)
+        .with_for_update()
+    )
+    return {row.id: LetterStatus(row.status) for row in found if row.claim_key == keys[row.id]}

@@ -1,0 +1,130 @@
+"""Settle letters that nobody hands over: not printed, put off, too old, or left by a deliverer that died."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, literal_column, select
+
+from models.columns import table_of
+from models.letter import Letter
+from models.letter_outcome import Emptied, Spoiled
+from models.rules.retries import (
+    LAST_TRY_AFTER,
+    LetterFacts,
+    decide_emptied,
+    decide_expired,
+    decide_retry,
+    decide_spoiled,
+)
+from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
+from tasks.journal_book import write_journal
+from tasks.outbox import ClaimedLetter, due_conditions, held_ids
+from tasks.outbox_marks import ATTEMPT, Settled, drop_notices, settle
+
+_LETTER = table_of(Letter)
+_LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'handing_over'")])
+_DIED = "the deliverer ended before it noted an answer"
+
+
+def write_unprinted(
+    connection: Connection,
+    unprinted: Sequence[tuple[ClaimedLetter, Spoiled | Emptied]],
+    *,
+    now: datetime,
+    zone: tzinfo,
+) -> list[Settled]:
+    """Settle claimed letters that the printer could not finish, or found nothing to say in."""
+    held = held_ids(connection, [letter for letter, _ in unprinted])
+    settled = []
+    for letter, result in unprinted:
+        if letter.id not in held:
+            continue
+        failures = letter.render_failures + isinstance(result, Spoiled)
+        if isinstance(result, Spoiled):
+            decision = decide_spoiled(letter.facts(letter.attempts), failures, now)
+        else:
+            decision = decide_emptied(letter.facts(letter.attempts))
+            if not letter.repeating:
+                drop_notices(connection, [result], now)
+        settled.append(Settled(letter.id, letter.person_id, decision, letter.attempts, failures))
+    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    return settled
+
+
+def put_off(
+    connection: Connection, letters: Sequence[ClaimedLetter], *, now: datetime, zone: tzinfo
+) -> list[Settled]:
+    """Let go of claimed letters that were not begun, for some minutes or, after five days, for good.
+
+    For letters to a domain that holds the others up: no attempt is counted.
+    """
+    held = held_ids(connection, letters)
+    settled = [
+        Settled(one.id, one.person_id, decide_retry(one.facts(1), now), one.attempts, one.render_failures)
+        for one in letters
+        if one.id in held
+    ]
+    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    return settled
+
+
+def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
+    """End letters that no mail server could be reached for in five days.
+
+    A repeat that cannot be made stays unconfirmed, without another try.
+    """
+    found = [
+        row
+        for due in due_conditions(now)
+        for row in connection.execute(
+            select(_LETTER)
+            .where(due, _LETTER.c.queued_at <= now - LAST_TRY_AFTER)
+            .with_for_update(skip_locked=True)
+        )
+    ]
+    settled = [
+        Settled(row.id, row.person_id, decide_retry(_facts(row, 1), now), row.attempts, row.render_failures)
+        for row in found
+    ]
+    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    return settled
+
+
+def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
+    """See to every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged."""
+    expired = connection.execute(
+        select(_LETTER)
+        .where(_LEASED, _LETTER.c.lease_until_at <= now)
+        .order_by(_LETTER.c.lease_until_at, _LETTER.c.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    begun = [row for row in expired if row.status == LetterStatus.HANDING_OVER]
+    if begun:
+        connection.execute(insert(ATTEMPT), [_open_attempt(row, now) for row in begun])
+    settled = []
+    for row in expired:
+        count = row.attempts + (row.status == LetterStatus.HANDING_OVER)
+        decision = decide_expired(LetterStatus(row.status), _facts(row, count), now)
+        settled.append(Settled(row.id, row.person_id, decision, count, row.render_failures))
+    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    return settled
+
+
+def _facts(row: Row[Any], attempts: int) -> LetterFacts:
+    return LetterFacts(LetterKind(row.kind), row.queued_at, attempts, row.repeat_at is not None)
+
+
+def _open_attempt(row: Row[Any], now: datetime) -> dict[str, Any]:
+    return {
+        "letter_id": row.id,
+        "number": row.attempts + 1,
+        "began_at": row.handed_at,
+        "ended_at": now,
+        "outcome": AttemptOutcome.UNCONFIRMED,
+        "stage": SmtpStage.DATA,
+        "code": None,
+        "reply": _DIED,
+    }

@@ -1,0 +1,242 @@
+"""One SMTP connection that takes letters through MAIL, RCPT, DATA and the dot, each stage apart."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Collection
+from typing import Any
+
+from models.rules.retries import ServerReply, is_taken
+from models.vocabulary import SmtpStage
+
+LOST = "the connection was lost"
+STALLED = "no answer in time"
+GARBLED = "an answer that is not SMTP"
+_LONGEST_REPLY = 64 * 1024
+_QUIT_SECONDS = 5
+_CLOSING = 421
+_CODE_DIGITS = 3
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+# What could end the address on a command line and begin another command.
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+_Reply = asyncio.Future[tuple[int | None, str]]
+
+
+class Envelope:
+    """A recipient as it goes on the wire.
+
+    `problem` says why it cannot; `utf8` that the server must know UTF-8 for it; `replies` are those to MAIL
+    and RCPT, once both were sent ahead, behind another letter.
+    """
+
+    __slots__ = ("domain", "problem", "rcpt", "replies", "utf8")
+
+    def __init__(self, recipient: str) -> None:
+        self.domain = recipient.rpartition("@")[2].lower()
+        self.problem, self.rcpt, self.utf8 = "", b"", False
+        self.replies: tuple[_Reply, _Reply] | None = None
+        try:
+            self.rcpt = b"RCPT TO:<%b>\r\n" % wire_address(recipient)
+        except ValueError as error:
+            self.problem = str(error)
+        self.utf8 = not self.rcpt.isascii()
+
+
+def wire_address(address: str) -> bytes:
+    """Return an address as SMTP commands take it, its domain in ASCII; ValueError says why it cannot be."""
+    local, _, domain = address.rpartition("@")
+    if not local or not domain or _UNSAFE.search(address):
+        raise ValueError("not an address")
+    try:
+        host = domain if domain.isascii() else domain.encode("idna").decode()
+    except UnicodeError as error:
+        raise ValueError("a domain that cannot be written in ASCII") from error
+    return f"{local}@{host}".encode()
+
+
+class Line(asyncio.Protocol):
+    """A connection ready for letters, one at a time: `offer`, then `open_data`, then `send`.
+
+    A server's silence is an answer too (a ServerReply without code): nothing here raises for what it does.
+    After a silence, a 421 or a cancelled wait the connection is dropped, and `usable` is False. `extensions`
+    are the ESMTP keywords that the server offers, in lower case; timeouts are in seconds.
+    """
+
+    def __init__(
+        self,
+        transport: Any,
+        sender: str,
+        extensions: Collection[str],
+        *,
+        timeout: float,
+        dot_timeout: float,
+    ) -> None:
+        self.fresh = True  # the server has not agreed to anything yet
+        self._mail = b"MAIL FROM:<%b>" % wire_address(sender)
+        self._pipelines = "pipelining" in extensions
+        self._knows_8bit = "8bitmime" in extensions
+        self._knows_utf8 = "smtputf8" in extensions
+        self._timeout, self._dot_timeout = timeout, dot_timeout
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[_Reply] = deque()
+        self._buffer = bytearray()
+        self._lines: list[bytes] = []
+        self._lost = LOST
+        self._closed = self._loop.create_future()
+        self._begun = False  # the server may hold an envelope that no letter followed
+        self._transport = transport
+        transport.set_protocol(self)
+
+    @property
+    def usable(self) -> bool:
+        """Whether a letter can be offered."""
+        return not self._transport.is_closing()
+
+    async def offer(self, envelope: Envelope, content: bytes) -> ServerReply:
+        """Name sender and recipient; return the reply to RCPT, or the one to MAIL when that is a refusal."""
+        problem = envelope.problem
+        if envelope.utf8 and not self._knows_utf8:
+            problem = "the server takes only ASCII before the @"
+        if problem:
+            return ServerReply(SmtpStage.RCPT, 553, f"5.1.3 {problem}")
+        if envelope.replies is None and self._pipelines:
+            *_, mail, rcpt = self._say(*self._commands(envelope, content))
+            envelope.replies = mail, rcpt
+        if envelope.replies is not None:
+            (mail, rcpt), envelope.replies = envelope.replies, None
+            reply = await self._hear(mail, SmtpStage.MAIL)
+            return await self._hear(rcpt, SmtpStage.RCPT) if is_taken(reply) else reply
+        for command in self._commands(envelope, content):
+            stage = SmtpStage.RCPT if command is envelope.rcpt else SmtpStage.MAIL
+            reply = await self._hear(self._say(command)[0], stage)
+            if not is_taken(reply):
+                break
+        return reply
+
+    async def open_data(self) -> ServerReply:
+        """Say DATA; the letter may follow on a 354."""
+        return await self._hear(self._say(b"DATA\r\n")[0], SmtpStage.DATA)
+
+    async def send(self, content: bytes, behind: tuple[Envelope, bytes] | None = None) -> ServerReply:
+        """Send the letter and the dot; with `behind`, the next letter's envelope in the same packet.
+
+        RFC 2920, 3.1: a group of commands may begin with a letter's content. `offer` then only waits.
+        """
+        self._begun = False
+        if behind is None or not self._pipelines or behind[0].problem or behind[0].utf8:
+            return await self._hear(self._say(dotted(content))[0], SmtpStage.DOT)
+        dot, mail, rcpt = self._say(dotted(content), *self._commands(*behind))
+        behind[0].replies = mail, rcpt
+        return await self._hear(dot, SmtpStage.DOT)
+
+    async def close(self) -> None:
+        """Take leave, without waiting long for the answer, and close."""
+        if self.usable:
+            await asyncio.wait(self._say(b"QUIT\r\n"), timeout=_QUIT_SECONDS)
+        self.drop()
+        await self._closed
+
+    def drop(self) -> None:
+        """Close at once: whatever the server may still say is of no use."""
+        self._transport.abort()
+
+    def _commands(self, envelope: Envelope, content: bytes) -> list[bytes]:
+        mail = self._mail
+        if self._knows_8bit and not content.isascii():
+            mail += b" BODY=8BITMIME"
+        if envelope.utf8:
+            mail += b" SMTPUTF8"
+        reset = [b"RSET\r\n"] if self._begun else []
+        self._begun = True
+        return [*reset, mail + b"\r\n", envelope.rcpt]
+
+    def _say(self, *commands: bytes) -> list[_Reply]:
+        """Send the commands in one write; return the replies to come, one a command."""
+        replies: list[_Reply] = [self._loop.create_future() for _ in commands]
+        if self._transport.is_closing():
+            for reply in replies:
+                reply.set_result((None, self._lost))
+        else:
+            self._waiting.extend(replies)
+            self._transport.write(b"".join(commands))
+        return replies
+
+    async def _hear(self, reply: _Reply, stage: SmtpStage) -> ServerReply:
+        if not reply.done():
+            seconds = self._dot_timeout if stage is SmtpStage.DOT else self._timeout
+            timer = self._loop.call_later(seconds, self._hang_up, STALLED)
+            try:
+                await reply
+            except asyncio.CancelledError:
+                self.drop()
+                raise
+            finally:
+                timer.cancel()
+        code, text = reply.result()
+        answer = ServerReply(stage, code, text)
+        if is_taken(answer):
+            self.fresh = False
+        elif code == _CLOSING:
+            self.drop()
+        return answer
+
+    def _hang_up(self, why: str) -> None:
+        """Drop the connection, and answer everything that waits for a reply with why."""
+        self._lost = why
+        self.drop()
+        while self._waiting:
+            reply = self._waiting.popleft()
+            if not reply.done():
+                reply.set_result((None, why))
+
+    def data_received(self, data: bytes) -> None:
+        """Pair the server's replies with the commands, in their order."""
+        self._buffer += data
+        if len(self._buffer) > _LONGEST_REPLY:
+            self._buffer.clear()
+            self._hang_up(GARBLED)
+        while (end := self._buffer.find(b"\n")) >= 0:
+            line = bytes(self._buffer[:end]).rstrip()
+            del self._buffer[: end + 1]
+            self._lines.append(line)
+            if line[3:4] != b"-" or not line[:3].isdigit():
+                self._answer(line[:3])
+                self._lines.clear()
+
+    def _answer(self, code: bytes) -> None:
+        text = one_line(" ".join(line[4:].decode(errors="replace") for line in self._lines))
+        if len(code) != _CODE_DIGITS or not code.isdigit():
+            self._hang_up(GARBLED)
+        elif not self._waiting:
+            # Said unasked, it could be taken for the reply to the next command: "421 idle too long", mostly.
+            self._hang_up(f"{code.decode()} {text}")
+        else:
+            reply = self._waiting.popleft()
+            if not reply.done():
+                reply.set_result((int(code), text))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Answer everything that still waits for a reply with the silence that it gets."""
+        self._hang_up(self._lost)
+        self._closed.set_result(None)
+
+
+def dotted(content: bytes) -> bytes:
+    """Return a letter as DATA takes it: CRLF line ends only, leading dots doubled, and the final dot.
+
+    A bare CR or LF must not leave: a server that takes one for a line end could see a second letter.
+    """
+    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
+        content = _LINE_END.sub(b"\r\n", content)
+    if not content.endswith(b"\r\n"):
+        content += b"\r\n"
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
+
+
+def one_line(text: str) -> str:
+    """Return a server's words in one line without control characters, at most 500 of them."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:500]
