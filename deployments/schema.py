@@ -20,6 +20,8 @@ def upgrade_schema(engine: Engine) -> None:
     except DatabaseUnready as error:
         if "newer" in str(error):
             raise
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     with transaction(engine) as connection:
         config = migration_config()
         config.attributes["connection"] = connection

@@ -44,6 +44,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.database import dry_run, unit_of_work
+from tasks.documents import FileInput, keep_document
 from tasks.journal_book import write_journal
 from tasks.notices import Draft, gone_letters, queue_drafts
 from tasks.people_lookup import load_people
@@ -85,6 +86,7 @@ class AnswerInput:
     expected_on: date | None = None
     colleague: str | None = None
     step_version: int | None = None
+    files: tuple[FileInput, ...] = ()
 
 
 def find_person(session: Session, email: str) -> Person:
@@ -358,6 +360,9 @@ def record_answer(
             colleague_id=colleague.id if colleague else None,
         )
     )
+    for file in answer.files:
+        digest = keep_document(work.session, step, file, by_id, now)
+        work.happened("document_added", step, by_id, sha256=digest)
     step.version += 1
     match answer.kind:
         case AnswerKind.DONE | AnswerKind.APPROVED:

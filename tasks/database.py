@@ -37,8 +37,6 @@ def open_engine(url: str) -> Engine:
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     if backend != "sqlite":
         raise SettingInvalid(f"GRANTS_DATABASE_URL names '{backend}'; use sqlite:/// or postgresql://")
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     try:
         engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     except NoSuchModuleError as error:
@@ -118,6 +116,10 @@ def _place(engine: Engine) -> str:
 
 def require_schema(engine: Engine) -> None:
     """Raise DatabaseUnready unless the database's schema is the one that this code is written for."""
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and file and file != ":memory:" and not Path(file).exists():
+        # Connecting would leave an empty file behind.
+        raise DatabaseUnready(f"there is no {file} yet; run 'grants init'")
     try:
         with reading(engine) as connection:
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, select
@@ -57,6 +57,13 @@ class ImportReport:
         return ", ".join(parts)
 
 
+class Shelf(Protocol):
+    """Where an import finds the programmes that its grants name."""
+
+    def get(self, name: str) -> Programme:
+        """Return the programme; ImportInvalid if there is none of that name."""
+
+
 class ProgrammeShelf:
     """Programme files by name (in the programmes folder) or by path, each read once."""
 
@@ -78,7 +85,7 @@ class ProgrammeShelf:
 def import_file(
     engine: Engine,
     content: ImportFile,
-    shelf: ProgrammeShelf,
+    shelf: Shelf,
     *,
     today: date,
     now: datetime,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0001"
 down_revision = None
@@ -144,7 +143,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("body", _JSON, nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_programme_version"),
         sa.UniqueConstraint("key", "sha256", name="uq_programme_version_key_sha256"),
@@ -177,7 +176,7 @@ def upgrade() -> None:
         sa.Column("award_minor", sa.BigInteger(), nullable=True),
         sa.Column("period_start_on", sa.Date(), nullable=True),
         sa.Column("period_end_on", sa.Date(), nullable=True),
-        sa.Column("dates", _JSON, nullable=False),
+        sa.Column("dates", sa.JSON(), nullable=False),
         sa.Column("figures_file", sa.String(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
@@ -320,7 +319,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("shift", sa.Integer(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
-        sa.Column("to_roles", _JSON, nullable=False),
+        sa.Column("to_roles", sa.JSON(), nullable=False),
         sa.CheckConstraint("unit IN ('days', 'working_days')", name="ck_rung_unit_known"),
         sa.CheckConstraint("position > 0", name="ck_rung_position_positive"),
         sa.ForeignKeyConstraint(
@@ -342,7 +341,7 @@ def upgrade() -> None:
         sa.Column("total_minor", sa.BigInteger(), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("conditions", sa.String(), nullable=False),
-        sa.Column("dates", _JSON, nullable=False),
+        sa.Column("dates", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -479,7 +478,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("next_action_on", sa.Date(), nullable=True),
-        sa.Column("receipt", _JSON, nullable=False),
+        sa.Column("receipt", sa.JSON(), nullable=False),
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("returned_count", sa.Integer(), nullable=False),
         sa.Column("done_on", sa.Date(), nullable=True),
@@ -534,7 +533,7 @@ def upgrade() -> None:
         sa.Column("by_id", sa.Integer(), nullable=False),
         sa.Column("answered_on", sa.Date(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("data", _JSON, nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("colleague_id", sa.Integer(), nullable=True),
@@ -599,7 +598,7 @@ def upgrade() -> None:
         sa.Column("grant_id", sa.Integer(), nullable=True),
         sa.Column("step_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("detail", _JSON, nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("previous_sha256", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_journal_event_grant_id_grant"),
@@ -624,7 +623,7 @@ def upgrade() -> None:
         sa.Column("instead_of_id", sa.Integer(), nullable=True),
         sa.Column("told_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("detail", _JSON, nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'confirm_release', 'released', 'paid', 'withdrawn')",

@@ -1,0 +1,98 @@
+"""The command line: `grants`, one binary, every command loaded only when it is called."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from models.errors import BadInput, DatabaseUnready, GrantError
+
+# Imports make many objects and no garbage: the collector would only read them again and again.
+gc.disable()
+
+# Command -> the module that holds it, so that `grants status` does not pay for Prefect.
+COMMANDS = {
+    "up": "deployments.commands.running",
+    "init": "deployments.commands.running",
+    "import": "deployments.commands.running",
+    "round": "deployments.commands.running",
+    "deliver": "deployments.commands.running",
+    "check": "deployments.commands.checking",
+    "plan": "deployments.commands.looking",
+    "explain": "deployments.commands.looking",
+    "status": "deployments.commands.where",
+    "journal": "deployments.commands.looking",
+    "doctor": "deployments.commands.health",
+    "replay": "deployments.commands.replaying",
+    "decide": "deployments.commands.acting",
+    "answer": "deployments.commands.acting",
+    "approve": "deployments.commands.acting",
+    "return": "deployments.commands.acting",
+    "withdraw": "deployments.commands.acting",
+    "extend": "deployments.commands.acting",
+    "claim": "deployments.commands.acting",
+    "release": "deployments.commands.acting",
+    "paid": "deployments.commands.acting",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command, or None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), f"{cmd_name}_command")
+        gc.freeze()
+        gc.enable()
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="grantline", prog_name="grants")
+def grants() -> None:
+    """Drive grants through their life, so that none is lost to a missed date."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code: 0 fine, 1 something to see to, 2 bad usage or input."""
+    try:
+        found = grants.main(arguments, prog_name="grants", standalone_mode=False)
+        return found if isinstance(found, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
+    except click.UsageError as error:
+        hint = f"; see '{error.ctx.command_path} --help'" if error.ctx else ""
+        return _complain(f"{error.format_message().rstrip('.')}{hint}", 2)
+    except click.ClickException as error:
+        return _complain(error.format_message(), 2)
+    except click.Abort:
+        return _complain("stopped", 130)
+    except (BadInput, DatabaseUnready) as error:
+        return _complain(str(error), 2)
+    except GrantError as error:
+        return _complain(str(error), 1)
+    except BrokenPipeError:
+        # The reader of our output went away, as `grants status | head` does.
+        sys.stderr.close()
+        return 0
+
+
+def _complain(message: str, code: int) -> int:
+    click.echo(f"grants: {' '.join(message.split())}", err=True)
+    return code
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run())

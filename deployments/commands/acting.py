@@ -1,0 +1,288 @@
+"""Commands by which people act: decide, answer, approve, return, withdraw, extend, claim, release, paid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from deployments.commands.columns_out import money_text
+from deployments.desk import DAY, Desk, named_date, open_desk
+from models.errors import BadInput
+from models.import_file import read_amount
+from models.rules.gate import GateReason
+from models.vocabulary import AnswerKind, DecisionKind
+from tasks.acts import (
+    AnswerInput,
+    DecisionInput,
+    answer_step,
+    claim_instalment,
+    extend_step,
+    record_decision,
+    record_payment,
+    release_instalment,
+)
+from tasks.documents import read_document
+from tasks.standing import portfolio
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_by = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
+_on = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")
+
+
+def _desk_on(on: date | None) -> Desk:
+    desk = open_desk()
+    if on is not None and on > desk.today:
+        raise BadInput(f"--on {on} lies in the future")
+    return desk.on(on) if on else desk
+
+
+@click.command("decide")
+@click.argument("reference")
+@click.option("--kind", type=click.Choice([str(kind) for kind in DecisionKind]), default="award")
+@click.option("--amount", help="What the decision adds, as 500000 or '500 000'.")
+@click.option("--total", help="The whole award after it, when its own part is not stated.")
+@click.option("--on", "decided_on", type=DAY, required=True, help="The day of the decision.")
+@click.option(
+    "--date", "dates", multiple=True, metavar="NAME=DATE", help="A date that the decision letter sets."
+)
+@click.option("--purpose", default="", help="What the money is for, in the decision's words.")
+@click.option("--conditions", default="", help="Conditions, in the decision's words.")
+@click.option("--source", default="", help="The decision letter's reference.")
+@click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it.")
+def decide_command(
+    reference: str,
+    kind: str,
+    amount: str | None,
+    total: str | None,
+    decided_on: date,
+    dates: tuple[str, ...],
+    by_email: str | None,
+    **texts: str,
+) -> None:
+    """Record a funder's decision: award, supplement, amendment, refusal or withdrawal."""
+    desk = open_desk()
+    if decided_on > desk.today:
+        raise BadInput(f"--on {decided_on} lies in the future")
+    currency = portfolio(desk.engine, desk.today, reference)[0].at_risk.currency
+    if amount is not None and total is not None:
+        raise BadInput("give --amount or --total, not both")
+    if kind == DecisionKind.AWARD and amount is None and total is None:
+        click.echo("note: no sum is stated; the instalments wait until a decision states one", err=True)
+    decision = DecisionInput(
+        DecisionKind(kind),
+        decided_on,
+        _amount("--amount", amount, currency),
+        _amount("--total", total, currency),
+        dates=dict(named_date(one) for one in dates),
+        **texts,
+    )
+    record_decision(desk.engine, reference, decision, by_email=by_email, today=desk.today, now=desk.now)
+    standing = portfolio(desk.engine, desk.today, reference)[0]
+    parts = ", ".join(money_text(part.amount_minor, part.currency) for part in standing.instalments)
+    click.echo(f"{reference}: {kind} of {decided_on} recorded. Instalments: {parts}.")
+
+
+def _amount(name: str, text: str | None, currency: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        return read_amount(text, currency)
+    except ValueError as error:
+        raise BadInput(f"{name}: {error}") from error
+
+
+@click.command("answer")
+@click.argument("reference")
+@click.argument("step")
+@_by
+@_on
+@click.option("--data", type=click.Path(path_type=Path), help="A JSON file: question -> answer.")
+@click.option("--set", "pairs", multiple=True, metavar="QUESTION=ANSWER", help="One answer; may be repeated.")
+@click.option(
+    "--file", "files", multiple=True, type=click.Path(path_type=Path), help="A document to keep with it."
+)
+@click.option(
+    "--not-yet", type=DAY, metavar="DATE", help="It is not done; say when it will be (and --note why)."
+)
+@click.option("--not-me", metavar="EMAIL", help="Someone else has it; say who.")
+@click.option("--note", default="")
+def answer_command(
+    reference: str,
+    step: str,
+    by_email: str,
+    on: date | None,
+    data: Path | None,
+    pairs: tuple[str, ...],
+    files: tuple[Path, ...],
+    not_yet: date | None,
+    not_me: str | None,
+    note: str,
+) -> None:
+    """Answer a step: done (with its questions), --not-yet, or --not-me."""
+    if not_yet is not None and not_me is not None:
+        raise BadInput("give --not-yet or --not-me, not both")
+    kind = AnswerKind.NOT_YET if not_yet else AnswerKind.NOT_ME if not_me else AnswerKind.DONE
+    desk = _desk_on(on)
+    answer = AnswerInput(
+        kind,
+        {**(_data(data) if data else {}), **dict(_pair(one) for one in pairs)},
+        note,
+        not_yet,
+        not_me,
+        files=tuple(read_document(path) for path in files),
+    )
+    status = answer_step(
+        desk.engine, reference, step, answer, by_email=by_email, today=desk.today, now=desk.now
+    )
+    click.echo(f"{reference}: {step} is {status}.")
+
+
+def _data(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"--data {path}: {error}") from error
+    if not isinstance(content, dict):
+        raise BadInput(f"--data {path}: expected an object, question -> answer")
+    return content
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise BadInput(f"--set {text}: write it as QUESTION=ANSWER")
+    return name.strip(), value.strip()
+
+
+def _judge(reference: str, step: str, by_email: str, on: date | None, note: str, kind: AnswerKind) -> None:
+    desk = _desk_on(on)
+    status = answer_step(
+        desk.engine,
+        reference,
+        step,
+        AnswerInput(kind, note=note),
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+    )
+    click.echo(f"{reference}: {step}: {kind.replace('_', ' ')}; the step is {status}.")
+
+
+@click.command("approve")
+@click.argument("reference")
+@click.argument("step")
+@_by
+@_on
+@click.option("--note", default="")
+def approve_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
+    """Approve a report: name the approval step, or the report that it is about."""
+    _judge(reference, step, by_email, on, note, AnswerKind.APPROVED)
+
+
+@click.command("return")
+@click.argument("reference")
+@click.argument("step")
+@_by
+@_on
+@click.option("--note", default="", help="What must be mended.")
+def return_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
+    """Send a report back, with what must be mended."""
+    _judge(reference, step, by_email, on, note, AnswerKind.RETURNED)
+
+
+@click.command("withdraw")
+@click.argument("reference")
+@click.argument("step")
+@_by
+@_on
+@click.option("--note", default="", help="Why the approval is taken back.")
+def withdraw_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
+    """Take an approval back: it blocks a release, or opens a recovery step after one."""
+    _judge(reference, step, by_email, on, note, AnswerKind.WITHDRAWN)
+
+
+@click.command("extend")
+@click.argument("reference")
+@click.argument("step")
+@click.option("--to", "to_on", type=DAY, required=True, help="The new due date.")
+@click.option("--reason", required=True, help="Who granted it, and why.")
+@click.option("--by", "by_email", required=True, metavar="EMAIL")
+@click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown.")
+def extend_command(reference: str, step: str, to_on: date, reason: str, by_email: str, yes: bool) -> None:
+    """Move a step's due date; show first what moves with it."""
+    desk = open_desk()
+    moved = extend_step(
+        desk.engine,
+        reference,
+        step,
+        to_on=to_on,
+        reason=reason,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        apply=yes,
+    )
+    for one in moved:
+        click.echo(f"{one.key}: {one.from_on or 'no date'} -> {one.to_on or 'no date'}")
+    if not moved:
+        click.echo("Nothing moves.")
+    click.echo("Done." if yes else "Nothing is changed yet; add --yes to do it.")
+
+
+_money_arguments = (click.argument("reference"), click.argument("instalment", type=int), _by, _on)
+
+
+def _money_command(function: Command) -> Command:
+    for decorate in reversed(_money_arguments):
+        function = decorate(function)
+    return function
+
+
+@click.command("claim")
+@_money_command
+def claim_command(reference: str, instalment: int, by_email: str, on: date | None) -> None:
+    """Record that the claim of a released instalment was sent."""
+    desk = _desk_on(on)
+    claim_instalment(desk.engine, reference, instalment, by_email=by_email, today=desk.today, now=desk.now)
+    click.echo(f"{reference}: instalment {instalment} is claimed.")
+
+
+@click.command("release")
+@_money_command
+def release_command(reference: str, instalment: int, by_email: str, on: date | None) -> None:
+    """Ask for a withheld instalment's release, or confirm it as the second person."""
+    desk = _desk_on(on)
+    reason = release_instalment(
+        desk.engine, reference, instalment, by_email=by_email, today=desk.today, now=desk.now
+    )
+    if reason is GateReason.REQUESTED:
+        click.echo(
+            f"{reference}: release of instalment {instalment} asked for; a second person must confirm it."
+        )
+    else:
+        click.echo(f"{reference}: instalment {instalment} is released; the claim may be sent.")
+
+
+@click.command("paid")
+@_money_command
+@click.option("--amount", help="What came, when it is not the whole instalment.")
+def paid_command(reference: str, instalment: int, by_email: str, on: date | None, amount: str | None) -> None:
+    """Record that the funder paid a claimed instalment."""
+    desk = _desk_on(on)
+    currency = portfolio(desk.engine, desk.today, reference)[0].at_risk.currency
+    record_payment(
+        desk.engine,
+        reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        amount_minor=_amount("--amount", amount, currency),
+    )
+    click.echo(f"{reference}: instalment {instalment} is paid.")

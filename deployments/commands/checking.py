@@ -1,0 +1,51 @@
+"""The command that checks a programme file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from deployments.commands.columns_out import show_table
+from deployments.desk import show_json
+from deployments.sample_award import sample_calendar
+from models.programme import Programme
+from tasks.programme_files import read_programme
+
+PROGRAMMES = Path(__file__).parent.parent / "programmes"
+
+
+@click.command("check")
+@click.argument("programme", type=click.Path(path_type=Path))
+@click.option(
+    "--award", type=click.Path(path_type=Path), help="A grant, as in an import file, to date the steps."
+)
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def check_command(programme: Path, award: Path | None, as_json: bool) -> None:
+    """Check a programme file, and show the calendar that it gives for a sample award."""
+    path = programme if programme.exists() else PROGRAMMES / f"{programme}.yaml"
+    read: Programme = read_programme(path)
+    planned = sample_calendar(read, award)
+    if as_json:
+        show_json(
+            [
+                {
+                    "key": step.key,
+                    "phase": step.rule.phase,
+                    "due_on": step.due_on.isoformat() if step.due_on else None,
+                    "receipt": step.receipt.as_json(),
+                }
+                for step in planned
+            ]
+        )
+        return
+    click.echo(
+        f"{read.programme}: {len(read.steps)} steps, {len(read.instalments)} instalments. Sample award:"
+    )
+    show_table(
+        ("STEP", "DUE", "WHY"),
+        [(step.key, str(step.due_on or "-"), step.receipt.arithmetic) for step in planned],
+    )
+    for step in planned:
+        for warning in step.receipt.warnings:
+            click.echo(f"note: {step.key}: {warning}")

@@ -1,0 +1,25 @@
+"""Print tables and sums to a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+
+def money_text(amount_minor: int | None, currency: str) -> str:
+    """Return a sum as a table shows it: "100,000 SEK"; minor units only when there are any."""
+    from babel.numbers import get_currency_precision
+
+    if amount_minor is None:
+        return "not known"
+    precision = get_currency_precision(currency)
+    whole, rest = divmod(amount_minor, 10**precision)
+    return f"{whole:,}" + (f".{rest:0{precision}}" if rest else "") + f" {currency}"
+
+
+def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns that are as wide as they need to be."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,154 @@
+"""Commands that read a grant and change nothing: plan, explain, journal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from deployments.commands.columns_out import show_table
+from deployments.desk import DAY, open_desk, show_json
+from models.columns import table_of
+from models.errors import UnknownReference
+from models.grant import Grant
+from models.journal import JournalEvent
+from models.people import Person
+from models.step import Step
+from tasks.database import AnyRow, reading
+from tasks.journal_book import broken_links
+
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
+_PERSON = table_of(Person)
+_EVENT = table_of(JournalEvent)
+
+
+@click.command("plan")
+@click.argument("reference")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def plan_command(reference: str, as_json: bool) -> None:
+    """Show a grant's steps: key, phase, period, opens, due, owner, status, receipt."""
+    desk = open_desk()
+    with reading(desk.engine) as connection:
+        grant_id = connection.execute(select(_GRANT.c.id).where(_GRANT.c.reference == reference)).scalar()
+        if grant_id is None:
+            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+        query = (
+            select(_STEP, _PERSON.c.email)
+            .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
+            .where(_STEP.c.grant_id == grant_id)
+            .order_by(_STEP.c.position)
+        )
+        rows = connection.execute(query).all()
+    if as_json:
+        show_json([_plan_json(row) for row in rows])
+        return
+    head = ("STEP", "PHASE", "OPENS", "DUE", "STATUS", "OWNER", "WHY")
+    show_table(
+        head,
+        [
+            (
+                row.key,
+                row.phase,
+                row.opens_on.isoformat() if row.opens_on else "-",
+                row.due_on.isoformat() if row.due_on else "-",
+                row.status + (f" {row.done_on}" if row.done_on else ""),
+                row.email or "nobody",
+                row.receipt.get("arithmetic", ""),
+            )
+            for row in rows
+        ],
+    )
+    for row in rows:
+        for warning in row.receipt.get("warnings", ()):
+            click.echo(f"note: {row.key}: {warning}")
+
+
+def _plan_json(row: AnyRow) -> dict[str, Any]:
+    keys = ("rule", "arithmetic", "rolled", "source", "warnings")
+    return {
+        "key": row.key,
+        "phase": row.phase,
+        "kind": row.kind,
+        "period": row.period,
+        "opens_on": row.opens_on.isoformat() if row.opens_on else None,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "owner": row.email,
+        "status": row.status,
+        "receipt": {key: row.receipt.get(key) for key in keys},
+    }
+
+
+@click.command("explain")
+@click.argument("reference")
+@click.argument("step")
+@click.option("--on", type=DAY, default=None, help="What a round on this day would do (default: today).")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def explain_command(reference: str, step: str, on: date | None, as_json: bool) -> None:
+    """Say why a step is due when it is, and why there is a letter, or none."""
+    from tasks.explanation import explain_step
+
+    desk = open_desk()
+    explanation = explain_step(desk.engine, reference, step, on or desk.today)
+    if as_json:
+        show_json(explanation.data)
+    else:
+        click.echo("\n".join(explanation.sentences))
+
+
+@click.command("journal")
+@click.argument("reference", required=False)
+@click.option("--verify", is_flag=True, help="Prove that nothing was changed or taken away.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+@click.pass_context
+def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_json: bool) -> int:
+    """Show what happened, or prove the journal whole (exit 1 when it is not)."""
+    desk = open_desk()
+    with reading(desk.engine) as connection:
+        if verify:
+            broken = list(broken_links(connection))
+            count = len(connection.execute(select(_EVENT.c.id)).all())
+            if as_json:
+                show_json({"events": count, "broken": broken})
+            elif broken:
+                shown = ", ".join(str(one) for one in broken[:5])
+                click.echo(f"The journal is BROKEN at {len(broken)} of {count} events: {shown}")
+            else:
+                click.echo(f"The journal is whole: {count} events, every link holds.")
+            return 1 if broken else 0
+        query = (
+            select(_EVENT, _GRANT.c.reference, _STEP.c.key.label("step"), _PERSON.c.email.label("person"))
+            .outerjoin(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
+            .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
+            .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
+            .order_by(_EVENT.c.id)
+        )
+        if reference is not None:
+            query = query.where(_GRANT.c.reference == reference)
+        rows = connection.execute(query).all()
+    if reference is not None and not rows:
+        raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+    events = [event_json(row) for row in rows]
+    if as_json:
+        show_json(events)
+        return 0
+    for event in events:
+        about = " ".join(str(event[name]) for name in ("grant", "step", "person") if event[name])
+        detail = ", ".join(f"{key}={value}" for key, value in event["detail"].items())
+        click.echo(f"{event['on']}  {event['event']:28} {about}  {detail}".rstrip())
+    return 0
+
+
+def event_json(row: AnyRow) -> dict[str, Any]:
+    """Return a journal row, with its grant's reference, step's key and person's address, as JSON values."""
+    return {
+        "on": row.on.isoformat(),
+        "at": row.at.isoformat(),
+        "event": row.event,
+        "grant": row.reference,
+        "step": row.step,
+        "person": row.person,
+        "detail": row.detail,
+    }

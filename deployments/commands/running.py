@@ -1,0 +1,139 @@
+"""Commands that run things: up, init, import, round, deliver."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from deployments.desk import DAY, open_desk, show_json
+from models.errors import BadInput, ImportInvalid
+from tasks.database import dry_run
+
+
+@click.command("up")
+@click.option("--sample", is_flag=True, help="Load a sample portfolio and run its first round.")
+@click.option(
+    "--port", type=click.IntRange(1, 65534), default=None, help="The portal's port; Prefect takes the next."
+)
+def up_command(sample: bool, port: int | None) -> int:
+    """Start everything: Prefect server and schedules, portal, delivery."""
+    from deployments.embedded import run_embedded
+
+    desk = open_desk(check_schema=False)
+    desk.engine.dispose()
+    return run_embedded(desk.settings, port=port, sample=sample)
+
+
+@click.command("init")
+def init_command() -> None:
+    """Create or upgrade the database."""
+    from deployments.schema import upgrade_schema
+
+    desk = open_desk(check_schema=False)
+    upgrade_schema(desk.engine)
+    click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--on", type=DAY, default=None, help="Import as of this day (default: today).")
+@click.option("--dry-run", "only_try", is_flag=True, help="Check everything and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> None:
+    """Import people, grants and meetings from YAML (all of a file or nothing; twice is once)."""
+    from deployments.commands.checking import PROGRAMMES
+    from tasks.import_tables import read_import
+    from tasks.imports import ProgrammeShelf, import_file
+
+    desk = open_desk()
+    desk = desk.on(on) if on else desk
+    engine = dry_run(desk.engine) if only_try else desk.engine
+    reports = {}
+    for path in files:
+        content = read_import(path)
+        try:
+            reports[str(path)] = import_file(
+                engine,
+                content,
+                ProgrammeShelf(PROGRAMMES),
+                today=desk.today,
+                now=desk.now,
+                language=desk.settings.language,
+            )
+        except ImportInvalid as error:
+            raise ImportInvalid(f"{path}: {error.detail}") from error
+    if as_json:
+        show_json({name: report.as_json() for name, report in reports.items()})
+        return
+    for name, report in reports.items():
+        click.echo(f"{name}: {report}" + (" (dry run: nothing is written)" if only_try else ""))
+
+
+@click.command("round")
+@click.option("--on", type=DAY, default=None, help="The day (default: today).")
+@click.option("--grant", default=None, help="Only this grant.")
+@click.option("--dry-run", "only_try", is_flag=True, help="Count, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def round_command(on: date | None, grant: str | None, only_try: bool, as_json: bool) -> int:
+    """Run the daily round, here and now, without a Prefect server."""
+    from flows.working_day import RoundDay, day_off, run_round
+    from tasks.standing import portfolio
+
+    desk = open_desk()
+    day = on or desk.today
+    if grant is not None:
+        portfolio(desk.engine, day, grant)
+    engine = dry_run(desk.engine) if only_try else desk.engine
+    closed = day_off(day)
+    counts = run_round(engine, RoundDay(day, desk.now, grant))
+    letters = len(counts.people) if only_try else counts.letters
+    if as_json:
+        show_json(
+            {
+                "on": day.isoformat(),
+                "due": counts.due,
+                "reminded": counts.reminded,
+                "escalated": counts.escalated,
+                "letters": letters,
+                "failed": counts.failed,
+            }
+        )
+    elif closed:
+        click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
+    else:
+        tried = " (dry run: nothing is written)" if only_try else ""
+        click.echo(f"{day.isoformat()}: {counts}, {letters} letters{tried}")
+    return 1 if counts.failed else 0
+
+
+@click.command("deliver")
+@click.option(
+    "--on", "moment", default=None, metavar="DATETIME", help="As if it were then, with its time zone."
+)
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def deliver_command(moment: str | None, as_json: bool) -> int:
+    """Drain the outbox: hand every letter that is due to the mail server."""
+    from tasks.post_office import deliver, post_office_of
+
+    desk = open_desk()
+    fixed = _moment(moment) if moment else None
+    report = deliver(
+        desk.engine, post_office_of(desk.settings), lambda: fixed if fixed else datetime.now(UTC)
+    )
+    if as_json:
+        show_json(report.as_json())
+    else:
+        click.echo(str(report))
+    return 1 if report.wants_attention else 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--on {text}: write it as 2010-12-31T09:00+01:00") from error
+    if found.tzinfo is None:
+        raise BadInput(f"--on {text}: say the time zone, as in {text}+01:00")
+    return found.astimezone(UTC)

@@ -1,0 +1,45 @@
+"""The command that shows where each grant stands; it imports as little as it can."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from deployments.commands.columns_out import money_text, show_table
+from deployments.desk import DAY, open_desk, show_json
+from tasks.standing import GrantStanding, portfolio
+
+
+@click.command("status")
+@click.argument("reference", required=False)
+@click.option("--on", type=DAY, default=None, help="Count from this day instead of today.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def status_command(reference: str | None, on: date | None, as_json: bool) -> None:
+    """Show where each grant is: days of slack, who has the ball, money at risk."""
+    desk = open_desk()
+    standings = portfolio(desk.engine, on or desk.today, reference)
+    if as_json:
+        show_json([standing.as_json() for standing in standings])
+        return
+    if not standings:
+        click.echo("No grants yet. 'grants import FILE' brings them in.")
+        return
+    head = ("GRANT", "PHASE", "NEXT STEP", "DUE", "SLACK", "BALL WITH", "NOT YET PAID", "INSTALMENTS")
+    show_table(head, [_status_row(standing) for standing in standings])
+
+
+def _status_row(standing: GrantStanding) -> tuple[str, ...]:
+    slack = standing.slack_days
+    days = "" if slack is None else f"{slack} days" if slack >= 0 else f"{-slack} days LATE"
+    parts = ", ".join(f"{part.number} {part.status}" for part in standing.instalments)
+    return (
+        standing.reference,
+        standing.phase,
+        standing.next_step or "-",
+        standing.due_on.isoformat() if standing.due_on else "-",
+        days or "-",
+        standing.ball_with or "-",
+        money_text(standing.at_risk.amount_minor, standing.at_risk.currency),
+        parts,
+    )

@@ -1,0 +1,225 @@
+"""Play a scenario on a simulated clock, through the same round, acts and delivery that run for real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, func, select
+
+from deployments.commands.looking import event_json
+from flows.working_day import RoundDay, day_off, run_round
+from models.columns import table_of
+from models.errors import GrantError, ImportInvalid, Refused
+from models.grant import Grant
+from models.import_file import ImportFile
+from models.journal import JournalEvent
+from models.people import Absence, Person
+from models.scenario import Act, Scenario
+from models.step import Step
+from models.vocabulary import AnswerKind
+from tasks.acts import (
+    AnswerInput,
+    answer_step,
+    claim_instalment,
+    record_decision,
+    record_payment,
+    release_instalment,
+)
+from tasks.database import reading
+from tasks.imports import ImportReport, ProgrammeShelf, import_file
+from tasks.openings import decision_input
+from tasks.post_office import PostOffice, deliver
+
+_STEP = table_of(Step)
+_EVENT = table_of(JournalEvent)
+_GRANT = table_of(Grant)
+_PERSON = table_of(Person)
+_ABSENCE = table_of(Absence)
+_DAY = timedelta(days=1)
+_ROUND_AT, _ACTS_AT = time(7), time(9)
+
+
+@dataclass(slots=True)
+class Played:
+    """What a replay came to: its events in order, and the days on which a round ran."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    rounds: list[date] = field(default_factory=list)
+
+
+class Replay:
+    """A scenario in a database of its own, played day by day."""
+
+    def __init__(
+        self, engine: Engine, scenario: Scenario, shelf: ProgrammeShelf, post: PostOffice, zone: ZoneInfo
+    ) -> None:
+        self.engine, self.scenario, self.shelf, self.post, self.zone = engine, scenario, shelf, post, zone
+        self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
+        self.played = Played()
+        self._last_event = 0
+
+    def play(self, until: date | None = None) -> Played:
+        """Play to the end of the script and of what it leads to, or until the day; return what happened."""
+        start = self._first_day()
+        self._import(start)
+        today = start
+        while until is None or today <= until:
+            self._play_day(today)
+            following = self._next_day(today)
+            if following is None:
+                break
+            today = following
+        return self.played
+
+    def _first_day(self) -> date:
+        days = [act.on for act in self.acts]
+        days += [one.on for grant in self.scenario.grants for one in grant.dates.values()]
+        if not days:
+            raise ImportInvalid("the scenario has no script and no dates to play")
+        return min(days).replace(day=1)
+
+    def _import(self, start: date) -> ImportReport:
+        grants = tuple(grant.model_copy(update={"decisions": ()}) for grant in self.scenario.grants)
+        content = ImportFile(
+            organisations=self.scenario.organisations,
+            people=self.scenario.people,
+            meetings=self.scenario.meetings,
+            grants=grants,
+        )
+        return import_file(self.engine, content, self.shelf, today=start, now=self._at(start, time(6)))
+
+    def _at(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
+
+    def _play_day(self, today: date) -> None:
+        if day_off(today) is None:
+            run_round(self.engine, RoundDay(today, self._at(today, _ROUND_AT)))
+            self.played.rounds.append(today)
+            self._deliver(self._at(today, _ROUND_AT))
+        for act in self.acts:
+            if act.on == today:
+                self._do(act)
+        self._deliver(self._at(today, _ACTS_AT) + timedelta(minutes=1))
+        self._collect()
+
+    def _deliver(self, at: datetime) -> None:
+        deliver(self.engine, self.post, lambda: at)
+
+    def _do(self, act: Act) -> None:
+        where = f"script: {act.on} {act.grant}: {act.verb} {act.value(act.verb)}"
+        try:
+            self._apply(act)
+        except Refused as error:
+            if not act.refused:
+                raise ImportInvalid(f"{where}: {error}") from error
+            self._note_refusal(act, str(error))
+            return
+        except GrantError as error:
+            raise ImportInvalid(f"{where}: {error}") from error
+        if act.refused:
+            raise ImportInvalid(f"{where}: it must be refused, and was not")
+
+    def _apply(self, act: Act) -> None:
+        by, today, now = act.by or "", act.on, self._at(act.on, _ACTS_AT)
+        match act.verb:
+            case "decide":
+                assert act.decide is not None  # noqa: S101  (the verb says so)
+                currency = self._currency(act.grant)
+                record_decision(
+                    self.engine,
+                    act.grant,
+                    decision_input(act.decide, currency),
+                    by_email=act.by,
+                    today=today,
+                    now=now,
+                )
+            case "release":
+                release_instalment(
+                    self.engine, act.grant, act.release or 0, by_email=by, today=today, now=now
+                )
+            case "claim":
+                claim_instalment(self.engine, act.grant, act.claim or 0, by_email=by, today=today, now=now)
+            case "paid":
+                record_payment(self.engine, act.grant, act.paid or 0, by_email=by, today=today, now=now)
+            case verb:
+                answer = AnswerInput(_ANSWERS[verb], act.data, act.note, act.expected_on)
+                answer_step(
+                    self.engine, act.grant, act.value(verb), answer, by_email=by, today=today, now=now
+                )
+
+    def _currency(self, reference: str) -> str:
+        with reading(self.engine) as connection:
+            query = select(_GRANT.c.currency).where(_GRANT.c.reference == reference)
+            return str(connection.execute(query).scalar_one_or_none() or "SEK")
+
+    def _note_refusal(self, act: Act, reason: str) -> None:
+        self._collect()
+        self.played.events.append(
+            {
+                "on": act.on.isoformat(),
+                "at": self._at(act.on, _ACTS_AT).isoformat(),
+                "event": f"{act.verb}_refused",
+                "grant": act.grant,
+                "step": act.value(act.verb) if isinstance(act.value(act.verb), str) else None,
+                "person": act.by,
+                "detail": {"reason": reason},
+            }
+        )
+
+    def _collect(self) -> None:
+        with reading(self.engine) as connection:
+            for row in _events_after(connection, self._last_event):
+                self.played.events.append(event_json(row))
+                self._last_event = row.id
+
+    def _next_day(self, today: date) -> date | None:
+        """Return the next day on which something can happen: an act, a step to look at, a held letter."""
+        with reading(self.engine) as connection:
+            look = connection.execute(
+                select(func.min(_STEP.c.next_action_on)).where(_STEP.c.next_action_on > today)
+            ).scalar()
+            late = connection.execute(
+                select(func.count()).where(_STEP.c.next_action_on <= today)
+            ).scalar_one()
+            away = connection.execute(
+                select(func.min(_ABSENCE.c.from_on)).where(_ABSENCE.c.from_on > today)
+            ).scalar()
+            waiting = self.post.next_letter_at(connection)
+        days = [act.on for act in self.acts if act.on > today]
+        days += [day for day in (look, away) if day is not None]
+        if late:
+            days.append(today + _DAY)
+        if waiting is not None:
+            days.append(max(waiting.astimezone(self.zone).date(), today + _DAY))
+        return min(days) if days else None
+
+
+_ANSWERS = {
+    "answer": AnswerKind.DONE,
+    "not_yet": AnswerKind.NOT_YET,
+    "approve": AnswerKind.APPROVED,
+    "return": AnswerKind.RETURNED,
+    "withdraw": AnswerKind.WITHDRAWN,
+}
+
+
+def _decisions(scenario: Scenario) -> Iterator[Act]:
+    for grant in scenario.grants:
+        for decision in grant.decisions:
+            yield Act(on=decision.decided_on, grant=grant.reference, decide=decision)
+
+
+def _events_after(connection: Connection, last: int) -> Any:
+    query = (
+        select(_EVENT, _GRANT.c.reference, _STEP.c.key.label("step"), _PERSON.c.email.label("person"))
+        .outerjoin(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
+        .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
+        .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
+        .where(_EVENT.c.id > last)
+        .order_by(_EVENT.c.id)
+    )
+    return connection.execute(query).all()

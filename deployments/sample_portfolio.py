@@ -1,0 +1,215 @@
+"""A dozen sample grants around today: due, late, escalated, waiting for the funder, ready to release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from models.import_file import ImportFile
+from models.programme import Programme, Words
+from models.rules.periods import cut_periods
+from models.rules.workdays import WorkCalendar
+from tasks.imports import ImportReport, import_file
+from tasks.programme_files import read_programme
+
+_PROGRAMMES = Path(__file__).parent / "programmes"
+_FUNDERS = {
+    "county-board": "Länsstyrelsen",
+    "welfare-agency": "Myndigheten för socialt stöd",
+    "inheritance-fund": "Fonden för sociala projekt",
+}
+_ROLES = {
+    "unit_manager": "unit.manager@example.org",
+    "head_of_department": "department.head@example.org",
+    "head_of_administration": "administration.head@example.org",
+    "committee": "committee.secretary@example.org",
+    "controller": "controller@example.org",
+}
+
+
+def load_sample(engine: Engine, today: date, now: datetime) -> ImportReport:
+    """Import the sample portfolio, dated around today, which must be a working day; twice is once."""
+    content = ImportFile.model_validate(
+        {
+            "organisations": [
+                {"key": "social-committee", "names": [{"name": "Socialnämnden"}]},
+                *({"key": key, "names": [{"name": name}]} for key, name in _FUNDERS.items()),
+            ],
+            "people": _people(today),
+            "meetings": [
+                {"body": "social-committee", "held_on": today + timedelta(days=days), "choice": True}
+                for days in (9, 37, 65)
+            ],
+            "grants": _grants(today),
+        }
+    )
+    return import_file(engine, content, _SampleShelf(), today=today, now=now)
+
+
+class _SampleShelf:
+    """The reference programme under a name without a year."""
+
+    def get(self, name: str) -> Programme:
+        programme = read_programme(_PROGRAMMES / "development-funds-2009.yaml")
+        title = Words(sv="Utvecklingsmedel för sociala insatser", en="Development funds for social work")
+        return programme.model_copy(update={"programme": name, "title": title, "source": "sample"})
+
+
+def _people(today: date) -> list[dict[str, Any]]:
+    def person(email: str, name: str, title: str, manager: str | None, **more: object) -> dict[str, Any]:
+        address = f"{email}@example.org"
+        above = f"{manager}@example.org" if manager else None
+        return {"email": address, "name": name, "title": title, "manager": above, **more}
+
+    away = {"first": today - timedelta(days=3), "last": today + timedelta(days=11)}
+    return [
+        person("administration.head", "Förvaltningschefen", "förvaltningschef", None),
+        person("department.head", "Avdelningschefen", "avdelningschef", "administration.head"),
+        person("unit.manager", "Enhetschefen", "enhetschef", "department.head"),
+        person("coordinator.one", "Samordnare Ett", "handläggare", "unit.manager"),
+        person("coordinator.two", "Samordnare Två", "handläggare", "unit.manager"),
+        person("coordinator.three", "Coordinator Three", "project officer", "unit.manager", language="en"),
+        person(
+            "coordinator.away",
+            "Samordnare Fyra",
+            "handläggare",
+            "unit.manager",
+            deputy="coordinator.one@example.org",
+            absences=[away],
+        ),
+        person("committee.secretary", "Nämndsekreteraren", "nämndsekreterare", None),
+        person("controller", "Controllern", "controller", "administration.head"),
+        person("admin", "Systemförvaltaren", "systemförvaltare", None, admin=True),
+    ]
+
+
+def _grants(today: date) -> list[dict[str, Any]]:
+    calendar = WorkCalendar()
+
+    def days(count: int) -> date:
+        return today + timedelta(days=count)
+
+    def before(count: int) -> date:
+        return calendar.add(today, -count)
+
+    return [
+        _grant(1, "Familjecentral i söder", "coordinator.one", applied_on=days(7), sent=False),
+        _grant(2, "Stöd till unga vuxna", "coordinator.two", applied_on=days(-52)),
+        _grant(3, "Traumafokuserad behandling", "coordinator.three", decided_on=days(-10)),
+        _grant(
+            4, "Våld i nära relationer: samverkan", "coordinator.one", report_on=days(17), through="follow-up"
+        ),
+        _grant(
+            5, "Digital mottagning", "coordinator.two", report_on=calendar.add(today, 1), through="committee"
+        ),
+        _grant(6, "Barns delaktighet", "coordinator.three", report_on=before(1), through="committee"),
+        _grant(7, "Hemlöshet: bostad först", "coordinator.one", report_on=before(6), through="committee"),
+        _grant(
+            8, "Avhopparverksamhet", "coordinator.away", report_on=calendar.add(today, 5), through="committee"
+        ),
+        _grant(9, "Språkstöd i hemtjänsten", "coordinator.two", report_on=days(-40), through="sent"),
+        _grant(10, "Psykisk hälsa i skolan", "coordinator.three", report_on=days(-45), through="approved"),
+        _grant(11, "Föräldrastöd", "coordinator.two", report_on=days(-80), through="claimed"),
+        _grant(12, "Anhörigstöd", "coordinator.one", report_on=days(-120), through="closed"),
+    ]
+
+
+_THROUGH = ("follow-up", "committee", "sent", "approved", "claimed", "closed")
+
+
+def _grant(
+    number: int,
+    title: str,
+    coordinator: str,
+    *,
+    applied_on: date | None = None,
+    sent: bool = True,
+    decided_on: date | None = None,
+    report_on: date | None = None,
+    through: str = "",
+) -> dict[str, Any]:
+    """Return a grant that has come as far as `through`, its dates counted from what is given."""
+    funder = list(_FUNDERS)[number % len(_FUNDERS)]
+    entry: dict[str, Any] = {
+        "reference": f"SN-{number:03}",
+        "funder_reference": f"{700 + 13 * number}-{number:02}",
+        "title": title,
+        "programme": "development-funds",
+        "funder": funder,
+        "recipient": "social-committee",
+        "roles": {"coordinator": f"{coordinator}@example.org", **_ROLES},
+    }
+    if report_on is not None:
+        return entry | _reported(number, report_on, through)
+    if decided_on is not None:
+        applied_on = decided_on - timedelta(days=50)
+        entry |= _period(decided_on + timedelta(days=20), 365) | _decision(
+            number, decided_on, decided_on + timedelta(days=420)
+        )
+    assert applied_on is not None  # noqa: S101
+    entry["dates"] = {"applied_on": {"on": applied_on, "choice": True}}
+    if sent:
+        entry["done"] = {"application": applied_on}
+    return entry
+
+
+def _period(start: date, length: int) -> dict[str, date]:
+    return {"period_start_on": start, "period_end_on": start + timedelta(days=length - 1)}
+
+
+def _decision(number: int, decided_on: date, report_on: date) -> dict[str, Any]:
+    return {
+        "decisions": [
+            {
+                "decided_on": decided_on,
+                "amount": 350_000 + 25_000 * number,
+                "purpose": "det som ansökan avser",
+                "dates": {"final_report_on": report_on},
+                "source": f"beslut {decided_on.isoformat()}",
+            }
+        ]
+    }
+
+
+def _reported(number: int, report_on: date, through: str) -> dict[str, Any]:
+    """Return a grant whose project time ended 25 days before its final report is due."""
+    reached = _THROUGH.index(through)
+    end = report_on - timedelta(days=25)
+    period = _period(end - timedelta(days=364), 365)
+    decided_on = period["period_start_on"] - timedelta(days=40)
+    quarters = cut_periods("quarter", period["period_start_on"], period["period_end_on"])[:-1]
+    done: dict[str, date] = {
+        f"follow-up-{quarter.label.lower()}": min(quarter.end_on + timedelta(days=21), end)
+        for quarter in quarters
+    }
+    steps = (
+        ("committee", "final-report-draft", report_on - timedelta(days=12)),
+        ("committee", "committee-approval", report_on - timedelta(days=11)),
+        ("sent", "final-report", report_on - timedelta(days=2)),
+        ("approved", "funder-approval", report_on + timedelta(days=43)),
+        ("closed", "close", report_on + timedelta(days=100)),
+    )
+    done |= {key: on for stage, key, on in steps if reached >= _THROUGH.index(stage)}
+    first = {"claimed_on": decided_on + timedelta(days=9), "paid_on": decided_on + timedelta(days=30)}
+    instalments: Mapping[int, dict[str, Any]] = {1: first}
+    last = {
+        "requested_by": "coordinator.two@example.org",
+        "confirmed_by": "controller@example.org",
+        "released_on": report_on + timedelta(days=46),
+        "claimed_on": report_on + timedelta(days=48),
+    }
+    if reached >= _THROUGH.index("claimed"):
+        instalments = {1: first, 2: last}
+    if through == "closed":
+        instalments = {1: first, 2: last | {"paid_on": report_on + timedelta(days=70)}}
+    return {
+        **period,
+        **_decision(number, decided_on, report_on),
+        "dates": {"applied_on": {"on": decided_on - timedelta(days=50), "choice": True}},
+        "done": done,
+        "instalments": instalments,
+    }
