@@ -485,10 +485,18 @@ def _extend(work: GrantAtWork, step_key: str, to_on: date, reason: str, by_email
 
 
 def release_instalment(
-    engine: Engine, reference: str, number: int, *, by_email: str, today: date, now: datetime
+    engine: Engine,
+    reference: str,
+    number: int,
+    *,
+    by_email: str,
+    today: date,
+    now: datetime,
+    first_only: bool = False,
 ) -> GateReason:
     """Ask for, or as the second person confirm, the release of a withheld instalment; return which it was.
 
+    `first_only` is for a form that cannot know who presses its button: it asks, and never confirms.
     Raises ReleaseRefused, saying what is missing, when the gate stays shut. The gate is decided on rows read in
     the transaction that releases, and the database decides it once more.
     """
@@ -502,6 +510,9 @@ def release_instalment(
         if not decision.accepted:
             missing = f": {', '.join(decision.missing)}" if decision.missing else ""
             raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
+        if first_only and decision.reason is GateReason.CONFIRMED:
+            asked = f"instalment {number} of {reference} was asked for on {instalment.requested_on}"
+            raise ReleaseRefused(f"{asked}; the second person confirms by their own link or 'grants release'")
         if decision.reason is GateReason.REQUESTED:
             instalment.requested_by_id, instalment.requested_on = person.id, today
             work.happened("release_requested", person_id=person.id, instalment=number)
