@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -75,21 +75,29 @@ def portfolio(engine: Engine, today: date, reference: str | None = None) -> list
     Raises UnknownReference when the one is not there.
     """
     with reading(engine) as connection:
-        query = select(_GRANT).order_by(_GRANT.c.reference)
-        if reference is not None:
-            query = query.where(_GRANT.c.reference == reference)
-        grants = connection.execute(query).all()
-        if reference is not None and not grants:
-            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
-        one = grants[0].id if reference is not None else None
-        steps = _next_steps(connection, one)
-        instalments = _instalments(connection, one)
+        found = standings(connection, today, None if reference is None else [reference])
+    if reference is not None and not found:
+        raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+    return found
+
+
+def standings(
+    connection: Connection, today: date, references: Collection[str] | None = None
+) -> list[GrantStanding]:
+    """Return the standing of all grants, or of those among the references, in the order of `portfolio`."""
+    query = select(_GRANT).order_by(_GRANT.c.reference)
+    if references is not None:
+        query = query.where(_GRANT.c.reference.in_(references))
+    grants = connection.execute(query).all()
+    ids = None if references is None else [grant.id for grant in grants]
+    steps = _next_steps(connection, ids)
+    instalments = _instalments(connection, ids)
     found = [_standing(grant, steps.get(grant.id, []), instalments[grant.id], today) for grant in grants]
     return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.reference))
 
 
-def _next_steps(connection: Connection, grant_id: int | None) -> dict[int, list[AnyRow]]:
-    """Return each grant's unsettled steps that come next: the dated ones by date, then the rest by position."""
+def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> dict[int, list[AnyRow]]:
+    """Return each grant's unsettled steps: the dated ones by date, then the rest by position."""
     columns = (
         _STEP.c.grant_id,
         _STEP.c.key,
@@ -101,8 +109,8 @@ def _next_steps(connection: Connection, grant_id: int | None) -> dict[int, list[
         _STEP.c.position,
     )
     query = select(*columns).where(_STEP.c.status.in_(UNSETTLED))
-    if grant_id is not None:
-        query = query.where(_STEP.c.grant_id == grant_id)
+    if grant_ids is not None:
+        query = query.where(_STEP.c.grant_id.in_(grant_ids))
     found: dict[int, list[AnyRow]] = defaultdict(list)
     for row in connection.execute(query):
         found[row.grant_id].append(row)
@@ -112,7 +120,7 @@ def _next_steps(connection: Connection, grant_id: int | None) -> dict[int, list[
 
 
 def _instalments(
-    connection: Connection, grant_id: int | None
+    connection: Connection, grant_ids: Collection[int] | None
 ) -> dict[int, list[tuple[AnyRow, tuple[str, ...]]]]:
     query = select(_INSTALMENT).order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
     missing = (
@@ -121,9 +129,9 @@ def _instalments(
         .where(_STEP.c.status != StepStatus.APPROVED)
         .order_by(_STEP.c.position)
     )
-    if grant_id is not None:
-        query = query.where(_INSTALMENT.c.grant_id == grant_id)
-        missing = missing.where(_STEP.c.grant_id == grant_id)
+    if grant_ids is not None:
+        query = query.where(_INSTALMENT.c.grant_id.in_(grant_ids))
+        missing = missing.where(_STEP.c.grant_id.in_(grant_ids))
     waits: dict[int, list[str]] = defaultdict(list)
     for instalment_id, key in connection.execute(missing):
         waits[instalment_id].append(key)
