@@ -42,14 +42,16 @@ def write_unprinted(
     for letter, result in unprinted:
         if letter.id not in held:
             continue
-        failures = letter.render_failures + isinstance(result, Spoiled)
+        failures, detail = letter.render_failures, {}
         if isinstance(result, Spoiled):
+            failures += 1
+            detail = {"failures": failures, "error": result.error[:200]}
             decision = decide_spoiled(letter.facts(letter.attempts), failures, now)
         else:
             decision = decide_emptied(letter.facts(letter.attempts))
             if not letter.repeating:
                 drop_notices(connection, [result], now)
-        settled.append(Settled(letter.id, letter.person_id, decision, letter.attempts, failures))
+        settled.append(Settled(letter.id, letter.person_id, decision, letter.attempts, failures, detail))
     write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
     return settled
 

@@ -11,7 +11,7 @@ import aiosmtplib
 
 from models.errors import RouteDown
 from tasks.settings import Settings
-from tasks.smtp_line import LOST, Line, one_line
+from tasks.smtp_line import LOST, Line, one_line, without_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def open_line(route: SmtpRoute) -> Line:
         )
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         smtp.close()
-        why = one_line(str(error)) or type(error).__name__
+        why = without_addresses(one_line(str(error))) or type(error).__name__
         raise RouteDown(f"{route.host}:{route.port}: {why}") from error
     except asyncio.CancelledError:
         smtp.close()

@@ -19,6 +19,7 @@ _QUIT_SECONDS = 5
 _CLOSING = 421
 _CODE_DIGITS = 3
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_ADDRESS = re.compile(r"\S+@\S+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # What could end the address on a command line and begin another command.
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
@@ -75,8 +76,9 @@ class Line(asyncio.Protocol):
         dot_timeout: float,
     ) -> None:
         self.fresh = True  # the server has not agreed to anything yet
+        self.stage = SmtpStage.MAIL  # how far the letter in hand has come
+        self.pipelines = "pipelining" in extensions
         self._mail = b"MAIL FROM:<%b>" % wire_address(sender)
-        self._pipelines = "pipelining" in extensions
         self._knows_8bit = "8bitmime" in extensions
         self._knows_utf8 = "smtputf8" in extensions
         self._timeout, self._dot_timeout = timeout, dot_timeout
@@ -97,12 +99,13 @@ class Line(asyncio.Protocol):
 
     async def offer(self, envelope: Envelope, content: bytes) -> ServerReply:
         """Name sender and recipient; return the reply to RCPT, or the one to MAIL when that is a refusal."""
+        self.stage = SmtpStage.MAIL
         problem = envelope.problem
         if envelope.utf8 and not self._knows_utf8:
             problem = "the server takes only ASCII before the @"
         if problem:
             return ServerReply(SmtpStage.RCPT, 553, f"5.1.3 {problem}")
-        if envelope.replies is None and self._pipelines:
+        if envelope.replies is None and self.pipelines:
             *_, mail, rcpt = self._say(*self._commands(envelope, content))
             envelope.replies = mail, rcpt
         if envelope.replies is not None:
@@ -126,7 +129,7 @@ class Line(asyncio.Protocol):
         RFC 2920, 3.1: a group of commands may begin with a letter's content. `offer` then only waits.
         """
         self._begun = False
-        if behind is None or not self._pipelines or behind[0].problem or behind[0].utf8:
+        if behind is None or not self.pipelines or behind[0].problem or behind[0].utf8:
             return await self._hear(self._say(dotted(content))[0], SmtpStage.DOT)
         dot, mail, rcpt = self._say(dotted(content), *self._commands(*behind))
         behind[0].replies = mail, rcpt
@@ -165,6 +168,7 @@ class Line(asyncio.Protocol):
         return replies
 
     async def _hear(self, reply: _Reply, stage: SmtpStage) -> ServerReply:
+        self.stage = stage
         if not reply.done():
             seconds = self._dot_timeout if stage is SmtpStage.DOT else self._timeout
             timer = self._loop.call_later(seconds, self._hang_up, STALLED)
@@ -240,3 +244,8 @@ def dotted(content: bytes) -> bytes:
 def one_line(text: str) -> str:
     """Return a server's words in one line without control characters, at most 500 of them."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split())[:500]
+
+
+def without_addresses(text: str) -> str:
+    """Return a server's words fit for a log: with no address in them."""
+    return _ADDRESS.sub("(address)", text)

@@ -1,0 +1,200 @@
+"""Take letters over SMTP connections: offer, mark, hand over, note what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.errors import DatabaseUnready, RouteDown
+from models.rules.retries import ReplyReason, ServerReply, is_taken, read_reply
+from models.vocabulary import AttemptOutcome, SmtpStage
+from tasks.breaker import Breaker
+from tasks.group_commit import GroupCommit
+from tasks.letter_tray import Parcel, Tray
+from tasks.outbox import ClaimedLetter
+from tasks.outbox_clerk import Clerk
+from tasks.outbox_marks import Attempt, Handover
+from tasks.smtp import SmtpRoute, open_line
+from tasks.smtp_line import Line, without_addresses
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED = "the deliverer was interrupted"
+
+
+class Desk:
+    """What the connections of a run share: the letters, the marks, and when to stop."""
+
+    def __init__(self, route: SmtpRoute, clerk: Clerk, clock: Callable[[], datetime], *, low: int) -> None:
+        self.route, self.clock = route, clock
+        self.held = clerk.held
+        self.commits = GroupCommit(clerk.write, clerk.pen)
+        self.tray = Tray(low)
+        self.breaker = Breaker()
+        self.put_off: list[ClaimedLetter] = []
+        self.failure: Exception | None = None
+        self.ending = False
+        self.lines = 0
+
+    def end(self) -> None:
+        """Begin no more letters; those being handed over are finished."""
+        self.ending = True
+        self.tray.end()
+
+    def stop_route(self, why: str) -> None:
+        """End the run because the mail server cannot be used."""
+        log.warning("the mail route stops", extra={"held": len(self.held)})
+        self.breaker.stop(why)
+        self.end()
+
+    def fail(self, error: Exception) -> None:
+        """End the run because the database cannot be used."""
+        self.failure = self.failure or error
+        self.end()
+
+    def take_now(self) -> Parcel | None:
+        """Return the next letter if one waits, leaving aside those to a domain that holds others up."""
+        while parcel := self.tray.take_now():
+            if not self._put_off(parcel):
+                return parcel
+        return None
+
+    async def take(self) -> Parcel | None:
+        """Return the next letter, waiting for one; None when the run ends."""
+        while parcel := await self.tray.take():
+            if not self._put_off(parcel):
+                return parcel
+        return None
+
+    def _put_off(self, parcel: Parcel) -> bool:
+        held_up = self.breaker.holds_up(parcel.envelope.domain)
+        if held_up:
+            letter = parcel.handover.letter
+            self.held.pop(letter.id, None)
+            self.put_off.append(letter)
+        return held_up
+
+    def note(self, handover: Handover, reply: ServerReply, began_at: datetime) -> None:
+        """Write down what a handover came to, with the next group of marks."""
+        decision = read_reply(reply)
+        if decision.outcome is not None:
+            self.held.pop(handover.letter.id, None)
+            attempt = Attempt(handover, decision.outcome, reply, decision.reason, began_at, self.clock())
+            self.commits.note(attempt)
+
+
+async def carry_letters(desk: Desk, line: Line | None = None) -> None:
+    """Take letters, one after the other, over one connection, until none are left or the run ends.
+
+    The connection is opened for the first letter, and again when it was dropped. When it cannot be, the
+    letter goes to another connection; the last one left stops the route.
+    """
+    desk.lines += 1
+    desk.commits.arrive()
+    parcel = desk.take_now()
+    try:
+        while True:
+            if parcel is None:
+                parcel = await _wait_for_one(desk)
+            if parcel is None or desk.ending:
+                return
+            if line is None or not line.usable:
+                line = await open_line(desk.route)
+            parcel = await _hand_over(desk, line, parcel) or desk.take_now()
+    except RouteDown as error:
+        if parcel is not None and desk.lines > 1 and not desk.ending:
+            desk.tray.put_back(parcel)
+        else:
+            desk.stop_route(error.detail)
+    except (DatabaseUnready, SQLAlchemyError) as error:
+        desk.fail(error)
+    finally:
+        desk.lines -= 1
+        desk.commits.leave()
+        if line is not None:
+            await line.close()
+
+
+async def _wait_for_one(desk: Desk) -> Parcel | None:
+    desk.commits.leave()
+    try:
+        return await desk.take()
+    finally:
+        desk.commits.arrive()
+
+
+async def _hand_over(desk: Desk, line: Line, parcel: Parcel) -> Parcel | None:
+    """Take one letter to the server; return the one that is to be taken next, if that is known already."""
+    began_at = desk.clock()
+    try:
+        reply, following = await _speak(desk, line, parcel)
+    except asyncio.CancelledError:
+        if line.stage in (SmtpStage.DATA, SmtpStage.DOT):
+            desk.note(parcel.handover, ServerReply(line.stage, None, INTERRUPTED), began_at)
+        raise
+    if reply is None:
+        return None
+    if _line_is_spent(line, reply):
+        parcel.envelope.replies = None
+        return parcel
+    _conclude(desk, line, parcel, reply)
+    desk.note(parcel.handover, reply, began_at)
+    return following
+
+
+async def _speak(desk: Desk, line: Line, parcel: Parcel) -> tuple[ServerReply | None, Parcel | None]:
+    """Go through the stages as far as the server agrees.
+
+    Returns its last answer (None when the letter was not begun), and the next letter, when its envelope went
+    along with this one.
+    """
+    reply = await line.offer(parcel.envelope, parcel.content)
+    if not is_taken(reply):
+        return reply, None
+    if desk.ending or not await _mark(desk, parcel.handover):
+        return None, None
+    reply = await line.open_data()
+    if not is_taken(reply):
+        return reply, None
+    following = desk.take_now() if line.pipelines and not desk.ending else None
+    ahead = (following.envelope, following.content) if following else None
+    return await line.send(parcel.content, ahead), following
+
+
+async def _mark(desk: Desk, handover: Handover) -> bool:
+    """Mark the letter before DATA; return False when its lease ran out and someone else has it."""
+    marked = await desk.commits.mark(handover)
+    if not marked:
+        log.warning("a lease ran out before the handover", extra={"letter_id": handover.letter.id})
+        desk.held.pop(handover.letter.id, None)
+    return marked
+
+
+def _line_is_spent(line: Line, reply: ServerReply) -> bool:
+    """Return whether the server has had enough of this connection, though not of us: many count letters."""
+    reason = read_reply(reply).reason
+    gone = reason in (ReplyReason.SILENT, ReplyReason.SHUTTING_DOWN) and reply.stage is SmtpStage.MAIL
+    if gone:
+        line.drop()
+    return gone and not line.fresh
+
+
+def _conclude(desk: Desk, line: Line, parcel: Parcel, reply: ServerReply) -> None:
+    """Draw from an answer what it means for the connection, the domain and the route."""
+    decision = read_reply(reply)
+    if decision.outcome is AttemptOutcome.ACCEPTED:
+        desk.breaker.taken(parcel.envelope.domain)
+    elif decision.is_silence:
+        line.drop()
+        if reply.stage is SmtpStage.MAIL:
+            desk.breaker.stop(f"no answer to MAIL: {reply.text}")
+        else:
+            desk.breaker.silent(parcel.envelope.domain)
+    elif decision.pauses_route:
+        desk.breaker.stop(f"{reply.code} {without_addresses(reply.text)}")
+    if desk.breaker.route_error:
+        desk.stop_route(desk.breaker.route_error)

@@ -1,0 +1,151 @@
+"""Deliver the letters that are due: claim, print, mark, hand over, note what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.errors import DatabaseUnready, RouteDown
+from models.rules.retries import ServerReply
+from models.vocabulary import SmtpStage
+from tasks.carriers import INTERRUPTED, Desk, carry_letters
+from tasks.letter_tray import Parcel
+from tasks.outbox_clerk import Clerk, Printer
+from tasks.smtp import CaptureRoute, SmtpRoute, open_line
+
+log = logging.getLogger(__name__)
+
+# A handover's lease outlasts the server's longest answer by this: nobody judges it while it is under way.
+LEASE_MARGIN = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """How many letters a run took where; `route_error` says in one line why the mail server cannot be used.
+
+    `deferred` letters were refused for now, `spoiled` ones failed to render and are tried again, `put_off`
+    ones wait because letters to their domain held others up; `requeued` and some of the `unconfirmed` were
+    left by a deliverer that died.
+    """
+
+    accepted: int = 0
+    captured: int = 0
+    deferred: int = 0
+    bounced: int = 0
+    unconfirmed: int = 0
+    poisoned: int = 0
+    cancelled: int = 0
+    spoiled: int = 0
+    put_off: int = 0
+    requeued: int = 0
+    failed_domains: int = 0
+    route_error: str | None = None
+
+    @property
+    def troubles(self) -> int:
+        """How many letters a person should see to."""
+        return self.bounced + self.unconfirmed + self.poisoned + self.spoiled
+
+
+async def deliver_due(
+    engine: Engine,
+    route: SmtpRoute | CaptureRoute,
+    printer: Printer,
+    clock: Callable[[], datetime],
+    *,
+    connections: int = 10,
+    batch: int = 100,
+    stop: asyncio.Event | None = None,
+    zone: tzinfo = UTC,
+) -> DeliveryReport:
+    """Deliver every letter that is due, and see to those that a dead deliverer left.
+
+    `printer(connection, letter_ids, now)` returns a Printed, Spoiled or Emptied a letter; `clock` gives aware
+    UTC; the journal's days are the `zone`'s. Once `stop` is set, letters being handed over are finished and
+    the others given back. A mail server that cannot be used is in the report; DatabaseUnready is raised.
+    """
+    seconds = route.timeout + route.dot_timeout if isinstance(route, SmtpRoute) else 0
+    lease = timedelta(seconds=seconds) + LEASE_MARGIN
+    clerk = Clerk(engine, printer, clock, zone=zone, lease=lease)
+    stop = stop or asyncio.Event()
+    try:
+        due = await clerk.recover()
+        if not due or stop.is_set():
+            return _report(clerk)
+        if isinstance(route, CaptureRoute):
+            return await _capture(clerk, batch, stop)
+        return await _deliver(clerk, Desk(route, clerk, clock, low=batch // 2), connections, batch, stop)
+    finally:
+        await clerk.close()
+
+
+async def _capture(clerk: Clerk, batch: int, stop: asyncio.Event) -> DeliveryReport:
+    try:
+        while not stop.is_set() and (letters := await clerk.claim(batch)):
+            if handovers := await clerk.print(letters):
+                await clerk.capture(handovers)
+    finally:
+        await clerk.put_down()
+    return _report(clerk)
+
+
+async def _deliver(
+    clerk: Clerk, desk: Desk, connections: int, batch: int, stop: asyncio.Event
+) -> DeliveryReport:
+    try:
+        # Connect before claiming: a server that is down costs no letter anything.
+        line = await open_line(desk.route)
+    except RouteDown as error:
+        log.warning("the mail server cannot be used")
+        await clerk.put_down(route_down=True)
+        return _report(clerk, error.detail)
+    watching = asyncio.create_task(_end_on(stop, desk))
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_feed(desk, clerk, batch))
+            for number in range(connections):
+                group.create_task(carry_letters(desk, None if number else line))
+    finally:
+        line.drop()
+        watching.cancel()
+        await _wind_up(desk, clerk)
+    if desk.failure is not None:
+        raise desk.failure
+    return _report(clerk, desk.breaker.route_error, desk.breaker.failed_domains)
+
+
+async def _end_on(stop: asyncio.Event, desk: Desk) -> None:
+    await stop.wait()
+    desk.end()
+
+
+async def _feed(desk: Desk, clerk: Clerk, batch: int) -> None:
+    """Claim and print letters as the connections take them, until none are due."""
+    try:
+        while True:
+            await desk.tray.needs_more()
+            if desk.ending or not (letters := await clerk.claim(batch)):
+                return
+            desk.tray.put([Parcel(one) for one in await clerk.print(letters)])
+    except (DatabaseUnready, SQLAlchemyError) as error:
+        desk.fail(error)
+    finally:
+        desk.tray.finish()
+
+
+async def _wind_up(desk: Desk, clerk: Clerk) -> None:
+    """Write the last outcomes and give back what was not begun, also after a cancelled run."""
+    for handover in await desk.commits.settled():
+        desk.note(handover, ServerReply(SmtpStage.DATA, None, INTERRUPTED), desk.clock())
+    await desk.commits.finish()
+    await clerk.put_down(desk.put_off, route_down=desk.breaker.route_error is not None)
+
+
+def _report(clerk: Clerk, route_error: str | None = None, failed_domains: int = 0) -> DeliveryReport:
+    return DeliveryReport(**clerk.counts, route_error=route_error, failed_domains=failed_domains)
