@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
+from tasks.post_office import PostOffice, deliver
 
 from deployments.commands.looking import event_json
 from flows.working_day import RoundDay, day_off, run_round
@@ -32,7 +33,6 @@ from tasks.acts import (
 from tasks.database import reading
 from tasks.imports import ImportReport, ProgrammeShelf, import_file
 from tasks.openings import decision_input
-from tasks.post_office import PostOffice, deliver
 
 _STEP = table_of(Step)
 _EVENT = table_of(JournalEvent)

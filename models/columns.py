@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Table
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Table, Text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -43,8 +43,36 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Word(TypeDecorator[StrEnum]):
+    """A word of a closed list, stored as text and read back as its StrEnum; ValueError for another word."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Turn a word into its text."""
+        return None if value is None else self.words(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """Give the word back."""
+        return None if value is None else self.words(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """Compare as text, so that LIKE and literals work."""
+        return self
+
+
 # Kept and read whole, never searched: JSON on PostgreSQL, text on SQLite.
 Json: Any = JSON()
+
+
+def word(words: type[StrEnum]) -> Any:
+    """Return the column type for a closed list of words."""
+    return Word(words)
 
 
 def one_of(column: str, words: type[StrEnum] | Iterable[str]) -> CheckConstraint:

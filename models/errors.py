@@ -5,7 +5,7 @@ GrantError
 |   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment
 |   +-- SettingInvalid
 +-- Refused             a rule says no, and why (exit 1)
-|   +-- NotAllowed, ReleaseRefused, AnswerRefused, StaleStep
+|   +-- NotAllowed, ReleaseRefused, AnswerRefused, StaleStep, LinkInvalid
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 +-- NobodyReachable     no one can be told about a step
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
@@ -79,6 +79,10 @@ class ReleaseRefused(Refused):
 
 class StaleStep(Refused):
     """The step has changed since it was read."""
+
+
+class LinkInvalid(Refused):
+    """The link is not valid; open it from the newest letter."""
 
 
 class DatabaseUnready(GrantError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import Json, UtcDateTime, one_of
+from models.columns import Json, UtcDateTime, one_of, word
 from models.vocabulary import DecisionKind, GrantStatus, Role
 
 
@@ -75,7 +75,7 @@ class Grant(SQLModel, table=True):
     dates: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     # Where the programme's CSV source for this grant lies, if it has one.
     figures_file: str | None = None
-    status: GrantStatus = Field(default=GrantStatus.OPEN, sa_type=Text, index=True)
+    status: GrantStatus = Field(default=GrantStatus.OPEN, sa_type=word(GrantStatus), index=True)
     opened_on: date
     closed_on: date | None = None
 
@@ -88,7 +88,7 @@ class GrantRole(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
-    role: Role = Field(sa_type=Text)
+    role: Role = Field(sa_type=word(Role))
     person_id: int = Field(foreign_key="person.id", index=True)
 
 
@@ -108,7 +108,7 @@ class Decision(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
-    kind: DecisionKind = Field(sa_type=Text)
+    kind: DecisionKind = Field(sa_type=word(DecisionKind))
     decided_on: date
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
     total_minor: int | None = Field(default=None, sa_type=BigInteger)

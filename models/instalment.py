@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.columns import one_of
+from models.columns import one_of, word
 from models.vocabulary import InstalmentStatus
 
 _RELEASABLE = text("status = 'releasable'")
@@ -43,7 +43,7 @@ class Instalment(SQLModel, table=True):
     share: str  # "80 %", or "rest" for the last
     conditional: bool
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
-    status: InstalmentStatus = Field(default=InstalmentStatus.PLANNED, sa_type=Text)
+    status: InstalmentStatus = Field(default=InstalmentStatus.PLANNED, sa_type=word(InstalmentStatus))
     requested_by_id: int | None = Field(default=None, foreign_key="person.id")
     requested_on: date | None = None
     confirmed_by_id: int | None = Field(default=None, foreign_key="person.id")

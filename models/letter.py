@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.columns import Json, UtcDateTime, one_of
+from models.columns import Json, UtcDateTime, one_of, word
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKind, SmtpStage
 
 
@@ -57,12 +57,12 @@ class Letter(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
-    kind: LetterKind = Field(sa_type=Text)
+    kind: LetterKind = Field(sa_type=word(LetterKind))
     person_id: int = Field(foreign_key="person.id")
     letter_on: date
     link_key: str = Field(unique=True)  # random; signed when it goes into the letter
     message_id: str = Field(unique=True)  # "<sha256hex@domain>", the same at every attempt
-    status: LetterStatus = Field(default=LetterStatus.QUEUED, sa_type=Text)
+    status: LetterStatus = Field(default=LetterStatus.QUEUED, sa_type=word(LetterStatus))
     queued_at: datetime = Field(sa_type=UtcDateTime)
     next_attempt_at: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0  # handovers that the server answered or left open
@@ -94,7 +94,7 @@ class Notice(SQLModel, table=True):
     due_on: date
     rung: str  # a rung's key, or what happened: "returned-1", "stand-in-7"
     position: int  # the rung's place in its ladder; 0 for what is not on a ladder
-    kind: NoticeKind = Field(sa_type=Text)
+    kind: NoticeKind = Field(sa_type=word(NoticeKind))
     person_id: int = Field(foreign_key="person.id")
     instead_of_id: int | None = Field(default=None, foreign_key="person.id")  # for whom a deputy stands in
     told_on: date
@@ -118,7 +118,7 @@ class DeliveryAttempt(SQLModel, table=True):
     number: int  # 1 for the first
     began_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime = Field(sa_type=UtcDateTime)
-    outcome: AttemptOutcome = Field(sa_type=Text)
-    stage: SmtpStage = Field(sa_type=Text)  # how far it came
+    outcome: AttemptOutcome = Field(sa_type=word(AttemptOutcome))
+    stage: SmtpStage = Field(sa_type=word(SmtpStage))  # how far it came
     code: int | None = None
     reply: str = ""

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from models.vocabulary import GrantStatus, InstalmentStatus, LetterKind, NoticeKind, StepKind
+from models.vocabulary import GrantStatus, LetterKind, NoticeKind, StepKind
+
+# Kinds that only inform: nothing is asked of the reader.
+INFORMING = frozenset(
+    {
+        NoticeKind.MOVED,
+        NoticeKind.DECIDED,
+        NoticeKind.RELEASED,
+        NoticeKind.PAID,
+        NoticeKind.APPROVED,
+        NoticeKind.WITHDRAWN,
+    }
+)
 
 
 class AnchorKind(StrEnum):
@@ -141,9 +153,10 @@ class Happening:
     to_on: date | None = None
     amount_minor: int | None = None
     currency: str = ""
+    decision: str = ""
     purpose: str = ""
     instalment: int | None = None
-    instalment_status: InstalmentStatus | None = None
+    conditional: bool = False
     requested_by: str = ""
     steps: int = 0
 
@@ -169,6 +182,7 @@ class ItemView:
     grant: GrantView
     happenings: tuple[Happening, ...]
     why: WhyDue | None
+    approves: StepName | None = None
     stakes: tuple[Stake, ...] = ()
     progress: Progress | None = None
     waits_for: tuple[Waiting, ...] = ()
@@ -181,6 +195,17 @@ class ItemView:
     def kind(self) -> NoticeKind:
         """The kind of the most pressing notice."""
         return self.happenings[0].kind
+
+    @property
+    def asks(self) -> bool:
+        """Whether something is asked of the reader, and not only told."""
+        return self.open and any(one.kind not in INFORMING for one in self.happenings)
+
+    @property
+    def dated(self) -> bool:
+        """Whether the due date still matters to the reader."""
+        moved = any(one.kind is NoticeKind.MOVED for one in self.happenings)
+        return self.due_on is not None and self.open and (self.asks or moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,19 +230,24 @@ class LetterView:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An item in words: what it is, by when, what to do, and labelled facts in the order of their weight."""
+    """An item in words: what it is, by when, what to do, what money waits, and labelled facts."""
 
     title: str
     due: str
     badge: str
     late: bool
     leads: tuple[str, ...]
+    stakes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class WordedLetter:
-    """A letter in words, ready to be laid out; `preheader` is what an inbox shows beside the subject."""
+    """A letter in words, ready to be laid out.
+
+    `preheader` is what an inbox shows beside the subject. A letter about several steps has a `headline` and lists
+    them all; `cards` are those that it tells in full.
+    """
 
     language: str
     subject: str
@@ -225,6 +255,7 @@ class WordedLetter:
     sender: str
     hello: str
     headline: str
+    listed: tuple[Card, ...]
     cards: tuple[Card, ...]
     link: str
     link_label: str

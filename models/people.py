@@ -9,7 +9,6 @@ from sqlmodel import Field, SQLModel
 
 from models.columns import UtcDateTime, one_of
 
-
 _GONE = text("departed_on IS NOT NULL OR bounced_at IS NOT NULL")
 
 

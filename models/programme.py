@@ -250,6 +250,7 @@ class Programme(Strict):
     steps: tuple[StepRule, ...] = Field(min_length=1)
     instalments: tuple[InstalmentRule, ...] = Field(min_length=1)
     figures: CsvSource | None = None
+    mend_working_days: int = Field(default=5, ge=1)  # what a returned report is given
 
     def step(self, key: str) -> StepRule:
         """Return the step rule with that key; KeyError if there is none."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.columns import Json, UtcDateTime, one_of
+from models.columns import Json, UtcDateTime, one_of, word
 from models.vocabulary import AnswerKind, Phase, StepKind, StepStatus
 
 
@@ -47,8 +47,8 @@ class Step(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
     key: str
-    phase: Phase = Field(sa_type=Text)
-    kind: StepKind = Field(sa_type=Text)
+    phase: Phase = Field(sa_type=word(Phase))
+    kind: StepKind = Field(sa_type=word(StepKind))
     with_funder: bool = False  # the funder acts; the owner watches the funder's clock and records the outcome
     position: int
     template_key: str  # the step of the programme that this one comes from (one per period for "follow-up")
@@ -64,7 +64,7 @@ class Step(SQLModel, table=True):
     owner_role: str
     owner_id: int | None = Field(default=None, foreign_key="person.id")
     owner_since_on: date | None = None
-    status: StepStatus = Field(sa_type=Text)
+    status: StepStatus = Field(sa_type=word(StepStatus))
     version: int = 1
     next_action_on: date | None = None
     receipt: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
@@ -82,7 +82,7 @@ class Answer(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     step_id: int = Field(foreign_key="step.id")
     step_version: int
-    kind: AnswerKind = Field(sa_type=Text)
+    kind: AnswerKind = Field(sa_type=word(AnswerKind))
     by_id: int = Field(foreign_key="person.id")
     answered_on: date
     answered_at: datetime = Field(sa_type=UtcDateTime)

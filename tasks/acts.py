@@ -409,10 +409,26 @@ def _return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> 
     report.done_on = report.done_by_id = None
     report.returned_count += 1
     report.version += 1
+    report.fixed_due_on = _time_to_mend(work, approval, report)
+    report.fixed_due_source = f"the return on {work.today.isoformat()}"
     work.happened("report_returned", report, by_id, times=report.returned_count)
+    # The letter names the new due date.
+    replan(work)
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"
         add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, by=by_id, note=note)
+
+
+def _time_to_mend(work: GrantAtWork, approval: Step, report: Step) -> date:
+    """Return when a returned report is due again: in some working days, but a day before its approval is due.
+
+    It never comes earlier than it was, nor before the next working day.
+    """
+    calendar = calendar_of(work.programme)
+    again = calendar.add(work.today, work.programme.mend_working_days)
+    if approval.due_on is not None:
+        again = min(again, calendar.add(approval.due_on, -1))
+    return max(again, calendar.add(work.today, 1), report.due_on or work.today)
 
 
 def _withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:

@@ -289,21 +289,22 @@ def _size_instalments(work: GrantAtWork) -> None:
 
 
 def ask_for_release(work: GrantAtWork, instalment: Instalment) -> None:
-    """Draft the letters that ask two people to confirm a releasable instalment, or the second of them."""
+    """Draft the letter that asks for the next of two people: the claim's owner first, then the controller."""
     claim = claim_step(work, instalment)
     if claim is None:
         return
-    asked = [work.roles.get(role) for role in (Role.COORDINATOR, Role.CONTROLLER)]
-    if work.roles.get(Role.CONTROLLER) is None:
-        asked.append(work.roles.get(Role.UNIT_MANAGER))
-    rung = (
-        f"confirm-{instalment.number}-{claim.version}-{'second' if instalment.requested_by_id else 'first'}"
-    )
-    for person_id in dict.fromkeys(person for person in asked if person is not None):
-        if person_id != instalment.requested_by_id:
-            add_draft(
-                work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **money_detail(work, instalment)
-            )
+    if instalment.requested_by_id is None:
+        asked, turn = [claim.owner_id], "first"
+    else:
+        second = [
+            work.roles.get(role) for role in (Role.CONTROLLER, Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT)
+        ]
+        asked, turn = [one for one in second if one != instalment.requested_by_id], "second"
+    person_id = next((one for one in asked if one is not None), None)
+    if person_id is not None:
+        rung = f"confirm-{instalment.number}-{claim.version}-{turn}"
+        detail = money_detail(work, instalment)
+        add_draft(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)
 
 
 def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepKind.CLAIM) -> Step | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -119,14 +120,12 @@ def deliver_command(moment: str | None, as_json: bool) -> int:
 
     desk = open_desk()
     fixed = _moment(moment) if moment else None
-    report = deliver(
-        desk.engine, post_office_of(desk.settings), lambda: fixed if fixed else datetime.now(UTC)
-    )
+    report = deliver(desk.engine, post_office_of(desk.settings), lambda: fixed or datetime.now(UTC))
     if as_json:
-        show_json(report.as_json())
+        show_json(asdict(report))
     else:
         click.echo(str(report))
-    return 1 if report.wants_attention else 0
+    return 1 if report.troubles or report.route_error else 0
 
 
 def _moment(text: str) -> datetime:

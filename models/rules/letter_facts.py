@@ -38,17 +38,6 @@ PRESSING = (
     NoticeKind.PAID,
     NoticeKind.APPROVED,
 )
-# Kinds that only inform: nothing is asked of the reader.
-INFORMING = frozenset(
-    {
-        NoticeKind.MOVED,
-        NoticeKind.DECIDED,
-        NoticeKind.RELEASED,
-        NoticeKind.PAID,
-        NoticeKind.APPROVED,
-        NoticeKind.WITHDRAWN,
-    }
-)
 
 
 class Telling(StrEnum):
@@ -60,11 +49,22 @@ class Telling(StrEnum):
     CHANGED = "changed"
     ALREADY_RELEASED = "already_released"
     CONDITION_MISSING = "condition_missing"
+    CONFIRMED_BEFORE = "confirmed_before"  # the reader is the first of the two already
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeMade:
+    """A notice: whom it tells, and the step's due date and version that it was made for."""
+
+    kind: NoticeKind
+    person_id: int
+    due_on: date
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class StepAt:
-    """A step's status, due date and version, now or as a notice knew it."""
+    """A step's status, due date and version now."""
 
     status: StepStatus
     due_on: date | None
@@ -88,6 +88,7 @@ class InstalmentFacts:
     number: int
     amount_minor: int | None
     status: InstalmentStatus
+    requested_by_id: int | None = None
     conditions: tuple[ConditionFacts, ...] = ()
 
     @property
@@ -96,26 +97,26 @@ class InstalmentFacts:
         return tuple(one for one in self.conditions if one.status is not StepStatus.APPROVED)
 
 
-def decide_telling(
-    kind: NoticeKind, due_on: date, version: int, step: StepAt, instalment: InstalmentFacts | None = None
-) -> Telling:
-    """Decide whether a notice, made for a due date and a version of its step, is still told.
+def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts | None = None) -> Telling:
+    """Decide whether a notice is still told, given its step and the instalment it is about, as they are now.
 
     What has happened is always told. What asks for something is not, once the step is settled, moved or
     changed; a release is not to be confirmed once it is out, or while its condition is not met.
     """
-    if kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
+    if notice.kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
         if instalment.status in _OUT:
             return Telling.ALREADY_RELEASED
         if instalment.missing:
             return Telling.CONDITION_MISSING
-    if kind not in _ASKING:
+        if instalment.requested_by_id == notice.person_id:
+            return Telling.CONFIRMED_BEFORE
+    if notice.kind not in _ASKING:
         return Telling.TOLD
     if step.status in SETTLED:
         return Telling.SETTLED
-    if step.due_on != due_on:
+    if step.due_on != notice.due_on:
         return Telling.MOVED
-    if step.version != version:
+    if step.version != notice.version:
         return Telling.CHANGED
     return Telling.TOLD
 

@@ -8,8 +8,6 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
-
 
 # What has happened is never edited: history rows can only be added.
 _APPEND_ONLY = (

@@ -1,0 +1,59 @@
+"""The command that plays a grant's whole life on a simulated clock."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import click
+
+from deployments.commands.checking import PROGRAMMES
+from deployments.desk import DAY, show_json
+from models.errors import ImportInvalid
+from models.scenario import Scenario
+from tasks.programme_files import read_shape
+
+
+@click.command("replay")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--until", type=DAY, default=None, help="Stop after this day.")
+@click.option("--json", "as_json", is_flag=True, help="The events, for another program.")
+@click.option(
+    "--html", "html_file", type=click.Path(path_type=Path), help="Write a page with a timeline and letters."
+)
+def replay_command(scenario: Path, until: date | None, as_json: bool, html_file: Path | None) -> None:
+    """Play a scenario from its first day to the close, in seconds, in a database of its own."""
+    from deployments.replay_page import write_page
+    from deployments.replay_story import tell_story
+    from deployments.replaying_clock import Replay
+    from deployments.schema import upgrade_schema
+    from tasks.database import open_engine
+    from tasks.imports import ProgrammeShelf
+    from tasks.letterpress import PressSettings
+    from tasks.post_office import PostOffice
+    from tasks.settings import load_settings
+    from tasks.smtp import CaptureRoute
+
+    content = read_shape(scenario, Scenario, ImportInvalid)
+    settings = load_settings()
+    # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
+    press = PressSettings(settings.portal_url, settings.mail_from, ("replay",), settings.timezone)
+    began = monotonic()
+    with TemporaryDirectory(prefix="grants-replay-") as folder:
+        engine = open_engine(f"sqlite:///{folder}/replay.db")
+        upgrade_schema(engine)
+        shelf = ProgrammeShelf(PROGRAMMES)
+        replay = Replay(engine, content, shelf, PostOffice(CaptureRoute(), press), settings.zone)
+        played = replay.play(until)
+        if html_file is not None:
+            write_page(engine, content, played, html_file)
+        if as_json:
+            show_json(played.events)
+        else:
+            click.echo(tell_story(engine, played))
+            click.echo(f"{len(played.rounds)} rounds on a simulated clock in {monotonic() - began:.1f} s.")
+        engine.dispose()
+    if html_file is not None:
+        click.echo(f"The page is in {html_file}.", err=True)

@@ -1,0 +1,96 @@
+"""Tell what a replay came to, as a story that a person reads from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine
+
+from deployments.commands.columns_out import money_text
+from deployments.replaying_clock import Played
+from tasks.standing import portfolio
+
+Event = dict[str, Any]
+
+
+def _sum(event: Event, key: str = "amount_minor") -> str:
+    return money_text(event["detail"].get(key), "SEK")
+
+
+def _decision(event: Event) -> str:
+    detail = event["detail"]
+    total = detail.get("total_minor")
+    amount = detail.get("amount_minor")
+    stated = (
+        f"the total so far is {money_text(total, 'SEK')}" if total is not None else "its sum is not stated"
+    )
+    said = money_text(amount, "SEK") if amount is not None else stated
+    return f"the funder decides ({detail['kind']}): {said}"
+
+
+def _told(verb: str) -> Callable[[Event], str]:
+    return lambda event: f"{verb} {event['person']} about {event['step']} ({event['detail']['rung']})"
+
+
+# What is worth telling, in the story's words; the rest is in --json.
+WORDS: dict[str, Callable[[Event], str]] = {
+    "grant_opened": lambda event: "the grant is opened",
+    "decision_recorded": _decision,
+    "step_done": lambda event: f"{event['person']} answers {event['step']}",
+    "step_approved": lambda event: f"{event['person']} records: {event['step']} given",
+    "step_put_off": lambda event: f"{event['person']} says {event['step']} is not ready yet",
+    "step_extended": lambda event: f"{event['step']} is extended to {event['detail']['to']}",
+    "report_returned": lambda event: f"{event['person']} sends {event['step']} back",
+    "approval_withdrawn": lambda event: f"{event['person']} takes {event['step']} back",
+    "recovery_opened": lambda event: f"recovery opens for instalment {event['detail']['instalment']}",
+    "step_handed_over": lambda event: f"{event['step']} goes to {event['person']}",
+    "instalment_withheld": lambda event: f"instalment {event['detail']['instalment']} is withheld",
+    "instalment_releasable": lambda event: f"instalment {event['detail']['instalment']} may now be released",
+    "release_requested": lambda event: (
+        f"{event['person']} asks for the release of instalment {event['detail']['instalment']}"
+    ),
+    "instalment_released": lambda event: (
+        f"INSTALMENT {event['detail']['instalment']} IS RELEASED: {_sum(event)}"
+        + (f", confirmed by {event['person']}" if event["person"] else ", by the decision itself")
+    ),
+    "instalment_claimed": lambda event: f"instalment {event['detail']['instalment']} is claimed",
+    "instalment_paid": lambda event: (
+        f"instalment {event['detail']['instalment']} is paid: {_sum(event, 'paid_minor')}"
+    ),
+    "release_refused": lambda event: f"refused: {event['detail']['reason']}",
+    "reminder_queued": _told("letter to"),
+    "escalation_queued": _told("ESCALATION to"),
+    "stand_in_queued": _told("letter to the deputy"),
+    "returned_queued": _told("letter to"),
+    "confirm_release_queued": _told("letter to"),
+    "grant_closed": lambda event: "THE GRANT IS CLOSED",
+    "grant_refused": lambda event: "the grant is refused",
+}
+
+
+def tell_story(engine: Engine, played: Played) -> str:
+    """Return the story: a line an event, grouped by day, and where each grant stands at the end."""
+    lines = []
+    last = ""
+    for event in played.events:
+        words = WORDS.get(event["event"]) or (
+            (lambda one: f"refused: {one['detail']['reason']}")
+            if event["event"].endswith("_refused")
+            else None
+        )
+        if words is None:
+            continue
+        day = event["on"] if event["on"] != last else " " * 10
+        last = event["on"]
+        lines.append(f"{day}  {event['grant'] or '':12}  {words(event)}")
+    lines.append("")
+    end = date.fromisoformat(played.events[-1]["on"]) if played.events else date.min
+    for standing in portfolio(engine, end):
+        parts = ", ".join(
+            f"{part.number}: {money_text(part.amount_minor, part.currency)} {part.status}"
+            for part in standing.instalments
+        )
+        lines.append(f"{standing.reference}: {standing.status}. Instalments {parts}.")
+    return "\n".join(lines)
