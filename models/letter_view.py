@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from models.vocabulary import GrantStatus, LetterKind, NoticeKind, StepKind
+from models.vocabulary import DecisionKind, GrantStatus, LetterKind, NoticeKind, StepKind
 
-# Kinds that only inform: nothing is asked of the reader.
+# Kinds that only inform: nothing is asked of the reader ...
 INFORMING = frozenset(
     {
         NoticeKind.MOVED,
@@ -19,6 +19,12 @@ INFORMING = frozenset(
         NoticeKind.WITHDRAWN,
     }
 )
+# ... except that these put the step back into its owner's hands.
+_PUT_BACK = frozenset({NoticeKind.RELEASED, NoticeKind.WITHDRAWN})
+_NOTHING_GRANTED = {
+    DecisionKind.REFUSAL: GrantStatus.REFUSED,
+    DecisionKind.WITHDRAWAL: GrantStatus.WITHDRAWN,
+}
 
 
 class AnchorKind(StrEnum):
@@ -199,13 +205,22 @@ class ItemView:
     @property
     def asks(self) -> bool:
         """Whether something is asked of the reader, and not only told."""
-        return self.open and any(one.kind not in INFORMING for one in self.happenings)
+        kinds = {one.kind for one in self.happenings}
+        return self.open and (not kinds <= INFORMING or (self.mine and not kinds.isdisjoint(_PUT_BACK)))
 
     @property
     def dated(self) -> bool:
         """Whether the due date still matters to the reader."""
         moved = any(one.kind is NoticeKind.MOVED for one in self.happenings)
         return self.due_on is not None and self.open and (self.asks or moved)
+
+    @property
+    def decision(self) -> DecisionKind | None:
+        """A refusal or withdrawal, as the notice says or the grant's status tells; else None."""
+        for kind, status in _NOTHING_GRANTED.items():
+            if self.happenings[0].decision == kind or self.grant.status is status:
+                return kind
+        return None
 
 
 @dataclass(frozen=True, slots=True)

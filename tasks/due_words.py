@@ -1,0 +1,112 @@
+"""Say in words why a step is due when it is: its receipt, for a person to believe."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from models.letter_view import AnchorKind, WhyDue
+from tasks.words import Speaker, capitalised
+
+# How a date is sourced when a decision is recorded without one.
+_DECISION_OF = re.compile(r"decision of (\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))")
+
+
+def word_why(say: Speaker, why: WhyDue, due_on: date, today: date) -> str:
+    """Return why the date is what it is, as sentences; empty for a receipt that says nothing."""
+    parts = [_rule(say, why, today)]
+    if why.rolled_on is not None:
+        parts.append(_rolled(say, why.rolled_on, due_on, today))
+    if why.choice:
+        parts.append(say.gettext("We chose the time ourselves; the funder has not set it."))
+    elif why.source and why.form != "fixed":
+        parts.append(say.gettext("Source: %(source)s.", source=_source(say, why.source, today)))
+    return " ".join(part for part in parts if part)
+
+
+def _rule(say: Speaker, why: WhyDue, today: date) -> str:
+    if why.form == "fixed":
+        return _fixed(say, why, today)
+    if why.form == "on":
+        if why.anchor is AnchorKind.WRITTEN:
+            return say.gettext("A fixed date in the funder's rules.")
+        if why.anchor is AnchorKind.NAMED:
+            return f"{capitalised(why.anchor_title)}."
+        return f"{capitalised(_anchor(say, why, today))}."
+    if why.form not in ("after", "before", "end_of"):
+        return ""
+    anchor = _anchor(say, why, today)
+    if why.form == "end_of":
+        return _end_of(say, why.unit or "", anchor)
+    span = _span(say, why.count or 0, why.unit or "days")
+    if why.form == "before":
+        return say.gettext("%(span)s before %(anchor)s.", span=span, anchor=anchor)
+    return say.gettext("%(span)s after %(anchor)s.", span=span, anchor=anchor)
+
+
+def _source(say: Speaker, source: str, today: date) -> str:
+    """Return the source as written; a decision known by its day alone is said in the reader's language."""
+    match = _DECISION_OF.fullmatch(source)
+    if match is None:
+        return source.rstrip(".")
+    return say.gettext("the decision of %(day)s", day=say.short_date(date.fromisoformat(match[1]), today))
+
+
+def _fixed(say: Speaker, why: WhyDue, today: date) -> str:
+    if why.source:
+        text = say.gettext("The date is set by: %(source)s.", source=_source(say, why.source, today))
+    else:
+        text = say.gettext("The date is set by hand.")
+    if why.anchor_on is None:
+        return text
+    rule = say.gettext("By the rule it would have been %(day)s.", day=say.short_date(why.anchor_on, today))
+    return f"{text} {rule}"
+
+
+def _end_of(say: Speaker, unit: str, anchor: str) -> str:
+    if unit == "month":
+        return say.gettext("The last day of the month of %(anchor)s.", anchor=anchor)
+    if unit == "quarter":
+        return say.gettext("The last day of the quarter of %(anchor)s.", anchor=anchor)
+    return say.gettext("The last day of the year of %(anchor)s.", anchor=anchor)
+
+
+def _span(say: Speaker, count: int, unit: str) -> str:
+    if unit == "working_days":
+        return say.ngettext("%(count)s working day", "%(count)s working days", count)
+    if unit == "weeks":
+        return say.ngettext("%(count)s week", "%(count)s weeks", count)
+    if unit == "months":
+        return say.ngettext("%(count)s month", "%(count)s months", count)
+    return say.ngettext("%(count)s day", "%(count)s days", count)
+
+
+def _anchor(say: Speaker, why: WhyDue, today: date) -> str:
+    day = say.short_date(why.anchor_on, today) if why.anchor_on else ""
+    title = capitalised(why.anchor_title)
+    if why.anchor is AnchorKind.DECISION:
+        return say.gettext("the decision of %(day)s", day=day)
+    if why.anchor is AnchorKind.GRANT_START:
+        return say.gettext("the start of the grant on %(day)s", day=day)
+    if why.anchor is AnchorKind.GRANT_END:
+        return say.gettext("the end of the grant on %(day)s", day=day)
+    if why.anchor is AnchorKind.PERIOD_START:
+        return say.gettext("the start of the period on %(day)s", day=day)
+    if why.anchor is AnchorKind.PERIOD_END:
+        return say.gettext("the end of the period on %(day)s", day=day)
+    if why.anchor is AnchorKind.STEP:
+        return say.gettext("the date of “%(step)s”, %(day)s", step=title, day=day)
+    if why.anchor is AnchorKind.STEP_DONE:
+        return say.gettext("%(day)s, when “%(step)s” was recorded", step=title, day=day)
+    return say.gettext("%(title)s, %(day)s", title=why.anchor_title, day=day) if title else day
+
+
+def _rolled(say: Speaker, rolled_on: date, due_on: date, today: date) -> str:
+    day = say.weekday_date(rolled_on, today)
+    if due_on > rolled_on:
+        return say.gettext(
+            "%(day)s is not a working day, so the date moves to the next one.", day=capitalised(day)
+        )
+    return say.gettext(
+        "%(day)s is not a working day, so the date moves to the one before.", day=capitalised(day)
+    )

@@ -1,0 +1,172 @@
+"""Word the labelled facts of an item: by when and why, what is at stake, how it stands, whose grant it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from models.letter_view import GrantView, ItemView, NotYet, Progress, Stake, StepName, Waiting
+from models.vocabulary import GrantStatus, NoticeKind, StepKind
+from tasks.due_words import word_why
+from tasks.words import Speaker
+
+
+def word_step(say: Speaker, name: StepName) -> str:
+    """Return a step's title as in a sentence, with its period: "uppföljning, kvartal 1 2010"."""
+    return f"{name.title}, {say.period(name.period)}" if name.period else name.title
+
+
+def word_due(say: Speaker, item: ItemView, today: date) -> str:
+    """Return by when, as people write it: weekday, day, and how far it is; empty when it does not matter."""
+    if item.due_on is None or not item.dated:
+        return ""
+    day = say.long_date(item.due_on)
+    late = (today - item.due_on).days
+    if late > 0:
+        return say.ngettext(
+            "Was due on %(day)s, %(count)s day late", "Was due on %(day)s, %(count)s days late", late, day=day
+        )
+    return say.gettext("By %(day)s, %(when)s", day=day, when=say.days_from(item.due_on, today))
+
+
+def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    """Yield the item's facts as (label, text), weightiest first."""
+    if item.dated and item.why is not None and item.due_on is not None:
+        why = word_why(say, item.why, item.due_on, today)
+        if item.why.working_on is not None and item.why.working_on >= today:
+            closed = say.gettext(
+                "Offices are closed that day: be done by %(day)s.",
+                day=say.weekday_date(item.why.working_on, today),
+            )
+            why = f"{why} {closed}".strip()
+        if why:
+            yield say.gettext("Why that day"), why
+    if item.asks:
+        yield from _standing(say, item, today)
+    if any(one.kind is NoticeKind.ESCALATION for one in item.happenings):
+        yield from _trail(say, item, today)
+    if item.next_step is not None and not item.dated and not item.asks:
+        yield say.gettext("Next"), _waiting(say, item.next_step, today)
+
+
+def word_stakes(say: Speaker, item: ItemView) -> tuple[str, ...]:
+    """Return what money waits for the item, a sentence each; nothing once a step is settled or a grant is off."""
+    granted = item.kind is NoticeKind.DECIDED and item.grant.status is GrantStatus.OPEN
+    if item.decision is not None or not (item.open or granted):
+        return ()
+    return tuple(_stake(say, stake, item) for stake in item.stakes)
+
+
+def _stake(say: Speaker, stake: Stake, item: ItemView) -> str:
+    if stake.amount_minor is None:
+        money = say.gettext("Part %(number)s of the grant", number=stake.instalment)
+    else:
+        money = say.money(stake.amount_minor, stake.currency)
+    if stake.waits_for is not None:
+        step = word_step(say, stake.waits_for)
+        return say.gettext("%(money)s will not be paid before %(step)s.", money=money, step=step)
+    if item.name.kind is StepKind.CLAIM:
+        return say.gettext("%(money)s will not be paid before the claim is sent.", money=money)
+    if item.name.kind is StepKind.PAYMENT:
+        return say.gettext("%(money)s has not come in yet.", money=money)
+    return say.gettext("The application is for %(money)s.", money=money)
+
+
+def _standing(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    if item.progress is not None:
+        yield say.gettext("So far"), _progress(say, item.progress, item.mine)
+    if item.not_yet is not None:
+        yield say.gettext("Latest answer"), _not_yet(say, item.not_yet, today)
+    for waiting in item.waits_for:
+        yield say.gettext("Waits for"), _waiting(say, waiting, today)
+
+
+def _progress(say: Speaker, progress: Progress, mine: bool) -> str:
+    if progress.answered == progress.total:
+        return say.ngettext("The answer is in.", "All %(count)s answers are in.", progress.total)
+    parts = [
+        say.ngettext(
+            "%(answered)s of %(count)s answer is in",
+            "%(answered)s of %(count)s answers are in",
+            progress.total,
+            answered=progress.answered,
+        )
+    ]
+    if progress.left and mine:
+        parts.append(say.ngettext("%(count)s is yours", "%(count)s are yours", progress.left))
+    elif progress.left:
+        parts.append(
+            say.ngettext("%(count)s is to be filled in", "%(count)s are to be filled in", progress.left)
+        )
+    if progress.collected:
+        parts.append(
+            say.ngettext(
+                "%(count)s is collected automatically",
+                "%(count)s are collected automatically",
+                progress.collected,
+            )
+        )
+    return f"{'; '.join(parts)}."
+
+
+def _not_yet(say: Speaker, answer: NotYet, today: date) -> str:
+    said_on = say.short_date(answer.on, today)
+    if answer.expected_on is not None:
+        text = say.gettext(
+            "%(name)s answered on %(said_on)s: not yet, expected on %(day)s.",
+            name=answer.by,
+            said_on=said_on,
+            day=say.short_date(answer.expected_on, today),
+        )
+    else:
+        text = say.gettext("%(name)s answered on %(said_on)s: not yet.", name=answer.by, said_on=said_on)
+    return f"{text} {say.gettext('“%(note)s”', note=answer.note)}" if answer.note else text
+
+
+def _waiting(say: Speaker, waiting: Waiting, today: date) -> str:
+    step = word_step(say, waiting.step)
+    day = say.weekday_date(waiting.due_on, today) if waiting.due_on else ""
+    if waiting.yours:
+        if day:
+            return say.gettext("%(step)s, which is yours, by %(day)s.", step=step, day=day)
+        return say.gettext("%(step)s, which is yours.", step=step)
+    if waiting.holder and day:
+        return say.gettext("%(step)s, with %(name)s, by %(day)s.", step=step, name=waiting.holder, day=day)
+    if waiting.holder:
+        return say.gettext("%(step)s, with %(name)s.", step=step, name=waiting.holder)
+    return f"{step}."
+
+
+def _trail(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    """Yield who had the task, since when, what was sent to whom, and who else hears of it."""
+    if not item.mine and item.owner:
+        text = item.owner
+        if item.owner_since_on is not None:
+            day = say.short_date(item.owner_since_on, today)
+            text = say.gettext("%(name)s, since %(day)s", name=item.owner, day=day)
+        yield say.gettext("Responsible"), text
+    sent = [
+        say.gettext(
+            "%(name)s: %(days)s.", name=name, days=say.listed([say.short_date(day, today) for day in days])
+        )
+        for name, days in item.sent
+    ]
+    yield say.gettext("Letters so far"), " ".join(sent) or say.gettext("None that we know of has arrived.")
+    if item.also_told:
+        yield say.gettext("Also told today"), say.listed(item.also_told)
+
+
+def word_grant(say: Speaker, grant: GrantView, *, brief: bool) -> Iterator[tuple[str, str]]:
+    """Yield whose grant it is; the grant alone when the item above it said the rest."""
+    yield say.gettext("Grant"), f"{grant.title} ({grant.reference})"
+    if brief:
+        return
+    funder = grant.funder
+    if funder and grant.funder_reference:
+        funder = say.gettext(
+            "%(funder)s, their reference %(reference)s", funder=funder, reference=grant.funder_reference
+        )
+    if funder:
+        yield say.gettext("Funder"), funder
+    if grant.recipient:
+        yield say.gettext("Recipient"), grant.recipient

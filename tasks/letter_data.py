@@ -1,0 +1,259 @@
+"""Load all that a batch of letters says, in a handful of queries whatever the batch's size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from models.columns import table_of
+from models.grant import Grant
+from models.instalment import Instalment, InstalmentCondition
+from models.letter import Letter, Notice
+from models.letter_view import INFORMING
+from models.people import Absence, OrganisationName, Person
+from models.programme import Programme, StepRule
+from models.rules.letter_facts import (
+    ConditionFacts,
+    InstalmentFacts,
+    direct_needs,
+    needs_closure,
+)
+from models.step import Answer, Figure, Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
+from tasks.programme_versions import load_programme
+
+_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
+_PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(OrganisationName)
+_GRANT, _STEP, _ANSWER, _FIGURE = table_of(Grant), table_of(Step), table_of(Answer), table_of(Figure)
+_INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+
+DbRow = Row[*tuple[Any, ...]]
+
+# Keys of a notice's detail that hold a person's id.
+PERSON_KEYS = ("by", "from", "requested_by", "person")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFacts:
+    """A programme with its steps by key, and what must come before each of them."""
+
+    programme: Programme
+    rules: dict[str, StepRule]
+    before: dict[str, frozenset[str]]
+
+
+@dataclass(slots=True)
+class LetterData:
+    """The rows that a batch of letters is made from, each by the id that it is looked up with."""
+
+    letters: dict[int, DbRow] = field(default_factory=dict)
+    notices: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
+    programmes: dict[int, ProgrammeFacts] = field(default_factory=dict)
+    names: dict[int, list[tuple[date, str]]] = field(default_factory=lambda: defaultdict(list))
+    instalments: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
+    unsettled: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
+    answers: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
+    figures: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    history: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
+    people: dict[int, DbRow] = field(default_factory=dict)
+    absences: dict[int, list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))
+
+    def organisation(self, organisation_id: int, on: date) -> str:
+        """Return the organisation's name on a day (its first name before that); empty if it has none."""
+        name = ""
+        for valid_from_on, later in self.names.get(organisation_id, ()):
+            if not name or valid_from_on <= on:
+                name = later
+        return name
+
+    def person(self, person_id: object) -> str:
+        """Return the person's name; empty for anything that is not a known person's id."""
+        row = self.people.get(person_id) if isinstance(person_id, int) else None
+        return str(row.name) if row is not None else ""
+
+
+def load_letters(connection: Connection, letter_ids: Collection[int]) -> LetterData:
+    """Return what the letters say.
+
+    Raises ValueError (bad JSON, a programme that does not validate) when a row cannot be read; a
+    letter that does not exist is left out.
+    """
+    data = LetterData()
+    _load_letters(connection, data, letter_ids)
+    load_around(connection, data)
+    return data
+
+
+def load_around(connection: Connection, data: LetterData) -> None:
+    """Load what the notices in `data` are about, and everything near it that their letters may mention."""
+    rows = [row for notices in data.notices.values() for row in notices]
+    if not rows:
+        return
+    steps = {row.step_id for row in rows}
+    grants = {row.grant_id for row in rows}
+    for programme_id in {row.programme_id for row in rows}:
+        programme = load_programme(connection, programme_id)
+        rules = {rule.key: rule for rule in programme.steps}
+        data.programmes[programme_id] = ProgrammeFacts(programme, rules, needs_closure(programme))
+    _load_names(connection, data, {row.funder_id for row in rows} | {row.recipient_id for row in rows})
+    _load_instalments(connection, data, grants)
+    _load_unsettled(connection, data, rows)
+    _load_known(connection, data, steps)
+    _load_history(connection, data, steps)
+    _load_people(connection, data, rows)
+
+
+def _load_letters(connection: Connection, data: LetterData, letter_ids: Collection[int]) -> None:
+    letters = (
+        select(
+            *(_LETTER.c[name] for name in ("id", "kind", "person_id", "letter_on", "queued_at")),
+            *(_LETTER.c[name] for name in ("link_key", "message_id")),
+            *(_PERSON.c[name] for name in ("name", "email", "language")),
+        )
+        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+        .where(_LETTER.c.id.in_(letter_ids))
+    )
+    data.letters = {row.id: row for row in connection.execute(letters)}
+    notices = (
+        select(
+            *(_NOTICE.c[name] for name in ("id", "letter_id", "step_id", "kind", "told_on", "detail")),
+            *(_NOTICE.c[name] for name in ("person_id", "instead_of_id")),
+            _NOTICE.c.step_version.label("told_version"),
+            _NOTICE.c.due_on.label("told_due_on"),
+            *(_STEP.c[name] for name in ("grant_id", "key", "template_key", "position", "with_funder")),
+            *(_STEP.c[name] for name in ("period", "due_on", "owner_id", "owner_since_on", "version")),
+            *(_STEP.c[name] for name in ("status", "receipt", "phase")),
+            _STEP.c.kind.label("step_kind"),
+            *(_GRANT.c[name] for name in ("reference", "funder_reference", "title", "programme_id")),
+            *(
+                _GRANT.c[name]
+                for name in ("funder_id", "recipient_id", "currency", "applied_for_minor", "dates")
+            ),
+            _GRANT.c.status.label("grant_status"),
+        )
+        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_NOTICE.c.letter_id.in_(letter_ids), _NOTICE.c.dropped_at.is_(None))
+        .order_by(_NOTICE.c.id)
+    )
+    for row in connection.execute(notices):
+        data.notices[row.letter_id].append(row)
+
+
+def _load_names(connection: Connection, data: LetterData, ids: Collection[int]) -> None:
+    names = (
+        select(_NAME.c.organisation_id, _NAME.c.valid_from_on, _NAME.c.name)
+        .where(_NAME.c.organisation_id.in_(ids))
+        .order_by(_NAME.c.organisation_id, _NAME.c.valid_from_on)
+    )
+    for organisation_id, valid_from_on, name in connection.execute(names):
+        data.names[organisation_id].append((valid_from_on, name))
+
+
+def _load_instalments(connection: Connection, data: LetterData, grants: Collection[int]) -> None:
+    query = (
+        select(
+            *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "status")),
+            _INSTALMENT.c.requested_by_id,
+            _STEP.c.id.label("step_id"),
+            _STEP.c.template_key,
+            _STEP.c.position,
+            _STEP.c.status.label("step_status"),
+        )
+        .outerjoin(_CONDITION, _CONDITION.c.instalment_id == _INSTALMENT.c.id)
+        .outerjoin(_STEP, _STEP.c.id == _CONDITION.c.step_id)
+        .where(_INSTALMENT.c.grant_id.in_(grants))
+        .order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number, _STEP.c.position)
+    )
+    parts: dict[int, tuple[DbRow, list[ConditionFacts]]] = {}
+    for row in connection.execute(query):
+        _, conditions = parts.setdefault(row.id, (row, []))
+        if row.step_id is not None:
+            status = StepStatus(row.step_status)
+            conditions.append(ConditionFacts(row.step_id, row.template_key, row.position, status))
+    for row, conditions in parts.values():
+        facts = InstalmentFacts(
+            row.number, row.amount_minor, InstalmentStatus(row.status), row.requested_by_id, tuple(conditions)
+        )
+        data.instalments[row.grant_id].append(facts)
+
+
+def _load_unsettled(connection: Connection, data: LetterData, rows: Sequence[DbRow]) -> None:
+    """Load the unsettled steps that others wait for; all of a grant's where a letter says what comes next."""
+    wanted: set[str] = set()
+    for facts in data.programmes.values():
+        for rule in facts.rules.values():
+            wanted |= direct_needs(rule)
+    informed = {row.grant_id for row in rows if row.kind in INFORMING}
+    others = {row.grant_id for row in rows} - informed
+    query = (
+        select(
+            *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "kind", "period", "due_on")),
+            _STEP.c.owner_id,
+        )
+        .where(
+            _STEP.c.status.in_(UNSETTLED),
+            or_(
+                _STEP.c.grant_id.in_(informed),
+                and_(_STEP.c.grant_id.in_(others), _STEP.c.template_key.in_(sorted(wanted))),
+            ),
+        )
+        .order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)
+    )
+    for row in connection.execute(query):
+        data.unsettled[row.grant_id].append(row)
+
+
+def _load_known(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
+    answers = select(
+        *(_ANSWER.c[name] for name in ("step_id", "kind", "data", "note", "expected_on", "answered_on")),
+        _ANSWER.c.by_id,
+    )
+    for row in connection.execute(answers.where(_ANSWER.c.step_id.in_(steps)).order_by(_ANSWER.c.id)):
+        data.answers[row.step_id].append(row)
+    figures = select(_FIGURE.c.step_id, _FIGURE.c.question).where(_FIGURE.c.step_id.in_(steps))
+    for step_id, question in connection.execute(figures):
+        data.figures[step_id].add(question)
+
+
+def _load_history(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
+    query = (
+        select(
+            *(_NOTICE.c[name] for name in ("step_id", "due_on", "kind", "person_id", "told_on", "letter_id")),
+            _LETTER.c.status,
+            _LETTER.c.message_id,
+        )
+        .join(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
+        .where(_NOTICE.c.step_id.in_(steps), _NOTICE.c.dropped_at.is_(None))
+        .order_by(_NOTICE.c.letter_id, _NOTICE.c.id)
+    )
+    for row in connection.execute(query):
+        data.history[row.step_id].append(row)
+
+
+def _load_people(connection: Connection, data: LetterData, rows: Sequence[DbRow]) -> None:
+    away = {row.instead_of_id for row in rows if row.instead_of_id is not None}
+    wanted = {row.owner_id for row in rows} | away
+    wanted.update(value for row in rows for value in _people_in(row.detail))
+    wanted.update(row.owner_id for steps in data.unsettled.values() for row in steps)
+    wanted.update(row.by_id for answers in data.answers.values() for row in answers)
+    wanted.update(row.person_id for told in data.history.values() for row in told)
+    columns = (_PERSON.c[name] for name in ("id", "name", "email", "deputy_id", "departed_on", "bounced_at"))
+    people = select(*columns).where(_PERSON.c.id.in_(wanted - {None}))
+    data.people = {row.id: row for row in connection.execute(people)}
+    if away:
+        leaves = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on)
+        for person_id, from_on, to_on in connection.execute(leaves.where(_ABSENCE.c.person_id.in_(away))):
+            data.absences[person_id].append((from_on, to_on))
+
+
+def _people_in(detail: object) -> Iterable[int]:
+    if not isinstance(detail, dict):
+        return ()
+    # An id that no database holds would make the whole batch's query fail.
+    return (value for key in PERSON_KEYS if type(value := detail.get(key)) is int and 0 < value < 2**31)

@@ -1,0 +1,232 @@
+"""Word a whole letter: its subject, what an inbox shows beside it, and its cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from models.letter_view import Card, Happening, ItemView, LetterView, WordedLetter
+from models.vocabulary import DecisionKind, NoticeKind
+from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
+from tasks.sentences import word_leads, word_part, word_subject_step
+from tasks.words import Speaker, capitalised, speaker
+
+# More cards than this would be cut off by mail programs; what is beyond stands in the list at the top.
+MOST_CARDS = 20
+
+
+def word_letter(letter: LetterView, link: str) -> WordedLetter:
+    """Return the letter in its reader's language; its items must be in order, the most pressing first."""
+    say = speaker(letter.language)
+    items, today = letter.items, letter.today
+    cards = tuple(
+        _card(say, item, today, same_grant=before is not None and before.grant == item.grant)
+        for before, item in zip((None, *items), items, strict=False)
+    )
+    asks = sum(item.asks for item in items)
+    sender = next((item.grant.recipient for item in items if item.grant.recipient), "Grantline")
+    return WordedLetter(
+        language=say.language,
+        subject=_subject(say, items, asks, today),
+        preheader=_preheader(cards),
+        sender=sender,
+        hello=say.gettext("Hello %(name)s!", name=letter.to_name),
+        headline=_count(say, asks, len(items)) if len(items) > 1 else "",
+        listed=cards,
+        cards=cards[:MOST_CARDS],
+        link=link,
+        link_label=_link_label(say, items[0]),
+        after_link=_after_link(say, items),
+        closing=(
+            say.gettext(
+                "Grantline watches the dates and conditions of grants for %(sender)s.", sender=sender
+            ),
+            say.gettext("This letter was sent automatically. Answer with the button, not by email."),
+        ),
+    )
+
+
+def _card(say: Speaker, item: ItemView, today: date, *, same_grant: bool) -> Card:
+    late = item.dated and item.due_on is not None and item.due_on < today
+    title = word_step(say, item.name) if item.asks or item.dated else word_subject_step(say, item)
+    return Card(
+        title=capitalised(title),
+        due=word_due(say, item, today),
+        badge=_badge(say, item, today),
+        late=late,
+        leads=word_leads(say, item, today),
+        stakes=word_stakes(say, item),
+        facts=(*word_facts(say, item, today), *word_grant(say, item.grant, brief=same_grant)),
+    )
+
+
+def _badge(say: Speaker, item: ItemView, today: date) -> str:
+    """Return the few words that a list shows beside an item's title."""
+    if item.due_on is not None and item.dated:
+        late = (today - item.due_on).days
+        if late > 0:
+            return say.ngettext("%(count)s day late", "%(count)s days late", late)
+        return capitalised(say.days_from(item.due_on, today))
+    return _news(say, item)
+
+
+def _news(say: Speaker, item: ItemView) -> str:
+    if item.kind is NoticeKind.APPROVED:
+        return say.gettext("Approved")
+    if item.kind is NoticeKind.DECIDED:
+        return say.gettext("Decision")
+    if item.kind is NoticeKind.MOVED:
+        return say.gettext("New date")
+    if item.kind is NoticeKind.RELEASED:
+        return say.gettext("May be claimed")
+    if item.kind is NoticeKind.PAID:
+        return say.gettext("Paid")
+    if item.kind is NoticeKind.WITHDRAWN:
+        return say.gettext("Approval taken back")
+    if item.kind is NoticeKind.CONFIRM_RELEASE:
+        return say.gettext("To confirm")
+    return ""
+
+
+def _subject(say: Speaker, items: Sequence[ItemView], asks: int, today: date) -> str:
+    first = _pressing(say, items[0], today)
+    if len(items) == 1:
+        return f"{first} ({items[0].grant.reference})"
+    if asks == 1:
+        return first
+    return f"{_count(say, asks, len(items))}. {first}"
+
+
+def _count(say: Speaker, asks: int, total: int) -> str:
+    if asks:
+        return say.ngettext("%(count)s thing to do", "%(count)s things to do", asks)
+    return say.ngettext("%(count)s piece of news", "%(count)s pieces of news", total)
+
+
+def _pressing(say: Speaker, item: ItemView, today: date) -> str:
+    """Return what presses about an item, as a subject line says it."""
+    one = item.happenings[0]
+    if item.kind in _SUBJECTS:
+        return _SUBJECTS[item.kind](say, item, one, today)
+    return _step_by(say, item, today)
+
+
+def _step_by(say: Speaker, item: ItemView, today: date) -> str:
+    step = capitalised(word_step(say, item.name))
+    if item.due_on is None:
+        return step
+    if item.due_on < today:
+        day = say.short_date(item.due_on, today)
+        return say.gettext("Late since %(day)s: %(step)s", day=day, step=step)
+    day, when = say.weekday_date(item.due_on, today), say.days_from(item.due_on, today)
+    return say.gettext("%(step)s – by %(day)s, %(when)s", step=step, day=day, when=when)
+
+
+def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    if item.mine or not item.owner:
+        return _step_by(say, item, today)
+    return say.gettext("%(late)s, with %(name)s", late=_step_by(say, item, today), name=item.owner)
+
+
+def _stand_in(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    if one.stand_in is None:
+        return _step_by(say, item, today)
+    return say.gettext("For %(name)s: %(step)s", name=one.stand_in.name, step=_step_by(say, item, today))
+
+
+def _handed_over(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("Now yours: %(step)s", step=_step_by(say, item, today))
+
+
+def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("Sent back: %(step)s", step=_step_by(say, item, today))
+
+
+def _bounced(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    name = one.stand_in.name if one.stand_in else item.owner
+    return say.gettext("Letters to %(name)s come back", name=name)
+
+
+def _approved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("Approved: %(step)s", step=word_subject_step(say, item))
+
+
+def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    funder = item.grant.funder or say.gettext("The funder")
+    if item.decision is DecisionKind.REFUSAL:
+        return say.gettext("Refused by %(funder)s", funder=funder)
+    if item.decision is DecisionKind.WITHDRAWAL:
+        return say.gettext("Withdrawn by %(funder)s", funder=funder)
+    if one.amount_minor is None or one.amount_minor < 0:
+        return say.gettext("Decision by %(funder)s", funder=funder)
+    money = say.money(one.amount_minor, one.currency)
+    return say.gettext("Decision: %(money)s from %(funder)s", money=money, funder=funder)
+
+
+def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("New date: %(step)s", step=_step_by(say, item, today))
+
+
+def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("Your confirmation is needed: %(part)s", part=_part(say, one))
+
+
+def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("May now be claimed: %(part)s", part=_part(say, one))
+
+
+def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("Paid: %(part)s", part=_part(say, one))
+
+
+def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("Approval taken back: %(step)s", step=word_subject_step(say, item))
+
+
+def _part(say: Speaker, one: Happening) -> str:
+    part = word_part(say, replace(one, amount_minor=None))
+    return part if one.amount_minor is None else f"{part}, {say.money(one.amount_minor, one.currency)}"
+
+
+def _preheader(cards: Sequence[Card]) -> str:
+    """Return what the inbox shows after the subject: what is at stake, or what the letter holds."""
+    if len(cards) > 1:
+        return ". ".join(f"{card.title}: {card.badge}" if card.badge else card.title for card in cards[:4])
+    return " ".join((*cards[0].stakes[:1], *cards[0].leads[:1])) or cards[0].title
+
+
+def _link_label(say: Speaker, first: ItemView) -> str:
+    if first.kind is NoticeKind.CONFIRM_RELEASE:
+        return say.gettext("Review and confirm")
+    return say.gettext("Open my tasks")
+
+
+def _after_link(say: Speaker, items: Sequence[ItemView]) -> tuple[str, ...]:
+    """Return what the reader can do behind the link, and whose it is."""
+    own = say.gettext("The link is yours alone: do not pass it on.")
+    asking = [item for item in items if item.asks]
+    if not asking:
+        return (own,)
+    if all(item.kind is NoticeKind.CONFIRM_RELEASE for item in asking):
+        return (say.gettext("There you see what has been approved, and confirm."), own)
+    if any(item.mine for item in asking):
+        return (say.gettext("There you answer: done, not yet, or not me."), own)
+    return (say.gettext("There you see how it stands."), own)
+
+
+_SUBJECTS = {
+    NoticeKind.ESCALATION: _escalation,
+    NoticeKind.STAND_IN: _stand_in,
+    NoticeKind.REMINDER: _stand_in,
+    NoticeKind.HANDED_OVER: _handed_over,
+    NoticeKind.RETURNED: _returned,
+    NoticeKind.BOUNCED: _bounced,
+    NoticeKind.APPROVED: _approved,
+    NoticeKind.DECIDED: _decided,
+    NoticeKind.MOVED: _moved,
+    NoticeKind.CONFIRM_RELEASE: _confirm_release,
+    NoticeKind.RELEASED: _released,
+    NoticeKind.PAID: _paid,
+    NoticeKind.WITHDRAWN: _withdrawn,
+}

@@ -1,0 +1,137 @@
+"""Print letters: load what they say, word it, lay it out, and finish the bytes."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.letter_outcome import Emptied, Printed, Spoiled
+from models.letter_view import Appointment, LetterView
+from models.vocabulary import NoticeKind
+from tasks.calendar_file import write_calendar
+from tasks.fact_rows import word_step
+from tasks.letter_assembly import LetterMaker
+from tasks.letter_data import load_letters
+from tasks.letter_words import word_letter
+from tasks.links import sign_link
+from tasks.mime import MailParts, MimeWriter
+from tasks.render import render_letter
+from tasks.words import capitalised, speaker
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+Outcome = Printed | Spoiled | Emptied
+
+
+@dataclass(frozen=True, slots=True)
+class PressSettings:
+    """What letters need to know of the installation; `secret_keys` are newest first, `timezone` an IANA name."""
+
+    portal_url: str
+    mail_from: str
+    secret_keys: tuple[str, ...]
+    timezone: str
+
+
+def print_letters(
+    connection: Connection, letter_ids: Sequence[int], press: PressSettings, now: datetime
+) -> list[Outcome]:
+    """Return each letter's outcome, in the order asked for: finished bytes, spoiled, or nothing left to tell.
+
+    A letter that fails spoils no other. Raises SettingInvalid when no letter at all can be printed: no secret key,
+    or a sender that is not an address; and what the database raises when it does not answer.
+    """
+    zone = ZoneInfo(press.timezone)
+    writer = MimeWriter(press.mail_from, now, zone)
+    sign_link("", press.secret_keys)
+    found: list[Outcome] = []
+    for start in range(0, len(letter_ids), BATCH):
+        batch = letter_ids[start : start + BATCH]
+        found += _print_batch(connection, batch, _Press(press, writer, now.astimezone(zone).date()))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """What a batch is printed with."""
+
+    settings: PressSettings
+    writer: MimeWriter
+    today: date
+
+
+def _print_batch(connection: Connection, letter_ids: Sequence[int], press: _Press) -> Iterator[Outcome]:
+    try:
+        data = load_letters(connection, letter_ids)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a row that cannot be read spoils its own letter only
+        if len(letter_ids) == 1:
+            yield _spoiled(letter_ids[0], error)
+            return
+        middle = len(letter_ids) // 2
+        yield from _print_batch(connection, letter_ids[:middle], press)
+        yield from _print_batch(connection, letter_ids[middle:], press)
+        return
+    maker = LetterMaker(data, press.today)
+    for letter_id in letter_ids:
+        try:
+            yield _print_one(maker, letter_id, press)
+        except Exception as error:  # noqa: BLE001 - one bad letter stops nobody else
+            yield _spoiled(letter_id, error)
+
+
+def _print_one(maker: LetterMaker, letter_id: int, press: _Press) -> Printed | Emptied:
+    letter, dropped = maker.make(letter_id)
+    if letter is None:
+        return Emptied(letter_id, dropped)
+    token = sign_link(letter.link_key, press.settings.secret_keys)
+    worded = word_letter(letter, f"{press.settings.portal_url.rstrip('/')}/t/{token}")
+    rendered = render_letter(worded)
+    dates = list(_appointments(letter, press.writer.domain))
+    finished = press.writer.write(
+        MailParts(
+            to_name=letter.to_name,
+            to_email=letter.to_email,
+            subject=rendered.subject,
+            language=worded.language,
+            message_id=letter.message_id,
+            earlier_message_id=letter.earlier_message_id,
+            text=rendered.text,
+            html=rendered.html,
+            calendar=write_calendar(dates, letter.queued_at) if dates else None,
+            calendar_name="datum.ics" if worded.language == "sv" else "dates.ics",
+        )
+    )
+    return Printed(letter_id, finished.recipient, finished.subject, finished.content, dropped)
+
+
+def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
+    """Yield a due date for each item that has one; all of a step's letters share its UID."""
+    say = speaker(letter.language)
+    for item in letter.items:
+        if not item.dated or item.due_on is None or item.kind is NoticeKind.BOUNCED:
+            continue
+        yield Appointment(
+            uid=f"step-{item.step_id}@{domain}",
+            on=item.due_on,
+            summary=f"{capitalised(word_step(say, item.name))} ({item.grant.reference})",
+            description=item.todo,
+            sequence=item.step_version,
+        )
+
+
+def _spoiled(letter_id: int, error: Exception) -> Spoiled:
+    """Say where it went wrong, not with what: an error's text could hold a name or an answer."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    log.warning("letter spoiled", extra={"letter_id": letter_id, "error": type(error).__name__})
+    return Spoiled(letter_id, f"{type(error).__name__}{where}")

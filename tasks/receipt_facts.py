@@ -1,0 +1,83 @@
+"""Read a step's receipt, and name what its due date counts from in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from models.letter_view import AnchorKind, WhyDue
+from models.programme import CalendarRule
+from models.rules.plain_text import one_line
+from models.rules.workdays import WorkCalendar
+from tasks.letter_data import DbRow, ProgrammeFacts
+
+_ANCHORS = {
+    "decided_on": AnchorKind.DECISION,
+    "grant_start_on": AnchorKind.GRANT_START,
+    "grant_end_on": AnchorKind.GRANT_END,
+    "period_start": AnchorKind.PERIOD_START,
+    "period_end": AnchorKind.PERIOD_END,
+}
+# How a programme marks a time that its authors chose, where the funder's rules say nothing.
+_CHOICE = "choice"
+
+
+def read_receipt(row: DbRow, facts: ProgrammeFacts, language: str) -> WhyDue | None:
+    """Return why the row's step is due when it is; None for a receipt that does not say."""
+    receipt = row.receipt if isinstance(row.receipt, dict) else {}
+    form = receipt.get("form") or ""
+    if not form or row.due_on is None:
+        return None
+    anchor, title = _anchor(receipt.get("anchor"), row, facts, language)
+    source = one_line(receipt.get("source"), 300)
+    return WhyDue(
+        form=form,
+        anchor=anchor,
+        anchor_title=title,
+        anchor_on=_day(receipt.get("anchor_on")),
+        count=count if type(count := receipt.get("count")) is int else None,
+        unit=unit if isinstance(unit := receipt.get("unit"), str) else None,
+        rolled_on=_day(receipt.get("rolled")),
+        source=source,
+        choice=source.startswith(_CHOICE) or _is_choice(receipt.get("anchor"), row),
+        working_on=_working_day(row.due_on, facts.programme.calendar),
+    )
+
+
+def _anchor(name: Any, row: DbRow, facts: ProgrammeFacts, language: str) -> tuple[AnchorKind, str]:
+    """Return what kind of anchor the name is, and its title."""
+    if not isinstance(name, str):
+        return AnchorKind.WRITTEN, ""
+    if name in _ANCHORS:
+        return _ANCHORS[name], ""
+    named = facts.programme.dates.get(name)
+    if named is not None:
+        return AnchorKind.NAMED, one_line(named.title.en if language == "en" else named.title.sv, 200)
+    rule = facts.rules.get(name.removesuffix(".done"))
+    if rule is None:
+        return AnchorKind.NAMED, ""
+    title = one_line(rule.title.en if language == "en" else rule.title.sv, 200)
+    return (AnchorKind.STEP_DONE if name.endswith(".done") else AnchorKind.STEP), title
+
+
+def _is_choice(anchor: object, row: DbRow) -> bool:
+    given = row.dates.get(anchor) if isinstance(row.dates, dict) and isinstance(anchor, str) else None
+    return isinstance(given, dict) and given.get("choice") is True
+
+
+@lru_cache(maxsize=64)
+def _calendar(country: str, subdivision: str | None, extra: tuple[date, ...]) -> WorkCalendar:
+    return WorkCalendar(country, subdivision, extra)
+
+
+def _working_day(due_on: date, rule: CalendarRule) -> date | None:
+    calendar = _calendar(rule.country, rule.subdivision, rule.extra_holidays)
+    return None if calendar.is_working(due_on) else calendar.on_or_before(due_on)
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,226 @@
+"""Say what has happened to a step and what its reader should do: each kind of notice in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from models.letter_view import AwayReason, Happening, ItemView, StandIn
+from models.vocabulary import DecisionKind, NoticeKind
+from tasks.fact_rows import word_step
+from tasks.words import Speaker, capitalised
+
+Lead = Callable[[Speaker, ItemView, Happening, date], Iterator[str]]
+
+
+def word_leads(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:
+    """Return the item's sentences: what has happened, then what to do; each sentence once."""
+    said: dict[str, None] = {}
+    for one in item.happenings:
+        for sentence in _LEADS[one.kind](say, item, one, today):
+            said.setdefault(sentence)
+    return tuple(sentence for sentence in said if sentence)
+
+
+def word_subject_step(say: Speaker, item: ItemView) -> str:
+    """Return what the notice is about: the report that an approval approves, else the step itself."""
+    return word_step(say, item.approves or item.name)
+
+
+def _reminder(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    if one.stand_in is not None:
+        yield _stand_in(say, one.stand_in, today)
+    yield item.todo
+
+
+def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    if one.stand_in is not None:
+        yield _stand_in(say, one.stand_in, today)
+    if item.mine:
+        yield say.gettext("This is late. Do it as soon as you can, or answer when it will be done.")
+        yield item.todo
+        return
+    if item.owner:
+        yield say.gettext(
+            "%(name)s has this task, and it is late. Help to get it done, or give it to someone else.",
+            name=item.owner,
+        )
+    else:
+        yield say.gettext("Nobody has this task, and it is late. Give it to someone.")
+    yield say.gettext("The task: %(todo)s", todo=item.todo)
+
+
+def _handed_over(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    before = one.from_name or (one.stand_in.name if one.stand_in else "")
+    if not item.mine:
+        yield say.gettext("This task has passed to %(name)s.", name=item.owner)
+    elif before:
+        yield say.gettext("This task is now yours. %(name)s had it before.", name=before)
+    else:
+        yield say.gettext("This task is now yours.")
+    yield item.todo
+
+
+def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    if one.by:
+        yield say.gettext("%(name)s has sent this back to be corrected.", name=one.by)
+    else:
+        yield say.gettext("This has been sent back to be corrected.")
+    yield from _note(say, one)
+    yield item.todo
+
+
+def _bounced(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    gone = one.stand_in
+    name = gone.name if gone else item.owner
+    address = f" ({gone.email})" if gone and gone.email else ""
+    yield say.gettext(
+        "Letters to %(name)s%(address)s come back, so they do not arrive.", name=name, address=address
+    )
+    if one.steps and item.mine:
+        yield say.ngettext(
+            "%(count)s task has therefore passed to you.",
+            "%(count)s tasks have therefore passed to you.",
+            one.steps,
+        )
+    elif one.steps and item.owner and item.owner != name:
+        yield say.ngettext(
+            "%(count)s task has therefore passed to %(owner)s.",
+            "%(count)s tasks have therefore passed to %(owner)s.",
+            one.steps,
+            owner=item.owner,
+        )
+    yield say.gettext("See to it that the address is corrected, and that the work goes on.")
+
+
+def _approved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    step = capitalised(word_subject_step(say, item))
+    by = item.grant.funder if item.with_funder else one.by
+    if by:
+        yield say.gettext("%(name)s has approved “%(step)s”.", name=by, step=step)
+    else:
+        yield say.gettext("“%(step)s” has been approved.", step=step)
+    yield from _note(say, one)
+
+
+def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    funder = item.grant.funder or say.gettext("The funder")
+    if item.decision is DecisionKind.REFUSAL:
+        yield say.gettext("%(funder)s has refused the application.", funder=funder)
+    elif item.decision is DecisionKind.WITHDRAWAL:
+        yield say.gettext("%(funder)s has withdrawn the grant.", funder=funder)
+    elif one.amount_minor is None:
+        yield say.gettext("%(funder)s has made a decision on the grant.", funder=funder)
+    elif one.amount_minor < 0:
+        money = say.money(-one.amount_minor, one.currency)
+        yield say.gettext("%(funder)s has lowered the grant by %(money)s.", funder=funder, money=money)
+    else:
+        money = say.money(one.amount_minor, one.currency)
+        yield say.gettext("%(funder)s has granted %(money)s.", funder=funder, money=money)
+    if one.purpose:
+        yield say.gettext("The money is for: %(purpose)s", purpose=one.purpose)
+    yield from _note(say, one)
+
+
+def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    new = one.to_on or item.due_on
+    if one.from_on is not None and new is not None:
+        old = say.short_date(one.from_on, today)
+        day = say.weekday_date(new, today)
+        if one.by:
+            yield say.gettext(
+                "%(name)s has moved the date from %(old)s to %(day)s.", name=one.by, old=old, day=day
+            )
+        else:
+            yield say.gettext("The date has moved from %(old)s to %(day)s.", old=old, day=day)
+    elif new is not None:
+        yield say.gettext("The new date is %(day)s.", day=say.weekday_date(new, today))
+    else:
+        yield say.gettext("The date has moved.")
+    yield from _note(say, one)
+
+
+def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    part = word_part(say, one)
+    if one.requested_by:
+        yield say.gettext(
+            "%(name)s has confirmed that the condition for %(part)s is met.", name=one.requested_by, part=part
+        )
+        yield say.gettext("One more person must confirm it before the claim may be sent: you.")
+    else:
+        yield say.gettext("The condition for %(part)s is met.", part=part)
+        yield say.gettext("Two people must confirm it before the claim may be sent. You are one of them.")
+
+
+def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    yield capitalised(say.gettext("%(part)s may now be claimed.", part=word_part(say, one)))
+    if one.conditional:
+        yield say.gettext("Two people have confirmed that its condition is met.")
+    if item.asks:
+        yield item.todo
+
+
+def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    yield capitalised(say.gettext("%(part)s has been paid.", part=word_part(say, one)))
+
+
+def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    step = capitalised(word_subject_step(say, item))
+    if one.by:
+        yield say.gettext("%(name)s has taken back the approval of “%(step)s”.", name=one.by, step=step)
+    else:
+        yield say.gettext("The approval of “%(step)s” has been taken back.", step=step)
+    yield from _note(say, one)
+    if item.asks:
+        yield item.todo
+
+
+def word_part(say: Speaker, one: Happening) -> str:
+    """Return which part of the grant the notice is about, with its sum: "del 2 av bidraget, 100 000 kr,"."""
+    if one.instalment is None:
+        part = say.gettext("a part of the grant")
+    else:
+        part = say.gettext("part %(number)s of the grant", number=one.instalment)
+    if one.amount_minor is None:
+        return part
+    money = say.money(one.amount_minor, one.currency)
+    return say.gettext("%(part)s (%(money)s)", part=part, money=money)
+
+
+def _note(say: Speaker, one: Happening) -> Iterator[str]:
+    if one.note:
+        yield say.gettext("“%(note)s”", note=one.note)
+
+
+def _stand_in(say: Speaker, gone: StandIn, today: date) -> str:
+    if gone.reason is AwayReason.AWAY and gone.until_on is not None:
+        day = say.weekday_date(gone.until_on, today)
+        if gone.deputy:
+            return say.gettext(
+                "You get this as deputy for %(name)s, who is away until %(day)s.", name=gone.name, day=day
+            )
+        return say.gettext(
+            "You get this in place of %(name)s, who is away until %(day)s.", name=gone.name, day=day
+        )
+    if gone.reason is AwayReason.LEFT:
+        return say.gettext("You get this in place of %(name)s, who has left.", name=gone.name)
+    if gone.reason is AwayReason.BOUNCED:
+        return say.gettext("You get this in place of %(name)s: letters there come back.", name=gone.name)
+    return say.gettext("You get this in place of %(name)s.", name=gone.name)
+
+
+_LEADS: dict[NoticeKind, Lead] = {
+    NoticeKind.REMINDER: _reminder,
+    NoticeKind.ESCALATION: _escalation,
+    NoticeKind.STAND_IN: _reminder,
+    NoticeKind.HANDED_OVER: _handed_over,
+    NoticeKind.RETURNED: _returned,
+    NoticeKind.BOUNCED: _bounced,
+    NoticeKind.APPROVED: _approved,
+    NoticeKind.DECIDED: _decided,
+    NoticeKind.MOVED: _moved,
+    NoticeKind.CONFIRM_RELEASE: _confirm_release,
+    NoticeKind.RELEASED: _released,
+    NoticeKind.PAID: _paid,
+    NoticeKind.WITHDRAWN: _withdrawn,
+}

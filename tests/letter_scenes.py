@@ -1,0 +1,425 @@
+"""Scenes for the letter tests: the reference grant in January 2011, with one letter of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from models.columns import table_of
+from models.grant import Grant
+from models.instalment import Instalment
+from models.step import Step
+from models.vocabulary import (
+    AnswerKind,
+    InstalmentStatus,
+    LetterKind,
+    LetterStatus,
+    NoticeKind,
+    Phase,
+    StepKind,
+    StepStatus,
+)
+from tasks.letterpress import PressSettings
+from tests.builders import (
+    a_figure,
+    a_grant,
+    a_letter,
+    a_notice,
+    a_person,
+    a_step,
+    an_absence,
+    an_answer,
+    an_instalment,
+    an_organisation,
+)
+
+PRESS = PressSettings(
+    portal_url="https://bidrag.example.org",
+    mail_from="Bidragsbevakningen <bidrag@example.org>",
+    secret_keys=("newest key of the tests", "older key of the tests"),
+    timezone="Europe/Stockholm",
+)
+# Thursday; the final report is due on the Thursday after.
+TODAY = date(2011, 1, 13)
+NOW = datetime(2011, 1, 13, 6, 30, tzinfo=UTC)
+
+_NAMES = {
+    "sv": {
+        "coordinator": "Handläggaren",
+        "manager": "Enhetschefen",
+        "head": "Avdelningschefen",
+        "deputy": "Ersättaren",
+        "secretary": "Nämndsekreteraren",
+        "controller": "Controllern",
+    },
+    "en": {
+        "coordinator": "The Coordinator",
+        "manager": "The Unit Manager",
+        "head": "The Head of Department",
+        "deputy": "The Deputy",
+        "secretary": "The Committee Secretary",
+        "controller": "The Controller",
+    },
+}
+_NOTES = {
+    "sv": {
+        "late": "Polisens siffror saknas",
+        "back": "Antalet personer stämmer inte med förra kvartalet.",
+        "moved": "Länsstyrelsen gav anstånd",
+        "withdrawn": "Siffrorna visade sig vara fel",
+        "purpose": "en heltidstjänst för regional samordning mot prostitution och människohandel",
+    },
+    "en": {
+        "late": "The police have not sent their figures",
+        "back": "The number of persons does not agree with the last quarter.",
+        "moved": "The funder gave us more time",
+        "withdrawn": "The figures turned out to be wrong",
+        "purpose": "one full-time position for regional coordination",
+    },
+}
+
+
+@dataclass
+class Scene:
+    """The reference grant in the database: its people and steps by name."""
+
+    connection: Connection
+    language: str
+    grant: int
+    people: dict[str, int]
+    steps: dict[str, int]
+
+    def note(self, name: str) -> str:
+        """Return what somebody wrote, in the scene's language."""
+        return _NOTES[self.language][name]
+
+    def change(self, model: Any, row_id: int, **values: Any) -> None:
+        """Change a row."""
+        table = table_of(model)
+        self.connection.execute(update(table).where(table.c.id == row_id).values(**values))
+
+    def letter(self, to: str, *notices: tuple[str, NoticeKind, dict[str, Any]], **values: Any) -> int:
+        """Insert a letter to a person with the notices: (step, kind, columns)."""
+        letter = a_letter(self.connection, self.people[to], **values)
+        for step, kind, columns in notices:
+            a_notice(self.connection, letter, self.steps[step], kind=kind, **columns)
+        return letter
+
+    def sent(self, to: str, step: str, day: date, kind: NoticeKind = NoticeKind.REMINDER) -> int:
+        """Insert a letter that a server accepted earlier."""
+        return self.letter(to, (step, kind, {}), letter_on=day, status=LetterStatus.ACCEPTED)
+
+
+def a_scene(connection: Connection, language: str = "sv") -> Scene:
+    """Insert the reference grant as it stands a week before its final report is due."""
+    names = _NAMES[language]
+    people = {key: a_person(connection, name, language=language) for key, name in names.items()}
+    table_people(connection, people)
+    recipient = an_organisation(
+        connection, "Socialtjänst- och arbetsmarknadsnämnden", {date(2011, 1, 1): "Socialnämnden"}
+    )
+    grant = a_grant(
+        connection,
+        reference="REF-2009-2",
+        funder_reference="2009-1234",
+        title="Regional samordning mot prostitution och människohandel",
+        recipient_id=recipient,
+        dates={"final_report_on": {"on": "2011-01-20", "source": "decision of 2009-11-05"}},
+    )
+    coordinator = people["coordinator"]
+    done = {"status": StepStatus.DONE, "owner_id": coordinator, "done_by_id": coordinator}
+    steps = {
+        "application": a_step(
+            connection, grant, key="application", phase=Phase.APPLICATION, position=1,
+            due_on=date(2009, 9, 15), done_on=date(2009, 9, 14), **done,
+        ),
+        "decision": a_step(
+            connection, grant, key="funder-decision", phase=Phase.DECISION, kind=StepKind.FUNDER, position=2,
+            with_funder=True, due_on=date(2009, 10, 29), done_on=date(2009, 11, 5), **done,
+        ),
+        "follow-up": a_step(
+            connection, grant, key="follow-up-2010-q3", template_key="follow-up", phase=Phase.FOLLOW_UP,
+            position=3, period="2010-Q3", due_on=date(2010, 11, 1), owner_id=coordinator,
+            receipt={
+                "form": "after", "anchor": "period_end", "anchor_on": "2010-09-30", "count": 1,
+                "unit": "months", "rolled": "2010-10-30", "source": "länsstyrelsens villkor, punkt 4",
+            },
+        ),
+        "committee": a_step(
+            connection, grant, key="committee-approval", kind=StepKind.APPROVAL, position=5,
+            due_on=date(2011, 1, 18), owner_id=people["secretary"],
+        ),
+        "report": a_step(
+            connection, grant, key="final-report", position=6, owner_id=coordinator,
+            owner_since_on=date(2009, 11, 5),
+            receipt={
+                "form": "on", "anchor": "final_report_on", "anchor_on": "2011-01-20",
+                "source": "decision of 2009-11-05",
+            },
+        ),
+        "approval": a_step(
+            connection, grant, key="funder-approval", kind=StepKind.APPROVAL, position=7, with_funder=True,
+            due_on=date(2011, 2, 19), owner_id=coordinator, status=StepStatus.WAITING,
+            receipt={
+                "form": "after", "anchor": "final-report.done", "anchor_on": "2011-01-20", "count": 30,
+                "unit": "days", "source": "choice: 30 days of silence, then we ask",
+            },
+        ),
+        "claim": a_step(
+            connection, grant, key="claim-last", kind=StepKind.CLAIM, phase=Phase.RELEASE, position=8,
+            due_on=None, owner_id=coordinator, status=StepStatus.WAITING,
+        ),
+    }  # fmt: skip
+    an_instalment(connection, grant)
+    an_instalment(connection, grant, steps["approval"])
+    for question in ("reports", "persons"):
+        a_figure(connection, steps["report"], question)
+    return Scene(connection, language, grant, people, steps)
+
+
+def table_people(connection: Connection, people: dict[str, int]) -> None:
+    """Say who manages and stands in for whom."""
+    from models.people import Person
+
+    table = table_of(Person)
+    values = {"manager_id": people["manager"], "deputy_id": people["deputy"]}
+    connection.execute(update(table).where(table.c.id == people["coordinator"]).values(**values))
+
+
+def _settle(scene: Scene, *steps: str) -> None:
+    for step in steps:
+        approved = step in ("committee", "approval")
+        scene.change(
+            Step,
+            scene.steps[step],
+            status=StepStatus.APPROVED if approved else StepStatus.DONE,
+            done_on=date(2011, 1, 12),
+            done_by_id=scene.people["coordinator"],
+        )
+
+
+def reminder(scene: Scene) -> int:
+    """A week before: the owner is reminded; the committee has not approved yet."""
+    return scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}))
+
+
+def reminder_of_period(scene: Scene) -> int:
+    """A follow-up whose day moved to the next working day."""
+    scene.change(Step, scene.steps["follow-up"], due_on=date(2011, 1, 31))
+    return scene.letter("coordinator", ("follow-up", NoticeKind.REMINDER, {}))
+
+
+def reminder_on_day_off(scene: Scene) -> int:
+    """The funder's clock: our own choice of a day, which is a Saturday."""
+    _settle(scene, "committee", "report")
+    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
+    return scene.letter("coordinator", ("approval", NoticeKind.REMINDER, {}))
+
+
+def three_things(scene: Scene) -> int:
+    """One late, one soon, one taken over, and a piece of news: one letter."""
+    scene.change(Step, scene.steps["committee"], owner_id=scene.people["coordinator"])
+    return scene.letter(
+        "coordinator",
+        ("report", NoticeKind.REMINDER, {}),
+        ("committee", NoticeKind.HANDED_OVER, {"detail": {"from": scene.people["secretary"]}}),
+        ("follow-up", NoticeKind.ESCALATION, {}),
+        ("application", NoticeKind.APPROVED, {}),
+    )
+
+
+def _late(scene: Scene) -> None:
+    _settle(scene, "committee")
+    scene.change(Step, scene.steps["report"], due_on=date(2011, 1, 10))
+    for day in (date(2010, 12, 27), date(2011, 1, 3), date(2011, 1, 10)):
+        scene.sent("coordinator", "report", day)
+    an_answer(
+        scene.connection,
+        scene.steps["report"],
+        scene.people["coordinator"],
+        kind=AnswerKind.NOT_YET,
+        answered_on=date(2011, 1, 11),
+        expected_on=date(2011, 1, 17),
+        note=scene.note("late"),
+        data={"spent": "81000"},
+    )
+
+
+def escalation_to_owner(scene: Scene) -> int:
+    """Three days late: the owner hears that the manager hears."""
+    _late(scene)
+    scene.letter("manager", ("report", NoticeKind.ESCALATION, {}))
+    return scene.letter("coordinator", ("report", NoticeKind.ESCALATION, {}))
+
+
+def escalation_to_manager(scene: Scene) -> int:
+    """Three days late: the manager hears who had it, since when, what was sent, what is at stake."""
+    _late(scene)
+    scene.letter("coordinator", ("report", NoticeKind.ESCALATION, {}))
+    return scene.letter("manager", ("report", NoticeKind.ESCALATION, {}))
+
+
+def stand_in(scene: Scene) -> int:
+    """The owner is away: the deputy is told at once."""
+    an_absence(scene.connection, scene.people["coordinator"], date(2011, 1, 10), date(2011, 2, 4))
+    instead = {"instead_of_id": scene.people["coordinator"]}
+    return scene.letter("deputy", ("report", NoticeKind.STAND_IN, instead))
+
+
+def handed_over(scene: Scene) -> int:
+    """The step has a new owner."""
+    scene.change(Step, scene.steps["report"], owner_id=scene.people["deputy"], version=2)
+    detail = {"detail": {"from": scene.people["coordinator"]}}
+    return scene.letter("deputy", ("report", NoticeKind.HANDED_OVER, detail))
+
+
+def returned(scene: Scene) -> int:
+    """The report comes back with a reason."""
+    detail = {"note": scene.note("back"), "by": scene.people["secretary"]}
+    return scene.letter("coordinator", ("report", NoticeKind.RETURNED, {"detail": detail}))
+
+
+def bounced(scene: Scene) -> int:
+    """The coordinator's letters come back: the manager hears why the deputy has the steps."""
+    from models.people import Person
+
+    coordinator = scene.people["coordinator"]
+    scene.change(Person, coordinator, bounced_at=NOW, email="handlaggaren@example.org")
+    scene.change(Step, scene.steps["report"], owner_id=scene.people["deputy"], version=2)
+    columns = {"instead_of_id": coordinator, "detail": {"steps": 3}}
+    return scene.letter("manager", ("report", NoticeKind.BOUNCED, columns))
+
+
+def approved(scene: Scene) -> int:
+    """The funder approved the final report."""
+    _settle(scene, "follow-up", "committee", "report", "approval")
+    scene.change(Step, scene.steps["claim"], status=StepStatus.OPEN, due_on=date(2011, 1, 27))
+    return scene.letter("coordinator", ("approval", NoticeKind.APPROVED, {"detail": {"note": ""}}))
+
+
+def decided(scene: Scene) -> int:
+    """The funder's decision: a sum and a purpose."""
+    scene.change(Step, scene.steps["follow-up"], period="2010-Q4", due_on=date(2011, 1, 31))
+    detail = {
+        "decision": "award",
+        "amount_minor": 50_000_000,
+        "currency": "SEK",
+        "purpose": scene.note("purpose"),
+    }
+    return scene.letter(
+        "coordinator", ("decision", NoticeKind.DECIDED, {"detail": detail}), kind=LetterKind.DECISION
+    )
+
+
+def refused(scene: Scene) -> int:
+    """The funder says no."""
+    scene.change(Grant, scene.grant, award_minor=50_000_000)
+    for step in ("follow-up", "committee", "report", "approval", "claim"):
+        scene.change(Step, scene.steps[step], status=StepStatus.CANCELLED)
+    columns = {"detail": {"decision": "refusal", "amount_minor": None}}
+    return scene.letter("coordinator", ("decision", NoticeKind.DECIDED, columns), kind=LetterKind.DECISION)
+
+
+def moved(scene: Scene) -> int:
+    """The date moved, by whom and why."""
+    scene.change(Step, scene.steps["report"], due_on=date(2011, 2, 3), version=2, receipt={
+        "form": "fixed", "anchor": None, "anchor_on": "2011-01-20", "source": scene.note("moved"),
+    })  # fmt: skip
+    detail = {
+        "note": scene.note("moved"),
+        "by": scene.people["manager"],
+        "from": "2011-01-20",
+        "to": "2011-02-03",
+    }
+    return scene.letter("coordinator", ("report", NoticeKind.MOVED, {"detail": detail}))
+
+
+def _condition_met(scene: Scene, **values: Any) -> dict[str, Any]:
+    _settle(scene, "follow-up", "committee", "report", "approval")
+    scene.change(Step, scene.steps["claim"], status=StepStatus.OPEN, due_on=date(2011, 1, 27))
+    table = table_of(Instalment)
+    where = (table.c.grant_id == scene.grant) & (table.c.number == 2)
+    row = {"status": InstalmentStatus.RELEASABLE, **values}
+    scene.connection.execute(update(table).where(where).values(**row))
+    return {"instalment": 2, "amount_minor": 10_000_000, "currency": "SEK"}
+
+
+def confirm_first(scene: Scene) -> int:
+    """The condition is met: the first of two people is asked."""
+    detail = _condition_met(scene) | {"requested_by": None}
+    notice = ("claim", NoticeKind.CONFIRM_RELEASE, {"detail": detail})
+    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
+
+
+def confirm_second(scene: Scene) -> int:
+    """One has confirmed: the second is asked."""
+    by = scene.people["coordinator"]
+    detail = _condition_met(scene, requested_by_id=by, requested_on=TODAY) | {"requested_by": by}
+    notice = ("claim", NoticeKind.CONFIRM_RELEASE, {"detail": detail})
+    return scene.letter("controller", notice, kind=LetterKind.MONEY)
+
+
+def _released(scene: Scene, status: InstalmentStatus, **values: Any) -> dict[str, Any]:
+    by, second = scene.people["coordinator"], scene.people["controller"]
+    return _condition_met(
+        scene,
+        status=status,
+        requested_by_id=by,
+        confirmed_by_id=second,
+        released_on=TODAY,
+        **values,
+    ) | {"requested_by": by}
+
+
+def released(scene: Scene) -> int:
+    """Both have confirmed: the claim may leave."""
+    detail = _released(scene, InstalmentStatus.RELEASED)
+    notice = ("claim", NoticeKind.RELEASED, {"detail": detail})
+    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
+
+
+def paid(scene: Scene) -> int:
+    """The money came."""
+    detail = _released(scene, InstalmentStatus.PAID, paid_on=TODAY, paid_minor=10_000_000)
+    _settle(scene, "claim")
+    notice = ("claim", NoticeKind.PAID, {"detail": detail})
+    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
+
+
+def withdrawn(scene: Scene) -> int:
+    """An approval was taken back before the money went."""
+    _settle(scene, "follow-up", "committee", "report")
+    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
+    detail = {"note": scene.note("withdrawn"), "by": scene.people["head"]}
+    notice = ("approval", NoticeKind.WITHDRAWN, {"detail": detail})
+    return scene.letter("controller", notice, kind=LetterKind.MONEY)
+
+
+SCENES: dict[str, Callable[[Scene], int]] = {
+    scene.__name__.replace("_", "-"): scene
+    for scene in (
+        reminder,
+        reminder_of_period,
+        reminder_on_day_off,
+        three_things,
+        escalation_to_owner,
+        escalation_to_manager,
+        stand_in,
+        handed_over,
+        returned,
+        bounced,
+        approved,
+        decided,
+        refused,
+        moved,
+        confirm_first,
+        confirm_second,
+        released,
+        paid,
+        withdrawn,
+    )
+}
