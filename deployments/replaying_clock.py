@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
-from tasks.post_office import PostOffice, deliver
 
 from deployments.commands.looking import event_json
 from flows.working_day import RoundDay, day_off, run_round
@@ -22,17 +21,13 @@ from models.people import Absence, Person
 from models.scenario import Act, Scenario
 from models.step import Step
 from models.vocabulary import AnswerKind
-from tasks.acts import (
-    AnswerInput,
-    answer_step,
-    claim_instalment,
-    record_decision,
-    record_payment,
-    release_instalment,
-)
+from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
+from tasks.decisions import record_decision
 from tasks.imports import ImportReport, ProgrammeShelf, import_file
+from tasks.money import claim_instalment, record_payment, release_instalment
 from tasks.openings import decision_input
+from tasks.post_office import PostOffice, deliver
 
 _STEP = table_of(Step)
 _EVENT = table_of(JournalEvent)

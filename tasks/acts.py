@@ -1,79 +1,36 @@
-"""What people do to a grant: decide, answer, approve, extend, release, claim, pay; each in one transaction."""
+"""Take what people say about a step: done, not yet, not me, approved, returned, withdrawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
 
-from models.errors import (
-    AnswerRefused,
-    BadInput,
-    NotAllowed,
-    Refused,
-    ReleaseRefused,
-    UnknownInstalment,
-    UnknownPerson,
-    UnknownReference,
-    UnknownStep,
-)
-from models.grant import Decision, Grant
+from models.errors import AnswerRefused, NotAllowed
 from models.instalment import Instalment
 from models.people import Person
-from models.programme import StepRule
 from models.rules.acceptance import Asked, Verdict, accept_answer, check_data
-from models.rules.gate import GateReason, may_release
+from models.rules.due import Receipt
 from models.rules.planner import calendar_of
-from models.rules.reach import LADDER_ROLES
 from models.step import Answer, Step
-from models.vocabulary import (
-    SETTLED,
-    UNSETTLED,
-    AnswerKind,
-    DecisionKind,
-    GrantStatus,
-    InstalmentStatus,
-    NoticeKind,
-    Role,
-    StepKind,
-    StepStatus,
-)
-from tasks.database import dry_run, unit_of_work
+from models.vocabulary import UNSETTLED, AnswerKind, NoticeKind, Phase, Role, StepKind, StepStatus
+from tasks.changes import grant_at_work
 from tasks.documents import FileInput, keep_document
-from tasks.journal_book import write_journal
-from tasks.notices import Draft, gone_letters, queue_drafts
-from tasks.people_lookup import load_people
-from tasks.replanning import (
+from tasks.grant_at_work import (
     GrantAtWork,
     add_draft,
-    ask_for_release,
-    claim_step,
-    load_grant,
-    money_detail,
-    open_recovery,
+    allowed_people,
+    find_person,
+    find_step,
     reachable_owner,
-    replan,
+    rule_of,
     unsettled,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionInput:
-    """A funder's decision as a person reports it; `dates` are named dates that it sets."""
-
-    kind: DecisionKind
-    decided_on: date
-    amount_minor: int | None = None
-    total_minor: int | None = None
-    purpose: str = ""
-    conditions: str = ""
-    dates: Mapping[str, date] = field(default_factory=dict)
-    source: str = ""
+from tasks.instalments import OUT
+from tasks.replanning import replan
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,166 +44,6 @@ class AnswerInput:
     colleague: str | None = None
     step_version: int | None = None
     files: tuple[FileInput, ...] = ()
-
-
-def find_person(session: Session, email: str) -> Person:
-    """Return the person with the address; UnknownPerson if there is none."""
-    person = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
-    if person is None:
-        raise UnknownPerson(f"'{email}' is not known; import the person first")
-    return person
-
-
-@contextmanager
-def _grant_at_work(engine: Engine, reference: str, today: date, now: datetime) -> Iterator[GrantAtWork]:
-    """Load a grant for a change; at the end of the block replan it and write notices, letters and journal."""
-    with unit_of_work(engine) as session:
-        grant = session.exec(select(Grant).where(Grant.reference == reference).with_for_update()).first()
-        if grant is None:
-            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
-        work = load_grant(session, grant, today)
-        yield work
-        finish(work, now)
-
-
-def finish(work: GrantAtWork, now: datetime) -> None:
-    """Replan, queue the drafted notices and write the journal, inside the open transaction."""
-    replan(work)
-    connection = work.session.connection()
-    calendar = calendar_of(work.programme)
-    events = list(work.events)
-    waiting = list(work.drafts)
-    letter_on = calendar.on_or_after(work.today)
-    while waiting:
-        # Letters of a day that have left take nothing more: the notice goes with the next working day's.
-        gone = gone_letters(connection, {draft.letter_key(letter_on) for draft in waiting})
-        ready: list[Draft] = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
-        leave_at = now + timedelta(days=(letter_on - work.today).days)
-        events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
-        waiting = [draft for draft in waiting if draft.letter_key(letter_on) in gone]
-        letter_on = calendar.add(letter_on, 1)
-    write_journal(connection, work.today, now, events)
-    work.drafts.clear()
-    work.events.clear()
-
-
-def record_decision(
-    engine: Engine,
-    reference: str,
-    decision: DecisionInput,
-    *,
-    by_email: str | None,
-    today: date,
-    now: datetime,
-) -> None:
-    """Record a funder's decision: it sets the sum and the dates, and settles what waited for it."""
-    with _grant_at_work(engine, reference, today, now) as work:
-        person = find_person(work.session, by_email) if by_email else None
-        apply_decision(work, decision, person.id if person else None, now)
-        owner = work.roles.get(Role.COORDINATOR)
-        told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
-        if owner is not None and told is not None:
-            rung = f"decided-{decision.kind}-{decision.decided_on.isoformat()}"
-            amount = decision.amount_minor if decision.amount_minor is not None else decision.total_minor
-            detail = {
-                "decision": str(decision.kind),
-                "amount_minor": amount,
-                "currency": work.grant.currency,
-                "purpose": decision.purpose,
-            }
-            add_draft(work, told, NoticeKind.DECIDED, rung, owner, **detail)
-
-
-def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
-    """Add the decision to the grant; the caller replans."""
-    _check_decision(work, decision)
-    dates = {
-        name: {"on": on.isoformat(), "source": decision.source or f"decision of {decision.decided_on}"}
-        for name, on in decision.dates.items()
-    }
-    row = Decision(
-        grant_id=work.grant_id,
-        kind=decision.kind,
-        decided_on=decision.decided_on,
-        amount_minor=decision.amount_minor,
-        total_minor=decision.total_minor,
-        purpose=decision.purpose,
-        conditions=decision.conditions,
-        dates=dates,
-        source=decision.source,
-        recorded_by_id=by_id,
-        recorded_at=now,
-    )
-    work.session.add(row)
-    work.session.flush()
-    work.decisions.append(row)
-    work.happened(
-        "decision_recorded",
-        person_id=by_id,
-        kind=str(decision.kind),
-        decided_on=decision.decided_on.isoformat(),
-        amount_minor=decision.amount_minor,
-        total_minor=decision.total_minor,
-    )
-    if decision.kind in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL):
-        _end_without_money(work, decision)
-        return
-    if decision.kind is DecisionKind.AWARD:
-        _settle_by_decision(work, decision, by_id)
-
-
-def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
-    if work.grant.status is not GrantStatus.OPEN:
-        raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
-    unknown = [name for name in decision.dates if name not in work.programme.dates]
-    if unknown:
-        known = ", ".join(sorted(work.programme.dates)) or "none"
-        raise BadInput(f"the programme has no date '{unknown[0]}'; it has: {known}")
-    same = [d for d in work.decisions if (d.kind, d.decided_on) == (decision.kind, decision.decided_on)]
-    if same:
-        raise Refused(f"the {decision.kind} of {decision.decided_on} is recorded already")
-    awarded = any(d.kind is DecisionKind.AWARD for d in work.decisions)
-    if decision.kind is DecisionKind.AWARD and awarded:
-        raise Refused("the grant has an award already; record a supplement or an amendment")
-    if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT) and not awarded:
-        raise Refused(f"a {decision.kind} needs an award first")
-    out = sum(row.amount_minor or 0 for row in work.instalments if row.status in _OUT)
-    total = decision.total_minor
-    if total is None:
-        total = (work.grant.award_minor or 0) + (decision.amount_minor or 0)
-    if total < out:
-        raise Refused(f"the award would become smaller than what is released ({out} in minor units)")
-
-
-_OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
-
-
-def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None) -> None:
-    for step in work.steps.values():
-        rule = rule_of(work, step)
-        if rule is not None and rule.settled_by_decision and step.status in UNSETTLED:
-            step.status = StepStatus.DONE
-            step.done_on = decision.decided_on
-            step.done_by_id = by_id
-            step.version += 1
-            work.happened("step_settled_by_decision", step, by_id)
-
-
-def _end_without_money(work: GrantAtWork, decision: DecisionInput) -> None:
-    refused = decision.kind is DecisionKind.REFUSAL
-    work.grant.status = GrantStatus.REFUSED if refused else GrantStatus.WITHDRAWN
-    work.grant.closed_on = work.today
-    for step in work.steps.values():
-        if step.status in UNSETTLED:
-            step.status = StepStatus.CANCELLED
-            step.version += 1
-            work.happened("step_cancelled", step)
-    work.happened(f"grant_{work.grant.status}")
-
-
-def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
-    """Return the programme's rule for the step; None for one that no programme gives (a recovery)."""
-    return next((rule for rule in work.programme.steps if rule.key == step.template_key), None)
 
 
 def answer_step(
@@ -263,7 +60,7 @@ def answer_step(
 
     Raises AnswerRefused or NotAllowed with the reason when the rules do not accept it.
     """
-    with _grant_at_work(engine, reference, today, now) as work:
+    with grant_at_work(engine, reference, today, now) as work:
         person = find_person(work.session, by_email)
         step = find_step(work, step_key, answer.kind)
         if answer.step_version is not None and answer.step_version != step.version:
@@ -271,20 +68,6 @@ def answer_step(
         values = _judge(work, step, answer, person)
         record_answer(work, step, answer, values, person, now)
         return step.status
-
-
-def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> Step:
-    """Return the step with that key; for an approval the step it approves may be named instead."""
-    if work.grant.status is GrantStatus.WITHDRAWN or work.grant.status is GrantStatus.REFUSED:
-        raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
-    about_approval = kind in (AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN)
-    step = work.steps.get(key)
-    if step is not None and about_approval and step.kind is not StepKind.APPROVAL:
-        rules = [rule.key for rule in work.programme.steps if rule.approves == step.template_key]
-        step = work.steps.get(rules[0]) if rules else step
-    if step is None:
-        raise UnknownStep(f"'{key}' in {work.grant.reference}; it has: {', '.join(work.steps)}")
-    return step
 
 
 def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -> dict[str, Any]:
@@ -326,18 +109,6 @@ VERDICTS = {
     Verdict.NO_REASON: "say why (--note)",
     Verdict.NOT_APPROVED: "there is no approval to take back",
 }
-
-
-def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
-    """Return who may answer the step: everyone with a role in the grant, the owner and their deputies, admins."""
-    allowed = set(work.roles.values())
-    if step.owner_id is not None:
-        people = load_people(work.session.connection(), [step.owner_id], work.today)
-        deputy = people[step.owner_id].deputy_id
-        allowed |= {step.owner_id, *([deputy] if deputy else [])}
-    allowed |= {above for role in LADDER_ROLES if (above := reachable_owner(work, role)) is not None}
-    allowed |= {i for i in work.session.exec(select(Person.id).where(col(Person.is_admin))) if i is not None}
-    return allowed
 
 
 def record_answer(
@@ -437,7 +208,7 @@ def _withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str)
     approval.done_on = approval.done_by_id = None
     work.happened("approval_withdrawn", approval, by_id)
     for instalment in work.instalments:
-        if instalment.status in _OUT and approval in work.conditions_of(instalment):
+        if instalment.status in OUT and approval in work.conditions_of(instalment):
             open_recovery(work, instalment, note)
     for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER):
         person_id = work.roles.get(role)
@@ -446,195 +217,29 @@ def _withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str)
             add_draft(work, approval, NoticeKind.WITHDRAWN, rung, person_id, by=by_id, note=note)
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A due date that an extension moves."""
-
-    key: str
-    from_on: date | None
-    to_on: date | None
-
-
-def extend_step(
-    engine: Engine,
-    reference: str,
-    step_key: str,
-    *,
-    to_on: date,
-    reason: str,
-    by_email: str,
-    today: date,
-    now: datetime,
-    apply: bool,
-) -> list[Moved]:
-    """Move a step's due date; return every date that moves. Nothing is kept unless `apply` is true."""
-    with _grant_at_work(engine if apply else dry_run(engine), reference, today, now) as work:
-        return _extend(work, step_key, to_on, reason, by_email)
-
-
-def _extend(work: GrantAtWork, step_key: str, to_on: date, reason: str, by_email: str) -> list[Moved]:
-    person = find_person(work.session, by_email)
-    step = find_step(work, step_key)
-    if step.status in SETTLED:
-        raise Refused(f"{step.key} is {step.status}; there is nothing to extend")
-    if person.id not in allowed_people(work, step):
-        raise NotAllowed(f"{person.email} has no part in {work.grant.reference}")
-    if not reason.strip():
-        raise BadInput("say why the date moves (--reason)")
-    before = {key: other.due_on for key, other in work.steps.items()}
-    owners = {key: other.owner_id for key, other in work.steps.items()}
-    step.fixed_due_on, step.fixed_due_source = to_on, reason
-    work.happened("step_extended", step, person.id, to=to_on.isoformat(), reason=reason)
-    replan(work)
-    moved = [
-        Moved(key, before[key], other.due_on)
-        for key, other in work.steps.items()
-        if key in before and other.due_on != before[key]
-    ]
-    for one in moved:
-        owner_id, other = owners[one.key], work.steps[one.key]
-        if owner_id is not None and one.from_on and one.to_on:
-            dates = {"from": one.from_on.isoformat(), "to": one.to_on.isoformat()}
-            rung = f"moved-{other.version}"
-            add_draft(work, other, NoticeKind.MOVED, rung, owner_id, by=person.id, note=reason, **dates)
-    return moved
-
-
-def release_instalment(
-    engine: Engine,
-    reference: str,
-    number: int,
-    *,
-    by_email: str,
-    today: date,
-    now: datetime,
-    first_only: bool = False,
-) -> GateReason:
-    """Ask for, or as the second person confirm, the release of a withheld instalment; return which it was.
-
-    `first_only` is for a form that cannot know who presses its button: it asks, and never confirms.
-    Raises ReleaseRefused, saying what is missing, when the gate stays shut. The gate is decided on rows read in
-    the transaction that releases, and the database decides it once more.
-    """
-    with _grant_at_work(engine, reference, today, now) as work:
-        person = find_person(work.session, by_email)
-        instalment = find_instalment(work, number)
-        conditions = work.conditions_of(instalment)
-        claim = claim_step(work, instalment)
-        allowed = allowed_people(work, claim) if claim else set(work.roles.values())
-        decision = may_release(instalment, conditions, by_id=person.id or 0, allowed_ids=allowed)
-        if not decision.accepted:
-            missing = f": {', '.join(decision.missing)}" if decision.missing else ""
-            raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
-        if first_only and decision.reason is GateReason.CONFIRMED:
-            asked = f"instalment {number} of {reference} was asked for on {instalment.requested_on}"
-            raise ReleaseRefused(f"{asked}; the second person confirms by their own link or 'grants release'")
-        if decision.reason is GateReason.REQUESTED:
-            instalment.requested_by_id, instalment.requested_on = person.id, today
-            work.happened("release_requested", person_id=person.id, instalment=number)
-            ask_for_release(work, instalment)
-        else:
-            _release(work, instalment, person.id or 0)
-        return decision.reason
-
-
-GATES = {
-    GateReason.CONDITION_MISSING: "its condition is not approved",
-    GateReason.SAME_PERSON: "the person who asked for the release cannot confirm it; a second person must",
-    GateReason.NO_ROLE: "that person has no role in the grant",
-    GateReason.NO_SUM: "its sum is not known: no decision states one",
-    GateReason.ALREADY_RELEASED: "it is released already",
-    GateReason.NO_CONDITION: "it has no condition: the funder's decision releases it",
-    GateReason.REQUESTED: "a second person must confirm it",
-    GateReason.CONFIRMED: "released",
-}
-
-
-def _release(work: GrantAtWork, instalment: Instalment, by_id: int) -> None:
-    instalment.status = InstalmentStatus.RELEASED
-    instalment.confirmed_by_id, instalment.released_on = by_id, work.today
-    work.session.flush()
-    work.happened(
-        "instalment_released",
-        person_id=by_id,
-        instalment=instalment.number,
-        amount_minor=instalment.amount_minor,
-        requested_by=instalment.requested_by_id,
+def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> None:
+    """Open the step that follows an approval withdrawn after its money was released."""
+    key = f"recovery-{instalment.number}-{work.today.isoformat()}"
+    owner_id = work.roles.get(Role.COORDINATOR)
+    rule = f"the approval of instalment {instalment.number}'s condition was withdrawn after its release"
+    receipt = Receipt(rule, f"opened on {work.today.isoformat()}", source=reason)
+    step = Step(
+        grant_id=work.grant_id,
+        key=key,
+        phase=Phase.RELEASE,
+        kind=StepKind.RECOVERY,
+        position=len(work.steps) + 1,
+        template_key="recovery",
+        due_on=work.today,
+        ladder=next(iter(work.programme.ladders)),
+        owner_role=Role.COORDINATOR,
+        owner_id=owner_id,
+        owner_since_on=work.today,
+        status=StepStatus.OPEN,
+        receipt=receipt.as_json(),
+        next_action_on=work.today,
     )
-    claim = claim_step(work, instalment)
-    if claim is not None and claim.owner_id is not None:
-        rung = f"released-{instalment.number}"
-        add_draft(work, claim, NoticeKind.RELEASED, rung, claim.owner_id, **money_detail(work, instalment))
-
-
-def find_instalment(work: GrantAtWork, number: int) -> Instalment:
-    """Return the grant's instalment; UnknownInstalment if it has none with that number."""
-    for instalment in work.instalments:
-        if instalment.number == number:
-            return instalment
-    numbers = ", ".join(str(row.number) for row in work.instalments) or "none yet"
-    raise UnknownInstalment(f"{number} in {work.grant.reference}; it has: {numbers}")
-
-
-def claim_instalment(
-    engine: Engine, reference: str, number: int, *, by_email: str, today: date, now: datetime
-) -> None:
-    """Record that the claim of a released instalment was sent to the funder."""
-    with _grant_at_work(engine, reference, today, now) as work:
-        person, instalment = find_person(work.session, by_email), find_instalment(work, number)
-        step = claim_step(work, instalment)
-        _check_part(work, step, person)
-        if instalment.status is not InstalmentStatus.RELEASED:
-            raise ReleaseRefused(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
-        instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, today
-        work.happened("instalment_claimed", step, person.id, instalment=number)
-        _settle(work, step, person)
-
-
-def record_payment(
-    engine: Engine,
-    reference: str,
-    number: int,
-    *,
-    by_email: str,
-    today: date,
-    now: datetime,
-    amount_minor: int | None = None,
-) -> None:
-    """Record that the funder paid a claimed instalment, whole unless a sum is given."""
-    with _grant_at_work(engine, reference, today, now) as work:
-        person, instalment = find_person(work.session, by_email), find_instalment(work, number)
-        step = claim_step(work, instalment, StepKind.PAYMENT)
-        _check_part(work, step, person)
-        if instalment.status is not InstalmentStatus.CLAIMED:
-            raise ReleaseRefused(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
-        paid = instalment.amount_minor if amount_minor is None else amount_minor
-        if paid is None or paid < 0 or paid > (instalment.amount_minor or 0):
-            raise BadInput(f"the payment ({paid}) is more than the instalment ({instalment.amount_minor})")
-        instalment.status, instalment.paid_on, instalment.paid_minor = InstalmentStatus.PAID, today, paid
-        work.happened("instalment_paid", step, person.id, instalment=number, paid_minor=paid)
-        _settle(work, step, person)
-        owner = work.roles.get(Role.COORDINATOR)
-        if step is not None and owner is not None and owner != person.id:
-            add_draft(work, step, NoticeKind.PAID, f"paid-{number}", owner, **money_detail(work, instalment))
-
-
-def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: InstalmentStatus) -> str:
-    text = f"instalment {instalment.number} of {work.grant.reference} is {instalment.status}, not {needs}"
-    missing = [step.key for step in work.conditions_of(instalment) if step.status is not StepStatus.APPROVED]
-    waits = f"; it waits for {', '.join(missing)}" if missing else ""
-    return f"{text}, so it cannot be {wanted}{waits}"
-
-
-def _check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
-    allowed = allowed_people(work, step) if step else set(work.roles.values())
-    if person.id not in allowed:
-        raise NotAllowed(f"{person.email} has no role in {work.grant.reference}")
-
-
-def _settle(work: GrantAtWork, step: Step | None, person: Person) -> None:
-    if step is not None and step.status in UNSETTLED:
-        step.status = StepStatus.DONE
-        step.done_on, step.done_by_id = work.today, person.id
-        step.version += 1
-        work.happened("step_done", step, person.id)
+    work.session.add(step)
+    work.session.flush()
+    work.steps[key] = step
+    work.happened("recovery_opened", step, instalment=instalment.number)

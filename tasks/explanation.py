@@ -27,10 +27,9 @@ from models.rules.ladder import (
 from models.rules.planner import calendar_of
 from models.step import Step
 from models.vocabulary import SETTLED
-from tasks.acts import find_step
+from tasks.grant_at_work import GrantAtWork, find_step, load_grant
 from tasks.people_lookup import load_people
 from tasks.programme_versions import load_ladders
-from tasks.replanning import GrantAtWork, load_grant
 
 REASONS = {
     Reason.RUNG_REACHED: "today is the day of the rung '{rung}'",

@@ -13,9 +13,11 @@ from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_
 from models.people import Organisation, Person
 from models.programme import Programme
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
-from tasks.acts import DecisionInput, apply_decision, find_instalment, finish
+from tasks.changes import finish
+from tasks.decisions import DecisionInput, apply_decision
+from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, find_instalment, load_grant
 from tasks.programme_versions import record_programme
-from tasks.replanning import GrantAtWork, add_draft, claim_step, load_grant, replan
+from tasks.replanning import replan
 
 
 def open_or_update_grant(

@@ -16,9 +16,9 @@ from models.grant import Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, Phase, StepKind, StepStatus
-from tasks.acts import finish
+from tasks.changes import finish
 from tasks.database import reading, unit_of_work
-from tasks.replanning import load_grant
+from tasks.grant_at_work import load_grant
 
 log = logging.getLogger(__name__)
 

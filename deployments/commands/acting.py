@@ -16,17 +16,11 @@ from models.errors import BadInput
 from models.import_file import read_amount
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
-from tasks.acts import (
-    AnswerInput,
-    DecisionInput,
-    answer_step,
-    claim_instalment,
-    extend_step,
-    record_decision,
-    record_payment,
-    release_instalment,
-)
+from tasks.acts import AnswerInput, answer_step
+from tasks.decisions import DecisionInput, record_decision
 from tasks.documents import read_document
+from tasks.extensions import extend_step
+from tasks.money import claim_instalment, record_payment, release_instalment
 from tasks.standing import portfolio
 
 Command = TypeVar("Command", bound=Callable[..., Any])

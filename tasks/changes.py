@@ -1,0 +1,52 @@
+"""Open a grant for a change, and finish the change: replan, queue notices, write the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from models.errors import UnknownReference
+from models.grant import Grant
+from models.rules.planner import calendar_of
+from tasks.database import unit_of_work
+from tasks.grant_at_work import GrantAtWork, load_grant
+from tasks.journal_book import write_journal
+from tasks.notices import Draft, gone_letters, queue_drafts
+from tasks.replanning import replan
+
+
+@contextmanager
+def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) -> Iterator[GrantAtWork]:
+    """Load a grant for a change; at the end of the block replan it and write notices, letters and journal."""
+    with unit_of_work(engine) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference).with_for_update()).first()
+        if grant is None:
+            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+        work = load_grant(session, grant, today)
+        yield work
+        finish(work, now)
+
+
+def finish(work: GrantAtWork, now: datetime) -> None:
+    """Replan, queue the drafted notices and write the journal, inside the open transaction."""
+    replan(work)
+    connection = work.session.connection()
+    calendar = calendar_of(work.programme)
+    events = list(work.events)
+    waiting = list(work.drafts)
+    letter_on = calendar.on_or_after(work.today)
+    while waiting:
+        # Letters of a day that have left take nothing more: the notice goes with the next working day's.
+        gone = gone_letters(connection, {draft.letter_key(letter_on) for draft in waiting})
+        ready: list[Draft] = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
+        leave_at = now + timedelta(days=(letter_on - work.today).days)
+        events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
+        waiting = [draft for draft in waiting if draft.letter_key(letter_on) in gone]
+        letter_on = calendar.add(letter_on, 1)
+    write_journal(connection, work.today, now, events)
+    work.drafts.clear()
+    work.events.clear()

@@ -1,0 +1,141 @@
+"""Record a funder's decisions: they set sums and dates, and settle what waited for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+
+from models.errors import BadInput, Refused
+from models.grant import Decision
+from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
+from tasks.changes import grant_at_work
+from tasks.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
+from tasks.instalments import OUT
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInput:
+    """A funder's decision as a person reports it; `dates` are named dates that it sets."""
+
+    kind: DecisionKind
+    decided_on: date
+    amount_minor: int | None = None
+    total_minor: int | None = None
+    purpose: str = ""
+    conditions: str = ""
+    dates: Mapping[str, date] = field(default_factory=dict)
+    source: str = ""
+
+
+def record_decision(
+    engine: Engine,
+    reference: str,
+    decision: DecisionInput,
+    *,
+    by_email: str | None,
+    today: date,
+    now: datetime,
+) -> None:
+    """Record a funder's decision: it sets the sum and the dates, and settles what waited for it."""
+    with grant_at_work(engine, reference, today, now) as work:
+        person = find_person(work.session, by_email) if by_email else None
+        apply_decision(work, decision, person.id if person else None, now)
+        owner = work.roles.get(Role.COORDINATOR)
+        told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
+        if owner is not None and told is not None:
+            rung = f"decided-{decision.kind}-{decision.decided_on.isoformat()}"
+            amount = decision.amount_minor if decision.amount_minor is not None else decision.total_minor
+            detail = {
+                "decision": str(decision.kind),
+                "amount_minor": amount,
+                "currency": work.grant.currency,
+                "purpose": decision.purpose,
+            }
+            add_draft(work, told, NoticeKind.DECIDED, rung, owner, **detail)
+
+
+def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
+    """Add the decision to the grant; the caller replans."""
+    _check_decision(work, decision)
+    dates = {
+        name: {"on": on.isoformat(), "source": decision.source or f"decision of {decision.decided_on}"}
+        for name, on in decision.dates.items()
+    }
+    row = Decision(
+        grant_id=work.grant_id,
+        kind=decision.kind,
+        decided_on=decision.decided_on,
+        amount_minor=decision.amount_minor,
+        total_minor=decision.total_minor,
+        purpose=decision.purpose,
+        conditions=decision.conditions,
+        dates=dates,
+        source=decision.source,
+        recorded_by_id=by_id,
+        recorded_at=now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    work.decisions.append(row)
+    work.happened(
+        "decision_recorded",
+        person_id=by_id,
+        kind=str(decision.kind),
+        decided_on=decision.decided_on.isoformat(),
+        amount_minor=decision.amount_minor,
+        total_minor=decision.total_minor,
+    )
+    if decision.kind in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL):
+        _end_without_money(work, decision)
+        return
+    if decision.kind is DecisionKind.AWARD:
+        _settle_by_decision(work, decision, by_id)
+
+
+def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
+    if work.grant.status is not GrantStatus.OPEN:
+        raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
+    unknown = [name for name in decision.dates if name not in work.programme.dates]
+    if unknown:
+        known = ", ".join(sorted(work.programme.dates)) or "none"
+        raise BadInput(f"the programme has no date '{unknown[0]}'; it has: {known}")
+    same = [d for d in work.decisions if (d.kind, d.decided_on) == (decision.kind, decision.decided_on)]
+    if same:
+        raise Refused(f"the {decision.kind} of {decision.decided_on} is recorded already")
+    awarded = any(d.kind is DecisionKind.AWARD for d in work.decisions)
+    if decision.kind is DecisionKind.AWARD and awarded:
+        raise Refused("the grant has an award already; record a supplement or an amendment")
+    if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT) and not awarded:
+        raise Refused(f"a {decision.kind} needs an award first")
+    out = sum(row.amount_minor or 0 for row in work.instalments if row.status in OUT)
+    total = decision.total_minor
+    if total is None:
+        total = (work.grant.award_minor or 0) + (decision.amount_minor or 0)
+    if total < out:
+        raise Refused(f"the award would become smaller than what is released ({out} in minor units)")
+
+
+def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None) -> None:
+    for step in work.steps.values():
+        rule = rule_of(work, step)
+        if rule is not None and rule.settled_by_decision and step.status in UNSETTLED:
+            step.status = StepStatus.DONE
+            step.done_on = decision.decided_on
+            step.done_by_id = by_id
+            step.version += 1
+            work.happened("step_settled_by_decision", step, by_id)
+
+
+def _end_without_money(work: GrantAtWork, decision: DecisionInput) -> None:
+    refused = decision.kind is DecisionKind.REFUSAL
+    work.grant.status = GrantStatus.REFUSED if refused else GrantStatus.WITHDRAWN
+    work.grant.closed_on = work.today
+    for step in work.steps.values():
+        if step.status in UNSETTLED:
+            step.status = StepStatus.CANCELLED
+            step.version += 1
+            work.happened("step_cancelled", step)
+    work.happened(f"grant_{work.grant.status}")

@@ -1,0 +1,193 @@
+"""The grant that a change works on: its rows, and what the change comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
+from models.grant import Decision, Grant, GrantRole
+from models.instalment import Instalment, InstalmentCondition
+from models.people import Person
+from models.programme import Programme, StepRule
+from models.rules.planner import expand_needs
+from models.rules.reach import LADDER_ROLES, person_in_role
+from models.step import Step
+from models.vocabulary import SETTLED, AnswerKind, GrantStatus, NoticeKind, Role, StepKind
+from tasks.journal_book import Happened
+from tasks.notices import Draft
+from tasks.people_lookup import load_people
+from tasks.programme_versions import load_programme
+
+
+@dataclass(slots=True)
+class GrantAtWork:
+    """A grant with everything a change to it touches, and what the change comes to: events and notices."""
+
+    session: Session
+    grant: Grant
+    programme: Programme
+    steps: dict[str, Step]
+    roles: dict[str, int]
+    decisions: list[Decision]
+    instalments: list[Instalment]
+    today: date
+    events: list[Happened] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+
+    @property
+    def grant_id(self) -> int:
+        """The grant's id; it has one once it is in the database."""
+        if self.grant.id is None:
+            raise ValueError("the grant is not in the database yet")
+        return self.grant.id
+
+    def happened(
+        self, event: str, step: Step | None = None, person_id: int | None = None, **detail: object
+    ) -> None:
+        """Note an event for the journal."""
+        self.events.append(Happened(event, self.grant_id, step.id if step else None, person_id, detail))
+
+    def needs_of(self, step: Step) -> list[Step]:
+        """Return the steps that must be settled before this one can be answered."""
+        if step.template_key not in {rule.key for rule in self.programme.steps}:
+            return []
+        rule = self.programme.step(step.template_key)
+        keys = expand_needs(rule, {key: other.template_key for key, other in self.steps.items()})
+        return [self.steps[key] for key in keys]
+
+    def conditions_of(self, instalment: Instalment) -> list[Step]:
+        """Return the steps that must stand approved before the instalment is released."""
+        ids = set(
+            self.session.exec(
+                select(InstalmentCondition.step_id).where(InstalmentCondition.instalment_id == instalment.id)
+            )
+        )
+        return [step for step in self.steps.values() if step.id in ids]
+
+
+def load_grant(session: Session, grant: Grant, today: date) -> GrantAtWork:
+    """Return the grant with its steps, roles, decisions and instalments."""
+    programme = load_programme(session.connection(), grant.programme_id)
+    steps = session.exec(select(Step).where(Step.grant_id == grant.id).order_by(col(Step.position)))
+    roles = session.exec(select(GrantRole).where(GrantRole.grant_id == grant.id))
+    decisions = session.exec(
+        select(Decision)
+        .where(Decision.grant_id == grant.id)
+        .order_by(col(Decision.decided_on), col(Decision.id))
+    )
+    instalments = session.exec(
+        select(Instalment).where(Instalment.grant_id == grant.id).order_by(col(Instalment.number))
+    )
+    return GrantAtWork(
+        session,
+        grant,
+        programme,
+        {step.key: step for step in steps},
+        {role.role: role.person_id for role in roles},
+        list(decisions),
+        list(instalments),
+        today,
+    )
+
+
+def add_draft(
+    work: GrantAtWork, step: Step, kind: NoticeKind, rung: str, person_id: int, **detail: object
+) -> None:
+    """Draft a notice that no ladder gives: something happened that the person must know."""
+    work.drafts.append(
+        Draft(
+            step.id or 0,
+            work.grant_id,
+            step.version,
+            step.due_on or work.today,
+            rung,
+            kind,
+            person_id,
+            str(kind),
+            detail=detail,
+        )
+    )
+
+
+def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
+    """Return the programme's rule for the step; None for one that no programme gives (a recovery)."""
+    return next((rule for rule in work.programme.steps if rule.key == step.template_key), None)
+
+
+def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> Step:
+    """Return the step with that key; for an approval the step it approves may be named instead."""
+    if work.grant.status is GrantStatus.WITHDRAWN or work.grant.status is GrantStatus.REFUSED:
+        raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
+    about_approval = kind in (AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN)
+    step = work.steps.get(key)
+    if step is not None and about_approval and step.kind is not StepKind.APPROVAL:
+        rules = [rule.key for rule in work.programme.steps if rule.approves == step.template_key]
+        step = work.steps.get(rules[0]) if rules else step
+    if step is None:
+        raise UnknownStep(f"'{key}' in {work.grant.reference}; it has: {', '.join(work.steps)}")
+    return step
+
+
+def find_instalment(work: GrantAtWork, number: int) -> Instalment:
+    """Return the grant's instalment; UnknownInstalment if it has none with that number."""
+    for instalment in work.instalments:
+        if instalment.number == number:
+            return instalment
+    numbers = ", ".join(str(row.number) for row in work.instalments) or "none yet"
+    raise UnknownInstalment(f"{number} in {work.grant.reference}; it has: {numbers}")
+
+
+def find_person(session: Session, email: str) -> Person:
+    """Return the person with the address; UnknownPerson if there is none."""
+    person = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+    if person is None:
+        raise UnknownPerson(f"'{email}' is not known; import the person first")
+    return person
+
+
+def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepKind.CLAIM) -> Step | None:
+    """Return the step that claims (or, by kind, is paid) the instalment."""
+    for rule in work.programme.steps:
+        if rule.kind is kind and rule.instalment == instalment.number:
+            return work.steps.get(rule.key)
+    return None
+
+
+def money_detail(work: GrantAtWork, instalment: Instalment) -> dict[str, object]:
+    """Return what a money letter needs to know."""
+    return {
+        "instalment": instalment.number,
+        "amount_minor": instalment.amount_minor,
+        "currency": work.grant.currency,
+        "requested_by": instalment.requested_by_id,
+    }
+
+
+def unsettled(steps: Sequence[Step]) -> list[str]:
+    """Return the keys of the steps that are not settled."""
+    return [step.key for step in steps if step.status not in SETTLED]
+
+
+def reachable_owner(work: GrantAtWork, role: str) -> int | None:
+    """Return who holds a role in the grant, counted up the coordinator's line if it names no one."""
+    coordinator = work.roles.get(Role.COORDINATOR)
+    if coordinator is None:
+        return None
+    people = load_people(work.session.connection(), [coordinator], work.today)
+    return person_in_role(role, work.roles, coordinator, people)
+
+
+def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
+    """Return who may answer the step: everyone with a role in the grant, the owner and their deputies, admins."""
+    allowed = set(work.roles.values())
+    if step.owner_id is not None:
+        people = load_people(work.session.connection(), [step.owner_id], work.today)
+        deputy = people[step.owner_id].deputy_id
+        allowed |= {step.owner_id, *([deputy] if deputy else [])}
+    allowed |= {above for role in LADDER_ROLES if (above := reachable_owner(work, role)) is not None}
+    allowed |= {i for i in work.session.exec(select(Person.id).where(col(Person.is_admin))) if i is not None}
+    return allowed

@@ -1,0 +1,91 @@
+"""Size a grant's instalments and move them as far as the rules alone may."""
+
+from __future__ import annotations
+
+from models.instalment import Instalment, InstalmentCondition
+from models.rules.gate import missing_conditions
+from models.rules.shares import add_up_award, split_award
+from models.vocabulary import DecisionKind, InstalmentStatus, NoticeKind, Role
+from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail
+
+OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+
+
+def settle_instalments(work: GrantAtWork) -> None:
+    """Create, size and move the instalments as far as the rules alone may: never to released past a condition."""
+    if not work.instalments:
+        _create_instalments(work)
+    _size_instalments(work)
+    for instalment in work.instalments:
+        if instalment.amount_minor is None or instalment.status in OUT:
+            continue
+        before = instalment.status
+        if not instalment.conditional:
+            decided = [d.decided_on for d in work.decisions if d.kind is not DecisionKind.AMENDMENT]
+            instalment.released_on = max(decided)
+            instalment.status = InstalmentStatus.RELEASED
+        elif missing_conditions(work.conditions_of(instalment)):
+            instalment.status = InstalmentStatus.WITHHELD
+            instalment.requested_by_id = instalment.requested_on = None
+        else:
+            instalment.status = InstalmentStatus.RELEASABLE
+        if instalment.status is not before:
+            work.happened(f"instalment_{instalment.status}", instalment=instalment.number, was=str(before))
+            if instalment.status is InstalmentStatus.RELEASABLE:
+                ask_for_release(work, instalment)
+
+
+def _create_instalments(work: GrantAtWork) -> None:
+    for rule in work.programme.instalments:
+        row = Instalment(
+            grant_id=work.grant_id, number=rule.number, share=rule.share, conditional=bool(rule.needs)
+        )
+        work.session.add(row)
+        work.session.flush()
+        for key in rule.needs:
+            work.session.add(InstalmentCondition(instalment_id=row.id or 0, step_id=work.steps[key].id or 0))
+        work.instalments.append(row)
+    work.session.flush()
+
+
+def _size_instalments(work: GrantAtWork) -> None:
+    """Set award and sums; what is released keeps its sum, and the last instalment takes the remainder."""
+    award = add_up_award(work.decisions)
+    refused = any(d.kind in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL) for d in work.decisions)
+    if award is None or (award == work.grant.award_minor and not refused):
+        return
+    fixed = {row.number: row.amount_minor or 0 for row in work.instalments if row.status in OUT}
+    sums = list(split_award(award, [row.share for row in work.instalments]))
+    for index, row in enumerate(work.instalments[:-1]):
+        sums[index] = fixed.get(row.number, sums[index])
+    sums[-1] = award - sum(sums[:-1])
+    changing = [row for row in work.instalments if row.number not in fixed]
+    # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
+    for row in changing:
+        row.amount_minor = None
+    work.session.flush()
+    work.grant.award_minor = award
+    work.session.flush()
+    for row in changing:
+        row.amount_minor = sums[row.number - 1]
+    work.session.flush()
+    work.happened("award_set", award_minor=award, instalments=sums)
+
+
+def ask_for_release(work: GrantAtWork, instalment: Instalment) -> None:
+    """Draft the letter that asks for the next of two people: the claim's owner first, then the controller."""
+    claim = claim_step(work, instalment)
+    if claim is None:
+        return
+    if instalment.requested_by_id is None:
+        asked, turn = [claim.owner_id], "first"
+    else:
+        second = [
+            work.roles.get(role) for role in (Role.CONTROLLER, Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT)
+        ]
+        asked, turn = [one for one in second if one != instalment.requested_by_id], "second"
+    person_id = next((one for one in asked if one is not None), None)
+    if person_id is not None:
+        rung = f"confirm-{instalment.number}-{claim.version}-{turn}"
+        detail = money_detail(work, instalment)
+        add_draft(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)

@@ -1,0 +1,156 @@
+"""Release, claim and book the payment of an instalment; a release takes two people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+
+from models.errors import BadInput, NotAllowed, ReleaseRefused
+from models.instalment import Instalment
+from models.people import Person
+from models.rules.gate import GateReason, may_release
+from models.step import Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
+from tasks.changes import grant_at_work
+from tasks.grant_at_work import (
+    GrantAtWork,
+    add_draft,
+    allowed_people,
+    claim_step,
+    find_instalment,
+    find_person,
+    money_detail,
+)
+from tasks.instalments import ask_for_release
+
+
+def release_instalment(
+    engine: Engine,
+    reference: str,
+    number: int,
+    *,
+    by_email: str,
+    today: date,
+    now: datetime,
+    first_only: bool = False,
+) -> GateReason:
+    """Ask for, or as the second person confirm, the release of a withheld instalment; return which it was.
+
+    `first_only` is for a form that cannot know who presses its button: it asks, and never confirms.
+    Raises ReleaseRefused, saying what is missing, when the gate stays shut. The gate is decided on rows read in
+    the transaction that releases, and the database decides it once more.
+    """
+    with grant_at_work(engine, reference, today, now) as work:
+        person = find_person(work.session, by_email)
+        instalment = find_instalment(work, number)
+        conditions = work.conditions_of(instalment)
+        claim = claim_step(work, instalment)
+        allowed = allowed_people(work, claim) if claim else set(work.roles.values())
+        decision = may_release(instalment, conditions, by_id=person.id or 0, allowed_ids=allowed)
+        if not decision.accepted:
+            missing = f": {', '.join(decision.missing)}" if decision.missing else ""
+            raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
+        if first_only and decision.reason is GateReason.CONFIRMED:
+            asked = f"instalment {number} of {reference} was asked for on {instalment.requested_on}"
+            raise ReleaseRefused(f"{asked}; the second person confirms by their own link or 'grants release'")
+        if decision.reason is GateReason.REQUESTED:
+            instalment.requested_by_id, instalment.requested_on = person.id, today
+            work.happened("release_requested", person_id=person.id, instalment=number)
+            ask_for_release(work, instalment)
+        else:
+            _release(work, instalment, person.id or 0)
+        return decision.reason
+
+
+GATES = {
+    GateReason.CONDITION_MISSING: "its condition is not approved",
+    GateReason.SAME_PERSON: "the person who asked for the release cannot confirm it; a second person must",
+    GateReason.NO_ROLE: "that person has no role in the grant",
+    GateReason.NO_SUM: "its sum is not known: no decision states one",
+    GateReason.ALREADY_RELEASED: "it is released already",
+    GateReason.NO_CONDITION: "it has no condition: the funder's decision releases it",
+    GateReason.REQUESTED: "a second person must confirm it",
+    GateReason.CONFIRMED: "released",
+}
+
+
+def _release(work: GrantAtWork, instalment: Instalment, by_id: int) -> None:
+    instalment.status = InstalmentStatus.RELEASED
+    instalment.confirmed_by_id, instalment.released_on = by_id, work.today
+    work.session.flush()
+    work.happened(
+        "instalment_released",
+        person_id=by_id,
+        instalment=instalment.number,
+        amount_minor=instalment.amount_minor,
+        requested_by=instalment.requested_by_id,
+    )
+    claim = claim_step(work, instalment)
+    if claim is not None and claim.owner_id is not None:
+        rung = f"released-{instalment.number}"
+        add_draft(work, claim, NoticeKind.RELEASED, rung, claim.owner_id, **money_detail(work, instalment))
+
+
+def claim_instalment(
+    engine: Engine, reference: str, number: int, *, by_email: str, today: date, now: datetime
+) -> None:
+    """Record that the claim of a released instalment was sent to the funder."""
+    with grant_at_work(engine, reference, today, now) as work:
+        person, instalment = find_person(work.session, by_email), find_instalment(work, number)
+        step = claim_step(work, instalment)
+        _check_part(work, step, person)
+        if instalment.status is not InstalmentStatus.RELEASED:
+            raise ReleaseRefused(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
+        instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, today
+        work.happened("instalment_claimed", step, person.id, instalment=number)
+        _settle(work, step, person)
+
+
+def record_payment(
+    engine: Engine,
+    reference: str,
+    number: int,
+    *,
+    by_email: str,
+    today: date,
+    now: datetime,
+    amount_minor: int | None = None,
+) -> None:
+    """Record that the funder paid a claimed instalment, whole unless a sum is given."""
+    with grant_at_work(engine, reference, today, now) as work:
+        person, instalment = find_person(work.session, by_email), find_instalment(work, number)
+        step = claim_step(work, instalment, StepKind.PAYMENT)
+        _check_part(work, step, person)
+        if instalment.status is not InstalmentStatus.CLAIMED:
+            raise ReleaseRefused(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
+        paid = instalment.amount_minor if amount_minor is None else amount_minor
+        if paid is None or paid < 0 or paid > (instalment.amount_minor or 0):
+            raise BadInput(f"the payment ({paid}) is more than the instalment ({instalment.amount_minor})")
+        instalment.status, instalment.paid_on, instalment.paid_minor = InstalmentStatus.PAID, today, paid
+        work.happened("instalment_paid", step, person.id, instalment=number, paid_minor=paid)
+        _settle(work, step, person)
+        owner = work.roles.get(Role.COORDINATOR)
+        if step is not None and owner is not None and owner != person.id:
+            add_draft(work, step, NoticeKind.PAID, f"paid-{number}", owner, **money_detail(work, instalment))
+
+
+def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: InstalmentStatus) -> str:
+    text = f"instalment {instalment.number} of {work.grant.reference} is {instalment.status}, not {needs}"
+    missing = [step.key for step in work.conditions_of(instalment) if step.status is not StepStatus.APPROVED]
+    waits = f"; it waits for {', '.join(missing)}" if missing else ""
+    return f"{text}, so it cannot be {wanted}{waits}"
+
+
+def _check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
+    allowed = allowed_people(work, step) if step else set(work.roles.values())
+    if person.id not in allowed:
+        raise NotAllowed(f"{person.email} has no role in {work.grant.reference}")
+
+
+def _settle(work: GrantAtWork, step: Step | None, person: Person) -> None:
+    if step is not None and step.status in UNSETTLED:
+        step.status = StepStatus.DONE
+        step.done_on, step.done_by_id = work.today, person.id
+        step.version += 1
+        work.happened("step_done", step, person.id)
