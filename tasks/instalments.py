@@ -30,7 +30,12 @@ def settle_instalments(work: GrantAtWork) -> None:
         else:
             instalment.status = InstalmentStatus.RELEASABLE
         if instalment.status is not before:
-            work.happened(f"instalment_{instalment.status}", instalment=instalment.number, was=str(before))
+            work.happened(
+                f"instalment_{instalment.status}",
+                instalment=instalment.number,
+                amount_minor=instalment.amount_minor,
+                was=str(before),
+            )
             if instalment.status is InstalmentStatus.RELEASABLE:
                 ask_for_release(work, instalment)
 
@@ -51,14 +56,18 @@ def _create_instalments(work: GrantAtWork) -> None:
 def _size_instalments(work: GrantAtWork) -> None:
     """Set award and sums; what is released keeps its sum, and the last instalment takes the remainder."""
     award = add_up_award(work.decisions)
-    refused = any(d.kind in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL) for d in work.decisions)
-    if award is None or (award == work.grant.award_minor and not refused):
+    if award is None or award == work.grant.award_minor:
         return
     fixed = {row.number: row.amount_minor or 0 for row in work.instalments if row.status in OUT}
     sums = list(split_award(award, [row.share for row in work.instalments]))
-    for index, row in enumerate(work.instalments[:-1]):
-        sums[index] = fixed.get(row.number, sums[index])
-    sums[-1] = award - sum(sums[:-1])
+    left = award - sum(fixed.values())
+    for index, row in enumerate(work.instalments):
+        if row.number in fixed:
+            sums[index] = fixed[row.number]
+        else:
+            # A smaller award can leave less than the later shares ask for.
+            sums[index] = left if row is work.instalments[-1] else min(sums[index], left)
+            left -= sums[index]
     changing = [row for row in work.instalments if row.number not in fixed]
     # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
     for row in changing:
