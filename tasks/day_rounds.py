@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from models.columns import table_of
 from models.journal import DayRound
@@ -37,6 +37,12 @@ def complete_day_round(engine: Engine, on: date, now: datetime, counts: dict[str
             return
         changed_row = {**changed, "completed_at": now}
         connection.execute(update(_ROUND).where(_ROUND.c.on == on).values(changed_row))
+
+
+def is_unfinished(connection: Connection, on: date) -> bool:
+    """Return whether the day's round has begun and not been completed."""
+    begun = select(_ROUND.c.on).where(_ROUND.c.on == on, _ROUND.c.completed_at.is_(None))
+    return connection.execute(begun).first() is not None
 
 
 def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:

@@ -1,0 +1,78 @@
+"""Hold the whole in one process for `grants up`: Prefect's server and runner, the portal and delivery."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deployments.prefect_env import set_environment
+from deployments.schema import upgrade_schema
+from deployments.server_thread import LOOPBACK, listen_on
+from deployments.terminal import quiet_terminal
+from models.errors import SettingInvalid
+from tasks.database import open_engine
+from tasks.secret_keys import load_or_make
+from tasks.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 8480
+
+
+def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:
+    """Run everything until Ctrl-C or SIGTERM; return the exit code: 0 after a stop, 1 when a part died.
+
+    The portal is at `port`, Prefect at the one after it, both on the loopback address only. Raises
+    SettingInvalid when a port is taken or the home is in use, DatabaseUnready for a database that is newer.
+    """
+    portal_port = port or _port_of(settings)
+    settings = _at_home(settings, portal_port, chosen=port is not None)
+    with _only_one(settings.home), listen_on(portal_port) as portal, listen_on(portal_port + 1) as prefect:
+        engine = open_engine(settings.database)
+        upgrade_schema(engine)
+        load_or_make(settings)
+        set_environment(settings, portal_port + 1)
+        with quiet_terminal(settings.home / "logs" / "up.log") as (terminal, log_file):
+            print("Starting Grantline ...", file=terminal, flush=True)
+            # Only now, with its environment set, may Prefect be imported.
+            from deployments.embedded_whole import Whole
+
+            whole = Whole(settings, engine, terminal, log_file, sample=sample)
+            return asyncio.run(whole.run(portal, prefect))
+
+
+def _port_of(settings: Settings) -> int:
+    """Return the port that GRANTS_PORTAL_URL names, if it is one of this machine's."""
+    address = urlsplit(settings.portal_url)
+    return (address.port if address.hostname in (LOOPBACK, "localhost") else None) or DEFAULT_PORT
+
+
+def _at_home(settings: Settings, portal_port: int, *, chosen: bool) -> Settings:
+    changes: dict[str, object] = {"home": settings.home.absolute()}
+    if chosen and "portal_url" not in settings.model_fields_set:
+        # Letters must lead to where the portal is.
+        changes["portal_url"] = f"http://{LOOPBACK}:{portal_port}"
+    return settings.model_copy(update=changes)
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Hold the home for this process; the lock falls with the process, however it ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            process = lock.read().strip() or "unknown"
+            raise SettingInvalid(f"Grantline runs from {home} already (process {process})") from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

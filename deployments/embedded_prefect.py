@@ -1,0 +1,132 @@
+"""Hold a Prefect server and its runner in this process; imported only after the environment is set."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
+from prefect.runner import Runner
+from prefect.server.api.server import create_app
+from prefect.states import Cancelled, Crashed
+from starlette.types import ASGIApp
+
+from deployments.prefect_file import read_prefect_file, runner_deployment
+from tasks.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# Runs at once; a small machine has little more than two cores, and a run is a process.
+RUNS_AT_ONCE = 3
+# A run that should have begun longer ago than this was missed while nothing ran.
+MISSED_AFTER = timedelta(minutes=2)
+_PAGE = 200
+_LEFT_OVER = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+
+
+def prefect_app() -> ASGIApp:
+    """Return Prefect's server, API and interface, with its services."""
+    app: ASGIApp = create_app(ephemeral=False)
+    return app
+
+
+def drop_leases(prefect_home: Path) -> None:
+    """Forget the slots that a killed process held; nothing of ours runs before the server does."""
+    shutil.rmtree(prefect_home / "concurrency_leases", ignore_errors=True)
+
+
+class GrantsRunner(Runner):
+    """Prefect's runner, which leaves the signals to the process that it is a part of."""
+
+    def __init__(self, on_signal: Callable[[], None]) -> None:
+        super().__init__(name="grants-up", pause_on_shutdown=False, limit=RUNS_AT_ONCE)
+        self._on_signal = on_signal
+
+    def handle_sigterm(self, *_args: Any, **_kwargs: Any) -> None:
+        """Pass the signal on: the whole stops, and the runner with it."""
+        self._on_signal()
+
+
+async def add_deployments(runner: Runner, settings: Settings) -> dict[str, UUID]:
+    """Create or update every deployment of prefect.yaml; return their ids by name."""
+    entries = read_prefect_file().deployments
+    return {
+        entry.name: await runner.aadd_deployment(runner_deployment(entry, settings.timezone))
+        for entry in entries
+    }
+
+
+async def rescue(deployment_ids: Iterable[UUID], now: datetime) -> None:
+    """Put right what a killed process left: runs that look alive, taken slots, and a heap of missed runs."""
+    async with get_client() as client:
+        for deployment_id in deployment_ids:
+            await _end_left_over_runs(client, deployment_id)
+            await _skip_missed_runs(client, deployment_id, now)
+            await _free_slots(client, deployment_id)
+
+
+async def _end_left_over_runs(client: PrefectClient, deployment_id: UUID) -> None:
+    for run in await _runs(client, deployment_id, _LEFT_OVER):
+        state: State[Any] = Crashed(message="Grantline was stopped while this ran")
+        await client.set_flow_run_state(run.id, state, force=True)
+
+
+async def _skip_missed_runs(client: PrefectClient, deployment_id: UUID, now: datetime) -> None:
+    """Leave the newest of the runs that were missed: it does what all of them would have done."""
+    missed = [
+        run
+        for run in await _runs(client, deployment_id, [StateType.SCHEDULED])
+        if run.auto_scheduled and run.expected_start_time and run.expected_start_time < now - MISSED_AFTER
+    ]
+    missed.sort(key=lambda run: run.expected_start_time or now)
+    for run in missed[:-1]:
+        state: State[Any] = Cancelled(message="Missed while Grantline was down; a later run does its work")
+        await client.set_flow_run_state(run.id, state, force=True)
+
+
+async def _free_slots(client: PrefectClient, deployment_id: UUID) -> None:
+    with suppress(ObjectNotFound):
+        await client.update_global_concurrency_limit(
+            f"deployment:{deployment_id}", GlobalConcurrencyLimitUpdate(active_slots=0)
+        )
+
+
+async def _runs(client: PrefectClient, deployment_id: UUID, types: Sequence[StateType]) -> list[FlowRun]:
+    found: list[FlowRun] = []
+    while True:
+        page = await client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
+            ),
+            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
+            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+            limit=_PAGE,
+            offset=len(found),
+        )
+        found += page
+        if len(page) < _PAGE:
+            return found
+
+
+async def start_run(deployment_id: UUID, parameters: dict[str, Any] | None = None) -> UUID:
+    """Ask for a run of the deployment, now; return the run's id."""
+    async with get_client() as client:
+        run = await client.create_flow_run_from_deployment(deployment_id, parameters=parameters or {})
+    return run.id

@@ -1,0 +1,218 @@
+"""Start the parts of `grants up` in order, look after them, and stop them again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from time import monotonic
+from typing import TextIO
+from uuid import UUID
+
+import httpx
+from prefect.exceptions import PrefectException
+from sqlalchemy import Engine
+from starlette.types import ASGIApp
+
+from deployments.embedded_prefect import (
+    GrantsRunner,
+    add_deployments,
+    drop_leases,
+    prefect_app,
+    rescue,
+    start_run,
+)
+from deployments.portal import make_app
+from deployments.prefect_env import prefect_home
+from deployments.sample_portfolio import load_sample
+from deployments.server_thread import ServerThread
+from deployments.terminal import Log
+from models.errors import GrantError
+from models.rules.workdays import WorkCalendar
+from tasks.automations import keep_automations
+from tasks.database import reading
+from tasks.day_rounds import is_unfinished
+from tasks.outbox import has_due_letters
+from tasks.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STARTS_WITHIN_SECONDS = 120.0
+LOOKS_EVERY_SECONDS = 0.1
+# Letters that a click on the portal queued leave within seconds; one delivery a minute at most, so that a
+# mail server that is down is not asked all the time.
+DELIVERY_LOOKS_EVERY_SECONDS = 5.0
+DELIVERS_EVERY_SECONDS = 60.0
+STOPS_WITHIN_SECONDS = 15.0
+RUNNER_RESTS_SECONDS = (1, 2, 5, 10, 30)
+_API_TROUBLE = (PrefectException, httpx.HTTPError)
+
+
+class PartDied(GrantError):
+    """A part of Grantline ended by itself."""
+
+
+class StopAsked(Exception):
+    """Ctrl-C or SIGTERM came while the parts were starting."""
+
+
+@dataclass(slots=True)
+class Whole:
+    """The parts of a running Grantline: two servers in threads, the runner and delivery on this loop."""
+
+    settings: Settings
+    engine: Engine
+    terminal: TextIO
+    log_file: Log
+    sample: bool
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    threads: list[ServerThread] = field(default_factory=list)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    runner: GrantsRunner | None = None
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    async def run(self, portal: socket.socket, prefect: socket.socket) -> int:
+        """Run until a signal comes or a part dies; return the exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
+        code = 0
+        try:
+            await self._start(portal, prefect)
+            self._say(self._addresses(portal, prefect))
+            await self._look_after()
+        except StopAsked:
+            pass
+        except PartDied as error:
+            self._say(f"{error}. The log is {self.log_file.path}")
+            code = 1
+        finally:
+            self._say("Stopping ...")
+            await self._stop()
+        return code
+
+    async def _start(self, portal: socket.socket, prefect: socket.socket) -> None:
+        drop_leases(prefect_home(self.settings))
+        self._serve("Prefect", prefect_app(), prefect)
+        self._serve("The portal", make_app(self.settings, self.engine, on_loopback=True), portal)
+        day = WorkCalendar().on_or_before(datetime.now(UTC).astimezone(self.settings.zone).date())
+        if self.sample:
+            await asyncio.to_thread(load_sample, self.engine, day, datetime.now(UTC))
+        await self._until(lambda: all(thread.started for thread in self.threads), "The servers")
+        self.tasks.append(asyncio.create_task(self._keep_runner()))
+        await self._until(lambda: self.runner is not None and self.runner.started, "The runner")
+        self.tasks.append(asyncio.create_task(self._deliver_soon()))
+        # On a weekend the sample's day is the Friday before: there is something to read at once.
+        if self.sample or await asyncio.to_thread(self._round_broke_off, day):
+            await start_run(self.ids["daily-round"], {"on": day.isoformat()})
+
+    def _serve(self, name: str, app: ASGIApp, listener: socket.socket) -> None:
+        thread = ServerThread(name, app, listener)
+        thread.start()
+        self.threads.append(thread)
+
+    async def _until(self, ready: Callable[[], bool], what: str) -> None:
+        began = monotonic()
+        while not ready():
+            self._check_threads()
+            if self.stop.is_set():
+                raise StopAsked
+            if monotonic() - began > STARTS_WITHIN_SECONDS:
+                raise PartDied(f"{what} did not start in {STARTS_WITHIN_SECONDS:.0f} seconds")
+            await asyncio.sleep(LOOKS_EVERY_SECONDS)
+
+    def _check_threads(self) -> None:
+        for thread in self.threads:
+            if thread.died:
+                raise PartDied(f"{thread.name} stopped")
+
+    async def _look_after(self) -> None:
+        """Return when a stop is asked for; PartDied when a part ends by itself."""
+        while not self.stop.is_set():
+            self._check_threads()
+            for task in self.tasks:
+                if task.done():
+                    log.error("a part ended", exc_info=task.exception())
+                    raise PartDied("The runner stopped" if task is self.tasks[0] else "Delivery stopped")
+            self.log_file.keep_small()
+            await asyncio.wait([asyncio.create_task(self.stop.wait())], timeout=1)
+
+    async def _keep_runner(self) -> None:
+        """Keep a runner at work: one that gave up, as Prefect's do when the server is slow, is replaced."""
+        for rest in (*RUNNER_RESTS_SECONDS, *RUNNER_RESTS_SECONDS):
+            self.runner = GrantsRunner(self.stop.set)
+            try:
+                self.ids = await add_deployments(self.runner, self.settings)
+                await rescue(self.ids.values(), datetime.now(UTC))
+                await keep_automations()
+                await self.runner.start()
+            except Exception:
+                log.exception("the runner ended")
+            if self.stop.is_set():
+                return
+            await asyncio.sleep(rest)
+
+    async def _deliver_soon(self) -> None:
+        """Ask for a delivery when a letter is due, beside the schedule that does so every ten minutes."""
+        last = -DELIVERS_EVERY_SECONDS
+        while True:
+            await asyncio.sleep(DELIVERY_LOOKS_EVERY_SECONDS)
+            if monotonic() - last < DELIVERS_EVERY_SECONDS:
+                continue
+            try:
+                if await asyncio.to_thread(self._letters_wait):
+                    last = monotonic()
+                    await start_run(self.ids["deliver-letters"])
+            except (GrantError, *_API_TROUBLE) as error:
+                log.warning("no delivery asked for: %s", type(error).__name__)
+
+    def _round_broke_off(self, day: date) -> bool:
+        with reading(self.engine) as connection:
+            return is_unfinished(connection, day)
+
+    def _letters_wait(self) -> bool:
+        with reading(self.engine) as connection:
+            return has_due_letters(connection, datetime.now(UTC))
+
+    async def _stop(self) -> None:
+        if self.runner is not None and self.runner.started:
+            try:
+                await asyncio.wait_for(self.runner.astop(), STOPS_WITHIN_SECONDS)
+            except (TimeoutError, *_API_TROUBLE) as error:
+                log.warning("the runner did not stop in time: %s", type(error).__name__)
+        if self.tasks:
+            await asyncio.wait(self.tasks[:1], timeout=STOPS_WITHIN_SECONDS)
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        for thread in reversed(self.threads):
+            thread.ask_to_stop()
+            await asyncio.to_thread(thread.join, STOPS_WITHIN_SECONDS)
+
+    def _say(self, text: str) -> None:
+        print(text, file=self.terminal, flush=True)
+
+    def _addresses(self, portal: socket.socket, prefect: socket.socket) -> str:
+        here = f"http://127.0.0.1:{portal.getsockname()[1]}"
+        letters = (
+            f"  Mailbox   {here}/mailbox   (no mail server is set: nothing leaves)"
+            if self.settings.captures
+            else f"  Letters   through {self.settings.smtp_host}"
+        )
+        return "\n".join(
+            (
+                "",
+                "Grantline is running.",
+                "",
+                f"  Portal    {here}",
+                letters,
+                f"  Prefect   http://127.0.0.1:{prefect.getsockname()[1]}",
+                f"  Data      {self.settings.home}",
+                "",
+                "Ctrl-C stops it.",
+                "",
+            )
+        )

@@ -1,0 +1,74 @@
+"""Serve an application from a thread of this process, on a socket that is already ours."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from models.errors import SettingInvalid
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+# How long an open connection may hold up the stop.
+GRACE_SECONDS = 3
+
+
+def listen_on(port: int) -> socket.socket:
+    """Return a socket that listens on the loopback address; SettingInvalid if the port is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise SettingInvalid(f"port {port} is in use; choose another with --port") from error
+    return listener
+
+
+class ServerThread(threading.Thread):
+    """A web server in a thread; `started` once it answers, `died` when it ended without being asked to."""
+
+    def __init__(self, name: str, app: ASGIApp, listener: socket.socket) -> None:
+        super().__init__(name=name, daemon=True)
+        self._listener = listener
+        self._asked_to_stop = False
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+
+    def run(self) -> None:
+        """Serve until asked to stop."""
+        try:
+            self._server.run(sockets=[self._listener])
+        except SystemExit:
+            # uvicorn's way to say that the application did not start; it has logged why.
+            log.error("%s did not start", self.name)
+        finally:
+            self._listener.close()
+
+    @property
+    def started(self) -> bool:
+        """Whether it answers."""
+        return self._server.started
+
+    @property
+    def died(self) -> bool:
+        """Whether it ended by itself."""
+        return not self.is_alive() and not self._asked_to_stop
+
+    def ask_to_stop(self) -> None:
+        """Ask it to stop; `join` waits for it."""
+        self._asked_to_stop = True
+        self._server.should_exit = True

@@ -1,0 +1,230 @@
+"""Let an administrator decide by a form: each command is a deployment with typed parameters.
+
+Who asked: Prefect knows one shared login, and everyone there can read its parameters. So a form asks for
+the *role* in the grant ("head_of_department"), never for a name or an address; a grant has one person a role,
+and what the command does is written down as that person's. That is a statement, not a proof, which is why
+money waits for a second person, who confirms by their own link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from prefect import State, flow
+from prefect.states import Completed, Failed
+
+from flows.overview import publish_overview
+from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, open_workroom
+from models.errors import BadInput, GrantError
+from models.import_file import read_amount
+from models.rules.gate import GateReason
+from models.vocabulary import AnswerKind, DecisionKind
+from tasks.acts import AnswerInput, answer_step
+from tasks.command_lookup import email_in_role, final_approval, find_grant
+from tasks.decisions import DecisionInput, record_decision
+from tasks.extensions import extend_step
+from tasks.money import release_instalment
+
+AskedBy = Literal[
+    "coordinator",
+    "unit_manager",
+    "head_of_department",
+    "head_of_administration",
+    "committee",
+    "controller",
+    "admin",
+]
+Kind = Literal["award", "supplement", "amendment", "refusal", "withdrawal"]
+Whose = Literal["committee", "funder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command in the middle of being done: where, when and as whom."""
+
+    room: Workroom
+    today: date
+    now: datetime
+    by_email: str
+
+
+async def _command(grant: str, asked_by: str, do: Callable[[Command], str]) -> State:
+    """Do a command and return its end: what it did in one line, or in one line why it did not."""
+
+    def whole() -> str:
+        email = email_in_role(room.engine, grant, asked_by, today)
+        return do(Command(room, today, now, email))
+
+    now = moment()
+    try:
+        room = await in_thread(open_workroom)
+        today = room.day_of(None)
+        said = await in_thread(whole)
+        await publish_overview(room, today)
+    except GrantError as error:
+        return Failed(message=in_one_line(error))
+    except Exception as error:  # noqa: BLE001  (a person waits for an answer, and its words may name somebody)
+        log_place(error, "command")
+        return Failed(message=in_one_line(error))
+    return Completed(message=said)
+
+
+@flow(name="record-a-decision", flow_run_name="record a decision: {kind} for {grant}")
+async def record_a_decision(
+    grant: str,
+    kind: Kind,
+    decided_on: date,
+    asked_by: AskedBy,
+    amount: str = "",
+    total: str = "",
+    purpose: str = "",
+    conditions: str = "",
+    final_report_on: date | None = None,
+) -> State:
+    """Write down what the funder decided.
+
+    Args:
+        grant: the grant's reference.
+        kind: what the decision does.
+        decided_on: the date of the decision.
+        asked_by: in whose role you record it.
+        amount: what this decision adds, as "500000" or "500 000,50".
+        total: the whole award after it, where its own part is not known; instead of amount.
+        purpose: what the money is for, as decided.
+        conditions: what the decision asks for.
+        final_report_on: the last day for the final report, if the decision sets it.
+    """
+
+    def do(command: Command) -> str:
+        currency = find_grant(command.room.engine, grant).currency
+        decision = DecisionInput(
+            kind=DecisionKind(kind),
+            decided_on=decided_on,
+            amount_minor=_minor(amount, currency),
+            total_minor=_minor(total, currency),
+            purpose=purpose,
+            conditions=conditions,
+            dates={"final_report_on": final_report_on} if final_report_on else {},
+        )
+        if decision.amount_minor is not None and decision.total_minor is not None:
+            raise BadInput("give the amount that the decision adds or the total after it, not both")
+        record_decision(
+            command.room.engine,
+            grant,
+            decision,
+            by_email=command.by_email,
+            today=command.today,
+            now=command.now,
+        )
+        return f"{grant}: {kind} of {decided_on} recorded"
+
+    return await _command(grant, asked_by, do)
+
+
+def _minor(text: str, currency: str) -> int | None:
+    try:
+        return read_amount(text, currency) if text.strip() else None
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+@flow(name="approve-a-final-report", flow_run_name="approve the final report of {grant}")
+async def approve_a_final_report(grant: str, decided_by: Whose, asked_by: AskedBy, note: str = "") -> State:
+    """Approve a final report.
+
+    Args:
+        grant: the grant's reference.
+        decided_by: whose approval it is: our own committee's, or the funder's.
+        asked_by: in whose role you record it; never the one who wrote the report.
+        note: a remark, such as the paragraph of the minutes. No names: everyone here can read it.
+    """
+    return await _answer_report(grant, decided_by, asked_by, AnswerInput(AnswerKind.APPROVED, note=note))
+
+
+@flow(name="return-a-final-report", flow_run_name="return the final report of {grant}")
+async def return_a_final_report(grant: str, decided_by: Whose, asked_by: AskedBy, reason: str) -> State:
+    """Send a final report back: it reopens, and its reminders begin again.
+
+    Args:
+        grant: the grant's reference.
+        decided_by: who returns it: our own committee, or the funder.
+        asked_by: in whose role you record it.
+        reason: what must be mended. No names: everyone here can read it.
+    """
+    return await _answer_report(grant, decided_by, asked_by, AnswerInput(AnswerKind.RETURNED, note=reason))
+
+
+async def _answer_report(grant: str, decided_by: Whose, asked_by: str, answer: AnswerInput) -> State:
+    def do(command: Command) -> str:
+        engine = command.room.engine
+        key = final_approval(engine, grant, by_funder=decided_by == "funder")
+        answer_step(
+            engine, grant, key, answer, by_email=command.by_email, today=command.today, now=command.now
+        )
+        return f"{grant}: {key} {answer.kind}"
+
+    return await _command(grant, asked_by, do)
+
+
+@flow(name="release-an-instalment", flow_run_name="release instalment {instalment} of {grant}")
+async def release_an_instalment(grant: str, instalment: int, asked_by: AskedBy) -> State:
+    """Ask for the release of a withheld instalment: the first of two.
+
+    Args:
+        grant: the grant's reference.
+        instalment: its number.
+        asked_by: in whose role you ask. The second person confirms by the link in their own letter.
+    """
+
+    def do(command: Command) -> str:
+        reason = release_instalment(
+            command.room.engine,
+            grant,
+            instalment,
+            by_email=command.by_email,
+            today=command.today,
+            now=command.now,
+            first_only=True,
+        )
+        return f"{grant}: instalment {instalment}: {_RELEASED[reason]}"
+
+    return await _command(grant, asked_by, do)
+
+
+_RELEASED = {
+    GateReason.REQUESTED: "asked for; a second person must confirm",
+    GateReason.CONFIRMED: "released",
+}
+
+
+@flow(name="extend-a-step", flow_run_name="extend {step} of {grant} to {to_on}")
+async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_by: AskedBy) -> State:
+    """Move a step's due date, and what depends on it.
+
+    Args:
+        grant: the grant's reference.
+        step: the step's key, as `grants plan` lists it.
+        to_on: its new due date.
+        reason: why it moves. No names: everyone here can read it.
+        asked_by: in whose role you move it.
+    """
+
+    def do(command: Command) -> str:
+        moved = extend_step(
+            command.room.engine,
+            grant,
+            step,
+            to_on=to_on,
+            reason=reason,
+            by_email=command.by_email,
+            today=command.today,
+            now=command.now,
+            apply=True,
+        )
+        dates = ", ".join(f"{one.key} from {one.from_on} to {one.to_on}" for one in moved)
+        return f"{grant}: {dates or 'no date moves'}"
+
+    return await _command(grant, asked_by, do)

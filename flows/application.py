@@ -1,0 +1,22 @@
+"""Remind of applications and escalate the late ones."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from prefect import State, flow
+
+from flows.round_run import run_phase
+from flows.workroom import run_name
+from models.vocabulary import Phase
+
+
+@flow(name="application", flow_run_name=run_name("applications"))
+async def application(on: date | None = None, grant: str | None = None) -> State:
+    """Remind of applications and escalate the late ones.
+
+    Args:
+        on: the day that it is for; empty for today.
+        grant: the reference of one grant; empty for all.
+    """
+    return await run_phase(Phase.APPLICATION, on, grant)

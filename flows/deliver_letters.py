@@ -1,0 +1,75 @@
+"""Hand the letters that are due to the mail server, or keep them in the portal's mailbox."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+from prefect import State, flow
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound, PrefectException
+from prefect.states import Completed, Failed
+
+from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom, without_addresses
+from models.errors import GrantError
+from tasks.delivery import DeliveryReport, deliver_due
+from tasks.post_office import post_office_of
+
+log = logging.getLogger(__name__)
+
+DEPLOYMENT = "deliver-letters/deliver-letters"
+
+
+@flow(name="deliver-letters", flow_run_name="deliver letters")
+async def deliver_letters() -> State:
+    """Hand over every letter that is due, and note what became of each."""
+    try:
+        room = await in_thread(open_workroom)
+        post = await in_thread(post_office_of, room.settings)
+        report = await deliver_due(room.engine, post.route, post.print, moment, zone=room.settings.zone)
+    except GrantError as error:
+        return Failed(message=in_one_line(error))
+    except Exception as error:  # noqa: BLE001  (its words may quote a letter)
+        log_place(error, "delivery")
+        return Failed(message=in_one_line(error))
+    # A bounce is the receiver's answer, and the round sees to it; here only what stops letters counts.
+    if report.route_error or report.poisoned or report.spoiled:
+        return Failed(message=said_of(report))
+    return Completed(message=said_of(report))
+
+
+def said_of(report: DeliveryReport) -> str:
+    """Return what a delivery came to in one line: what went, and what else there was."""
+    went = f"{report.captured} kept in the mailbox" if report.captured else f"{report.accepted} sent"
+    others = {
+        "deferred": report.deferred,
+        "bounced": report.bounced,
+        "unconfirmed": report.unconfirmed,
+        "not written": report.spoiled + report.poisoned,
+        "put off": report.put_off,
+        "cancelled": report.cancelled,
+    }
+    counted = [went, *(f"{count} {name}" for name, count in others.items() if count)]
+    stopped = (
+        [f"the mail server cannot be used: {without_addresses(report.route_error)}"]
+        if report.route_error
+        else []
+    )
+    return ", ".join([*counted, *stopped])
+
+
+async def start_delivery() -> bool:
+    """Ask for a run of the delivery, so that a round's letters need not wait for its schedule.
+
+    Returns False where there is no such deployment, or no server: the letters leave with the next run.
+    """
+    try:
+        async with get_client() as client:
+            deployment = await client.read_deployment_by_name(DEPLOYMENT)
+            await client.create_flow_run_from_deployment(deployment.id)
+    except ObjectNotFound:
+        return False
+    except (PrefectException, httpx.HTTPError) as error:
+        log.warning("no delivery asked for: %s", type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,120 @@
+"""Run parts of the working day's round as task runs: what the daily round and the phase flows share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import monotonic
+from typing import Any
+
+from prefect import State, task
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed, Failed
+
+from flows.working_day import Counts, Part, RoundDay, day_off, do_part, part_named, round_parts
+from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, open_workroom
+from models.errors import DatabaseUnready, GrantError
+from models.vocabulary import Phase
+from tasks.artifacts import Progress
+from tasks.command_lookup import find_grant
+
+# A round shorter than this has nothing to show on the way.
+SHOWS_PROGRESS_AFTER = 5.0
+
+
+class PartFailed(GrantError):
+    """A part of the round failed."""
+
+
+class PartWaits(PartFailed):
+    """A part of the round found the database busy."""
+
+
+def _is_worth_another_try(_task: Any, _run: Any, state: State) -> bool:
+    return isinstance(state.data, PartWaits)
+
+
+@task(
+    task_run_name="{title}",
+    retries=2,
+    retry_delay_seconds=[5, 30],
+    retry_condition_fn=_is_worth_another_try,
+    cache_policy=NO_CACHE,
+)
+async def part_of_round(key: str, title: str, on: date, now: datetime, grant: str | None) -> Counts:
+    """Do one part of the round in transactions of its own; PartFailed has no words that name anybody."""
+    try:
+        return await in_thread(do_part, open_workroom().engine, part_named(key), RoundDay(on, now, grant))
+    except DatabaseUnready as error:
+        raise PartWaits(in_one_line(error)) from None
+    except Exception as error:  # noqa: BLE001  (whatever it is, the other parts go on)
+        log_place(error, f"part {key}")
+        raise PartFailed(f"{title}: {in_one_line(error)}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class PartsDone:
+    """What the parts came to, and which of them failed."""
+
+    counts: Counts
+    failed: tuple[str, ...] = ()
+
+    def as_state(self) -> State:
+        """Return the run's end: Completed with the counts, or Failed when something failed."""
+        message = str(self.counts)
+        if self.counts.unready:
+            message += f", {self.counts.unready} final reports not ready"
+        if self.failed:
+            message += f"; not done: {', '.join(self.failed)}"
+        return Failed(message=message) if self.counts.failed else Completed(message=message)
+
+
+def open_workroom_for(grant: str | None) -> Workroom:
+    """Return the room; UnknownReference when the run is for a grant that is not there."""
+    room = open_workroom()
+    if grant:
+        find_grant(room.engine, grant)
+    return room
+
+
+async def do_parts(parts: Sequence[Part], day: RoundDay) -> PartsDone:
+    """Do the parts in their order, each as a task run; a part that fails stops none of the others."""
+    total, failed, began = Counts(), [], monotonic()
+    progress = Progress(f"Round of {day.on.isoformat()}")
+    for number, part in enumerate(parts, start=1):
+        title = part.key.replace("/", ": ")
+        try:
+            total += await part_of_round(part.key, title, day.on, day.now, day.grant)
+        except PartFailed:
+            total += Counts(failed=1)
+            failed.append(title)
+        if monotonic() - began > SHOWS_PROGRESS_AFTER:
+            await progress.show(100 * number / len(parts))
+    return PartsDone(total, tuple(failed))
+
+
+def closed_message(on: date) -> str | None:
+    """Return what a run says on a day when offices are closed; None when they are open."""
+    why = day_off(on)
+    if why is None:
+        return None
+    return f"Weekend: {why}" if on.weekday() >= 5 else f"Public holiday: {why}"
+
+
+async def run_phase(phase: Phase, on: date | None, grant: str | None) -> State:
+    """Run one phase's own parts, by hand or beside the daily round.
+
+    The letters that it writes leave with the day's round, or within the hour: one person, one letter a day.
+    """
+    try:
+        room = await in_thread(open_workroom_for, grant)
+    except GrantError as error:
+        return Failed(message=in_one_line(error))
+    today = room.day_of(on)
+    closed = closed_message(today)
+    if closed:
+        return Completed(message=closed)
+    parts = [part for part in round_parts((phase,)) if part.phase is phase]
+    done = await do_parts(parts, RoundDay(today, moment(), grant))
+    return done.as_state()

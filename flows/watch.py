@@ -1,0 +1,91 @@
+"""Audit the rows independently of the round, and tell the administrator what is wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import httpx
+from prefect import State, flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.exceptions import PrefectException
+from prefect.states import Completed, Failed
+
+from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom
+from models.errors import GrantError
+from models.rules.auditor import Finding
+from tasks.alarm_mail import Alarm, tell_admin
+from tasks.audit import AuditMoment, audit
+from tasks.automations import keep_automations
+from tasks.settings import load_settings
+
+log = logging.getLogger(__name__)
+
+# More lines than this help nobody: the first one has the counts.
+MOST_LINES = 40
+
+
+class AuditFailed(GrantError):
+    """The audit could not be done."""
+
+
+@flow(name="watch", flow_run_name="watch")
+async def watch() -> State:
+    """Look for what the round, the outbox or a person should have seen to; fail with the count."""
+    await _keep_automations()
+    now = moment()
+    try:
+        settings = load_settings()
+    except GrantError as error:
+        return Failed(message=in_one_line(error))
+    today = now.astimezone(settings.zone).date()
+    try:
+        findings = await audit_rows(today, now)
+    except AuditFailed as error:
+        # A database that is gone, locked or foreign is a finding too, and nobody else would tell.
+        alarm = Alarm("the watch could not read the database", [str(error)], ["unreadable"])
+        await tell_admin(settings, alarm, today=today, now=now)
+        return Failed(message=str(error))
+    if not findings:
+        return Completed(message="Nothing found")
+    await tell_admin(settings, alarm_about(findings), today=today, now=now)
+    return Failed(message=summary_of(findings))
+
+
+@task(task_run_name="audit", cache_policy=NO_CACHE)
+async def audit_rows(today: date, now: datetime) -> list[Finding]:
+    """Return everything that is wrong with the rows; raises AuditFailed when they cannot be read."""
+    try:
+        room = await in_thread(open_workroom)
+        return await in_thread(audit, room.engine, AuditMoment(today, now, room.settings.zone))
+    except GrantError as error:
+        raise AuditFailed(in_one_line(error)) from None
+    except Exception as error:  # noqa: BLE001  (an audit that breaks is told like what it would have found)
+        log_place(error, "audit")
+        raise AuditFailed(in_one_line(error)) from None
+
+
+def summary_of(findings: Sequence[Finding]) -> str:
+    """Return the findings in one line: how many, and how many of each kind."""
+    kinds = Counter(str(one.kind).replace("_", " ") for one in findings)
+    noun = "finding" if len(findings) == 1 else "findings"
+    return f"{len(findings)} {noun}: {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}"
+
+
+def alarm_about(findings: Sequence[Finding]) -> Alarm:
+    """Return the alarm: the same one all day while the same things are wrong."""
+    lines = [str(one) for one in findings[:MOST_LINES]]
+    left = len(findings) - len(lines)
+    more = [f"... and {left} more"] if left else []
+    return Alarm(
+        f"the watch has {summary_of(findings)}", lines + more, sorted({one.identity for one in findings})
+    )
+
+
+async def _keep_automations() -> None:
+    try:
+        await keep_automations()
+    except (PrefectException, httpx.HTTPError) as error:
+        log.warning("automations not looked after: %s", type(error).__name__)

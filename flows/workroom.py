@@ -1,0 +1,115 @@
+"""Give a run what it works with: settings, database, its day, and words that are fit for Prefect to keep."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import ParamSpec, TypeVar
+
+from prefect import runtime
+from prefect.context import FlowRunContext
+from sqlalchemy import Engine
+
+from models.errors import GrantError
+from tasks.database import open_engine, require_schema
+from tasks.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ADDRESS = re.compile(r"\S+@\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Workroom:
+    """The settings and the open database of a run."""
+
+    settings: Settings
+    engine: Engine
+
+    def day_of(self, on: date | None) -> date:
+        """Return the run's day: the one asked for, else today in the room's time zone.
+
+        A run can start a moment before its scheduled time, and long after it when the machine was down: the
+        later of the two days is meant.
+        """
+        if on is not None:
+            return on
+        now = datetime.now(UTC).astimezone(self.settings.zone).date()
+        scheduled = runtime.flow_run.scheduled_start_time
+        return max(now, scheduled.astimezone(self.settings.zone).date()) if scheduled else now
+
+
+@lru_cache(maxsize=8)
+def _engine(url: str) -> Engine:
+    return open_engine(url)
+
+
+def open_workroom() -> Workroom:
+    """Return the room; a GrantError says in one line what is wrong with its settings or database."""
+    settings = load_settings()
+    engine = _engine(settings.database)
+    require_schema(engine)
+    return Workroom(settings, engine)
+
+
+def moment() -> datetime:
+    """Return the present moment: flows read the clock so that nothing below them does."""
+    return datetime.now(UTC)
+
+
+def on_schedule() -> bool:
+    """Return whether the run was started by its schedule rather than by a person."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.auto_scheduled)
+
+
+def run_name(title: str) -> Callable[[], str]:
+    """Return a namer of runs: "daily round 2010-10-08", with the grant's reference when it is for one."""
+
+    def name() -> str:
+        parameters = runtime.flow_run.parameters
+        words = [title, str(_day_asked_for(parameters.get("on"))), parameters.get("grant") or ""]
+        return " ".join(word for word in words if word)
+
+    return name
+
+
+def _day_asked_for(on: object) -> date | str:
+    if on:
+        return str(on)
+    try:
+        return Workroom(load_settings(), None).day_of(None)  # type: ignore[arg-type]
+    except GrantError:
+        # The run itself says what is wrong with the settings.
+        return ""
+
+
+async def in_thread(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Do blocking work beside the event loop, so that the run's heartbeat and its cancellation stay alive."""
+    return await asyncio.to_thread(do, *args, **kwargs)
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return what Prefect may keep of an error: a rule's own words without addresses, else only the kind."""
+    if isinstance(error, GrantError):
+        return without_addresses(str(error))
+    return f"{type(error).__name__}; the log has the place"
+
+
+def without_addresses(text: str) -> str:
+    """Return the text with every address taken out."""
+    return _ADDRESS.sub("(address)", text)
+
+
+def log_place(error: BaseException, what: str) -> None:
+    """Log where an error came from, without its words: a database's can quote a letter or an address."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s: %s\n%s", what, type(error).__name__, frames)

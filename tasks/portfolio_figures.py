@@ -1,0 +1,77 @@
+"""Sum the open grants up and pick the tightest, at a cost that a page can bear whatever their number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from models.columns import table_of
+from models.grant import Grant
+from models.instalment import Instalment
+from models.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
+from tasks.database import reading
+from tasks.standing import GrantStanding, standings
+
+_GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+# What a page still shows at once; `grants status` has the rest.
+MOST_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioFigures:
+    """The open grants in figures, and where the tightest of them stand.
+
+    `unpaid_minor` is by currency, in minor units; `releasable` counts instalments that wait for two people.
+    """
+
+    open_grants: int
+    late: int
+    releasable: int
+    unpaid_minor: dict[str, int]
+    tightest: tuple[GrantStanding, ...]
+
+
+def portfolio_figures(engine: Engine, today: date) -> PortfolioFigures:
+    """Return the figures of all open grants and the standing of the `MOST_LINES` that are due first."""
+    with reading(engine) as connection:
+        open_grants = _count(connection, select(_GRANT.c.id).where(_GRANT.c.status == GrantStatus.OPEN))
+        late = _count(connection, _first_due().having(func.min(_STEP.c.due_on) < today))
+        releasable = _count(
+            connection, _instalments().where(_INSTALMENT.c.status == InstalmentStatus.RELEASABLE)
+        )
+        unpaid = (
+            _instalments()
+            .with_only_columns(_GRANT.c.currency, func.sum(_INSTALMENT.c.amount_minor))
+            .where(_INSTALMENT.c.status != InstalmentStatus.PAID)
+            .group_by(_GRANT.c.currency)
+        )
+        unpaid_minor = {currency: int(total or 0) for currency, total in connection.execute(unpaid)}
+        first = func.min(_STEP.c.due_on)
+        tight = _first_due().order_by(first.is_(None), first, _GRANT.c.reference).limit(MOST_LINES)
+        references = [str(reference) for reference in connection.execute(tight).scalars()]
+        tightest = tuple(standings(connection, today, references))
+    return PortfolioFigures(open_grants, late, releasable, unpaid_minor, tightest)
+
+
+def _first_due() -> Select[tuple[str]]:
+    return (
+        select(_GRANT.c.reference)
+        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+        .where(_GRANT.c.status == GrantStatus.OPEN, _STEP.c.status.in_(UNSETTLED))
+        .group_by(_GRANT.c.id, _GRANT.c.reference)
+    )
+
+
+def _instalments() -> Select[tuple[int]]:
+    return (
+        select(_INSTALMENT.c.id)
+        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
+        .where(_GRANT.c.status == GrantStatus.OPEN)
+    )
+
+
+def _count(connection: Connection, rows: Select[tuple[str]] | Select[tuple[int]]) -> int:
+    return connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one()

@@ -1,0 +1,47 @@
+"""Load the keys that sign links, or make one that only this user can read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from models.errors import SettingInvalid
+from tasks.settings import Settings
+
+SHORTEST_KEY = 16
+
+
+def load_or_make(settings: Settings) -> tuple[str, ...]:
+    """Return the keys, newest first: GRANTS_SECRET_KEYS, else GRANTS_HOME/secret_keys, made on first use.
+
+    Raises SettingInvalid for a key that is too short to sign with.
+    """
+    stated = settings.secret_keys.get_secret_value()
+    if stated:
+        return _checked(stated.split(","), "GRANTS_SECRET_KEYS")
+    path = settings.home / "secret_keys"
+    _make(path)
+    return _checked(path.read_text(encoding="ascii").splitlines(), str(path))
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    if path.exists():
+        return
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{secrets.token_urlsafe(32)}\n")
+    # A link appears whole or not at all, and never replaces what another process has made meanwhile.
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
+
+
+def _checked(keys: list[str], where: str) -> tuple[str, ...]:
+    found = tuple(key.strip() for key in keys if key.strip())
+    if not found or any(len(key) < SHORTEST_KEY for key in found):
+        raise SettingInvalid(f"{where} needs keys of at least {SHORTEST_KEY} characters, newest first")
+    return found
