@@ -32,6 +32,17 @@ _PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(Organis
 _GRANT, _STEP, _ANSWER, _FIGURE = table_of(Grant), table_of(Step), table_of(Answer), table_of(Figure)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 
+# What is said of a notice's step and its grant.
+STEP_AND_GRANT = (
+    *(_STEP.c[name] for name in ("grant_id", "key", "template_key", "position", "with_funder")),
+    *(_STEP.c[name] for name in ("period", "due_on", "owner_id", "owner_since_on", "version")),
+    *(_STEP.c[name] for name in ("status", "receipt", "phase")),
+    _STEP.c.kind.label("step_kind"),
+    *(_GRANT.c[name] for name in ("reference", "funder_reference", "title", "programme_id")),
+    *(_GRANT.c[name] for name in ("funder_id", "recipient_id", "currency", "applied_for_minor", "dates")),
+    _GRANT.c.status.label("grant_status"),
+)
+
 DbRow = Row[*tuple[Any, ...]]
 
 # Keys of a notice's detail that hold a person's id.
@@ -125,16 +136,7 @@ def _load_letters(connection: Connection, data: LetterData, letter_ids: Collecti
             *(_NOTICE.c[name] for name in ("person_id", "instead_of_id")),
             _NOTICE.c.step_version.label("told_version"),
             _NOTICE.c.due_on.label("told_due_on"),
-            *(_STEP.c[name] for name in ("grant_id", "key", "template_key", "position", "with_funder")),
-            *(_STEP.c[name] for name in ("period", "due_on", "owner_id", "owner_since_on", "version")),
-            *(_STEP.c[name] for name in ("status", "receipt", "phase")),
-            _STEP.c.kind.label("step_kind"),
-            *(_GRANT.c[name] for name in ("reference", "funder_reference", "title", "programme_id")),
-            *(
-                _GRANT.c[name]
-                for name in ("funder_id", "recipient_id", "currency", "applied_for_minor", "dates")
-            ),
-            _GRANT.c.status.label("grant_status"),
+            *STEP_AND_GRANT,
         )
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
