@@ -52,6 +52,7 @@ class Step(SQLModel, table=True):
     with_funder: bool = False  # the funder acts; the owner watches the funder's clock and records the outcome
     position: int
     template_key: str  # the step of the programme that this one comes from (one per period for "follow-up")
+    instalment: int | None = None  # which one a claim or payment is about
     period: str | None = None  # "2010-Q1"
     period_start_on: date | None = None
     period_end_on: date | None = None

@@ -57,7 +57,12 @@ class GrantAtWork:
             return []
         rule = self.programme.step(step.template_key)
         keys = expand_needs(rule, {key: other.template_key for key, other in self.steps.items()})
-        return [self.steps[key] for key in keys]
+        return [
+            need
+            for need in (self.steps[key] for key in keys)
+            # A payment waits for the claim of its own instalment, not for that of an added one.
+            if step.instalment is None or need.instalment in (None, step.instalment)
+        ]
 
     def conditions_of(self, instalment: Instalment) -> list[Step]:
         """Return the steps that must stand approved before the instalment is released."""
@@ -151,9 +156,9 @@ def find_person(session: Session, email: str) -> Person:
 
 def claim_step(work: GrantAtWork, instalment: Instalment, kind: StepKind = StepKind.CLAIM) -> Step | None:
     """Return the step that claims (or, by kind, is paid) the instalment."""
-    for rule in work.programme.steps:
-        if rule.kind is kind and rule.instalment == instalment.number:
-            return work.steps.get(rule.key)
+    for step in work.steps.values():
+        if step.kind is kind and step.instalment == instalment.number:
+            return step
     return None
 
 

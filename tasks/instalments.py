@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.instalment import Instalment, InstalmentCondition
 from models.rules.gate import missing_conditions
 from models.rules.shares import add_up_award, split_award
@@ -11,11 +13,8 @@ from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail
 OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 
 
-def settle_instalments(work: GrantAtWork) -> None:
-    """Create, size and move the instalments as far as the rules alone may: never to released past a condition."""
-    if not work.instalments:
-        _create_instalments(work)
-    _size_instalments(work)
+def move_instalments(work: GrantAtWork) -> None:
+    """Move the instalments as far as the rules alone may: never to released past a condition."""
     for instalment in work.instalments:
         if instalment.amount_minor is None or instalment.status in OUT:
             continue
@@ -42,22 +41,36 @@ def settle_instalments(work: GrantAtWork) -> None:
 
 def _create_instalments(work: GrantAtWork) -> None:
     for rule in work.programme.instalments:
-        row = Instalment(
-            grant_id=work.grant_id, number=rule.number, share=rule.share, conditional=bool(rule.needs)
-        )
-        work.session.add(row)
-        work.session.flush()
-        for key in rule.needs:
-            work.session.add(InstalmentCondition(instalment_id=row.id or 0, step_id=work.steps[key].id or 0))
-        work.instalments.append(row)
+        _create(work, rule.number, rule.share, rule.needs)
+
+
+def _create(work: GrantAtWork, number: int, share: str, needs: Sequence[str]) -> None:
+    row = Instalment(grant_id=work.grant_id, number=number, share=share, conditional=bool(needs))
+    work.session.add(row)
     work.session.flush()
+    for key in needs:
+        work.session.add(InstalmentCondition(instalment_id=row.id or 0, step_id=work.steps[key].id or 0))
+    work.session.flush()
+    work.instalments.append(row)
 
 
-def _size_instalments(work: GrantAtWork) -> None:
-    """Set award and sums; what is released keeps its sum, and the last instalment takes the remainder."""
+def _add_instalment(work: GrantAtWork) -> None:
+    """Add an instalment for money decided after the last one was released, under the last one's condition."""
+    last = work.programme.instalments[-1]
+    _create(work, len(work.instalments) + 1, "rest", last.needs)
+    work.happened("instalment_added", instalment=len(work.instalments))
+
+
+def size_instalments(work: GrantAtWork) -> bool:
+    """Set the award and the instalments' sums as the decisions give them; return whether they changed.
+
+    What is released keeps its sum, and the last instalment takes the remainder.
+    """
+    if not work.instalments:
+        _create_instalments(work)
     award = add_up_award(work.decisions)
     if award is None or award == work.grant.award_minor:
-        return
+        return False
     fixed = {row.number: row.amount_minor or 0 for row in work.instalments if row.status in OUT}
     sums = list(split_award(award, [row.share for row in work.instalments]))
     left = award - sum(fixed.values())
@@ -68,6 +81,9 @@ def _size_instalments(work: GrantAtWork) -> None:
             # A smaller award can leave less than the later shares ask for.
             sums[index] = left if row is work.instalments[-1] else min(sums[index], left)
             left -= sums[index]
+    if left > 0:
+        _add_instalment(work)
+        sums.append(left)
     changing = [row for row in work.instalments if row.number not in fixed]
     # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
     for row in changing:
@@ -79,6 +95,7 @@ def _size_instalments(work: GrantAtWork) -> None:
         row.amount_minor = sums[row.number - 1]
     work.session.flush()
     work.happened("award_set", award_minor=award, instalments=sums)
+    return True
 
 
 def ask_for_release(work: GrantAtWork, instalment: Instalment) -> None:

@@ -116,7 +116,7 @@ def _explain(
     problem: ValidationError, lines: _Lines, name: str, shape: type[BaseModel], error: type[BadInput]
 ) -> NoReturn:
     # An unknown key is the likelier slip where a required one is missing beside it.
-    found = sorted(problem.errors(), key=lambda one: one["type"] != "extra_forbidden")[0]
+    found = min(problem.errors(), key=lambda one: one["type"] != "extra_forbidden")
     place = [part for part in found["loc"] if part != "[key]"]
     line = lines.nearest(place)
     dotted = ".".join(str(part) for part in place) or "file"

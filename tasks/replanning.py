@@ -8,29 +8,35 @@ from datetime import date
 from sqlmodel import col, select
 
 from models.letter import Notice
+from models.programme import Programme, StepRule
 from models.rules.due import KnownDate, Receipt
 from models.rules.ladder import StepFacts, Told, next_action_on
 from models.rules.planner import PlanFacts, PlannedStep, calendar_of, decide_step_status, plan_steps
 from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork
-from tasks.instalments import settle_instalments
+from tasks.instalments import move_instalments, size_instalments
 from tasks.programme_versions import load_ladders
 
 
 def replan(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments, next looks; close it when all is settled."""
-    planned = plan_steps(work.programme, _facts(work))
-    for one in planned:
+    _plan(work)
+    if size_instalments(work):
+        _plan(work)  # claims wait for a sum, and an added instalment has steps of its own
+    _settle_statuses(work)
+    move_instalments(work)
+    _plan_looks(work)
+    _close_when_settled(work)
+    work.session.flush()
+
+
+def _plan(work: GrantAtWork) -> None:
+    for one in plan_steps(work.programme, _facts(work)):
         if one.key in work.steps:
             _update_step(work, one)
         else:
             _add_step(work, one)
-    work.session.flush()
-    _settle_statuses(work)
-    settle_instalments(work)
-    _plan_looks(work)
-    _close_when_settled(work)
     work.session.flush()
 
 
@@ -51,6 +57,7 @@ def _facts(work: GrantAtWork) -> PlanFacts:
             for step in steps
             if step.fixed_due_on is not None
         },
+        tuple(row.number for row in work.instalments if row.number > len(work.programme.instalments)),
     )
 
 
@@ -78,7 +85,8 @@ def _add_step(work: GrantAtWork, one: PlannedStep) -> None:
         kind=one.rule.kind,
         with_funder=one.rule.with_funder,
         position=one.position,
-        template_key=one.rule.key,
+        template_key=template_of(work.programme, one.rule),
+        instalment=one.rule.instalment,
         period=one.period.label if one.period else None,
         period_start_on=one.period.start_on if one.period else None,
         period_end_on=one.period.end_on if one.period else None,
@@ -95,6 +103,13 @@ def _add_step(work: GrantAtWork, one: PlannedStep) -> None:
     work.session.flush()
     work.steps[one.key] = step
     work.happened("step_planned", step, due_on=due_on.isoformat() if due_on else None)
+
+
+def template_of(programme: Programme, rule: StepRule) -> str:
+    """Return the key of the programme's step that a rule comes from, also for an added instalment's."""
+    if rule.instalment is None or rule.instalment <= len(programme.instalments):
+        return rule.key
+    return rule.key.removesuffix(f"-{rule.instalment}")
 
 
 def _update_step(work: GrantAtWork, one: PlannedStep) -> None:

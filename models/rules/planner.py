@@ -15,13 +15,18 @@ from models.vocabulary import SETTLED, StepStatus
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule."""
+    """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule.
+
+    `added` are the numbers of instalments past the programme's: a later decision gave money after the last one
+    was released, and it is claimed and paid by steps of its own.
+    """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)
     period_start_on: date | None = None
     period_end_on: date | None = None
     done: Mapping[str, date] = field(default_factory=dict)
     fixed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
+    added: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def _shells(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
     empty = Receipt(rule="", arithmetic="")
     folded = {rule.fold_last_into: rule.each for rule in programme.steps if rule.fold_last_into}
     position = 0
-    for rule in programme.steps:
+    for rule in (*programme.steps, *_added_rules(programme, facts.added)):
         if rule.each:
             periods = _periods(programme, rule.each, facts)
             if rule.fold_last_into:
@@ -102,6 +107,31 @@ def _shells(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
             position += 1
             key = f"{rule.key}-{period.label.lower()}" if rule.each and period else rule.key
             yield PlannedStep(rule, key, position, period, None, None, empty)
+
+
+def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRule]:
+    """Yield the last instalment's claim and payment again, for each instalment that a later decision added."""
+    rules = [rule for rule in programme.steps if rule.instalment == len(programme.instalments)]
+    keys = {rule.key for rule in rules}
+
+    def renamed(name: str | None, number: int) -> str | None:
+        step_key, dot, done = (name or "").partition(".")
+        return f"{step_key}-{number}{dot}{done}" if step_key in keys else name
+
+    for number in added:
+        for rule in rules:
+            due = {
+                name: renamed(getattr(rule.due, name), number)
+                for name in ("on", "after", "before", "holding")
+            }
+            yield rule.model_copy(
+                update={
+                    "key": f"{rule.key}-{number}",
+                    "instalment": number,
+                    "due": rule.due.model_copy(update=due),
+                    "needs": tuple(renamed(need, number) for need in rule.needs),
+                }
+            )
 
 
 def _periods(programme: Programme, name: str, facts: PlanFacts) -> tuple[Period | None, ...]:

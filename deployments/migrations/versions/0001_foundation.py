@@ -462,6 +462,7 @@ def upgrade() -> None:
         sa.Column("with_funder", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("template_key", sa.String(), nullable=False),
+        sa.Column("instalment", sa.Integer(), nullable=True),
         sa.Column("period", sa.String(), nullable=True),
         sa.Column("period_start_on", sa.Date(), nullable=True),
         sa.Column("period_end_on", sa.Date(), nullable=True),
