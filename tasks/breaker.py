@@ -34,9 +34,8 @@ class Breaker:
 
     def taken(self, domain: str) -> None:
         """Note that the server accepted a letter to the domain."""
-        if self._in_a_row:
-            self._in_a_row.clear()
-            self._strikes.pop(domain, None)
+        self._in_a_row.clear()
+        self._strikes.pop(domain, None)
 
     def holds_up(self, domain: str) -> bool:
         """Return whether letters to the domain wait for another run."""

@@ -24,6 +24,8 @@ from tasks.smtp_line import Line, without_addresses
 log = logging.getLogger(__name__)
 
 INTERRUPTED = "the deliverer was interrupted"
+# How long a letter waits behind another one's dot, in seconds, before another connection may take it.
+PATIENCE = 5.0
 
 
 class Desk:
@@ -103,6 +105,7 @@ async def carry_letters(desk: Desk, line: Line | None = None) -> None:
             if parcel is None or desk.ending:
                 return
             if line is None or not line.usable:
+                parcel.take_off()
                 line = await open_line(desk.route)
             parcel = await _hand_over(desk, line, parcel) or desk.take_now()
     except RouteDown as error:
@@ -112,6 +115,10 @@ async def carry_letters(desk: Desk, line: Line | None = None) -> None:
             desk.stop_route(error.detail)
     except (DatabaseUnready, SQLAlchemyError) as error:
         desk.fail(error)
+    except asyncio.CancelledError:
+        if line is not None:
+            line.drop()
+        raise
     finally:
         desk.lines -= 1
         desk.commits.leave()
@@ -139,7 +146,6 @@ async def _hand_over(desk: Desk, line: Line, parcel: Parcel) -> Parcel | None:
     if reply is None:
         return None
     if _line_is_spent(line, reply):
-        parcel.envelope.replies = None
         return parcel
     _conclude(desk, line, parcel, reply)
     desk.note(parcel.handover, reply, began_at)
@@ -161,8 +167,15 @@ async def _speak(desk: Desk, line: Line, parcel: Parcel) -> tuple[ServerReply | 
     if not is_taken(reply):
         return reply, None
     following = desk.take_now() if line.pipelines and not desk.ending else None
-    ahead = (following.envelope, following.content) if following else None
-    return await line.send(parcel.content, ahead), following
+    if following is None:
+        return await line.send(parcel.content), None
+    envelope = following.envelope
+    freed = asyncio.get_running_loop().call_later(PATIENCE, desk.tray.put_back, following)
+    try:
+        reply = await line.send(parcel.content, (envelope, following.content))
+    finally:
+        freed.cancel()
+    return reply, following if following.envelope is envelope else None
 
 
 async def _mark(desk: Desk, handover: Handover) -> bool:
@@ -188,13 +201,11 @@ def _conclude(desk: Desk, line: Line, parcel: Parcel, reply: ServerReply) -> Non
     decision = read_reply(reply)
     if decision.outcome is AttemptOutcome.ACCEPTED:
         desk.breaker.taken(parcel.envelope.domain)
+    elif decision.pauses_route:
+        said = f"{reply.code} {reply.text}" if reply.code else reply.text
+        desk.breaker.stop(f"{reply.stage.upper()}: {without_addresses(said)}")
     elif decision.is_silence:
         line.drop()
-        if reply.stage is SmtpStage.MAIL:
-            desk.breaker.stop(f"no answer to MAIL: {reply.text}")
-        else:
-            desk.breaker.silent(parcel.envelope.domain)
-    elif decision.pauses_route:
-        desk.breaker.stop(f"{reply.code} {without_addresses(reply.text)}")
+        desk.breaker.silent(parcel.envelope.domain)
     if desk.breaker.route_error:
         desk.stop_route(desk.breaker.route_error)

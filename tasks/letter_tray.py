@@ -18,7 +18,11 @@ class Parcel:
     def __init__(self, handover: Handover) -> None:
         self.handover = handover
         self.content = handover.printed.content
-        self.envelope = Envelope(handover.printed.recipient)
+        self.take_off()
+
+    def take_off(self) -> None:
+        """Take the letter off the connection on which its envelope may have been sent ahead."""
+        self.envelope = Envelope(self.handover.printed.recipient)
 
 
 class Tray:
@@ -39,7 +43,7 @@ class Tray:
 
     def put_back(self, parcel: Parcel) -> None:
         """Add a letter at the front, for another connection."""
-        parcel.envelope.replies = None
+        parcel.take_off()
         self._parcels.appendleft(parcel)
         self._wake()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -17,6 +18,8 @@ from models.rules.retries import LetterDecision, ReplyReason, ServerReply, decid
 from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.journal_book import Happened, write_journal
 from tasks.outbox import ClaimedLetter, held_ids
+
+log = logging.getLogger(__name__)
 
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
@@ -120,6 +123,9 @@ def write_marks(
                 Settled(letter.id, letter.person_id, decision, count, letter.render_failures, detail)
             )
     kept = [one for one in attempts if one.handover.letter.id in held]
+    if len(kept) < len(attempts):
+        late = [one.handover.letter.id for one in attempts if one.handover.letter.id not in held]
+        log.warning("answers came after their leases ran out", extra={"letter_ids": late})
     if kept:
         connection.execute(insert(ATTEMPT), [_attempt_row(one) for one in kept])
         _keep_bounced(connection, kept)

@@ -11,7 +11,7 @@ import aiosmtplib
 
 from models.errors import RouteDown
 from tasks.settings import Settings
-from tasks.smtp_line import LOST, Line, one_line, without_addresses
+from tasks.smtp_line import LOST, Line, one_line, wire_address, without_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ async def open_line(route: SmtpRoute) -> Line:
     From there on a Line speaks: aiosmtplib waits for one reply at a time, and raises the same error for a
     stall before DATA's 354, when the server does not have the letter, and after the dot, when it may.
     """
+    try:
+        sender = wire_address(route.sender)
+        sender.decode("ascii")
+    except ValueError as error:
+        raise RouteDown(f"letters cannot come from '{route.sender}'") from error
     smtp = aiosmtplib.SMTP(
         hostname=route.host,
         port=route.port,
@@ -63,7 +68,7 @@ async def open_line(route: SmtpRoute) -> Line:
         use_tls=route.tls == "tls",
         start_tls=route.tls == "starttls",
         # The sender's domain has a name in full, which this machine may not.
-        local_hostname=route.sender.rpartition("@")[2] or "localhost",
+        local_hostname=sender.rpartition(b"@")[2].decode(),
     )
     try:
         await smtp.connect()
@@ -73,7 +78,7 @@ async def open_line(route: SmtpRoute) -> Line:
             raise aiosmtplib.SMTPServerDisconnected(LOST)
         return Line(
             smtp.transport,
-            route.sender,
+            sender,
             smtp.esmtp_extensions,
             timeout=route.timeout,
             dot_timeout=route.dot_timeout,
@@ -81,7 +86,7 @@ async def open_line(route: SmtpRoute) -> Line:
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         smtp.close()
         why = without_addresses(one_line(str(error))) or type(error).__name__
-        raise RouteDown(f"{route.host}:{route.port}: {why}") from error
+        raise RouteDown(why if route.host in why else f"{route.host}:{route.port}: {why}") from error
     except asyncio.CancelledError:
         smtp.close()
         raise

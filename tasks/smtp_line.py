@@ -15,7 +15,7 @@ LOST = "the connection was lost"
 STALLED = "no answer in time"
 GARBLED = "an answer that is not SMTP"
 _LONGEST_REPLY = 64 * 1024
-_QUIT_SECONDS = 5
+_QUIT_SECONDS = 2
 _CLOSING = 421
 _CODE_DIGITS = 3
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -69,7 +69,7 @@ class Line(asyncio.Protocol):
     def __init__(
         self,
         transport: Any,
-        sender: str,
+        sender: bytes,
         extensions: Collection[str],
         *,
         timeout: float,
@@ -78,7 +78,7 @@ class Line(asyncio.Protocol):
         self.fresh = True  # the server has not agreed to anything yet
         self.stage = SmtpStage.MAIL  # how far the letter in hand has come
         self.pipelines = "pipelining" in extensions
-        self._mail = b"MAIL FROM:<%b>" % wire_address(sender)
+        self._mail = b"MAIL FROM:<%b>" % sender
         self._knows_8bit = "8bitmime" in extensions
         self._knows_utf8 = "smtputf8" in extensions
         self._timeout, self._dot_timeout = timeout, dot_timeout

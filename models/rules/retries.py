@@ -123,24 +123,27 @@ class LetterDecision:
 
 
 def read_reply(reply: ServerReply) -> ReplyDecision:
-    """Decide what an answer to MAIL, RCPT, DATA or the final dot means for the letter and for the route."""
-    code, stage = reply.code, reply.stage
-    if code == _SHUTTING_DOWN:
-        # Before RCPT nothing was said that could be the letter's fault.
-        outcome = None if stage is SmtpStage.MAIL else AttemptOutcome.DEFERRED
-        return ReplyDecision(ReplyReason.SHUTTING_DOWN, outcome, pauses_route=True)
-    if code in _LOGIN_CODES or (stage is SmtpStage.MAIL and code is not None and 500 <= code <= 599):
-        return ReplyDecision(ReplyReason.ROUTE_REFUSED, None, pauses_route=True)
+    """Decide what an answer to MAIL, RCPT, DATA or the final dot means for the letter and for the route.
+
+    MAIL is the same for every letter, so a 5xx to it is about our sender: the route stops, and no letter bounces.
+    """
+    code, before_rcpt = reply.code or 0, reply.stage is SmtpStage.MAIL
+    # Up to RCPT nothing was said that could be the letter's fault.
+    blamed = None if before_rcpt else AttemptOutcome.DEFERRED
     if is_taken(reply):
         return ReplyDecision(ReplyReason.TAKEN, AttemptOutcome.ACCEPTED)
-    if code is not None and 400 <= code <= 499:
+    if code == _SHUTTING_DOWN:
+        return ReplyDecision(ReplyReason.SHUTTING_DOWN, blamed, pauses_route=True)
+    if code in _LOGIN_CODES or (before_rcpt and 500 <= code <= 599):
+        return ReplyDecision(ReplyReason.ROUTE_REFUSED, None, pauses_route=True)
+    if 400 <= code <= 499:
         return ReplyDecision(ReplyReason.REFUSED_FOR_NOW, AttemptOutcome.DEFERRED)
-    if code is not None and 500 <= code <= 599:
+    if 500 <= code <= 599:
         reason = ReplyReason.NO_SUCH_ADDRESS if _is_about_recipient(reply) else ReplyReason.REFUSED
         return ReplyDecision(reason, AttemptOutcome.BOUNCED)
-    if stage is SmtpStage.DOT:
+    if reply.stage is SmtpStage.DOT:
         return ReplyDecision(ReplyReason.LEFT_OPEN, AttemptOutcome.UNCONFIRMED)
-    return ReplyDecision(ReplyReason.SILENT, AttemptOutcome.DEFERRED)
+    return ReplyDecision(ReplyReason.SILENT, blamed, pauses_route=before_rcpt)
 
 
 def is_taken(reply: ServerReply) -> bool:

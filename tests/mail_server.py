@@ -1,0 +1,248 @@
+"""A real SMTP server for tests: it counts what it accepts, and misbehaves where it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+ACCEPT = {"mail": "250 2.1.0 Ok", "rcpt": "250 2.1.5 Ok", "data": "354 Go ahead", "dot": "250 2.0.0 Taken"}
+STALL = "stall"  # says nothing until the server stops
+DROP = "drop"  # closes the connection without a word
+TAKE_AND_DROP = "take and drop"  # at the dot: has the letter, and closes without saying so
+TAKE_AND_STALL = "take and stall"
+
+
+@dataclass
+class Fault:
+    """What to do at a stage (connect, ehlo, mail, rcpt, data, dot) instead of agreeing: a reply, or one of the above.
+
+    It holds for letters to `recipient` (part of the address; for all when empty), `times` times.
+    """
+
+    stage: str
+    act: str
+    recipient: str = ""
+    times: int = 1_000_000
+
+    def strikes(self, stage: str, recipient: str) -> bool:
+        """Return whether this is the time, and count it."""
+        if stage != self.stage or self.recipient not in recipient or self.times <= 0:
+            return False
+        self.times -= 1
+        return True
+
+
+@dataclass(frozen=True)
+class AcceptedLetter:
+    """A letter that the server took, with the lines as they came, dots undone."""
+
+    recipient: str
+    message_id: str
+    content: bytes
+
+
+@dataclass
+class MailServer:
+    """An SMTP server on a free port of 127.0.0.1, in a thread of its own.
+
+    `delay` is how long it takes over a letter's dot, in seconds; `watch(stage, when)` is called "before" and
+    "after" each reply; `most_letters` a connection, then 421.
+    """
+
+    faults: Sequence[Fault] = ()
+    pipelining: bool = True
+    delay: float = 0.0
+    most_letters: int = 1_000_000
+    most_connections: int = 1_000_000
+    watch: Callable[[str, str], None] = lambda stage, when: None
+    accepted: list[AcceptedLetter] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    connections: int = 0
+    open_connections: int = 0
+    ahead: int = 0  # commands that came before the reply to the one before them
+    port: int = 0
+
+    def message_ids(self) -> list[str]:
+        """The Message-IDs of the letters that were accepted, sorted."""
+        return sorted(letter.message_id for letter in self.accepted)
+
+    @contextmanager
+    def running(self) -> Iterator[MailServer]:
+        """Serve while the block runs."""
+        ready = threading.Event()
+        thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), name="mail-server")
+        thread.start()
+        try:
+            assert ready.wait(10)
+            yield self
+        finally:
+            self.stop()
+            thread.join(10)
+            assert not thread.is_alive()
+
+    def stop(self) -> None:
+        """Close the port and every connection."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopped.set)
+
+    def when(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait until the condition holds, looked at after every command."""
+        with self._news:
+            assert self._news.wait_for(condition, seconds)
+
+    async def _serve(self, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        self._talks: set[asyncio.Task[None]] = set()
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await self._stopped.wait()
+        server.close()
+        for talk in list(self._talks):
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.open_connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._talks.add(task)
+        try:
+            await _Talk(self, reader, writer).run()
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._talks.discard(task)
+            self.open_connections -= 1
+            writer.transport.abort()
+            self.tell()
+
+    def __post_init__(self) -> None:
+        self._news = threading.Condition()
+
+    def tell(self) -> None:
+        """Wake whoever waits for something to have happened."""
+        with self._news:
+            self._news.notify_all()
+
+
+class _Dropped(ConnectionError):
+    """The server closes the connection on purpose."""
+
+
+class _Talk:
+    """One connection."""
+
+    def __init__(
+        self, server: MailServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.server, self.reader, self.writer = server, reader, writer
+        self.recipient, self.letters, self.state, self.buffer = "", 0, "idle", b""
+
+    async def run(self) -> None:
+        if self.server.open_connections > self.server.most_connections:
+            await self.say("421 4.7.0 Too many connections")
+            return
+        if not await self.answer("connect", "220 mail.example.org ESMTP"):
+            return
+        while line := await self.read_to(b"\r\n"):
+            command = line.decode().strip()
+            self.server.commands.append(command)
+            self.server.tell()
+            verb = re.split(r"[ :]", command.upper())[0]
+            if verb == "QUIT":
+                await self.say("221 2.0.0 Bye")
+                return
+            if not await self.obey(verb, command):
+                return
+
+    async def obey(self, verb: str, command: str) -> bool:
+        if verb in ("EHLO", "HELO"):
+            keywords = ["PIPELINING"] if self.server.pipelining else []
+            lines = ["mail.example.org", *keywords, "8BITMIME"]
+            reply = "\r\n".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"])
+            return await self.answer("ehlo", reply)
+        if verb == "RSET":
+            self.state = "idle"
+            return await self.say("250 2.0.0 Ok")
+        if verb == "MAIL":
+            return await self.mail()
+        if verb == "RCPT":
+            return await self.rcpt(command)
+        if verb == "DATA":
+            return await self.data()
+        return await self.say("502 5.5.2 What?")
+
+    async def mail(self) -> bool:
+        if self.state != "idle":
+            return await self.say("503 5.5.1 Nested MAIL")
+        if self.letters >= self.server.most_letters:
+            await self.say("421 4.7.0 Too many letters on this connection")
+            return False
+        self.recipient = ""
+        return await self.answer("mail", state="mail")
+
+    async def rcpt(self, command: str) -> bool:
+        if self.state != "mail":
+            return await self.say("503 5.5.1 MAIL first")
+        self.recipient = command.partition("<")[2].rstrip(">")
+        return await self.answer("rcpt", state="rcpt")
+
+    async def data(self) -> bool:
+        if self.state != "rcpt":
+            return await self.say("503 5.5.1 RCPT first")
+        if not await self.answer("data", state="data"):
+            return False
+        if self.state != "data":
+            return True
+        raw = await self.read_to(b"\r\n.\r\n")
+        if not raw:
+            return False
+        self.state = "idle"
+        content = re.sub(rb"(?m)^\.", b"", raw[:-3])
+        found = re.search(rb"(?mi)^Message-ID: *(\S+)", content)
+        self.letter = AcceptedLetter(self.recipient, found[1].decode() if found else "", content)
+        return await self.answer("dot")
+
+    async def read_to(self, end: bytes) -> bytes:
+        """Return what came up to and with `end`; nothing when the other side hung up."""
+        while end not in self.buffer:
+            more = await self.reader.read(2**16)
+            if not more:
+                return b""
+            self.buffer += more
+        found, _, self.buffer = self.buffer.partition(end)
+        return found + end
+
+    async def answer(self, stage: str, reply: str = "", state: str = "") -> bool:
+        """Answer a stage as told; return whether the talk goes on."""
+        fault = next((one for one in self.server.faults if one.strikes(stage, self.recipient)), None)
+        act = fault.act if fault else reply or ACCEPT[stage]
+        self.server.watch(stage, "before")
+        if stage == "dot" and (act.startswith("2") or act in (TAKE_AND_DROP, TAKE_AND_STALL)):
+            await asyncio.sleep(self.server.delay)
+            self.server.accepted.append(self.letter)
+            self.letters += 1
+            self.server.tell()
+        if act in (STALL, TAKE_AND_STALL):
+            await self.reader.read()  # until the other side hangs up
+            return False
+        if act in (DROP, TAKE_AND_DROP):
+            return False
+        if state and act[0] in "23":
+            self.state = state
+        await self.say(act)
+        self.server.watch(stage, "after")
+        return not act.startswith("421")
+
+    async def say(self, reply: str) -> bool:
+        self.server.ahead += self.buffer.count(b"\r\n")
+        self.writer.write(reply.encode() + b"\r\n")
+        await self.writer.drain()
+        return True

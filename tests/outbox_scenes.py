@@ -1,0 +1,113 @@
+"""Letters in an outbox, a clock that stands, and a printer of plain bytes, for the tests of delivery."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select
+
+from models.columns import table_of
+from models.journal import JournalEvent
+from models.letter import DeliveryAttempt, Letter
+from models.letter_outcome import Emptied, Printed, Spoiled
+from models.people import Person
+from models.vocabulary import LetterKind
+from tasks.database import reading, transaction
+from tasks.delivery import DeliveryReport, deliver_due
+from tasks.journal_book import broken_links
+from tasks.smtp import CaptureRoute, SmtpRoute
+from tests.builders import MORNING, a_letter, a_person
+from tests.mail_server import MailServer
+
+LETTER, PERSON = table_of(Letter), table_of(Person)
+ATTEMPT, EVENT = table_of(DeliveryAttempt), table_of(JournalEvent)
+
+
+class StandingClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self, now: datetime = MORNING) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """Return the time it stands at."""
+        return self.now
+
+    def pass_by(self, **times: float) -> None:
+        """Move on by a timedelta's arguments."""
+        self.now += timedelta(**times)
+
+
+def plain_printer(
+    connection: Connection, letter_ids: Sequence[int], now: datetime
+) -> list[Printed | Spoiled | Emptied]:
+    """Print letters of two lines, with awkward dots and the time of printing."""
+    query = select(LETTER.c.id, LETTER.c.message_id, PERSON.c.email).join(
+        PERSON, PERSON.c.id == LETTER.c.person_id
+    )
+    rows = connection.execute(query.where(LETTER.c.id.in_(letter_ids)).order_by(LETTER.c.id))
+    return [
+        Printed(row.id, row.email, f"Letter {row.id}", letter_bytes(row.id, row.message_id, now))
+        for row in rows
+    ]
+
+
+def letter_bytes(letter_id: int, message_id: str, now: datetime) -> bytes:
+    """Return what `plain_printer` prints."""
+    head = f"Message-ID: {message_id}\r\nSubject: Letter {letter_id}\r\n\r\n"
+    return f"{head}.\r\n..two dots\r\nPrinted {now.isoformat()}\r\n".encode()
+
+
+def queue_letters(engine: Engine, *recipients: str, kind: LetterKind = LetterKind.TASKS) -> list[int]:
+    """Queue a letter a recipient; return the letters' ids."""
+    with transaction(engine) as connection:
+        people: dict[str, int] = dict(connection.execute(select(PERSON.c.email, PERSON.c.id)).all())
+        for one in dict.fromkeys(recipients):
+            people[one] = people.get(one) or a_person(connection, email=one)
+        return [a_letter(connection, people[one], kind=kind) for one in recipients]
+
+
+def queue_many(engine: Engine, count: int, kind: LetterKind = LetterKind.TASKS) -> list[int]:
+    """Queue letters to as many people."""
+    return queue_letters(engine, *(f"reader-{number}@example.org" for number in range(count)), kind=kind)
+
+
+def route_to(server: MailServer, **values: Any) -> SmtpRoute:
+    """Return the route to a test server, with short patience."""
+    settings: dict[str, Any] = {"tls": "none", "timeout": 5.0, "dot_timeout": 5.0}
+    return SmtpRoute("127.0.0.1", server.port, **(settings | values))
+
+
+def deliver(
+    engine: Engine, route: SmtpRoute | CaptureRoute | MailServer, clock: StandingClock, **values: Any
+) -> DeliveryReport:
+    """Deliver what is due; a server stands for the route to it."""
+    to = route_to(route) if isinstance(route, MailServer) else route
+    printer = values.pop("printer", plain_printer)
+    return asyncio.run(deliver_due(engine, to, printer, clock, **values))
+
+
+def rows(engine: Engine, table: Any) -> list[Row[Any]]:
+    """Return a table's rows in order."""
+    with reading(engine) as connection:
+        return list(connection.execute(select(table).order_by(table.c.id)))
+
+
+def states(engine: Engine) -> list[str]:
+    """Return the letters' states, in the order in which they were queued."""
+    return [row.status for row in rows(engine, LETTER)]
+
+
+def outcomes(engine: Engine) -> list[tuple[str, str, int | None]]:
+    """Return the attempts: outcome, stage and the server's code."""
+    return [(row.outcome, row.stage, row.code) for row in rows(engine, ATTEMPT)]
+
+
+def events(engine: Engine) -> list[str]:
+    """Return what the journal says happened, having checked its chain."""
+    with reading(engine) as connection:
+        assert list(broken_links(connection)) == []
+    return [row.event for row in rows(engine, EVENT)]
