@@ -1,0 +1,157 @@
+"""The command that says whether everything Grantline needs is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import httpx
+from sqlalchemy import Engine, func, select
+
+from deployments.commands.checking import PROGRAMMES
+from deployments.desk import show_json
+from models.columns import table_of
+from models.errors import GrantError, RouteDown
+from models.journal import JournalEvent
+from tasks.alarm_mail import filed_alarms
+from tasks.audit import AuditMoment, audit
+from tasks.database import open_engine, reading, require_schema
+from tasks.programme_files import read_programme
+from tasks.secret_keys import load_or_make
+from tasks.settings import Settings, load_settings
+from tasks.smtp import SmtpRoute, open_line, route_of
+
+_EVENT = table_of(JournalEvent)
+_FREE_BYTES = 500_000_000
+_DEFAULT_PREFECT = "http://127.0.0.1:8481/api"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: `ok`, and a line that says what is there or how to mend it."""
+
+    what: str
+    ok: bool
+    said: str
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def doctor_command(as_json: bool) -> int:
+    """Check all that Grantline needs: settings, database, mail server, Prefect, clock, secrets (exit 1: trouble)."""
+    found = list(_check_all())
+    if as_json:
+        show_json([{"what": one.what, "ok": one.ok, "said": one.said} for one in found])
+    else:
+        for one in found:
+            click.echo(f"{'ok     ' if one.ok else 'TROUBLE'}  {one.what:12} {one.said}")
+    return 0 if all(one.ok for one in found) else 1
+
+
+def _check_all() -> Iterator[Checked]:
+    try:
+        settings = load_settings()
+    except GrantError as error:
+        yield Checked("settings", False, str(error))
+        return
+    yield Checked("settings", True, f"home {settings.home.absolute()}, {settings.timezone}, {settings.language}")
+    now = datetime.now(UTC)
+    yield _guarded("disk", lambda: _disk(settings))
+    yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
+    yield _guarded("programmes", _programmes)
+    yield _mail(settings)
+    yield _prefect()
+    engine = open_engine(settings.database)
+    database = _guarded("database", lambda: _database(engine))
+    yield database
+    if database.ok:
+        yield _guarded("clock", lambda: _clock(engine, now))
+        yield _audit(engine, settings, now)
+    yield _alarms(settings)
+
+
+def _guarded(what: str, check: Callable[[], str]) -> Checked:
+    try:
+        return Checked(what, True, check())
+    except (GrantError, OSError) as error:
+        return Checked(what, False, str(error))
+
+
+def _disk(settings: Settings) -> str:
+    place = next(folder for folder in (settings.home, *settings.home.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    if free < _FREE_BYTES:
+        raise OSError(f"only {free // 1_000_000} MB are free at {place}")
+    return f"{free // 1_000_000_000} GB are free at {place}"
+
+
+def _programmes() -> str:
+    files: list[Path] = sorted(PROGRAMMES.glob("*.yaml"))
+    for file in files:
+        read_programme(file)
+    return f"{len(files)} programme files are in order"
+
+
+def _database(engine: Engine) -> str:
+    require_schema(engine)
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _clock(engine: Engine, now: datetime) -> str:
+    with reading(engine) as connection:
+        latest = connection.execute(select(func.max(_EVENT.c.at))).scalar()
+    if latest is not None and latest > now + timedelta(minutes=5):
+        raise OSError(f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the journal holds {latest:%Y-%m-%d %H:%M} UTC")
+    return f"{now:%Y-%m-%d %H:%M} UTC"
+
+
+def _mail(settings: Settings) -> Checked:
+    route = route_of(settings)
+    if not isinstance(route, SmtpRoute):
+        return Checked("mail", True, "no GRANTS_SMTP_HOST: letters are kept in the portal's mailbox, none leaves")
+
+    async def greet() -> None:
+        (await open_line(route)).drop()
+
+    try:
+        asyncio.run(greet())
+    except RouteDown as error:
+        return Checked("mail", False, f"{route.host}:{route.port}: {error.detail}")
+    return Checked("mail", True, f"{route.host}:{route.port} greets ({route.tls})")
+
+
+def _prefect() -> Checked:
+    address = os.environ.get("PREFECT_API_URL", _DEFAULT_PREFECT).rstrip("/")
+    try:
+        answer = httpx.get(f"{address}/health", timeout=3)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        why = str(error).splitlines()[0] or type(error).__name__
+        return Checked("prefect", False, f"{address} does not answer ({why}); 'grants up' starts it")
+    return Checked("prefect", True, f"{address} answers")
+
+
+def _audit(engine: Engine, settings: Settings, now: datetime) -> Checked:
+    moment = AuditMoment(now.astimezone(settings.zone).date(), now, settings.zone)
+    try:
+        findings = audit(engine, moment)
+    except GrantError as error:
+        return Checked("audit", False, str(error))
+    if findings:
+        first = findings[0]
+        return Checked("audit", False, f"{len(findings)} findings; the first: {first}")
+    return Checked("audit", True, "nothing is overdue untold, stuck or broken")
+
+
+def _alarms(settings: Settings) -> Checked:
+    waiting = [alarm for alarm in filed_alarms(settings) if not alarm.mailed]
+    if not waiting:
+        return Checked("alarms", True, "none is waiting to be read")
+    newest = waiting[0]
+    return Checked("alarms", False, f"{len(waiting)} not mailed; the newest is in {newest.path}")
