@@ -40,6 +40,7 @@ def open_desk(*, check_schema: bool = True) -> Desk:
     """Return the desk; raises what is wrong with the settings or the database."""
     settings = load_settings()
     engine = open_engine(settings.database)
+    click.get_current_context().call_on_close(engine.dispose)
     if check_schema:
         require_schema(engine)
     return Desk(settings, engine, datetime.now(UTC))

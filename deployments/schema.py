@@ -8,18 +8,15 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
-from models.errors import DatabaseUnready
-from tasks.database import require_schema, transaction
+from tasks.database import SCHEMA_REVISION, require_schema, schema_revision, transaction
 
 
 def upgrade_schema(engine: Engine) -> None:
     """Bring the database to this program's schema, in one transaction; DatabaseUnready if it is newer."""
-    try:
+    found = schema_revision(engine)
+    if found is not None and found >= SCHEMA_REVISION:
         require_schema(engine)
         return
-    except DatabaseUnready as error:
-        if "newer" in str(error):
-            raise
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     with transaction(engine) as connection:

@@ -9,7 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlmodel import Session
 
 from models.errors import DatabaseUnready, SettingInvalid
@@ -101,7 +107,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _one_line_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        # SQLite says no more than "database error" of a file that is none, or is damaged.
+        if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+            raise
         reason = str(error.orig).splitlines()[0] if error.orig else "no answer"
         if "locked" in reason:
             raise DatabaseUnready(
@@ -114,22 +123,30 @@ def _place(engine: Engine) -> str:
     return engine.url.database or engine.url.render_as_string(hide_password=True)
 
 
-def require_schema(engine: Engine) -> None:
-    """Raise DatabaseUnready unless the database's schema is the one that this code is written for."""
+def schema_revision(engine: Engine) -> str | None:
+    """Return the database's schema revision, or None when it has no tables; DatabaseUnready if it cannot be read."""
     file = engine.url.database
     if engine.dialect.name == "sqlite" and file and file != ":memory:" and not Path(file).exists():
         # Connecting would leave an empty file behind.
-        raise DatabaseUnready(f"there is no {file} yet; run 'grants init'")
-    try:
-        with reading(engine) as connection:
+        return None
+    with reading(engine) as connection:
+        try:
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except DBAPIError as error:
-        raise DatabaseUnready(f"{_place(engine)} has no tables yet; run 'grants init'") from error
-    except DatabaseUnready as error:
-        if "no such table" not in str(error):
-            raise
-        raise DatabaseUnready(f"{_place(engine)} has no tables yet; run 'grants init'") from error
-    if found is None or str(found) < SCHEMA_REVISION:
+        except (OperationalError, ProgrammingError) as error:
+            if isinstance(error, OperationalError) and "no such table" not in str(error.orig):
+                raise
+            return None
+    return None if found is None else str(found)
+
+
+def require_schema(engine: Engine) -> None:
+    """Raise DatabaseUnready unless the database's schema is the one that this code is written for."""
+    found = schema_revision(engine)
+    if found is None:
+        missing = engine.dialect.name == "sqlite" and not Path(_place(engine)).exists()
+        wanting = f"there is no {_place(engine)} yet" if missing else f"{_place(engine)} has no tables yet"
+        raise DatabaseUnready(f"{wanting}; run 'grants init'")
+    if found < SCHEMA_REVISION:
         raise DatabaseUnready(f"{_place(engine)} is older than this program ({found}); run 'grants init'")
-    if str(found) > SCHEMA_REVISION:
+    if found > SCHEMA_REVISION:
         raise DatabaseUnready(f"{_place(engine)} is newer ({found}) than this program; upgrade Grantline")

@@ -4,11 +4,18 @@ import atexit
 import ipaddress
 import os
 import shutil
+import socket
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 # Before anything imports Prefect, which reads its settings once; child processes inherit these too.
 _HOME = Path(tempfile.mkdtemp(prefix="grantline-"))
@@ -50,3 +57,23 @@ def _stay_here(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_stay_here)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Engine]":
+    """A new, migrated database: the test runs on each kind."""
+    # Imported here, so that tests without a database do not wait for one.
+    from tests.builders import a_database
+    from tests.databases import a_new_postgres_database
+
+    opened = a_database(tmp_path) if request.param == "sqlite" else a_new_postgres_database()
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
