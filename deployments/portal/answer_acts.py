@@ -1,0 +1,131 @@
+"""Carry out what a form asks for, through the same commands as everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine, select
+
+from deployments.portal.form_fields import Field, answers_of, read_day, read_sum
+from models.columns import table_of
+from models.errors import BadInput
+from models.people import Person
+from models.vocabulary import AnswerKind, DecisionKind
+from tasks.acts import AnswerInput, answer_step
+from tasks.database import reading
+from tasks.decisions import DecisionInput, record_decision
+from tasks.money import claim_instalment, record_payment, release_instalment
+
+_PERSON = table_of(Person)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An answer that has been checked: to which grant, step or instalment, by whom, and with what in its fields."""
+
+    act: str
+    reference: str
+    step_key: str
+    step_version: int
+    instalment: int | None
+    first_of_two: bool
+    currency: str
+    by_email: str
+    fields: Sequence[Field]
+
+    def value(self, name: str) -> str:
+        """Return what stands in a field; empty when there is no such field."""
+        return next((field.value for field in self.fields if field.name == name), "")
+
+
+def carry_out(engine: Engine, posted: Posted, today: date, now: datetime) -> None:
+    """Do what was posted; GrantError (refused, or input that a rule does not take) when it is not accepted."""
+    if posted.act == "decide":
+        decision = _decision(posted)
+        record_decision(engine, posted.reference, decision, by_email=posted.by_email, today=today, now=now)
+    elif posted.act in ("claim", "paid", "release"):
+        _move_money(engine, posted, today, now)
+    else:
+        answer = _answer(engine, posted)
+        answer_step(
+            engine,
+            posted.reference,
+            posted.step_key,
+            answer,
+            by_email=posted.by_email,
+            today=today,
+            now=now,
+        )
+
+
+_KINDS = {
+    "done": AnswerKind.DONE,
+    "not_yet": AnswerKind.NOT_YET,
+    "not_me": AnswerKind.NOT_ME,
+    "approve": AnswerKind.APPROVED,
+    "return": AnswerKind.RETURNED,
+}
+
+
+def _answer(engine: Engine, posted: Posted) -> AnswerInput:
+    return AnswerInput(
+        kind=_KINDS[posted.act],
+        data=answers_of(posted.fields),
+        note=posted.value("note"),
+        expected_on=read_day(posted.value("expected_on")),
+        colleague=_email(engine, posted.value("colleague")),
+        step_version=posted.step_version,
+    )
+
+
+def _email(engine: Engine, person_id: str) -> str | None:
+    """Return the address of a person chosen from the form's list; None when nobody was."""
+    if not person_id:
+        return None
+    with reading(engine) as connection:
+        found = connection.execute(select(_PERSON.c.email).where(_PERSON.c.id == int(person_id))).scalar()
+    return str(found)
+
+
+def _decision(posted: Posted) -> DecisionInput:
+    kind = DecisionKind(posted.value("kind"))
+    decided_on = read_day(posted.value("decided_on"))
+    if decided_on is None:
+        raise BadInput("the decision has no date")
+    award = kind is DecisionKind.AWARD
+    given = {field.name[2:]: read_day(field.value) for field in posted.fields if field.name.startswith("d-")}
+    return DecisionInput(
+        kind=kind,
+        decided_on=decided_on,
+        amount_minor=read_sum(posted.value("amount"), posted.currency) if award else None,
+        purpose=posted.value("purpose"),
+        conditions=posted.value("conditions"),
+        dates={name: day for name, day in given.items() if day is not None} if award else {},
+        source=posted.value("source"),
+    )
+
+
+def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> None:
+    number = posted.instalment
+    if number is None:
+        raise BadInput(f"{posted.step_key} is about no instalment")
+    by, reference = posted.by_email, posted.reference
+    if posted.act == "claim":
+        claim_instalment(engine, reference, number, by_email=by, today=today, now=now)
+    elif posted.act == "paid":
+        amount = posted.value("amount")
+        paid = read_sum(amount, posted.currency) if amount else None
+        record_payment(engine, reference, number, by_email=by, today=today, now=now, amount_minor=paid)
+    else:
+        # Whoever was shown "you are the first" must not become the second because another was quicker.
+        release_instalment(
+            engine,
+            reference,
+            number,
+            by_email=by,
+            today=today,
+            now=now,
+            first_only=posted.first_of_two,
+        )

@@ -1,0 +1,183 @@
+"""The page behind a letter's button: everything its reader has to do, and the answers to it.
+
+Whoever has the link is taken for its reader. Mail scanners open links, so GET changes nothing; a post needs the
+nonce of a form on the page, and acts only while the step is as it was shown.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import parse_qsl
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from deployments.portal.answer_acts import Posted, carry_out
+from deployments.portal.answer_words import word_problem, word_stale, word_thanks
+from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.form_checks import check_form
+from deployments.portal.form_fields import Field
+from deployments.portal.form_nonce import FormFor, read_form, sign_form
+from deployments.portal.person_tasks import Reader, find_reader, load_tasks
+from deployments.portal.task_cards import Later, TaskCard, later_steps, task_cards, with_answer
+from deployments.portal.task_forms import Form
+from models.errors import DatabaseUnready, GrantError
+from tasks.database import reading
+from tasks.words import Speaker, speaker
+
+log = logging.getLogger(__name__)
+
+LARGEST_POST = 100_000  # bytes
+_MOST_FIELDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A reader's page at one moment."""
+
+    token: str
+    reader: Reader
+    say: Speaker
+    today: date
+    cards: list[TaskCard]
+    later: list[Later]
+
+
+def _desk(portal: Portal, connection: Connection, token: str) -> Desk:
+    now = portal.clock()
+    today = portal.local_date(now)
+    reader = find_reader(connection, token, portal.keys, today)
+    if reader is None:
+        raise HTTPException(404)
+    say = speaker(reader.language)
+    tasks = load_tasks(connection, reader, today, now)
+    cards = task_cards(connection, say, reader, tasks, today)
+    return Desk(token, reader, say, today, cards, later_steps(say, tasks, today))
+
+
+def show_tasks(request: Request) -> Response:
+    """Return the reader's page; `?answered=s12` thanks for what is recorded of that step."""
+    portal = portal_of(request)
+    with reading(portal.engine) as connection:
+        desk = _desk(portal, connection, request.path_params["token"])
+        answered = request.query_params.get("answered", "")
+        thanks = word_thanks(connection, desk.say, desk.reader, answered, desk.today)
+    return _page(portal, desk, thanks=thanks)
+
+
+def _page(portal: Portal, desk: Desk, *, status: int = 200, thanks: str = "", notice: str = "") -> Response:
+    def nonce(form: Form) -> str:
+        return sign_form(form.about, desk.token, portal.keys)
+
+    return portal.pages.show(
+        "tasks.html",
+        desk.say,
+        status=status,
+        reader=desk.reader,
+        cards=desk.cards,
+        later=desk.later,
+        nonce=nonce,
+        thanks=thanks,
+        notice=notice,
+    )
+
+
+async def take_answer(request: Request) -> Response:
+    """Take a form: 303 back to the page when it is accepted, else the page with what is wrong."""
+    posted = await _read_post(request)
+    return await run_in_threadpool(_answer, portal_of(request), request.path_params["token"], posted)
+
+
+async def _read_post(request: Request) -> dict[str, str]:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_POST:
+            raise HTTPException(413)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="replace"
+        )
+    except ValueError as error:
+        raise HTTPException(400) from error
+    return dict(pairs)
+
+
+def _answer(portal: Portal, token: str, posted: Mapping[str, str]) -> Response:
+    with reading(portal.engine) as connection:
+        desk = _desk(portal, connection, token)
+        about = read_form(posted.get("nonce", ""), token, portal.keys)
+        if about is None:
+            raise HTTPException(400)
+        found = _find(desk, about, posted.get("act", ""))
+        if found is None:
+            return _stale(portal, connection, desk, about)
+    card, form = found
+    fields = check_form(desk.say, form, posted, card.row.currency)
+    if any(field.error for field in fields):
+        desk.cards[:] = with_answer(
+            desk.cards,
+            card.anchor,
+            form.act,
+            fields,
+            desk.say.gettext("Something is missing, or does not fit."),
+        )
+        return _page(portal, desk, status=422)
+    now = portal.clock()
+    try:
+        carry_out(portal.engine, _posted(desk, card, form, fields), desk.today, now)
+    except DatabaseUnready:
+        raise
+    except GrantError as error:
+        log.info("an answer was refused: %s", type(error).__name__)
+        return _refused(portal, token, about, form, error)
+    return RedirectResponse(f"/t/{token}?answered={card.anchor}", 303)
+
+
+def _find(desk: Desk, about: FormFor, act: str) -> tuple[TaskCard, Form] | None:
+    """Return the form that was posted, if the page still has it in the same state."""
+    for card in desk.cards:
+        for form in card.forms:
+            if form.about == about and form.act == act:
+                return card, form
+    return None
+
+
+def _posted(desk: Desk, card: TaskCard, form: Form, fields: tuple[Field, ...]) -> Posted:
+    is_step = form.about.about == "step"
+    return Posted(
+        act=form.act,
+        reference=card.row.reference,
+        step_key=card.row.key if is_step else "",
+        step_version=form.about.state,
+        instalment=card.part.number if card.part is not None else None,
+        first_of_two=not is_step and form.about.state == 0,
+        currency=card.row.currency,
+        by_email=desk.reader.email,
+        fields=fields,
+    )
+
+
+def _stale(portal: Portal, connection: Connection, desk: Desk, about: FormFor) -> Response:
+    notice = word_stale(connection, desk.say, about, desk.today)
+    return _page(portal, desk, status=409, notice=notice)
+
+
+def _refused(portal: Portal, token: str, about: FormFor, form: Form, error: GrantError) -> Response:
+    """Return the page as it is now: what was refused may have changed meanwhile."""
+    with reading(portal.engine) as connection:
+        desk = _desk(portal, connection, token)
+        if _find(desk, about, form.act) is None:
+            return _stale(portal, connection, desk, about)
+    anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"
+    desk.cards[:] = with_answer(desk.cards, anchor, form.act, (), word_problem(desk.say, form.act, error))
+    return _page(portal, desk, status=409)

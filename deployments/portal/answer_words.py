@@ -1,0 +1,115 @@
+"""Say what became of an answer: recorded, too late, or refused and why."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from deployments.portal.form_nonce import FormFor
+from deployments.portal.page_words import word_step_title
+from deployments.portal.person_tasks import Reader
+from models.columns import table_of
+from models.errors import BadInput, GrantError, NotAllowed
+from models.grant import Grant
+from models.instalment import Instalment
+from models.people import Person
+from models.step import Answer, Step
+from models.vocabulary import SETTLED
+from tasks.database import AnyRow
+from tasks.programme_versions import load_programme
+from tasks.words import Speaker
+
+_STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)
+_INSTALMENT, _GRANT = table_of(Instalment), table_of(Grant)
+
+
+def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: str, today: date) -> str:
+    """Return thanks for an answer that the rows really hold, today's and the reader's own; empty otherwise."""
+    match = re.fullmatch(r"([sp])([0-9]{1,15})", anchor)
+    if match is None:
+        return ""
+    if match[1] == "p":
+        return _thanks_for_release(connection, say, reader, int(match[2]))
+    row = _step(connection, int(match[2]))
+    if row is None:
+        return ""
+    last = _last_answer(connection, row.id)
+    answered = last is not None and last.by_id == reader.id and last.answered_on == today
+    if not answered and not (row.done_by_id == reader.id and row.done_on is not None):
+        return ""
+    return say.gettext("Thank you. It is recorded: %(step)s.", step=_title(connection, say, row))
+
+
+def _thanks_for_release(connection: Connection, say: Speaker, reader: Reader, part_id: int) -> str:
+    row = connection.execute(select(_INSTALMENT).where(_INSTALMENT.c.id == part_id)).first()
+    if row is None:
+        return ""
+    if row.confirmed_by_id == reader.id:
+        return say.gettext("Thank you. The release is confirmed; the claim may be sent.")
+    if row.requested_by_id == reader.id:
+        return say.gettext("Thank you. A second person is now asked to confirm.")
+    return ""
+
+
+def word_stale(connection: Connection, say: Speaker, about: FormFor, today: date) -> str:
+    """Return why a form does not act any more: who answered, and when."""
+    row = _step(connection, about.id) if about.about == "step" else None
+    if row is None:
+        return say.gettext("This has changed since you opened the page. Here it is as it stands now.")
+    step = _title(connection, say, row)
+    last = _last_answer(connection, row.id)
+    if last is not None and last.step_version >= about.state:
+        day = say.short_date(last.answered_on, today)
+        return say.gettext(
+            "“%(step)s” was answered by %(who)s on %(day)s. Your answer is not recorded.",
+            step=step,
+            who=last.name,
+            day=day,
+        )
+    if row.status in SETTLED and row.done_on is not None:
+        day = say.short_date(row.done_on, today)
+        return say.gettext(
+            "“%(step)s” was settled on %(day)s. Your answer is not recorded.", step=step, day=day
+        )
+    return say.gettext(
+        "“%(step)s” has changed since you opened the page. Your answer is not recorded; please look again.",
+        step=step,
+    )
+
+
+def word_problem(say: Speaker, act: str, error: GrantError) -> str:
+    """Return why an answer was refused, as far as its reader can mend it."""
+    if isinstance(error, NotAllowed):
+        return say.gettext("You have no part in this any more, so your answer is not recorded.")
+    if isinstance(error, BadInput) and act == "paid":
+        return say.gettext("The sum is larger than this part of the grant. Nothing is recorded.")
+    if act == "not_me":
+        return say.gettext("It could not be handed over to that person. Choose another one.")
+    return say.gettext(
+        "This could not be recorded as things stand. Look at the task, and ask if it is unclear."
+    )
+
+
+def _step(connection: Connection, step_id: int) -> AnyRow | None:
+    return connection.execute(
+        select(_STEP, _GRANT.c.programme_id)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.id == step_id)
+    ).first()
+
+
+def _title(connection: Connection, say: Speaker, row: AnyRow) -> str:
+    rules = {rule.key: rule for rule in load_programme(connection, row.programme_id).steps}
+    return word_step_title(say, rules.get(row.template_key), row.kind, row.period)
+
+
+def _last_answer(connection: Connection, step_id: int) -> AnyRow | None:
+    return connection.execute(
+        select(_ANSWER, _PERSON.c.name)
+        .join(_PERSON, _PERSON.c.id == _ANSWER.c.by_id)
+        .where(_ANSWER.c.step_id == step_id)
+        .order_by(_ANSWER.c.id.desc())
+        .limit(1)
+    ).first()

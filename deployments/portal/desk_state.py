@@ -1,0 +1,49 @@
+"""What every page works with: settings, database, clock, templates and the keys that sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+from starlette.requests import Request
+
+from deployments.portal.overview_rows import IndexKeeper
+from deployments.portal.page_language import preferred_language
+from deployments.portal.page_render import Pages
+from tasks.settings import Settings
+from tasks.words import Speaker, speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The parts that the pages share; `keys` sign links and forms, newest first."""
+
+    settings: Settings
+    engine: Engine
+    clock: Callable[[], datetime]
+    pages: Pages
+    shows_mailbox: bool
+    keys: tuple[str, ...]
+    index: IndexKeeper = field(default_factory=IndexKeeper)
+
+    def local_date(self, now: datetime) -> date:
+        """Return the day that it is at a time, where the office is."""
+        return now.astimezone(self.settings.zone).date()
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.local_date(self.clock())
+
+    def speaker(self, request: Request) -> Speaker:
+        """Return the language that the browser asks for, else the house's."""
+        accepted = request.headers.get("accept-language", "")
+        return speaker(preferred_language(accepted, self.settings.language))
+
+
+def portal_of(request: Request) -> Portal:
+    """Return the portal that the request came to."""
+    portal: Portal = request.app.state.portal
+    return portal

@@ -1,0 +1,50 @@
+"""Sign what a form is for, so that a post acts only for the page, person and version that it was made for."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from itsdangerous import BadData, URLSafeSerializer
+
+_SALT = "grantline.answer-form"
+
+
+@dataclass(frozen=True, slots=True)
+class FormFor:
+    """What a form is about: "step" or "part" (an instalment), its id, and the state in which it was shown.
+
+    The state of a step is its version, that of an instalment the id of who has asked for its release, or 0.
+    """
+
+    about: str
+    id: int
+    state: int
+
+
+def sign_form(form: FormFor, token: str, keys: tuple[str, ...]) -> str:
+    """Return the form's nonce, good for the page with that token only."""
+    return _serializer(keys).dumps([_digest(token), form.about, form.id, form.state])
+
+
+def read_form(nonce: str, token: str, keys: tuple[str, ...]) -> FormFor | None:
+    """Return what the form was about; None when the nonce is forged, or of another page."""
+    try:
+        digest, about, number, state = _serializer(keys).loads(nonce)
+    except (BadData, ValueError, TypeError):
+        return None
+    if not hmac.compare_digest(str(digest), _digest(token)):
+        return None
+    return FormFor(about, number, state)
+
+
+def _serializer(keys: tuple[str, ...]) -> URLSafeSerializer:
+    # The signer takes the oldest key first and signs with the last.
+    return URLSafeSerializer(
+        list(reversed(keys)), salt=_SALT, signer_kwargs={"digest_method": hashlib.sha256}
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()[:32]

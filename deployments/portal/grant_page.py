@@ -1,0 +1,249 @@
+"""A grant's page: its life as a picture and a table, its money, its decisions and its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.desk_state import portal_of
+from deployments.portal.grant_rows import GrantRows, load_grant_rows
+from deployments.portal.journal_words import word_events
+from deployments.portal.page_words import (
+    word_decision_kind,
+    word_grant_status,
+    word_instalment_status,
+    word_phase,
+    word_role,
+    word_slack,
+    word_step_status,
+    word_step_title,
+)
+from deployments.portal.time_axis import Moment, draw
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, InstalmentStatus, Phase, StepStatus
+from tasks.database import AnyRow, reading
+from tasks.due_words import word_why
+from tasks.receipt_facts import read_receipt
+from tasks.words import Speaker, capitalised
+
+_MOST_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """A step's line in the table, in words; `look` is how its point in the picture looks."""
+
+    number: int
+    title: str
+    phase: str
+    due_on: date | None
+    due: str
+    slack: str
+    why: str
+    holder: str
+    status: str
+    settled: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """An instalment's line, in words; `missing` says what it waits for."""
+
+    number: int
+    money: str
+    share: str
+    status: str
+    look: str
+    facts: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def show_grant(request: Request) -> Response:
+    """Return the grant's page; `?before=ID` has the journal's earlier events."""
+    portal = portal_of(request)
+    say, today = portal.speaker(request), portal.today
+    before = _event_id(request.query_params.get("before"))
+    with reading(portal.engine) as connection:
+        rows = load_grant_rows(connection, request.path_params["reference"], today, before)
+    if rows is None:
+        raise HTTPException(404)
+    lines = list(_step_lines(say, rows, today))
+    parts = [_part_line(say, rows, part, today) for part in rows.instalments]
+    return portal.pages.show(
+        "grant.html",
+        say,
+        grant=rows.grant,
+        state=word_grant_status(say, rows.grant.status),
+        facts=list(_facts(say, rows, today)),
+        picture=_picture(say, rows, lines, today),
+        lines=lines,
+        parts=parts,
+        decisions=[_decision(say, rows, row, today) for row in rows.decisions],
+        days=word_events(say, rows, today),
+        earlier_before=rows.earlier_before,
+        first_page=before is None,
+    )
+
+
+def _event_id(asked: str | None) -> int | None:
+    if asked is None:
+        return None
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS):
+        raise HTTPException(404)
+    return int(asked)
+
+
+def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
+    grant, programme = rows.grant, rows.programme.programme
+    funder = rows.funder
+    if grant.funder_reference:
+        funder = say.gettext(
+            "%(funder)s, their reference %(reference)s", funder=funder, reference=grant.funder_reference
+        )
+    yield say.gettext("Funder"), funder
+    yield say.gettext("Recipient"), rows.recipient
+    yield say.gettext("Programme"), programme.title.en if say.language == "en" else programme.title.sv
+    if grant.award_minor is not None:
+        yield say.gettext("Sum"), say.money(grant.award_minor, grant.currency)
+    elif grant.applied_for_minor is not None:
+        yield say.gettext("Sum applied for"), say.money(grant.applied_for_minor, grant.currency)
+    if grant.period_start_on and grant.period_end_on:
+        first, last = (say.short_date(day, today) for day in (grant.period_start_on, grant.period_end_on))
+        yield say.gettext("Period"), say.gettext("%(first)s to %(last)s", first=first, last=last)
+
+
+def step_title(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
+    """Return the title of a step of the grant."""
+    return word_step_title(say, rows.programme.rules.get(row.template_key), row.kind, row.period)
+
+
+def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine]:
+    for number, row in enumerate(rows.steps, start=1):
+        pending = row.status in UNSETTLED and rows.grant.status == GrantStatus.OPEN
+        why = read_receipt(row, rows.programme, say.language)
+        holder = rows.people.get(row.owner_id, "") if row.owner_id else ""
+        if row.with_funder and pending:
+            holder = word_role(say, "funder")
+        yield StepLine(
+            number=number,
+            title=capitalised(step_title(say, rows, row)),
+            phase=word_phase(say, row.phase),
+            due_on=row.due_on,
+            due=say.short_date(row.due_on, today) if row.due_on else "",
+            slack=word_slack(say, row.due_on, today) if pending else "",
+            why=word_why(say, why, row.due_on, today) if why and row.due_on else _waits(say, rows, row),
+            holder=capitalised(holder or word_role(say, row.owner_role)),
+            status=word_step_status(say, row.status),
+            settled=_settled(say, row, today),
+            look=_look(row, today) if pending or row.status in SETTLED else "waiting",
+        )
+
+
+def _waits(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
+    """Return what a step without a date waits for."""
+    anchor = row.receipt.get("anchor") if isinstance(row.receipt, dict) else None
+    if row.due_on is not None or not isinstance(anchor, str):
+        return ""
+    if anchor == "award":
+        return say.gettext("No date before the sum is known.")
+    if anchor == "decided_on":
+        return say.gettext("No date before the funder has decided.")
+    named = rows.programme.programme.dates.get(anchor)
+    rule = rows.programme.rules.get(anchor.removesuffix(".done"))
+    words = named.title if named else rule.title if rule else None
+    if words is None:
+        return ""
+    title = words.en if say.language == "en" else words.sv
+    return say.gettext("No date before this is known: %(what)s.", what=title)
+
+
+def _settled(say: Speaker, row: AnyRow, today: date) -> str:
+    return say.short_date(row.done_on, today) if row.done_on and row.status in SETTLED else ""
+
+
+def _look(row: AnyRow, today: date) -> str:
+    if row.status in (StepStatus.DONE, StepStatus.APPROVED):
+        return "done"
+    if row.status in (StepStatus.SKIPPED, StepStatus.CANCELLED):
+        return "waiting"
+    if row.due_on is not None and row.due_on < today:
+        return "late"
+    return "open" if row.status == StepStatus.OPEN else "waiting"
+
+
+def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) -> object:
+    order = {word_phase(say, phase): place for place, phase in enumerate(Phase)}
+    moments = [
+        Moment(line.number, line.due_on, line.phase, line.look, f"{line.number}. {line.title}, {line.due}")
+        for line in sorted(lines, key=lambda line: (order[line.phase], line.number))
+        if line.due_on is not None
+    ]
+    meetings = [
+        (row.held_on, say.gettext("Meeting on %(day)s", day=say.short_date(row.held_on, today)))
+        for row in rows.meetings
+    ]
+    return draw(moments, meetings, today)
+
+
+def _part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartLine:
+    steps = {row.id: row for row in rows.steps}
+    conditions = [steps[step_id] for step_id in rows.waits.get(part.id, []) if step_id in steps]
+    shut = part.status in (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD)
+    missing = [row for row in conditions if row.status != StepStatus.APPROVED] if shut else []
+    sum_known = part.amount_minor is not None
+    return PartLine(
+        number=part.number,
+        money=say.money(part.amount_minor, rows.grant.currency)
+        if sum_known
+        else say.gettext("not known yet"),
+        share=say.gettext("the rest") if part.share == "rest" else part.share,
+        status=word_instalment_status(say, part.status),
+        look={"withheld": "late", "releasable": "soon", "paid": "done"}.get(part.status, "open"),
+        facts=tuple(_part_facts(say, rows, part, today)),
+        missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
+    )
+
+
+def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Iterator[str]:
+    asked = rows.people.get(part.requested_by_id, "")
+    if part.requested_on and not part.released_on:
+        day = say.short_date(part.requested_on, today)
+        yield say.gettext(
+            "Release asked for on %(day)s by %(who)s; a second person confirms.", day=day, who=asked
+        )
+    if part.released_on:
+        day = say.short_date(part.released_on, today)
+        confirmed = rows.people.get(part.confirmed_by_id, "")
+        if part.conditional and asked and confirmed:
+            yield say.gettext(
+                "Released on %(day)s by %(who)s and %(second)s.", day=day, who=asked, second=confirmed
+            )
+        else:
+            yield say.gettext("May be claimed since %(day)s.", day=day)
+    if part.claimed_on:
+        yield say.gettext("Claimed on %(day)s.", day=say.short_date(part.claimed_on, today))
+    if part.paid_on and part.paid_minor is not None:
+        money = say.money(part.paid_minor, rows.grant.currency)
+        yield say.gettext("Paid on %(day)s: %(money)s.", day=say.short_date(part.paid_on, today), money=money)
+
+
+def _decision(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> dict[str, str]:
+    money = ""
+    if row.amount_minor is not None:
+        money = say.money(row.amount_minor, rows.grant.currency)
+    elif row.total_minor is not None:
+        money = say.gettext("%(money)s in all", money=say.money(row.total_minor, rows.grant.currency))
+    return {
+        "day": say.short_date(row.decided_on, today),
+        "iso": row.decided_on.isoformat(),
+        "kind": word_decision_kind(say, row.kind),
+        "money": money,
+        "purpose": row.purpose,
+        "conditions": row.conditions,
+        "source": row.source,
+    }

@@ -1,0 +1,151 @@
+"""Load everything that a grant's page shows, in a handful of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, select
+
+from models.columns import table_of
+from models.grant import Decision, Grant
+from models.instalment import Instalment, InstalmentCondition
+from models.journal import JournalEvent
+from models.people import OrganisationName, Person
+from models.rules.letter_facts import needs_closure
+from models.step import Meeting, Step
+from tasks.database import AnyRow
+from tasks.letter_data import ProgrammeFacts
+from tasks.programme_versions import load_programme
+
+_GRANT, _STEP, _DECISION = table_of(Grant), table_of(Step), table_of(Decision)
+_INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+_PERSON, _NAME, _MEETING = table_of(Person), table_of(OrganisationName), table_of(Meeting)
+_EVENT = table_of(JournalEvent)
+
+# How many events the page shows before it links to the earlier ones.
+EVENTS_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRows:
+    """A grant and what belongs to it.
+
+    `people` are titles, or names of those without one, by person id; `waits` the ids of the condition steps by
+    instalment id; `earlier_before` is set when the journal has events before those shown.
+    """
+
+    grant: AnyRow
+    programme: ProgrammeFacts
+    funder: str
+    recipient: str
+    steps: Sequence[AnyRow]
+    instalments: Sequence[AnyRow]
+    waits: dict[int, list[int]]
+    decisions: Sequence[AnyRow]
+    meetings: Sequence[AnyRow]
+    events: Sequence[AnyRow]
+    earlier_before: int | None
+    people: dict[int, str]
+
+
+def load_grant_rows(
+    connection: Connection, reference: str, today: date, before: int | None = None
+) -> GrantRows | None:
+    """Return the grant's rows, with the events of its journal before an id; None if there is no such grant."""
+    grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
+    if grant is None:
+        return None
+    programme = load_programme(connection, grant.programme_id)
+    facts = ProgrammeFacts(programme, {rule.key: rule for rule in programme.steps}, needs_closure(programme))
+    steps = connection.execute(
+        select(_STEP, _GRANT.c.dates)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.grant_id == grant.id)
+        .order_by(_STEP.c.position, _STEP.c.id)
+    ).all()
+    instalments = connection.execute(
+        select(_INSTALMENT).where(_INSTALMENT.c.grant_id == grant.id).order_by(_INSTALMENT.c.number)
+    ).all()
+    decisions = connection.execute(
+        select(_DECISION)
+        .where(_DECISION.c.grant_id == grant.id)
+        .order_by(_DECISION.c.decided_on, _DECISION.c.id)
+    ).all()
+    events = _events(connection, grant.id, before)
+    return GrantRows(
+        grant=grant,
+        programme=facts,
+        funder=_name(connection, grant.funder_id, today),
+        recipient=_name(connection, grant.recipient_id, today),
+        steps=steps,
+        instalments=instalments,
+        waits=_waits(connection, [row.id for row in instalments]),
+        decisions=decisions,
+        meetings=_meetings(connection, grant, steps),
+        events=events[:EVENTS_SHOWN],
+        earlier_before=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
+        people=_people(connection, steps, instalments, events),
+    )
+
+
+def _events(connection: Connection, grant_id: int, before: int | None) -> Sequence[AnyRow]:
+    query = select(_EVENT).where(_EVENT.c.grant_id == grant_id)
+    if before is not None:
+        query = query.where(_EVENT.c.id < before)
+    return connection.execute(query.order_by(_EVENT.c.id.desc()).limit(EVENTS_SHOWN + 1)).all()
+
+
+def _name(connection: Connection, organisation_id: int, today: date) -> str:
+    """Return the organisation's name today, or its first one when that is still to come."""
+    rows = connection.execute(
+        select(_NAME.c.valid_from_on, _NAME.c.name)
+        .where(_NAME.c.organisation_id == organisation_id)
+        .order_by(_NAME.c.valid_from_on)
+    ).all()
+    valid = [name for valid_from_on, name in rows if valid_from_on <= today]
+    return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
+
+
+def _waits(connection: Connection, instalment_ids: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    rows = connection.execute(
+        select(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
+        .where(_CONDITION.c.instalment_id.in_(instalment_ids))
+        .order_by(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
+    )
+    for instalment_id, step_id in rows:
+        found.setdefault(instalment_id, []).append(step_id)
+    return found
+
+
+def _meetings(connection: Connection, grant: AnyRow, steps: Sequence[AnyRow]) -> Sequence[AnyRow]:
+    """Return the recipient's meetings in the grant's time."""
+    days = [row.due_on for row in steps if row.due_on]
+    if not days:
+        return []
+    around = timedelta(days=31)
+    return connection.execute(
+        select(_MEETING)
+        .where(
+            _MEETING.c.organisation_id == grant.recipient_id,
+            _MEETING.c.held_on.between(min(days) - around, max(days) + around),
+            _MEETING.c.cancelled.is_(False),
+        )
+        .order_by(_MEETING.c.held_on)
+    ).all()
+
+
+def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
+    """Return the title, or else the name, of everyone whom the steps, instalments and events mention."""
+    steps, instalments, events = rows
+    wanted: set[int | None] = set()
+    wanted.update(value for row in steps for value in (row.owner_id, row.done_by_id))
+    wanted.update(value for row in instalments for value in (row.requested_by_id, row.confirmed_by_id))
+    wanted.update(row.person_id for row in events)
+    for row in events:
+        detail = row.detail if isinstance(row.detail, dict) else {}
+        wanted.update(value for key in ("by", "from") if type(value := detail.get(key)) is int)
+    query = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title).where(_PERSON.c.id.in_(wanted - {None}))
+    return {row.id: row.title or row.name for row in connection.execute(query)}

@@ -1,0 +1,197 @@
+"""Say each kind of journal event as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from deployments.portal.page_words import word_decision_kind
+from models.vocabulary import DecisionKind, NoticeKind
+from tasks.words import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event with its names looked up: the step's title, who is meant, who did it, and what was noted."""
+
+    name: str
+    step: str
+    who: str
+    by: str
+    detail: dict[str, Any]
+    currency: str
+
+
+def word_event(say: Speaker, event: Event, today: date) -> str:
+    """Return what happened, as a sentence; an event that has no words of its own is named as it is stored."""
+    notice = event.name.removesuffix("_queued")
+    if notice != event.name and notice in _LETTERS:
+        return _letter(say, event, notice)
+    words = _EVENTS.get(event.name)
+    return words(say, event, today) if words else f"{event.name.replace('_', ' ')}."
+
+
+def _letter(say: Speaker, event: Event, notice: str) -> str:
+    who, step = event.who or say.gettext("someone"), event.step
+    if notice == NoticeKind.ESCALATION:
+        return say.gettext("A letter to %(who)s: “%(step)s” is late.", who=who, step=step)
+    if notice == NoticeKind.REMINDER:
+        return say.gettext("A reminder to %(who)s: %(step)s.", who=who, step=step)
+    if notice == NoticeKind.CONFIRM_RELEASE:
+        return say.gettext("A letter asks %(who)s to confirm the release.", who=who)
+    return say.gettext("A letter to %(who)s about: %(step)s.", who=who, step=step)
+
+
+_LETTERS = frozenset(str(kind) for kind in NoticeKind)
+
+
+def _part(say: Speaker, event: Event) -> str:
+    """Return which instalment the event is about, with its sum where that was noted."""
+    number, amount = event.detail.get("instalment"), event.detail.get("amount_minor")
+    part = say.gettext("part %(number)s of the grant", number=number)
+    if type(amount) is not int:
+        return part
+    return say.gettext("%(part)s (%(money)s)", part=part, money=say.money(amount, event.currency))
+
+
+def _day(say: Speaker, value: object, today: date) -> str:
+    try:
+        return say.short_date(date.fromisoformat(str(value)), today)
+    except ValueError:
+        return say.gettext("no date")
+
+
+def _grant_opened(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The grant was entered here.")
+
+
+def _grant_changed(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The grant's facts were changed.")
+
+
+def _grant_ended(say: Speaker, event: Event, today: date) -> str:
+    if event.name == "grant_refused":
+        return say.gettext("The funder refused; the grant is closed.")
+    if event.name == "grant_withdrawn":
+        return say.gettext("The grant was withdrawn.")
+    return say.gettext("Everything is settled; the grant is closed.")
+
+
+def _award_set(say: Speaker, event: Event, today: date) -> str:
+    award = event.detail.get("award_minor")
+    money = say.money(award, event.currency) if type(award) is int else ""
+    return say.gettext("The grant is now %(money)s.", money=money)
+
+
+def _decision(say: Speaker, event: Event, today: date) -> str:
+    kind = event.detail.get("kind")
+    known = word_decision_kind(say, kind) if kind in set(DecisionKind) else say.gettext("Decision")
+    day = _day(say, event.detail.get("decided_on"), today)
+    return say.gettext(
+        "The funder's decision of %(day)s was recorded: %(kind)s.", day=day, kind=known.lower()
+    )
+
+
+def _moved(say: Speaker, event: Event, today: date) -> str:
+    was, now = (_day(say, event.detail.get(name), today) for name in ("was", "now"))
+    return say.gettext(
+        "The date of “%(step)s” moved from %(was)s to %(now)s.", step=event.step, was=was, now=now
+    )
+
+
+def _extended(say: Speaker, event: Event, today: date) -> str:
+    day = _day(say, event.detail.get("to"), today)
+    return say.gettext("%(who)s gave “%(step)s” until %(day)s.", who=event.who, step=event.step, day=day)
+
+
+def _done(say: Speaker, event: Event, today: date) -> str:
+    if event.who:
+        return say.gettext("%(who)s: “%(step)s” is done.", who=event.who, step=event.step)
+    return say.gettext("“%(step)s” is done.", step=event.step)
+
+
+def _approved(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("%(who)s recorded: “%(step)s” is given.", who=event.who, step=event.step)
+
+
+def _settled_by_decision(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The decision settled: %(step)s.", step=event.step)
+
+
+def _put_off(say: Speaker, event: Event, today: date) -> str:
+    expected = event.detail.get("expected_on")
+    if expected is None:
+        return say.gettext("%(who)s: “%(step)s” is not done yet.", who=event.who, step=event.step)
+    day = _day(say, expected, today)
+    return say.gettext(
+        "%(who)s: “%(step)s” is not done yet, expected on %(day)s.", who=event.who, step=event.step, day=day
+    )
+
+
+def _handed_over(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("“%(step)s” passed to %(who)s.", step=event.step, who=event.who)
+
+
+def _returned(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("%(who)s sent “%(step)s” back to be corrected.", who=event.who, step=event.step)
+
+
+def _withdrawn(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("%(who)s took “%(step)s” back.", who=event.who, step=event.step)
+
+
+def _document(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("%(who)s added a file to “%(step)s”.", who=event.who, step=event.step)
+
+
+def _recovery(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The approval fell away after the money went out: %(part)s.", part=_part(say, event))
+
+
+def _release_requested(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("%(who)s asked to release %(part)s.", who=event.who, part=_part(say, event))
+
+
+def _instalment(say: Speaker, event: Event, today: date) -> str:
+    part = _part(say, event)
+    if event.name == "instalment_withheld":
+        return say.gettext("%(part)s is withheld until its condition is met.", part=part)
+    if event.name == "instalment_releasable":
+        return say.gettext("The condition of %(part)s is met; two people are asked to confirm.", part=part)
+    if event.name == "instalment_claimed":
+        return say.gettext("%(part)s was claimed.", part=part)
+    if event.name == "instalment_paid":
+        return say.gettext("%(part)s was paid.", part=part)
+    if event.who:
+        return say.gettext("%(who)s confirmed the release of %(part)s.", who=event.who, part=part)
+    return say.gettext("%(part)s may be claimed.", part=part)
+
+
+_EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
+    "grant_opened": _grant_opened,
+    "grant_changed": _grant_changed,
+    "grant_closed": _grant_ended,
+    "grant_refused": _grant_ended,
+    "grant_withdrawn": _grant_ended,
+    "award_set": _award_set,
+    "decision_recorded": _decision,
+    "due_date_moved": _moved,
+    "step_extended": _extended,
+    "step_done": _done,
+    "step_approved": _approved,
+    "step_settled_by_decision": _settled_by_decision,
+    "step_put_off": _put_off,
+    "step_handed_over": _handed_over,
+    "report_returned": _returned,
+    "approval_withdrawn": _withdrawn,
+    "document_added": _document,
+    "recovery_opened": _recovery,
+    "release_requested": _release_requested,
+    "instalment_withheld": _instalment,
+    "instalment_releasable": _instalment,
+    "instalment_released": _instalment,
+    "instalment_claimed": _instalment,
+    "instalment_paid": _instalment,
+}

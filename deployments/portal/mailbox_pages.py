@@ -1,0 +1,193 @@
+"""The mailbox: the letters that are kept here or were sent, newest first, and one of them in full."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from typing import Any
+
+from icalendar import Calendar
+from sqlalchemy import Connection, Select, exists, select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.letter_parts import LetterParts, read_letter
+from deployments.portal.page_words import word_letter_kind, word_letter_status
+from deployments.portal.web_headers import content_policy
+from models.columns import table_of
+from models.letter import DeliveryAttempt, Letter
+from models.people import Person
+from models.vocabulary import AttemptOutcome
+from tasks.database import AnyRow, reading
+from tasks.words import Speaker
+
+log = logging.getLogger(__name__)
+
+_LETTER, _PERSON, _ATTEMPT = table_of(Letter), table_of(Person), table_of(DeliveryAttempt)
+PAGE_LETTERS = 25
+_MOST_DIGITS = 18
+
+# A letter's own styles stand in its lines; scripts, pictures and forms of any kind stay out. Its links open in a
+# window of their own, because the frame itself may go nowhere.
+_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+_LETTER_POLICY = content_policy(
+    style_src="'unsafe-inline'", form_action="'none'", frame_ancestors="'self'", sandbox=_SANDBOX
+)
+
+
+def _mailbox_of(request: Request) -> Portal:
+    """Return the portal, if it shows a mailbox; everywhere else there is nothing here."""
+    portal = portal_of(request)
+    if not portal.shows_mailbox:
+        raise HTTPException(404)
+    return portal
+
+
+def show_mailbox(request: Request) -> Response:
+    """Return the list of letters; `?before=ID` has the earlier ones."""
+    portal = _mailbox_of(request)
+    say, today = portal.speaker(request), portal.today
+    before = request.query_params.get("before")
+    query = _letters().order_by(_LETTER.c.id.desc()).limit(PAGE_LETTERS + 1)
+    if before is not None:
+        query = query.where(_LETTER.c.id < _id(before))
+    with reading(portal.engine) as connection:
+        rows = connection.execute(query).all()
+    return portal.pages.show(
+        "mailbox.html",
+        say,
+        letters=[_entry(portal, say, row, today) for row in rows[:PAGE_LETTERS]],
+        earlier_before=rows[PAGE_LETTERS - 1].id if len(rows) > PAGE_LETTERS else None,
+        first_page=before is None,
+    )
+
+
+def _id(asked: str) -> int:
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS):
+        raise HTTPException(404)
+    return int(asked)
+
+
+def _letters() -> Select[Any]:
+    captured = exists().where(
+        _ATTEMPT.c.letter_id == _LETTER.c.id, _ATTEMPT.c.outcome == AttemptOutcome.CAPTURED
+    )
+    columns = ("id", "kind", "status", "letter_on", "subject", "queued_at", "ended_at")
+    return select(
+        *(_LETTER.c[name] for name in columns),
+        _PERSON.c.name,
+        _PERSON.c.title,
+        _PERSON.c.email,
+        captured.label("captured"),
+    ).join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+
+
+def _entry(portal: Portal, say: Speaker, row: AnyRow, today: date) -> dict[str, Any]:
+    local = (row.ended_at or row.queued_at).astimezone(portal.settings.zone)
+    return {
+        "id": row.id,
+        "subject": row.subject or say.gettext("(not written yet)"),
+        "name": row.name,
+        "title": row.title,
+        "email": row.email,
+        "kind": word_letter_kind(say, row.kind),
+        "state": word_letter_status(say, row.status, bool(row.captured)),
+        "look": "late" if row.status in ("bounced", "poisoned", "unconfirmed") else "open",
+        "iso": local.isoformat(timespec="minutes"),
+        "when": f"{say.short_date(local.date(), today)} {local:%H:%M}",
+    }
+
+
+def _find(connection: Connection, letter_id: int) -> tuple[AnyRow, LetterParts | None]:
+    row = connection.execute(
+        _letters().add_columns(_LETTER.c.content).where(_LETTER.c.id == letter_id)
+    ).first()
+    if row is None:
+        raise HTTPException(404)
+    return row, read_letter(row.content) if row.content else None
+
+
+def show_letter(request: Request) -> Response:
+    """Return one letter: how it got on, its text, its HTML in a frame that can do nothing, and its dates."""
+    portal = _mailbox_of(request)
+    say, today = portal.speaker(request), portal.today
+    letter_id = _small(request.path_params["letter_id"])
+    with reading(portal.engine) as connection:
+        row, parts = _find(connection, letter_id)
+        attempts = connection.execute(
+            select(_ATTEMPT).where(_ATTEMPT.c.letter_id == letter_id).order_by(_ATTEMPT.c.number)
+        ).all()
+    return portal.pages.show(
+        "letter.html",
+        say,
+        headers={"Content-Security-Policy": content_policy(frame_src="'self'")},
+        letter=_entry(portal, say, row, today),
+        parts=parts,
+        sandbox=_SANDBOX,
+        dates=calendar_days(parts.calendar) if parts else [],
+        attempts=[
+            {
+                "number": one.number,
+                "when": f"{one.ended_at.astimezone(portal.settings.zone):%Y-%m-%d %H:%M}",
+                "outcome": _outcome(say, one.outcome),
+                "reply": " ".join(str(part) for part in (one.code, one.reply) if part),
+            }
+            for one in attempts
+        ],
+    )
+
+
+def _outcome(say: Speaker, outcome: str) -> str:
+    return {
+        AttemptOutcome.ACCEPTED: say.gettext("the mail server took it"),
+        AttemptOutcome.DEFERRED: say.gettext("the mail server said: later"),
+        AttemptOutcome.BOUNCED: say.gettext("the mail server refused it"),
+        AttemptOutcome.UNCONFIRMED: say.gettext("the connection broke: it may have arrived"),
+        AttemptOutcome.CAPTURED: say.gettext("kept here, no mail server is set"),
+    }[AttemptOutcome(outcome)]
+
+
+def _small(letter_id: int) -> int:
+    # An id that no database holds would be an error in the driver.
+    if letter_id >= 2**63:
+        raise HTTPException(404)
+    return letter_id
+
+
+def calendar_days(calendar: str) -> list[tuple[date, str]]:
+    """Return the days and summaries in a calendar file; an empty list for one that cannot be read."""
+    if not calendar:
+        return []
+    try:
+        events = Calendar.from_ical(calendar).walk("VEVENT")
+        found = [(event.decoded("DTSTART"), str(event.get("SUMMARY", ""))) for event in events]
+    except (ValueError, KeyError, IndexError) as error:
+        log.warning("a letter's calendar cannot be read: %s", type(error).__name__)
+        return []
+    return [(day.date() if hasattr(day, "date") else day, summary) for day, summary in found]
+
+
+def show_letter_html(request: Request) -> Response:
+    """Return the letter's HTML for the frame of its page."""
+    portal = _mailbox_of(request)
+    with reading(portal.engine) as connection:
+        _, parts = _find(connection, _small(request.path_params["letter_id"]))
+    if parts is None or not parts.html:
+        raise HTTPException(404)
+    html = parts.html.replace("<head>", '<head><base target="_blank">', 1)
+    headers = {"Content-Security-Policy": _LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return HTMLResponse(html, headers=headers)
+
+
+def give_calendar(request: Request) -> Response:
+    """Return the letter's calendar file, to be saved."""
+    portal = _mailbox_of(request)
+    letter_id = _small(request.path_params["letter_id"])
+    with reading(portal.engine) as connection:
+        _, parts = _find(connection, letter_id)
+    if parts is None or not parts.calendar:
+        raise HTTPException(404)
+    disposition = f'attachment; filename="letter-{letter_id}.ics"'
+    return Response(parts.calendar, media_type="text/calendar", headers={"Content-Disposition": disposition})

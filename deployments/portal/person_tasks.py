@@ -1,0 +1,184 @@
+"""Find whose link it is, and load all that this person has to do or was told about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
+
+from models.columns import table_of
+from models.errors import LinkInvalid
+from models.grant import Grant
+from models.instalment import Instalment
+from models.letter import Letter, Notice
+from models.letter_view import ItemView
+from models.people import Person
+from models.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind
+from tasks.database import AnyRow
+from tasks.letter_assembly import LetterMaker
+from tasks.letter_data import STEP_AND_GRANT, LetterData, load_around
+from tasks.links import read_link
+
+_LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
+_GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+
+# A person with something to do gets newer letters than this.
+LINK_LIVES = timedelta(days=180)
+
+_ASKING = (
+    NoticeKind.REMINDER,
+    NoticeKind.ESCALATION,
+    NoticeKind.STAND_IN,
+    NoticeKind.HANDED_OVER,
+    NoticeKind.RETURNED,
+)
+_LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The person whose link it is, and the letter that carried it."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+    letter_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTasks:
+    """What a person sees: items with the rows they come from by step id, and instalments to release."""
+
+    items: tuple[ItemView, ...]
+    rows: dict[int, AnyRow]
+    data: LetterData
+    releases: Sequence[AnyRow]
+
+
+def find_reader(connection: Connection, token: str, keys: tuple[str, ...], today: date) -> Reader | None:
+    """Return whose link the token is; None when it is forged, unknown, too old, or its person has left."""
+    try:
+        link_key = read_link(token, keys)
+    except LinkInvalid:
+        return None
+    columns = (_PERSON.c[name] for name in ("id", "name", "email", "language", "departed_on"))
+    row = connection.execute(
+        select(*columns, _LETTER.c.id.label("letter_id"), _LETTER.c.letter_on)
+        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+        .where(_LETTER.c.link_key == link_key)
+    ).first()
+    if row is None or row.letter_on + LINK_LIVES < today:
+        return None
+    if row.departed_on is not None and row.departed_on <= today:
+        return None
+    return Reader(row.id, row.name, row.email, row.language, row.letter_id)
+
+
+def load_tasks(connection: Connection, reader: Reader, today: date, now: datetime) -> PersonTasks:
+    """Return the person's unsettled steps in open grants, and the others that they were told about.
+
+    Each is put together as in a letter of today, so that page and letter say the same.
+    """
+    rows = connection.execute(_steps(reader, today)).all()
+    data = LetterData()
+    data.letters = {0: connection.execute(_letter_of_today(reader, today, now)).one()}
+    data.notices[0] = list(rows)
+    load_around(connection, data)
+    view, _ = LetterMaker(data, today).make(0)
+    return PersonTasks(
+        items=view.items if view else (),
+        rows={row.step_id: row for row in rows},
+        data=data,
+        releases=connection.execute(_releases(reader)).all(),
+    )
+
+
+def _letter_of_today(reader: Reader, today: date, now: datetime) -> Any:
+    return select(
+        literal(0).label("id"),
+        literal("tasks").label("kind"),
+        _PERSON.c.id.label("person_id"),
+        literal(today).label("letter_on"),
+        literal(now, _LETTER.c.queued_at.type).label("queued_at"),
+        literal("").label("link_key"),
+        literal("").label("message_id"),
+        *(_PERSON.c[name] for name in ("name", "email", "language")),
+    ).where(_PERSON.c.id == reader.id)
+
+
+def _steps(reader: Reader, today: date) -> Any:
+    """Select the steps in the shape of a letter's notices: the newest notice to the reader gives the kind."""
+    newest = (
+        select(_NOTICE.c.step_id, func.max(_NOTICE.c.id).label("notice_id"))
+        .where(_NOTICE.c.person_id == reader.id, _NOTICE.c.kind.in_(_ASKING), _NOTICE.c.dropped_at.is_(None))
+        .group_by(_NOTICE.c.step_id)
+        .subquery()
+    )
+    current = _NOTICE.c.step_version == _STEP.c.version
+    stand_in = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
+    told = and_(
+        _NOTICE.c.due_on == _STEP.c.due_on,
+        or_(_NOTICE.c.letter_id == reader.letter_id, _NOTICE.c.kind.in_(_LONG_TOLD)),
+    )
+    return (
+        select(
+            _STEP.c.id.label("id"),
+            literal(0).label("letter_id"),
+            _STEP.c.id.label("step_id"),
+            _kind(today, current).label("kind"),
+            literal(today).label("told_on"),
+            case((current, _NOTICE.c.detail), else_=None).label("detail"),
+            literal(reader.id).label("person_id"),
+            stand_in.label("instead_of_id"),
+            _STEP.c.version.label("told_version"),
+            _STEP.c.due_on.label("told_due_on"),
+            _STEP.c.opens_on,
+            *STEP_AND_GRANT,
+        )
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .outerjoin(newest, newest.c.step_id == _STEP.c.id)
+        .outerjoin(_NOTICE, _NOTICE.c.id == newest.c.notice_id)
+        .where(
+            _STEP.c.status.in_(UNSETTLED),
+            _GRANT.c.status == GrantStatus.OPEN,
+            or_(_STEP.c.owner_id == reader.id, told),
+        )
+        .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)
+    )
+
+
+def _kind(today: date, current: ColumnElement[bool]) -> ColumnElement[str]:
+    """Return what the page says of a step: what was told last if it still holds, else that it is due or late."""
+    spoken = (NoticeKind.RETURNED, NoticeKind.HANDED_OVER, NoticeKind.STAND_IN)
+    return case(
+        (and_(current, _NOTICE.c.kind.in_(spoken)), _NOTICE.c.kind),
+        (_STEP.c.due_on < today, str(NoticeKind.ESCALATION)),
+        else_=str(NoticeKind.REMINDER),
+    )
+
+
+def _releases(reader: Reader) -> Any:
+    """Select the instalments ready to release in the grants where the reader was asked to confirm one."""
+    asked = (
+        select(_STEP.c.grant_id)
+        .join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
+        .where(_NOTICE.c.person_id == reader.id, _NOTICE.c.kind == NoticeKind.CONFIRM_RELEASE)
+    )
+    columns = ("id", "grant_id", "number", "amount_minor", "requested_by_id", "requested_on")
+    return (
+        select(
+            *(_INSTALMENT.c[name] for name in columns), _GRANT.c.reference, _GRANT.c.title, _GRANT.c.currency
+        )
+        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
+        .where(
+            _INSTALMENT.c.status == InstalmentStatus.RELEASABLE,
+            _GRANT.c.status == GrantStatus.OPEN,
+            _INSTALMENT.c.grant_id.in_(asked),
+        )
+        .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
+    )

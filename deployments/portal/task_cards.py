@@ -1,0 +1,224 @@
+"""Put a person's tasks into words, each with the forms that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection, or_, select
+
+from deployments.portal.form_fields import Field
+from deployments.portal.form_nonce import FormFor
+from deployments.portal.person_tasks import PersonTasks, Reader
+from deployments.portal.task_forms import Form, StepFacts, forms_of, release_form, why_not_done
+from models.columns import table_of
+from models.grant import GrantRole
+from models.instalment import Instalment
+from models.letter_view import ItemView
+from models.people import Person
+from models.step import Figure, Step
+from models.vocabulary import StepKind, StepStatus
+from tasks.database import AnyRow
+from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
+from tasks.sentences import word_leads
+from tasks.words import Speaker, capitalised
+
+_ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
+_STEP, _INSTALMENT = table_of(Step), table_of(Instalment)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """A task (or a release) as its reader sees it; `row` is what the forms act on."""
+
+    anchor: str
+    title: str
+    due: str
+    late: bool
+    leads: tuple[str, ...]
+    stakes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    forms: tuple[Form, ...]
+    row: AnyRow
+    mine: bool = True
+    part: AnyRow | None = None
+    closed: str = ""
+    problem: str = ""
+
+    @property
+    def about(self) -> FormFor | None:
+        """What the card's forms are for, in the state shown."""
+        return self.forms[0].about if self.forms else None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A step of the reader's that waits for something."""
+
+    title: str
+    grant: str
+    due: str
+    waits_for: tuple[str, ...]
+
+
+def task_cards(
+    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, today: date
+) -> list[TaskCard]:
+    """Return the cards that can be answered: releases first, then steps by due date, the reader's own first."""
+    known = _known(connection, tasks)
+    parts = _parts(connection, tasks)
+    colleagues = _colleagues(connection, reader, {row.grant_id for row in tasks.rows.values()})
+    reporters = _reporters(connection, tasks)
+    cards = [_release(say, reader, part) for part in tasks.releases]
+    for item in sorted(tasks.items, key=lambda item: not item.mine):
+        row = tasks.rows[item.step_id]
+        if row.status != StepStatus.OPEN:
+            continue
+        programme = tasks.data.programmes[row.programme_id]
+        rule = programme.rules.get(row.template_key)
+        others = tuple(one for one in colleagues.get(row.grant_id, ()) if one[0] != row.owner_id)
+        reporter = reporters.get((row.grant_id, rule.approves)) if rule and rule.approves else None
+        facts = StepFacts(
+            row=row,
+            rule=rule,
+            programme=programme.programme,
+            known=known.get(item.step_id, {}),
+            colleagues=others,
+            part=parts.get((row.grant_id, rule.instalment)) if rule and rule.instalment else None,
+            own_report=reporter == reader.id and not row.with_funder,
+        )
+        cards.append(_card(say, item, facts, today))
+    return cards
+
+
+def later_steps(say: Speaker, tasks: PersonTasks, today: date) -> list[Later]:
+    """Return the reader's own steps that wait for something, in short."""
+    return [
+        Later(
+            title=capitalised(word_step(say, item.name)),
+            grant=item.grant.title,
+            due=say.weekday_date(item.due_on, today) if item.due_on else "",
+            waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
+        )
+        for item in tasks.items
+        if item.mine and tasks.rows[item.step_id].status == StepStatus.WAITING
+    ]
+
+
+def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
+    return TaskCard(
+        anchor=f"s{item.step_id}",
+        title=capitalised(word_step(say, item.name)),
+        due=word_due(say, item, today),
+        late=item.due_on is not None and item.due_on < today,
+        leads=word_leads(say, item, today),
+        stakes=word_stakes(say, item),
+        facts=(*word_facts(say, item, today), *word_grant(say, item.grant, brief=False)),
+        forms=tuple(forms_of(say, facts, today)),
+        row=facts.row,
+        mine=item.mine,
+        part=facts.part,
+        closed=why_not_done(say, facts, today),
+    )
+
+
+def _release(say: Speaker, reader: Reader, part: AnyRow) -> TaskCard:
+    form = release_form(say, part, reader.id)
+    money = say.money(part.amount_minor, part.currency)
+    title = say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money)
+    asked = (
+        say.gettext("You have asked for the release. A second person must confirm it.") if not form else ""
+    )
+    return TaskCard(
+        anchor=f"p{part.id}",
+        title=title,
+        due="",
+        late=False,
+        leads=(
+            say.gettext("What the money was withheld for is approved."),
+            say.gettext("Confirm that its condition is met. Only then may the claim be sent."),
+        ),
+        stakes=(),
+        facts=((say.gettext("Grant"), f"{part.title} ({part.reference})"),),
+        forms=(form,) if form else (),
+        row=part,
+        part=part,
+        closed=asked,
+    )
+
+
+def _known(connection: Connection, tasks: PersonTasks) -> dict[int, dict[str, tuple[object, str]]]:
+    """Return what is known of each step's questions: what was answered before, else what a source gave."""
+    found: dict[int, dict[str, tuple[object, str]]] = {}
+    figures = select(_FIGURE).where(_FIGURE.c.step_id.in_(tasks.rows)).order_by(_FIGURE.c.id)
+    for row in connection.execute(figures):
+        found.setdefault(row.step_id, {})[row.question] = (row.value, row.source)
+    for step_id in tasks.rows:
+        for answer in tasks.data.answers[step_id]:
+            for key, value in answer.data.items():
+                found.setdefault(step_id, {})[key] = (value, "")
+    return found
+
+
+def _parts(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], AnyRow]:
+    money = (StepKind.CLAIM, StepKind.PAYMENT)
+    grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
+    rows = connection.execute(select(_INSTALMENT).where(_INSTALMENT.c.grant_id.in_(grants)))
+    return {(row.grant_id, row.number): row for row in rows}
+
+
+def _reporters(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], int]:
+    """Return who did the report of each grant with an approval among the tasks, by grant and programme step."""
+    grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
+    rows = connection.execute(
+        select(_STEP.c.grant_id, _STEP.c.template_key, _STEP.c.done_by_id).where(
+            _STEP.c.grant_id.in_(grants), _STEP.c.done_by_id.is_not(None)
+        )
+    )
+    return {(grant_id, key): done_by_id for grant_id, key, done_by_id in rows}
+
+
+def _colleagues(
+    connection: Connection, reader: Reader, grants: set[int]
+) -> dict[int, tuple[tuple[int, str], ...]]:
+    """Return who may take a step over, by grant: people with a part in it, and those around the reader."""
+    own = connection.execute(
+        select(_PERSON.c.manager_id, _PERSON.c.deputy_id).where(_PERSON.c.id == reader.id)
+    ).one()
+    around = or_(
+        _PERSON.c.id.in_([one for one in own if one is not None]),
+        _PERSON.c.manager_id == own.manager_id if own.manager_id is not None else _PERSON.c.id < 0,
+        _PERSON.c.manager_id == reader.id,
+    )
+    here = (_PERSON.c.departed_on.is_(None), _PERSON.c.bounced_at.is_(None), _PERSON.c.id != reader.id)
+    columns = (_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
+    near = connection.execute(select(*columns).where(around, *here)).all()
+    roles = connection.execute(
+        select(_ROLE.c.grant_id, *columns)
+        .join(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
+        .where(_ROLE.c.grant_id.in_(grants), *here)
+    ).all()
+    found = {}
+    for grant_id in grants:
+        people = [*near, *(row for row in roles if row.grant_id == grant_id)]
+        named = {row.id: f"{row.name}, {row.title}" if row.title else row.name for row in people}
+        found[grant_id] = tuple(sorted(named.items(), key=lambda one: one[1].casefold()))
+    return found
+
+
+def with_answer(
+    cards: Sequence[TaskCard], anchor: str, act: str, fields: tuple[Field, ...], problem: str
+) -> list[TaskCard]:
+    """Return the cards with one form opened again: what was posted stands in it, and what is wrong above it."""
+
+    def opened(card: TaskCard) -> TaskCard:
+        if card.anchor != anchor:
+            return card
+        forms = tuple(
+            replace(form, fields=fields or form.fields, opened=True) if form.act == act else form
+            for form in card.forms
+        )
+        return replace(card, forms=forms, problem=problem)
+
+    return [opened(card) for card in cards]

@@ -1,0 +1,186 @@
+"""Make the forms with which a step, or the release of an instalment, is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from deployments.portal.form_fields import Field, question_field
+from deployments.portal.form_nonce import FormFor
+from models.programme import Programme, StepRule
+from models.vocabulary import DecisionKind, InstalmentStatus, StepKind
+from tasks.database import AnyRow
+from tasks.words import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way to answer: `act` names it in the post, `label` opens it, `button` sends it."""
+
+    act: str
+    about: FormFor
+    label: str
+    button: str
+    fields: tuple[Field, ...] = ()
+    hint: str = ""
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What a step's forms depend on.
+
+    `known` are values by question, with the name of their source; `colleagues` (id, name) who may take it over;
+    `part` is the instalment that a claim or payment is about; `own_report` says that the reader made the report
+    that this approval is about.
+    """
+
+    row: AnyRow
+    rule: StepRule | None
+    programme: Programme
+    known: dict[str, tuple[object, str]] = field(default_factory=dict)
+    colleagues: tuple[tuple[int, str], ...] = ()
+    part: AnyRow | None = None
+    own_report: bool = False
+
+
+def forms_of(say: Speaker, facts: StepFacts, today: date) -> list[Form]:
+    """Return the forms that an open step takes today."""
+    about = FormFor("step", facts.row.step_id, facts.row.version)
+    forms = list(_doing(say, facts, about, today))
+    return [*forms, _not_yet(say, about, today), _not_me(say, facts, about)]
+
+
+def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
+    """Return why an open step cannot be done now; empty when it can."""
+    row = facts.row
+    if row.opens_on and today < row.opens_on:
+        return say.gettext("It can be done from %(day)s.", day=say.weekday_date(row.opens_on, today))
+    if facts.own_report:
+        return say.gettext("You made the report, so someone else must approve it.")
+    if row.step_kind == StepKind.CLAIM and not _part_is(facts, InstalmentStatus.RELEASED):
+        return say.gettext("The claim may leave when two people have confirmed that the condition is met.")
+    if row.step_kind == StepKind.PAYMENT and not _part_is(facts, InstalmentStatus.CLAIMED):
+        return say.gettext("The payment can be recorded when the claim is.")
+    return ""
+
+
+def _part_is(facts: StepFacts, status: InstalmentStatus) -> bool:
+    return facts.part is not None and facts.part.status == status
+
+
+def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Iterator[Form]:
+    if why_not_done(say, facts, today):
+        return
+    kind = facts.row.step_kind
+    if kind == StepKind.APPROVAL:
+        yield from _approval(say, facts, about)
+    elif kind == StepKind.CLAIM:
+        yield Form("claim", about, say.gettext("Done"), say.gettext("The claim is sent"))
+    elif kind == StepKind.PAYMENT:
+        yield _payment(say, facts, about)
+    elif kind == StepKind.FUNDER and facts.rule is not None and facts.rule.settled_by_decision:
+        yield _decision(say, facts, about, today)
+    else:
+        yield _done(say, facts, about)
+
+
+def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
+    fields = []
+    for question in facts.rule.questions if facts.rule else ():
+        value, source = facts.known.get(question.key, (None, ""))
+        hint = say.gettext("Collected from %(source)s. Check it.", source=source) if source else ""
+        fields.append(question_field(say, question, value, facts.row.currency, hint))
+    hint = "" if fields else say.gettext("There is nothing to fill in.")
+    return Form("done", about, say.gettext("Done"), say.gettext("It is done"), tuple(fields), hint)
+
+
+def _approval(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
+    note = Field("note", say.gettext("A note, if you wish"), "text", required=False)
+    hint = ""
+    if facts.row.with_funder:
+        hint = say.gettext("You record what the funder has answered.")
+    yield Form("approve", about, say.gettext("Approved"), say.gettext("Record the approval"), (note,), hint)
+    why = Field("note", say.gettext("What must be corrected"), "text")
+    yield Form("return", about, say.gettext("Sent back"), say.gettext("Send it back"), (why,), hint)
+
+
+def _payment(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
+    part, currency = facts.part, facts.row.currency
+    whole = say.money(part.amount_minor, currency) if part is not None and part.amount_minor else ""
+    hint = say.gettext("Leave it empty when all of it has come: %(money)s.", money=whole) if whole else ""
+    paid = Field("amount", f"{say.gettext('The sum that came')} ({currency})", "money", False, "", hint)
+    return Form("paid", about, say.gettext("Done"), say.gettext("The money has come"), (paid,))
+
+
+def _decision(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:
+    english = say.language == "en"
+    kinds = (
+        ("", say.gettext("Choose")),
+        (str(DecisionKind.AWARD), say.gettext("Money is granted")),
+        (str(DecisionKind.REFUSAL), say.gettext("The application is refused")),
+    )
+    dates = [
+        Field(f"d-{name}", named.title.en if english else named.title.sv, "date", required=False)
+        for name, named in facts.programme.dates.items()
+        if named.given_by == "decision"
+    ]
+    only_award = say.gettext("For a grant only.")
+    fields = (
+        Field("kind", say.gettext("What the funder decided"), "choice", options=kinds),
+        Field("decided_on", say.gettext("The day of the decision"), "date", latest=today),
+        Field(
+            "amount",
+            f"{say.gettext('The sum granted')} ({facts.row.currency})",
+            "money",
+            False,
+            "",
+            only_award,
+        ),
+        *dates,
+        Field("purpose", say.gettext("What the money is for"), "text", required=False),
+        Field("conditions", say.gettext("On what conditions"), "text", required=False),
+        Field("source", say.gettext("The decision's number or name"), "line", required=False),
+    )
+    return Form("decide", about, say.gettext("It has come"), say.gettext("Record the decision"), fields)
+
+
+def _not_yet(say: Speaker, about: FormFor, today: date) -> Form:
+    fields = (
+        Field("expected_on", say.gettext("When it will be done"), "date", earliest=today),
+        Field("note", say.gettext("Why"), "text"),
+    )
+    hint = say.gettext("The due date stays. Those who are told if it is late will see your answer.")
+    return Form("not_yet", about, say.gettext("Not yet"), say.gettext("Send the answer"), fields, hint)
+
+
+def _not_me(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
+    options = (
+        ("", say.gettext("The manager decides who")),
+        *((str(number), name) for number, name in facts.colleagues),
+    )
+    who = Field("colleague", say.gettext("Who should have it"), "choice", False, "", "", options)
+    hint = say.gettext("Whoever gets it is told by letter.")
+    return Form("not_me", about, say.gettext("Not me"), say.gettext("Hand it over"), (who,), hint)
+
+
+def release_form(say: Speaker, part: AnyRow, reader_id: int) -> Form | None:
+    """Return the form that asks for the release of an instalment, or confirms it; None for who has asked."""
+    if part.requested_by_id == reader_id:
+        return None
+    about = FormFor("part", part.id, part.requested_by_id or 0)
+    if part.requested_by_id is None:
+        hint = say.gettext("You are the first of two. The second is then asked to confirm.")
+        return Form(
+            "release",
+            about,
+            say.gettext("The condition is met"),
+            say.gettext("Ask for the release"),
+            (),
+            hint,
+        )
+    hint = say.gettext("You are the second of two. With your confirmation the claim may leave.")
+    return Form(
+        "release", about, say.gettext("The condition is met"), say.gettext("Confirm the release"), (), hint
+    )

@@ -1,0 +1,109 @@
+"""Guard every answer: strict headers, known hosts only, and no letter's link in a log."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "data:",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_YEAR_SECONDS = 31_536_000
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def content_policy(**changes: str) -> str:
+    """Return the Content-Security-Policy, with directives replaced, or added, by their names in snake case."""
+    policy = _POLICY | {name.replace("_", "-"): value for name, value in changes.items()}
+    return "; ".join(f"{name} {value}".strip() for name, value in policy.items())
+
+
+def safe_headers(portal_url: str) -> dict[str, str]:
+    """Return the headers that every answer carries."""
+    found = _ALWAYS | {"Content-Security-Policy": content_policy()}
+    if portal_url.startswith("https://"):
+        found["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+    return found
+
+
+class SafeHeaders:
+    """Add the headers that every answer carries; one that an answer has set already stands."""
+
+    def __init__(self, app: ASGIApp, *, portal_url: str) -> None:
+        self._app = app
+        self._headers = safe_headers(portal_url)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and its answer back, with the headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_safely)
+
+
+class KnownHosts:
+    """Refuse requests for another host than the portal's own.
+
+    A page elsewhere can make a browser resolve its own name to the loopback address; the Host header still tells.
+    """
+
+    def __init__(self, app: ASGIApp, *, portal_url: str) -> None:
+        self._app = app
+        self._known = _LOOPBACK | {urlsplit(portal_url).hostname or ""}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on when its host is known; a health check may come by any name."""
+        if scope["type"] == "http" and scope["path"] != "/healthz":
+            host = Headers(scope=scope).get("host", "")
+            if _hostname(host) not in self._known:
+                answer = PlainTextResponse("This is not the portal's address.\n", 400)
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+class _NoLinks(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "/t/" not in record.getMessage()
+
+
+_NO_LINKS = _NoLinks()
+
+
+def keep_links_out_of_the_log() -> None:
+    """Leave requests for `/t/...` out of the server's access log: whoever has such an address can answer."""
+    # addFilter adds a filter once only.
+    logging.getLogger("uvicorn.access").addFilter(_NO_LINKS)
