@@ -126,6 +126,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class MetCondition:
+    """A step that an instalment waited for, approved on a day."""
+
+    step: StepName
+    approved_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class StandIn:
     """For whom the reader stands in, and why; `until_on` is the last day of an absence."""
 
@@ -196,6 +204,7 @@ class ItemView:
     sent: tuple[tuple[str, tuple[date, ...]], ...] = ()
     also_told: tuple[str, ...] = ()
     next_step: Waiting | None = None
+    met: tuple[MetCondition, ...] = ()
 
     @property
     def kind(self) -> NoticeKind:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from models.letter_view import GrantView, ItemView, NotYet, Progress, Stake, StepName, Waiting
+from models.letter_view import GrantView, ItemView, MetCondition, NotYet, Progress, Stake, StepName, Waiting
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
 from tasks.due_words import word_why
-from tasks.words import Speaker
+from tasks.words import Speaker, capitalised
 
 
 def word_step(say: Speaker, name: StepName) -> str:
@@ -31,6 +31,10 @@ def word_due(say: Speaker, item: ItemView, today: date) -> str:
 
 def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     """Yield the item's facts as (label, text), weightiest first."""
+    for condition in item.met:
+        yield say.gettext("Condition"), _met(say, condition, today)
+    if any(one.kind is NoticeKind.ESCALATION for one in item.happenings):
+        yield from _trail(say, item, today)
     if item.dated and item.why is not None and item.due_on is not None:
         why = word_why(say, item.why, item.due_on, today)
         if item.why.working_on is not None and item.why.working_on >= today:
@@ -43,8 +47,6 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
             yield say.gettext("Why that day"), why
     if item.asks:
         yield from _standing(say, item, today)
-    if any(one.kind is NoticeKind.ESCALATION for one in item.happenings):
-        yield from _trail(say, item, today)
     if item.next_step is not None and not item.dated and not item.asks:
         yield say.gettext("Next"), _waiting(say, item.next_step, today)
 
@@ -123,8 +125,17 @@ def _not_yet(say: Speaker, answer: NotYet, today: date) -> str:
     return f"{text} {say.gettext('“%(note)s”', note=answer.note)}" if answer.note else text
 
 
+def _met(say: Speaker, condition: MetCondition, today: date) -> str:
+    step = capitalised(word_step(say, condition.step))
+    if condition.approved_on is None:
+        return f"{step}."
+    return say.gettext(
+        "%(step)s: approved on %(day)s.", step=step, day=say.short_date(condition.approved_on, today)
+    )
+
+
 def _waiting(say: Speaker, waiting: Waiting, today: date) -> str:
-    step = word_step(say, waiting.step)
+    step = capitalised(word_step(say, waiting.step))
     day = say.weekday_date(waiting.due_on, today) if waiting.due_on else ""
     if waiting.yours:
         if day:

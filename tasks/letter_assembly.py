@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from models.letter_view import (
+    INFORMING,
     GrantView,
     ItemView,
     LetterView,
+    MetCondition,
     NotYet,
     Progress,
     Stake,
@@ -67,7 +69,7 @@ class LetterMaker:
         if not told:
             return None, dropped
         steps: dict[int, list[DbRow]] = {}
-        for row in sorted(told, key=lambda row: (_RANK[NoticeKind(row.kind)], row.id)):
+        for row in sorted(told, key=lambda row: (_RANK[row.kind], row.id)):
             steps.setdefault(row.step_id, []).append(row)
         items = [self._item(letter, rows) for rows in steps.values()]
         items.sort(key=lambda item: (not item.asks, item.due_on or date.max, _RANK[item.kind], item.step_id))
@@ -127,7 +129,8 @@ class LetterMaker:
             not_yet=self._not_yet(row),
             sent=self._sent(letter, row),
             also_told=self._also_told(letter, rows),
-            next_step=self._next_step(letter, row),
+            next_step=self._next_step(letter, row) if row.kind in INFORMING else None,
+            met=tuple(self._met(row, language)),
         )
 
     def _grant(self, letter: DbRow, row: DbRow) -> GrantView:
@@ -196,6 +199,14 @@ class LetterMaker:
         dated.sort(key=lambda one: (one.owner_id != letter.person_id, one.due_on, one.id))
         return self._waiting(letter, row, dated[0])
 
+    def _met(self, row: DbRow, language: str) -> Iterable[MetCondition]:
+        """Yield the approvals on which a release stands, for those who confirm it and those who claim."""
+        instalment = self._instalment(row) if row.kind in _RELEASING else None
+        rules = self.data.programmes[row.programme_id].rules
+        for one in instalment.conditions if instalment else ():
+            name = self._name(StepKind.APPROVAL, None, rules.get(one.template_key), language)
+            yield MetCondition(name, one.done_on)
+
     def _not_yet(self, row: DbRow) -> NotYet | None:
         answers = self.data.answers[row.step_id]
         if not answers or answers[-1].kind != AnswerKind.NOT_YET:
@@ -235,6 +246,7 @@ class LetterMaker:
 
 
 _ASKED = frozenset({NoticeKind.REMINDER, NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.HANDED_OVER})
+_RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED)
 _BEFORE_AWARD = (Phase.APPLICATION, Phase.DECISION)
 
 

@@ -166,6 +166,7 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
             _STEP.c.template_key,
             _STEP.c.position,
             _STEP.c.status.label("step_status"),
+            _STEP.c.done_on,
         )
         .outerjoin(_CONDITION, _CONDITION.c.instalment_id == _INSTALMENT.c.id)
         .outerjoin(_STEP, _STEP.c.id == _CONDITION.c.step_id)
@@ -177,7 +178,9 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
         _, conditions = parts.setdefault(row.id, (row, []))
         if row.step_id is not None:
             status = StepStatus(row.step_status)
-            conditions.append(ConditionFacts(row.step_id, row.template_key, row.position, status))
+            conditions.append(
+                ConditionFacts(row.step_id, row.template_key, row.position, status, row.done_on)
+            )
     for row, conditions in parts.values():
         facts = InstalmentFacts(
             row.number, row.amount_minor, InstalmentStatus(row.status), row.requested_by_id, tuple(conditions)

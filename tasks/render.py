@@ -15,8 +15,6 @@ from models.letter_view import WordedLetter
 from tasks.words import speaker
 
 MAIL_TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
-# Narrow and no-break spaces are for the eye; plain text and searches want ordinary ones.
-_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 _JINJA = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 _ALONE = re.compile(r"^{{.*}}$", re.MULTILINE)
 
@@ -48,8 +46,9 @@ class InlineStyles(Extension):
             whole = match[0].startswith("{%") or _ALONE.fullmatch(_line_of(match)) is not None
             return f"<!--jinja{len(hidden) - 1}jinja-->" if whole else f"jinja{len(hidden) - 1}jinja"
 
-        inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+        inliner = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
         html = _drop_unused_classes(inliner.inline(_JINJA.sub(hide, source)))
+        html = _head_first(html)
         html = re.sub(r"(?:<!--)?jinja(\d+)jinja(?:-->)?", lambda match: hidden[int(match[1])], html)
         return re.sub(r"\n\s*", "\n", html)
 
@@ -59,6 +58,14 @@ def _line_of(match: re.Match[str]) -> str:
     start = text.rfind("\n", 0, match.start()) + 1
     end = text.find("\n", match.end())
     return text[start : end if end >= 0 else len(text)].strip()
+
+
+def _head_first(html: str) -> str:
+    """Put the character set before the style sheet: a reader looks for it in the first 1,024 bytes."""
+    charset = '<meta charset="utf-8">'
+    style = re.search(r"<style>.*?</style>", html, re.DOTALL)
+    html = html.replace(charset, "").replace("<head>", f"<head>\n{charset}", 1)
+    return html.replace(style[0], re.sub(r"\s+", " ", style[0])) if style else html
 
 
 def _drop_unused_classes(html: str) -> str:
@@ -76,10 +83,13 @@ def _drop_unused_classes(html: str) -> str:
 def render_letter(letter: WordedLetter) -> Rendered:
     """Return the letter's subject, text and HTML. Raises jinja2.TemplateError for a template that does not fit."""
     text, html = _templates(letter.language)
-    body = text.render(letter=letter).translate(_SPACES)
-    return Rendered(
-        subject=letter.subject.translate(_SPACES), text=body.strip() + "\n", html=html.render(letter=letter)
-    )
+    body = _plain_spaces(text.render(letter=letter)).strip()
+    return Rendered(_plain_spaces(letter.subject), f"{body}\n", html.render(letter=letter))
+
+
+def _plain_spaces(text: str) -> str:
+    """No-break spaces, wide and narrow, are for the eye; plain text and searches want ordinary ones."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 @lru_cache(maxsize=8)

@@ -79,6 +79,7 @@ class ConditionFacts:
     template_key: str
     position: int
     status: StepStatus
+    done_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

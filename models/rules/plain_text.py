@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Controls, line and paragraph separators, bidirectional controls (they can turn a line around) and lone
 # surrogates (they cannot be written as UTF-8).
@@ -23,9 +24,12 @@ def one_line(text: object, limit: int = 500) -> str:
 
     Text with right-to-left letters is isolated, so that it does not turn the sentence around it.
     """
-    if text is None:
-        return ""
-    line = str(text)
+    return "" if text is None else _one_line(str(text), limit)
+
+
+# Titles and sentences of programmes come again in every letter.
+@lru_cache(maxsize=8192)
+def _one_line(line: str, limit: int) -> str:
     if not (line.isascii() and line.isprintable() and "  " not in line):
         line = _SPACES.sub(" ", _UNWANTED.sub(" ", line))
     line = line.strip()
