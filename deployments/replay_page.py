@@ -1,6 +1,149 @@
-"""Write a replay as one page: a timeline picture, the story, and every letter."""
+"""Write a replay as one page that needs nothing else: a timeline a grant, the story, and every letter.
+
+It is for administrators, and in English as the command line is; the letters are in their readers' languages.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
-def write_page(*a: object) -> None: ...
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Connection, Engine, select
+
+from deployments.portal.letter_parts import read_letter
+from deployments.portal.page_words import word_grant_status, word_instalment_status, word_phase
+from deployments.portal.time_axis import Moment, Picture, draw
+from deployments.replay_story import story_lines
+from deployments.replaying_clock import Played
+from models.columns import table_of
+from models.errors import BadInput
+from models.grant import Grant
+from models.instalment import Instalment
+from models.letter import Letter
+from models.people import Person
+from models.step import Meeting, Step
+from models.vocabulary import SETTLED
+from tasks.database import AnyRow, reading
+from tasks.programme_versions import load_programme
+from tasks.words import Speaker, speaker
+
+_TEMPLATES = Path(__file__).parents[1] / "templates"
+_GRANT, _STEP, _LETTER = table_of(Grant), table_of(Step), table_of(Letter)
+_INSTALMENT, _MEETING, _PERSON = table_of(Instalment), table_of(Meeting), table_of(Person)
+
+
+@dataclass(frozen=True, slots=True)
+class StepOnPage:
+    """A step in the table below the picture."""
+
+    number: int
+    title: str
+    due: str
+    done: str
+    why: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantOnPage:
+    """A grant: its picture, steps and instalments."""
+
+    reference: str
+    title: str
+    status: str
+    picture: Picture | None
+    steps: tuple[StepOnPage, ...]
+    instalments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterOnPage:
+    """A letter: whom it went to, and its two forms."""
+
+    on: str
+    to: str
+    subject: str
+    html: str
+    text: str
+
+
+def write_page(engine: Engine, played: Played, path: Path) -> None:
+    """Write the page; BadInput when the file cannot be written."""
+    say = speaker("en")
+    end = date.fromisoformat(played.events[-1]["on"])
+    with reading(engine) as connection:
+        grants = connection.execute(select(_GRANT).order_by(_GRANT.c.reference)).all()
+        shown = [_grant(connection, say, grant, end) for grant in grants]
+        letters = _letters(connection, say, end)
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES / "pages"), autoescape=True, undefined=StrictUndefined
+    )
+    page = environment.get_template("replay.html").render(
+        _=say.gettext,
+        ngettext=say.ngettext,
+        style=(_TEMPLATES / "static" / "style.css").read_text(encoding="utf-8"),
+        grants=shown,
+        story=list(story_lines(played)),
+        letters=letters,
+        rounds=len(played.rounds),
+    )
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"--html {path}: {error.strerror}") from error
+
+
+def _grant(connection: Connection, say: Speaker, grant: AnyRow, end: date) -> GrantOnPage:
+    programme = load_programme(connection, grant.programme_id)
+    rows = connection.execute(
+        select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position)
+    ).all()
+    titles = {rule.key: getattr(rule.title, say.language) for rule in programme.steps}
+    steps, moments = [], []
+    for number, row in enumerate(rows, start=1):
+        period = f" {row.period}" if row.period else ""
+        title = f"{titles.get(row.template_key, row.key)}{period}"
+        look = "done" if row.status in SETTLED else "late" if row.due_on and row.due_on < end else "open"
+        due = say.short_date(row.due_on, end) if row.due_on else "-"
+        done = say.short_date(row.done_on, end) if row.done_on else "-"
+        steps.append(StepOnPage(number, title, due, done, row.receipt.get("arithmetic", ""), look))
+        on = row.done_on or row.due_on
+        if on is not None:
+            moments.append(Moment(number, on, word_phase(say, row.phase), look, f"{number}. {title}"))
+    held = connection.execute(
+        select(_MEETING.c.held_on).where(_MEETING.c.organisation_id == grant.recipient_id)
+    ).scalars()
+    parts = connection.execute(
+        select(_INSTALMENT).where(_INSTALMENT.c.grant_id == grant.id).order_by(_INSTALMENT.c.number)
+    ).all()
+    return GrantOnPage(
+        grant.reference,
+        grant.title,
+        word_grant_status(say, grant.status),
+        draw(moments, [(on, on.isoformat()) for on in held], end),
+        tuple(steps),
+        tuple(
+            f"{part.number}: {say.money(part.amount_minor or 0, grant.currency)}, {word_instalment_status(say, part.status).lower()}"
+            for part in parts
+        ),
+    )
+
+
+def _letters(connection: Connection, say: Speaker, end: date) -> list[LetterOnPage]:
+    query = (
+        select(_LETTER.c.letter_on, _LETTER.c.subject, _LETTER.c.content, _PERSON.c.email)
+        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+        .where(_LETTER.c.content.is_not(None))
+        .order_by(_LETTER.c.letter_on, _LETTER.c.id)
+    )
+    found = []
+    for row in connection.execute(query):
+        parts = read_letter(row.content)
+        found.append(
+            LetterOnPage(
+                say.short_date(row.letter_on, end), row.email, row.subject or "", parts.html, parts.text
+            )
+        )
+    return found

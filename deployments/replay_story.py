@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -70,21 +71,37 @@ WORDS: dict[str, Callable[[Event], str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A line of the story; `loud` ones are the turns of it."""
+
+    on: str
+    grant: str
+    words: str
+
+    @property
+    def loud(self) -> bool:
+        """Whether the line is a turn of the story: it is written in capitals, or a refusal."""
+        return self.words[:2].isupper() or self.words.startswith("refused")
+
+
+def story_lines(played: Played) -> Iterator[StoryLine]:
+    """Yield what is worth telling, in order."""
+    for event in played.events:
+        words = WORDS.get(event["event"])
+        if words is None and event["event"].endswith("_refused"):
+            words = WORDS["release_refused"]
+        if words is not None:
+            yield StoryLine(event["on"], event["grant"] or "", words(event))
+
+
 def tell_story(engine: Engine, played: Played) -> str:
     """Return the story: a line an event, grouped by day, and where each grant stands at the end."""
-    lines = []
-    last = ""
-    for event in played.events:
-        words = WORDS.get(event["event"]) or (
-            (lambda one: f"refused: {one['detail']['reason']}")
-            if event["event"].endswith("_refused")
-            else None
-        )
-        if words is None:
-            continue
-        day = event["on"] if event["on"] != last else " " * 10
-        last = event["on"]
-        lines.append(f"{day}  {event['grant'] or '':12}  {words(event)}")
+    lines, last = [], ""
+    for line in story_lines(played):
+        day = line.on if line.on != last else " " * 10
+        last = line.on
+        lines.append(f"{day}  {line.grant:12}  {line.words}")
     lines.append("")
     end = date.fromisoformat(played.events[-1]["on"]) if played.events else date.min
     for standing in portfolio(engine, end):

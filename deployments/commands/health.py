@@ -60,7 +60,9 @@ def _check_all() -> Iterator[Checked]:
     except GrantError as error:
         yield Checked("settings", False, str(error))
         return
-    yield Checked("settings", True, f"home {settings.home.absolute()}, {settings.timezone}, {settings.language}")
+    yield Checked(
+        "settings", True, f"home {settings.home.absolute()}, {settings.timezone}, {settings.language}"
+    )
     now = datetime.now(UTC)
     yield _guarded("disk", lambda: _disk(settings))
     yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
@@ -107,14 +109,18 @@ def _clock(engine: Engine, now: datetime) -> str:
     with reading(engine) as connection:
         latest = connection.execute(select(func.max(_EVENT.c.at))).scalar()
     if latest is not None and latest > now + timedelta(minutes=5):
-        raise OSError(f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the journal holds {latest:%Y-%m-%d %H:%M} UTC")
+        raise OSError(
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the journal holds {latest:%Y-%m-%d %H:%M} UTC"
+        )
     return f"{now:%Y-%m-%d %H:%M} UTC"
 
 
 def _mail(settings: Settings) -> Checked:
     route = route_of(settings)
     if not isinstance(route, SmtpRoute):
-        return Checked("mail", True, "no GRANTS_SMTP_HOST: letters are kept in the portal's mailbox, none leaves")
+        return Checked(
+            "mail", True, "no GRANTS_SMTP_HOST: letters are kept in the portal's mailbox, none leaves"
+        )
 
     async def greet() -> None:
         (await open_line(route)).drop()

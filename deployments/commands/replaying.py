@@ -48,7 +48,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         replay = Replay(engine, content, shelf, PostOffice(CaptureRoute(), press), settings.zone)
         played = replay.play(until)
         if html_file is not None:
-            write_page(engine, content, played, html_file)
+            write_page(engine, played, html_file)
         if as_json:
             show_json(played.events)
         else:
