@@ -104,6 +104,7 @@ class PersonEntry(Strict):
     deputy: Email | None = None
     admin: bool = False
     departed_on: IsoDate | None = None
+    bounced: Literal[False] | None = None  # false: letters reach the address again
     absences: tuple[AbsenceEntry, ...] = ()
 
 

@@ -179,6 +179,7 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
         "manager_id": ids[entry.manager] if entry.manager else None,
         "deputy_id": ids[entry.deputy] if entry.deputy else None,
         "departed_on": entry.departed_on,
+        "bounced_at": None if entry.bounced is False else row.bounced_at,
     }
 
 

@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
 
 from models.columns import table_of
 from models.letter import Letter
+from models.rules.workdays import WorkCalendar
 from models.vocabulary import LetterStatus
 from tasks.delivery import DeliveryReport, deliver_due
+from tasks.handovers import hand_over
 from tasks.letterpress import Outcome, PressSettings, print_letters
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
@@ -27,6 +30,11 @@ class PostOffice:
 
     route: SmtpRoute | CaptureRoute
     press: PressSettings
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days begin and end."""
+        return ZoneInfo(self.press.timezone)
 
     def print(self, connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
         """Print the letters, as a deliverer asks for it."""
@@ -45,5 +53,13 @@ def post_office_of(settings: Settings) -> PostOffice:
 
 
 def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> DeliveryReport:
-    """Deliver every letter that is due, outside an event loop."""
-    return asyncio.run(deliver_due(engine, post.route, post.print, clock))
+    """Deliver every letter that is due, outside an event loop.
+
+    The steps of a person whose letter came back go to someone else at once, not with the next round.
+    """
+    report = asyncio.run(deliver_due(engine, post.route, post.print, clock, zone=post.zone))
+    now = clock()
+    today = now.astimezone(post.zone).date()
+    if report.bounced and WorkCalendar().is_working(today):
+        hand_over(engine, today, now)
+    return report

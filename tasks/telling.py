@@ -164,7 +164,7 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
 
 
 def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[AnyRow]:
-    # Read again under the write lock: a step may have been answered since the ids were listed.
+    # Read again and locked: a step may have been answered since the ids were listed, or be while we decide.
     columns = (
         _STEP.c.id,
         _STEP.c.grant_id,
@@ -180,6 +180,7 @@ def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequenc
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.id.in_(ids), _STEP.c.next_action_on <= on, _STEP.c.status.in_(UNSETTLED))
         .order_by(_STEP.c.due_on, _STEP.c.id)
+        .with_for_update(of=_STEP)
     )
     return connection.execute(query).all()
 
