@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 
-from flows.workroom import Workroom, in_thread
+from flows.workroom import Workroom, in_one_line, in_thread
+from models.errors import GrantError
 from tasks.artifacts import write_overview
 from tasks.portfolio_figures import portfolio_figures
 
+log = logging.getLogger(__name__)
+
 
 async def publish_overview(room: Workroom, today: date) -> None:
-    """Write where each grant stands as the artifact `grants-overview`."""
-    figures = await in_thread(portfolio_figures, room.engine, today)
+    """Write where each grant stands as the artifact `grants-overview`; a page that is not written fails nothing."""
+    try:
+        figures = await in_thread(portfolio_figures, room.engine, today)
+    except GrantError as error:
+        log.warning("no overview: %s", in_one_line(error))
+        return
     await write_overview(figures, today)

@@ -47,7 +47,8 @@ async def part_of_round(key: str, title: str, on: date, now: datetime, grant: st
     try:
         return await in_thread(do_part, open_workroom().engine, part_named(key), RoundDay(on, now, grant))
     except DatabaseUnready as error:
-        raise PartWaits(in_one_line(error)) from None
+        locked = "locked" in error.detail
+        raise (PartWaits if locked else PartFailed)(f"{title}: {in_one_line(error)}") from None
     except Exception as error:  # noqa: BLE001  (whatever it is, the other parts go on)
         log_place(error, f"part {key}")
         raise PartFailed(f"{title}: {in_one_line(error)}") from None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 from prefect import runtime
 from prefect.context import FlowRunContext
@@ -35,16 +36,8 @@ class Workroom:
     engine: Engine
 
     def day_of(self, on: date | None) -> date:
-        """Return the run's day: the one asked for, else today in the room's time zone.
-
-        A run can start a moment before its scheduled time, and long after it when the machine was down: the
-        later of the two days is meant.
-        """
-        if on is not None:
-            return on
-        now = datetime.now(UTC).astimezone(self.settings.zone).date()
-        scheduled = runtime.flow_run.scheduled_start_time
-        return max(now, scheduled.astimezone(self.settings.zone).date()) if scheduled else now
+        """Return the run's day: the one asked for, else the day that its schedule means."""
+        return on or day_meant(moment(), runtime.flow_run.scheduled_start_time, self.settings.zone)
 
 
 @lru_cache(maxsize=8)
@@ -58,6 +51,15 @@ def open_workroom() -> Workroom:
     engine = _engine(settings.database)
     require_schema(engine)
     return Workroom(settings, engine)
+
+
+def day_meant(now: datetime, scheduled: datetime | None, zone: ZoneInfo) -> date:
+    """Return the local day of a run that starts now.
+
+    It can start a moment before its scheduled time, and long after it when the machine was down: the later of the
+    two days is meant.
+    """
+    return max(at.astimezone(zone).date() for at in (now, scheduled) if at is not None)
 
 
 def moment() -> datetime:

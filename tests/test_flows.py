@@ -1,0 +1,620 @@
+"""Run the flows against a real Prefect server: what they do, what they say, and what Prefect gets to keep."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from prefect import State
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import TaskRun
+from prefect.events.schemas.automations import AutomationCore
+from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.server.schemas.schedules import CronSchedule
+from prefect.settings import PREFECT_API_URL
+from prefect.testing.utilities import prefect_test_harness
+from prefect.utilities.callables import parameter_schema
+from sqlalchemy import Engine, select, text, update
+
+from deployments.prefect_file import PREFECT_FILE, DeploymentEntry, read_prefect_file, runner_deployment
+from deployments.sample_portfolio import load_sample
+from flows.admin_commands import (
+    approve_a_final_report,
+    extend_a_step,
+    record_a_decision,
+    release_an_instalment,
+    return_a_final_report,
+)
+from flows.daily_round import daily_round
+from flows.decision import decision
+from flows.deliver_letters import deliver_letters
+from flows.final_report import final_report
+from flows.follow_up import first_working_day_of_quarter, follow_up
+from flows.release import release
+from flows.tell_the_admin import tell_the_admin
+from flows.watch import watch
+from flows.working_day import RoundDay, round_parts, run_round
+from flows.workroom import day_meant
+from models.columns import table_of
+from models.journal import DayRound
+from models.letter import Letter, Notice
+from models.people import Person
+from models.step import Step
+from models.vocabulary import Role
+from tasks.alarm_mail import filed_alarms
+from tasks.automations import Kept, keep_automations
+from tasks.database import reading, transaction
+from tasks.settings import load_settings
+from tests.builders import a_database
+from tests.source_tree import ROOT
+
+# A Friday.
+TODAY = date(2010, 10, 8)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prefect_server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=60):
+        yield
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    engine = a_database(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def sample_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    engine = a_database(tmp_path_factory.mktemp("sample"))
+    load_sample(engine, TODAY, datetime.now(UTC))
+    engine.dispose()
+    return Path(str(engine.url.database)).read_bytes()
+
+
+@pytest.fixture
+def sample(engine: Engine, sample_bytes: bytes) -> Engine:
+    Path(str(engine.url.database)).write_bytes(sample_bytes)
+    return engine
+
+
+def ended(run: Awaitable[State[Any]]) -> tuple[str, str]:
+    """Run a flow to its end; return its state's name and message."""
+
+    async def wait() -> State[Any]:
+        return await run
+
+    state = asyncio.run(wait())
+    assert state.message is not None
+    return state.name or "", state.message
+
+
+def test_round_says_what_it_came_to(sample: Engine) -> None:
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    assert (name, message) == (
+        "Completed",
+        "11 due, 8 reminded, 3 escalated, 0 failed, 1 final reports not ready",
+    )
+
+
+def rows_of(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """What a round leaves, without what is random or the clock's."""
+    notice, letter, step, day = table_of(Notice), table_of(Letter), table_of(Step), table_of(DayRound)
+    queries = {
+        "notices": select(
+            notice.c.step_id, notice.c.due_on, notice.c.rung, notice.c.person_id, notice.c.reason
+        ),
+        "letters": select(
+            letter.c.key, letter.c.person_id, letter.c.kind, letter.c.letter_on, letter.c.status
+        ),
+        "steps": select(step.c.id, step.c.status, step.c.next_action_on, step.c.owner_id),
+        "rounds": select(day.c.on, day.c.due, day.c.reminded, day.c.escalated, day.c.letters, day.c.failed),
+    }
+    with reading(engine) as connection:
+        return {name: sorted(map(tuple, connection.execute(query))) for name, query in queries.items()}
+
+
+def test_round_as_a_flow_leaves_the_same_rows_as_the_plain_function(
+    sample: Engine, sample_bytes: bytes, tmp_path: Path
+) -> None:
+    other = a_database(tmp_path)
+    Path(str(other.url.database)).write_bytes(sample_bytes)
+    run_round(other, RoundDay(TODAY, datetime.now(UTC)))
+    ended(daily_round(on=TODAY, return_state=True))
+    assert rows_of(sample) == rows_of(other)
+    assert rows_of(sample)["rounds"]
+    other.dispose()
+
+
+def test_round_twice_is_once(sample: Engine) -> None:
+    ended(daily_round(on=TODAY, return_state=True))
+    once = rows_of(sample)
+    ended(daily_round(on=TODAY, return_state=True))
+    assert rows_of(sample) == once
+
+
+@pytest.mark.parametrize(
+    ("on", "message"),
+    [
+        pytest.param(date(2011, 1, 6), "Public holiday: Epiphany", id="a holiday"),
+        pytest.param(
+            date(2011, 6, 24), "Public holiday: Midsummer Eve", id="an eve on which offices are closed"
+        ),
+        pytest.param(date(2010, 10, 9), "Weekend: Saturday", id="a Saturday"),
+    ],
+)
+def test_round_rests_when_offices_are_closed(sample: Engine, on: date, message: str) -> None:
+    assert ended(daily_round(on=on, return_state=True)) == ("Completed", message)
+    assert rows_of(sample)["rounds"] == []
+
+
+async def _task_runs(state: State[Any]) -> list[TaskRun]:
+    assert state.state_details.flow_run_id
+    async with get_client() as client:
+        runs = await client.read_task_runs(
+            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[state.state_details.flow_run_id]))
+        )
+    return sorted(runs, key=lambda run: run.start_time or datetime.max.replace(tzinfo=UTC))
+
+
+def parts_run(expected: int, flow: Callable[..., Awaitable[State[Any]]], **parameters: Any) -> list[str]:
+    """Run a flow; return the names of its task runs in their order, once the server has as many as expected."""
+
+    async def run() -> list[str]:
+        state = await flow(**parameters, return_state=True)
+        deadline = datetime.now(UTC) + timedelta(seconds=30)
+        while True:
+            runs = await _task_runs(state)
+            if len(runs) >= expected and all(run.state and run.state.is_final() for run in runs):
+                return [run.name for run in runs]
+            assert datetime.now(UTC) < deadline, [run.name for run in runs]
+            await asyncio.sleep(0.05)
+
+    return asyncio.run(run())
+
+
+def test_round_has_a_task_run_a_part(sample: Engine) -> None:
+    parts = [part.key.replace("/", ": ") for part in round_parts()]
+    names = parts_run(len(parts), daily_round, on=TODAY)
+    assert names == parts
+    assert "follow-up: escalate" in names
+
+
+@pytest.mark.parametrize(
+    ("flow", "parts"),
+    [
+        (decision, ["decision: gather", "decision: notify", "decision: escalate"]),
+        (follow_up, ["follow-up: gather", "follow-up: notify", "follow-up: escalate"]),
+        (
+            final_report,
+            [
+                "final-report: readiness",
+                "final-report: gather",
+                "final-report: notify",
+                "final-report: escalate",
+            ],
+        ),
+        (release, ["release: gate", "release: gather", "release: notify", "release: escalate"]),
+    ],
+)
+def test_phase_runs_its_own_parts_alone(sample: Engine, flow: Any, parts: list[str]) -> None:
+    assert parts_run(len(parts), flow, on=TODAY) == parts
+
+
+def test_phase_for_one_grant_leaves_the_others_alone(sample: Engine) -> None:
+    before = rows_of(sample)["notices"]
+    name, message = ended(final_report(on=TODAY, grant="SN-007", return_state=True))
+    assert (name, message) == ("Completed", "1 due, 0 reminded, 1 escalated, 0 failed")
+    new = [row for row in rows_of(sample)["notices"] if row not in before]
+    assert len({step_id for step_id, *_ in new}) == 1
+    assert rows_of(sample)["rounds"] == []
+
+
+@pytest.mark.parametrize("flow", [daily_round, final_report])
+def test_run_for_an_unknown_grant_fails_in_one_line(sample: Engine, flow: Any) -> None:
+    expected = "There is no grant with that reference: 'SN-999'; 'grants status' lists the ones there are"
+    assert ended(flow(on=TODAY, grant="SN-999", return_state=True)) == ("Failed", expected)
+
+
+def test_round_for_one_grant_is_not_the_days_round(sample: Engine) -> None:
+    assert ended(daily_round(on=TODAY, grant="SN-007", return_state=True))[0] == "Completed"
+    assert rows_of(sample)["rounds"] == []
+
+
+def test_broken_grant_stops_no_other_and_fails_the_run_with_the_count(sample: Engine) -> None:
+    with transaction(sample) as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER broken BEFORE INSERT ON notice WHEN NEW.step_id IN (SELECT step.id FROM step"
+                ' JOIN "grant" ON "grant".id = step.grant_id WHERE reference = \'SN-007\')'
+                " BEGIN SELECT RAISE(ABORT, 'a letter to someone@example.org'); END"
+            )
+        )
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    assert (name, message) == (
+        "Failed",
+        "11 due, 8 reminded, 2 escalated, 1 failed, 1 final reports not ready",
+    )
+
+
+def test_broken_part_stops_no_other_and_the_round_stays_open(sample: Engine) -> None:
+    with transaction(sample) as connection:
+        connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    assert name == "Failed"
+    assert "not done: release: gate" in message
+    with reading(sample) as connection:
+        completed = connection.execute(text("SELECT completed_at FROM day_round")).scalar_one()
+        letters = connection.execute(text("SELECT count(*) FROM letter")).scalar_one()
+    assert completed is None
+    assert letters > 0
+
+
+def test_run_without_a_database_fails_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    assert name == "Failed"
+    assert message.endswith("yet; run 'grants init'")
+    assert len(message.splitlines()) == 1
+
+
+def test_run_with_a_wrong_setting_fails_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_TIMEZONE", "Europe/Atlantis")
+    name, message = ended(daily_round(return_state=True))
+    assert (name, "GRANTS_TIMEZONE" in message) == ("Failed", True)
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "meant"),
+    [
+        pytest.param(datetime(2010, 10, 8, 5, 0, tzinfo=UTC), TODAY, id="on time"),
+        pytest.param(datetime(2010, 10, 8, 22, 0, tzinfo=UTC), date(2010, 10, 9), id="begun before its day"),
+        pytest.param(datetime(2010, 10, 5, 5, 0, tzinfo=UTC), TODAY, id="missed three days ago"),
+        pytest.param(None, TODAY, id="not scheduled"),
+    ],
+)
+def test_run_is_for_the_later_of_its_day_and_today(scheduled: datetime | None, meant: date) -> None:
+    assert (
+        day_meant(datetime(2010, 10, 8, 21, 59, 59, tzinfo=UTC), scheduled, ZoneInfo("Europe/Stockholm"))
+        == meant
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        pytest.param(date(2010, 10, 8), date(2010, 10, 1), id="a Friday"),
+        pytest.param(date(2011, 1, 31), date(2011, 1, 3), id="New Year's Day was a Saturday"),
+        pytest.param(date(2021, 1, 4), date(2021, 1, 4), id="New Year's Day was a Friday"),
+        pytest.param(date(2024, 6, 30), date(2024, 4, 2), id="after Easter Monday"),
+    ],
+)
+def test_quarter_begins_on_its_first_working_day(day: date, first: date) -> None:
+    assert first_working_day_of_quarter(day) == first
+
+
+def test_delivery_says_what_it_did(sample: Engine) -> None:
+    ended(daily_round(on=TODAY, return_state=True))
+    with reading(sample) as connection:
+        waiting = connection.execute(text("SELECT count(*) FROM letter WHERE status = 'queued'")).scalar_one()
+    name, message = ended(deliver_letters(return_state=True))
+    counts = [int(part.split()[0]) for part in message.split(", ")]
+    assert (name, message.split()[1:5]) == ("Completed", ["kept", "in", "the", "mailbox,"])
+    assert sum(counts) == waiting
+    assert ended(deliver_letters(return_state=True)) == ("Completed", "0 sent")
+
+
+def test_delivery_fails_while_the_mail_server_is_gone(
+    sample: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(daily_round(on=TODAY, return_state=True))
+    for name, value in {"HOST": "127.0.0.1", "PORT": "1", "TLS": "none"}.items():
+        monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+    name, message = ended(deliver_letters(return_state=True))
+    assert name == "Failed"
+    assert message.startswith("0 sent, the mail server cannot be used: ")
+
+
+def test_watch_finds_nothing_in_an_empty_database(engine: Engine) -> None:
+    assert ended(watch(return_state=True)) == ("Completed", "Nothing found")
+
+
+def test_watch_fails_with_the_count_and_tells_once(sample: Engine) -> None:
+    with transaction(sample) as connection:
+        connection.execute(update(table_of(Person)).values(departed_on=date(2010, 1, 1)))
+    name, message = ended(watch(return_state=True))
+    assert name == "Failed"
+    assert "owner unreachable" in message
+    ended(watch(return_state=True))
+    (alarm,) = filed_alarms(load_settings())
+    assert alarm.about == f"the watch has {message}"
+
+
+def test_watch_tells_when_it_cannot_read_the_database(engine: Engine) -> None:
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    name, message = ended(watch(return_state=True))
+    assert (name, "is newer (9999)" in message) == ("Failed", True)
+    (alarm,) = filed_alarms(load_settings())
+    assert alarm.about == "the watch could not read the database"
+
+
+def test_admin_is_told_without_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    state = tell_the_admin("daily-round", "3 failed", return_state=True)
+    assert ended(state)[1].startswith("No mail could leave: filed under GRANTS_HOME/alarms")
+    assert ended(tell_the_admin("daily-round", "3 failed", return_state=True))[1] == "Told today already"
+
+
+def instalment_of(engine: Engine, reference: str, number: int) -> dict[str, Any]:
+    query = 'SELECT i.* FROM instalment i JOIN "grant" g ON g.id = i.grant_id WHERE reference = :r AND number = :n'
+    with reading(engine) as connection:
+        return dict(connection.execute(text(query), {"r": reference, "n": number}).mappings().one())
+
+
+def test_release_by_form_is_the_first_of_two_and_never_the_second(sample: Engine) -> None:
+    asked = ended(release_an_instalment("SN-010", 2, "coordinator", return_state=True))
+    assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
+    for role in ("coordinator", "controller"):
+        name, message = ended(release_an_instalment("SN-010", 2, role, return_state=True))
+        assert (name, message[:38]) == ("Failed", "The instalment may not be released: in")
+    row = instalment_of(sample, "SN-010", 2)
+    assert (row["status"], row["confirmed_by_id"]) == ("releasable", None)
+
+
+def test_release_by_form_is_refused_before_the_condition_is_met(sample: Engine) -> None:
+    name, message = ended(release_an_instalment("SN-009", 2, "controller", return_state=True))
+    assert name == "Failed"
+    assert message.endswith("its condition is not approved: funder-approval")
+    assert instalment_of(sample, "SN-009", 2)["requested_by_id"] is None
+
+
+def test_final_report_is_approved_by_form(sample: Engine) -> None:
+    said = ended(approve_a_final_report("SN-009", "funder", "coordinator", return_state=True))
+    assert said == ("Completed", "SN-009: funder-approval approved")
+    assert instalment_of(sample, "SN-009", 2)["status"] == "releasable"
+
+
+def test_final_report_is_returned_by_form_with_a_reason(sample: Engine) -> None:
+    name, message = ended(return_a_final_report("SN-009", "funder", "coordinator", "  ", return_state=True))
+    assert (name, "say why" in message) == ("Failed", True)
+    said = ended(return_a_final_report("SN-009", "funder", "coordinator", "table 3", return_state=True))
+    assert said == ("Completed", "SN-009: funder-approval returned")
+
+
+def test_step_is_extended_by_form(sample: Engine) -> None:
+    said = ended(
+        extend_a_step(
+            "SN-007", "final-report", date(2010, 11, 1), "agreed", "unit_manager", return_state=True
+        )
+    )
+    assert said[0] == "Completed"
+    assert "final-report from 2010-09-30 to 2010-11-01" in said[1]
+
+
+def test_decision_is_recorded_by_form(sample: Engine) -> None:
+    run = record_a_decision(
+        "SN-002",
+        "award",
+        date(2010, 10, 7),
+        "coordinator",
+        amount="500 000",
+        final_report_on=date(2011, 10, 20),
+        return_state=True,
+    )
+    assert ended(run) == ("Completed", "SN-002: award of 2010-10-07 recorded")
+    assert instalment_of(sample, "SN-002", 1)["amount_minor"] == 40_000_000
+
+
+@pytest.mark.parametrize(
+    ("grant", "asked_by", "amount", "why"),
+    [
+        pytest.param("SN-002", "coordinator", "five", "'five' is not a sum of money", id="not a sum"),
+        pytest.param(
+            "SN-999", "coordinator", "5", "There is no grant with that reference", id="unknown grant"
+        ),
+        pytest.param("SN-003", "coordinator", "5", "the grant has an award already", id="a second award"),
+    ],
+)
+def test_bad_input_to_a_form_fails_in_one_line(
+    sample: Engine, grant: str, asked_by: Any, amount: str, why: str
+) -> None:
+    run = record_a_decision(grant, "award", date(2010, 10, 7), asked_by, amount=amount, return_state=True)
+    name, message = ended(run)
+    assert (name, why in message, len(message.splitlines())) == ("Failed", True, 1)
+    assert instalment_of(sample, "SN-002", 1)["amount_minor"] is None
+
+
+def test_role_that_nobody_holds_is_refused(sample: Engine) -> None:
+    with transaction(sample) as connection:
+        connection.execute(text("DELETE FROM grant_role WHERE role = 'controller'"))
+    name, message = ended(approve_a_final_report("SN-009", "funder", "controller", return_state=True))
+    assert (name, "nobody is controller in SN-009" in message) == ("Failed", True)
+
+
+async def everything_prefect_keeps() -> str:
+    """What the server has of flow runs, their parameters and states, task runs, artifacts and logs, as text."""
+    async with get_client() as client:
+        flow_runs = await client.read_flow_runs()
+        task_runs = await client.read_task_runs()
+        artifacts = (await client._client.post("/artifacts/filter", json={})).json()
+        logs = await client.read_logs()
+    kept = [run.model_dump(mode="json") for run in (*flow_runs, *task_runs, *logs)]
+    return json.dumps([kept, artifacts], ensure_ascii=False)
+
+
+def test_prefect_keeps_no_name_address_or_title(sample: Engine) -> None:
+    for run in (
+        daily_round(on=TODAY, return_state=True),
+        deliver_letters(return_state=True),
+        release_an_instalment("SN-010", 2, "coordinator", return_state=True),
+        release_an_instalment("SN-010", 2, "coordinator", return_state=True),
+        approve_a_final_report("SN-009", "committee", "coordinator", return_state=True),
+        watch(return_state=True),
+    ):
+        ended(run)
+    kept = asyncio.run(everything_prefect_keeps())
+    with reading(sample) as connection:
+        people = connection.execute(text("SELECT name, email FROM person")).all()
+        titles = connection.execute(text('SELECT title FROM "grant"')).scalars().all()
+    assert "SN-010" in kept
+    assert [word for word in (*(word for row in people for word in row), *titles) if word in kept] == []
+
+
+async def latest_artifact(key: str) -> dict[str, Any]:
+    async with get_client() as client:
+        response = await client._client.get(f"/artifacts/{key}/latest")
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def test_overview_says_where_each_grant_stands(sample: Engine) -> None:
+    ended(daily_round(on=TODAY, return_state=True))
+    overview = asyncio.run(latest_artifact("grants-overview"))
+    assert overview["description"].startswith("11 open grants, 5 late, 1 ready to release, at risk: ")
+    rows = [line for line in overview["data"].splitlines() if line.startswith("| SN-")]
+    assert len(rows) == 11
+    late = [line for line in rows if " late** | " in line]
+    assert rows[: len(late)] == late
+    assert (
+        "| SN-007 | final-report | final-report | 2010-09-30 | **8 late** | coordinator | 105,000 SEK |"
+        in late
+    )
+
+
+def test_report_says_what_the_round_came_to(sample: Engine) -> None:
+    ended(daily_round(on=TODAY, return_state=True))
+    report = asyncio.run(latest_artifact("round-report"))
+    assert report["description"].startswith("2010-10-08: 11 due, 8 reminded, 3 escalated, ")
+    assert "| escalated | 3 |" in report["data"]
+
+
+async def deploy(*names: str) -> dict[str, Any]:
+    """Create deployments of prefect.yaml; return their ids by name."""
+    entries = {entry.name: entry for entry in read_prefect_file().deployments}
+    return {name: await runner_deployment(entries[name], "Europe/Stockholm").aapply() for name in names}
+
+
+async def automations_by_name() -> dict[str, Any]:
+    async with get_client() as client:
+        found = await client.read_automations()
+    assert len(found) == len({one.name for one in found})
+    return {one.name: one for one in found}
+
+
+def test_automations_are_kept_and_never_doubled() -> None:
+    async def story() -> None:
+        await deploy("tell-the-admin", "daily-round")
+        assert await keep_automations() == Kept(created=3)
+        assert await keep_automations() == Kept(kept=3)
+        one = (await automations_by_name())["grants: a run failed"]
+        async with get_client() as client:
+            await client.pause_automation(one.id)
+            double = AutomationCore(**one.model_dump(exclude={"id"})).model_copy(
+                update={"description": "a double"}
+            )
+            await client.create_automation(double)
+        await keep_automations()
+        kept = (await automations_by_name())["grants: a run failed"]
+        assert kept.description.startswith("Writes to the administrator")
+        assert await keep_automations() == Kept(kept=3)
+        async with get_client() as client:
+            for automation in await client.read_automations():
+                await client.delete_automation(automation.id)
+
+    asyncio.run(story())
+
+
+async def deployments_by_name() -> dict[str, dict[str, Any]]:
+    """What the server knows of our deployments, less what tells a worker from a runner."""
+    async with get_client() as client:
+        found = [one.model_dump(mode="json") for one in await client.read_deployments()]
+    shown = ("entrypoint", "description", "tags", "parameter_openapi_schema", "concurrency_options", "paused")
+    kept: dict[str, dict[str, Any]] = {}
+    for one in found:
+        schedules = [(each["slug"], each["active"], each["schedule"]) for each in one["schedules"]]
+        limit = (one["global_concurrency_limit"] or {}).get("limit")
+        kept[one["name"]] = {name: one[name] for name in shown} | {"schedules": schedules, "limit": limit}
+    return kept
+
+
+def prefect(*arguments: str) -> None:
+    """Run Prefect's command line against the test's server."""
+    environment = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value())}
+    command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prefect_deploy_and_grants_up_make_the_same_deployments() -> None:
+    names = [entry.name for entry in read_prefect_file().deployments]
+    prefect("work-pool", "create", "grantline", "--type", "process", "--overwrite")
+    prefect("deploy", "--all", "--prefect-file", str(PREFECT_FILE.relative_to(ROOT)))
+    deployed = asyncio.run(deployments_by_name())
+    asyncio.run(deploy(*names))
+    assert sorted(deployed) == sorted(names)
+    assert asyncio.run(deployments_by_name()) == deployed
+
+
+def test_pause_survives_the_next_start() -> None:
+    async def story() -> None:
+        ids = await deploy("daily-round")
+        async with get_client() as client:
+            (schedule,) = (await client.read_deployment(ids["daily-round"])).schedules
+            await client.update_deployment_schedule(ids["daily-round"], schedule.id, active=False)
+        await deploy("daily-round")
+        async with get_client() as client:
+            (kept,) = (await client.read_deployment(ids["daily-round"])).schedules
+        assert (kept.id, kept.active) == (schedule.id, False)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("entry", read_prefect_file().deployments, ids=lambda entry: entry.name)
+def test_deployment_is_described_tagged_and_scheduled_as_agreed(entry: DeploymentEntry) -> None:
+    flow: Flow[..., Any] = load_flow_from_entrypoint(entry.entrypoint)
+    assert (flow.name, entry.name) == (entry.name, flow.name)
+    assert entry.description.startswith("**")
+    is_command = entry.entrypoint.startswith("flows.admin_commands.")
+    assert ("command" in entry.tags) is is_command
+    assert ("grants" in entry.tags) is (entry.name != "tell-the-admin")
+    # An automation that a run sets off must not be set off by that run.
+    assert (entry.name == "tell-the-admin") is ("grants-alarm" in entry.tags)
+    assert all(schedule.timezone == "Europe/Stockholm" for schedule in entry.schedules)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [one for one in read_prefect_file().deployments if "command" in one.tags],
+    ids=lambda entry: entry.name,
+)
+def test_form_asks_for_a_role_that_nobody_has_chosen_yet(entry: DeploymentEntry) -> None:
+    schema = parameter_schema(load_flow_from_entrypoint(entry.entrypoint))
+    asked_by = schema.properties["asked_by"]
+    assert asked_by["enum"] == [str(role) for role in Role]
+    assert {"grant", "asked_by"} <= set(schema.required)
+    assert "default" not in asked_by
+
+
+def test_schedules_run_when_they_should() -> None:
+    schedules = {entry.name: entry.schedules for entry in read_prefect_file().deployments if entry.schedules}
+    assert sorted(schedules) == ["daily-round", "deliver-letters", "follow-up", "watch"]
+    (quarterly,) = schedules["follow-up"]
+    cron = CronSchedule(cron=quarterly.cron, timezone=quarterly.timezone, day_or=quarterly.day_or)
+    start = datetime(2026, 12, 1, tzinfo=UTC)
+    days = [at.date() for at in asyncio.run(cron.get_dates(5, start))]
+    # The first weekdays of January 2027, of which the 4th is the first working day.
+    assert days == [date(2027, 1, 1), date(2027, 1, 4), date(2027, 1, 5), date(2027, 4, 1), date(2027, 4, 2)]
