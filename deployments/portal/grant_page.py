@@ -35,12 +35,17 @@ _MOST_DIGITS = 18
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """A step's line in the table, in words; `look` is how its point in the picture looks."""
+    """A step's line in the table, in words.
+
+    In the picture its point stands at `shown_on` (done steps that were never given a date have none but that)
+    and looks like `look`.
+    """
 
     number: int
     title: str
     phase: str
     due_on: date | None
+    shown_on: date | None
     due: str
     slack: str
     why: str
@@ -134,6 +139,7 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
             title=capitalised(step_title(say, rows, row)),
             phase=word_phase(say, row.phase),
             due_on=row.due_on,
+            shown_on=row.due_on or row.done_on,
             due=say.short_date(row.due_on, today) if row.due_on else "",
             slack=word_slack(say, row.due_on, today) if pending else "",
             why=word_why(say, why, row.due_on, today) if why and row.due_on else _waits(say, rows, row),
@@ -147,7 +153,7 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
 def _waits(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
     """Return what a step without a date waits for."""
     anchor = row.receipt.get("anchor") if isinstance(row.receipt, dict) else None
-    if row.due_on is not None or not isinstance(anchor, str):
+    if row.due_on is not None or row.status in SETTLED or not isinstance(anchor, str):
         return ""
     if anchor == "award":
         return say.gettext("No date before the sum is known.")
@@ -179,9 +185,9 @@ def _look(row: AnyRow, today: date) -> str:
 def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) -> object:
     order = {word_phase(say, phase): place for place, phase in enumerate(Phase)}
     moments = [
-        Moment(line.number, line.due_on, line.phase, line.look, f"{line.number}. {line.title}, {line.due}")
+        Moment(line.number, line.shown_on, line.phase, line.look, f"{line.number}. {line.title}, {line.due or line.settled}")
         for line in sorted(lines, key=lambda line: (order[line.phase], line.number))
-        if line.due_on is not None
+        if line.shown_on is not None
     ]
     meetings = [
         (row.held_on, say.gettext("Meeting on %(day)s", day=say.short_date(row.held_on, today)))
@@ -203,7 +209,7 @@ def _part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Part
         else say.gettext("not known yet"),
         share=say.gettext("the rest") if part.share == "rest" else part.share,
         status=word_instalment_status(say, part.status),
-        look={"withheld": "late", "releasable": "soon", "paid": "done"}.get(part.status, "open"),
+        look={"releasable": "late", "paid": "done"}.get(part.status, "open"),
         facts=tuple(_part_facts(say, rows, part, today)),
         missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
     )

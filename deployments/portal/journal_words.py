@@ -62,18 +62,23 @@ def _sentences(say: Speaker, events: Sequence[Event], today: date) -> list[str]:
     return said
 
 
+def _named(say: Speaker, titles: Sequence[str]) -> str:
+    """Return the titles as a list; in quotation marks, because a title may hold a comma itself."""
+    return say.listed([say.gettext("“%(title)s”", title=title) for title in dict.fromkeys(titles)])
+
+
 def _planned(say: Speaker, titles: Sequence[str]) -> str:
     several = say.ngettext("%(count)s step was planned.", "%(count)s steps were planned.", len(titles))
-    return several if len(titles) > 4 else say.gettext("Planned: %(steps)s.", steps=say.listed(titles))
+    return several if len(titles) > 4 else say.gettext("Planned: %(steps)s.", steps=_named(say, titles))
 
 
 def _opened(say: Speaker, titles: Sequence[str]) -> str:
-    return say.gettext("Now to be done: %(steps)s.", steps=say.listed(list(dict.fromkeys(titles))))
+    return say.gettext("Now to be done: %(steps)s.", steps=_named(say, titles))
 
 
 def _dated(say: Speaker, titles: Sequence[str]) -> str:
     several = say.ngettext("%(count)s step got its date.", "%(count)s steps got their dates.", len(titles))
-    return several if len(titles) > 4 else say.gettext("Got a date: %(steps)s.", steps=say.listed(titles))
+    return several if len(titles) > 4 else say.gettext("Got a date: %(steps)s.", steps=_named(say, titles))
 
 
 def _cancelled(say: Speaker, titles: Sequence[str]) -> str:
@@ -81,7 +86,7 @@ def _cancelled(say: Speaker, titles: Sequence[str]) -> str:
 
 
 def _gathered(say: Speaker, titles: Sequence[str]) -> str:
-    steps = say.listed(list(dict.fromkeys(titles)))
+    steps = _named(say, titles)
     return say.gettext("Figures were collected for: %(steps)s.", steps=steps)
 
 
@@ -93,7 +98,7 @@ def _imported(say: Speaker, titles: Sequence[str]) -> str:
     )
     if len(titles) > 4:
         return several
-    return say.gettext("Done before the grant was entered here: %(steps)s.", steps=say.listed(titles))
+    return say.gettext("Done before the grant was entered here: %(steps)s.", steps=_named(say, titles))
 
 
 _GATHERED: dict[str, Callable[[Speaker, Sequence[str]], str]] = {

@@ -93,17 +93,25 @@ def task_cards(
 
 
 def later_steps(say: Speaker, tasks: PersonTasks, today: date) -> list[Later]:
-    """Return the reader's own steps that wait for something, in short."""
-    return [
-        Later(
-            title=capitalised(word_step(say, item.name)),
-            grant=item.grant.title,
-            due=say.weekday_date(item.due_on, today) if item.due_on else "",
-            waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
+    """Return what the reader has later: the waiting steps with a date, and the first without one of each grant."""
+    found, undated = [], set()
+    for item in tasks.items:
+        row = tasks.rows[item.step_id]
+        if not item.mine or row.status != StepStatus.WAITING:
+            continue
+        if item.due_on is None:
+            if row.grant_id in undated:
+                continue
+            undated.add(row.grant_id)
+        found.append(
+            Later(
+                title=capitalised(word_step(say, item.name)),
+                grant=item.grant.title,
+                due=say.weekday_date(item.due_on, today) if item.due_on else "",
+                waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
+            )
         )
-        for item in tasks.items
-        if item.mine and tasks.rows[item.step_id].status == StepStatus.WAITING
-    ]
+    return found
 
 
 def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:

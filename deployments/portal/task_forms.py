@@ -11,7 +11,7 @@ from deployments.portal.form_nonce import FormFor
 from models.programme import Programme, StepRule
 from models.vocabulary import DecisionKind, InstalmentStatus, StepKind
 from tasks.database import AnyRow
-from tasks.words import Speaker
+from tasks.words import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,8 @@ def _payment(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
     part, currency = facts.part, facts.row.currency
     whole = say.money(part.amount_minor, currency) if part is not None and part.amount_minor else ""
     hint = say.gettext("Leave it empty when all of it has come: %(money)s.", money=whole) if whole else ""
-    paid = Field("amount", f"{say.gettext('The sum that came')} ({currency})", "money", False, "", hint)
+    label = say.gettext("The sum that came (%(currency)s)", currency=currency)
+    paid = Field("amount", label, "money", False, "", hint)
     return Form("paid", about, say.gettext("Done"), say.gettext("The money has come"), (paid,))
 
 
@@ -121,23 +122,23 @@ def _decision(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Fo
         (str(DecisionKind.AWARD), say.gettext("Money is granted")),
         (str(DecisionKind.REFUSAL), say.gettext("The application is refused")),
     )
+    only_award = say.gettext("Only when money is granted.")
+    granted = say.gettext("The sum granted (%(currency)s)", currency=facts.row.currency)
     dates = [
-        Field(f"d-{name}", named.title.en if english else named.title.sv, "date", required=False)
+        Field(
+            f"d-{name}",
+            capitalised(named.title.en if english else named.title.sv),
+            "date",
+            required=False,
+            hint=only_award,
+        )
         for name, named in facts.programme.dates.items()
         if named.given_by == "decision"
     ]
-    only_award = say.gettext("For a grant only.")
     fields = (
         Field("kind", say.gettext("What the funder decided"), "choice", options=kinds),
         Field("decided_on", say.gettext("The day of the decision"), "date", latest=today),
-        Field(
-            "amount",
-            f"{say.gettext('The sum granted')} ({facts.row.currency})",
-            "money",
-            False,
-            "",
-            only_award,
-        ),
+        Field("amount", granted, "money", False, "", only_award),
         *dates,
         Field("purpose", say.gettext("What the money is for"), "text", required=False),
         Field("conditions", say.gettext("On what conditions"), "text", required=False),
