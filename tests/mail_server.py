@@ -65,6 +65,11 @@ class MailServer:
     open_connections: int = 0
     ahead: int = 0  # commands that came before the reply to the one before them
     port: int = 0
+    talking_to: str = ""  # the recipient of the letter that is being answered about
+
+    def commands_of(self, verb: str) -> list[str]:
+        """The commands that began with the verb."""
+        return [command for command in self.commands if command.startswith(verb)]
 
     def message_ids(self) -> list[str]:
         """The Message-IDs of the letters that were accepted, sorted."""
@@ -224,6 +229,7 @@ class _Talk:
         """Answer a stage as told; return whether the talk goes on."""
         fault = next((one for one in self.server.faults if one.strikes(stage, self.recipient)), None)
         act = fault.act if fault else reply or ACCEPT[stage]
+        self.server.talking_to = self.recipient
         self.server.watch(stage, "before")
         if stage == "dot" and (act.startswith("2") or act in (TAKE_AND_DROP, TAKE_AND_STALL)):
             await asyncio.sleep(self.server.delay)

@@ -1,0 +1,149 @@
+"""Deliver in processes of their own, each killed with SIGKILL at a chosen boundary.
+
+Run as a module it reads orders, a JSON line each, forks a deliverer for each, and answers with the boundaries that
+the deliverer passed and how it ended. Everything is imported once, before the forks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tasks.database import open_engine
+from tasks.smtp import SmtpRoute
+from tests.builders import MORNING
+from tests.outbox_scenes import StandingClock, deliver
+
+
+class Boundaries:
+    """Counts the points at which a deliverer can die, and dies at one of them.
+
+    They lie before and after each commit, and before and after each piece of SMTP that is sent or received.
+    """
+
+    def __init__(self, kill_at: int) -> None:
+        self.passed: list[str] = []
+        self._kill_at = kill_at
+
+    def reach(self, what: str) -> None:
+        """Pass a point, or die there."""
+        self.passed.append(what)
+        if len(self.passed) == self._kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self, engine: Any) -> None:
+        """Stand between the deliverer and its database driver and its sockets."""
+        commit = engine.dialect.do_commit
+
+        def watched_commit(connection: Any) -> None:
+            self.reach("before commit")
+            commit(connection)
+            self.reach("after commit")
+
+        engine.dialect.do_commit = watched_commit
+        send, receive = socket.socket.send, socket.socket.recv
+
+        def watched_send(sock: socket.socket, data: bytes, *flags: int) -> int:
+            if sock.family is not socket.AF_INET:  # the event loop's own wake-up calls
+                return send(sock, data, *flags)
+            self.reach("before send")
+            count = send(sock, data, *flags)
+            self.reach("after send")
+            return count
+
+        def watched_receive(sock: socket.socket, size: int, *flags: int) -> bytes:
+            data = receive(sock, size, *flags)
+            if sock.family is socket.AF_INET and data:
+                self.reach("after receive")
+            return data
+
+        socket.socket.send = watched_send  # type: ignore[method-assign, assignment]
+        socket.socket.recv = watched_receive  # type: ignore[method-assign, assignment]
+
+
+def run(order: dict[str, Any]) -> list[str]:
+    """Deliver what is due as ordered; return the boundaries passed."""
+    boundaries = Boundaries(order["kill_at"])
+    engine = open_engine(order["url"])
+    boundaries.watch(engine)
+    clock = StandingClock(MORNING)
+    clock.pass_by(minutes=order["minutes"])
+    route = SmtpRoute("127.0.0.1", order["port"], tls="none", timeout=10, dot_timeout=10)
+    deliver(engine, route, clock, connections=order["connections"], batch=order["batch"])
+    engine.dispose()
+    return boundaries.passed
+
+
+def main() -> None:
+    """Fork a deliverer for each order on standard input."""
+    for line in sys.stdin:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                os.write(writer, json.dumps(run(json.loads(line))).encode())
+            finally:
+                os._exit(1)
+        os.close(writer)
+        with open(reader, "rb") as pipe:  # noqa: PTH123 - a file descriptor has no path
+            passed = pipe.read()
+        _, status = os.waitpid(child, 0)
+        killed = os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+        sys.stdout.write(json.dumps({"killed": killed, "passed": json.loads(passed or b"[]")}) + "\n")
+        sys.stdout.flush()
+
+
+class Zygote:
+    """The process that forks deliverers, seen from the tests."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def deliver(
+        self,
+        url: str,
+        port: int,
+        *,
+        kill_at: int = 0,
+        connections: int = 1,
+        minutes: int = 0,
+        batch: int = 100,
+    ) -> tuple[bool, list[str]]:
+        """Deliver in a process of its own; return whether it was killed, and the boundaries it passed if not."""
+        order = {
+            "url": url,
+            "port": port,
+            "kill_at": kill_at,
+            "connections": connections,
+            "minutes": minutes,
+            "batch": batch,
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return answer["killed"], answer["passed"]
+
+
+@contextmanager
+def zygote() -> Iterator[Zygote]:
+    """Start the process that forks deliverers; it ends with the block."""
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-m", "tests.kill_zygote"]
+    with subprocess.Popen(
+        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Zygote(process)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""A deliverer killed at every boundary: nothing is lost, and what is repeated is logged as open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from models.vocabulary import LetterKind
+from tests.builders import MORNING, a_database
+from tests.kill_zygote import Zygote, zygote
+from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
+from tests.outbox_scenes import (
+    ATTEMPT,
+    LETTER,
+    StandingClock,
+    deliver,
+    events,
+    queue_letters,
+    queue_many,
+    rows,
+    states,
+)
+from tests.postgres_server import a_postgres_database
+
+# A run over the scene passes at most this many boundaries: how many varies a little, because claims and letters
+# go on side by side, and a busy machine parts what else goes in one packet or commit.
+PIPELINED, STEP_BY_STEP, REPEAT = 58, 76, 32
+# Leases run out, retries and repeats come due: when another deliverer looks, in minutes.
+VISITS = (20, 40, 60, 95)
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Zygote]:
+    """Return the process that forks deliverers."""
+    with zygote() as process:
+        yield process
+
+
+def address(engine: Engine) -> str:
+    """Return the database's address, for another process."""
+    return engine.url.render_as_string(hide_password=False)
+
+
+def queue_scene(engine: Engine) -> None:
+    """Queue a reminder, one that is refused for now, one to an unknown address, and one about money."""
+    queue_letters(engine, "ana@example.org", "later@example.org", "gone@example.org")
+    queue_letters(engine, "money@example.org", kind=LetterKind.MONEY)
+
+
+def a_server(*, pipelining: bool = True) -> MailServer:
+    """Return the server that the scene is played to."""
+    faults = [Fault("rcpt", "450 4.2.1 Later", "later", times=1), Fault("rcpt", "550 5.1.1 No", "gone")]
+    return MailServer(faults, pipelining=pipelining)
+
+
+def recover(engine: Engine, server: MailServer) -> None:
+    """Let other deliverers come by until every letter has ended."""
+    server.when(lambda: server.open_connections == 0)
+    clock = StandingClock()
+    for minutes in VISITS:
+        clock.now = MORNING
+        clock.pass_by(minutes=minutes)
+        deliver(engine, server, clock, connections=1)
+
+
+def assert_promise_kept(engine: Engine, server: MailServer) -> None:
+    """Every letter has ended; one is accepted twice only where an open attempt is logged, and never three times."""
+    attempts = rows(engine, ATTEMPT)
+    left_open = Counter(row.letter_id for row in attempts if row.outcome == "unconfirmed")
+    taken = Counter(server.message_ids())
+    for letter in rows(engine, LETTER):
+        count, unsure = taken.pop(letter.message_id, 0), left_open[letter.id]
+        assert letter.status in ("accepted", "bounced", "unconfirmed"), letter.id
+        assert (letter.claim_key, letter.lease_until_at, letter.repeat_at) == (None, None, None)
+        assert count <= 1 + bool(unsure) <= 2
+        if letter.status == "accepted":
+            assert count >= 1
+        if letter.status == "unconfirmed":
+            assert unsure >= 1
+        if letter.kind == LetterKind.TASKS:
+            assert count <= 1
+        numbers = [row.number for row in attempts if row.letter_id == letter.id]
+        assert numbers == list(range(1, letter.attempts + 1))
+    assert not taken
+    copies: dict[str, set[bytes]] = {}
+    for one in server.accepted:
+        copies.setdefault(one.message_id, set()).add(one.content)
+    assert {len(different) for different in copies.values()} <= {1}
+    assert events(engine)
+
+
+@pytest.mark.parametrize(("pipelining", "expected"), [(True, PIPELINED), (False, STEP_BY_STEP)])
+def test_undisturbed_run_passes_the_boundaries_that_are_tried(
+    forks: Zygote, tmp_path: Path, pipelining: bool, expected: int
+) -> None:
+    engine = a_database(tmp_path)
+    queue_scene(engine)
+    with a_server(pipelining=pipelining).running() as server:
+        killed, passed = forks.deliver(address(engine), server.port)
+    assert not killed
+    assert expected * 0.6 < len(passed) <= expected
+    assert {one.split()[1] for one in passed} == {"commit", "send", "receive"}
+    assert states(engine) == ["accepted", "queued", "bounced", "accepted"]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kill_at", range(1, PIPELINED + 1))
+def test_deliverer_killed_loses_nothing(forks: Zygote, tmp_path: Path, kill_at: int) -> None:
+    engine = a_database(tmp_path)
+    queue_scene(engine)
+    with a_server().running() as server:
+        killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at)
+        assert killed or len(passed) < kill_at
+        assert Counter(states(engine))["handing_over"] <= 1
+        recover(engine, server)
+    assert_promise_kept(engine, server)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kill_at", range(1, STEP_BY_STEP + 1))
+def test_deliverer_killed_between_single_commands_loses_nothing(
+    forks: Zygote, tmp_path: Path, kill_at: int
+) -> None:
+    engine = a_database(tmp_path)
+    queue_scene(engine)
+    with a_server(pipelining=False).running() as server:
+        killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at)
+        assert killed or len(passed) < kill_at
+        assert Counter(states(engine))["handing_over"] <= 1
+        recover(engine, server)
+    assert_promise_kept(engine, server)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kill_at", range(1, PIPELINED + 1, 2))
+def test_deliverer_killed_loses_nothing_on_postgresql(forks: Zygote, kill_at: int) -> None:
+    engine = a_postgres_database()
+    queue_scene(engine)
+    with a_server().running() as server:
+        killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at)
+        assert killed or len(passed) < kill_at
+        recover(engine, server)
+    assert_promise_kept(engine, server)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kill_at", range(1, REPEAT + 1))
+def test_deliverer_killed_over_a_repeat_never_makes_it_three(
+    forks: Zygote, tmp_path: Path, kill_at: int
+) -> None:
+    engine = a_database(tmp_path)
+    queue_letters(engine, "money@example.org", kind=LetterKind.MONEY)
+    with MailServer([Fault("dot", TAKE_AND_DROP, times=1)]).running() as server:
+        deliver(engine, server, StandingClock())
+        killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at, minutes=30)
+        assert killed or REPEAT * 0.6 < len(passed) < kill_at
+        server.when(lambda: server.open_connections == 0)
+        clock = StandingClock()
+        for minutes in (50, 80, 110, 140):
+            clock.now = MORNING
+            clock.pass_by(minutes=minutes)
+            deliver(engine, server, clock)
+    assert_promise_kept(engine, server)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kill_at", range(20, 140, 12))
+def test_kill_leaves_no_more_letters_open_than_there_are_connections(
+    forks: Zygote, tmp_path: Path, kill_at: int
+) -> None:
+    engine = a_database(tmp_path)
+    queue_many(engine, 24)
+    with MailServer().running() as server:
+        killed, _ = forks.deliver(address(engine), server.port, kill_at=kill_at, connections=4, batch=6)
+        assert killed
+        assert Counter(states(engine))["handing_over"] <= 4
+        recover(engine, server)
+    assert Counter(states(engine))["unconfirmed"] <= 4
+    assert_promise_kept(engine, server)
+    engine.dispose()
