@@ -185,7 +185,13 @@ def _look(row: AnyRow, today: date) -> str:
 def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) -> object:
     order = {word_phase(say, phase): place for place, phase in enumerate(Phase)}
     moments = [
-        Moment(line.number, line.shown_on, line.phase, line.look, f"{line.number}. {line.title}, {line.due or line.settled}")
+        Moment(
+            line.number,
+            line.shown_on,
+            line.phase,
+            line.look,
+            f"{line.number}. {line.title}, {line.due or line.settled}",
+        )
         for line in sorted(lines, key=lambda line: (order[line.phase], line.number))
         if line.shown_on is not None
     ]

@@ -45,11 +45,11 @@ class StepFacts:
     own_report: bool = False
 
 
-def forms_of(say: Speaker, facts: StepFacts, today: date) -> list[Form]:
-    """Return the forms that an open step takes today."""
+def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list[Form]:
+    """Return the forms that an open step takes today; `mine` says that the reader has it."""
     about = FormFor("step", facts.row.step_id, facts.row.version)
     forms = list(_doing(say, facts, about, today))
-    return [*forms, _not_yet(say, about, today), _not_me(say, facts, about)]
+    return [*forms, _not_yet(say, about, today), _not_me(say, facts, about, mine=mine)]
 
 
 def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
@@ -156,14 +156,15 @@ def _not_yet(say: Speaker, about: FormFor, today: date) -> Form:
     return Form("not_yet", about, say.gettext("Not yet"), say.gettext("Send the answer"), fields, hint)
 
 
-def _not_me(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
+def _not_me(say: Speaker, facts: StepFacts, about: FormFor, *, mine: bool) -> Form:
     options = (
         ("", say.gettext("The manager decides who")),
         *((str(number), name) for number, name in facts.colleagues),
     )
     who = Field("colleague", say.gettext("Who should have it"), "choice", False, "", "", options)
     hint = say.gettext("Whoever gets it is told by letter.")
-    return Form("not_me", about, say.gettext("Not me"), say.gettext("Hand it over"), (who,), hint)
+    label = say.gettext("Not me") if mine else say.gettext("Give it to someone")
+    return Form("not_me", about, label, say.gettext("Hand it over"), (who,), hint)
 
 
 def release_form(say: Speaker, part: AnyRow, reader_id: int) -> Form | None:
