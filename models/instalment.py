@@ -31,6 +31,8 @@ class Instalment(SQLModel, table=True):
             name="four_eyes",
         ),
         CheckConstraint(f"status NOT IN {_RELEASED} OR released_on IS NOT NULL", name="release_is_dated"),
+        # Without a sum, "paid within the amount" would hold of any payment.
+        CheckConstraint(f"status NOT IN {_RELEASED} OR amount_minor IS NOT NULL", name="released_with_a_sum"),
         CheckConstraint(
             "conditional OR status NOT IN ('withheld', 'releasable')", name="withheld_for_a_reason"
         ),

@@ -21,23 +21,32 @@ _APPEND_ONLY = (
 )
 _NOT_OUT = "('planned', 'withheld', 'releasable')"
 _OUT = "('released', 'claimed', 'paid')"
+# A condition whose step is gone counts as missing, and so does a withheld instalment without any condition.
 _CONDITION_MISSING = (
-    "EXISTS (SELECT 1 FROM instalment_condition JOIN step ON step.id = instalment_condition.step_id"
-    " WHERE instalment_condition.instalment_id = NEW.id AND step.status <> 'approved')"
+    "EXISTS (SELECT 1 FROM instalment_condition AS needed WHERE needed.instalment_id = NEW.id AND NOT EXISTS"
+    " (SELECT 1 FROM step WHERE step.id = needed.step_id AND step.status = 'approved'))"
 )
 _NO_CONDITION = "NOT EXISTS (SELECT 1 FROM instalment_condition WHERE instalment_id = NEW.id)"
 _REFUSED = "the instalment is withheld until its condition steps are approved"
 _OVER = "the instalments add up to more than the award"
 _BACK = "a released instalment does not go back, and keeps its sum"
+_SAME = "an instalment keeps its grant, its number and its condition"
 _SUM_OVER = (
     "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.grant_id)"
     ' > (SELECT COALESCE(award_minor, 0) FROM "grant" WHERE id = NEW.grant_id)'
 )
 _AWARD_UNDER = "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.id) > COALESCE(NEW.award_minor, 0)"
 _GOES_OUT = f"NEW.status IN {_OUT} AND OLD.status IN {_NOT_OUT}"
+_BECOMES_ANOTHER = " OR ".join(
+    f"NEW.{column} IS NOT OLD.{column}" for column in ("id", "grant_id", "number", "conditional")
+)
+_RELEASED_OTHERWISE = " OR ".join(
+    f"NEW.{column} IS NOT OLD.{column}"
+    for column in ("amount_minor", "requested_by_id", "confirmed_by_id", "released_on")
+)
 _GOES_BACK = (
-    f"OLD.status IN {_OUT} AND (NEW.status IN {_NOT_OUT} OR NEW.amount_minor IS NOT OLD.amount_minor"
-    " OR NEW.conditional IS NOT OLD.conditional)"
+    f"OLD.status IN {_OUT} AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
+    " OR OLD.status = 'paid' AND NEW.status <> 'paid' OR OLD.status = 'claimed' AND NEW.status = 'released'"
 )
 
 
@@ -74,13 +83,37 @@ _GUARDS = (
     ),
     ("instalment_gate_insert", "instalment", "BEFORE INSERT", f"NEW.status IN {_OUT}", _REFUSED),
     ("instalment_no_way_back", "instalment", "BEFORE UPDATE", _GOES_BACK, _BACK),
-    ("instalment_no_delete", "instalment", "BEFORE DELETE", f"OLD.status IN {_OUT}", _BACK),
+    ("instalment_identity", "instalment", "BEFORE UPDATE", _BECOMES_ANOTHER, _SAME),
+    ("instalment_no_delete", "instalment", "BEFORE DELETE", "1 = 1", "instalments are never deleted"),
     ("instalment_sum_insert", "instalment", "AFTER INSERT", _SUM_OVER, _OVER),
     ("instalment_sum_update", "instalment", "AFTER UPDATE", _SUM_OVER, _OVER),
     ("grant_award_update", "grant", "BEFORE UPDATE", _AWARD_UNDER, _OVER),
 )
+# SQLite's INSERT OR REPLACE takes the row in its way out without asking the triggers about deletions.
+_UNIQUE = {
+    "answer": ("id",),
+    "decision": ("id", "grant_id, decided_on, kind"),
+    "delivery_attempt": ("id", "letter_id, number"),
+    "instalment": ("id", "grant_id, number"),
+    "instalment_condition": ("instalment_id, step_id",),
+    "journal_event": ("id", "sha256"),
+    "programme_version": ("id", "key, sha256"),
+    "rung": ("id", "programme_id, ladder, position", "programme_id, ladder, key"),
+}
+
+
+def _in_the_way(table: str) -> str:
+    keys = (key.split(", ") for key in _UNIQUE[table])
+    same = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {one})" for one in same)
+
+
+_NO_REPLACE = [
+    (f"{table}_no_replace", table, "BEFORE INSERT", _in_the_way(table), f"{table} rows are never replaced")
+    for table in _UNIQUE
+]
 TRIGGERS = {
-    "sqlite": [_sqlite_guard(*guard) for guard in _GUARDS],
+    "sqlite": [_sqlite_guard(*guard) for guard in (*_GUARDS, *_NO_REPLACE)],
     "postgresql": [_postgresql_guard(*guard) for guard in _GUARDS],
 }
 
@@ -436,6 +469,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "amount_minor IS NULL OR amount_minor >= 0", name=op.f("ck_instalment_amount_positive")
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('released', 'claimed', 'paid') OR amount_minor IS NOT NULL",
+            name=op.f("ck_instalment_released_with_a_sum"),
         ),
         sa.CheckConstraint(
             "paid_minor IS NULL OR paid_minor <= amount_minor", name=op.f("ck_instalment_paid_within_amount")
