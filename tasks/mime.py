@@ -66,7 +66,7 @@ class MimeWriter:
         """Raise SettingInvalid when `mail_from`, an address perhaps with a name, is not one."""
         name, address = parseaddr(mail_from)
         try:
-            sender = clean_address(address)
+            sender = clean_address(address if mail_from.isprintable() else "")
         except LetterUnsendable as error:
             raise SettingInvalid(f"GRANTS_MAIL_FROM is not an address: '{mail_from}'") from error
         self.domain = sender.partition("@")[2]
@@ -146,16 +146,19 @@ def _unstructured(text: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    """Return the text as encoded-words (RFC 2047) of at most 75 characters, none splitting a character."""
+    """Return the text as encoded-words (RFC 2047), a line each, none splitting a character.
+
+    A line is at most 76 characters: 45 octets make a word of 72, and 39 leave room for the header's name.
+    """
     raw = text.encode()
     words = []
-    start = 0
+    start, room = 0, 39
     while start < len(raw):
-        end = min(start + 45, len(raw))
+        end = min(start + room, len(raw))
         while end < len(raw) and raw[end] & 0xC0 == 0x80:
             end -= 1
         words.append(f"=?utf-8?b?{binascii.b2a_base64(raw[start:end], newline=False).decode('ascii')}?=")
-        start = end
+        start, room = end, 45
     return "\r\n ".join(words)
 
 
@@ -199,7 +202,10 @@ def _crlf(text: str) -> bytes:
 
 def quoted_printable(text: str) -> bytes:
     """Return the text in quoted-printable with CRLF line ends."""
-    return binascii.b2a_qp(_crlf(text), istext=True)
+    raw = _crlf(text)
+    encoded = binascii.b2a_qp(raw, istext=True)
+    # It breaks long lines with the line end that it has seen first, and a text may have none.
+    return encoded if b"\r\n" in raw else encoded.replace(b"\n", b"\r\n")
 
 
 def _base64(raw: bytes) -> bytes:
