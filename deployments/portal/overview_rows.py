@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Subquery, func, select
 
 from models.columns import table_of
 from models.grant import Grant
@@ -64,43 +64,38 @@ class IndexKeeper:
 
 
 def _read(connection: Connection, today: date) -> PortfolioIndex:
-    following = _next_steps(connection)
-    entries = []
-    figures: Counter[str] = Counter()
-    for grant_id, reference, status in connection.execute(
-        select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.status)
-    ):
-        due_on, with_funder = following.get(grant_id, (None, False))
-        is_open = status == GrantStatus.OPEN
-        entries.append((not is_open, due_on is None, due_on or today, reference))
-        if is_open:
-            figures["open"] += 1
-            figures["late"] += due_on is not None and due_on < today
-            figures["with_funder"] += with_funder
+    """Rank in the database: what comes back is a word and three flags a grant, in order."""
+    following = _next_steps()
+    is_open = _GRANT.c.status == GrantStatus.OPEN
+    rows = connection.execute(
+        select(
+            _GRANT.c.reference,
+            is_open.label("is_open"),
+            func.coalesce(following.c.due_on < today, False).label("late"),
+            func.coalesce(following.c.with_funder, False).label("with_funder"),
+        )
+        .outerjoin(following, (following.c.grant_id == _GRANT.c.id) & (following.c.place == 1))
+        .order_by(is_open.desc(), following.c.due_on.is_(None), following.c.due_on, _GRANT.c.reference)
+    ).all()
+    figures = Counter((bool(late), bool(with_funder)) for _, open_, late, with_funder in rows if open_)
     return PortfolioIndex(
-        figures["open"],
-        figures["late"],
-        figures["with_funder"],
-        _unpaid(connection),
-        tuple(reference for *_, reference in sorted(entries)),
+        open_grants=figures.total(),
+        late=figures[True, True] + figures[True, False],
+        with_funder=figures[True, True] + figures[False, True],
+        unpaid_minor=_unpaid(connection),
+        references=tuple(row[0] for row in rows),
     )
 
 
-def _next_steps(connection: Connection) -> dict[int, tuple[date | None, bool]]:
-    """Return each grant's next step: its due date, and whether the funder has the ball."""
+def _next_steps() -> Subquery:
+    """Select each grant's unsettled steps in their order; the one with place 1 is next."""
     order = (_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.position)
-    ranked = (
-        select(
-            _STEP.c.grant_id,
-            _STEP.c.due_on,
-            _STEP.c.with_funder,
-            func.row_number().over(partition_by=_STEP.c.grant_id, order_by=order).label("place"),
-        )
+    place = func.row_number().over(partition_by=_STEP.c.grant_id, order_by=order)
+    return (
+        select(_STEP.c.grant_id, _STEP.c.due_on, _STEP.c.with_funder, place.label("place"))
         .where(_STEP.c.status.in_(UNSETTLED))
         .subquery()
     )
-    first = select(ranked.c.grant_id, ranked.c.due_on, ranked.c.with_funder).where(ranked.c.place == 1)
-    return {grant_id: (due_on, with_funder) for grant_id, due_on, with_funder in connection.execute(first)}
 
 
 def _unpaid(connection: Connection) -> tuple[tuple[str, int], ...]:
