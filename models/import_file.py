@@ -3,67 +3,88 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from babel.numbers import get_currency_precision
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from models.programme import DateName, IsoDate, Key, Strict
+from models.field_types import DateName, IsoDate, Key, Strict
 from models.vocabulary import DecisionKind, Role
+from models.written_numbers import is_visible, read_number, shown
 
-_EMAIL = re.compile(
-    r"[^@\s<>,;:\"()\[\]\\]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+\Z"
-)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# Printable ASCII without what an address list, a quoted name or an encoded-word is made of.
+_EMAIL = re.compile(rf"(?!.*=\?)[!#-'*+\-/-9=?A-Z^-~.]{{1,64}}@{_LABEL}(?:\.{_LABEL})+\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z")
 
 
 def clean_email(value: str) -> str:
     """Return an address as it is stored and compared; ValueError if it is not one."""
     email = value.strip().lower()
-    if not email.isascii() or not _EMAIL.match(email) or len(email) > 254:
-        raise ValueError(f"'{value[:80]}' is not an email address")
+    if not value.isascii() or len(email) > 254 or not _EMAIL.match(email):
+        raise ValueError(f"'{shown(value, 80)}' is not an email address")
     return email
 
 
 def _line(value: str) -> str:
     if _CONTROL.search(value):
         raise ValueError("line breaks and control characters are not allowed here")
-    if not value.strip():
+    return value
+
+
+def _filled(value: str) -> str:
+    if not is_visible(value):
         raise ValueError("is empty")
-    return value.strip()
+    return value
+
+
+def _reference(value: str) -> str:
+    if not _REFERENCE.match(value):
+        rule = "begin with a letter or digit, then letters, digits and . _ / - only"
+        raise ValueError(f"'{shown(value)}' is not a reference: {rule}, 64 characters at most")
+    return value
 
 
 def _text(value: object) -> object:
-    # YAML reads 500000 as a number and 2010/12 as text; both are meant as what was written.
+    # YAML reads 500000 as a number; it is meant as what was written.
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _sum(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"'{shown(value)}' is not a sum of money")
+    return str(value)
+
+
 Email = Annotated[str, AfterValidator(clean_email)]
-Line = Annotated[str, BeforeValidator(_text), AfterValidator(_line)]
-Reference = Annotated[str, BeforeValidator(_text), Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
+OptionalLine = Annotated[str, BeforeValidator(_text), AfterValidator(_line)]
+Line = Annotated[OptionalLine, AfterValidator(_filled)]
+Reference = Annotated[str, BeforeValidator(_text), AfterValidator(_reference)]
+# A sum as it is written; read_amount gives it its size once the currency is known.
+Sum = Annotated[str, BeforeValidator(_sum)]
 
 
 def read_amount(value: str | int, currency: str) -> int:
     """Return a sum in minor units: "500 000", "10.000,50" or "500000.00"; ValueError if it is not one."""
-    text = re.sub(r"[\s\u00a0\u202f]", "", str(value))
-    text = re.sub(rf"^{currency}|(?:{currency}|kr)$", "", text, flags=re.IGNORECASE)
-    if "," in text and "." in text:
-        decimal = max(text.rindex(","), text.rindex("."))
-        text = re.sub(r"[.,]", "", text[:decimal]) + "." + text[decimal + 1 :]
-    text = text.replace(",", ".")
+    text = re.sub(r"\s+", " ", str(value)).strip()
+    text = re.sub(rf"^{currency}\b|(?:\b|(?<=[0-9]))(?:{currency}|kr)$", "", text, flags=re.IGNORECASE)
+    precision = get_currency_precision(currency)
     try:
-        amount = Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError(f"'{value}' is not a sum of money") from error
-    minor = amount.scaleb(get_currency_precision(currency))
-    if not amount.is_finite() or amount < 0 or minor != minor.to_integral_value():
-        raise ValueError(f"'{value}' is not a sum in {currency}")
-    if minor >= 2**63:
-        raise ValueError(f"'{value}' is too large a sum")
-    return int(minor)
+        return int(read_number(text, precision).scaleb(precision))
+    except ValueError as error:
+        if "not a number" in str(error):
+            raise ValueError(f"'{shown(value)}' is not a sum of money") from error
+        raise ValueError(f"{error} (a sum in {currency})") from error
+
+
+def _twice(values: Iterable[object]) -> object | None:
+    """Return the first value that comes twice, or None."""
+    return next((value for value, count in Counter(values).items() if count > 1), None)
 
 
 class NameEntry(Strict):
@@ -78,6 +99,13 @@ class OrganisationEntry(Strict):
 
     key: Key
     names: tuple[NameEntry, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_name_a_day(self) -> Self:
+        day = _twice(name.valid_from for name in self.names)
+        if day is not None:
+            raise ValueError(f"two names are valid from {day}")
+        return self
 
 
 class AbsenceEntry(Strict):
@@ -98,7 +126,7 @@ class PersonEntry(Strict):
 
     email: Email
     name: Line
-    title: str = ""
+    title: OptionalLine = ""
     language: Literal["sv", "en"] | None = None
     manager: Email | None = None
     deputy: Email | None = None
@@ -106,6 +134,13 @@ class PersonEntry(Strict):
     departed_on: IsoDate | None = None
     bounced: Literal[False] | None = None  # false: letters reach the address again
     absences: tuple[AbsenceEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_absence_a_day(self) -> Self:
+        for one, following in pairwise(sorted(self.absences, key=lambda absence: absence.first)):
+            if following.first <= one.last:
+                raise ValueError(f"two absences hold {following.first}: make them one")
+        return self
 
 
 class MeetingEntry(Strict):
@@ -140,8 +175,8 @@ class DecisionEntry(Strict):
 
     kind: DecisionKind = DecisionKind.AWARD
     decided_on: IsoDate
-    amount: str | int | None = None
-    total: str | int | None = None
+    amount: Sum | None = None
+    total: Sum | None = None
     purpose: str = ""
     conditions: str = ""
     dates: dict[DateName, IsoDate] = {}
@@ -151,6 +186,8 @@ class DecisionEntry(Strict):
     def _one_sum(self) -> Self:
         if self.amount is not None and self.total is not None:
             raise ValueError("a decision says its 'amount' or the 'total' so far, not both")
+        if self.kind is DecisionKind.REFUSAL and (self.amount or self.total) is not None:
+            raise ValueError("a refusal gives no sum: take out its 'amount' or 'total'")
         return self
 
 
@@ -175,7 +212,7 @@ class GrantEntry(Strict):
     recipient: Key
     period_start_on: IsoDate | None = None
     period_end_on: IsoDate | None = None
-    applied_for: str | int | None = None
+    applied_for: Sum | None = None
     dates: dict[DateName, DateEntry] = {}
     roles: dict[Role, Email]
     figures_file: str | None = None
@@ -186,12 +223,15 @@ class GrantEntry(Strict):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if Role.COORDINATOR not in self.roles:
-            raise ValueError(f"grant {self.reference} has no coordinator")
+            raise ValueError("the grant has no coordinator: add one to its 'roles'")
         start, end = self.period_start_on, self.period_end_on
         if (start is None) != (end is None):
-            raise ValueError(f"grant {self.reference}: a period needs both its first and its last day")
+            raise ValueError("a period needs both its first and its last day")
         if start and end and start > end:
-            raise ValueError(f"grant {self.reference}: the period ends ({end}) before it begins ({start})")
+            raise ValueError(f"the period ends ({end}) before it begins ({start})")
+        twice = _twice(f"{one.kind} of {one.decided_on}" for one in self.decisions)
+        if twice is not None:
+            raise ValueError(f"two decisions are the {twice}: make them one")
         return self
 
 

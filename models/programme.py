@@ -2,72 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
-from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+import holidays
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from models.field_types import Currency, DateName, IsoDate, Key, QuestionKey, RungTarget, Share, Strict
+from models.suggestions import did_you_mean
 from models.vocabulary import Phase, Role, StepKind
-
-_KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
-_DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
-_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%\Z")
+from models.written_numbers import shown
 
 PERIOD_ANCHORS = ("period_start", "period_end")
 GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
-
-
-def _key(value: str) -> str:
-    if not _KEY.match(value):
-        raise ValueError(f"'{value}' is not a key: use lower-case letters, digits and single hyphens")
-    return value
-
-
-def _date_name(value: str) -> str:
-    if not _DATE_NAME.match(value):
-        raise ValueError(
-            f"'{value}' is not a date's name: use lower case and end it in _on, as in applied_on"
-        )
-    return value
-
-
-def _iso_date(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError as error:
-            raise ValueError(f"'{value}' is not a day of the calendar") from error
-    if isinstance(value, date):
-        return value
-    raise ValueError(f"'{value}' is not a date: write it as 2010-12-31")
-
-
-def _share(value: str) -> str:
-    match = _SHARE.match(value)
-    if value != "rest" and (match is None or not 0 < Decimal(match[1]) <= 100):
-        raise ValueError(f"'{value}' is not a share: write '80 %' or 'rest'")
-    return value
-
-
-def _currency(value: str) -> str:
-    if not re.fullmatch(r"[A-Z]{3}", value):
-        raise ValueError(f"'{value}' is not a currency code: write it as SEK")
-    return value
-
-
-Key = Annotated[str, AfterValidator(_key)]
-DateName = Annotated[str, AfterValidator(_date_name)]
-IsoDate = Annotated[date, BeforeValidator(_iso_date)]
-Share = Annotated[str, AfterValidator(_share)]
-Currency = Annotated[str, AfterValidator(_currency)]
-
-
-class Strict(BaseModel):
-    """A part of a file: unknown keys are errors, values are not coerced, instances are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+# Fifty years: nothing waits longer.
+_LONGEST = {"days": 18_300, "working_days": 13_050, "weeks": 2_610, "months": 600}
 
 
 class Words(Strict):
@@ -99,10 +48,10 @@ class DueRule(Strict):
     before: str | None = None
     end_of: Literal["month", "quarter", "year"] | None = None
     holding: str | None = None
-    days: int | None = Field(default=None, ge=0)
-    working_days: int | None = Field(default=None, ge=0)
-    weeks: int | None = Field(default=None, ge=0)
-    months: int | None = Field(default=None, ge=0)
+    days: int | None = Field(default=None, ge=0, le=_LONGEST["days"])
+    working_days: int | None = Field(default=None, ge=0, le=_LONGEST["working_days"])
+    weeks: int | None = Field(default=None, ge=0, le=_LONGEST["weeks"])
+    months: int | None = Field(default=None, ge=0, le=_LONGEST["months"])
     roll: Literal["none", "next", "previous"] = "none"
     source: str = ""
 
@@ -134,7 +83,7 @@ SHIFTS = ("days", "working_days", "weeks", "months")
 class Question(Strict):
     """A question that a step's owner answers."""
 
-    key: Annotated[str, AfterValidator(lambda value: _key(value.replace("_", "-")) and value)]
+    key: QuestionKey
     title: Words
     kind: Literal["number", "money", "text", "date", "yes_no"] = "number"
     required: bool = True
@@ -186,9 +135,9 @@ class StepRule(Strict):
 class RungRule(Strict):
     """A rung: `days` (negative before the due date, 0 on it) or `working_days`, and whom to tell."""
 
-    days: int | None = None
-    working_days: int | None = None
-    to: tuple[Literal["owner"] | Role, ...] = Field(min_length=1)
+    days: int | None = Field(default=None, ge=-3_660, le=3_660)
+    working_days: int | None = Field(default=None, ge=-2_610, le=2_610)
+    to: tuple[RungTarget, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
@@ -231,9 +180,21 @@ class InstalmentRule(Strict):
 class CalendarRule(Strict):
     """Whose working days count."""
 
-    country: str = Field(pattern=r"^[A-Z]{2}$")
+    country: str
     subdivision: str | None = None
     extra_holidays: tuple[IsoDate, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_holidays(self) -> Self:
+        try:
+            country = holidays.country_holidays(self.country)
+        except NotImplementedError:
+            wanted = "there is no calendar of '{}': write a country's two letters, as SE"
+            raise ValueError(wanted.format(shown(self.country))) from None
+        if self.subdivision is not None and self.subdivision not in country.subdivisions:
+            near = did_you_mean(self.subdivision, country.subdivisions)
+            raise ValueError(f"'{shown(self.subdivision)}' is no part of {self.country}{near}")
+        return self
 
 
 class Programme(Strict):
@@ -261,9 +222,10 @@ class Programme(Strict):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        from models.programme_checks import name_problems
+        from models.programme_checks import find_problems
 
-        problems = name_problems(self)
-        if problems:
-            raise ValueError(problems[0])
+        problem = next(find_problems(self), None)
+        if problem is not None:
+            facts = {"sentence": problem.sentence, "place": problem.place}
+            raise PydanticCustomError("does_not_hold", "{sentence}", facts)
         return self

@@ -4,126 +4,182 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
+from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
 
 if TYPE_CHECKING:
-    from models.programme import DueRule, Programme, StepRule
+    from models.programme import DueRule, Programme, RungRule, StepRule
 
 
-def name_problems(programme: Programme) -> list[str]:
-    """Return what does not hold together, as sentences that name the place; empty when all is well."""
-    return [
-        *_step_problems(programme),
-        *_due_problems(programme),
-        *_ladder_problems(programme),
-        *_money_problems(programme),
-    ]
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What does not hold together: the keys and positions that lead to it in the file, and a sentence."""
+
+    place: tuple[str | int, ...]
+    sentence: str
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(sorted(known)) or 'none'}"
+def find_problems(programme: Programme) -> Iterator[Problem]:
+    """Yield what does not hold together in a programme whose every field is right by itself."""
+    yield from _date_problems(programme)
+    yield from _step_problems(programme)
+    yield from _due_problems(programme)
+    yield from _waiting_problems(programme)
+    yield from _ladder_problems(programme)
+    yield from _share_problems(programme)
+    yield from _claim_problems(programme)
 
 
-def _step_problems(programme: Programme) -> Iterator[str]:
+def _date_problems(programme: Programme) -> Iterator[Problem]:
+    from models.programme import GRANT_DATES
+
+    for name in programme.dates:
+        if name in GRANT_DATES:
+            yield Problem(("dates", name), f"every grant has '{name}': take it out here")
+
+
+def _step_problems(programme: Programme) -> Iterator[Problem]:
     keys = [rule.key for rule in programme.steps]
-    for key, count in Counter(keys).items():
-        if count > 1:
-            yield f"steps: the key '{key}' is used {count} times"
-    for rule in programme.steps:
-        where = f"step '{rule.key}'"
-        for name, value in (("approves", rule.approves), ("fold_last_into", rule.fold_last_into)):
-            if value and value not in keys:
-                yield f"{where}: '{name}' names no step: '{value}'{_nearest(value, keys)}"
-        for needed in rule.needs:
-            if needed not in keys:
-                yield f"{where}: 'needs' names no step: '{needed}'{_nearest(needed, keys)}"
-        if rule.each and rule.each not in programme.periods:
-            yield f"{where}: 'each' names no period: '{rule.each}'{_nearest(rule.each, list(programme.periods))}"
-        if rule.ladder not in programme.ladders:
-            known = list(programme.ladders)
-            yield f"{where}: 'ladder' names no ladder: '{rule.ladder}'{_nearest(rule.ladder, known)}"
-        for question, count in Counter(question.key for question in rule.questions).items():
-            if count > 1:
-                yield f"{where}: the question '{question}' is asked {count} times"
-    try:
-        needs = {
-            rule.key: {*rule.needs, *([rule.approves] if rule.approves else [])} for rule in programme.steps
-        }
-        TopologicalSorter(needs).prepare()
-    except CycleError as error:
-        yield f"steps: they wait for each other: {' -> '.join(error.args[1])}"
+    repeated = {rule.key for rule in programme.steps if rule.each}
+    for index, rule in enumerate(programme.steps):
+        place = ("steps", index)
+        if keys.index(rule.key) < index:
+            yield Problem(place, f"another step has the key '{rule.key}' already")
+        names = [
+            (("approves",), rule.approves, keys, "step"),
+            (("fold_last_into",), rule.fold_last_into, keys, "step"),
+            (("each",), rule.each, programme.periods, "period"),
+            (("ladder",), rule.ladder, programme.ladders, "ladder"),
+            *((("needs", position), needed, keys, "step") for position, needed in enumerate(rule.needs)),
+        ]
+        for where, name, known, noun in names:
+            if name is not None and name not in known:
+                yield Problem((*place, *where), f"there is no {noun} '{name}'{did_you_mean(name, known)}")
+        if rule.fold_last_into in repeated:
+            once = f"'{rule.fold_last_into}' comes once a period: fold into a step that comes once"
+            yield Problem((*place, "fold_last_into"), once)
+        yield from _question_problems(programme, rule, index)
 
 
-def _due_problems(programme: Programme) -> Iterator[str]:
+def _question_problems(programme: Programme, rule: StepRule, index: int) -> Iterator[Problem]:
+    asked: Counter[str] = Counter()
+    for position, question in enumerate(rule.questions):
+        place = ("steps", index, "questions", position)
+        asked[question.key] += 1
+        if asked[question.key] == 2:
+            yield Problem(place, f"the question '{question.key}' is asked twice")
+        if question.column is not None and programme.figures is None:
+            yield Problem((*place, "column"), "there is no file to fill it from: say 'figures: {kind: csv}'")
+
+
+def _due_problems(programme: Programme) -> Iterator[Problem]:
     from models.programme import GRANT_DATES, PERIOD_ANCHORS
 
     keys = {rule.key: rule for rule in programme.steps}
-    repeated = {rule.key for rule in programme.steps if rule.each}
+    folded = {rule.fold_last_into for rule in programme.steps}
     dates = [*programme.dates, *GRANT_DATES]
-    waits: dict[str, set[str]] = {}
-    for rule in programme.steps:
+    for index, rule in enumerate(programme.steps):
         for field, due in (("due", rule.due), ("opens", rule.opens)):
             if due is None or due.anchor is None:
                 continue
-            where, anchor = f"step '{rule.key}': '{field}'", due.anchor
-            step_key = anchor.removesuffix(".done")
+            place, anchor = ("steps", index, field), due.anchor
+            step = keys.get(anchor.removesuffix(".done"))
             if anchor in PERIOD_ANCHORS:
-                if not rule.each and not _folds(programme, rule):
-                    yield f"{where} counts from the {anchor}, but the step has no period ('each')"
-            elif step_key in keys:
-                if step_key in repeated:
-                    yield f"{where} counts from '{step_key}', which comes once a period: name one date instead"
-                if not anchor.endswith(".done"):
-                    waits.setdefault(rule.key, set()).add(step_key)
-            elif anchor not in dates:
+                if not rule.each and rule.key not in folded:
+                    yield Problem(place, f"it counts from {anchor}, but the step has no period: say 'each'")
+            elif step is not None and step.each:
+                many = f"it counts from '{step.key}', which comes once a period: count from one date"
+                yield Problem(place, many)
+            elif step is None and anchor not in dates:
                 known = [*dates, *keys, *PERIOD_ANCHORS]
-                yield f"{where} counts from an unknown anchor '{anchor}'{_nearest(anchor, known)}"
+                unknown = f"there is nothing called '{anchor}' to count from{did_you_mean(anchor, known)}"
+                yield Problem(place, unknown)
+
+
+def _waiting_problems(programme: Programme) -> Iterator[Problem]:
+    """Find steps that nobody could ever do, because each waits for another.
+
+    "a" stands for a having a due date, "a.done" for a being done, which takes a date and all that a needs.
+    """
+    waits: dict[str, list[str]] = {}
+    for rule in programme.steps:
+        first = [rule.approves] if rule.approves else []
+        waits[rule.key] = [rule.due.anchor] if rule.due.anchor else []
+        waits[f"{rule.key}.done"] = [rule.key, *(f"{key}.done" for key in (*rule.needs, *first))]
     try:
         TopologicalSorter(waits).prepare()
     except CycleError as error:
-        yield f"steps: their due dates count from each other: {' -> '.join(error.args[1])}"
+        # The sorter gives whoever is waited for first; read backwards, each waits for the next.
+        ring = list(reversed(error.args[1][1:]))
+        yield _ring_problem(programme, ring)
 
 
-def _folds(programme: Programme, rule: StepRule) -> bool:
-    return any(other.fold_last_into == rule.key for other in programme.steps)
+def _ring_problem(programme: Programme, ring: list[str]) -> Problem:
+    dates_only = not any(key.endswith(".done") for key in ring)
+    order = [rule.key for rule in programme.steps]
+    names = [key.removesuffix(".done") for key in ring]
+    names = [name for position, name in enumerate(names) if name != names[position - 1]] or names[:1]
+    start = min(range(len(names)), key=lambda position: order.index(names[position]))
+    names = names[start:] + names[: start + 1]
+    what = "its due date counts from itself" if dates_only else "it waits for itself"
+    return Problem(("steps", order.index(names[0])), f"{what}: {' -> '.join(names)}")
 
 
-def _ladder_problems(programme: Programme) -> Iterator[str]:
+def _ladder_problems(programme: Programme) -> Iterator[Problem]:
     for name, rungs in programme.ladders.items():
         if not rungs:
-            yield f"ladder '{name}' has no rung"
-        order = [(rung.shift > 0, rung.shift) for rung in rungs]
-        if order != sorted(order) or len(set(order)) != len(order):
-            yield f"ladder '{name}': rungs must rise, each later than the one before it"
+            yield Problem(("ladders", name), "it has no rung")
+        for position in range(1, len(rungs)):
+            if _distance(rungs[position]) <= _distance(rungs[position - 1]):
+                late = f"'{rungs[position].key}' must come later than '{rungs[position - 1].key}' above it"
+                yield Problem(("ladders", name, position), late)
 
 
-def _money_problems(programme: Programme) -> Iterator[str]:
+def _distance(rung: RungRule) -> tuple[bool, float]:
+    """Return how far from the due date the rung is, in days: five working days are about a week."""
+    return rung.shift > 0, rung.shift * (1.4 if rung.unit == "working_days" else 1)
+
+
+def _share_problems(programme: Programme) -> Iterator[Problem]:
+    rules = programme.instalments
+    for index, rule in enumerate(rules):
+        if rule.number != index + 1:
+            yield Problem(("instalments", index, "number"), f"number them 1, 2, 3: this one is {index + 1}")
+        if rule.share == "rest" and index + 1 < len(rules):
+            yield Problem(("instalments", index, "share"), "only the last instalment can take the 'rest'")
+    stated = sum((Decimal(rule.share.rstrip(" %")) for rule in rules if rule.share != "rest"), Decimal(0))
+    if rules[-1].share == "rest" and stated >= 100:
+        place = ("instalments", len(rules) - 1, "share")
+        yield Problem(place, f"nothing is left for the 'rest': the others add up to {stated} %")
+    if rules[-1].share != "rest" and stated != 100:
+        yield Problem(("instalments",), f"the shares add up to {stated} %, not 100 %")
+
+
+def _claim_problems(programme: Programme) -> Iterator[Problem]:
+    approvals = [step.key for step in programme.steps if step.kind is StepKind.APPROVAL]
+    claimed: set[tuple[StepKind, int]] = set()
     numbers = [rule.number for rule in programme.instalments]
-    if numbers != list(range(1, len(numbers) + 1)):
-        yield f"instalments: number them 1, 2, 3 in order (found {numbers})"
-    shares = [rule.share for rule in programme.instalments]
-    if "rest" in shares[:-1]:
-        yield "instalments: only the last can take the 'rest'"
-    stated = sum((Decimal(share.rstrip(" %")) for share in shares if share != "rest"), Decimal(0))
-    if shares[-1] == "rest" and stated >= 100:
-        yield f"instalments: nothing is left for the 'rest': the others add up to {stated} %"
-    if shares[-1] != "rest" and stated != 100:
-        yield f"instalments: the shares add up to {stated} %, not 100 %"
-    keys = {rule.key: rule for rule in programme.steps}
-    for rule in programme.instalments:
-        for needed in rule.needs:
-            if needed not in keys or keys[needed].kind is not StepKind.APPROVAL:
-                approvals = [step.key for step in programme.steps if step.kind is StepKind.APPROVAL]
-                yield f"instalment {rule.number}: 'needs' names no approval: '{needed}'{_nearest(needed, approvals)}"
-    for step in programme.steps:
-        if step.instalment is not None and step.instalment not in numbers:
-            yield f"step '{step.key}': there is no instalment {step.instalment}"
+    for index, step in enumerate(programme.steps):
+        if step.instalment is None:
+            continue
+        place = ("steps", index, "instalment")
+        if step.instalment not in numbers:
+            yield Problem(place, f"there is no instalment {step.instalment}")
+        if (step.kind, step.instalment) in claimed:
+            yield Problem(place, f"instalment {step.instalment} has a {step.kind} step already")
+        claimed.add((step.kind, step.instalment))
+    for index, rule in enumerate(programme.instalments):
+        for position, needed in enumerate(rule.needs):
+            if needed not in approvals:
+                unknown = f"there is no approval '{needed}'{did_you_mean(needed, approvals)}"
+                yield Problem(("instalments", index, "needs", position), unknown)
+        if rule.needs and (StepKind.CLAIM, rule.number) not in claimed:
+            yield Problem(("instalments", index), "no claim asks for it: add a step of kind claim")
 
 
 def describe_due(due: DueRule) -> str:

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from models.field_types import IsoDate, Strict
 from models.import_file import DecisionEntry, Email, ImportFile, Reference
-from models.programme import IsoDate, Strict
 
 ACTS = ("answer", "not_yet", "approve", "return", "withdraw", "release", "claim", "paid", "decide")
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.errors import ImportInvalid
+from models.field_types import Strict
 from models.import_file import ImportFile, MeetingEntry, PersonEntry
-from models.programme import Strict
 from tasks.programme_files import read_shape
 
 # The column that tells what a table's rows are, and the shape of a row.

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from models.programme import Question
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
+from models.written_numbers import is_visible, read_number, shown
+
+LONGEST_TEXT = 20_000
+# PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YES = {"true", "yes", "ja"}
+_NO = {"false", "no", "nej"}
 
 
 class Verdict(StrEnum):
@@ -68,7 +76,8 @@ def accept_answer(step: Step, asked: Asked) -> AnswerVerdict:
     if asked.kind is AnswerKind.WITHDRAWN:
         return _withdraw(step, asked)
     if step.status not in UNSETTLED:
-        return AnswerVerdict(Verdict.ALREADY_DONE, f"{step.status} on {step.done_on}")
+        since = f" on {step.done_on.isoformat()}" if step.done_on else ""
+        return AnswerVerdict(Verdict.ALREADY_DONE, f"{step.status}{since}")
     if asked.kind in (AnswerKind.NOT_YET, AnswerKind.NOT_ME):
         return AnswerVerdict(Verdict.ACCEPTED, status=step.status)
     wants_approval = asked.kind in (AnswerKind.APPROVED, AnswerKind.RETURNED)
@@ -109,42 +118,69 @@ def check_data(
     """
     asked = {question.key: question for question in questions}
     values: dict[str, str | int | bool] = {}
-    problems = [f"'{key}' is not a question of this step" for key in data if key not in asked]
+    problems = [f"'{shown(key)}' is not a question of this step" for key in data if key not in asked]
     for key, question in asked.items():
         raw = data.get(key)
-        if raw is None or raw == "":
+        if raw is None or (isinstance(raw, str) and not is_visible(raw)):
             if question.required:
                 problems.append(f"'{key}' is not answered ({question.title.en})")
             continue
-        value = read_value(question.kind, raw)
-        if value is None:
-            problems.append(f"'{key}' is not a {question.kind.replace('_', '/')}: '{str(raw)[:40]}'")
-        else:
-            values[key] = value
+        try:
+            values[key] = _READERS[question.kind](raw)
+        except ValueError as error:
+            problems.append(f"'{key}': {error}")
     return values, tuple(problems)
 
 
 def read_value(kind: str, raw: object) -> str | int | bool | None:
     """Return an answer as it is stored, or None when it does not fit the question's kind."""
-    text = str(raw).strip()
-    if kind == "text":
-        return text
-    if kind == "date":
-        try:
-            return date.fromisoformat(text).isoformat()
-        except ValueError:
-            return None
-    if kind == "yes_no":
-        return {"true": True, "yes": True, "ja": True, "false": False, "no": False, "nej": False}.get(
-            text.lower()
-        )
-    digits = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
     try:
-        number = Decimal(digits)
-    except InvalidOperation:
+        return _READERS[kind](raw)
+    except ValueError:
         return None
-    if isinstance(raw, bool) or not number.is_finite() or number < 0:
-        return None
-    if kind == "number" and number == number.to_integral_value():
-        return int(number)
-    return str(number)
+
+
+def _read_number(raw: object) -> str | int:
+    number = read_number(raw)
+    return int(number) if number == number.to_integral_value() else f"{number:f}"
+
+
+def _read_money(raw: object) -> str:
+    return f"{read_number(raw, 2):f}"
+
+
+def _read_text(raw: object) -> str:
+    if not isinstance(raw, str | int | float):
+        raise ValueError("is not a text")
+    text = str(raw).strip()
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+    if _UNSTORABLE.search(text):
+        raise ValueError("holds a character that no text can")
+    return text
+
+
+def _read_date(raw: object) -> str:
+    text = str(raw).strip()
+    try:
+        if _ISO_DATE.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    raise ValueError(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
+
+
+def _read_yes_no(raw: object) -> bool:
+    word = str(raw).strip().lower()
+    if word not in _YES | _NO:
+        raise ValueError(f"'{shown(raw)}' is not yes or no")
+    return word in _YES
+
+
+_READERS: Mapping[str, Callable[[object], str | int | bool]] = {
+    "number": _read_number,
+    "money": _read_money,
+    "text": _read_text,
+    "date": _read_date,
+    "yes_no": _read_yes_no,
+}

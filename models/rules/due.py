@@ -164,9 +164,9 @@ def _warnings(day: date, known: KnownDate, name: str | None, calendar: WorkCalen
     found = []
     if known.choice:
         found.append(f"{name} is a choice in the data: the real day is not known")
-    if not calendar.is_working(day):
+    why = calendar.day_off(day)
+    if why is not None:
         told = calendar.on_or_before(day)
-        found.append(
-            f"{day.isoformat()} is a {day:%A} or holiday and does not move; it is told on {told.isoformat()}"
-        )
+        off = why if why == f"{day:%A}" else f"{day:%A} and {why}"
+        found.append(f"{day.isoformat()} is {off}, and does not move; it is told on {told.isoformat()}")
     return found

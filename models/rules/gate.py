@@ -59,8 +59,10 @@ def may_release(
         return ReleaseDecision(GateReason.ALREADY_RELEASED)
     if not instalment.conditional:
         return ReleaseDecision(GateReason.NO_CONDITION)
-    missing = missing_conditions(conditions)
-    if missing:
+    steps = tuple(conditions)
+    missing = missing_conditions(steps)
+    # No step at all means that the condition is lost, not that it is met.
+    if missing or not steps:
         return ReleaseDecision(GateReason.CONDITION_MISSING, missing)
     if instalment.amount_minor is None:
         return ReleaseDecision(GateReason.NO_SUM)

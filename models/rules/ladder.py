@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import accumulate
 
 from models.rules.reach import PersonFacts, Reached, decide_reached, person_in_role
 from models.rules.workdays import WorkCalendar
@@ -75,7 +76,8 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
     """Return the working day on which the rung is told; ValueError for a step without a due date.
 
     A rung up to the due date that falls on a non-working day is told on the working day before it, and none is
-    told before the step opens. One after the due date counts from it.
+    told before the step opens, save that the due date itself is always told by its last working day. One after the
+    due date counts from it.
     """
     if step.due_on is None:
         raise ValueError("a step without a due date has no rungs")
@@ -92,6 +94,18 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
     return min(day, calendar.on_or_before(step.due_on))
 
 
+def _days_ahead(
+    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
+) -> list[tuple[RungFacts, date]]:
+    """Return the rungs not told and not passed, lowest first, each with its day.
+
+    No rung comes before the one below it: over holidays, eight days can end before five working days do.
+    """
+    highest = max((one.position for one in told), default=0)
+    days = accumulate((rung_day(rung, step, calendar) for rung in ladder), max)
+    return [(rung, day) for rung, day in zip(ladder, days, strict=True) if rung.position > highest]
+
+
 def decide_notice(
     step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], today: date, calendar: WorkCalendar
 ) -> NoticeDecision:
@@ -104,9 +118,8 @@ def decide_notice(
         return NoticeDecision(Reason.NO_DUE_DATE, None, None)
     if not calendar.is_working(today):
         return NoticeDecision(Reason.NOT_A_WORKING_DAY, None, calendar.on_or_after(today))
-    said = tuple(told)
-    highest = max((one.position for one in said), default=0)
-    ahead = [(rung, rung_day(rung, step, calendar)) for rung in ladder if rung.position > highest]
+    said = [one for one in told if one.position]
+    ahead = _days_ahead(step, ladder, said, calendar)
     if not ahead:
         return NoticeDecision(Reason.LADDER_ENDED, None, None)
     reached = [(rung, day) for rung, day in ahead if day <= today]
@@ -114,10 +127,12 @@ def decide_notice(
         reason = Reason.ALREADY_TOLD if said else Reason.NOT_REACHED
         return NoticeDecision(reason, None, ahead[0][1])
     chosen, day = next((pair for pair in reached if pair[0].escalates), reached[-1])
-    if chosen.escalates and any(one.told_on >= today and one.position for one in said):
+    if chosen.escalates and any(one.told_on >= today for one in said):
         return NoticeDecision(Reason.ONE_A_DAY, None, calendar.add(today, 1))
     reason = Reason.RUNG_REACHED if day == today else Reason.CAUGHT_UP
-    return NoticeDecision(reason, chosen, _after(chosen, ladder, step, today, calendar))
+    following = next((day for rung, day in ahead if rung.position > chosen.position), None)
+    look_on = max(following, calendar.add(today, 1)) if following else None
+    return NoticeDecision(reason, chosen, look_on)
 
 
 def next_action_on(
@@ -126,16 +141,8 @@ def next_action_on(
     """Return the day on which the round must look at the step: today or later, or None when all is told."""
     if step.due_on is None:
         return None
-    highest = max((one.position for one in told), default=0)
-    ahead = [rung_day(rung, step, calendar) for rung in ladder if rung.position > highest]
-    return calendar.on_or_after(max(min(ahead), today)) if ahead else None
-
-
-def _after(
-    told: RungFacts, ladder: Sequence[RungFacts], step: StepFacts, today: date, calendar: WorkCalendar
-) -> date | None:
-    ahead = [rung_day(rung, step, calendar) for rung in ladder if rung.position > told.position]
-    return max(min(ahead), calendar.add(today, 1)) if ahead else None
+    ahead = _days_ahead(step, ladder, told, calendar)
+    return calendar.on_or_after(max(ahead[0][1], today)) if ahead else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,33 +159,33 @@ def decide_recipients(
 ) -> tuple[Reached, ...]:
     """Return who is told on the rung, each once; empty when nobody can be reached.
 
-    The owner (or who stands in) is told on every rung that names "owner". An escalation never goes to the owner,
-    to the one standing in, or to someone whom an earlier rung already went up to: it goes to the next rung's
-    target instead, as far as the ladder reaches.
+    The owner (or who stands in) is told on every rung that names "owner". An escalation never goes up to the owner,
+    to the one standing in, or to someone who was told on an earlier rung: when none of the rung's own targets is
+    left, it goes to the first that is left of the rungs above, as far as the ladder reaches. A rung with nobody
+    left to go up to tells the owner.
     """
     owner = decide_reached(line.owner_id, line.people, today)
-    found = [owner] if owner and ("owner" in rung.to_roles or not rung.escalates) else []
-    if not rung.escalates:
-        return tuple(found)
-    shut = {line.owner_id, *([owner.person_id] if owner else [])}
-    above = {one.person_id for one in told if one.position and one.person_id not in shut}
-    above |= {one.instead_of_id for one in told if one.instead_of_id is not None}
-    for target in _targets(rung, ladder):
-        holder = person_in_role(target, line.roles, line.owner_id, line.people)
-        if holder is None or holder in shut | above:
+    at_home = (owner,) if owner else ()
+    names = [role for role in rung.to_roles if role != "owner"]
+    if not rung.escalates or not names:
+        return at_home
+    shut = {line.owner_id, *(one.person_id for one in at_home)}
+    for one in told:
+        if one.position:
+            shut |= {one.person_id, *([one.instead_of_id] if one.instead_of_id is not None else [])}
+    higher = [role for other in ladder if other.position > rung.position for role in other.to_roles]
+    targets = _reach(names, line, shut, today) or _reach(higher, line, shut, today)[:1]
+    return (*(at_home if "owner" in rung.to_roles or not targets else ()), *targets)
+
+
+def _reach(roles: Iterable[str], line: Line, shut: Collection[int], today: date) -> tuple[Reached, ...]:
+    """Return whom the roles' holders are reached by, each once, less those who are shut out."""
+    found: dict[int, Reached] = {}
+    for role in roles:
+        holder = person_in_role(role, line.roles, line.owner_id, line.people)
+        if holder is None or holder in shut:
             continue
         reached = decide_reached(holder, line.people, today)
-        if reached is None or reached.person_id in shut | above:
-            continue
-        found.append(reached)
-        break
-    return tuple(found)
-
-
-def _targets(rung: RungFacts, ladder: Sequence[RungFacts]) -> list[str]:
-    """Return the roles to escalate to: the rung's own, then those of the rungs above it."""
-    roles: list[str] = []
-    for other in ladder:
-        if other.position >= rung.position:
-            roles += [role for role in other.to_roles if role != "owner" and role not in roles]
-    return roles
+        if reached is not None and reached.person_id not in shut:
+            found.setdefault(reached.person_id, reached)
+    return tuple(found.values())

@@ -20,7 +20,9 @@ class Period:
 
 
 def cut_periods(kind: str, first: date, last: date) -> tuple[Period, ...]:
-    """Return the calendar periods that tile `first` to `last`, the outer ones clipped to them."""
+    """Return the calendar periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier."""
+    if last < first:
+        return ()
     months = _MONTHS[kind]
     start = date(first.year, (first.month - 1) // months * months + 1, 1)
     found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from graphlib import TopologicalSorter
 
 from models.programme import Programme, StepRule
 from models.rules.due import Anchors, Due, KnownDate, Receipt, fixed_due, work_out_due
@@ -56,33 +57,29 @@ def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...
         dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
     if facts.period_end_on:
         dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
-    found: dict[str, PlannedStep] = {}
-    due: dict[str, date | None] = {}
     shells = {shell.key: shell for shell in _shells(programme, facts)}
+    due: dict[str, date | None] = {}
+    whens: dict[str, Due] = {}
 
-    def settle(key: str) -> None:
-        shell = shells[key]
-        for rule in (shell.rule.due, shell.rule.opens):
-            if rule and rule.anchor in shells and rule.anchor not in found:
-                settle(rule.anchor)
+    def anchors(shell: PlannedStep) -> Anchors:
         period = shell.period
-        anchors = Anchors(
-            dates, due, facts.done, period.start_on if period else None, period.end_on if period else None
-        )
-        when = work_out_due(shell.rule.due, anchors, calendar)
+        span = (period.start_on, period.end_on) if period else (None, None)
+        return Anchors(dates, due, facts.done, *span)
+
+    # What a due date counts from comes first; when a step opens can count from any due date, its own too.
+    waits = {key: [shell.rule.due.anchor or ""] for key, shell in shells.items()}
+    for key in TopologicalSorter(waits).static_order():
+        if key not in shells:
+            continue
+        when = work_out_due(shells[key].rule.due, anchors(shells[key]), calendar)
         if key in facts.fixed:
             when = fixed_due(*facts.fixed[key], when, calendar)
-        opens = work_out_due(shell.rule.opens, anchors, calendar).on if shell.rule.opens else None
-        due[key] = when.on
-        found[key] = _dated(shell, when, opens)
-
-    for key in shells:
-        if key not in found:
-            settle(key)
-    return tuple(found[key] for key in shells)
+        due[key], whens[key] = when.on, when
+    return tuple(_dated(shell, whens[key], anchors(shell), calendar) for key, shell in shells.items())
 
 
-def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
+def _dated(shell: PlannedStep, when: Due, anchors: Anchors, calendar: WorkCalendar) -> PlannedStep:
+    opens = work_out_due(shell.rule.opens, anchors, calendar).on if shell.rule.opens else None
     receipt = when.receipt
     if opens and when.on and opens > when.on:
         warning = f"it opens on {opens.isoformat()}, after it is due"
@@ -150,9 +147,7 @@ def expand_needs(rule: StepRule, template_keys: Mapping[str, str]) -> tuple[str,
     return tuple(key for key, template in template_keys.items() if template in wanted)
 
 
-def decide_step_status(
-    status: StepStatus, due_on: date | None, needs: Iterable[StepStatus], done_on: date | None = None
-) -> StepStatus:
+def decide_step_status(status: StepStatus, due_on: date | None, needs: Iterable[StepStatus]) -> StepStatus:
     """Return whether an unsettled step is open or waits; a settled one stays as it is."""
     if status in SETTLED:
         return status

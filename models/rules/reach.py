@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,20 +45,34 @@ class Reached:
 def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: date) -> Reached | None:
     """Return who is told in the person's place today, or None if nobody up the line can be reached.
 
-    The person first, then their deputy, then the deputy's deputy and so on, then their manager in the same way.
+    The person first, then their deputy, the deputy's deputy and so on, then their manager in the same way, up to
+    the top; last, in the same way, the managers of the deputies on the way.
     """
-    queue, seen = [person_id], set()
-    while queue:
-        candidate = queue.pop(0)
-        facts = people.get(candidate)
-        if facts is None or candidate in seen:
-            continue
-        seen.add(candidate)
-        if not facts.is_away(today) and not facts.is_gone(today):
-            return Reached(candidate, None if candidate == person_id else person_id)
-        above = [other for other in (facts.deputy_id, facts.manager_id) if other is not None]
-        queue = [*above[:1], *queue, *above[1:]]
+    for one in _line_of(person_id, people):
+        if not one.is_away(today) and not one.is_gone(today):
+            return Reached(one.id, None if one.id == person_id else person_id)
     return None
+
+
+def _line_of(person_id: int, people: Mapping[int, PersonFacts]) -> Iterator[PersonFacts]:
+    """Yield everyone who can stand in for the person, nearest first, each once."""
+    seen: set[int] = set()
+    heads: deque[int | None] = deque([person_id])
+    while heads:
+        head = _find(heads.popleft(), people)
+        while head and head.id not in seen:
+            one: PersonFacts | None = head
+            while one and one.id not in seen:
+                seen.add(one.id)
+                yield one
+                if one is not head:
+                    heads.append(one.manager_id)
+                one = _find(one.deputy_id, people)
+            head = _find(head.manager_id, people)
+
+
+def _find(person_id: int | None, people: Mapping[int, PersonFacts]) -> PersonFacts | None:
+    return None if person_id is None else people.get(person_id)
 
 
 def person_in_role(
@@ -70,7 +85,7 @@ def person_in_role(
         return None
     holder: int | None = owner_id
     for _ in range(LADDER_ROLES.index(Role(role)) + 1):
-        facts = people.get(holder) if holder is not None else None
+        facts = _find(holder, people)
         holder = facts.manager_id if facts else None
     return holder
 

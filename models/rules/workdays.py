@@ -42,12 +42,11 @@ class WorkCalendar:
         return day not in _holidays_of(self.country, self.subdivision, day.year)
 
     def day_off(self, day: date) -> str | None:
-        """Return why offices are closed on the day: the weekday's or the holiday's name; None when they are open."""
-        if self.is_working(day):
-            return None
-        if day in self.extra or day.weekday() >= 5:
+        """Return why offices are closed on the day: "Saturday", or the holiday's name; None when they are open."""
+        if day.weekday() >= 5:
             return f"{day:%A}"
-        return _holidays_of(self.country, self.subdivision, day.year)[day]
+        holiday = _holidays_of(self.country, self.subdivision, day.year).get(day)
+        return holiday or ("a day off" if day in self.extra else None)
 
     def on_or_after(self, day: date) -> date:
         """Return the day itself, or the next working day."""

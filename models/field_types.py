@@ -1,0 +1,90 @@
+"""The kinds of value that files hold, each with the sentence that says how to write it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from models.suggestions import did_you_mean
+from models.vocabulary import Role
+from models.written_numbers import shown
+
+_KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+_DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
+_SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%\Z")
+# Holidays are known for these years; a date outside them is a slip of the keyboard.
+_YEARS = range(1900, 2100)
+
+
+def _key(value: str) -> str:
+    if not _KEY.match(value):
+        raise ValueError(f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens")
+    return value
+
+
+def _question_key(value: str) -> str:
+    if not _KEY.match(value.replace("_", "-")):
+        raise ValueError(
+            f"'{shown(value)}' is not a key: use lower-case letters, digits and single underscores"
+        )
+    return value
+
+
+def _date_name(value: str) -> str:
+    if not _DATE_NAME.match(value):
+        raise ValueError(
+            f"'{shown(value)}' is not a date's name: use lower case and end it in _on, as in applied_on"
+        )
+    return value
+
+
+def _iso_date(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        try:
+            value = date.fromisoformat(value.strip())
+        except ValueError as error:
+            raise ValueError(f"'{value}' is not a day of the calendar") from error
+    if not isinstance(value, date):
+        raise ValueError(f"'{shown(value)}' is not a date: write it as 2010-12-31")
+    if value.year not in _YEARS:
+        raise ValueError(f"'{value}' is not between the years {_YEARS[0]} and {_YEARS[-1]}")
+    return value
+
+
+def _share(value: object) -> object:
+    match = _SHARE.match(value.strip()) if isinstance(value, str) else None
+    if value != "rest" and (match is None or not 0 < Decimal(match[1]) <= 100):
+        raise ValueError(f"'{shown(value)}' is not a share: write '80 %', '12.5 %' or 'rest'")
+    return value
+
+
+def _currency(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError(f"'{shown(value)}' is not a currency code: write it as SEK")
+    return value
+
+
+def _rung_target(value: str) -> str:
+    targets = ("owner", *Role)
+    if value not in targets:
+        raise ValueError(f"a rung cannot tell '{shown(value)}'{did_you_mean(value, targets)}")
+    return value
+
+
+Key = Annotated[str, AfterValidator(_key)]
+QuestionKey = Annotated[str, AfterValidator(_question_key)]
+DateName = Annotated[str, AfterValidator(_date_name)]
+IsoDate = Annotated[date, BeforeValidator(_iso_date)]
+Share = Annotated[str, BeforeValidator(_share)]
+Currency = Annotated[str, AfterValidator(_currency)]
+RungTarget = Annotated[str, AfterValidator(_rung_target)]
+
+
+class Strict(BaseModel):
+    """A part of a file: unknown keys are errors, words are trimmed and checked, instances are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)

@@ -1,0 +1,81 @@
+"""Read numbers as people write them: 10 000, 10.000,50 in Swedish, 10,000.50 in English."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+LARGEST = 10**15
+_LONGEST = 40
+
+_GROUPED = re.compile(
+    r"(?P<whole>[1-9][0-9]{0,2}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*)(?:[.,](?P<rest>[0-9]+))?"
+)
+_PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
+
+
+def shown(value: object, limit: int = 40) -> str:
+    """Return a value as a message shows it: short, and without characters that could disturb a line."""
+    try:
+        text = str(value)
+    except ValueError:  # an integer of thousands of digits
+        return "a huge number"
+    text = "".join(sign if sign.isprintable() else " " for sign in text[: limit + 1])
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def is_visible(text: str) -> bool:
+    """Return whether the text has anything to see: more than spaces and characters without width."""
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
+
+
+def read_number(raw: object, decimals: int | None = None) -> Decimal:
+    """Return a number that is zero or more; ValueError, as a sentence, for anything else.
+
+    `decimals` is how many digits the number can have after its mark (2 for SEK), None for any. A lone mark before
+    three digits stands between thousands when that leaves no other reading ("10.000" SEK is ten thousand) and is
+    refused when it does not: one person's 10,000 is another's 10.
+    """
+    number = _exact(raw) if isinstance(raw, int | float) else _written(str(raw), decimals)
+    if number is None:
+        raise ValueError(f"'{shown(raw)}' is not a number")
+    if number < 0:
+        raise ValueError(f"'{shown(raw)}' is less than nothing")
+    if number > LARGEST:
+        raise ValueError(f"'{shown(raw)}' is too large")
+    if decimals is not None and number != round(number, decimals):
+        raise ValueError(f"'{shown(raw)}' has more than {decimals} decimals")
+    return number
+
+
+def _exact(raw: int | float) -> Decimal | None:
+    if isinstance(raw, bool):
+        return None
+    number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(max(min(raw, LARGEST + 1), -1))
+    return number if number.is_finite() else None
+
+
+def _written(raw: str, decimals: int | None) -> Decimal | None:
+    text = re.sub(r"\s+", " ", raw.strip())
+    if len(text) > _LONGEST:
+        return None
+    grouped = _GROUPED.fullmatch(text)
+    if grouped is None:
+        plain = _PLAIN.fullmatch(text)
+        return _number(plain["whole"], plain["rest"]) if plain else None
+    gap, rest = grouped["gap"], grouped["rest"]
+    whole = grouped["whole"].replace(gap, "")
+    if (
+        rest is None
+        and gap != " "
+        and grouped["whole"].count(gap) == 1
+        and (decimals is None or decimals > 2)
+    ):
+        raise ValueError(f"'{shown(raw)}' can be read in two ways: write {whole} if it is thousands")
+    if rest is not None and text[len(grouped["whole"])] == gap:
+        return None
+    return _number(whole, rest)
+
+
+def _number(whole: str, rest: str | None) -> Decimal:
+    return Decimal(whole if rest is None else f"{whole}.{rest}")

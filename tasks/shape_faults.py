@@ -1,0 +1,132 @@
+"""Say in one line what does not fit a shape, where it stands, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from models.suggestions import did_you_mean
+from models.written_numbers import shown
+from tasks.strict_yaml import Lines, Place
+
+# What an entry of a list is called by, first found first.
+_NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")
+_KINDS = {dict: "keys and values", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
+
+
+def kind_of(value: object) -> str:
+    """Return what a value of a document is, in words."""
+    return _KINDS.get(type(value), "a number")
+
+
+def explain_misfit(
+    problem: ValidationError, content: Any, lines: Lines, shape: type[BaseModel]
+) -> tuple[int, str]:
+    """Return the line and the sentence of the first thing that does not fit.
+
+    An unknown key is named first: it is the likelier slip where a required one is missing beside it.
+    """
+    faults = [(_place(one), one) for one in problem.errors()]
+    place, found = min(
+        faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", lines.nearest(pair[0]))
+    )
+    where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
+    message = _message(found, place, shape)
+    return lines.nearest(place), f"{where}: {message}" if where else message
+
+
+def _place(found: ErrorDetails) -> Place:
+    # A check over several fields says itself where its problem lies.
+    given = found.get("ctx", {}).get("place", found["loc"])
+    return tuple(part for part in given if part != "[key]")
+
+
+def _spell(place: Place, content: Any) -> str:
+    """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1."""
+    parts, here = [], content
+    for part in place:
+        if isinstance(part, int):
+            here = here[part] if isinstance(here, list) and part < len(here) else None
+            entry = here if isinstance(here, dict) else {}
+            named = [entry[name] for name in _NAMES if isinstance(entry.get(name), str | int)]
+            parts.append(shown(named[0] if named else part + 1))
+        else:
+            here = here.get(part) if isinstance(here, dict) else None
+            parts.append(shown(part))
+    return ".".join(parts)
+
+
+def _message(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
+    kind, value = found["type"], found["input"]
+    context: Mapping[str, Any] = found.get("ctx", {})
+    if kind == "extra_forbidden":
+        keys = _keys_at(shape.model_json_schema(), place[:-1])
+        return f"unknown key '{shown(place[-1])}'{did_you_mean(str(place[-1]), keys)}"
+    if kind == "missing":
+        return f"the key '{place[-1]}' is missing"
+    if kind in ("enum", "literal_error") and isinstance(value, str):
+        words = re.findall("'([^']*)'", str(context["expected"]))
+        return f"unknown word '{shown(value)}'{did_you_mean(value, words)}"
+    if kind in _EXPECTED:
+        keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
+        wanted = f"{_EXPECTED[kind]} ({', '.join(keys)})" if keys else _EXPECTED[kind]
+        return f"expected {wanted}, found {_found(value)}"
+    if kind in _SENTENCES:
+        return _SENTENCES[kind](context)
+    return found["msg"].removeprefix("Value error, ")
+
+
+def _found(value: object) -> str:
+    return kind_of(value) if isinstance(value, dict | list | None) else f"'{shown(value)}'"
+
+
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "keys and values",
+    "enum": "a word",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_type": "a whole number",
+    "literal_error": "a word",
+    "mapping_type": "keys and values",
+    "model_type": "keys and values",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "greater_than_equal": lambda context: f"must be {context['ge']} or more",
+    "less_than_equal": lambda context: f"must be {context['le']} or less",
+    "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
+    "string_too_short": lambda _: "is empty",
+    "string_unicode": lambda _: "holds half a character, which no text can",
+    "too_short": lambda _: "is empty: at least one is needed",
+}
+
+
+def _keys_at(schema: dict[str, Any], place: Sequence[str | int]) -> list[str]:
+    """Return the keys that the JSON Schema allows at a place."""
+    definitions = schema.get("$defs", {})
+    here: dict[str, Any] = schema
+    for part in place:
+        here = _resolve(here, definitions)
+        if isinstance(part, int):
+            here = here.get("items") or {}
+        else:
+            here = here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
+    return list(_resolve(here, definitions).get("properties", {}))
+
+
+def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    for option in (schema, *schema.get("anyOf", ())):
+        if "$ref" in option:
+            found: dict[str, Any] = definitions[option["$ref"].rsplit("/", 1)[-1]]
+            return found
+        if option.get("type") in ("array", "object"):
+            return dict(option)
+    return schema

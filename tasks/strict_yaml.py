@@ -1,0 +1,167 @@
+"""Read YAML text without its surprises: words stay words, nothing grows out of a few lines, and lines are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+Place = tuple[str | int, ...]
+
+_DEEPEST = 50
+_MOST_REPEATED = 500_000
+_STR = "tag:yaml.org,2002:str"
+
+
+class YamlFault(Exception):
+    """The text cannot be read; `line` counts from 1, and `sentence` says what is wrong."""
+
+    def __init__(self, line: int | None, sentence: str) -> None:
+        self.line = line
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+def _fault(at: yaml.Event | yaml.Node, sentence: str) -> YamlFault:
+    return YamlFault(_line_of(at.start_mark), sentence)
+
+
+class _Loader(yaml.SafeLoader):
+    """A loader that knows whole numbers, true, false and nothing; all else is text, dates and decimals too.
+
+    So 'no' and 'on' are words, 0123 keeps its zero, and 500000.50 its last digit. What aliases repeat counts
+    every time, or nine lines could stand for a billion values.
+    """
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+        self._repeated = 0
+        self._sizes: dict[int, int] = {}
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Return the next value; refuses tags, deep nesting, values within themselves and copies without end."""
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _fault(event, "a tag ('!...') is not used here: take it out")
+        if self._depth == _DEEPEST:
+            raise _fault(event, f"more than {_DEEPEST} levels lie in each other")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if not isinstance(event, yaml.AliasEvent):
+            self._sizes[id(node)] = 1 + sum(self._sizes[id(part)] for part in _parts(node))
+        elif id(node) not in self._sizes:
+            raise _fault(event, f"'*{event.anchor}' stands within itself")
+        else:
+            self._repeated += self._sizes[id(node)]
+        if self._repeated > _MOST_REPEATED:
+            raise _fault(event, f"'*' repeats more than {_MOST_REPEATED:,} values")
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Return keys and values; refuses a key that stands twice."""
+        node = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _fault(key, "a key must be a word")
+            key.tag = _STR
+            if key.value in seen:
+                raise _fault(key, f"the key '{key.value}' stands twice")
+            seen.add(key.value)
+        return node
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|false", "tf"),
+    ("int", r"-?(?:0|[1-9][0-9]{0,17})", "-0123456789"),
+    ("null", r"~|null|", ("~", "n", "")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))
+
+# What the parser says -> what a person can mend. Where something is not closed, the line is that of its beginning.
+_SENTENCES = (
+    (r"found character '\\t'", "a tab stands where YAML takes only spaces: indent with spaces"),
+    (r"found character '(.)' that cannot start", r"a text cannot begin with '\1': put it in quotes"),
+    (r"mapping values are not allowed", "a ': ' too many: put the text in quotes, or mend the indentation"),
+    (r"expected <block end>", "the indentation does not fit the lines above"),
+    (r"found undefined alias '([^']*)'", r"there is no '&\1' above for '*\1' to repeat"),
+    (r"but found another document", "one file holds one document: take out the '---'"),
+)
+_UNCLOSED = (
+    (r"could not find expected ':'", "a key without ': ' after it"),
+    (r"unexpected end of stream", "the quote that begins here does not end"),
+    (r"expected ',' or '([\]}])'", r"the bracket that begins here needs a ',' or its closing '\1'"),
+)
+
+
+def read_yaml(text: str) -> tuple[Any, Lines]:
+    """Return the text's content and where its values stand; YamlFault when it cannot be read."""
+    loader = None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            raise YamlFault(None, "the file is empty")
+        return loader.construct_document(node), Lines(node)
+    except yaml.MarkedYAMLError as problem:
+        raise _in_plain_words(problem) from problem
+    except yaml.reader.ReaderError as problem:
+        line = text.count("\n", 0, problem.position) + 1
+        raise YamlFault(line, "a control character stands in the text: take it out") from problem
+    except (ValueError, OverflowError) as problem:  # a number in an escape or a directive that is none
+        line = loader.line + 1 if loader else 1
+        raise YamlFault(line, f"not YAML: {problem}") from problem
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _in_plain_words(problem: yaml.MarkedYAMLError) -> YamlFault:
+    said = str(problem.problem or problem.context)
+    for sentences, mark in ((_SENTENCES, problem.problem_mark), (_UNCLOSED, problem.context_mark)):
+        for pattern, sentence in sentences:
+            found = re.search(pattern, said)
+            if found:
+                return YamlFault(_line_of(mark or problem.problem_mark), found.expand(sentence))
+    return YamlFault(_line_of(problem.problem_mark), f"not YAML: {said}")
+
+
+def _line_of(mark: Any) -> int | None:
+    return int(mark.line) + 1 if mark else None
+
+
+def _parts(node: yaml.Node | None) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+class Lines:
+    """Where each value of a document stands."""
+
+    def __init__(self, node: yaml.Node) -> None:
+        self._of: dict[Place, int] = {(): 1}
+        self._walk((), node)
+
+    def _walk(self, place: Place, node: yaml.Node) -> None:
+        self._of.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                self._of[(*place, key.value)] = key.start_mark.line + 1
+                self._walk((*place, key.value), value)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                self._walk((*place, index), value)
+
+    def nearest(self, place: Sequence[str | int]) -> int:
+        """Return the line of the place, or of what encloses it."""
+        found = tuple(place)
+        while found not in self._of:
+            found = found[:-1]
+        return self._of[found]
