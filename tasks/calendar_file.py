@@ -1,7 +1,7 @@
-"""Write due dates as a calendar file (RFC 5545), byte for byte what the icalendar library would write.
+"""Write due dates as a calendar file (RFC 5545), line for line what the icalendar library would write.
 
 The library takes longer over one event than the rest of a letter together, so it writes none here: the tests hold
-these bytes to it.
+these lines to it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _escaped(text: str) -> str:
 
 
 def _folded(line: bytes) -> bytes:
-    """Return the line with its end, folded at 75 octets without splitting a character."""
+    """Return the line with its end, folded at 75 octets without splitting a character or an escape."""
     if len(line) <= _LINE:
         return line + b"\r\n"
     parts = []
@@ -68,6 +68,13 @@ def _folded(line: bytes) -> bytes:
         end = min(start + room, len(line))
         while end < len(line) and line[end] & 0xC0 == 0x80:
             end -= 1
+        if end < len(line) and _ends_in_escape(line[start:end]):
+            end -= 1
         parts.append(line[start:end])
         start, room = end, _LINE - 1  # the space that begins a folded line counts
     return b"\r\n ".join(parts) + b"\r\n"
+
+
+def _ends_in_escape(piece: bytes) -> bool:
+    """Return whether the piece ends in a backslash that escapes what comes after it."""
+    return (len(piece) - len(piece.rstrip(b"\\"))) % 2 == 1
