@@ -140,6 +140,13 @@ def _bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime) -> bo
     acted |= _mark_done(work, entry.done)
     for number, instalment in sorted(entry.instalments.items()):
         acted |= _move_instalment(work, entry, number, instalment)
+    # What had passed before the import is told to nobody; only what still waits for a person is.
+    waiting = {row.number for row in work.instalments if row.status is InstalmentStatus.RELEASABLE}
+    work.drafts[:] = [
+        draft
+        for draft in work.drafts
+        if draft.kind is not NoticeKind.CONFIRM_RELEASE or draft.detail["instalment"] in waiting
+    ]
     return acted
 
 
