@@ -211,7 +211,7 @@ def _after_link(say: Speaker, items: Sequence[ItemView]) -> tuple[str, ...]:
     if all(item.kind is NoticeKind.CONFIRM_RELEASE for item in asking):
         return (say.gettext("There you see what has been approved, and confirm."), own)
     if any(item.mine for item in asking):
-        return (say.gettext("There you answer: done, not yet, or not me."), own)
+        return (say.gettext("There you answer done, not yet or not me."), own)
     return (say.gettext("There you see how it stands."), own)
 
 

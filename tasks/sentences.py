@@ -42,7 +42,7 @@ def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> It
         return
     if item.owner:
         yield say.gettext(
-            "%(name)s has this task, and it is late. Help to get it done, or give it to someone else.",
+            "%(name)s has this task, and it is late. Help get it done, or give it to someone else.",
             name=item.owner,
         )
     else:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, update
 from models.columns import table_of
 from models.grant import Grant
 from models.instalment import Instalment
+from models.people import Person
 from models.step import Step
 from models.vocabulary import (
     AnswerKind,
@@ -183,8 +184,6 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
 
 def table_people(connection: Connection, people: dict[str, int]) -> None:
     """Say who manages and stands in for whom."""
-    from models.people import Person
-
     table = table_of(Person)
     values = {"manager_id": people["manager"], "deputy_id": people["deputy"]}
     connection.execute(update(table).where(table.c.id == people["coordinator"]).values(**values))
@@ -208,8 +207,11 @@ def reminder(scene: Scene) -> int:
 
 
 def reminder_of_period(scene: Scene) -> int:
-    """A follow-up whose day moved to the next working day."""
-    scene.change(Step, scene.steps["follow-up"], due_on=date(2011, 1, 31))
+    """A follow-up of a quarter, due a month after it."""
+    receipt = {"form": "after", "anchor": "period_end", "anchor_on": "2010-12-31", "count": 1, "unit": "months",
+               "source": "länsstyrelsens villkor, punkt 4"}  # fmt: skip
+    values = {"due_on": date(2011, 1, 31), "period": "2010-Q4", "receipt": receipt}
+    scene.change(Step, scene.steps["follow-up"], **values)
     return scene.letter("coordinator", ("follow-up", NoticeKind.REMINDER, {}))
 
 
@@ -285,8 +287,6 @@ def returned(scene: Scene) -> int:
 
 def bounced(scene: Scene) -> int:
     """The coordinator's letters come back: the manager hears why the deputy has the steps."""
-    from models.people import Person
-
     coordinator = scene.people["coordinator"]
     scene.change(Person, coordinator, bounced_at=NOW, email="handlaggaren@example.org")
     scene.change(Step, scene.steps["report"], owner_id=scene.people["deputy"], version=2)
