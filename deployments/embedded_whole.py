@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from typing import TextIO
 from uuid import UUID
@@ -47,6 +47,8 @@ LOOKS_EVERY_SECONDS = 0.1
 # mail server that is down is not asked all the time.
 DELIVERY_LOOKS_EVERY_SECONDS = 5.0
 DELIVERS_EVERY_SECONDS = 60.0
+# A round asks for its delivery itself.
+OTHERS_DELIVER_WITHIN = timedelta(seconds=10)
 STOPS_WITHIN_SECONDS = 15.0
 RUNNER_RESTS_SECONDS = (1, 2, 5, 10, 30)
 _API_TROUBLE = (PrefectException, httpx.HTTPError)
@@ -175,7 +177,7 @@ class Whole:
 
     def _letters_wait(self) -> bool:
         with reading(self.engine) as connection:
-            return has_due_letters(connection, datetime.now(UTC))
+            return has_due_letters(connection, datetime.now(UTC) - OTHERS_DELIVER_WITHIN)
 
     async def _stop(self) -> None:
         if self.runner is not None and self.runner.started:

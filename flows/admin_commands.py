@@ -87,15 +87,15 @@ async def record_a_decision(
     """Write down what the funder decided.
 
     Args:
-        grant: the grant's reference.
-        kind: what the decision does.
-        decided_on: the date of the decision.
-        asked_by: in whose role you record it.
-        amount: what this decision adds, as "500000" or "500 000,50".
-        total: the whole award after it, where its own part is not known; instead of amount.
-        purpose: what the money is for, as decided.
-        conditions: what the decision asks for.
-        final_report_on: the last day for the final report, if the decision sets it.
+        grant: The grant's reference.
+        kind: What the decision does.
+        decided_on: The date of the decision.
+        asked_by: In whose role you record it.
+        amount: What this decision adds, as "500000" or "500 000,50".
+        total: The whole award after it, where its own part is not known; instead of amount.
+        purpose: What the money is for, as decided.
+        conditions: What the decision asks for.
+        final_report_on: The last day for the final report, if the decision sets it.
     """
 
     def do(command: Command) -> str:
@@ -136,10 +136,10 @@ async def approve_a_final_report(grant: str, decided_by: Whose, asked_by: AskedB
     """Approve a final report.
 
     Args:
-        grant: the grant's reference.
-        decided_by: whose approval it is: our own committee's, or the funder's.
-        asked_by: in whose role you record it; never the one who wrote the report.
-        note: a remark, such as the paragraph of the minutes. No names: everyone here can read it.
+        grant: The grant's reference.
+        decided_by: Whose approval it is: our own committee's, or the funder's.
+        asked_by: In whose role you record it; never the one who wrote the report.
+        note: A remark, such as the paragraph of the minutes. No names: everyone here can read it.
     """
     return await _answer_report(grant, decided_by, asked_by, AnswerInput(AnswerKind.APPROVED, note=note))
 
@@ -149,10 +149,10 @@ async def return_a_final_report(grant: str, decided_by: Whose, asked_by: AskedBy
     """Send a final report back: it reopens, and its reminders begin again.
 
     Args:
-        grant: the grant's reference.
-        decided_by: who returns it: our own committee, or the funder.
-        asked_by: in whose role you record it.
-        reason: what must be mended. No names: everyone here can read it.
+        grant: The grant's reference.
+        decided_by: Who returns it: our own committee, or the funder.
+        asked_by: In whose role you record it.
+        reason: What must be mended. No names: everyone here can read it.
     """
     return await _answer_report(grant, decided_by, asked_by, AnswerInput(AnswerKind.RETURNED, note=reason))
 
@@ -174,9 +174,9 @@ async def release_an_instalment(grant: str, instalment: int, asked_by: AskedBy) 
     """Ask for the release of a withheld instalment: the first of two.
 
     Args:
-        grant: the grant's reference.
-        instalment: its number.
-        asked_by: in whose role you ask. The second person confirms by the link in their own letter.
+        grant: The grant's reference.
+        instalment: Its number.
+        asked_by: In whose role you ask. The second person confirms by the link in their own letter.
     """
 
     def do(command: Command) -> str:
@@ -205,11 +205,11 @@ async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_b
     """Move a step's due date, and what depends on it.
 
     Args:
-        grant: the grant's reference.
-        step: the step's key, as `grants plan` lists it.
-        to_on: its new due date.
-        reason: why it moves. No names: everyone here can read it.
-        asked_by: in whose role you move it.
+        grant: The grant's reference.
+        step: The step's key, as `grants plan` lists it.
+        to_on: Its new due date.
+        reason: Why it moves. No names: everyone here can read it.
+        asked_by: In whose role you move it.
     """
 
     def do(command: Command) -> str:

@@ -16,7 +16,7 @@ async def application(on: date | None = None, grant: str | None = None) -> State
     """Remind of applications and escalate the late ones.
 
     Args:
-        on: the day that it is for; empty for today.
-        grant: the reference of one grant; empty for all.
+        on: The day that it is for; empty for today.
+        grant: The reference of one grant; empty for all.
     """
     return await run_phase(Phase.APPLICATION, on, grant)

@@ -21,8 +21,8 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
     """Look at every step whose day has come, tell whom it concerns, escalate what is late.
 
     Args:
-        on: the day that it is for; empty for today.
-        grant: the reference of one grant; empty for all.
+        on: The day that it is for; empty for today.
+        grant: The reference of one grant; empty for all.
     """
     try:
         room = await in_thread(open_workroom_for, grant)

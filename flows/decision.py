@@ -16,7 +16,7 @@ async def decision(on: date | None = None, grant: str | None = None) -> State:
     """Watch the funder's clock and tell who must ask.
 
     Args:
-        on: the day that it is for; empty for today.
-        grant: the reference of one grant; empty for all.
+        on: The day that it is for; empty for today.
+        grant: The reference of one grant; empty for all.
     """
     return await run_phase(Phase.DECISION, on, grant)

@@ -23,8 +23,8 @@ async def follow_up(on: date | None = None, grant: str | None = None) -> State:
     The schedule starts it on each weekday that can be a quarter's first working day; only that one counts.
 
     Args:
-        on: the day that it is for; empty for today.
-        grant: the reference of one grant; empty for all.
+        on: The day that it is for; empty for today.
+        grant: The reference of one grant; empty for all.
     """
     if on_schedule():
         try:

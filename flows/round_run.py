@@ -65,7 +65,8 @@ class PartsDone:
         """Return the run's end: Completed with the counts, or Failed when something failed."""
         message = str(self.counts)
         if self.counts.unready:
-            message += f", {self.counts.unready} final reports not ready"
+            reports = "report" if self.counts.unready == 1 else "reports"
+            message += f", {self.counts.unready} final {reports} not ready"
         if self.failed:
             message += f"; not done: {', '.join(self.failed)}"
         return Failed(message=message) if self.counts.failed else Completed(message=message)

@@ -22,8 +22,8 @@ async def tell_the_admin(about: str, message: str = "") -> State:
     """Write to the administrator, at most once a day for the same words.
 
     Args:
-        about: which run or part of Grantline it is about.
-        message: what became of it.
+        about: Which run or part of Grantline it is about.
+        message: What became of it.
     """
     now = moment()
     try:

@@ -45,7 +45,7 @@ def overview_markdown(figures: PortfolioFigures, as_of: date) -> str:
     more = figures.open_grants - len(figures.tightest)
     rest = f"\n\n... and {more} more: `grants status` lists them all." if more > 0 else ""
     head = (
-        "| grant | phase | next step | due | slack | ball with | at risk |\n|---|---|---|---|---:|---|---:|"
+        "| grant | phase | next step | due | slack | at risk | ball with |\n|---|---|---|---|---:|---:|---|"
     )
     return f"## Where each grant stands\n\nAs of {as_of}.\n\n{head}\n{rows}{rest}\n"
 
@@ -58,8 +58,8 @@ def _row(standing: GrantStanding) -> str:
         standing.next_step or "",
         standing.due_on.isoformat() if standing.due_on else "",
         _slack(standing.slack_days),
-        (standing.ball_with or "").replace("_", " "),
         money(risk.amount_minor, risk.currency) if risk.amount_minor else "",
+        (standing.ball_with or "").replace("_", " "),
     )
     return f"| {' | '.join(map(_cell, cells))} |"
 
@@ -67,7 +67,8 @@ def _row(standing: GrantStanding) -> str:
 def _slack(days: int | None) -> str:
     if days is None:
         return ""
-    return f"**{-days} late**" if days < 0 else f"{days} days"
+    counted = f"{abs(days)} day" if abs(days) == 1 else f"{abs(days)} days"
+    return f"**{counted} late**" if days < 0 else counted
 
 
 def _cell(text: str) -> str:
