@@ -254,9 +254,13 @@ class LetterView:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An item in words: what it is, by when, what to do, what money waits, and labelled facts."""
+    """An item in words: what it is, by when, what to do, what money waits, and labelled facts.
+
+    `entry` is its title in the list of a letter about several: with the grant's reference if they differ.
+    """
 
     title: str
+    entry: str
     due: str
     badge: str
     late: bool

@@ -20,10 +20,7 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
     """Return the letter in its reader's language; its items must be in order, the most pressing first."""
     say = speaker(letter.language)
     items, today = letter.items, letter.today
-    cards = tuple(
-        _card(say, item, today, same_grant=before is not None and before.grant == item.grant)
-        for before, item in zip((None, *items), items, strict=False)
-    )
+    cards = _cards(say, items, today)
     asks = sum(item.asks for item in items)
     sender = next((item.grant.recipient for item in items if item.grant.recipient), "Grantline")
     return WordedLetter(
@@ -47,11 +44,21 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
     )
 
 
+def _cards(say: Speaker, items: Sequence[ItemView], today: date) -> tuple[Card, ...]:
+    several = len({item.grant.reference for item in items}) > 1
+    made = []
+    for before, item in zip((None, *items), items, strict=False):
+        card = _card(say, item, today, same_grant=before is not None and before.grant == item.grant)
+        made.append(replace(card, entry=f"{card.title} ({item.grant.reference})") if several else card)
+    return tuple(made)
+
+
 def _card(say: Speaker, item: ItemView, today: date, *, same_grant: bool) -> Card:
     late = item.dated and item.due_on is not None and item.due_on < today
     title = word_step(say, item.name) if item.asks or item.dated else word_subject_step(say, item)
     return Card(
         title=capitalised(title),
+        entry=capitalised(title),
         due=word_due(say, item, today),
         badge=_badge(say, item, today),
         late=late,
@@ -192,7 +199,7 @@ def _part(say: Speaker, one: Happening) -> str:
 def _preheader(cards: Sequence[Card]) -> str:
     """Return what the inbox shows after the subject: what is at stake, or what the letter holds."""
     if len(cards) > 1:
-        return ". ".join(f"{card.title}: {card.badge}" if card.badge else card.title for card in cards[:4])
+        return ". ".join(f"{card.entry}: {card.badge}" if card.badge else card.entry for card in cards[:4])
     return " ".join((*cards[0].stakes[:1], *cards[0].leads[:1])) or cards[0].title
 
 

@@ -172,6 +172,19 @@ def test_html_stays_below_what_mail_programs_cut(connection: Connection, scene: 
     assert len(calendar.events) == 60
 
 
+def test_list_tells_steps_of_different_grants_apart(connection: Connection, scene: Scene) -> None:
+    other = a_step(connection, a_grant(connection, reference="REF-2010-7"), due_on=date(2011, 1, 21))
+    letter = SCENES["reminder"](scene)
+    a_notice(connection, letter, other)
+
+    outcome = printed(connection, letter)
+
+    assert outcome.subject == "2 saker att göra. Slutrapport – senast torsdag 20 januari, om 7 dagar"
+    text = body(parsed(outcome), "plain")
+    assert "- Slutrapport (REF-2009-2): Om 7 dagar\n- Slutrapport (REF-2010-7): Om 8 dagar\n" in text
+    assert text.count("Bidragsgivare:") == 2
+
+
 @pytest.mark.parametrize(
     "change",
     [
