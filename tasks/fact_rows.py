@@ -26,7 +26,10 @@ def word_due(say: Speaker, item: ItemView, today: date) -> str:
         return say.ngettext(
             "Was due on %(day)s, %(count)s day late", "Was due on %(day)s, %(count)s days late", late, day=day
         )
-    return say.gettext("By %(day)s, %(when)s", day=day, when=say.days_from(item.due_on, today))
+    when = say.days_from(item.due_on, today)
+    if item.with_funder:
+        return say.gettext("Expected by %(day)s, %(when)s", day=day, when=when)
+    return say.gettext("By %(day)s, %(when)s", day=day, when=when)
 
 
 def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:

@@ -127,6 +127,8 @@ def _step_by(say: Speaker, item: ItemView, today: date) -> str:
         day = say.short_date(item.due_on, today)
         return say.gettext("Late since %(day)s: %(step)s", day=day, step=step)
     day, when = say.weekday_date(item.due_on, today), say.days_from(item.due_on, today)
+    if item.with_funder:
+        return say.gettext("%(step)s – expected by %(day)s, %(when)s", step=step, day=day, when=when)
     return say.gettext("%(step)s – by %(day)s, %(when)s", step=step, day=day, when=when)
 
 
