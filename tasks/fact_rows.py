@@ -40,10 +40,11 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
         yield from _trail(say, item, today)
     if item.dated and item.why is not None and item.due_on is not None:
         why = word_why(say, item.why, item.due_on, today)
-        if item.why.working_on is not None and item.why.working_on >= today:
+        last_open = item.why.working_on
+        if last_open is not None and last_open >= today and not item.with_funder:
             closed = say.gettext(
                 "Offices are closed that day: be done by %(day)s.",
-                day=say.weekday_date(item.why.working_on, today),
+                day=say.weekday_date(last_open, today),
             )
             why = f"{why} {closed}".strip()
         if why:

@@ -216,7 +216,13 @@ def reminder_of_period(scene: Scene) -> int:
 
 
 def reminder_on_day_off(scene: Scene) -> int:
-    """The funder's clock: our own choice of a day, which is a Saturday."""
+    """A date that does not move, on a Saturday."""
+    scene.change(Step, scene.steps["report"], due_on=date(2011, 1, 22))
+    return scene.letter("coordinator", ("report", NoticeKind.REMINDER, {}))
+
+
+def reminder_of_funder(scene: Scene) -> int:
+    """The funder's clock: a day of our own choice, and ours to ask."""
     _settle(scene, "committee", "report")
     scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN)
     return scene.letter("coordinator", ("approval", NoticeKind.REMINDER, {}))
@@ -405,6 +411,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         reminder,
         reminder_of_period,
         reminder_on_day_off,
+        reminder_of_funder,
         three_things,
         escalation_to_owner,
         escalation_to_manager,
