@@ -585,6 +585,34 @@ def test_cancelled_run_loses_nothing_and_says_what_is_open(
     assert set(taken) | open_ids == {row.message_id for row in rows(engine, LETTER)}
 
 
+def test_letter_marked_while_its_run_is_cancelled_is_set_free(engine: Engine, clock: StandingClock) -> None:
+    queue_many(engine, 3)
+
+    async def run() -> None:
+        loop, cancelled = asyncio.get_running_loop(), threading.Event()
+        this = asyncio.current_task()
+        assert this is not None
+
+        def cancel() -> None:
+            this.cancel()
+            # Two turns of the loop on, whoever waited for the mark has been told.
+            loop.call_soon(loop.call_soon, cancelled.set)
+
+        def look(connection: Any, cursor: Any, sql: str, *_: Any) -> None:
+            if sql.startswith("UPDATE letter") and "content=?" in sql:
+                loop.call_soon_threadsafe(cancel)
+                assert cancelled.wait(10)
+
+        event.listen(engine, "after_cursor_execute", look)
+        await deliver_due(engine, route_to(server), plain_printer, clock, connections=2)
+
+    with MailServer().running() as server, pytest.raises(asyncio.CancelledError):
+        asyncio.run(run())
+    assert (server.accepted, server.commands_of("DATA")) == ([], [])
+    assert states(engine) == ["queued"] * 3
+    assert set(outcomes(engine)) == {("deferred", "data", None)}
+
+
 def deliver_from(url: str, port: int, gate: Any) -> None:
     """Deliver in a process of its own, once every other one is ready."""
     engine = open_engine(url)
