@@ -24,9 +24,9 @@ from models.vocabulary import AnswerKind
 from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
 from tasks.decisions import record_decision
+from tasks.imported_history import decision_input
 from tasks.imports import ImportReport, ProgrammeShelf, import_file
 from tasks.money import claim_instalment, record_payment, release_instalment
-from tasks.openings import decision_input
 from tasks.post_office import PostOffice, deliver
 
 _STEP = table_of(Step)

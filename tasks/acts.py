@@ -16,7 +16,16 @@ from models.rules.acceptance import Asked, Verdict, accept_answer, check_data
 from models.rules.due import Receipt
 from models.rules.planner import calendar_of
 from models.step import Answer, Step
-from models.vocabulary import UNSETTLED, AnswerKind, NoticeKind, Phase, Role, StepKind, StepStatus
+from models.vocabulary import (
+    UNSETTLED,
+    AnswerKind,
+    GrantStatus,
+    NoticeKind,
+    Phase,
+    Role,
+    StepKind,
+    StepStatus,
+)
 from tasks.changes import grant_at_work
 from tasks.documents import FileInput, keep_document
 from tasks.grant_at_work import (
@@ -207,6 +216,9 @@ def _withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str)
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
     work.happened("approval_withdrawn", approval, by_id)
+    if work.grant.status is GrantStatus.CLOSED:
+        work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
+        work.happened("grant_reopened", person_id=by_id)
     for instalment in work.instalments:
         if instalment.status in OUT and approval in work.conditions_of(instalment):
             open_recovery(work, instalment, note)
@@ -219,7 +231,14 @@ def _withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str)
 
 def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> None:
     """Open the step that follows an approval withdrawn after its money was released."""
-    key = f"recovery-{instalment.number}-{work.today.isoformat()}"
+    earlier = [
+        step
+        for step in work.steps.values()
+        if step.kind is StepKind.RECOVERY and step.instalment == instalment.number
+    ]
+    if any(step.status in UNSETTLED for step in earlier):
+        return  # it is being seen to
+    key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
     owner_id = work.roles.get(Role.COORDINATOR)
     rule = f"the approval of instalment {instalment.number}'s condition was withdrawn after its release"
     receipt = Receipt(rule, f"opened on {work.today.isoformat()}", source=reason)
@@ -230,6 +249,7 @@ def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Non
         kind=StepKind.RECOVERY,
         position=len(work.steps) + 1,
         template_key="recovery",
+        instalment=instalment.number,
         due_on=work.today,
         ladder=next(iter(work.programme.ladders)),
         owner_role=Role.COORDINATOR,

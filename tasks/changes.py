@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
@@ -12,10 +13,12 @@ from sqlmodel import select
 from models.errors import UnknownReference
 from models.grant import Grant
 from models.rules.planner import calendar_of
+from models.rules.reach import Reached, decide_reached
 from tasks.database import unit_of_work
 from tasks.grant_at_work import GrantAtWork, load_grant
 from tasks.journal_book import write_journal
 from tasks.notices import Draft, gone_letters, queue_drafts
+from tasks.people_lookup import load_people
 from tasks.replanning import replan
 
 
@@ -37,7 +40,7 @@ def finish(work: GrantAtWork, now: datetime) -> None:
     connection = work.session.connection()
     calendar = calendar_of(work.programme)
     events = list(work.events)
-    waiting = list(work.drafts)
+    waiting = _reaching(work)
     letter_on = calendar.on_or_after(work.today)
     while waiting:
         # Letters of a day that have left take nothing more: the notice goes with the next working day's.
@@ -50,3 +53,16 @@ def finish(work: GrantAtWork, now: datetime) -> None:
     write_journal(connection, work.today, now, events)
     work.drafts.clear()
     work.events.clear()
+
+
+def _reaching(work: GrantAtWork) -> list[Draft]:
+    """Return the drafts, those to people who are away or gone readdressed to who stands in for them."""
+    if not work.drafts:
+        return []
+    people = load_people(work.session.connection(), {draft.person_id for draft in work.drafts}, work.today)
+    found = []
+    for draft in work.drafts:
+        reached = decide_reached(draft.person_id, people, work.today) or Reached(draft.person_id)
+        stands_in = reached.instead_of_id or draft.instead_of_id
+        found.append(replace(draft, person_id=reached.person_id, instead_of_id=stands_in))
+    return found

@@ -40,11 +40,14 @@ def open_engine(url: str) -> Engine:
         raise SettingInvalid(f"GRANTS_DATABASE_URL is not a database address: '{url}'") from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        postgresql = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(postgresql, pool_pre_ping=True, hide_parameters=True)
     if backend != "sqlite":
         raise SettingInvalid(f"GRANTS_DATABASE_URL names '{backend}'; use sqlite:/// or postgresql://")
     try:
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        waits = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        # What is written names people: errors, which are logged, do not quote it.
+        engine = create_engine(parsed, connect_args=waits, hide_parameters=True)
     except NoSuchModuleError as error:
         raise SettingInvalid(f"GRANTS_DATABASE_URL: {error}") from error
     event.listen(engine, "connect", _prepare_sqlite)

@@ -10,10 +10,14 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, Refused
 from models.grant import Decision
+from models.rules.shares import add_up_award
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.changes import grant_at_work
 from tasks.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
 from tasks.instalments import OUT
+
+# What the database's integers hold, with room for adding up.
+LARGEST_AWARD = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
     work.session.add(row)
     work.session.flush()
     work.decisions.append(row)
+    work.decisions.sort(key=lambda one: (one.decided_on, one.id or 0))
+    _check_total(work)
     work.happened(
         "decision_recorded",
         person_id=by_id,
@@ -105,17 +111,25 @@ def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
     same = [d for d in work.decisions if (d.kind, d.decided_on) == (decision.kind, decision.decided_on)]
     if same:
         raise Refused(f"the {decision.kind} of {decision.decided_on} is recorded already")
-    awarded = any(d.kind is DecisionKind.AWARD for d in work.decisions)
-    if decision.kind is DecisionKind.AWARD and awarded:
+    award = next((d for d in work.decisions if d.kind is DecisionKind.AWARD), None)
+    if decision.kind is DecisionKind.AWARD and award is not None:
         raise Refused("the grant has an award already; record a supplement or an amendment")
-    if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT) and not awarded:
-        raise Refused(f"a {decision.kind} needs an award first")
-    out = sum(row.amount_minor or 0 for row in work.instalments if row.status in OUT)
-    total = decision.total_minor
-    if total is None:
-        total = (work.grant.award_minor or 0) + (decision.amount_minor or 0)
+    if decision.kind is DecisionKind.REFUSAL and award is not None:
+        raise Refused("the grant has an award already; record a withdrawal")
+    if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT):
+        if award is None:
+            raise Refused(f"a {decision.kind} needs an award first")
+        if decision.decided_on < award.decided_on:
+            raise Refused(f"a {decision.kind} cannot come before the award of {award.decided_on}")
+
+
+def _check_total(work: GrantAtWork) -> None:
+    out = sum(part.amount_minor or 0 for part in work.instalments if part.status in OUT)
+    total = add_up_award(work.decisions) or 0
     if total < out:
         raise Refused(f"the award would become smaller than what is released ({out} in minor units)")
+    if total > LARGEST_AWARD:
+        raise BadInput(f"the award would be larger than any sum here can be ({LARGEST_AWARD} in minor units)")
 
 
 def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None) -> None:

@@ -27,7 +27,8 @@ from models.rules.ladder import (
 from models.rules.planner import calendar_of
 from models.step import Step
 from models.vocabulary import SETTLED
-from tasks.grant_at_work import GrantAtWork, find_step, load_grant
+from tasks.database import reading
+from tasks.grant_at_work import GrantAtWork, load_grant, step_named
 from tasks.people_lookup import load_people
 from tasks.programme_versions import load_ladders
 
@@ -53,12 +54,12 @@ class Explanation:
 
 def explain_step(engine: Engine, reference: str, step_key: str, on: date) -> Explanation:
     """Return why the step is due when it is, what was told, and what a round on the day would do."""
-    with Session(engine) as session:
+    with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:
             raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
         work = load_grant(session, grant, on)
-        step = find_step(work, step_key)
+        step = step_named(work, step_key)
         told = _notices(session, step)
         sentences = [*_about_date(work, step), *_about_status(work, step), *_about_told(told)]
         decision, who = _decide(work, step, told, on)
@@ -120,7 +121,8 @@ def _about_status(work: GrantAtWork, step: Step) -> list[str]:
     if step.status in SETTLED:
         by = work.session.get(Person, step.done_by_id) if step.done_by_id else None
         who = f" by {by.name} <{by.email}>" if by else ""
-        return [f"It is {step.status}{who} since {step.done_on}."]
+        since = f" since {step.done_on}" if step.done_on else ""
+        return [f"It is {step.status}{who}{since}."]
     said = []
     if owner is not None:
         since = f" since {step.owner_since_on}" if step.owner_since_on else ""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from models.columns import table_of
-from models.errors import BadInput
+from models.errors import BadInput, DatabaseUnready
 from models.grant import Grant
 from models.programme import CsvSource, Question
 from models.rules.acceptance import read_value
@@ -56,6 +56,11 @@ def gather_figures(
             figures += _gather_step(engine, step, on, now)
         except FiguresUnreadable as error:
             log.warning("%s", error, extra={"step_id": step.id})
+            failed += 1
+        except DatabaseUnready:
+            raise
+        except Exception:
+            log.exception("a step's figures were not gathered", extra={"step_id": step.id})
             failed += 1
     return Gathered(figures, failed)
 
@@ -100,6 +105,11 @@ def _gather_step(engine: Engine, step: AnyRow, on: date, now: datetime) -> int:
 def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str]:
     """Return the file's rows by period, and its hash; FiguresUnreadable says what is wrong."""
     try:
+        if not path.is_file():
+            # A folder, or a pipe that would be read for ever.
+            raise FiguresUnreadable(
+                f"{path.name} is not a file" if path.exists() else f"there is no {path.name}"
+            )
         if path.stat().st_size > _LARGEST:
             raise FiguresUnreadable(f"{path.name} is larger than {_LARGEST // 1_000_000} MB")
         content = path.read_bytes()
@@ -109,7 +119,7 @@ def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str
     except UnicodeDecodeError as error:
         raise FiguresUnreadable(f"{path.name} is not UTF-8 text; save it as CSV UTF-8") from error
     try:
-        lines = csv.DictReader(text.splitlines(), delimiter=source.delimiter, strict=True)
+        lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
         if source.period_column not in (lines.fieldnames or ()):
             raise FiguresUnreadable(f"{path.name} has no column '{source.period_column}'")
         rows = {str(line[source.period_column]).strip(): line for line in lines}
@@ -127,7 +137,7 @@ def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> d
         value = read_value(question.kind, raw)
         if value is None:
             raise FiguresUnreadable(
-                f"{path.name}: column '{question.column}' holds '{raw[:40]}', not a {question.kind}"
+                f"{path.name}: column '{question.column}' holds something that is not a {question.kind}"
             )
         found[question.key] = str(value)
     return found

@@ -14,7 +14,7 @@ from models.instalment import Instalment, InstalmentCondition
 from models.people import Person
 from models.programme import Programme, StepRule
 from models.rules.planner import expand_needs
-from models.rules.reach import LADDER_ROLES, person_in_role
+from models.rules.reach import LADDER_ROLES, decide_reached, person_in_role
 from models.step import Step
 from models.vocabulary import SETTLED, AnswerKind, GrantStatus, NoticeKind, Role, StepKind
 from tasks.journal_book import Happened
@@ -125,16 +125,26 @@ def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
 
 def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> Step:
     """Return the step with that key; for an approval the step it approves may be named instead."""
-    if work.grant.status is GrantStatus.WITHDRAWN or work.grant.status is GrantStatus.REFUSED:
-        raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
+    check_runs(work)
     about_approval = kind in (AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN)
-    step = work.steps.get(key)
-    if step is not None and about_approval and step.kind is not StepKind.APPROVAL:
+    step = step_named(work, key)
+    if about_approval and step.kind is not StepKind.APPROVAL:
         rules = [rule.key for rule in work.programme.steps if rule.approves == step.template_key]
-        step = work.steps.get(rules[0]) if rules else step
-    if step is None:
-        raise UnknownStep(f"'{key}' in {work.grant.reference}; it has: {', '.join(work.steps)}")
+        return work.steps.get(rules[0], step) if rules else step
     return step
+
+
+def step_named(work: GrantAtWork, key: str) -> Step:
+    """Return the step with that key; UnknownStep if the grant has none."""
+    if key not in work.steps:
+        raise UnknownStep(f"'{key}' in {work.grant.reference}; it has: {', '.join(work.steps)}")
+    return work.steps[key]
+
+
+def check_runs(work: GrantAtWork) -> None:
+    """Raise Refused when the funder refused the grant, or it was withdrawn."""
+    if work.grant.status in (GrantStatus.WITHDRAWN, GrantStatus.REFUSED):
+        raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
 
 
 def find_instalment(work: GrantAtWork, number: int) -> Instalment:
@@ -187,12 +197,17 @@ def reachable_owner(work: GrantAtWork, role: str) -> int | None:
 
 
 def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
-    """Return who may answer the step: everyone with a role in the grant, the owner and their deputies, admins."""
-    allowed = set(work.roles.values())
-    if step.owner_id is not None:
-        people = load_people(work.session.connection(), [step.owner_id], work.today)
-        deputy = people[step.owner_id].deputy_id
-        allowed |= {step.owner_id, *([deputy] if deputy else [])}
+    """Return who may answer the step.
+
+    They are the step's owner and the owner's deputy, everyone with a role in the grant or above it, whoever stands
+    in for one of them today, and admins.
+    """
+    holders = {*work.roles.values(), *([step.owner_id] if step.owner_id is not None else [])}
+    people = load_people(work.session.connection(), holders, work.today)
+    allowed = set(holders)
+    allowed |= {one.person_id for holder in holders if (one := decide_reached(holder, people, work.today))}
+    if step.owner_id is not None and (deputy := people[step.owner_id].deputy_id) is not None:
+        allowed.add(deputy)
     allowed |= {above for role in LADDER_ROLES if (above := reachable_owner(work, role)) is not None}
     allowed |= {i for i in work.session.exec(select(Person.id).where(col(Person.is_admin))) if i is not None}
     return allowed

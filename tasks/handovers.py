@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import partial
 
 from sqlalchemy import Connection, Engine, and_, exists, or_, select, update
 
 from models.columns import table_of
+from models.errors import DatabaseUnready
 from models.letter import Notice
 from models.people import Absence, Person
 from models.rules.reach import PersonFacts, decide_reached
@@ -54,14 +55,23 @@ def hand_over(engine: Engine, on: date, now: datetime) -> Handovers:
         leavers = list(
             connection.execute(select(_PERSON.c.id).where(and_(gone, owns)).order_by(_PERSON.c.id)).scalars()
         )
-    told = failed = 0
-    for absence_id, person_id in absences:
-        done = _tell_deputy(engine, absence_id, person_id, on, now)
-        told, failed = told + done, failed + (not done)
-    for person_id in leavers:
-        done = _pass_on(engine, person_id, on, now)
-        told, failed = told + done, failed + (not done)
-    return Handovers(told, failed)
+    done = [
+        _guarded(partial(_tell_deputy, engine, absence_id, person_id, on, now), person_id)
+        for absence_id, person_id in absences
+    ]
+    done += [_guarded(partial(_pass_on, engine, person_id, on, now), person_id) for person_id in leavers]
+    return Handovers(done.count(True), done.count(False))
+
+
+def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
+    """Hand over one person's steps; whatever goes wrong stops nobody else's."""
+    try:
+        return hand()
+    except DatabaseUnready:
+        raise
+    except Exception:
+        log.exception("a person's steps were not handed over", extra={"person_id": person_id})
+        return False
 
 
 def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:

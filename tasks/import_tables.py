@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from models.errors import ImportInvalid
 from models.field_types import Strict
 from models.import_file import ImportFile, MeetingEntry, PersonEntry
 from tasks.programme_files import read_shape
+from tasks.shape_faults import explain_misfit
+from tasks.strict_yaml import Lines
 
 # The column that tells what a table's rows are, and the shape of a row.
 _TABLES: dict[str, tuple[str, type[Strict]]] = {
@@ -26,10 +30,21 @@ def read_import(path: Path) -> ImportFile:
     if path.suffix.lower() in (".yaml", ".yml"):
         from models.scenario import Scenario
 
-        return read_shape(path, Scenario, ImportInvalid)
+        return _anchored(read_shape(path, Scenario, ImportInvalid), path.parent)
     if path.suffix.lower() == ".csv":
         return _read_csv(path)
     raise ImportInvalid(f"{path}: use a YAML or CSV file")
+
+
+def _anchored(content: ImportFile, folder: Path) -> ImportFile:
+    """Return the content with figures files that lie beside the file found from anywhere."""
+    grants = tuple(
+        entry.model_copy(update={"figures_file": str((folder / entry.figures_file).absolute())})
+        if entry.figures_file
+        else entry
+        for entry in content.grants
+    )
+    return content.model_copy(update={"grants": grants})
 
 
 def _read_csv(path: Path) -> ImportFile:
@@ -40,13 +55,18 @@ def _read_csv(path: Path) -> ImportFile:
     except UnicodeDecodeError as error:
         raise ImportInvalid(f"{path}: not UTF-8 text; save it as CSV UTF-8") from error
     first = text.partition("\n")[0]
-    reader = csv.DictReader(text.splitlines(), delimiter=";" if ";" in first else ",", strict=True)
+    # A quoted cell can hold a line break, which splitlines would take out.
+    lines = io.StringIO(text, newline="")
+    reader = csv.DictReader(lines, delimiter=";" if ";" in first else ",", strict=True)
     try:
         columns = [name.strip().lower() for name in reader.fieldnames or ()]
         reader.fieldnames = columns
         kind, shape = next((table for column, table in _TABLES.items() if column in columns), (None, None))
         if kind is None or shape is None:
             raise ImportInvalid(f"{path}, line 1: no column {' or '.join(_TABLES)} says what the rows are")
+        twice = [name for name, count in Counter(columns).items() if count > 1]
+        if twice:
+            raise ImportInvalid(f"{path}, line 1: the column '{twice[0]}' stands twice")
         unknown = [name for name in columns if name not in shape.model_fields]
         if unknown:
             known = ", ".join(shape.model_fields)
@@ -60,20 +80,24 @@ def _read_csv(path: Path) -> ImportFile:
 def _row(path: Path, line: int, row: dict[Any, Any], shape: type[Strict]) -> Strict:
     if None in row:
         raise ImportInvalid(f"{path}, line {line}: more cells than columns")
-    values = {name: _cell(value) for name, value in row.items() if value is not None and value.strip()}
+    values: dict[str, str | bool | None] = {}
+    for name, text in row.items():
+        field, word = shape.model_fields[name], (text or "").strip()
+        if word:
+            values[name] = _cell(word, is_yes_no=name in _YES_NO)
+        elif text is not None and field.default is None and not field.is_required():
+            values[name] = None  # an empty cell empties what can be empty
     try:
         return shape.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        column = first["loc"][0] if first["loc"] else "row"
-        message = first["msg"].removeprefix("Value error, ")
-        raise ImportInvalid(f"{path}, line {line}, column '{column}': {message}") from error
+        _, sentence = explain_misfit(error, values, Lines(), shape)
+        raise ImportInvalid(f"{path}, line {line}: {sentence}") from error
 
 
-def _cell(text: str) -> str | bool:
-    word = text.strip()
-    if word.lower() in _TRUE:
-        return True
-    if word.lower() in _FALSE:
-        return False
+_YES_NO = ("admin", "choice", "bounced")
+
+
+def _cell(word: str, *, is_yes_no: bool) -> str | bool:
+    if is_yes_no and word.lower() in (*_TRUE, *_FALSE):
+        return word.lower() in _TRUE
     return word

@@ -82,6 +82,32 @@ class ProgrammeShelf:
         return self._read[name]
 
 
+@dataclass(frozen=True, slots=True)
+class ImportDay:
+    """The day and the moment of an import, and the language of people who have none of their own."""
+
+    today: date
+    now: datetime
+    language: str = "sv"
+
+
+def import_files(
+    engine: Engine, files: Mapping[str, ImportFile], shelf: Shelf, day: ImportDay
+) -> dict[str, ImportReport]:
+    """Import the files' contents, by name and in order, in one transaction; return a report a file.
+
+    Raises ImportInvalid, which begins with the file's name, and nothing is written, when a row of any is wrong.
+    """
+    reports = {}
+    with unit_of_work(engine) as session:
+        for name, content in files.items():
+            try:
+                reports[name] = _import_content(session, content, shelf, day)
+            except ImportInvalid as error:
+                raise ImportInvalid(f"{name}: {error.detail}") from error
+    return reports
+
+
 def import_file(
     engine: Engine,
     content: ImportFile,
@@ -92,18 +118,21 @@ def import_file(
     language: str = "sv",
 ) -> ImportReport:
     """Import the file's content in one transaction; ImportInvalid, and nothing written, when a row is wrong."""
-    report = ImportReport()
     with unit_of_work(engine) as session:
-        _check_repeats(content)
-        for organisation in content.organisations:
-            report.count("organisation", _import_organisation(session, organisation))
-        _import_people(session, content, report, language)
-        for meeting in content.meetings:
-            report.count("meeting", _import_meeting(session, meeting))
-        for entry in content.grants:
-            report.count(
-                "grant", open_or_update_grant(session, entry, shelf.get(entry.programme), today, now)
-            )
+        return _import_content(session, content, shelf, ImportDay(today, now, language))
+
+
+def _import_content(session: Session, content: ImportFile, shelf: Shelf, day: ImportDay) -> ImportReport:
+    report = ImportReport()
+    _check_repeats(content)
+    for organisation in content.organisations:
+        report.count("organisation", _import_organisation(session, organisation))
+    _import_people(session, content, report, day)
+    for meeting in content.meetings:
+        report.count("meeting", _import_meeting(session, meeting))
+    for entry in content.grants:
+        programme = shelf.get(entry.programme)
+        report.count("grant", open_or_update_grant(session, entry, programme, day.today, day.now))
     return report
 
 
@@ -143,19 +172,19 @@ def _import_organisation(session: Session, entry: OrganisationEntry) -> str:
     return outcome
 
 
-def _import_people(session: Session, content: ImportFile, report: ImportReport, language: str) -> None:
+def _import_people(session: Session, content: ImportFile, report: ImportReport, day: ImportDay) -> None:
     outcomes: dict[str, str] = {}
     for entry in content.people:
         row = session.exec(select(Person).where(Person.email == entry.email)).first()
         if row is None:
-            session.add(Person(email=entry.email, name=entry.name, language=entry.language or language))
+            session.add(Person(email=entry.email, name=entry.name, language=entry.language or day.language))
             outcomes[entry.email] = "new"
     session.flush()
     ids = {email: person_id for person_id, email in session.exec(select(Person.id, Person.email))}
     for entry in content.people:
         row = session.exec(select(Person).where(Person.email == entry.email)).one()
         changed = _set(row, _person_values(entry, ids, row))
-        changed |= _import_absences(session, row, entry)
+        changed |= _import_absences(session, row, entry, day.today)
         report.count("person", outcomes.get(entry.email) or ("changed" if changed else "unchanged"))
     session.flush()
     cycle = find_manager_cycle(dict(session.exec(select(Person.id, Person.manager_id)).all()))  # type: ignore[arg-type]
@@ -166,21 +195,23 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
 
 
 def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, Any]:
+    """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
     for word, email in (("manager", entry.manager), ("deputy", entry.deputy)):
         if email is not None and email not in ids:
             raise ImportInvalid(f"person {entry.email}: the {word} '{email}' is not known")
         if email == entry.email:
             raise ImportInvalid(f"person {entry.email} is their own {word}")
-    return {
-        "name": entry.name,
-        "title": entry.title,
-        "language": entry.language or row.language,
-        "is_admin": entry.admin,
-        "manager_id": ids[entry.manager] if entry.manager else None,
-        "deputy_id": ids[entry.deputy] if entry.deputy else None,
-        "departed_on": entry.departed_on,
-        "bounced_at": None if entry.bounced is False else row.bounced_at,
+    values = {
+        "name": ("name", entry.name),
+        "title": ("title", entry.title),
+        "language": ("language", entry.language or row.language),
+        "admin": ("is_admin", entry.admin),
+        "manager": ("manager_id", ids[entry.manager] if entry.manager else None),
+        "deputy": ("deputy_id", ids[entry.deputy] if entry.deputy else None),
+        "departed_on": ("departed_on", entry.departed_on),
+        "bounced": ("bounced_at", None if entry.bounced is False else row.bounced_at),
     }
+    return dict(column for name, column in values.items() if name in entry.model_fields_set)
 
 
 def _set(row: SQLModel, values: Mapping[str, Any]) -> bool:
@@ -191,17 +222,25 @@ def _set(row: SQLModel, values: Mapping[str, Any]) -> bool:
     return bool(changed)
 
 
-def _import_absences(session: Session, person: Person, entry: PersonEntry) -> bool:
+def _import_absences(session: Session, person: Person, entry: PersonEntry, today: date) -> bool:
+    """Make the person's absences those of the entry, if it mentions any; what is over stays."""
+    if "absences" not in entry.model_fields_set:
+        return False
     rows = session.exec(select(Absence).where(Absence.person_id == person.id))
     known = {row.from_on: row for row in rows}
+    kept = {absence.first for absence in entry.absences}
     changed = False
+    for row in known.values():
+        if row.from_on not in kept and row.to_on >= today:
+            session.delete(row)
+            changed = True
     for absence in entry.absences:
-        row = known.get(absence.first)
-        if row is None:
+        found = known.get(absence.first)
+        if found is None:
             session.add(Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last))
             changed = True
         else:
-            changed |= _set(row, {"to_on": absence.last})
+            changed |= _set(found, {"to_on": absence.last})
     return changed
 
 
@@ -216,7 +255,7 @@ def _import_meeting(session: Session, entry: MeetingEntry) -> str:
     if row is None:
         row, outcome = Meeting(organisation_id=body.id or 0, held_on=entry.held_on), "new"
         session.add(row)
-    values = entry.model_dump(exclude={"body", "held_on"})
+    values = entry.model_dump(exclude={"body", "held_on"}, exclude_unset=True)
     changed = _set(row, values)
     session.flush()
     return "changed" if changed and outcome == "unchanged" else outcome

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from models.instalment import Instalment, InstalmentCondition
 from models.rules.gate import missing_conditions
+from models.rules.reach import decide_reached
 from models.rules.shares import add_up_award, split_award
 from models.vocabulary import DecisionKind, InstalmentStatus, NoticeKind, Role
-from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail
+from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail, reachable_owner
+from tasks.people_lookup import load_people
 
 OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 
@@ -72,7 +74,11 @@ def size_instalments(work: GrantAtWork) -> bool:
     if award is None or award == work.grant.award_minor:
         return False
     fixed = {row.number: row.amount_minor or 0 for row in work.instalments if row.status in OUT}
-    sums = list(split_award(award, [row.share for row in work.instalments]))
+    planned = work.instalments[: len(work.programme.instalments)]
+    sums = [
+        *split_award(award, [row.share for row in planned]),
+        *[0 for _ in work.instalments[len(planned) :]],
+    ]
     left = award - sum(fixed.values())
     for index, row in enumerate(work.instalments):
         if row.number in fixed:
@@ -104,14 +110,26 @@ def ask_for_release(work: GrantAtWork, instalment: Instalment) -> None:
     if claim is None:
         return
     if instalment.requested_by_id is None:
-        asked, turn = [claim.owner_id], "first"
+        person_id, turn = claim.owner_id, "first"
     else:
-        second = [
-            work.roles.get(role) for role in (Role.CONTROLLER, Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT)
-        ]
-        asked, turn = [one for one in second if one != instalment.requested_by_id], "second"
-    person_id = next((one for one in asked if one is not None), None)
+        person_id, turn = _second_person(work, instalment.requested_by_id), "second"
     if person_id is not None:
         rung = f"confirm-{instalment.number}-{claim.version}-{turn}"
         detail = money_detail(work, instalment)
         add_draft(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)
+
+
+def _second_person(work: GrantAtWork, first_id: int) -> int | None:
+    """Return who is asked to confirm: the first whose letter does not end with the person who asked."""
+    held = (
+        work.roles.get(Role.CONTROLLER),
+        reachable_owner(work, Role.UNIT_MANAGER),
+        reachable_owner(work, Role.HEAD_OF_DEPARTMENT),
+    )
+    holders = [one for one in held if one is not None]
+    people = load_people(work.session.connection(), holders, work.today)
+    for holder in holders:
+        reached = decide_reached(holder, people, work.today)
+        if reached is not None and reached.person_id != first_id:
+            return holder
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import Engine
@@ -17,6 +18,7 @@ from tasks.grant_at_work import (
     GrantAtWork,
     add_draft,
     allowed_people,
+    check_runs,
     claim_step,
     find_instalment,
     find_person,
@@ -42,6 +44,7 @@ def release_instalment(
     the transaction that releases, and the database decides it once more.
     """
     with grant_at_work(engine, reference, today, now) as work:
+        check_runs(work)
         person = find_person(work.session, by_email)
         instalment = find_instalment(work, number)
         conditions = work.conditions_of(instalment)
@@ -51,6 +54,8 @@ def release_instalment(
         if not decision.accepted:
             missing = f": {', '.join(decision.missing)}" if decision.missing else ""
             raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
+        days = (*(step.done_on for step in conditions), instalment.requested_on)
+        _check_order(today, "a release", "what it stands on", days)
         if first_only and decision.reason is GateReason.CONFIRMED:
             asked = f"instalment {number} of {reference} was asked for on {instalment.requested_on}"
             raise ReleaseRefused(f"{asked}; the second person confirms by their own link or 'grants release'")
@@ -99,9 +104,11 @@ def claim_instalment(
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment)
+        check_runs(work)
         _check_part(work, step, person)
         if instalment.status is not InstalmentStatus.RELEASED:
             raise ReleaseRefused(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
+        _check_order(today, "a claim", "the release", [instalment.released_on])
         instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, today
         work.happened("instalment_claimed", step, person.id, instalment=number)
         _settle(work, step, person)
@@ -124,6 +131,7 @@ def record_payment(
         _check_part(work, step, person)
         if instalment.status is not InstalmentStatus.CLAIMED:
             raise ReleaseRefused(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
+        _check_order(today, "a payment", "the claim", [instalment.claimed_on])
         paid = instalment.amount_minor if amount_minor is None else amount_minor
         if paid is None or paid < 0 or paid > (instalment.amount_minor or 0):
             raise BadInput(f"the payment ({paid}) is more than the instalment ({instalment.amount_minor})")
@@ -133,6 +141,12 @@ def record_payment(
         owner = work.roles.get(Role.COORDINATOR)
         if step is not None and owner is not None and owner != person.id:
             add_draft(work, step, NoticeKind.PAID, f"paid-{number}", owner, **money_detail(work, instalment))
+
+
+def _check_order(today: date, what: str, after: str, days: Iterable[date | None]) -> None:
+    latest = max((day for day in days if day is not None), default=today)
+    if today < latest:
+        raise BadInput(f"{what} on {today} comes before {after} ({latest})")
 
 
 def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: InstalmentStatus) -> str:

@@ -99,7 +99,8 @@ def queue_drafts(
         connection.execute(select(_LETTER.c.key, _LETTER.c.id).where(_LETTER.c.key.in_(list(letters)))).all()
     )
     known = _existing(connection, drafts)
-    fresh = [draft for draft in drafts if _identity(draft) not in known]
+    # One person can stand for two: each notice once.
+    fresh = list({_identity(draft): draft for draft in drafts if _identity(draft) not in known}.values())
     if fresh:
         connection.execute(insert(_NOTICE), [_notice_row(draft, ids, letter_on) for draft in fresh])
     return [

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from models.letter import Notice
 from models.programme import Programme, StepRule
-from models.rules.due import KnownDate, Receipt
+from models.rules.due import Due, KnownDate, Receipt, fixed_due
 from models.rules.ladder import StepFacts, Told, next_action_on
 from models.rules.planner import PlanFacts, PlannedStep, calendar_of, decide_step_status, plan_steps
 from models.step import Step
@@ -32,12 +32,28 @@ def replan(work: GrantAtWork) -> None:
 
 
 def _plan(work: GrantAtWork) -> None:
-    for one in plan_steps(work.programme, _facts(work)):
+    planned = {one.key: one for one in plan_steps(work.programme, _facts(work))}
+    for one in planned.values():
         if one.key in work.steps:
             _update_step(work, one)
         else:
             _add_step(work, one)
+    for key, step in work.steps.items():
+        if key not in planned and step.status in UNSETTLED:
+            _update_unplanned(work, step)
     work.session.flush()
+
+
+def _update_unplanned(work: GrantAtWork, step: Step) -> None:
+    """Move a step that no programme gives, or cancel one whose period the grant no longer has."""
+    if step.kind is not StepKind.RECOVERY:
+        step.status = StepStatus.CANCELLED
+        step.version += 1
+        work.happened("step_cancelled", step)
+    elif step.fixed_due_on is not None and step.fixed_due_on != step.due_on:
+        formula = Due(step.due_on, Receipt(**step.receipt))
+        due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
+        _set_due(work, step, due.on, due.receipt)
 
 
 def _facts(work: GrantAtWork) -> PlanFacts:
@@ -115,6 +131,9 @@ def template_of(programme: Programme, rule: StepRule) -> str:
 def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
     step = work.steps[one.key]
     step.position = one.position
+    if step.status is StepStatus.CANCELLED and work.grant.status is GrantStatus.OPEN:
+        step.status = StepStatus.WAITING  # its period is back
+        work.happened("step_planned", step)
     if step.status not in UNSETTLED:
         return
     due_on, receipt = _due(work, one)
@@ -122,6 +141,10 @@ def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
     step.period = one.period.label if one.period else None
     step.period_start_on = one.period.start_on if one.period else None
     step.period_end_on = one.period.end_on if one.period else None
+    _set_due(work, step, due_on, receipt)
+
+
+def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: Receipt) -> None:
     if step.receipt != receipt.as_json():
         step.receipt = receipt.as_json()
     if step.due_on != due_on:

@@ -145,9 +145,10 @@ def _parts(node: yaml.Node | None) -> list[yaml.Node]:
 class Lines:
     """Where each value of a document stands."""
 
-    def __init__(self, node: yaml.Node) -> None:
+    def __init__(self, node: yaml.Node | None = None) -> None:
         self._of: dict[Place, int] = {(): 1}
-        self._walk((), node)
+        if node is not None:
+            self._walk((), node)
 
     def _walk(self, place: Place, node: yaml.Node) -> None:
         self._of.setdefault(place, node.start_mark.line + 1)

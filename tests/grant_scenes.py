@@ -2,12 +2,324 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Row, select
 from sqlmodel import SQLModel
 
+from deployments.commands.checking import PROGRAMMES
+from flows.working_day import Counts, RoundDay, run_round
+from models.columns import table_of
+from models.grant import Grant
+from models.import_file import ImportFile
+from models.instalment import Instalment
+from models.journal import JournalEvent
+from models.letter import Letter, Notice
+from models.people import Person
+from models.rules.gate import GateReason
+from models.step import Step
+from models.vocabulary import AnswerKind, DecisionKind, StepStatus
+from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
+from tasks.decisions import DecisionInput, record_decision
+from tasks.imports import ImportReport, ProgrammeShelf, import_file
+from tasks.journal_book import broken_links
+from tasks.money import claim_instalment, record_payment, release_instalment
+
+ZONE = ZoneInfo("Europe/Stockholm")
+REFERENCE = Path(__file__).parents[1] / "deployments" / "sample" / "reference.yaml"
+
+GRANT, STEP, INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+PERSON, NOTICE, LETTER = table_of(Person), table_of(Notice), table_of(Letter)
+EVENT = table_of(JournalEvent)
+
+OWNER, DEPUTY, MANAGER = "coordinator@example.org", "deputy@example.org", "unit.manager@example.org"
+HEAD, TOP = "department.head@example.org", "administration.head@example.org"
+SECRETARY, CONTROLLER, ADMIN = (
+    "committee.secretary@example.org",
+    "controller@example.org",
+    "admin@example.org",
+)
+STRANGER = "stranger@example.org"
+
+FIGURES = {
+    "reports_to_social_services": 3,
+    "persons_under_18": 2,
+    "persons_under_20": 1,
+    "spent": "118 000",
+    "activities": "Samverkan med polisen.",
+}
+
+
+def at(day: date, hour: int = 9) -> datetime:
+    """Return the moment at which the local clock strikes the hour on the day."""
+    return datetime.combine(day, time(hour), tzinfo=ZONE).astimezone(UTC)
+
+
+def shelf() -> ProgrammeShelf:
+    """Return the programmes that come with the product."""
+    return ProgrammeShelf(PROGRAMMES)
+
+
+def a_staff(**changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the people of the reference case as an import file has them; changes by the local part of an address."""
+    line: dict[str, dict[str, Any]] = {
+        OWNER: {"manager": MANAGER, "deputy": DEPUTY},
+        DEPUTY: {"manager": MANAGER},
+        MANAGER: {"manager": HEAD},
+        HEAD: {"manager": TOP},
+        TOP: {},
+        SECRETARY: {},
+        CONTROLLER: {"language": "en"},
+        ADMIN: {"admin": True},
+        STRANGER: {},
+    }
+    return [
+        {
+            "email": email,
+            "name": email.split("@")[0].title(),
+            **values,
+            **changes.get(email.split("@")[0], {}),
+        }
+        for email, values in line.items()
+    ]
+
+
+def an_entry(reference: str = "REF-1", **changes: Any) -> dict[str, Any]:
+    """Return grant 2 of the reference case as an import file has it, not decided yet."""
+    entry = {
+        "reference": reference,
+        "title": "Regional samordning",
+        "programme": "development-funds-2009",
+        "funder": "funder",
+        "recipient": "committee",
+        "period_start_on": date(2010, 1, 1),
+        "period_end_on": date(2010, 12, 31),
+        "dates": {"applied_on": {"on": date(2009, 9, 15), "choice": True}},
+        "roles": {
+            "coordinator": OWNER,
+            "unit_manager": MANAGER,
+            "head_of_department": HEAD,
+            "head_of_administration": TOP,
+            "committee": SECRETARY,
+            "controller": CONTROLLER,
+        },
+    }
+    return entry | changes
+
+
+ORGANISATIONS = [
+    {"key": "funder", "names": [{"name": "Länsstyrelsen"}]},
+    {"key": "committee", "names": [{"name": "Socialnämnden"}]},
+]
+OPENED_ON = date(2009, 9, 1)
+
+
+def bring_in(engine: Engine, on: date = OPENED_ON, **content: Any) -> ImportReport:
+    """Import content as an import file has it."""
+    return import_file(engine, ImportFile.model_validate(content), shelf(), today=on, now=at(on))
+
+
+def open_grants(
+    engine: Engine,
+    *entries: Mapping[str, Any],
+    people: list[dict[str, Any]] | None = None,
+    on: date = OPENED_ON,
+) -> None:
+    """Import the staff and the grants (one like the reference case's second if none is given)."""
+    staff = people if people is not None else a_staff()
+    bring_in(engine, on, organisations=ORGANISATIONS, people=staff, grants=list(entries or [an_entry()]))
+
+
+def answer(
+    engine: Engine,
+    step: str,
+    on: date,
+    by: str = OWNER,
+    kind: AnswerKind = AnswerKind.DONE,
+    reference: str = "REF-1",
+    **values: Any,
+) -> StepStatus:
+    """Answer a step at nine in the morning of the day."""
+    given = AnswerInput(kind, **values)
+    return answer_step(engine, reference, step, given, by_email=by, today=on, now=at(on))
+
+
+def decide(
+    engine: Engine,
+    kind: DecisionKind = DecisionKind.AWARD,
+    on: date = date(2009, 11, 5),
+    reference: str = "REF-1",
+    today: date | None = None,
+    **values: Any,
+) -> None:
+    """Record a decision on its day, an award of 500,000 with a final report on 2011-01-20 unless told otherwise."""
+    if kind is DecisionKind.AWARD and not values:
+        values = {"amount_minor": 50_000_000, "dates": {"final_report_on": date(2011, 1, 20)}}
+    day = today or on
+    given = DecisionInput(kind, on, **values)
+    record_decision(engine, reference, given, by_email=OWNER, today=day, now=at(day))
+
+
+def release(
+    engine: Engine, on: date, by: str, number: int = 2, reference: str = "REF-1", first_only: bool = False
+) -> GateReason:
+    """Ask for a release, or confirm it, at nine in the morning of the day."""
+    return release_instalment(
+        engine, reference, number, by_email=by, today=on, now=at(on), first_only=first_only
+    )
+
+
+def claim(engine: Engine, on: date, number: int, by: str = OWNER, reference: str = "REF-1") -> None:
+    """Record that a claim was sent."""
+    claim_instalment(engine, reference, number, by_email=by, today=on, now=at(on))
+
+
+def pay(
+    engine: Engine,
+    on: date,
+    number: int,
+    by: str = OWNER,
+    reference: str = "REF-1",
+    amount_minor: int | None = None,
+) -> None:
+    """Record that the money came."""
+    record_payment(engine, reference, number, by_email=by, today=on, now=at(on), amount_minor=amount_minor)
+
+
+# The life of the grant, in the order in which the stages are reached; the last three lie after the approval.
+STAGES = (
+    "applied",
+    "decided",
+    "first claimed",
+    "first paid",
+    "followed up",
+    "drafted",
+    "committee approved",
+    "sent",
+    "funder approved",
+    "asked",
+    "released",
+    "last claimed",
+    "last paid",
+    "closed",
+)
+
+
+def play(engine: Engine, stage: str, reference: str = "REF-1") -> None:
+    """Play an open grant, as the reference case went, up to and including the stage."""
+    acts = _acts(engine, reference)
+    for name in STAGES[: STAGES.index(stage) + 1]:
+        acts[name]()
+
+
+def _acts(engine: Engine, reference: str) -> dict[str, Any]:
+    def done(step: str, on: date, **values: Any) -> None:
+        answer(engine, step, on, reference=reference, **values)
+
+    def approved(step: str, on: date, by: str) -> None:
+        answer(engine, step, on, by, AnswerKind.APPROVED, reference)
+
+    def follow_ups() -> None:
+        for quarter, on in enumerate((date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29)), start=1):
+            done(f"follow-up-2010-q{quarter}", on, data=FIGURES)
+
+    return {
+        "applied": lambda: done("application", date(2009, 9, 15), data={"applied_for": 900_000}),
+        "decided": lambda: decide(engine, reference=reference),
+        "first claimed": lambda: claim(engine, date(2009, 11, 18), 1, reference=reference),
+        "first paid": lambda: pay(engine, date(2009, 12, 11), 1, reference=reference),
+        "followed up": follow_ups,
+        "drafted": lambda: done("final-report-draft", date(2011, 1, 10), data=FIGURES),
+        "committee approved": lambda: approved("committee-approval", date(2011, 1, 18), SECRETARY),
+        "sent": lambda: done("final-report", date(2011, 1, 19)),
+        "funder approved": lambda: approved("funder-approval", date(2011, 2, 24), OWNER),
+        "asked": lambda: release(engine, date(2011, 2, 24), OWNER, reference=reference),
+        "released": lambda: release(engine, date(2011, 2, 25), CONTROLLER, reference=reference),
+        "last claimed": lambda: claim(engine, date(2011, 3, 1), 2, reference=reference),
+        "last paid": lambda: pay(engine, date(2011, 3, 22), 2, reference=reference),
+        "closed": lambda: done("close", date(2011, 3, 29)),
+    }
+
+
+def a_grant_that_was(engine: Engine, stage: str, reference: str = "REF-1") -> None:
+    """Open a grant and play it up to the stage."""
+    open_grants(engine, an_entry(reference))
+    play(engine, stage, reference)
+
+
+def do_round(engine: Engine, on: date, grant: str | None = None) -> Counts:
+    """Run the day's round at seven in the morning."""
+    return run_round(engine, RoundDay(on, at(on, 7), grant))
+
+
+def steps(engine: Engine, reference: str = "REF-1") -> dict[str, Row[Any]]:
+    """Return the grant's steps by key."""
+    query = select(STEP).join(GRANT, GRANT.c.id == STEP.c.grant_id).where(GRANT.c.reference == reference)
+    with reading(engine) as connection:
+        return {row.key: row for row in connection.execute(query.order_by(STEP.c.position))}
+
+
+def parts(engine: Engine, reference: str = "REF-1") -> list[Row[Any]]:
+    """Return the grant's instalments in order."""
+    query = select(INSTALMENT).join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
+    with reading(engine) as connection:
+        found = connection.execute(query.where(GRANT.c.reference == reference).order_by(INSTALMENT.c.number))
+        return list(found)
+
+
+def sums(engine: Engine, reference: str = "REF-1") -> list[tuple[str, int | None]]:
+    """Return the grant's instalments as status and sum."""
+    return [(str(part.status), part.amount_minor) for part in parts(engine, reference)]
+
+
+def grant(engine: Engine, reference: str = "REF-1") -> Row[Any]:
+    """Return the grant's row."""
+    with reading(engine) as connection:
+        return connection.execute(select(GRANT).where(GRANT.c.reference == reference)).one()
+
+
+def person_id(engine: Engine, email: str) -> int:
+    """Return the id of the person with the address."""
+    with reading(engine) as connection:
+        return int(connection.execute(select(PERSON.c.id).where(PERSON.c.email == email)).scalar_one())
+
+
+def told(engine: Engine, *kinds: str) -> list[tuple[str, str, str]]:
+    """Return the notices, of some kinds or all, as the step's key, the rung and the reader's address, in order."""
+    query = (
+        select(STEP.c.key, NOTICE.c.rung, PERSON.c.email)
+        .join(STEP, STEP.c.id == NOTICE.c.step_id)
+        .join(PERSON, PERSON.c.id == NOTICE.c.person_id)
+        .order_by(NOTICE.c.id)
+    )
+    if kinds:
+        query = query.where(NOTICE.c.kind.in_(kinds))
+    with reading(engine) as connection:
+        return [(row.key, row.rung, row.email) for row in connection.execute(query)]
+
+
+def letters(engine: Engine) -> list[tuple[str, date, str]]:
+    """Return the letters as the reader's address, day and kind, in order."""
+    query = (
+        select(PERSON.c.email, LETTER.c.letter_on, LETTER.c.kind)
+        .join(PERSON, PERSON.c.id == LETTER.c.person_id)
+        .order_by(LETTER.c.letter_on, LETTER.c.id)
+    )
+    with reading(engine) as connection:
+        return [(row.email, row.letter_on, str(row.kind)) for row in connection.execute(query)]
+
+
+def events(engine: Engine, *names: str) -> list[str]:
+    """Return the journal's events in order, some names or all, having checked the chain."""
+    with reading(engine) as connection:
+        assert list(broken_links(connection)) == []
+        found = connection.execute(select(EVENT.c.event).order_by(EVENT.c.id)).scalars()
+        return [event for event in found if not names or event in names]
 
 
 def dump(engine: Engine) -> dict[str, list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from deployments.desk import DAY, open_desk, show_json
-from models.errors import BadInput, ImportInvalid
+from models.errors import BadInput
 from tasks.database import dry_run
 
 
@@ -43,28 +43,17 @@ def init_command() -> None:
 @click.option("--dry-run", "only_try", is_flag=True, help="Check everything and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> None:
-    """Import people, grants and meetings from YAML (all of a file or nothing; twice is once)."""
+    """Import people, grants and meetings from YAML or CSV (all of it or nothing; twice is once)."""
     from deployments.commands.checking import PROGRAMMES
     from tasks.import_tables import read_import
-    from tasks.imports import ProgrammeShelf, import_file
+    from tasks.imports import ImportDay, ProgrammeShelf, import_files
 
     desk = open_desk()
     desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
-    reports = {}
-    for path in files:
-        content = read_import(path)
-        try:
-            reports[str(path)] = import_file(
-                engine,
-                content,
-                ProgrammeShelf(PROGRAMMES),
-                today=desk.today,
-                now=desk.now,
-                language=desk.settings.language,
-            )
-        except ImportInvalid as error:
-            raise ImportInvalid(f"{path}: {error.detail}") from error
+    day = ImportDay(desk.today, desk.now, desk.settings.language)
+    contents = {str(path): read_import(path) for path in files}
+    reports = import_files(engine, contents, ProgrammeShelf(PROGRAMMES), day)
     if as_json:
         show_json({name: report.as_json() for name, report in reports.items()})
         return

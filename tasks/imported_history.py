@@ -1,0 +1,168 @@
+"""Bring a grant to where an import file says that it had come: decisions, done steps, instalments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from models.errors import ImportInvalid
+from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_amount
+from models.instalment import Instalment
+from models.people import Person
+from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind, StepStatus
+from tasks.decisions import DecisionInput, apply_decision
+from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
+from tasks.instalments import OUT
+from tasks.replanning import replan
+
+
+def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime) -> bool:
+    """Apply decisions, done steps and instalments of the entry that are not there yet; return whether any were."""
+    acted = False
+    recorded = {(row.kind, row.decided_on) for row in work.decisions}
+    for decision in entry.decisions:
+        if (decision.kind, decision.decided_on) not in recorded:
+            _not_ahead(work, f"the {decision.kind}", decision.decided_on)
+            apply_decision(work, decision_input(decision, work.grant.currency), None, now)
+            replan(work)
+            acted = True
+    acted |= _mark_done(work, entry.done)
+    for number, instalment in sorted(entry.instalments.items()):
+        acted |= _move_instalment(work, number, instalment)
+    # What had passed before the import is told to nobody; only what still waits for a person is.
+    waiting = {row.number for row in work.instalments if row.status is InstalmentStatus.RELEASABLE}
+    work.drafts[:] = [
+        draft
+        for draft in work.drafts
+        if draft.kind is not NoticeKind.CONFIRM_RELEASE or draft.detail["instalment"] in waiting
+    ]
+    return acted
+
+
+def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
+    """Return an import file's decision as the act of recording it takes it."""
+    return DecisionInput(
+        entry.kind,
+        entry.decided_on,
+        minor_units(entry.amount, currency),
+        minor_units(entry.total, currency),
+        entry.purpose,
+        entry.conditions,
+        entry.dates,
+        entry.source,
+    )
+
+
+def minor_units(value: str | int | None, currency: str) -> int | None:
+    """Return a sum as a file writes it in minor units, or None where it writes none."""
+    return None if value is None else read_amount(value, currency)
+
+
+def imported_person(session: Session, reference: str, email: str) -> int:
+    """Return the id of the person that a grant's entry names; ImportInvalid if there is none."""
+    found = session.exec(select(Person.id).where(Person.email == email)).first()
+    if found is None:
+        raise ImportInvalid(f"grant {reference}: there is no person with the address '{email}'")
+    return found
+
+
+def _wrong(work: GrantAtWork, what: str) -> ImportInvalid:
+    return ImportInvalid(f"grant {work.grant.reference}: {what}")
+
+
+def _not_ahead(work: GrantAtWork, what: str, on: date) -> None:
+    if on > work.today:
+        raise _wrong(work, f"{what} on {on} lies in the future")
+
+
+def _mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
+    acted = False
+    for key, on in sorted(done.items(), key=lambda pair: pair[1]):
+        step = work.steps.get(key)
+        if step is None:
+            raise _wrong(work, f"done: there is no step '{key}'; it has: {', '.join(work.steps)}")
+        if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+            raise _wrong(
+                work, f"done: '{key}' is a {step.kind}: say how far its instalment came ('instalments')"
+            )
+        if step.status not in UNSETTLED:
+            continue
+        _not_ahead(work, f"done: '{key}'", on)
+        _settle(work, step.key, on)
+        replan(work)
+        acted = True
+    return acted
+
+
+def _settle(work: GrantAtWork, key: str, on: date) -> None:
+    step = work.steps[key]
+    step.status = StepStatus.APPROVED if step.kind is StepKind.APPROVAL else StepStatus.DONE
+    step.done_on, step.done_by_id = on, step.owner_id
+    step.version += 1
+    work.happened("step_imported_as_done", step, on=on.isoformat())
+
+
+def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry) -> bool:
+    row = find_instalment(work, number)
+    _check_days(work, number, part)
+    before = row.status
+    if part.released_on and row.status is InstalmentStatus.RELEASABLE:
+        _release(work, row, part)
+    if part.claimed_on and row.status is InstalmentStatus.RELEASED:
+        row.claimed_on, row.status = part.claimed_on, InstalmentStatus.CLAIMED
+        _settle_money_step(work, number, StepKind.CLAIM, part.claimed_on)
+        work.happened("instalment_claimed", instalment=number, imported=True)
+    if part.paid_on and row.status is InstalmentStatus.CLAIMED:
+        row.paid_on, row.paid_minor, row.status = part.paid_on, row.amount_minor, InstalmentStatus.PAID
+        _settle_money_step(work, number, StepKind.PAYMENT, part.paid_on)
+        work.happened("instalment_paid", instalment=number, imported=True, paid_minor=row.paid_minor)
+    _check_reached(work, row, part)
+    if row.status is not before:
+        replan(work)
+    return row.status is not before
+
+
+def _check_days(work: GrantAtWork, number: int, part: InstalmentEntry) -> None:
+    days = [day for day in (part.released_on, part.claimed_on, part.paid_on) if day is not None]
+    for day in days:
+        _not_ahead(work, f"instalment {number}: what happened", day)
+    if days != sorted(days):
+        raise _wrong(
+            work, f"instalment {number}: it is released, then claimed, then paid: mend the days' order"
+        )
+
+
+def _release(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
+    if not part.requested_by or not part.confirmed_by or part.requested_by == part.confirmed_by:
+        raise _wrong(
+            work, f"instalment {row.number}: a release needs two people: requested_by and confirmed_by"
+        )
+    reference = work.grant.reference
+    row.requested_by_id = imported_person(work.session, reference, part.requested_by)
+    row.confirmed_by_id = imported_person(work.session, reference, part.confirmed_by)
+    row.released_on, row.status = part.released_on, InstalmentStatus.RELEASED
+    work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
+
+
+def _check_reached(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
+    """Refuse an instalment that did not come as far as the file says."""
+    waits = [step.key for step in work.conditions_of(row) if step.status is not StepStatus.APPROVED]
+    because = f"; it waits for {', '.join(waits)}" if waits else ""
+    for day, verb, statuses in (
+        (part.released_on, "released", OUT),
+        (part.claimed_on, "claimed", OUT[1:]),
+        (part.paid_on, "paid", OUT[2:]),
+    ):
+        if day is not None and row.status not in statuses:
+            raise _wrong(
+                work, f"instalment {row.number} is {row.status}, so it cannot be {verb} yet{because}"
+            )
+
+
+def _settle_money_step(work: GrantAtWork, number: int, kind: StepKind, on: date) -> None:
+    step = claim_step(work, find_instalment(work, number), kind)
+    if step is not None and step.status in UNSETTLED:
+        _settle(work, step.key, on)
+        replan(work)
