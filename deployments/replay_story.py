@@ -67,6 +67,7 @@ WORDS: dict[str, Callable[[Event], str]] = {
     "returned_queued": _told("letter to"),
     "confirm_release_queued": _told("letter to"),
     "grant_closed": lambda event: "THE GRANT IS CLOSED",
+    "grant_reopened": lambda event: "THE GRANT IS OPEN AGAIN",
     "grant_refused": lambda event: "the grant is refused",
 }
 

@@ -79,6 +79,10 @@ def _grant_ended(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("Everything is settled; the grant is closed.")
 
 
+def _grant_reopened(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("An approval was taken back; the grant is open again.")
+
+
 def _award_set(say: Speaker, event: Event, today: date) -> str:
     award = event.detail.get("award_minor")
     money = say.money(award, event.currency) if type(award) is int else ""
@@ -175,6 +179,7 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "grant_closed": _grant_ended,
     "grant_refused": _grant_ended,
     "grant_withdrawn": _grant_ended,
+    "grant_reopened": _grant_reopened,
     "award_set": _award_set,
     "decision_recorded": _decision,
     "due_date_moved": _moved,
