@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from models.vocabulary import StepKind
 
 if TYPE_CHECKING:
     from models.programme import DueRule, Programme, RungRule, StepRule
+
+
+# What a step that comes once a period adds to its key.
+_PERIOD_KEY = re.compile(r"-[0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}))?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
         for where, name, known, noun in names:
             if name is not None and name not in known:
                 yield Problem((*place, *where), f"there is no {noun} '{name}'{did_you_mean(name, known)}")
+        maker = _PERIOD_KEY.sub("", rule.key)
+        if maker != rule.key and maker in repeated:
+            yield Problem((*place, "key"), f"'{maker}' makes a step of that key itself, once a period")
         if rule.fold_last_into in repeated:
             once = f"'{rule.fold_last_into}' comes once a period: fold into a step that comes once"
             yield Problem((*place, "fold_last_into"), once)

@@ -1,0 +1,84 @@
+"""Builders of values for the pure rules: each has defaults for everything, so that a test names only what matters."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from models.instalment import Instalment
+from models.programme import Programme, Question
+from models.step import Step
+from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
+from tasks.programme_files import read_programme
+
+PROGRAMMES = Path(__file__).parent.parent / "deployments" / "programmes"
+WORDS = {"sv": "slutrapport", "en": "final report"}
+
+
+def reference_programme(name: str = "development-funds-2009") -> Programme:
+    """Return one of the programmes that the reference grants run under."""
+    return read_programme(PROGRAMMES / f"{name}.yaml")
+
+
+def a_step_rule(key: str, **changes: Any) -> dict[str, Any]:
+    """Return a step of a programme file: a report on a written date."""
+    rule = {"key": key, "phase": "final-report", "kind": "report", "title": WORDS, "todo": WORDS}
+    return {**rule, "due": {"date": "2011-01-20"}, **changes}
+
+
+def a_small_programme(*steps: dict[str, Any], **changes: Any) -> Programme:
+    """Return a programme of these steps, with one instalment and one ladder."""
+    body = {
+        "programme": "small-funds",
+        "title": WORDS,
+        "source": "the decision letter",
+        "currency": "SEK",
+        "calendar": {"country": "SE"},
+        "ladders": {"default": [{"days": 0, "to": ["owner"]}]},
+        "steps": steps,
+        "instalments": [{"number": 1, "share": "100 %"}],
+    }
+    return Programme.model_validate({**body, **changes})
+
+
+def a_planned_step(**values: Any) -> Step:
+    """Return an open report, not saved anywhere."""
+    defaults: dict[str, Any] = {
+        "id": 1,
+        "grant_id": 1,
+        "key": "final-report",
+        "phase": Phase.FINAL_REPORT,
+        "kind": StepKind.REPORT,
+        "position": 1,
+        "template_key": "final-report",
+        "due_on": date(2011, 1, 20),
+        "ladder": "default",
+        "owner_role": "coordinator",
+        "status": StepStatus.OPEN,
+    }
+    return Step(**(defaults | values))
+
+
+def an_approval(status: StepStatus = StepStatus.OPEN, key: str = "funder-approval", **values: Any) -> Step:
+    """Return an approval of the final report, not saved anywhere."""
+    return a_planned_step(key=key, kind=StepKind.APPROVAL, status=status, **values)
+
+
+def a_withheld_instalment(**values: Any) -> Instalment:
+    """Return the last fifth, with a condition, not saved anywhere."""
+    defaults: dict[str, Any] = {
+        "id": 2,
+        "grant_id": 1,
+        "number": 2,
+        "share": "rest",
+        "conditional": True,
+        "amount_minor": 10_000_000,
+        "status": InstalmentStatus.WITHHELD,
+    }
+    return Instalment(**(defaults | values))
+
+
+def a_question(key: str = "spent", kind: str = "money", **values: Any) -> Question:
+    """Return a question that must be answered."""
+    return Question.model_validate({"key": key, "title": WORDS, "kind": kind, **values})

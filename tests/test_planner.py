@@ -1,0 +1,391 @@
+"""Hold the plan that a programme gives a grant: the two reference grants as exact tables, and what is true of any."""
+
+from copy import deepcopy
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.rules.due import KnownDate
+from models.rules.planner import PlanFacts, PlannedStep, decide_step_status, expand_needs, plan_steps
+from models.vocabulary import SETTLED, StepStatus
+from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
+
+FUNDS_2010 = reference_programme("development-funds-2009")
+FUNDS_2009 = reference_programme("project-funds-2009")
+LETTER = "Länsstyrelsens beslut 2009-11-05"
+CHOSEN = KnownDate(date(2009, 9, 15), "Ansökan, september 2009", choice=True)
+
+
+def days(**known: str) -> dict[str, date]:
+    """Return dates by step key; underscores in the names stand for hyphens."""
+    return {name.replace("_", "-"): date.fromisoformat(on) for name, on in known.items()}
+
+
+APPLIED = PlanFacts({"applied_on": CHOSEN}, date(2010, 1, 1), date(2010, 12, 31))
+DECIDED = replace(
+    APPLIED,
+    dates={
+        "applied_on": CHOSEN,
+        "decided_on": KnownDate(date(2009, 11, 5), LETTER),
+        "final_report_on": KnownDate(date(2011, 1, 20), LETTER),
+    },
+    done=days(application="2009-09-15"),
+)
+CLOSED = replace(
+    DECIDED,
+    done=days(
+        application="2009-09-15",
+        funder_decision="2009-11-05",
+        claim_first="2009-11-18",
+        payment_first="2009-12-11",
+        final_report="2011-01-19",
+        funder_approval="2011-02-24",
+        claim_last="2011-03-01",
+        payment_last="2011-03-22",
+    ),
+)
+GRANT_1 = PlanFacts(
+    {
+        "applied_on": KnownDate(date(2009, 1, 9), choice=True),
+        "decided_on": KnownDate(date(2009, 4, 16), "Länsstyrelsens beslut 2009-04-16"),
+    },
+    date(2009, 1, 1),
+    date(2009, 12, 31),
+    days(application="2009-01-08", claim_whole="2009-04-24"),
+)
+
+
+def table(plan: tuple[PlannedStep, ...]) -> list[tuple[str, str, str, str]]:
+    """Return the plan as rows: key, the day it opens, the day it is due, the counting."""
+    return [
+        (step.key, str(step.opens_on or "-"), str(step.due_on or "-"), step.receipt.arithmetic)
+        for step in plan
+    ]
+
+
+def test_plan_of_grant_2_before_the_decision() -> None:
+    assert table(plan_steps(FUNDS_2010, APPLIED)) == [
+        ("application", "-", "2009-09-15", "2009-09-15"),
+        ("funder-decision", "-", "-", "waits for application.done"),
+        ("claim-first", "-", "-", "waits for decided_on"),
+        ("payment-first", "-", "-", "waits for claim-first.done"),
+        ("follow-up-2010-q1", "2010-04-01", "2010-04-30", "2010-03-31 + 1 month = 2010-04-30"),
+        ("follow-up-2010-q2", "2010-07-01", "2010-07-30", "2010-06-30 + 1 month = 2010-07-30"),
+        (
+            "follow-up-2010-q3",
+            "2010-10-01",
+            "2010-11-01",
+            "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
+        ),
+        ("final-report-draft", "2011-01-01", "-", "waits for final-report"),
+        ("committee-approval", "-", "-", "waits for final-report"),
+        ("final-report", "-", "-", "waits for final_report_on"),
+        ("funder-approval", "-", "-", "waits for final-report.done"),
+        ("claim-last", "-", "-", "waits for funder-approval.done"),
+        ("payment-last", "-", "-", "waits for claim-last.done"),
+        ("close", "-", "-", "waits for payment-last.done"),
+    ]
+
+
+def test_decision_dates_claim_draft_approval_and_report_of_grant_2() -> None:
+    before, after = (table(plan_steps(FUNDS_2010, facts)) for facts in (APPLIED, DECIDED))
+    assert [row for row in after if row not in before] == [
+        ("funder-decision", "-", "2009-10-30", "2009-09-15 + 45 days = 2009-10-30"),
+        ("claim-first", "-", "2009-11-19", "2009-11-05 + 14 days = 2009-11-19"),
+        ("final-report-draft", "2011-01-01", "2011-01-10", "2011-01-20 - 10 days = 2011-01-10"),
+        ("committee-approval", "-", "2011-01-18", "2011-01-20 - 2 working days = 2011-01-18"),
+        ("final-report", "-", "2011-01-20", "2011-01-20"),
+    ]
+
+
+def test_what_is_done_dates_the_rest_of_grant_2() -> None:
+    before, after = (table(plan_steps(FUNDS_2010, facts)) for facts in (DECIDED, CLOSED))
+    assert [row for row in after if row not in before] == [
+        ("payment-first", "-", "2009-12-18", "2009-11-18 + 30 days = 2009-12-18"),
+        ("funder-approval", "-", "2011-02-18", "2011-01-19 + 30 days = 2011-02-18"),
+        ("claim-last", "-", "2011-03-10", "2011-02-24 + 14 days = 2011-03-10"),
+        ("payment-last", "-", "2011-03-31", "2011-03-01 + 30 days = 2011-03-31"),
+        ("close", "-", "2011-04-05", "2011-03-22 + 14 days = 2011-04-05"),
+    ]
+
+
+def test_plan_of_grant_1() -> None:
+    assert table(plan_steps(FUNDS_2009, GRANT_1)) == [
+        ("application", "-", "2009-01-09", "2009-01-09"),
+        ("funder-decision", "-", "2009-02-22", "2009-01-08 + 45 days = 2009-02-22"),
+        ("follow-up-2009-q1", "2009-04-01", "2009-04-30", "2009-03-31 + 1 month = 2009-04-30"),
+        ("follow-up-2009-q2", "2009-07-01", "2009-07-30", "2009-06-30 + 1 month = 2009-07-30"),
+        ("follow-up-2009-q3", "2009-10-01", "2009-10-30", "2009-09-30 + 1 month = 2009-10-30"),
+        ("final-report", "2010-01-01", "2010-03-31", "2009-12-31 + 3 months = 2010-03-31"),
+        ("claim-whole", "-", "2009-04-30", "2009-04-16 + 14 days = 2009-04-30"),
+        ("payment-whole", "-", "2009-05-24", "2009-04-24 + 30 days = 2009-05-24"),
+    ]
+
+
+def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> PlannedStep:
+    """Return one step of a plan."""
+    return next(step for step in plan_steps(programme, facts) if step.key == key)
+
+
+@pytest.mark.parametrize(
+    ("key", "facts", "receipt"),
+    [
+        pytest.param(
+            "application",
+            APPLIED,
+            {
+                "rule": "on applied_on",
+                "rolled": None,
+                "source": "Ansökan, september 2009",
+                "warnings": ["applied_on is a choice in the data: the real day is not known"],
+            },
+            id="a date that is a choice says so",
+        ),
+        pytest.param(
+            "follow-up-2010-q3",
+            APPLIED,
+            {
+                "rule": "1 month after period_end, or the next working day",
+                "rolled": "2010-10-30",
+                "source": "choice: one month after the quarter",
+                "warnings": [],
+            },
+            id="a Saturday that rolled says from where",
+        ),
+        pytest.param(
+            "final-report",
+            DECIDED,
+            {"rule": "on final_report_on", "rolled": None, "source": LETTER, "warnings": []},
+            id="a date of the decision letter cites it",
+        ),
+        pytest.param(
+            "committee-approval",
+            DECIDED,
+            {
+                "rule": "2 working days before final-report",
+                "rolled": None,
+                "source": "choice: two working days to send it",
+                "warnings": [],
+            },
+            id="a date counted from another step",
+        ),
+        pytest.param(
+            "final-report",
+            APPLIED,
+            {"rule": "on final_report_on", "rolled": None, "source": "", "warnings": []},
+            id="a date that is not known yet still says its rule",
+        ),
+    ],
+)
+def test_receipt_says_why(key: str, facts: PlanFacts, receipt: dict[str, Any]) -> None:
+    said = the_step(key, facts).receipt.as_json()
+    assert {name: said[name] for name in receipt} == receipt
+
+
+def test_last_quarter_is_folded_into_draft() -> None:
+    quarters = {step.key: step.period.label for step in plan_steps(FUNDS_2010, APPLIED) if step.period}
+    assert quarters == {
+        "follow-up-2010-q1": "2010-Q1",
+        "follow-up-2010-q2": "2010-Q2",
+        "follow-up-2010-q3": "2010-Q3",
+        "final-report-draft": "2010-Q4",
+    }
+
+
+def test_grant_of_one_quarter_has_no_follow_up_of_its_own() -> None:
+    short = replace(APPLIED, period_start_on=date(2010, 1, 1), period_end_on=date(2010, 3, 31))
+    keys = {step.key: step.period and step.period.label for step in plan_steps(FUNDS_2010, short)}
+    assert keys["final-report-draft"] == "2010-Q1"
+    assert not [key for key in keys if key.startswith("follow-up")]
+
+
+def test_grant_without_period_has_no_step_a_period() -> None:
+    plan = plan_steps(FUNDS_2010, PlanFacts({"applied_on": CHOSEN}))
+    assert [step.key for step in plan if step.rule.each] == []
+    draft = next(step for step in plan if step.key == "final-report-draft")
+    assert (draft.period, draft.opens_on) == (None, None)
+
+
+def test_positions_follow_the_file() -> None:
+    plan = plan_steps(FUNDS_2010, APPLIED)
+    assert [step.position for step in plan] == list(range(1, len(plan) + 1))
+
+
+def test_fixed_date_beats_formula_and_moves_what_counts_from_it() -> None:
+    moved = replace(DECIDED, fixed={"final-report": (date(2011, 2, 17), "extension of 2011-01-10")})
+    report = the_step("final-report", moved)
+    assert report.due_on == date(2011, 2, 17)
+    assert report.receipt.rule == "2011-02-17, set by extension of 2011-01-10"
+    assert report.receipt.arithmetic == "2011-02-17; it beats the rule's 2011-01-20"
+    assert the_step("committee-approval", moved).due_on == date(2011, 2, 15)
+    assert the_step("final-report-draft", moved).due_on == date(2011, 2, 7)
+
+
+def test_day_done_is_not_a_due_date() -> None:
+    # Done five days early: the approval counts from the day done, the draft still from the due date.
+    early = replace(DECIDED, done=days(application="2009-09-15", final_report="2011-01-15"))
+    assert the_step("funder-approval", early).due_on == date(2011, 2, 14)
+    assert the_step("final-report-draft", early).due_on == date(2011, 1, 10)
+
+
+def test_later_date_of_grants_end_beats_its_period() -> None:
+    prolonged = replace(
+        GRANT_1, dates={**GRANT_1.dates, "grant_end_on": KnownDate(date(2010, 3, 31), LETTER)}
+    )
+    report = the_step("final-report", prolonged, FUNDS_2009)
+    assert report.due_on == date(2010, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("steps", "opens_on", "warnings"),
+    [
+        pytest.param(
+            [a_step_rule("final-report", opens={"before": "final-report", "days": 30})],
+            date(2010, 12, 21),
+            (),
+            id="so many days before its own due date",
+        ),
+        pytest.param(
+            [a_step_rule("final-report", opens={"after": "close", "days": 1}), a_step_rule("close")],
+            date(2011, 1, 21),
+            ("it opens on 2011-01-21, after it is due",),
+            id="after it is due, which is a warning",
+        ),
+        pytest.param(
+            [a_step_rule("final-report", opens={"after": "close.done", "days": 1}), a_step_rule("close")],
+            None,
+            (),
+            id="when another is done, which nobody knows yet",
+        ),
+        pytest.param(
+            [
+                a_step_rule("final-report", opens={"on": "close"}),
+                a_step_rule("close", due={"after": "final-report", "days": 0}, opens={"on": "final-report"}),
+            ],
+            date(2011, 1, 20),
+            (),
+            id="with a step that opens with it",
+        ),
+    ],
+)
+def test_step_opens(steps: list[dict[str, Any]], opens_on: date | None, warnings: tuple[str, ...]) -> None:
+    report = plan_steps(a_small_programme(*steps), PlanFacts())[0]
+    assert report.opens_on == opens_on
+    assert report.receipt.warnings == warnings
+
+
+def test_due_dates_can_count_from_steps_further_down() -> None:
+    chain = [a_step_rule(f"step-{n}", due={"before": f"step-{n + 1}", "days": 1}) for n in range(1_500)]
+    plan = plan_steps(a_small_programme(*chain, a_step_rule("step-1500")), PlanFacts())
+    assert plan[0].due_on == date(2011, 1, 20) - timedelta(days=1_500)
+
+
+def test_added_instalment_gets_claim_and_payment_of_its_own() -> None:
+    plan = plan_steps(FUNDS_2010, replace(CLOSED, added=(3,)))
+    added = [step for step in plan if step.rule.instalment == 3]
+    assert [(step.key, step.rule.kind, str(step.due_on), step.rule.needs) for step in added] == [
+        ("claim-last-3", "claim", "2011-03-10", ("funder-approval",)),
+        ("payment-last-3", "payment", "None", ("claim-last-3",)),
+    ]
+
+
+def test_need_for_step_of_each_period_is_need_for_all() -> None:
+    templates = {step.key: step.rule.key for step in plan_steps(FUNDS_2010, APPLIED)}
+    assert expand_needs(FUNDS_2010.step("final-report-draft"), templates) == (
+        "follow-up-2010-q1",
+        "follow-up-2010-q2",
+        "follow-up-2010-q3",
+    )
+    assert expand_needs(FUNDS_2010.step("committee-approval"), templates) == ("final-report-draft",)
+    assert expand_needs(FUNDS_2010.step("application"), templates) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "dated", "needs", "expected"),
+    [
+        pytest.param("waiting", True, [], "open", id="a dated step with no needs opens"),
+        pytest.param("waiting", True, ["done", "approved", "skipped", "cancelled"], "open", id="settled needs"),
+        pytest.param("waiting", True, ["done", "open"], "waiting", id="an open need keeps it waiting"),
+        pytest.param("waiting", True, ["waiting"], "waiting", id="so does a waiting one"),
+        pytest.param("waiting", False, [], "waiting", id="a step without a date waits"),
+        pytest.param("open", True, ["open"], "waiting", id="a need that reopens makes it wait again"),
+        pytest.param("open", False, [], "waiting", id="so does a date that is taken back"),
+        *[pytest.param(str(one), False, ["open"], str(one), id=f"a step that is {one} stays {one}") for one in SETTLED],
+    ],
+)  # fmt: skip
+def test_step_stands(status: str, dated: bool, needs: list[str], expected: str) -> None:
+    due_on = date(2011, 1, 20) if dated else None
+    assert decide_step_status(StepStatus(status), due_on, [StepStatus(need) for need in needs]) == expected
+
+
+calendar_days = st.dates(date(2008, 1, 1), date(2012, 12, 31))
+
+
+@st.composite
+def plan_facts(draw: st.DrawFn) -> PlanFacts:
+    """Facts of a grant of which some things are known and others not."""
+    dates = draw(
+        st.dictionaries(
+            st.sampled_from(["applied_on", "decided_on", "final_report_on"]), calendar_days.map(KnownDate)
+        )
+    )
+    keys = st.sampled_from([rule.key for rule in FUNDS_2010.steps if not rule.each])
+    start = draw(st.none() | calendar_days)
+    end = start + timedelta(days=draw(st.integers(0, 800))) if start else None
+    fixed = draw(st.dictionaries(keys, st.tuples(calendar_days, st.just("an extension")), max_size=3))
+    return PlanFacts(dates, start, end, draw(st.dictionaries(keys, calendar_days)), fixed)
+
+
+@given(facts=plan_facts())
+def test_plan_is_pure(facts: PlanFacts) -> None:
+    before = deepcopy(facts)
+    assert plan_steps(FUNDS_2010, facts) == plan_steps(FUNDS_2010, facts)
+    assert facts == before
+
+
+@given(facts=plan_facts())
+def test_every_step_has_one_place_and_a_receipt(facts: PlanFacts) -> None:
+    plan = plan_steps(FUNDS_2010, facts)
+    assert len({step.key for step in plan}) == len(plan)
+    for step in plan:
+        assert step.receipt.arithmetic.startswith("waits for ") == (step.due_on is None)
+        assert step.receipt.rule
+        if step.due_on is not None:
+            assert step.due_on.isoformat() in step.receipt.arithmetic
+
+
+@given(
+    facts=plan_facts(),
+    day=calendar_days,
+    name=st.sampled_from(["applied_on", "decided_on", "final_report_on"]),
+)
+def test_learning_a_date_never_takes_one_away(facts: PlanFacts, day: date, name: str) -> None:
+    known = replace(facts, dates={name: KnownDate(day), **facts.dates})
+    before = {step.key: step.due_on for step in plan_steps(FUNDS_2010, facts)}
+    after = {step.key: step.due_on for step in plan_steps(FUNDS_2010, known)}
+    assert {key: after[key] for key, due_on in before.items() if due_on} == {
+        k: d for k, d in before.items() if d
+    }
+
+
+@given(
+    facts=plan_facts(),
+    later=st.integers(1, 60),
+    name=st.sampled_from(["applied_on", "decided_on", "final_report_on"]),
+)
+def test_later_date_moves_no_due_date_earlier(facts: PlanFacts, later: int, name: str) -> None:
+    known = facts.dates.get(name, KnownDate(date(2010, 6, 1)))
+    moved = replace(known, on=known.on + timedelta(days=later))
+    first, second = (
+        {
+            step.key: step.due_on
+            for step in plan_steps(FUNDS_2010, replace(facts, dates={**facts.dates, name: one}))
+        }
+        for one in (known, moved)
+    )
+    for key, due_on in first.items():
+        assert due_on is None or (second[key] or date.min) >= due_on

@@ -1,0 +1,135 @@
+"""Hold that instalments add up to the award, and decisions to it."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.grant import Decision
+from models.rules.shares import add_up_award, split_award
+from models.vocabulary import DecisionKind
+
+LARGEST = 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    ("award_minor", "shares", "expected"),
+    [
+        pytest.param(50_000_000, ["80 %", "rest"], (40_000_000, 10_000_000), id="four fifths and a fifth"),
+        pytest.param(50_000_000, ["80 %", "20 %"], (40_000_000, 10_000_000), id="the same as two shares"),
+        pytest.param(78_900_000, ["100 %"], (78_900_000,), id="789 000 SEK whole"),
+        pytest.param(78_900_000, ["rest"], (78_900_000,), id="all of it as the rest"),
+        pytest.param(10_001, ["80 %", "rest"], (8_000, 2_001), id="an odd cent goes to the last"),
+        pytest.param(100, ["33.3 %", "33.3 %", "33.4 %"], (33, 33, 34), id="thirds in small money"),
+        pytest.param(99, ["12.5 %", "rest"], (12, 87), id="half a cent is rounded down"),
+        pytest.param(1, ["80 %", "20 %"], (0, 1), id="one cent cannot be cut"),
+        pytest.param(0, ["80 %", "rest"], (0, 0), id="nothing"),
+        pytest.param(7, ["0.000001 %", "rest"], (0, 7), id="the smallest share"),
+        pytest.param(1_000_001, ["80%", "rest"], (800_000, 200_001), id="a share without a space"),
+        pytest.param(
+            LARGEST, ["80 %", "rest"], (7378697629483820645, 1844674407370955162), id="as much as a database holds"
+        ),
+    ],
+)  # fmt: skip
+def test_award_is_split(award_minor: int, shares: list[str], expected: tuple[int, ...]) -> None:
+    assert split_award(award_minor, shares) == expected
+
+
+@st.composite
+def written_shares(draw: st.DrawFn) -> list[str]:
+    """Shares as a programme can say them: they add up to 100 %, or leave a rest."""
+    cuts = sorted(draw(st.sets(st.integers(1, 10**8 - 1), max_size=5)))
+    edges = [0, *cuts, 10**8]
+    parts = [Decimal(b - a).scaleb(-6) for a, b in pairwise(edges)]
+    shares = [f"{part} %" for part in parts]
+    return [*shares[:-1], "rest"] if draw(st.booleans()) else shares
+
+
+@given(award_minor=st.integers(0, LARGEST), shares=written_shares())
+def test_instalments_add_up_to_award(award_minor: int, shares: list[str]) -> None:
+    parts = split_award(award_minor, shares)
+    assert sum(parts) == award_minor
+    assert min(parts) >= 0
+
+
+@given(award_minor=st.integers(0, LARGEST), shares=written_shares())
+def test_all_but_last_are_rounded_down_and_last_takes_less_than_one_unit_each(
+    award_minor: int, shares: list[str]
+) -> None:
+    parts = split_award(award_minor, shares)
+    exact = [Fraction(award_minor) * Fraction(share.rstrip(" %")) / 100 for share in shares[:-1]]
+    assert list(parts[:-1]) == [int(one) for one in exact]
+    assert 0 <= parts[-1] - (award_minor - sum(exact)) <= len(exact)
+
+
+def a_decision(
+    on: str, amount: int | None = None, total: int | None = None, kind: str = "award", row: int | None = None
+) -> Decision:
+    """Return a decision, not saved anywhere; sums in kronor."""
+    minor = [None if one is None else one * 100 for one in (amount, total)]
+    return Decision(
+        id=row,
+        grant_id=1,
+        kind=DecisionKind(kind),
+        decided_on=date.fromisoformat(on),
+        amount_minor=minor[0],
+        total_minor=minor[1],
+        recorded_at=datetime(2011, 1, 13, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("decisions", "award"),
+    [
+        pytest.param([], None, id="no decision"),
+        pytest.param([a_decision("2009-11-05", 500_000)], 500_000, id="one decision"),
+        pytest.param([a_decision("2009-01-16")], None, id="a decision whose sum is not known"),
+        pytest.param(
+            [a_decision("2009-01-16"), a_decision("2009-04-16", total=789_000, kind="supplement")],
+            789_000,
+            id="a total covers the decision before it, whose part is not known",
+        ),
+        pytest.param(
+            [a_decision("2009-04-16", total=789_000, kind="supplement"), a_decision("2009-01-16", 500_000)],
+            789_000,
+            id="order is by the day, not by the row",
+        ),
+        pytest.param(
+            [a_decision("2009-01-16", 500_000), a_decision("2009-04-16", 289_000, kind="supplement")],
+            789_000,
+            id="amounts add up",
+        ),
+        pytest.param(
+            [a_decision("2009-04-16", total=789_000), a_decision("2009-06-01", 11_000, kind="supplement")],
+            800_000,
+            id="an amount adds to a total",
+        ),
+        pytest.param(
+            [a_decision("2009-01-16", 500_000), a_decision("2009-06-01", total=400_000, kind="amendment")],
+            400_000,
+            id="a total can cut the award",
+        ),
+        pytest.param(
+            [a_decision("2009-01-16", 500_000), a_decision("2009-06-01", kind="amendment")],
+            500_000,
+            id="an amendment of something else leaves the sum",
+        ),
+        pytest.param([a_decision("2009-01-16", 0)], 0, id="nought is a sum"),
+        pytest.param([a_decision("2009-01-16", kind="refusal")], None, id="a refusal states none"),
+        pytest.param(
+            [
+                a_decision("2009-04-16", 1, kind="amendment", row=7),
+                a_decision("2009-04-16", total=789_000, row=3),
+            ],
+            789_001,
+            id="on one day, the first recorded comes first",
+        ),
+    ],
+)
+def test_decisions_add_up(decisions: list[Decision], award: int | None) -> None:
+    assert add_up_award(decisions) == (None if award is None else award * 100)
+    assert add_up_award(iter(decisions[::-1])) == add_up_award(decisions)
