@@ -10,11 +10,10 @@ from typing import Any
 
 from models.import_file import read_amount
 from models.programme import Question
-from models.rules.acceptance import read_value
+from models.rules.acceptance import LONGEST_TEXT, read_value
 from tasks.words import Speaker
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-LONGEST_TEXT = 10_000
 LONGEST_LINE = 200
 
 

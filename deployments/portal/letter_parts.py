@@ -39,7 +39,7 @@ def read_letter(content: bytes) -> LetterParts:
     headers = tuple((name, str(value)) for name in _SHOWN for value in message.get_all(name, []))
     return LetterParts(
         headers=headers,
-        text=_first(message, "text/plain"),
+        text=_first(message, "text/plain").replace("\r\n", "\n"),
         html=_first(message, "text/html"),
         calendar=_first(message, "text/calendar"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,17 @@ from tasks.words import Speaker, capitalised
 _TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
 
 
+# No HTML page may hold these; a note or a letter's text can.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def _without_controls(value: Any) -> Any:
+    if not isinstance(value, str) or not _CONTROLS.search(value):
+        return value
+    # The same kind of text: what was escaped before stays so.
+    return type(value)(_CONTROLS.sub("\ufffd", value))
+
+
 class Pages:
     """The templates; `captures` puts the banner on every page, `mailbox` its place in the menu."""
 
@@ -25,6 +37,7 @@ class Pages:
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=_without_controls,
             trim_blocks=True,
             lstrip_blocks=True,
         )

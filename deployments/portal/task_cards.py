@@ -73,7 +73,7 @@ def task_cards(
     cards = [_release(say, reader, part) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         row = tasks.rows[item.step_id]
-        if row.status != StepStatus.OPEN:
+        if not _answerable(row, today):
             continue
         programme = tasks.data.programmes[row.programme_id]
         rule = programme.rules.get(row.template_key)
@@ -93,11 +93,14 @@ def task_cards(
 
 
 def later_steps(say: Speaker, tasks: PersonTasks, today: date) -> list[Later]:
-    """Return what the reader has later: the waiting steps with a date, and the first without one of each grant."""
+    """Return what the reader has later: steps with a date that wait or open later, and the first without one a grant.
+
+    A whole life of waiting steps would hide what is to be done.
+    """
     found, undated = [], set()
     for item in tasks.items:
         row = tasks.rows[item.step_id]
-        if not item.mine or row.status != StepStatus.WAITING:
+        if not item.mine or _answerable(row, today):
             continue
         if item.due_on is None:
             if row.grant_id in undated:
@@ -114,6 +117,10 @@ def later_steps(say: Speaker, tasks: PersonTasks, today: date) -> list[Later]:
     return found
 
 
+def _answerable(row: AnyRow, today: date) -> bool:
+    return row.status == StepStatus.OPEN and (row.opens_on is None or row.opens_on <= today)
+
+
 def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
     return TaskCard(
         anchor=f"s{item.step_id}",
@@ -127,7 +134,7 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
         row=facts.row,
         mine=item.mine,
         part=facts.part,
-        closed=why_not_done(say, facts, today),
+        closed=why_not_done(say, facts),
     )
 
 

@@ -46,17 +46,15 @@ class StepFacts:
 
 
 def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list[Form]:
-    """Return the forms that an open step takes today; `mine` says that the reader has it."""
+    """Return the forms that an open step, which can be done by now, takes; `mine` says that the reader has it."""
     about = FormFor("step", facts.row.step_id, facts.row.version)
     forms = list(_doing(say, facts, about, today))
     return [*forms, _not_yet(say, about, today), _not_me(say, facts, about, mine=mine)]
 
 
-def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
+def why_not_done(say: Speaker, facts: StepFacts) -> str:
     """Return why an open step cannot be done now; empty when it can."""
     row = facts.row
-    if row.opens_on and today < row.opens_on:
-        return say.gettext("It can be done from %(day)s.", day=say.weekday_date(row.opens_on, today))
     if facts.own_report:
         return say.gettext("You made the report, so someone else must approve it.")
     if row.step_kind == StepKind.CLAIM and not _part_is(facts, InstalmentStatus.RELEASED):
@@ -71,7 +69,7 @@ def _part_is(facts: StepFacts, status: InstalmentStatus) -> bool:
 
 
 def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Iterator[Form]:
-    if why_not_done(say, facts, today):
+    if why_not_done(say, facts):
         return
     kind = facts.row.step_kind
     if kind == StepKind.APPROVAL:

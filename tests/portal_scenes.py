@@ -1,0 +1,143 @@
+"""The portal on a played reference case, for the tests of its pages and the one in a browser."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import httpx2
+from sqlalchemy import Engine, select
+from starlette.testclient import TestClient
+
+from deployments.portal import make_app
+from deployments.replaying_clock import Replay
+from models.errors import ImportInvalid
+from models.scenario import Scenario
+from tasks.database import open_engine, reading
+from tasks.links import sign_link
+from tasks.post_office import post_office_of
+from tasks.programme_files import read_shape
+from tasks.secret_keys import load_or_make
+from tasks.settings import Settings, load_settings
+from tests.builders import a_database
+from tests.grant_scenes import LETTER, PERSON, REFERENCE, at, shelf
+
+KEYS = "the newest key of the portal's tests,an older key of the portal's tests"
+# The second quarter's follow-up is late, and two above its owner have been told.
+LATE = date(2010, 8, 6)
+# The coordinator has asked for the release of the last part; the controller has not confirmed it yet.
+ASKED = date(2011, 2, 24)
+CLOSED = date(2011, 3, 29)
+
+
+def settings_for(folder: Path, **changes: Any) -> Settings:
+    """Return settings of a portal in a folder; no mail server unless one is named."""
+    return load_settings(home=folder, secret_keys=KEYS, **changes)
+
+
+@lru_cache(maxsize=4)
+def _played(until: date) -> bytes:
+    """Play the reference case, letters and all, until the day; once a process."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        engine = a_database(folder)
+        settings = settings_for(folder)
+        scenario = read_shape(REFERENCE, Scenario, ImportInvalid)
+        Replay(engine, scenario, shelf(), post_office_of(settings), settings.zone).play(until)
+        path = engine.url.database
+        engine.dispose()  # the last connection to close folds the write-ahead log into the file
+        assert path is not None
+        return Path(path).read_bytes()
+
+
+@dataclass(slots=True)
+class Site:
+    """A portal on a database, at a moment that a test may move."""
+
+    engine: Engine
+    settings: Settings
+    now: datetime
+
+    def client(self, language: str = "en", **options: Any) -> TestClient:
+        """Return a browser without scripts that prefers a language."""
+        app = make_app(self.settings, self.engine, lambda: self.now, **options)
+        client = TestClient(
+            app, base_url=self.settings.portal_url, follow_redirects=False, raise_server_exceptions=False
+        )
+        client.headers["accept-language"] = language
+        return client
+
+    def tokens(self, email: str) -> list[str]:
+        """Return the links in a person's letters, oldest first."""
+        query = (
+            select(LETTER.c.link_key)
+            .join(PERSON, PERSON.c.id == LETTER.c.person_id)
+            .where(PERSON.c.email == email)
+            .order_by(LETTER.c.id)
+        )
+        keys = load_or_make(self.settings)
+        with reading(self.engine) as connection:
+            return [sign_link(link_key, keys) for link_key in connection.execute(query).scalars()]
+
+    def address(self, email: str) -> str:
+        """Return the address behind the button of a person's newest letter."""
+        return f"/t/{self.tokens(email)[-1]}"
+
+
+def played(folder: Path, until: date) -> Site:
+    """Return the portal on the evening of a day of the reference case."""
+    path = folder / "played.db"
+    path.write_bytes(_played(until))
+    return Site(open_engine(f"sqlite:///{path}"), settings_for(folder), at(until, 18))
+
+
+def parse(page: httpx2.Response) -> Any:
+    """Return the page as a tree; html5lib.html5parser.ParseError for anything but strict HTML."""
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page.text)
+
+
+def nodes(tree: Any, *tags: str) -> list[Any]:
+    """Return the elements of some kinds, in the page's order."""
+    return [node for node in tree.iter() if node.tag in tags]
+
+
+def text_of(node: Any) -> str:
+    """Return what a reader sees of a part of a page, spaces made single."""
+    return " ".join("".join(node.itertext()).split())
+
+
+def forms_of(page: httpx2.Response, act: str) -> list[dict[str, str]]:
+    """Return the page's forms for an act, each as the fields that a browser would send untouched."""
+    found = []
+    for form in parse(page).iter("form"):
+        fields = {}
+        for field in nodes(form, "input", "textarea", "select"):
+            chosen = next((o for o in field.iter("option") if o.get("selected") is not None), None)
+            first = next(field.iter("option"), None)
+            option = chosen if chosen is not None else first
+            value = option.get("value") if option is not None else field.get("value") or field.text
+            fields[field.get("name")] = (value or "").strip()
+        if fields["act"] == act:
+            found.append(fields)
+    return found
+
+
+def post(
+    client: TestClient, address: str, act: str, values: Mapping[str, str] | None = None, number: int = 0
+) -> httpx2.Response:
+    """Fill in a form of the page at the address and send it."""
+    form = forms_of(client.get(address), act)[number]
+    return client.post(address, data=form | dict(values or {}))
+
+
+def problems(page: httpx2.Response) -> list[str]:
+    """Return what the page says is wrong."""
+    wrong = re.compile(r"\b(error|note-bad)\b")
+    return [text_of(node) for node in parse(page).iter("p") if wrong.search(node.get("class") or "")]

@@ -1,0 +1,478 @@
+"""Answering from a letter's page: done, not yet, not me, approvals, money; and everything that must not work."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+from starlette.testclient import TestClient
+
+from models.columns import table_of
+from models.step import Answer
+from models.vocabulary import AnswerKind
+from tasks.database import reading, transaction
+from tasks.post_office import deliver, post_office_of
+from tests.builders import a_database
+from tests.databases import a_new_postgres_database
+from tests.grant_scenes import (
+    CONTROLLER,
+    FIGURES,
+    MANAGER,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    STRANGER,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    answer,
+    at,
+    do_round,
+    dump,
+    events,
+    grant,
+    open_grants,
+    parts,
+    person_id,
+    play,
+    release,
+    steps,
+    told,
+)
+from tests.portal_scenes import Site, forms_of, nodes, parse, post, problems, settings_for, text_of
+
+_ANSWER = table_of(Answer)
+
+
+def on_the_day(engine: Engine, folder: Path, day: date) -> Site:
+    """Return the portal on a morning after the round, its letters in the mailbox."""
+    site = Site(engine, settings_for(folder), at(day, 10))
+    do_round(engine, day)
+    deliver(engine, post_office_of(site.settings), lambda: at(day, 8))
+    return site
+
+
+@pytest.fixture
+def follow_up(tmp_path: Path) -> Site:
+    """The first quarter's follow-up is due on this day."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    return on_the_day(engine, tmp_path, date(2010, 4, 30))
+
+
+@pytest.fixture
+def committee(tmp_path: Path) -> Site:
+    """The committee's approval is to be recorded."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    return on_the_day(engine, tmp_path, date(2011, 1, 17))
+
+
+@pytest.fixture
+def releasable(tmp_path: Path) -> Site:
+    """The funder has approved; two people are asked to confirm the release."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "funder approved")
+    return on_the_day(engine, tmp_path, date(2011, 2, 24))
+
+
+GIVEN = {
+    "q-reports_to_social_services": "3",
+    "q-persons_under_18": "2",
+    "q-persons_under_20": "1",
+    "q-spent": "118 000,50",
+    "q-activities": "Samverkan\r\nmed polisen. \x00<b>",
+}
+
+
+def last_answer(site: Site) -> Any:
+    """Return the newest answer."""
+    with reading(site.engine) as connection:
+        return connection.execute(select(_ANSWER).order_by(_ANSWER.c.id.desc()).limit(1)).one()
+
+
+def thanks(client: TestClient, answered: Any) -> str:
+    """Follow the answer's redirect and return what the page says."""
+    assert answered.status_code == 303, problems(answered)
+    page = client.get(answered.headers["location"])
+    return next(text_of(node) for node in nodes(parse(page), "p") if node.get("role") == "status")
+
+
+def test_done_keeps_the_answers_and_thanks(follow_up: Site) -> None:
+    client = follow_up.client()
+    said = thanks(client, post(client, follow_up.address(OWNER), "done", GIVEN))
+    step, kept = steps(follow_up.engine)["follow-up-2010-q1"], last_answer(follow_up)
+    assert said == "Tack. Det är noterat: kvartalsuppföljning, kvartal 1 2010."
+    assert (str(step.status), step.done_on, step.done_by_id) == (
+        "done",
+        date(2010, 4, 30),
+        person_id(follow_up.engine, OWNER),
+    )
+    assert kept.data == {
+        "reports_to_social_services": 3,
+        "persons_under_18": 2,
+        "persons_under_20": 1,
+        "spent": "118000.50",
+        "activities": "Samverkan\nmed polisen. <b>",
+    }
+
+
+def test_thanks_are_given_only_for_what_is_recorded(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    for claimed in ("s1", "s999999", "p1", "p999", "x", "s1<script>", "s" + "9" * 40):
+        page = client.get(address, params={"answered": claimed})
+        said = [node for node in nodes(parse(page), "p") if node.get("role") == "status"]
+        # The application (s1) and the first part (p1) were never answered by this person on this day.
+        assert (page.status_code, [text_of(node) for node in said]) == (
+            200,
+            ["Tack. Det är noterat: ansökan."] if claimed == "s1" else [],
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"q-spent": ""}, ["Det här måste fyllas i."]),
+        ({"q-spent": "mycket", "q-persons_under_18": "-1"}, ["Skriv det här som ett tal, till exempel"] * 2),
+        ({"q-activities": "x" * 20_001}, ["Det här är för långt: högst 20"]),
+    ],
+    ids=["empty", "not numbers", "too long"],
+)
+def test_answer_that_does_not_fit_is_shown_again_with_what_is_wrong(
+    follow_up: Site, changes: dict[str, str], wrong: list[str]
+) -> None:
+    client, before = follow_up.client(), dump(follow_up.engine)
+    page = post(client, follow_up.address(OWNER), "done", GIVEN | changes)
+    tree = parse(page)
+    assert page.status_code == 422
+    assert dump(follow_up.engine) == before
+    said = problems(page)
+    assert said[0] == "Något saknas eller stämmer inte."
+    assert [text[: len(start)] for text, start in zip(said[1:], wrong, strict=True)] == wrong
+    opened = next(node for node in nodes(tree, "details") if node.get("open") is not None)
+    kept = {node.get("name"): node.get("value") for node in nodes(opened, "input")}
+    assert kept["q-reports_to_social_services"] == "3"
+    described = [node.get("aria-describedby") for node in nodes(opened, "input", "textarea")]
+    ids = {node.get("id") for node in tree.iter()}
+    assert {one for text in described if text for one in text.split()} <= ids
+
+
+def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    early = post(client, address, "not_yet", {"expected_on": "2010-04-29", "note": "Kostnaderna saknas."})
+    assert problems(early)[1] == "Dagen får inte vara före 2010-04-30."
+    post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Kostnaderna saknas."})
+    step = steps(follow_up.engine)["follow-up-2010-q1"]
+    assert (str(step.status), step.expected_on, step.due_on) == ("open", date(2010, 5, 7), date(2010, 4, 30))
+    text = text_of(parse(client.get(address)))
+    assert "Coordinator svarade 30 april: inte klart än, väntas 7 maj. ”Kostnaderna saknas.”" in text
+
+
+def test_not_me_hands_the_step_to_a_colleague_who_is_told(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    form = next(f for f in nodes(parse(client.get(address)), "select") if f.get("name") == "colleague")
+    offered = {option.get("value") for option in nodes(form, "option")}
+    deputy = str(person_id(follow_up.engine, "deputy@example.org"))
+    assert deputy in offered
+    assert str(person_id(follow_up.engine, OWNER)) not in offered
+    said = thanks(client, post(client, address, "not_me", {"colleague": deputy}))
+    assert said.startswith("Tack.")
+    assert str(steps(follow_up.engine)["follow-up-2010-q1"].owner_id) == deputy
+    assert [email for *_, email in told(follow_up.engine, "handed_over")] == ["deputy@example.org"]
+
+
+def test_not_me_without_a_name_leaves_it_to_the_manager(follow_up: Site) -> None:
+    client = follow_up.client()
+    thanks(client, post(client, follow_up.address(OWNER), "not_me"))
+    owner = steps(follow_up.engine)["follow-up-2010-q1"].owner_id
+    assert owner == person_id(follow_up.engine, MANAGER)
+
+
+@pytest.mark.parametrize("who", [STRANGER, OWNER, "nobody"])
+def test_step_is_not_handed_to_someone_who_is_not_on_the_list(follow_up: Site, who: str) -> None:
+    client, before = follow_up.client(), dump(follow_up.engine)
+    number = "999" if who == "nobody" else str(person_id(follow_up.engine, who))
+    page = post(client, follow_up.address(OWNER), "not_me", {"colleague": number})
+    assert (page.status_code, problems(page)[1]) == (422, "Välj något i listan.")
+    assert dump(follow_up.engine) == before
+
+
+def test_report_is_approved_by_someone_else(committee: Site) -> None:
+    client = committee.client()
+    thanks(client, post(client, committee.address(SECRETARY), "approve", {"note": "§ 14"}))
+    assert str(steps(committee.engine)["committee-approval"].status) == "approved"
+    assert last_answer(committee).note == "§ 14"
+
+
+def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
+    client, address = committee.client(), committee.address(SECRETARY)
+    assert problems(post(client, address, "return"))[1] == "Det här måste fyllas i."
+    thanks(client, post(client, address, "return", {"note": "Tabellen saknas."}))
+    assert str(steps(committee.engine)["final-report-draft"].status) == "open"
+    # The returned report is filled with what was answered before.
+    deliver(committee.engine, post_office_of(committee.settings), lambda: at(date(2011, 1, 17), 11))
+    page = client.get(committee.address(OWNER))
+    assert "Tabellen saknas." in text_of(parse(page))
+    assert forms_of(page, "done")[0]["q-spent"] == str(FIGURES["spent"]).replace(" ", "")
+
+
+def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:
+    client = committee.client()
+    post(
+        client, committee.address(SECRETARY), "not_me", {"colleague": str(person_id(committee.engine, OWNER))}
+    )
+    page = client.get(committee.address(OWNER))
+    assert "Du har gjort rapporten, så någon annan måste godkänna den." in text_of(parse(page))
+    assert forms_of(page, "approve") == []
+    assert len(forms_of(page, "not_me")) == 1
+
+
+def test_release_takes_two_people(releasable: Site) -> None:
+    client = releasable.client()
+    said = thanks(client, post(client, releasable.address(OWNER), "release"))
+    assert said == "Tack. Nu ombeds en person till att bekräfta."
+    again = client.get(releasable.address(OWNER))
+    assert forms_of(again, "release") == []
+    assert "Du har bekräftat. Nu måste en person till göra det." in text_of(parse(again))
+    said = thanks(client, post(client, releasable.address(CONTROLLER), "release"))
+    assert said == "Thank you. The release is confirmed; the claim may be sent."
+    part = parts(releasable.engine)[1]
+    assert (str(part.status), part.requested_by_id, part.confirmed_by_id) == (
+        "released",
+        person_id(releasable.engine, OWNER),
+        person_id(releasable.engine, CONTROLLER),
+    )
+
+
+def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site) -> None:
+    client, address = releasable.client(), releasable.address(OWNER)
+    page = client.get(address)
+    assert forms_of(page, "claim") == []
+    assert "Rekvisitionen får skickas när två personer har bekräftat" in text_of(parse(page))
+    release(releasable.engine, date(2011, 2, 24), OWNER)
+    release(releasable.engine, date(2011, 2, 24), CONTROLLER)
+    thanks(client, post(client, address, "claim"))
+    assert str(parts(releasable.engine)[1].status) == "claimed"
+    large = post(client, address, "paid", {"amount": "100 000,01"})
+    assert (large.status_code, problems(large)) == (
+        409,
+        ["Summan är större än den här delen av bidraget. Inget är noterat."],
+    )
+    assert problems(post(client, address, "paid", {"amount": "1 250,505"}))[1].startswith("Skriv det här som")
+    thanks(client, post(client, address, "paid", {"amount": "99 000"}))
+    assert parts(releasable.engine)[1].paid_minor == 9_900_000
+
+
+def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
+    client, address = releasable.client(), releasable.address(OWNER)
+    form = forms_of(client.get(address), "release")[0]
+    release(releasable.engine, date(2011, 2, 24), CONTROLLER)
+    page = client.post(address, data=form)
+    assert page.status_code == 409
+    assert problems(page) == ["Det här har ändrats sedan du öppnade sidan. Här är läget nu."]
+    assert str(parts(releasable.engine)[1].status) == "releasable"
+    assert "Du är den andra av två." in text_of(parse(page))
+
+
+@pytest.fixture
+def applied(tmp_path: Path) -> Site:
+    """The funder has been silent for long; its decision is to be recorded when it comes."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "applied")
+    return on_the_day(engine, tmp_path, date(2009, 11, 6))
+
+
+AWARD = {
+    "kind": "award",
+    "decided_on": "2009-11-05",
+    "amount": "500 000",
+    "d-final_report_on": "2011-01-20",
+    "purpose": "en heltidstjänst",
+    "source": "beslut 2009-11-05",
+}
+
+
+def test_decision_is_recorded_by_who_watches_the_funder(applied: Site) -> None:
+    client = applied.client()
+    thanks(client, post(client, applied.address(OWNER), "decide", AWARD))
+    assert grant(applied.engine).award_minor == 50_000_000
+    assert steps(applied.engine)["final-report"].due_on == date(2011, 1, 20)
+
+
+def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
+    client = applied.client()
+    answered = post(client, applied.address(OWNER), "decide", {"kind": "refusal", "decided_on": "2009-11-05"})
+    assert answered.status_code == 303
+    assert str(grant(applied.engine).status) == "refused"
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"amount": ""}, "Det här måste fyllas i."),
+        ({"amount": "en miljon"}, "Skriv det här som ett tal, till exempel 14 eller 1 250,50."),
+        ({"d-final_report_on": ""}, "Det här måste fyllas i."),
+        ({"d-final_report_on": "2011-02-30"}, "Skriv det här som en dag, till exempel 2011-01-20."),
+        ({"decided_on": "2009-11-07"}, "Dagen får inte vara efter 2009-11-06."),
+        ({"kind": "supplement"}, "Välj något i listan."),
+    ],
+)
+def test_decision_that_does_not_hold_together_is_not_recorded(
+    applied: Site, changes: dict[str, str], wrong: str
+) -> None:
+    client, before = applied.client(), dump(applied.engine)
+    page = post(client, applied.address(OWNER), "decide", AWARD | changes)
+    assert (page.status_code, problems(page)[1:]) == (422, [wrong])
+    assert dump(applied.engine) == before
+
+
+# --------------------------------------------------------------------------------------- what must not work
+
+
+def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    form = forms_of(client.get(address), "done")[0]
+    answer(follow_up.engine, "follow-up-2010-q1", date(2010, 4, 30), MANAGER, data=FIGURES)
+    before = dump(follow_up.engine)
+    page = client.post(address, data=form | GIVEN)
+    assert page.status_code == 409
+    assert problems(page) == [
+        "Unit.Manager svarade på ”kvartalsuppföljning, kvartal 1 2010” 30 april. Ditt svar är inte noterat."
+    ]
+    assert dump(follow_up.engine) == before
+
+
+def test_same_answer_sent_twice_counts_once(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    form = forms_of(client.get(address), "done")[0] | GIVEN
+    before = len(events(follow_up.engine, "step_done"))
+    statuses = [client.post(address, data=form).status_code for _ in range(2)]
+    assert statuses == [303, 409]
+    assert len(events(follow_up.engine, "step_done")) == before + 1
+
+
+def test_form_acts_only_on_the_page_it_was_made_for(committee: Site) -> None:
+    client = committee.client()
+    form = forms_of(client.get(committee.address(SECRETARY)), "approve")[0]
+    before = dump(committee.engine)
+    good = form["nonce"]
+    forged = [good[:-1] + ("A" if good[-1] != "A" else "B"), "", "x", "W10.x", good.split(".")[0]]
+    statuses = {
+        client.post(committee.address(SECRETARY), data=form | {"nonce": one}).status_code for one in forged
+    }
+    assert statuses == {400}
+    assert client.post(committee.address(OWNER), data=form).status_code == 400
+    assert dump(committee.engine) == before
+
+
+def test_act_that_the_step_does_not_take_is_refused(committee: Site) -> None:
+    client, address = committee.client(), committee.address(SECRETARY)
+    form = forms_of(client.get(address), "approve")[0]
+    before = dump(committee.engine)
+    for act in ("done", "withdrawn", "release", "claim", "decide", ""):
+        assert client.post(address, data=form | {"act": act}).status_code == 409
+    assert dump(committee.engine) == before
+
+
+def test_link_without_a_part_in_the_step_any_more_is_refused(committee: Site) -> None:
+    client, address = committee.client(), committee.address(SECRETARY)
+    form = forms_of(client.get(address), "approve")[0]
+    with transaction(committee.engine) as connection:
+        connection.execute(
+            update(PERSON).where(PERSON.c.email == SECRETARY).values(departed_on=date(2011, 1, 17))
+        )
+    assert client.post(address, data=form).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        pytest.param({"json": {"act": "done"}}, 415, id="json"),
+        pytest.param({"files": {"act": ("a", b"done")}}, 415, id="multipart"),
+        pytest.param({"data": {"act": "x" * 600_000}}, 413, id="too large"),
+        pytest.param({"data": {f"f{number}": "1" for number in range(101)}}, 400, id="too many fields"),
+        pytest.param({"data": {"nonce": "x", "act": "done"}}, 400, id="forged"),
+        pytest.param({}, 415, id="nothing"),
+    ],
+)
+def test_post_that_is_no_form_of_ours_is_refused(
+    follow_up: Site, options: dict[str, Any], status: int
+) -> None:
+    client, before = follow_up.client(), dump(follow_up.engine)
+    page = client.post(follow_up.address(OWNER), **options)
+    assert page.status_code == status
+    parse(page)
+    assert dump(follow_up.engine) == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
+def test_other_methods_are_not_allowed(follow_up: Site, method: str) -> None:
+    client, before = follow_up.client(), dump(follow_up.engine)
+    places = ["/", "/grants/REF-1", "/mailbox", "/static/style.css", "/healthz"]
+    places += [] if method == "POST" else [follow_up.address(OWNER)]
+    assert {client.request(method, place).status_code for place in places} == {405}
+    assert dump(follow_up.engine) == before
+
+
+def test_manager_can_give_a_late_step_to_someone(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 30))
+    site = on_the_day(engine, tmp_path, date(2010, 5, 3))
+    client, address = site.client(), site.address(MANAGER)
+    page = client.get(address)
+    text = text_of(parse(page))
+    assert "Hos andra, som du har fått veta om" in text
+    assert "Ge den till någon" in text
+    deputy = person_id(engine, "deputy@example.org")
+    thanks(client, post(client, address, "not_me", {"colleague": str(deputy)}))
+    assert steps(engine)["follow-up-2010-q1"].owner_id == deputy
+
+
+def test_deputy_of_an_absent_owner_has_the_task(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    away = [{"first": date(2010, 4, 26), "last": date(2010, 5, 14)}]
+    open_grants(engine, an_entry(), people=a_staff(coordinator={"absences": away}))
+    play(engine, "first paid")
+    site = on_the_day(engine, tmp_path, date(2010, 4, 30))
+    client, address = site.client(), site.address("deputy@example.org")
+    text = text_of(parse(client.get(address)))
+    assert "1 sak att göra" in text
+    assert "Coordinator" in text
+    thanks(client, post(client, address, "done", GIVEN))
+    assert steps(engine)["follow-up-2010-q1"].done_by_id == person_id(engine, "deputy@example.org")
+
+
+def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "released")
+    day = date(2011, 2, 28)
+    answer(engine, "funder-approval", day, OWNER, AnswerKind.WITHDRAWN, note="Fel rapport.")
+    site = on_the_day(engine, tmp_path, day)
+    client, address = site.client(), site.address(OWNER)
+    number = next(
+        place
+        for place, card in enumerate(nodes(parse(client.get(address)), "h3"))
+        if text_of(card) == "Återbetalning"
+    )
+    assert number >= 0
+    recovery = next(key for key in steps(engine) if key.startswith("recovery"))
+    forms = forms_of(client.get(address), "done")
+    assert len(forms) == 1
+    thanks(client, client.post(address, data=forms[0]))
+    assert str(steps(engine)[recovery].status) == "done"
+
+
+def test_answers_work_on_postgresql(tmp_path: Path) -> None:
+    engine = a_new_postgres_database()
+    a_grant_that_was(engine, "first paid")
+    site = on_the_day(engine, tmp_path, date(2010, 4, 30))
+    client, address = site.client(), site.address(OWNER)
+    assert client.get(site.address(OWNER)).status_code == 200
+    thanks(client, post(client, address, "done", GIVEN))
+    assert str(steps(engine)["follow-up-2010-q1"].status) == "done"
+    assert client.get("/").status_code == client.get("/grants/REF-1").status_code == 200
+    engine.dispose()
