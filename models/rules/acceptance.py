@@ -82,7 +82,7 @@ def accept_answer(step: Step, asked: Asked) -> AnswerVerdict:
         return AnswerVerdict(Verdict.ACCEPTED, status=step.status)
     wants_approval = asked.kind in (AnswerKind.APPROVED, AnswerKind.RETURNED)
     if wants_approval != (step.kind is StepKind.APPROVAL):
-        return AnswerVerdict(Verdict.WRONG_KIND, f"the step is a {step.kind}")
+        return AnswerVerdict(Verdict.WRONG_KIND, f"its kind is {step.kind}")
     if asked.open_needs:
         return AnswerVerdict(Verdict.NEEDS_FIRST, ", ".join(asked.open_needs))
     if step.due_on is None:
