@@ -49,13 +49,14 @@ class AcceptedLetter:
 class MailServer:
     """An SMTP server on a free port of 127.0.0.1, in a thread of its own.
 
-    `delay` is how long it takes over a letter's dot, in seconds; `watch(stage, when)` is called "before" and
-    "after" each reply; `most_letters` a connection, then 421.
+    `delay` is how long it takes over a letter's dot, and `round_trip` how far away it is, both in seconds;
+    `watch(stage, when)` is called "before" and "after" each reply; `most_letters` a connection, then 421.
     """
 
     faults: Sequence[Fault] = ()
     pipelining: bool = True
     delay: float = 0.0
+    round_trip: float = 0.0
     most_letters: int = 1_000_000
     most_connections: int = 1_000_000
     watch: Callable[[str, str], None] = lambda stage, when: None
@@ -218,10 +219,12 @@ class _Talk:
     async def read_to(self, end: bytes) -> bytes:
         """Return what came up to and with `end`; nothing when the other side hung up."""
         while end not in self.buffer:
-            more = await self.reader.read(2**16)
-            if not more:
+            first = await self.reader.read(1)
+            if not first:
                 return b""
-            self.buffer += more
+            if self.server.round_trip:
+                await asyncio.sleep(self.server.round_trip)
+            self.buffer += first + await self.reader.read(2**20)
         found, _, self.buffer = self.buffer.partition(end)
         return found + end
 
