@@ -237,6 +237,9 @@ def test_release_takes_two_people(releasable: Site) -> None:
     again = client.get(releasable.address(OWNER))
     assert forms_of(again, "release") == []
     assert "Du har bekräftat. Nu måste en person till göra det." in text_of(parse(again))
+    seen = text_of(parse(client.get(releasable.address(CONTROLLER))))
+    assert "The funder's approval of the final report: recorded on 24 February by Coordinator." in seen
+    assert "Asked for by Coordinator, 24 February" in seen
     said = thanks(client, post(client, releasable.address(CONTROLLER), "release"))
     assert said == "Thank you. The release is confirmed; the claim may be sent."
     part = parts(releasable.engine)[1]

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_
 from models.columns import table_of
 from models.errors import LinkInvalid
 from models.grant import Grant
-from models.instalment import Instalment
+from models.instalment import Instalment, InstalmentCondition
 from models.letter import Letter, Notice
 from models.letter_view import ItemView
 from models.people import Person
@@ -25,6 +25,7 @@ from tasks.links import read_link
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
+_CONDITION = table_of(InstalmentCondition)
 
 # A person with something to do gets newer letters than this.
 LINK_LIVES = timedelta(days=180)
@@ -52,12 +53,16 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class PersonTasks:
-    """What a person sees: items with the rows they come from by step id, and instalments to release."""
+    """What a person sees: items with the rows they come from by step id, and instalments to release.
+
+    `approvals` are the steps on which those instalments depend.
+    """
 
     items: tuple[ItemView, ...]
     rows: dict[int, AnyRow]
     data: LetterData
     releases: Sequence[AnyRow]
+    approvals: Sequence[AnyRow]
 
 
 def find_reader(connection: Connection, token: str, keys: tuple[str, ...], today: date) -> Reader | None:
@@ -90,11 +95,13 @@ def load_tasks(connection: Connection, reader: Reader, today: date, now: datetim
     data.notices[0] = list(rows)
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
+    releases = connection.execute(_releases(reader)).all()
     return PersonTasks(
         items=view.items if view else (),
         rows={row.step_id: row for row in rows},
         data=data,
-        releases=connection.execute(_releases(reader)).all(),
+        releases=releases,
+        approvals=connection.execute(_approvals([part.id for part in releases])).all() if releases else [],
     )
 
 
@@ -172,13 +179,31 @@ def _releases(reader: Reader) -> Any:
     columns = ("id", "grant_id", "number", "amount_minor", "requested_by_id", "requested_on")
     return (
         select(
-            *(_INSTALMENT.c[name] for name in columns), _GRANT.c.reference, _GRANT.c.title, _GRANT.c.currency
+            *(_INSTALMENT.c[name] for name in columns),
+            *(_GRANT.c[name] for name in ("reference", "title", "currency", "programme_id")),
+            _PERSON.c.name.label("asked_by"),
         )
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
+        .outerjoin(_PERSON, _PERSON.c.id == _INSTALMENT.c.requested_by_id)
         .where(
             _INSTALMENT.c.status == InstalmentStatus.RELEASABLE,
             _GRANT.c.status == GrantStatus.OPEN,
             _INSTALMENT.c.grant_id.in_(asked),
         )
         .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
+    )
+
+
+def _approvals(instalment_ids: Sequence[int]) -> Any:
+    """Select the steps that the instalments wait for: their programme step, and who recorded them when."""
+    return (
+        select(
+            _CONDITION.c.instalment_id,
+            *(_STEP.c[name] for name in ("template_key", "kind", "period", "done_on")),
+            _PERSON.c.name,
+        )
+        .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
+        .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.done_by_id)
+        .where(_CONDITION.c.instalment_id.in_(instalment_ids))
+        .order_by(_CONDITION.c.instalment_id, _STEP.c.position)
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor
+from deployments.portal.page_words import word_step_title
 from deployments.portal.person_tasks import PersonTasks, Reader
 from deployments.portal.task_forms import Form, StepFacts, forms_of, release_form, why_not_done
 from models.columns import table_of
@@ -21,6 +22,7 @@ from models.step import Figure, Step
 from models.vocabulary import StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
+from tasks.programme_versions import load_programme
 from tasks.sentences import word_leads
 from tasks.words import Speaker, capitalised
 
@@ -70,7 +72,7 @@ def task_cards(
     parts = _parts(connection, tasks)
     colleagues = _colleagues(connection, reader, {row.grant_id for row in tasks.rows.values()})
     reporters = _reporters(connection, tasks)
-    cards = [_release(say, reader, part) for part in tasks.releases]
+    cards = [_release(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         row = tasks.rows[item.step_id]
         if not _answerable(row, today):
@@ -138,28 +140,44 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
     )
 
 
-def _release(say: Speaker, reader: Reader, part: AnyRow) -> TaskCard:
+def _release(
+    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, part: AnyRow, today: date
+) -> TaskCard:
     form = release_form(say, part, reader.id)
     money = say.money(part.amount_minor, part.currency)
-    title = say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money)
     asked = (
         say.gettext("You have asked for the release. A second person must confirm it.") if not form else ""
     )
+    rules = {rule.key: rule for rule in load_programme(connection, part.programme_id).steps}
+    facts = [(say.gettext("Grant"), f"{part.title} ({part.reference})")]
+    for one in tasks.approvals:
+        if one.instalment_id == part.id and one.done_on is not None:
+            step = word_step_title(say, rules.get(one.template_key), one.kind, one.period)
+            facts.append((say.gettext("Condition"), _approved(say, step, one, today)))
+    if part.asked_by and form:
+        day = say.short_date(part.requested_on, today)
+        facts.append(
+            (say.gettext("Asked for by"), say.gettext("%(name)s, %(day)s", name=part.asked_by, day=day))
+        )
     return TaskCard(
         anchor=f"p{part.id}",
-        title=title,
+        title=say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money),
         due="",
         late=False,
-        leads=(
-            say.gettext("What the money was withheld for is approved."),
-            say.gettext("Confirm that its condition is met. Only then may the claim be sent."),
-        ),
+        leads=(say.gettext("Confirm that its condition is met. Only then may the claim be sent."),),
         stakes=(),
-        facts=((say.gettext("Grant"), f"{part.title} ({part.reference})"),),
+        facts=tuple(facts),
         forms=(form,) if form else (),
         row=part,
         part=part,
         closed=asked,
+    )
+
+
+def _approved(say: Speaker, step: str, row: AnyRow, today: date) -> str:
+    day = say.short_date(row.done_on, today)
+    return say.gettext(
+        "%(step)s: recorded on %(day)s by %(name)s.", step=capitalised(step), day=day, name=row.name
     )
 
 
