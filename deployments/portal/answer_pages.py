@@ -25,7 +25,8 @@ from deployments.portal.form_checks import check_form
 from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor, read_form, sign_form
 from deployments.portal.person_tasks import Reader, find_reader, load_tasks
-from deployments.portal.task_cards import Later, TaskCard, later_steps, task_cards, with_answer
+from deployments.portal.release_cards import TaskCard
+from deployments.portal.task_cards import Later, later_steps, task_cards, with_answer
 from deployments.portal.task_forms import Form
 from models.errors import DatabaseUnready, GrantError
 from tasks.database import reading

@@ -11,20 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.desk_state import portal_of
+from deployments.portal.grant_money import decision_line, part_line, step_title
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
 from deployments.portal.journal_words import word_events
 from deployments.portal.page_words import (
-    word_decision_kind,
     word_grant_status,
-    word_instalment_status,
     word_phase,
     word_role,
     word_slack,
     word_step_status,
-    word_step_title,
 )
 from deployments.portal.time_axis import Moment, draw
-from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, InstalmentStatus, Phase, StepStatus
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.database import AnyRow, reading
 from tasks.due_words import word_why
 from tasks.receipt_facts import read_receipt
@@ -55,19 +53,6 @@ class StepLine:
     look: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartLine:
-    """An instalment's line, in words; `missing` says what it waits for."""
-
-    number: int
-    money: str
-    share: str
-    status: str
-    look: str
-    facts: tuple[str, ...]
-    missing: tuple[str, ...]
-
-
 def show_grant(request: Request) -> Response:
     """Return the grant's page; `?before=ID` has the journal's earlier events."""
     portal = portal_of(request)
@@ -78,7 +63,7 @@ def show_grant(request: Request) -> Response:
     if rows is None:
         raise HTTPException(404)
     lines = list(_step_lines(say, rows, today))
-    parts = [_part_line(say, rows, part, today) for part in rows.instalments]
+    parts = [part_line(say, rows, part, today) for part in rows.instalments]
     return portal.pages.show(
         "grant.html",
         say,
@@ -88,7 +73,7 @@ def show_grant(request: Request) -> Response:
         picture=_picture(say, rows, lines, today),
         lines=lines,
         parts=parts,
-        decisions=[_decision(say, rows, row, today) for row in rows.decisions],
+        decisions=[decision_line(say, rows, row, today) for row in rows.decisions],
         days=word_events(say, rows, today),
         earlier_before=rows.earlier_before,
         first_page=before is None,
@@ -120,11 +105,6 @@ def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, st
     if grant.period_start_on and grant.period_end_on:
         first, last = (say.short_date(day, today) for day in (grant.period_start_on, grant.period_end_on))
         yield say.gettext("Period"), say.gettext("%(first)s to %(last)s", first=first, last=last)
-
-
-def step_title(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
-    """Return the title of a step of the grant."""
-    return word_step_title(say, rows.programme.rules.get(row.template_key), row.kind, row.period)
 
 
 def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine]:
@@ -200,62 +180,3 @@ def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) 
         for row in rows.meetings
     ]
     return draw(moments, meetings, today)
-
-
-def _part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartLine:
-    steps = {row.id: row for row in rows.steps}
-    conditions = [steps[step_id] for step_id in rows.waits.get(part.id, []) if step_id in steps]
-    shut = part.status in (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD)
-    missing = [row for row in conditions if row.status != StepStatus.APPROVED] if shut else []
-    sum_known = part.amount_minor is not None
-    return PartLine(
-        number=part.number,
-        money=say.money(part.amount_minor, rows.grant.currency)
-        if sum_known
-        else say.gettext("not known yet"),
-        share=say.gettext("the rest") if part.share == "rest" else part.share,
-        status=word_instalment_status(say, part.status),
-        look={"releasable": "late", "paid": "done"}.get(part.status, "open"),
-        facts=tuple(_part_facts(say, rows, part, today)),
-        missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
-    )
-
-
-def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Iterator[str]:
-    asked = rows.people.get(part.requested_by_id, "")
-    if part.requested_on and not part.released_on:
-        day = say.short_date(part.requested_on, today)
-        yield say.gettext(
-            "Release asked for on %(day)s by %(who)s; a second person confirms.", day=day, who=asked
-        )
-    if part.released_on:
-        day = say.short_date(part.released_on, today)
-        confirmed = rows.people.get(part.confirmed_by_id, "")
-        if part.conditional and asked and confirmed:
-            yield say.gettext(
-                "Released on %(day)s by %(who)s and %(second)s.", day=day, who=asked, second=confirmed
-            )
-        else:
-            yield say.gettext("May be claimed since %(day)s.", day=day)
-    if part.claimed_on:
-        yield say.gettext("Claimed on %(day)s.", day=say.short_date(part.claimed_on, today))
-    if part.paid_on and part.paid_minor is not None:
-        money = say.money(part.paid_minor, rows.grant.currency)
-        yield say.gettext("Paid on %(day)s: %(money)s.", day=say.short_date(part.paid_on, today), money=money)
-
-
-def _decision(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> dict[str, str]:
-    money = ""
-    if row.amount_minor is not None:
-        money = say.money(row.amount_minor, rows.grant.currency)
-    elif row.total_minor is not None:
-        money = say.gettext("%(money)s in all", money=say.money(row.total_minor, rows.grant.currency))
-    return {
-        "day": say.short_date(row.decided_on, today),
-        "iso": row.decided_on.isoformat(),
-        "kind": word_decision_kind(say, row.kind),
-        "money": money,
-        "purpose": row.purpose,
-        "conditions": row.conditions,
-        "source": row.source,
-    }

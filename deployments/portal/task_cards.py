@@ -9,10 +9,9 @@ from datetime import date
 from sqlalchemy import Connection, or_, select
 
 from deployments.portal.form_fields import Field
-from deployments.portal.form_nonce import FormFor
-from deployments.portal.page_words import word_step_title
 from deployments.portal.person_tasks import PersonTasks, Reader
-from deployments.portal.task_forms import Form, StepFacts, forms_of, release_form, why_not_done
+from deployments.portal.release_cards import TaskCard, release_card
+from deployments.portal.task_forms import StepFacts, forms_of, why_not_done
 from models.columns import table_of
 from models.grant import GrantRole
 from models.instalment import Instalment
@@ -22,36 +21,11 @@ from models.step import Figure, Step
 from models.vocabulary import StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
-from tasks.programme_versions import load_programme
 from tasks.sentences import word_leads
 from tasks.words import Speaker, capitalised
 
 _ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
 _STEP, _INSTALMENT = table_of(Step), table_of(Instalment)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskCard:
-    """A task (or a release) as its reader sees it; `row` is what the forms act on."""
-
-    anchor: str
-    title: str
-    due: str
-    late: bool
-    leads: tuple[str, ...]
-    stakes: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
-    forms: tuple[Form, ...]
-    row: AnyRow
-    mine: bool = True
-    part: AnyRow | None = None
-    closed: str = ""
-    problem: str = ""
-
-    @property
-    def about(self) -> FormFor | None:
-        """What the card's forms are for, in the state shown."""
-        return self.forms[0].about if self.forms else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +46,7 @@ def task_cards(
     parts = _parts(connection, tasks)
     colleagues = _colleagues(connection, reader, {row.grant_id for row in tasks.rows.values()})
     reporters = _reporters(connection, tasks)
-    cards = [_release(connection, say, reader, tasks, part, today) for part in tasks.releases]
+    cards = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         row = tasks.rows[item.step_id]
         if not _answerable(row, today):
@@ -137,47 +111,6 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
         mine=item.mine,
         part=facts.part,
         closed=why_not_done(say, facts),
-    )
-
-
-def _release(
-    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, part: AnyRow, today: date
-) -> TaskCard:
-    form = release_form(say, part, reader.id)
-    money = say.money(part.amount_minor, part.currency)
-    asked = (
-        say.gettext("You have asked for the release. A second person must confirm it.") if not form else ""
-    )
-    rules = {rule.key: rule for rule in load_programme(connection, part.programme_id).steps}
-    facts = [(say.gettext("Grant"), f"{part.title} ({part.reference})")]
-    for one in tasks.approvals:
-        if one.instalment_id == part.id and one.done_on is not None:
-            step = word_step_title(say, rules.get(one.template_key), one.kind, one.period)
-            facts.append((say.gettext("Condition"), _approved(say, step, one, today)))
-    if part.asked_by and form:
-        day = say.short_date(part.requested_on, today)
-        facts.append(
-            (say.gettext("Asked for by"), say.gettext("%(name)s, %(day)s", name=part.asked_by, day=day))
-        )
-    return TaskCard(
-        anchor=f"p{part.id}",
-        title=say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money),
-        due="",
-        late=False,
-        leads=(say.gettext("Confirm that its condition is met. Only then may the claim be sent."),),
-        stakes=(),
-        facts=tuple(facts),
-        forms=(form,) if form else (),
-        row=part,
-        part=part,
-        closed=asked,
-    )
-
-
-def _approved(say: Speaker, step: str, row: AnyRow, today: date) -> str:
-    day = say.short_date(row.done_on, today)
-    return say.gettext(
-        "%(step)s: recorded on %(day)s by %(name)s.", step=capitalised(step), day=day, name=row.name
     )
 
 

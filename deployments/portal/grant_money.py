@@ -1,0 +1,92 @@
+"""Word a grant's money: its instalments with what each waits for, and the funder's decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from deployments.portal.grant_rows import GrantRows
+from deployments.portal.page_words import word_decision_kind, word_instalment_status, word_step_title
+from models.vocabulary import InstalmentStatus, StepStatus
+from tasks.database import AnyRow
+from tasks.words import Speaker, capitalised
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """An instalment's line, in words; `missing` says what it waits for."""
+
+    number: int
+    money: str
+    share: str
+    status: str
+    look: str
+    facts: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def step_title(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
+    """Return the title of a step of the grant."""
+    return word_step_title(say, rows.programme.rules.get(row.template_key), row.kind, row.period)
+
+
+def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartLine:
+    """Return an instalment's line."""
+    steps = {row.id: row for row in rows.steps}
+    conditions = [steps[step_id] for step_id in rows.waits.get(part.id, []) if step_id in steps]
+    shut = part.status in (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD)
+    missing = [row for row in conditions if row.status != StepStatus.APPROVED] if shut else []
+    sum_known = part.amount_minor is not None
+    return PartLine(
+        number=part.number,
+        money=say.money(part.amount_minor, rows.grant.currency)
+        if sum_known
+        else say.gettext("not known yet"),
+        share=say.gettext("the rest") if part.share == "rest" else part.share,
+        status=word_instalment_status(say, part.status),
+        look={"releasable": "late", "paid": "done"}.get(part.status, "open"),
+        facts=tuple(_part_facts(say, rows, part, today)),
+        missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
+    )
+
+
+def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Iterator[str]:
+    asked = rows.people.get(part.requested_by_id, "")
+    if part.requested_on and not part.released_on:
+        day = say.short_date(part.requested_on, today)
+        yield say.gettext(
+            "Release asked for on %(day)s by %(who)s; a second person confirms.", day=day, who=asked
+        )
+    if part.released_on:
+        day = say.short_date(part.released_on, today)
+        confirmed = rows.people.get(part.confirmed_by_id, "")
+        if part.conditional and asked and confirmed:
+            yield say.gettext(
+                "Released on %(day)s by %(who)s and %(second)s.", day=day, who=asked, second=confirmed
+            )
+        else:
+            yield say.gettext("May be claimed since %(day)s.", day=day)
+    if part.claimed_on:
+        yield say.gettext("Claimed on %(day)s.", day=say.short_date(part.claimed_on, today))
+    if part.paid_on and part.paid_minor is not None:
+        money = say.money(part.paid_minor, rows.grant.currency)
+        yield say.gettext("Paid on %(day)s: %(money)s.", day=say.short_date(part.paid_on, today), money=money)
+
+
+def decision_line(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> dict[str, str]:
+    """Return a decision's texts by name: day, iso, kind, money, purpose, conditions, source."""
+    money = ""
+    if row.amount_minor is not None:
+        money = say.money(row.amount_minor, rows.grant.currency)
+    elif row.total_minor is not None:
+        money = say.gettext("%(money)s in all", money=say.money(row.total_minor, rows.grant.currency))
+    return {
+        "day": say.short_date(row.decided_on, today),
+        "iso": row.decided_on.isoformat(),
+        "kind": word_decision_kind(say, row.kind),
+        "money": money,
+        "purpose": row.purpose,
+        "conditions": row.conditions,
+        "source": row.source,
+    }

@@ -1,0 +1,76 @@
+"""What stands on a task's card, and the card on which the release of an instalment is asked for or confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from deployments.portal.page_words import word_step_title
+from deployments.portal.person_tasks import PersonTasks, Reader
+from deployments.portal.task_forms import Form, release_form
+from tasks.database import AnyRow
+from tasks.programme_versions import load_programme
+from tasks.words import Speaker, capitalised
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """A task (or a release) as its reader sees it; `row` is what the forms act on."""
+
+    anchor: str
+    title: str
+    due: str
+    late: bool
+    leads: tuple[str, ...]
+    stakes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    forms: tuple[Form, ...]
+    row: AnyRow
+    mine: bool = True
+    part: AnyRow | None = None
+    closed: str = ""
+    problem: str = ""
+
+
+def release_card(
+    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, part: AnyRow, today: date
+) -> TaskCard:
+    """Return the card: what was approved, by whom and when, before anyone confirms it."""
+    form = release_form(say, part, reader.id)
+    money = say.money(part.amount_minor, part.currency)
+    asked = (
+        say.gettext("You have asked for the release. A second person must confirm it.") if not form else ""
+    )
+    rules = {rule.key: rule for rule in load_programme(connection, part.programme_id).steps}
+    facts = [(say.gettext("Grant"), f"{part.title} ({part.reference})")]
+    for one in tasks.approvals:
+        if one.instalment_id == part.id and one.done_on is not None:
+            step = word_step_title(say, rules.get(one.template_key), one.kind, one.period)
+            facts.append((say.gettext("Condition"), _approved(say, step, one, today)))
+    if part.asked_by and form:
+        day = say.short_date(part.requested_on, today)
+        facts.append(
+            (say.gettext("Asked for by"), say.gettext("%(name)s, %(day)s", name=part.asked_by, day=day))
+        )
+    return TaskCard(
+        anchor=f"p{part.id}",
+        title=say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money),
+        due="",
+        late=False,
+        leads=(say.gettext("Confirm that its condition is met. Only then may the claim be sent."),),
+        stakes=(),
+        facts=tuple(facts),
+        forms=(form,) if form else (),
+        row=part,
+        part=part,
+        closed=asked,
+    )
+
+
+def _approved(say: Speaker, step: str, row: AnyRow, today: date) -> str:
+    day = say.short_date(row.done_on, today)
+    return say.gettext(
+        "%(step)s: recorded on %(day)s by %(name)s.", step=capitalised(step), day=day, name=row.name
+    )
