@@ -208,6 +208,8 @@ def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
     allowed |= {one.person_id for holder in holders if (one := decide_reached(holder, people, work.today))}
     if step.owner_id is not None and (deputy := people[step.owner_id].deputy_id) is not None:
         allowed.add(deputy)
-    allowed |= {above for role in LADDER_ROLES if (above := reachable_owner(work, role)) is not None}
+    if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
+        above = (person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
+        allowed |= {one for one in above if one is not None}
     allowed |= {i for i in work.session.exec(select(Person.id).where(col(Person.is_admin))) if i is not None}
     return allowed

@@ -72,6 +72,16 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Engine]"
 
 
 @pytest.fixture
+def sqlite(tmp_path: Path) -> "Iterator[Engine]":
+    """A new, migrated SQLite database, for what does not depend on the kind."""
+    from tests.builders import a_database
+
+    opened = a_database(tmp_path)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
 def free_port() -> int:
     """A loopback port on which nothing listens."""
     with socket.socket() as probe:

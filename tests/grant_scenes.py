@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,6 +61,7 @@ def at(day: date, hour: int = 9) -> datetime:
     return datetime.combine(day, time(hour), tzinfo=ZONE).astimezone(UTC)
 
 
+@lru_cache(maxsize=1)
 def shelf() -> ProgrammeShelf:
     """Return the programmes that come with the product."""
     return ProgrammeShelf(PROGRAMMES)

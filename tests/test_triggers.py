@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +26,6 @@ from models.vocabulary import (
 from tasks.database import reading, transaction
 from tests.builders import (
     MORNING,
-    a_database,
     a_grant,
     a_letter,
     a_notice,
@@ -401,11 +399,6 @@ def _plainly(path: str, statement: str) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute(statement)
     connection.close()
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Engine:
-    return a_database(tmp_path)
 
 
 @pytest.mark.parametrize("table", [*HISTORY, "instalment"])
