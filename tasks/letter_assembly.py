@@ -174,7 +174,8 @@ class LetterMaker:
         for answer in self.data.answers[row.step_id]:
             known |= {key for key, value in answer.data.items() if value not in (None, "")}
         programme = self.data.programmes[row.programme_id].programme
-        return count_progress(rule.questions, known, programme.figures is not None)
+        has_source = programme.figures is not None and row.figures_file is not None
+        return count_progress(rule.questions, known, has_source)
 
     def _waits_for(self, letter: DbRow, row: DbRow, rule: StepRule | None) -> Iterable[Waiting]:
         wanted = direct_needs(rule) if rule else frozenset()

@@ -129,6 +129,7 @@ def a_scene(connection: Connection, language: str = "sv") -> Scene:
         funder_reference="2009-1234",
         title="Regional samordning mot prostitution och människohandel",
         recipient_id=recipient,
+        figures_file="figures.csv",
         dates={"final_report_on": {"on": "2011-01-20", "source": "decision of 2009-11-05"}},
     )
     coordinator = people["coordinator"]
