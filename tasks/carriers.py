@@ -49,7 +49,8 @@ class Desk:
 
     def stop_route(self, why: str) -> None:
         """End the run because the mail server cannot be used."""
-        log.warning("the mail route stops", extra={"held": len(self.held)})
+        if not self.ending:
+            log.warning("the mail route stops: %s", why, extra={"held": len(self.held)})
         self.breaker.stop(why)
         self.end()
 

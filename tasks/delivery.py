@@ -67,8 +67,9 @@ async def deliver_due(
     """Deliver every letter that is due, and see to those that a dead deliverer left.
 
     `printer(connection, letter_ids, now)` returns a Printed, Spoiled or Emptied a letter; `clock` gives aware
-    UTC; the journal's days are the `zone`'s. Once `stop` is set, letters being handed over are finished and
-    the others given back. A mail server that cannot be used is in the report; DatabaseUnready is raised.
+    UTC; both are called from threads. The journal's days are the `zone`'s. Once `stop` is set, letters being
+    handed over are finished and the others given back. A mail server that cannot be used is in the report;
+    DatabaseUnready is raised.
     """
     seconds = route.timeout + route.dot_timeout if isinstance(route, SmtpRoute) else 0
     lease = timedelta(seconds=seconds) + LEASE_MARGIN
@@ -102,7 +103,7 @@ async def _deliver(
         # Connect before claiming: a server that is down costs no letter anything.
         line = await open_line(desk.route)
     except RouteDown as error:
-        log.warning("the mail server cannot be used")
+        log.warning("the mail server cannot be used: %s", error.detail)
         await clerk.put_down(route_down=True)
         return _report(clerk, error.detail)
     watching = asyncio.create_task(_end_on(stop, desk))

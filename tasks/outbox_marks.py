@@ -112,20 +112,11 @@ def write_marks(
     if good:
         connection.execute(_MARK, [_mark_row(one, now, now + lease) for one in good])
         drop_notices(connection, (one.printed for one in good), now)
-    settled = []
-    for one in attempts:
-        letter = one.handover.letter
-        if letter.id in held:
-            count = letter.attempts + 1
-            decision = decide_letter(one.outcome, letter.facts(count), one.ended_at)
-            detail = {"attempt": count, "stage": one.reply.stage, "code": one.reply.code}
-            settled.append(
-                Settled(letter.id, letter.person_id, decision, count, letter.render_failures, detail)
-            )
     kept = [one for one in attempts if one.handover.letter.id in held]
     if len(kept) < len(attempts):
         late = [one.handover.letter.id for one in attempts if one.handover.letter.id not in held]
         log.warning("answers came after their leases ran out", extra={"letter_ids": late})
+    settled = [_settled(one) for one in kept]
     if kept:
         connection.execute(insert(ATTEMPT), [_attempt_row(one) for one in kept])
         _keep_bounced(connection, kept)
@@ -133,6 +124,14 @@ def write_marks(
     events += _bounce_people(connection, kept, now)
     write_journal(connection, now.astimezone(zone).date(), now, events)
     return {one.letter.id for one in good}, settled
+
+
+def _settled(one: Attempt) -> Settled:
+    letter = one.handover.letter
+    count = letter.attempts + 1
+    decision = decide_letter(one.outcome, letter.facts(count), one.ended_at)
+    detail = {"attempt": count, "stage": one.reply.stage, "code": one.reply.code}
+    return Settled(letter.id, letter.person_id, decision, count, letter.render_failures, detail)
 
 
 def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, Any]:

@@ -1,0 +1,121 @@
+"""Letters whose handover was left open: which of them go once more, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from models.columns import table_of
+from models.letter import Notice
+from models.letter_outcome import Emptied, Printed, Spoiled
+from models.vocabulary import LetterKind
+from tasks.database import transaction
+from tasks.delivery import DeliveryReport
+from tests.builders import a_database, a_grant, a_letter, a_notice, a_person, a_step
+from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
+from tests.outbox_scenes import (
+    StandingClock,
+    deliver,
+    events,
+    outcomes,
+    queue_letters,
+    rows,
+    states,
+)
+
+Results = Sequence[Printed | Spoiled | Emptied]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Any:
+    """Return a new SQLite database."""
+    opened = a_database(tmp_path)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """Return a clock that stands at the morning on which letters are queued."""
+    return StandingClock()
+
+
+@pytest.mark.parametrize("kind", [LetterKind.MONEY, LetterKind.DECISION])
+def test_money_left_open_goes_once_more_with_the_same_bytes(
+    engine: Engine, clock: StandingClock, kind: LetterKind
+) -> None:
+    queue_letters(engine, "ana@example.org", kind=kind)
+    with MailServer([Fault("dot", TAKE_AND_DROP, times=1)]).running() as server:
+        assert deliver(engine, server, clock).unconfirmed == 1
+        clock.pass_by(minutes=29)
+        assert deliver(engine, server, clock) == DeliveryReport()
+        clock.pass_by(minutes=1)
+        assert deliver(engine, server, clock) == DeliveryReport(accepted=1)
+    first, second = server.accepted
+    assert first == second
+    assert outcomes(engine) == [("unconfirmed", "dot", None), ("accepted", "dot", 250)]
+    assert events(engine) == ["letter_unconfirmed", "letter_accepted"]
+
+
+def test_money_is_never_sent_three_times(engine: Engine, clock: StandingClock) -> None:
+    queue_letters(engine, "ana@example.org", kind=LetterKind.MONEY)
+    with MailServer([Fault("dot", TAKE_AND_DROP)]).running() as server:
+        for _ in range(12 * 6):
+            deliver(engine, server, clock)
+            clock.pass_by(hours=2)
+    assert len(server.accepted) == 2
+    assert states(engine) == ["unconfirmed"]
+    assert [outcome for outcome, _, _ in outcomes(engine)] == ["unconfirmed", "unconfirmed"]
+
+
+def test_reminder_left_open_stays(engine: Engine, clock: StandingClock) -> None:
+    queue_letters(engine, "ana@example.org")
+    with MailServer([Fault("dot", TAKE_AND_DROP)]).running() as server:
+        for _ in range(12 * 6):
+            deliver(engine, server, clock)
+            clock.pass_by(hours=2)
+    assert len(server.accepted) == 1
+    assert states(engine) == ["unconfirmed"]
+
+
+def test_repeat_refused_for_now_is_still_the_one_repeat(engine: Engine, clock: StandingClock) -> None:
+    queue_letters(engine, "ana@example.org", kind=LetterKind.MONEY)
+    faults = [Fault("dot", TAKE_AND_DROP, times=1), Fault("rcpt", "450 4.2.1 Later", times=2)]
+    with MailServer(faults[:1]).running() as server:
+        deliver(engine, server, clock)
+        server.faults = faults[1:]
+        clock.pass_by(minutes=30)
+        assert deliver(engine, server, clock).deferred == 1
+        assert states(engine) == ["unconfirmed"]
+        clock.pass_by(minutes=15)
+        assert deliver(engine, server, clock).deferred == 1
+        clock.pass_by(minutes=30)
+        assert deliver(engine, server, clock) == DeliveryReport(accepted=1)
+    assert server.accepted[0] == server.accepted[1]
+    assert len(server.accepted) == 2
+
+
+def test_repeat_that_is_out_of_date_is_not_sent(engine: Engine, clock: StandingClock) -> None:
+    with transaction(engine) as connection:
+        person = a_person(connection)
+        step = a_step(connection, a_grant(connection), owner_id=person)
+        letter = a_letter(connection, person, kind=LetterKind.MONEY)
+        notice = a_notice(connection, letter, step)
+
+    def answered(connection: Connection, ids: Sequence[int], now: datetime) -> Results:
+        return [Emptied(letter_id, (notice,)) for letter_id in ids]
+
+    with MailServer([Fault("dot", TAKE_AND_DROP)]).running() as server:
+        deliver(engine, server, clock)
+        clock.pass_by(minutes=30)
+        deliver(engine, server, clock, printer=answered)
+        clock.pass_by(days=6)
+        deliver(engine, server, clock)
+    assert len(server.accepted) == 1
+    assert states(engine) == ["unconfirmed"]
+    assert [row.dropped_at for row in rows(engine, table_of(Notice))] == [None]
