@@ -87,7 +87,10 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
         if problems and step.status in UNSETTLED:
             raise AnswerRefused("; ".join(problems))
     if step.kind in (StepKind.CLAIM, StepKind.PAYMENT) and answer.kind is AnswerKind.DONE:
-        raise AnswerRefused(f"{step.key} is settled by 'grants {step.kind}' on its instalment")
+        command = "claim" if step.kind is StepKind.CLAIM else "paid"
+        raise AnswerRefused(f"{step.key} is settled by 'grants {command}' on its instalment")
+    if answer.kind is AnswerKind.NOT_YET and answer.expected_on and answer.expected_on < work.today:
+        raise AnswerRefused(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
     reporter = work.steps.get(rule.approves) if rule and rule.approves else None
     asked = Asked(
         answer.kind,

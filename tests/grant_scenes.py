@@ -333,3 +333,10 @@ def dump(engine: Engine) -> dict[str, list[dict[str, Any]]]:
             ]
             for name, table in sorted(SQLModel.metadata.tables.items())
         }
+
+
+def rows(engine: Engine, model: Any) -> list[Row[Any]]:
+    """Return a table's rows in order."""
+    table = table_of(model)
+    with reading(engine) as connection:
+        return list(connection.execute(select(table).order_by(*table.primary_key)))
