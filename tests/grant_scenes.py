@@ -214,12 +214,14 @@ STAGES = (
 
 def play(engine: Engine, stage: str, reference: str = "REF-1") -> None:
     """Play an open grant, as the reference case went, up to and including the stage."""
-    acts = _acts(engine, reference)
+    acts = acts_of(engine, reference)
     for name in STAGES[: STAGES.index(stage) + 1]:
         acts[name]()
 
 
-def _acts(engine: Engine, reference: str) -> dict[str, Any]:
+def acts_of(engine: Engine, reference: str = "REF-1") -> dict[str, Any]:
+    """Return what each stage does."""
+
     def done(step: str, on: date, **values: Any) -> None:
         answer(engine, step, on, reference=reference, **values)
 

@@ -1,0 +1,303 @@
+"""Release, claim and book money on both databases: the gate, four eyes, the order, and two people at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from models.errors import BadInput, GrantError, NotAllowed, ReleaseRefused, UnknownInstalment, UnknownPerson
+from models.rules.gate import GateReason
+from models.vocabulary import AnswerKind
+from tests.grant_scenes import (
+    ADMIN,
+    CONTROLLER,
+    DEPUTY,
+    HEAD,
+    MANAGER,
+    OWNER,
+    SECRETARY,
+    STRANGER,
+    a_grant_that_was,
+    a_staff,
+    acts_of,
+    an_entry,
+    answer,
+    bring_in,
+    claim,
+    decide,
+    dump,
+    events,
+    letters,
+    open_grants,
+    parts,
+    pay,
+    person_id,
+    play,
+    release,
+    steps,
+    sums,
+    told,
+)
+
+ASKED_ON, CONFIRMED_ON = date(2011, 2, 24), date(2011, 2, 25)
+EARLY = ("applied", "decided", "first paid", "drafted", "committee approved", "sent")
+
+
+def refused(engine: Engine, error: type[Exception], says: str, act: Callable[[], object]) -> None:
+    """Hold that an act is refused, in these words, and leaves everything as it was."""
+    before = dump(engine)
+    with pytest.raises(error, match=says):
+        act()
+    assert dump(engine) == before
+
+
+@pytest.mark.parametrize("reaches", EARLY)
+@pytest.mark.parametrize("by", [OWNER, ADMIN])
+def test_early_release_is_refused(sqlite: Engine, reaches: str, by: str) -> None:
+    a_grant_that_was(sqlite, reaches)
+    says = "instalment 2 of REF-1: its condition is not approved: funder-approval"
+    refused(sqlite, ReleaseRefused, says, lambda: release(sqlite, date(2011, 1, 19), by))
+
+
+def test_early_release_is_refused_on_both_databases(engine: Engine) -> None:
+    a_grant_that_was(engine, "sent")
+    says = "its condition is not approved: funder-approval"
+    refused(engine, ReleaseRefused, says, lambda: release(engine, date(2011, 1, 19), OWNER))
+
+
+def test_release_takes_two_people(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    assert release(engine, ASKED_ON, OWNER) is GateReason.REQUESTED
+    part = parts(engine)[1]
+    assert (part.status, part.requested_by_id, part.confirmed_by_id) == (
+        "releasable",
+        person_id(engine, OWNER),
+        None,
+    )
+    says = "the person who asked for the release cannot confirm it; a second person must"
+    refused(engine, ReleaseRefused, says, lambda: release(engine, CONFIRMED_ON, OWNER))
+    assert release(engine, CONFIRMED_ON, CONTROLLER) is GateReason.CONFIRMED
+    part = parts(engine)[1]
+    assert (part.status, part.released_on) == ("released", CONFIRMED_ON)
+    assert part.confirmed_by_id == person_id(engine, CONTROLLER)
+    assert told(engine, "confirm_release", "released") == [
+        ("claim-last", "confirm-2-2-first", OWNER),
+        ("claim-last", "confirm-2-2-second", CONTROLLER),
+        ("claim-last", "released-2", OWNER),
+    ]
+    # Each a letter of its own, apart from the day's tasks.
+    assert [kind for _, on, kind in letters(engine) if on >= ASKED_ON] == ["money", "money", "money"]
+    assert events(engine, "release_requested", "instalment_released")[-2:] == [
+        "release_requested",
+        "instalment_released",
+    ]
+
+
+def test_form_asks_and_never_confirms(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    assert release(engine, ASKED_ON, OWNER, first_only=True) is GateReason.REQUESTED
+    says = "was asked for on 2011-02-24; the second person confirms by their own link"
+    refused(engine, ReleaseRefused, says, lambda: release(engine, CONFIRMED_ON, CONTROLLER, first_only=True))
+
+
+@pytest.mark.parametrize(
+    ("reaches", "act", "error", "says"),
+    [
+        ("decided", lambda e: release(e, ASKED_ON, OWNER, 1), ReleaseRefused, "it is released already"),
+        ("released", lambda e: release(e, date(2011, 3, 1), HEAD), ReleaseRefused, "it is released already"),
+        ("applied", lambda e: release(e, ASKED_ON, OWNER, 1), ReleaseRefused, "it has no condition"),
+        ("asked", lambda e: release(e, CONFIRMED_ON, STRANGER), ReleaseRefused, "has no role in the grant"),
+        ("asked", lambda e: release(e, CONFIRMED_ON, "x@example.org"), UnknownPerson, "x@example.org"),
+        (
+            "asked",
+            lambda e: release(e, CONFIRMED_ON, OWNER, 3),
+            UnknownInstalment,
+            "3 in REF-1; it has: 1, 2",
+        ),
+        (
+            "funder approved",
+            lambda e: release(e, date(2011, 2, 23), OWNER),
+            BadInput,
+            "before what it stands on",
+        ),
+        ("asked", lambda e: release(e, date(2011, 2, 23), CONTROLLER), BadInput, "comes before"),
+        (
+            "sent",
+            lambda e: claim(e, ASKED_ON, 2),
+            ReleaseRefused,
+            "withheld, not released, so it cannot be cl",
+        ),
+        ("sent", lambda e: claim(e, ASKED_ON, 2), ReleaseRefused, "it waits for funder-approval"),
+        ("asked", lambda e: claim(e, CONFIRMED_ON, 2), ReleaseRefused, "is releasable, not released"),
+        ("released", lambda e: pay(e, CONFIRMED_ON, 2), ReleaseRefused, "is released, not claimed"),
+        ("sent", lambda e: pay(e, CONFIRMED_ON, 2), ReleaseRefused, "is withheld, not claimed"),
+        (
+            "first claimed",
+            lambda e: claim(e, date(2009, 11, 19), 1),
+            ReleaseRefused,
+            "is claimed, not released",
+        ),
+        ("first paid", lambda e: pay(e, date(2009, 12, 12), 1), ReleaseRefused, "is paid, not claimed"),
+        (
+            "released",
+            lambda e: claim(e, ASKED_ON, 2),
+            BadInput,
+            "a claim on 2011-02-24 comes before the release",
+        ),
+        ("last claimed", lambda e: pay(e, ASKED_ON, 2), BadInput, "comes before the claim"),
+        ("decided", lambda e: claim(e, ASKED_ON, 1, STRANGER), NotAllowed, "has no role in REF-1"),
+        ("first claimed", lambda e: pay(e, ASKED_ON, 1, STRANGER), NotAllowed, "has no role in REF-1"),
+        (
+            "first claimed",
+            lambda e: pay(e, ASKED_ON, 1, amount_minor=40_000_001),
+            BadInput,
+            "is more than the instalment",
+        ),
+    ],
+)
+def test_act_out_of_order_changes_nothing(
+    sqlite: Engine, reaches: str, act: Callable[[Engine], object], error: type[Exception], says: str
+) -> None:
+    a_grant_that_was(sqlite, reaches)
+    refused(sqlite, error, says, lambda: act(sqlite))
+
+
+def test_claim_and_payment_settle_their_steps(engine: Engine) -> None:
+    a_grant_that_was(engine, "last paid")
+    last = parts(engine)[1]
+    assert (last.status, last.claimed_on, last.paid_on) == ("paid", date(2011, 3, 1), date(2011, 3, 22))
+    found = steps(engine)
+    assert (found["claim-last"].status, found["claim-last"].done_on) == ("done", date(2011, 3, 1))
+    assert (found["payment-last"].status, found["payment-last"].done_on) == ("done", date(2011, 3, 22))
+    assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 4, 5))
+
+
+def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
+    a_grant_that_was(engine, "first claimed")
+    pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=39_000_000)
+    part = parts(engine)[0]
+    assert (part.status, part.amount_minor, part.paid_minor) == ("paid", 40_000_000, 39_000_000)
+    assert told(engine, "paid") == [("payment-first", "paid-1", OWNER)]
+
+
+def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:
+    """The condition can be met before any decision states a sum."""
+    open_grants(sqlite)
+    play(sqlite, "applied")
+    decide(sqlite, dates={"final_report_on": date(2011, 1, 20)})
+    acts = acts_of(sqlite)
+    for stage in ("followed up", "drafted", "committee approved", "sent", "funder approved"):
+        acts[stage]()
+    says = "its sum is not known: no decision states one"
+    refused(sqlite, ReleaseRefused, says, lambda: release(sqlite, ASKED_ON, OWNER))
+
+
+# Who is asked, and who may.
+
+
+def test_second_person_asked_is_never_the_first(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    release(engine, ASKED_ON, CONTROLLER)
+    assert told(engine, "confirm_release")[-1][2] == MANAGER
+
+
+def test_second_person_who_is_away_is_stood_in_for(engine: Engine) -> None:
+    away = {"absences": [{"first": ASKED_ON, "last": date(2011, 3, 4)}], "deputy": HEAD}
+    open_grants(engine, people=a_staff(controller=away))
+    play(engine, "asked")
+    assert told(engine, "confirm_release")[-1][2] == HEAD
+    assert release(engine, CONFIRMED_ON, HEAD) is GateReason.CONFIRMED
+
+
+def test_stand_in_who_asked_is_not_asked_to_confirm(engine: Engine) -> None:
+    away = {"absences": [{"first": ASKED_ON, "last": date(2011, 3, 4)}], "deputy": OWNER}
+    open_grants(engine, people=a_staff(controller=away))
+    play(engine, "asked")
+    assert told(engine, "confirm_release")[-1][2] == MANAGER
+
+
+def test_grant_without_a_controller_asks_up_the_line(engine: Engine) -> None:
+    roles = {"coordinator": OWNER, "committee": SECRETARY}
+    open_grants(engine, an_entry(roles=roles))
+    play(engine, "asked")
+    assert told(engine, "confirm_release")[-1][2] == MANAGER
+    assert release(engine, CONFIRMED_ON, MANAGER) is GateReason.CONFIRMED
+
+
+def test_stand_in_of_nobody_has_no_part(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "asked")
+    bring_in(sqlite, people=[{"email": CONTROLLER, "name": "C", "deputy": STRANGER}])
+    refused(sqlite, ReleaseRefused, "has no role", lambda: release(sqlite, CONFIRMED_ON, STRANGER))
+
+
+# Two at the same moment.
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Do the acts in threads that start together; return what each gave, or its GrantError."""
+    start = Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return act()
+        except GrantError as error:
+            return error
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_two_people_who_confirm_at_once_release_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    came = at_once(
+        *(lambda by=by: release(engine, CONFIRMED_ON, by) for by in (CONTROLLER, MANAGER, HEAD, DEPUTY))
+    )
+    assert [one for one in came if one is GateReason.CONFIRMED] == [GateReason.CONFIRMED]
+    others = [one for one in came if one is not GateReason.CONFIRMED]
+    assert all(isinstance(one, ReleaseRefused) and "released already" in str(one) for one in others)
+    assert events(engine, "instalment_released") == ["instalment_released"] * 2  # the first part and this one
+    assert sums(engine)[1] == ("released", 10_000_000)
+
+
+def test_two_people_who_ask_at_once_are_the_two(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    came = at_once(*(lambda by=by: release(engine, ASKED_ON, by) for by in (OWNER, CONTROLLER)))
+    assert sorted(came) == [GateReason.CONFIRMED, GateReason.REQUESTED]
+    part = parts(engine)[1]
+    assert {part.requested_by_id, part.confirmed_by_id} == {
+        person_id(engine, OWNER),
+        person_id(engine, CONTROLLER),
+    }
+
+
+def test_one_person_who_clicks_twice_at_once_is_one_person(engine: Engine) -> None:
+    a_grant_that_was(engine, "funder approved")
+    came = at_once(*(lambda: release(engine, ASKED_ON, OWNER) for _ in range(2)))
+    assert [one for one in came if not isinstance(one, ReleaseRefused)] == [GateReason.REQUESTED]
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+
+
+def test_withdrawal_and_release_at_once_never_leave_money_out_unseen(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    note = "Fel beslut."
+    at_once(
+        lambda: release(engine, CONFIRMED_ON, CONTROLLER),
+        lambda: answer(engine, "funder-approval", CONFIRMED_ON, MANAGER, AnswerKind.WITHDRAWN, note=note),
+    )
+    status = sums(engine)[1][0]
+    recovers = "recovery-2" in steps(engine)
+    assert (status, recovers) in {("released", True), ("withheld", False)}
+
+
+def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> None:
+    a_grant_that_was(engine, "first claimed")
+    came = at_once(*(lambda by=by: pay(engine, date(2009, 12, 11), 1, by) for by in (OWNER, CONTROLLER)))
+    assert sum(isinstance(one, ReleaseRefused) for one in came) == 1
+    assert events(engine, "instalment_paid") == ["instalment_paid"]
