@@ -124,11 +124,13 @@ def _grant(connection: Connection, say: Speaker, grant: AnyRow, end: date) -> Gr
         word_grant_status(say, grant.status),
         draw(moments, [(on, on.isoformat()) for on in held], end),
         tuple(steps),
-        tuple(
-            f"{part.number}: {say.money(part.amount_minor or 0, grant.currency)}, {word_instalment_status(say, part.status).lower()}"
-            for part in parts
-        ),
+        tuple(_part(say, part, grant.currency) for part in parts),
     )
+
+
+def _part(say: Speaker, part: AnyRow, currency: str) -> str:
+    status = word_instalment_status(say, part.status).lower()
+    return f"{part.number}: {say.money(part.amount_minor or 0, currency)}, {status}"
 
 
 def _letters(connection: Connection, say: Speaker, end: date) -> list[LetterOnPage]:
