@@ -49,7 +49,7 @@ def _extend(work: GrantAtWork, step_key: str, to_on: date, reason: str, by_email
     if person.id not in allowed_people(work, step):
         raise NotAllowed(f"{person.email} has no part in {work.grant.reference}")
     if to_on < work.today:
-        raise BadInput(f"--to {to_on} has passed")
+        raise BadInput(f"the new date, {to_on}, has passed")
     if not reason.strip():
         raise BadInput("say why the date moves (--reason)")
     before = {key: other.due_on for key, other in work.steps.items()}

@@ -398,11 +398,11 @@ def test_final_report_is_returned_by_form_with_a_reason(sample: Engine) -> None:
 def test_step_is_extended_by_form(sample: Engine) -> None:
     said = ended(
         extend_a_step(
-            "SN-007", "final-report", date(2010, 11, 1), "agreed", "unit_manager", return_state=True
+            "SN-007", "final-report", date(2099, 11, 2), "agreed", "unit_manager", return_state=True
         )
     )
     assert said[0] == "Completed"
-    assert "final-report from 2010-09-30 to 2010-11-01" in said[1]
+    assert "final-report from 2010-09-30 to 2099-11-02" in said[1]
 
 
 def test_decision_is_recorded_by_form(sample: Engine) -> None:
