@@ -7,11 +7,12 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deployments.prefect_env import set_environment
+from deployments.orphans import end_orphans
+from deployments.prefect_env import prefect_home, set_environment
 from deployments.schema import upgrade_schema
 from deployments.server_thread import LOOPBACK, listen_on
 from deployments.terminal import quiet_terminal
@@ -33,7 +34,12 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
     """
     portal_port = port or _port_of(settings)
     settings = _at_home(settings, portal_port, chosen=port is not None)
-    with _only_one(settings.home), listen_on(portal_port) as portal, listen_on(portal_port + 1) as prefect:
+    with ExitStack() as stack:
+        stack.enter_context(_only_one(settings.home))
+        # Before anything listens: a run that is ended must not tell the new server what it thinks of that.
+        end_orphans(prefect_home(settings))
+        portal = stack.enter_context(listen_on(portal_port))
+        prefect = stack.enter_context(listen_on(portal_port + 1))
         engine = open_engine(settings.database)
         upgrade_schema(engine)
         load_or_make(settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from prefect.server.api.server import create_app
 from prefect.states import Cancelled, Crashed
 from starlette.types import ASGIApp
 
+from deployments.patient_api import PatientApi
 from deployments.prefect_file import read_prefect_file, runner_deployment
 from tasks.settings import Settings
 
@@ -43,8 +44,7 @@ _LEFT_OVER = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 
 def prefect_app() -> ASGIApp:
     """Return Prefect's server, API and interface, with its services."""
-    app: ASGIApp = create_app(ephemeral=False)
-    return app
+    return PatientApi(create_app(ephemeral=False))
 
 
 def drop_leases(prefect_home: Path) -> None:
@@ -73,19 +73,32 @@ async def add_deployments(runner: Runner, settings: Settings) -> dict[str, UUID]
     }
 
 
-async def rescue(deployment_ids: Iterable[UUID], now: datetime) -> None:
-    """Put right what a killed process left: runs that look alive, taken slots, and a heap of missed runs."""
+async def rescue(ids: Mapping[str, UUID], now: datetime) -> list[str]:
+    """Put right what a killed process left: runs that look alive, taken slots, and a heap of missed runs.
+
+    Return the names of the deployments whose run was cut off and is run again. A command is not: whoever gave it
+    sees that it crashed, and what it did.
+    """
+    commands = {entry.name for entry in read_prefect_file().deployments if "command" in entry.tags}
+    again = []
     async with get_client() as client:
-        for deployment_id in deployment_ids:
-            await _end_left_over_runs(client, deployment_id)
+        for name, deployment_id in ids.items():
+            cut_off = await _end_left_over_runs(client, deployment_id)
             await _skip_missed_runs(client, deployment_id, now)
             await _free_slots(client, deployment_id)
+            if cut_off and name not in commands:
+                parameters = cut_off[-1].parameters
+                await client.create_flow_run_from_deployment(deployment_id, parameters=parameters)
+                again.append(name)
+    return again
 
 
-async def _end_left_over_runs(client: PrefectClient, deployment_id: UUID) -> None:
-    for run in await _runs(client, deployment_id, _LEFT_OVER):
+async def _end_left_over_runs(client: PrefectClient, deployment_id: UUID) -> list[FlowRun]:
+    runs = await _runs(client, deployment_id, _LEFT_OVER)
+    for run in runs:
         state: State[Any] = Crashed(message="Grantline was stopped while this ran")
         await client.set_flow_run_state(run.id, state, force=True)
+    return runs
 
 
 async def _skip_missed_runs(client: PrefectClient, deployment_id: UUID, now: datetime) -> None:

@@ -76,6 +76,7 @@ class Whole:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     runner: GrantsRunner | None = None
     ids: dict[str, UUID] = field(default_factory=dict)
+    again: list[str] = field(default_factory=list)  # what was cut off and is run again
 
     async def run(self, portal: socket.socket, prefect: socket.socket) -> int:
         """Run until a signal comes or a part dies; return the exit code."""
@@ -108,7 +109,8 @@ class Whole:
         await self._until(lambda: self.runner is not None and self.runner.started, "The runner")
         self.tasks.append(asyncio.create_task(self._deliver_soon()))
         # On a weekend the sample's day is the Friday before: there is something to read at once.
-        if self.sample or await asyncio.to_thread(self._round_broke_off, day):
+        broke_off = await asyncio.to_thread(self._round_broke_off, day)
+        if (self.sample or broke_off) and "daily-round" not in self.again:
             await start_run(self.ids["daily-round"], {"on": day.isoformat()})
 
     def _serve(self, name: str, app: ASGIApp, listener: socket.socket) -> None:
@@ -148,7 +150,7 @@ class Whole:
             self.runner = GrantsRunner(self.stop.set)
             try:
                 self.ids = await add_deployments(self.runner, self.settings)
-                await rescue(self.ids.values(), datetime.now(UTC))
+                self.again = await rescue(self.ids, datetime.now(UTC))
                 await keep_automations()
                 await self.runner.start()
             except Exception:

@@ -1,0 +1,330 @@
+"""Start the whole for real, as `grants up` does: ready, at work, stopped, killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any, TypeVar
+
+import httpx2
+import pytest
+from sqlalchemy import Engine, text
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from deployments.embedded import run_embedded
+from deployments.patient_api import PatientApi
+from deployments.prefect_env import set_environment
+from deployments.prefect_file import read_prefect_file
+from models.errors import SettingInvalid
+from tasks.database import open_engine, reading
+from tasks.settings import load_settings
+from tests.mail_server import MailServer
+from tests.source_tree import ROOT
+
+READY_WITHIN = 90.0
+T = TypeVar("T")
+
+
+def two_free_ports() -> int:
+    """Return a port that is free together with the next one."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def until(condition: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
+    """Return the condition's value as soon as there is one."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.1)
+
+
+class Up:
+    """A running `grants up`, in a process group of its own."""
+
+    def __init__(self, home: Path, port: int, *options: str, **environment: str) -> None:
+        self.home, self.port = home, port
+        self.lines: list[str] = []
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from deployments.cli import main; main()",
+                "up",
+                "--port",
+                str(port),
+                *options,
+            ],
+            env={**kept, "GRANTS_HOME": str(home), **environment},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._heard: Queue[str | None] = Queue()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._heard.put(line.rstrip())
+        self._heard.put(None)
+
+    def wait_for(self, words: str, seconds: float = READY_WITHIN) -> float:
+        """Wait for a line with the words; return how long it took since the start, in seconds."""
+        deadline = time.monotonic() + seconds
+        while not any(words in line for line in self.lines):
+            try:
+                line = self._heard.get(timeout=max(0.1, deadline - time.monotonic()))
+            except Empty:
+                line = None
+            assert line is not None, "\n".join([*self.lines, self.log()[-3000:]])
+            self.lines.append(line)
+        return time.monotonic() - self.began
+
+    def log(self) -> str:
+        path = self.home / "logs" / "up.log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def api(self, path: str, body: object = None) -> Any:
+        """Call the embedded Prefect's API."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port + 1}/api{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"content-type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+            return json.load(response)
+
+    def runs(self, name: str, **state: list[str]) -> list[dict[str, Any]]:
+        """Return the runs of a deployment, newest first."""
+        found: list[dict[str, Any]] = self.api(
+            "/flow_runs/filter",
+            {
+                "deployments": {"name": {"any_": [name]}},
+                "flow_runs": {"state": {"type": state}} if state else {},
+                "sort": "EXPECTED_START_TIME_DESC",
+            },
+        )
+        return found
+
+    def ended(self, run_id: str) -> tuple[str, str]:
+        """Wait for the end of a run; return its state's name and message."""
+
+        def state() -> tuple[str, str] | None:
+            found = self.api(f"/flow_runs/{run_id}")["state"]
+            over = found["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+            return (found["name"], found["message"]) if over else None
+
+        return until(state, f"the end of run {run_id}")
+
+    def command(self, name: str, **parameters: object) -> tuple[str, str]:
+        """Run a deployment as the form in Prefect's interface does; return its state's name and message."""
+        deployment = self.api(f"/deployments/name/{name}/{name}")
+        run = self.api(f"/deployments/{deployment['id']}/create_flow_run", {"parameters": parameters})
+        return self.ended(run["id"])
+
+    def stop(self, number: signal.Signals) -> tuple[int, float]:
+        """Send a signal; return the exit code and how long the stop took, in seconds."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(40)
+        return code, time.monotonic() - began
+
+    def group_is_empty(self) -> bool:
+        """Return whether no process of the group is left."""
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    def kill_all(self) -> None:
+        """Leave nothing behind, whatever the test came to."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+        until(lambda: self.group_is_empty() or None, "every process to be gone")
+        self._listener.join(10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@contextmanager
+def up(home: Path, port: int, *options: str, **environment: str) -> Iterator[Up]:
+    running = Up(home, port, *options, **environment)
+    try:
+        yield running
+    finally:
+        running.kill_all()
+
+
+@contextmanager
+def database(home: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{home / 'grantline.db'}")
+    yield engine
+    engine.dispose()
+
+
+def letters_by_status(engine: Engine) -> Counter[str]:
+    with reading(engine) as connection:
+        return Counter(connection.execute(text("SELECT status FROM letter")).scalars())
+
+
+def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
+    port = two_free_ports()
+    with up(tmp_path, port, "--sample") as whole, database(tmp_path) as engine:
+        assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
+        shown = "\n".join(whole.lines)
+        assert f"http://127.0.0.1:{port}\n" in shown
+        assert f"http://127.0.0.1:{port}/mailbox" in shown
+        assert f"http://127.0.0.1:{port + 1}" in shown
+        names = {one["name"] for one in whole.api("/deployments/filter", {})}
+        assert names == {entry.name for entry in read_prefect_file().deployments}
+        # Within a minute there are letters to read.
+        first = until(lambda: whole.runs("daily-round", any_=["COMPLETED", "FAILED"]), "the first round")[0]
+        assert (first["state"]["name"], " 0 failed" in first["state"]["message"]) == ("Completed", True)
+        until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
+        assert letters_by_status(engine)["accepted"] > 3
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/mailbox", timeout=30) as page:
+            assert page.status == 200
+        release = {"grant": "SN-010", "instalment": 2, "asked_by": "coordinator"}
+        said = whole.command("release-an-instalment", **release)
+        assert said == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
+        assert whole.command("watch") == ("Completed", "Nothing found")
+        for home, other_port in ((tmp_path, two_free_ports()), (tmp_path / "other", port)):
+            with up(home, other_port) as second:
+                assert second.process.wait(30) == 2
+                second.wait_for("grants: ")
+                assert len(second.lines) == 1
+        code, seconds = whole.stop(signal.SIGTERM)
+        assert (code, seconds < 20) == (0, True)
+        assert whole.group_is_empty()
+        assert "Traceback" not in "\n".join(whole.lines)
+        assert (tmp_path / "secret_keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None:
+    port = two_free_ports()
+    with ExitStack() as stack:
+        post = stack.enter_context(MailServer().running())
+        engine = stack.enter_context(database(tmp_path))
+        mail = {
+            "GRANTS_SMTP_HOST": "127.0.0.1",
+            "GRANTS_SMTP_PORT": str(post.port),
+            "GRANTS_SMTP_TLS": "none",
+        }
+        whole = stack.enter_context(up(tmp_path, port, "--sample", **mail))
+        whole.wait_for("Ctrl-C stops it")
+        cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
+        # Only this process: the run's own lives on, and must not work beside the next one's.
+        whole.process.kill()
+        whole.process.wait(10)
+
+        again = stack.enter_context(up(tmp_path, port, **mail))
+        again.wait_for("Ctrl-C stops it")
+        assert whole.group_is_empty()
+        assert again.ended(cut_off["id"])[0] == "Crashed"
+        done = until(lambda: again.runs("daily-round", any_=["COMPLETED"]), "the round after the kill")[0]
+        assert " 0 failed" in done["state"]["message"]
+        until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters", 90)
+        # The slot that the killed run held is free.
+        assert again.command("daily-round")[0] == "Completed"
+        with reading(engine) as connection:
+            accepted = connection.execute(
+                text("SELECT message_id FROM letter WHERE status = 'accepted'")
+            ).scalars()
+            expected = sorted(accepted)
+        assert len(expected) > 3
+        assert [mail_id.strip("<>").partition("@")[0] for mail_id in post.message_ids()] == expected
+        code, _ = again.stop(signal.SIGINT)
+        assert (code, again.group_is_empty()) == (0, True)
+
+
+def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingInvalid, match=f"port {port} is in use; choose another with --port"):
+            run_embedded(load_settings(home=tmp_path), port=port)
+
+
+def test_environment_is_the_embedded_ones_whatever_was_set() -> None:
+    settings = load_settings(home=Path("somewhere"))
+    environment = {
+        "PREFECT_API_URL": "https://prefect.example.org/api",
+        "PREFECT_PROFILE": "elsewhere",
+        "PREFECT_API_KEY": "secret",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "5",
+    }
+    set_environment(settings, 4711, environment)
+    assert environment["PREFECT_API_URL"] == "http://127.0.0.1:4711/api"
+    assert environment["GRANTS_HOME"] == str(Path("somewhere").absolute())
+    assert environment["PREFECT_RUNNER_POLL_FREQUENCY"] == "5"
+    assert environment["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+    assert not {"PREFECT_PROFILE", "PREFECT_API_KEY"} & environment.keys()
+
+
+class Moody:
+    """An application that cannot serve the first times it is asked, and raises when it says so, as Starlette does."""
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals = refusals
+        self.bodies: list[bytes] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        self.bodies.append(await request.body())
+        if len(self.bodies) <= self.refusals:
+            await PlainTextResponse("busy", status_code=503)(scope, receive, send)
+            raise RuntimeError("database is locked")
+        await PlainTextResponse("done", status_code=201)(scope, receive, send)
+
+
+def asked(app: Moody, waits: tuple[float, ...]) -> httpx2.Response:
+    client = TestClient(PatientApi(app, waits), raise_server_exceptions=False)
+    return client.post("/", content=b"a form")
+
+
+@pytest.mark.parametrize("refusals", [0, 1, 3])
+def test_busy_server_is_asked_again_with_the_same_form(refusals: int) -> None:
+    app = Moody(refusals)
+    answer = asked(app, (0, 0, 0))
+    assert (answer.status_code, answer.text) == (201, "done")
+    assert app.bodies == [b"a form"] * (refusals + 1)
+
+
+def test_server_that_stays_busy_says_so() -> None:
+    app = Moody(99)
+    assert asked(app, (0, 0, 0)).status_code == 503
+    assert len(app.bodies) == 4
