@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from models.errors import ImportInvalid
 from models.field_types import Strict
 from models.import_file import ImportFile, MeetingEntry, PersonEntry
+from models.scenario import Scenario
 from tasks.programme_files import read_shape
 from tasks.shape_faults import explain_misfit
 from tasks.strict_yaml import Lines
@@ -28,15 +29,18 @@ _TRUE, _FALSE = ("yes", "ja", "true"), ("no", "nej", "false")
 def read_import(path: Path) -> ImportFile:
     """Return the file's content; ImportInvalid names file, line, column and how to mend it."""
     if path.suffix.lower() in (".yaml", ".yml"):
-        from models.scenario import Scenario
-
-        return _anchored(read_shape(path, Scenario, ImportInvalid), path.parent)
+        return read_scenario(path)
     if path.suffix.lower() == ".csv":
         return _read_csv(path)
     raise ImportInvalid(f"{path}: use a YAML or CSV file")
 
 
-def _anchored(content: ImportFile, folder: Path) -> ImportFile:
+def read_scenario(path: Path) -> Scenario:
+    """Return the YAML file's content with its script; ImportInvalid as above."""
+    return _anchored(read_shape(path, Scenario, ImportInvalid), path.parent)
+
+
+def _anchored(content: Scenario, folder: Path) -> Scenario:
     """Return the content with figures files that lie beside the file found from anywhere."""
     grants = tuple(
         entry.model_copy(update={"figures_file": str((folder / entry.figures_file).absolute())})

@@ -11,9 +11,7 @@ import click
 
 from deployments.commands.checking import PROGRAMMES
 from deployments.desk import DAY, show_json
-from models.errors import ImportInvalid
-from models.scenario import Scenario
-from tasks.programme_files import read_shape
+from tasks.import_tables import read_scenario
 
 
 @click.command("replay")
@@ -36,7 +34,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     from tasks.settings import load_settings
     from tasks.smtp import CaptureRoute
 
-    content = read_shape(scenario, Scenario, ImportInvalid)
+    content = read_scenario(scenario)
     settings = load_settings()
     # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
     press = PressSettings(settings.portal_url, settings.mail_from, ("replay",), settings.timezone)
