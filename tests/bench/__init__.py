@@ -1,0 +1,1 @@
+"""Measure the daily round and its delivery against floors that run beside them."""

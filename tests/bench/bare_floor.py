@@ -1,0 +1,226 @@
+"""The floor: what the same letters cost a script with none of the promises; run as a process of its own.
+
+One indexed SELECT, executemany inserts, the same templates, a message a letter, ten connections, marks in hundreds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import aiosmtplib
+
+from models.letter_view import WordedLetter
+from tasks.database import open_engine, reading
+from tasks.letter_assembly import LetterMaker
+from tasks.letter_data import load_letters
+from tasks.letter_words import word_letter
+from tasks.mime import MailParts, MimeWriter
+from tasks.render import Rendered, render_letter
+
+SENDER = "grantline@example.org"
+_CONNECTIONS, _BATCH = 10, 100
+_DUE = """
+SELECT s.id, s.key, s.due_on, g.reference, g.title, p.name, p.email, p.language
+FROM step s JOIN "grant" g ON g.id = s.grant_id JOIN person p ON p.id = s.owner_id
+WHERE s.phase IN ('follow-up', 'final-report') AND s.next_action_on <= ? AND s.status = 'open'
+"""
+_TABLES = """
+CREATE TABLE floor_letter (id INTEGER PRIMARY KEY, email TEXT, state TEXT, sent_at TEXT);
+CREATE TABLE floor_notice (step_id INTEGER, letter_id INTEGER, told_on TEXT, PRIMARY KEY (step_id, letter_id));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A letter to write: its number, the row that it is about, and what a letter says."""
+
+    number: int
+    row: sqlite3.Row
+    sample: WordedLetter
+
+
+Maker = Callable[[Note], bytes]
+
+
+def lay_out(note: Note) -> Rendered:
+    """Return the letter in the product's templates."""
+    greeting, link = f"Hej {note.row['name']}!", f"{note.sample.link}{note.number}"
+    return render_letter(replace(note.sample, hello=greeting, link=link))
+
+
+def _calendar(note: Note) -> bytes:
+    day = note.row["due_on"].replace("-", "")
+    lines = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//floor//EN", "METHOD:PUBLISH", "BEGIN:VEVENT")
+    event = (
+        f"UID:step-{note.row['id']}@example.org",
+        f"DTSTART;VALUE=DATE:{day}",
+        f"SUMMARY:{note.row['key']}",
+    )
+    return "\r\n".join((*lines, *event, "END:VEVENT", "END:VCALENDAR", "")).encode()
+
+
+def plain_message(note: Note) -> bytes:
+    """Return the letter as the standard library's EmailMessage makes it (F), as lean as it can be.
+
+    No calendar, few headers, base64: each of those would make the floor slower.
+    """
+    rendered = lay_out(note)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = f"Grantline <{SENDER}>"
+    message["To"] = f"{note.row['name']} <{note.row['email']}>"
+    message["Subject"] = rendered.subject
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = make_msgid(domain="example.org")
+    message.set_content(rendered.text, cte="base64")
+    message.add_alternative(rendered.html, subtype="html", cte="base64")
+    return message.as_bytes()
+
+
+def prepared_message(writer: MimeWriter) -> Maker:
+    """Return a maker of messages whose fixed parts are made once (F2)."""
+
+    def make(note: Note) -> bytes:
+        rendered = lay_out(note)
+        parts = MailParts(
+            to_name=note.row["name"],
+            to_email=note.row["email"],
+            subject=rendered.subject,
+            language=note.sample.language,
+            message_id=f"floor-{note.number}",
+            earlier_message_id=None,
+            text=rendered.text,
+            html=rendered.html,
+            calendar=_calendar(note),
+            calendar_name="datum.ics",
+        )
+        return writer.write(parts).content
+
+    return make
+
+
+class Marks:
+    """The floor's only bookkeeping: a hundred letters marked at a time, after they left."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sent: list[tuple[str, int]] = []
+
+    def sent(self, note: Note) -> None:
+        """Note that a letter has left."""
+        self._sent.append((datetime.now(UTC).isoformat(), note.number))
+        if len(self._sent) >= _BATCH:
+            self.write()
+
+    def write(self) -> None:
+        """Write what is noted."""
+        with self._connection:
+            self._connection.executemany(
+                "UPDATE floor_letter SET state = 'sent', sent_at = ? WHERE id = ?", self._sent
+            )
+        self._sent.clear()
+
+
+async def _send(notes: Iterator[Note], make: Maker, marks: Marks, port: int) -> None:
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as smtp:
+        for note in notes:
+            await smtp.sendmail(SENDER, [note.row["email"]], make(note))
+            marks.sent(note)
+
+
+async def _send_pipelined(notes: Iterator[Note], make: Maker, marks: Marks, port: int) -> None:
+    """Send with MAIL, RCPT and DATA in one packet (F3)."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    await reader.readline()
+    await _say(reader, writer, b"EHLO example.org\r\n", 1)
+    for note in notes:
+        envelope = f"MAIL FROM:<{SENDER}>\r\nRCPT TO:<{note.row['email']}>\r\nDATA\r\n"
+        await _say(reader, writer, envelope.encode(), 3)
+        await _say(reader, writer, make(note).replace(b"\r\n.", b"\r\n..") + b".\r\n", 1)
+        marks.sent(note)
+    await _say(reader, writer, b"QUIT\r\n", 1)
+    writer.close()
+    await writer.wait_closed()
+
+
+async def _say(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, words: bytes, replies: int
+) -> None:
+    writer.write(words)
+    while replies:
+        line = await reader.readline()
+        if line[:1] not in b"23":
+            raise RuntimeError("the server did not agree")
+        replies -= line[3:4] == b" "
+
+
+async def _send_all(notes: Sequence[Note], make: Maker, marks: Marks, port: int, *, pipelined: bool) -> None:
+    left, send = iter(notes), _send_pipelined if pipelined else _send
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_CONNECTIONS):
+            group.create_task(send(left, make, marks, port))
+    marks.write()
+
+
+def sample_letters(path: Path, on: date) -> dict[str, WordedLetter]:
+    """Return, by language, what a letter of the database says: the product's words, at no cost to the floor."""
+    engine = open_engine(f"sqlite:///{path}")
+    newest = "SELECT max(l.id) FROM letter l JOIN person p ON p.id = l.person_id GROUP BY p.language"
+    with reading(engine) as connection:
+        letter_ids = [row[0] for row in connection.exec_driver_sql(newest)]
+        maker = LetterMaker(load_letters(connection, letter_ids), on)
+    engine.dispose()
+    views = [maker.make(letter_id)[0] for letter_id in letter_ids]
+    link = f"http://127.0.0.1:8480/t/{'k' * 24}.{'s' * 43}"
+    return {view.language: word_letter(view, link) for view in views if view is not None}
+
+
+def run_floor(path: Path, on: date, letters: int, port: int, variant: str) -> dict[str, Any]:
+    """Send `letters` letters about what is due on the day; return seconds from the SELECT to the last mark.
+
+    `variant` is F (EmailMessage, aiosmtplib), F2 (prepared messages) or F3 (prepared and pipelined).
+    """
+    samples = sample_letters(path, on)
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(_TABLES)
+    make = plain_message if variant == "F" else prepared_message(MimeWriter(SENDER, datetime.now(UTC), UTC))
+    row = connection.execute(f"{_DUE} LIMIT 1", (on.isoformat(),)).fetchone()
+    size = len(
+        make(Note(0, row, samples[row["language"]]))
+    )  # also compiles the templates, which is not counted
+    began = perf_counter()
+    rows = connection.execute(_DUE, (on.isoformat(),)).fetchall()
+    rows = [rows[number % len(rows)] for number in range(letters)]
+    notes = [Note(number, row, samples[row["language"]]) for number, row in enumerate(rows)]
+    with connection:
+        connection.executemany(
+            "INSERT INTO floor_letter VALUES (?, ?, 'queued', NULL)",
+            [(n.number, n.row["email"]) for n in notes],
+        )
+        connection.executemany(
+            "INSERT INTO floor_notice VALUES (?, ?, ?)",
+            [(n.row["id"], n.number, on.isoformat()) for n in notes],
+        )
+    asyncio.run(_send_all(notes, make, Marks(connection), port, pipelined=variant == "F3"))
+    seconds = perf_counter() - began
+    sent = connection.execute("SELECT count(*) FROM floor_letter WHERE state = 'sent'").fetchone()[0]
+    return {"seconds": seconds, "sent": sent, "bytes": size}
+
+
+if __name__ == "__main__":
+    database, day, count, where, which = sys.argv[1:]
+    print(json.dumps(run_floor(Path(database), date.fromisoformat(day), int(count), int(where), which)))
