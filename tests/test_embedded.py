@@ -31,7 +31,8 @@ from deployments.patient_api import PatientApi
 from deployments.prefect_env import set_environment
 from deployments.prefect_file import read_prefect_file
 from models.errors import SettingInvalid
-from tasks.database import open_engine, reading
+from tasks.alarm_mail import filed_alarms
+from tasks.database import open_engine, reading, transaction
 from tasks.settings import load_settings
 from tests.mail_server import MailServer
 from tests.source_tree import ROOT
@@ -226,6 +227,14 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
                 assert second.process.wait(30) == 2
                 second.wait_for("grants: ")
                 assert len(second.lines) == 1
+        # A run that fails is told past the outbox, by an automation.
+        with transaction(engine) as connection:
+            connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
+        name, message = whole.command("daily-round")
+        assert (name, "not done: release: gate" in message) == ("Failed", True)
+        (alarm,) = until(lambda: filed_alarms(load_settings(home=tmp_path)), "the alarm")
+        assert alarm.about == "daily-round needs a look"
+        assert message in alarm.path.read_text(encoding="utf-8")
         code, seconds = whole.stop(signal.SIGTERM)
         assert (code, seconds < 20) == (0, True)
         assert whole.group_is_empty()
