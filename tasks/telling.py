@@ -14,7 +14,6 @@ from models.columns import table_of
 from models.errors import DatabaseUnready, NobodyReachable
 from models.grant import Grant, GrantRole
 from models.letter import Notice
-from models.programme import Programme
 from models.rules.ladder import (
     Line,
     NoticeDecision,
@@ -27,6 +26,7 @@ from models.rules.ladder import (
 )
 from models.rules.planner import calendar_of
 from models.rules.reach import PersonFacts
+from models.rules.workdays import WorkCalendar
 from models.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind, Phase
 from tasks.database import AnyRow, reading, transaction
@@ -82,7 +82,7 @@ class _Surroundings:
     roles: dict[int, dict[str, int]] = field(default_factory=dict)
     people: dict[int, PersonFacts] = field(default_factory=dict)
     told: dict[int, list[Told]] = field(default_factory=dict)
-    programmes: dict[int, Programme] = field(default_factory=dict)
+    calendars: dict[int, WorkCalendar] = field(default_factory=dict)
     ladders: dict[int, Ladders] = field(default_factory=dict)
 
 
@@ -208,7 +208,7 @@ def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date
             told = Told(row.position, row.person_id, row.told_on, row.instead_of_id)
             around.told.setdefault(row.step_id, []).append(told)
     for programme_id in {step.programme_id for step in steps}:
-        around.programmes[programme_id] = load_programme(connection, programme_id)
+        around.calendars[programme_id] = calendar_of(load_programme(connection, programme_id))
         around.ladders[programme_id] = load_ladders(connection, programme_id)
     return around
 
@@ -217,7 +217,7 @@ def _decide(step: AnyRow, around: _Surroundings, on: date, outcome: _Outcome) ->
     outcome.counts += ToldSteps(due=1)
     ladder = around.ladders[step.programme_id][step.ladder]
     told = around.told.get(step.id, [])
-    calendar = calendar_of(around.programmes[step.programme_id])
+    calendar = around.calendars[step.programme_id]
     decision = decide_notice(StepFacts(step.due_on, step.opens_on), ladder, told, on, calendar)
     outcome.looks.append({"step_id": step.id, "look_on": decision.next_action_on})
     if decision.rung is None:
@@ -272,7 +272,7 @@ def _hold_back(
     late = {draft.step_id for draft in outcome.drafts if draft.letter_key(on) in gone}
     if not late:
         return
-    calendars = {step.id: calendar_of(around.programmes[step.programme_id]) for step in steps}
+    calendars = {step.id: around.calendars[step.programme_id] for step in steps}
     kept = [draft for draft in outcome.drafts if draft.step_id not in late]
     dropped = {draft.step_id: draft.kind for draft in outcome.drafts if draft.step_id in late}
     outcome.drafts[:] = kept

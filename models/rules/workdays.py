@@ -34,9 +34,16 @@ class WorkCalendar:
         self.country = country
         self.subdivision = subdivision
         self.extra = frozenset(extra)
+        self._known: dict[date, bool] = {}
 
     def is_working(self, day: date) -> bool:
         """Return whether offices are open on the day."""
+        known = self._known.get(day)
+        if known is None:
+            known = self._known[day] = self._is_open(day)
+        return known
+
+    def _is_open(self, day: date) -> bool:
         if day.weekday() >= 5 or day in self.extra:
             return False
         return day not in _holidays_of(self.country, self.subdivision, day.year)
