@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, literal_column, select, update
 
 from models.columns import table_of
 from models.journal import DayRound
@@ -30,7 +30,9 @@ def complete_day_round(engine: Engine, on: date, now: datetime, counts: dict[str
     `failed` is what failed in this run: a run later in the day looks at the same steps again.
     """
     with transaction(engine) as connection:
-        row = connection.execute(select(_ROUND).where(_ROUND.c.on == on)).mappings().one()
+        row = connection.execute(select(_ROUND).where(_ROUND.c.on == on)).mappings().first()
+        if row is None:
+            return  # a dry run: its beginning is undone
         sums = {name: row[name] + counts[name] for name in counts if name != "failed"}
         changed = {**sums, "failed": counts["failed"]}
         if row["completed_at"] is not None and all(row[name] == value for name, value in changed.items()):
@@ -49,7 +51,8 @@ def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
     """Let the day's held letters leave now; return how many."""
     with transaction(engine) as connection:
         held = (
-            _LETTER.c.status == LetterStatus.QUEUED,
+            # As text: SQLite finds the index over these rows only by the words in the statement.
+            _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'"),
             _LETTER.c.kind == LetterKind.TASKS,
             _LETTER.c.letter_on <= on,
             _LETTER.c.attempts == 0,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, literal_column, select
 
 from models.columns import table_of
 from models.letter import Letter
@@ -42,7 +42,8 @@ class PostOffice:
 
     def next_letter_at(self, connection: Connection) -> datetime | None:
         """Return when the next waiting letter may leave, or None when none waits."""
-        query = select(func.min(_LETTER.c.next_attempt_at)).where(_LETTER.c.status == LetterStatus.QUEUED)
+        queued = _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'")  # as text, for SQLite's index
+        query = select(func.min(_LETTER.c.next_attempt_at)).where(queued)
         return connection.execute(query).scalar()
 
 

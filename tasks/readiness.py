@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Select, exists, or_, select
+from sqlalchemy import Connection, Engine, Select, exists, literal_column, or_, select
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
@@ -26,6 +26,9 @@ _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _INSTALMENT = table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
+# As text: SQLite finds the index over these rows only by the words in the statement.
+_RELEASABLE = _INSTALMENT.c.status == literal_column(f"'{InstalmentStatus.RELEASABLE}'")
+_APPROVED = _STEP.c.status == literal_column(f"'{StepStatus.APPROVED}'")
 LOOK_BACK = timedelta(days=31)
 
 
@@ -114,12 +117,8 @@ def _grants_out_of_step(on: date, grant: str | None) -> Select[int]:
         _CONDITION.c.step_id == _STEP.c.id,
         _STEP.c.status != StepStatus.APPROVED,
     )
-    blocked = select(_INSTALMENT.c.grant_id).where(
-        _INSTALMENT.c.status == InstalmentStatus.RELEASABLE, missing
-    )
-    approved = select(_STEP.c.grant_id).where(
-        _STEP.c.status == StepStatus.APPROVED, _STEP.c.done_on >= on - LOOK_BACK
-    )
+    blocked = select(_INSTALMENT.c.grant_id).where(_RELEASABLE, missing)
+    approved = select(_STEP.c.grant_id).where(_APPROVED, _STEP.c.done_on >= on - LOOK_BACK)
     freed = select(_INSTALMENT.c.grant_id).where(
         _INSTALMENT.c.grant_id.in_(approved),
         _INSTALMENT.c.status == InstalmentStatus.WITHHELD,
