@@ -136,7 +136,7 @@ def test_deliverer_killed_between_single_commands_loses_nothing(
     engine.dispose()
 
 
-@pytest.mark.parametrize("kill_at", range(1, PIPELINED + 1, 2))
+@pytest.mark.parametrize("kill_at", range(1, PIPELINED + 1, 3))
 def test_deliverer_killed_loses_nothing_on_postgresql(forks: Zygote, kill_at: int) -> None:
     engine = a_postgres_database()
     queue_scene(engine)
