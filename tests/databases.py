@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 
 from deployments.schema import upgrade_schema
 from tasks.database import open_engine
+from tests.builders import a_database
 
 _numbers = count(1)
 
@@ -62,3 +64,22 @@ def a_new_postgres_database() -> Engine:
 def an_empty_postgres_database() -> Engine:
     """Return an engine on a PostgreSQL database without tables."""
     return _create(f"empty_{next(_numbers)}")
+
+
+_filled: dict[tuple[str, str], str | bytes] = {}
+
+
+def a_copy(kind: str, name: str, fill: Callable[[Engine], object], folder: Path) -> Engine:
+    """Return an engine on a copy of the database that `fill` fills; it is filled once a process and kind."""
+    if (kind, name) not in _filled:
+        engine = a_database(folder) if kind == "sqlite" else _create(f"{name}_to_copy", _template())
+        fill(engine)
+        engine.dispose()  # SQLite folds its log into the file, and PostgreSQL copies what nobody is connected to
+        place = str(engine.url.database)
+        _filled[kind, name] = Path(place).read_bytes() if kind == "sqlite" else place
+    made = _filled[kind, name]
+    if isinstance(made, str):
+        return _create(f"{name}_{next(_numbers)}", made)
+    path = folder / f"{name}-{next(_numbers)}.db"
+    path.write_bytes(made)
+    return open_engine(f"sqlite:///{path}")

@@ -23,8 +23,8 @@ from models.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.database import dry_run, reading, transaction
 from tasks.telling import DueSteps, due_step_ids
-from tests.builders import a_database, a_grant, a_letter, a_person, a_step, add
-from tests.databases import a_new_postgres_database
+from tests.builders import a_grant, a_letter, a_person, a_step, add
+from tests.databases import a_copy
 from tests.grant_scenes import (
     DEPUTY,
     FIGURES,
@@ -74,10 +74,16 @@ def told_of(engine: Engine, step: str) -> list[tuple[str, str]]:
 # A morning with everything in it.
 
 
-@pytest.fixture
-def sample(engine: Engine) -> Engine:
+def _load(engine: Engine) -> None:
     load_sample(engine, FRIDAY, at(FRIDAY, 6))
-    return engine
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sample(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """The sample portfolio as it stands on the morning of Friday."""
+    engine = a_copy(request.param, "sample", _load, tmp_path)
+    yield engine
+    engine.dispose()
 
 
 def test_round_over_a_portfolio_tells_each_person_once(sample: Engine) -> None:
@@ -145,8 +151,7 @@ def test_round_that_broke_off_goes_on_where_it_stopped(sample: Engine, tmp_path:
 
 
 def _another_sample_after_its_round(engine: Engine, folder: Path) -> dict[str, list[dict[str, Any]]]:
-    other = a_database(folder) if engine.dialect.name == "sqlite" else a_new_postgres_database()
-    load_sample(other, FRIDAY, at(FRIDAY, 6))
+    other = a_copy(engine.dialect.name, "sample", _load, folder)
     do_round(other, FRIDAY)
     left = dump(other)
     other.dispose()
