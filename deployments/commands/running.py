@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from deployments.desk import DAY, open_desk, show_json
+from deployments.desk import DAY, Desk, open_desk, show_json
 from models.errors import BadInput
 from tasks.database import dry_run
+
+if TYPE_CHECKING:
+    from tasks.delivery import DeliveryReport
 
 
 @click.command("up")
@@ -65,37 +69,43 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
 @click.option("--on", type=DAY, default=None, help="The day (default: today).")
 @click.option("--grant", default=None, help="Only this grant.")
 @click.option("--dry-run", "only_try", is_flag=True, help="Count, and write nothing.")
+@click.option("--deliver", "delivers", is_flag=True, help="Hand the letters to the mail server right after.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def round_command(on: date | None, grant: str | None, only_try: bool, as_json: bool) -> int:
+def round_command(on: date | None, grant: str | None, only_try: bool, delivers: bool, as_json: bool) -> int:
     """Run the daily round, here and now, without a Prefect server."""
     from flows.working_day import RoundDay, day_off, run_round
-    from tasks.standing import portfolio
 
+    if only_try and delivers:
+        raise BadInput("--dry-run writes no letters that --deliver could send; give one of them")
     desk = open_desk()
     day = on or desk.today
     if grant is not None:
+        from tasks.standing import portfolio
+
         portfolio(desk.engine, day, grant)
     engine = dry_run(desk.engine) if only_try else desk.engine
     closed = day_off(day)
     counts = run_round(engine, RoundDay(day, desk.now, grant))
     letters = len(counts.people) if only_try else counts.letters
+    delivery = _deliver(desk) if delivers else None
     if as_json:
-        show_json(
-            {
-                "on": day.isoformat(),
-                "due": counts.due,
-                "reminded": counts.reminded,
-                "escalated": counts.escalated,
-                "letters": letters,
-                "failed": counts.failed,
-            }
-        )
+        told: dict[str, object] = {
+            "on": day.isoformat(),
+            "due": counts.due,
+            "reminded": counts.reminded,
+            "escalated": counts.escalated,
+            "letters": letters,
+            "failed": counts.failed,
+        }
+        show_json(told | ({"delivery": asdict(delivery)} if delivery else {}))
     elif closed:
         click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
     else:
         tried = " (dry run: nothing is written)" if only_try else ""
         click.echo(f"{day.isoformat()}: {counts}, {letters} letters{tried}")
-    return 1 if counts.failed else 0
+    if delivery and not as_json:
+        click.echo(str(delivery))
+    return 1 if counts.failed or _is_troubled(delivery) else 0
 
 
 @click.command("deliver")
@@ -105,16 +115,22 @@ def round_command(on: date | None, grant: str | None, only_try: bool, as_json: b
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def deliver_command(moment: str | None, as_json: bool) -> int:
     """Drain the outbox: hand every letter that is due to the mail server."""
-    from tasks.post_office import deliver, post_office_of
-
-    desk = open_desk()
-    fixed = _moment(moment) if moment else None
-    report = deliver(desk.engine, post_office_of(desk.settings), lambda: fixed or datetime.now(UTC))
+    report = _deliver(open_desk(), _moment(moment) if moment else None)
     if as_json:
         show_json(asdict(report))
     else:
         click.echo(str(report))
-    return 1 if report.troubles or report.route_error else 0
+    return 1 if _is_troubled(report) else 0
+
+
+def _deliver(desk: Desk, moment: datetime | None = None) -> DeliveryReport:
+    from tasks.post_office import deliver, post_office_of
+
+    return deliver(desk.engine, post_office_of(desk.settings), lambda: moment or datetime.now(UTC))
+
+
+def _is_troubled(report: DeliveryReport | None) -> bool:
+    return report is not None and bool(report.troubles or report.route_error)
 
 
 def _moment(text: str) -> datetime:
