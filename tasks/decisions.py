@@ -104,6 +104,9 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
 def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
     if work.grant.status is not GrantStatus.OPEN:
         raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
+    ends = decision.kind in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL)
+    if ends and (decision.amount_minor is not None or decision.total_minor is not None):
+        raise BadInput(f"a {decision.kind} ends the grant and states no sum")
     unknown = [name for name in decision.dates if name not in work.programme.dates]
     if unknown:
         known = ", ".join(sorted(work.programme.dates)) or "none"

@@ -18,19 +18,18 @@ from tasks.instalments import OUT
 from tasks.replanning import replan
 
 
-def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime) -> bool:
-    """Apply decisions, done steps and instalments of the entry that are not there yet; return whether any were."""
+def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, opening: bool) -> bool:
+    """Apply decisions, done steps and instalments of the entry that are not there yet; return whether any were.
+
+    A release is history only while the grant is being opened: a file that one person writes does not stand in for
+    two people's confirmation of a grant that runs here.
+    """
     acted = False
-    recorded = {(row.kind, row.decided_on) for row in work.decisions}
     for decision in entry.decisions:
-        if (decision.kind, decision.decided_on) not in recorded:
-            _not_ahead(work, f"the {decision.kind}", decision.decided_on)
-            apply_decision(work, decision_input(decision, work.grant.currency), None, now)
-            replan(work)
-            acted = True
+        acted |= _decide(work, decision_input(decision, work.grant.currency), now)
     acted |= _mark_done(work, entry.done)
     for number, instalment in sorted(entry.instalments.items()):
-        acted |= _move_instalment(work, number, instalment)
+        acted |= _move_instalment(work, number, instalment, opening=opening)
     # What had passed before the import is told to nobody; only what still waits for a person is.
     waiting = {row.number for row in work.instalments if row.status is InstalmentStatus.RELEASABLE}
     work.drafts[:] = [
@@ -39,6 +38,21 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime) -> boo
         if draft.kind is not NoticeKind.CONFIRM_RELEASE or draft.detail["instalment"] in waiting
     ]
     return acted
+
+
+def _decide(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
+    """Record the decision unless it is there; one that is there is never changed by a file."""
+    what = f"the {decision.kind} of {decision.decided_on}"
+    for row in work.decisions:
+        if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
+            if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
+                raise _wrong(work, f"{what} is recorded with another sum: record an amendment")
+            return False
+    if decision.decided_on > work.today:
+        raise _wrong(work, f"{what} lies in the future")
+    apply_decision(work, decision, None, now)
+    replan(work)
+    return True
 
 
 def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
@@ -104,11 +118,16 @@ def _settle(work: GrantAtWork, key: str, on: date) -> None:
     work.happened("step_imported_as_done", step, on=on.isoformat())
 
 
-def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry) -> bool:
+def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, opening: bool) -> bool:
     row = find_instalment(work, number)
     _check_days(work, number, part)
     before = row.status
     if part.released_on and row.status is InstalmentStatus.RELEASABLE:
+        if not opening:
+            raise _wrong(
+                work,
+                f"instalment {number}: the grant runs here already: two people release it ('grants release')",
+            )
         _release(work, row, part)
     if part.claimed_on and row.status is InstalmentStatus.RELEASED:
         row.claimed_on, row.status = part.claimed_on, InstalmentStatus.CLAIMED

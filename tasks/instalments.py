@@ -91,6 +91,9 @@ def size_instalments(work: GrantAtWork) -> bool:
         _add_instalment(work)
         sums.append(left)
     changing = [row for row in work.instalments if row.number not in fixed]
+    for row in changing:
+        if row.requested_by_id is not None and row.amount_minor != sums[row.number - 1]:
+            _drop_request(work, row)
     # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
     for row in changing:
         row.amount_minor = None
@@ -102,6 +105,21 @@ def size_instalments(work: GrantAtWork) -> bool:
     work.session.flush()
     work.happened("award_set", award_minor=award, instalments=sums)
     return True
+
+
+def _drop_request(work: GrantAtWork, instalment: Instalment) -> None:
+    """Take a request for release back whose sum changes: both people must have seen the sum that leaves."""
+    instalment.requested_by_id = instalment.requested_on = None
+    instalment.status = InstalmentStatus.WITHHELD
+    claim = claim_step(work, instalment)
+    if claim is not None:
+        claim.version += 1  # its letters ask again
+    work.happened(
+        "instalment_withheld",
+        instalment=instalment.number,
+        amount_minor=instalment.amount_minor,
+        was=str(InstalmentStatus.RELEASABLE),
+    )
 
 
 def ask_for_release(work: GrantAtWork, instalment: Instalment) -> None:

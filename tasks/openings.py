@@ -71,7 +71,7 @@ def _open(session: Session, entry: GrantEntry, programme: Programme, today: date
     work = load_grant(session, grant, today)
     work.happened("grant_opened", programme=programme.programme)
     replan(work)
-    bring_up_to_date(work, entry, now)
+    bring_up_to_date(work, entry, now, opening=True)
     finish(work, now)
 
 
@@ -92,7 +92,7 @@ def _update(
     moved = _update_roles(work, entry)
     if changed or moved:
         work.happened("grant_changed", fields=sorted(changed), roles=moved)
-    acted = bring_up_to_date(work, entry, now) if grant.status is GrantStatus.OPEN else False
+    acted = bring_up_to_date(work, entry, now, opening=False) if grant.status is GrantStatus.OPEN else False
     if not (changed or moved or acted):
         return False
     finish(work, now)

@@ -311,3 +311,16 @@ def test_stages_end_where_the_reference_case_ends(engine: Engine) -> None:
     a_grant_that_was(engine, STAGES[-1])
     assert sums(engine) == [("paid", 40_000_000), ("paid", 10_000_000)]
     assert (grant(engine).status, grant(engine).closed_on) == ("closed", date(2011, 3, 29))
+
+
+@pytest.mark.parametrize(("kind", "reaches"), [(REFUSAL, "applied"), (WITHDRAWAL, "decided")])
+@pytest.mark.parametrize("sum_of_it", [{"amount_minor": 70_000_000}, {"total_minor": 0}])
+def test_end_without_money_states_no_sum(
+    sqlite: Engine, kind: DecisionKind, reaches: str, sum_of_it: dict[str, int]
+) -> None:
+    """A sum would have raised the award, and released its first part, of a grant that has ended."""
+    a_grant_that_was(sqlite, reaches)
+    before = dump(sqlite)
+    with pytest.raises(BadInput, match=f"a {kind} ends the grant and states no sum"):
+        decide(sqlite, kind, date(2010, 2, 1), **sum_of_it)
+    assert dump(sqlite) == before

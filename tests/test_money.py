@@ -11,9 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.errors import BadInput, GrantError, NotAllowed, ReleaseRefused, UnknownInstalment, UnknownPerson
+from models.errors import (
+    BadInput,
+    GrantError,
+    ImportInvalid,
+    NotAllowed,
+    ReleaseRefused,
+    UnknownInstalment,
+    UnknownPerson,
+)
 from models.rules.gate import GateReason
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, DecisionKind
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,
@@ -234,6 +242,42 @@ def test_stand_in_of_nobody_has_no_part(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "asked")
     bring_in(sqlite, people=[{"email": CONTROLLER, "name": "C", "deputy": STRANGER}])
     refused(sqlite, ReleaseRefused, "has no role", lambda: release(sqlite, CONFIRMED_ON, STRANGER))
+
+
+# What one person could try alone.
+
+
+def test_request_falls_when_the_sum_changes(engine: Engine) -> None:
+    """The second person would else confirm a sum that the first never saw."""
+    a_grant_that_was(engine, "asked")
+    decide(engine, DecisionKind.SUPPLEMENT, ASKED_ON, amount_minor=90_000_000)
+    assert (sums(engine)[1], parts(engine)[1].requested_by_id) == (("releasable", 100_000_000), None)
+    assert told(engine, "confirm_release")[-1] == ("claim-last", "confirm-2-3-first", OWNER)
+    assert release(engine, CONFIRMED_ON, CONTROLLER) is GateReason.REQUESTED
+    assert release(engine, CONFIRMED_ON, OWNER) is GateReason.CONFIRMED
+
+
+def test_request_stands_when_the_sum_does_not_change(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "asked")
+    decide(sqlite, DecisionKind.AMENDMENT, ASKED_ON, purpose="Ett annat syfte.")
+    assert release(sqlite, CONFIRMED_ON, CONTROLLER) is GateReason.CONFIRMED
+
+
+@pytest.mark.parametrize("reaches", ["funder approved", "asked"])
+def test_file_does_not_release_what_runs_here(sqlite: Engine, reaches: str) -> None:
+    a_grant_that_was(sqlite, reaches)
+    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "released_on": CONFIRMED_ON}
+    entry = an_entry(instalments={2: part})
+    says = "instalment 2: the grant runs here already: two people release it"
+    refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, CONFIRMED_ON, grants=[entry]))
+
+
+def test_file_does_not_approve_and_release_what_runs_here(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "sent")
+    part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "released_on": CONFIRMED_ON}
+    entry = an_entry(done={"funder-approval": ASKED_ON}, instalments={2: part})
+    says = "two people release it"
+    refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, CONFIRMED_ON, grants=[entry]))
 
 
 # Two at the same moment.
