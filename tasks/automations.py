@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from prefect.automations import EventTrigger, Posture, RunDeployment
+from prefect.automations import ChangeFlowRunState, EventTrigger, Posture, RunDeployment
 from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import StateType
 from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.exceptions import ObjectNotFound
 
@@ -18,6 +19,8 @@ TELL_THE_ADMIN = "tell-the-admin/tell-the-admin"
 DAILY_ROUND = "daily-round/daily-round"
 # Friday 07:00 to Monday 08:00 and a little; a holiday's run completes as well, so no holiday makes it longer.
 ROUND_WITHIN = timedelta(hours=74)
+# Three of Prefect's heartbeats, which come every three minutes unless it is told otherwise.
+SILENT_FOR = timedelta(minutes=9)
 _ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}
 
 
@@ -67,7 +70,7 @@ async def _mend(client: PrefectClient, found: Automation, wanted: AutomationCore
 
 
 def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationCore, ...]:
-    """Return the automations, which all run the deployment that writes to the administrator."""
+    """Return the automations: three write to the administrator, one ends runs whose process is gone."""
     return (
         AutomationCore(
             name="grants: a run failed",
@@ -99,6 +102,22 @@ def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationC
                 within=ROUND_WITHIN,
             ),
             actions=[_tell(tell_id, "daily-round", "no daily round has completed for 74 hours")],
+        ),
+        AutomationCore(
+            name="grants: a run went silent",
+            description="Marks a run as crashed when its process is gone, which a worker that died cannot say.",
+            enabled=True,
+            trigger=EventTrigger(
+                posture=Posture.Proactive,
+                after={"prefect.flow-run.heartbeat"},
+                expect={"prefect.flow-run.*"},
+                match={"prefect.resource.id": "prefect.flow-run.*"},
+                match_related={"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.grants"},
+                for_each={"prefect.resource.id"},
+                threshold=1,
+                within=SILENT_FOR,
+            ),
+            actions=[ChangeFlowRunState(state=StateType.CRASHED, message="The run went silent")],
         ),
     )
 

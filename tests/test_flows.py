@@ -518,8 +518,8 @@ async def automations_by_name() -> dict[str, Any]:
 def test_automations_are_kept_and_never_doubled() -> None:
     async def story() -> None:
         await deploy("tell-the-admin", "daily-round")
-        assert await keep_automations() == Kept(created=3)
-        assert await keep_automations() == Kept(kept=3)
+        assert await keep_automations() == Kept(created=4)
+        assert await keep_automations() == Kept(kept=4)
         one = (await automations_by_name())["grants: a run failed"]
         async with get_client() as client:
             await client.pause_automation(one.id)
@@ -530,7 +530,7 @@ def test_automations_are_kept_and_never_doubled() -> None:
         await keep_automations()
         kept = (await automations_by_name())["grants: a run failed"]
         assert kept.description.startswith("Writes to the administrator")
-        assert await keep_automations() == Kept(kept=3)
+        assert await keep_automations() == Kept(kept=4)
         async with get_client() as client:
             for automation in await client.read_automations():
                 await client.delete_automation(automation.id)
