@@ -14,6 +14,7 @@ from models.errors import ImportInvalid
 from models.field_types import Strict
 from models.import_file import ImportFile, MeetingEntry, PersonEntry
 from models.scenario import Scenario
+from tasks.plain_files import read_plain_file
 from tasks.programme_files import read_shape
 from tasks.shape_faults import explain_misfit
 from tasks.strict_yaml import Lines
@@ -53,11 +54,11 @@ def _anchored(content: Scenario, folder: Path) -> Scenario:
 
 def _read_csv(path: Path) -> ImportFile:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ImportInvalid(f"{path}: {error.strerror}") from error
+        text = read_plain_file(path, ImportInvalid).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ImportInvalid(f"{path}: not UTF-8 text; save it as CSV UTF-8") from error
+    if not text.strip():
+        raise ImportInvalid(f"{path}: the file is empty")
     first = text.partition("\n")[0]
     # A quoted cell can hold a line break, which splitlines would take out.
     lines = io.StringIO(text, newline="")
@@ -77,7 +78,7 @@ def _read_csv(path: Path) -> ImportFile:
             raise ImportInvalid(f"{path}, line 1: unknown column '{unknown[0]}'; known: {known}")
         rows = [_row(path, reader.line_num, row, shape) for row in reader if any(row.values())]
     except csv.Error as error:
-        raise ImportInvalid(f"{path}, line {reader.line_num}: {error}") from error
+        raise ImportInvalid(f"{path}, line {reader.reader.line_num}: {error}") from error
     return ImportFile(**{kind: tuple(rows)})
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import ImportInvalid
 from models.import_file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
@@ -187,7 +187,8 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
         changed |= _import_absences(session, row, entry, day.today)
         report.count("person", outcomes.get(entry.email) or ("changed" if changed else "unchanged"))
     session.flush()
-    cycle = find_manager_cycle(dict(session.exec(select(Person.id, Person.manager_id)).all()))  # type: ignore[arg-type]
+    managers = session.exec(select(Person.id, Person.manager_id).order_by(col(Person.email))).all()
+    cycle = find_manager_cycle(dict(managers))  # type: ignore[arg-type]
     if cycle:
         emails = dict(session.exec(select(Person.id, Person.email)).all())
         ring = " -> ".join(str(emails[one]) for one in (*cycle, cycle[0]))
