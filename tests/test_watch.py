@@ -16,6 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import Connection, Engine, insert, text, update
 
+from deployments.sample_portfolio import load_sample
 from models.columns import table_of
 from models.grant import Rung
 from models.instalment import Instalment
@@ -43,6 +44,7 @@ from tasks.alarm_mail import Alarm, AlarmOutcome, filed_alarms, tell_admin
 from tasks.audit import AuditMoment, audit
 from tasks.database import transaction
 from tasks.journal_book import Happened, write_journal
+from tasks.portfolio_figures import portfolio_figures
 from tasks.settings import Settings, load_settings
 from tests.builders import (
     MORNING,
@@ -57,6 +59,7 @@ from tests.builders import (
     an_absence,
     an_instalment,
 )
+from tests.postgres_server import a_postgres_database
 
 TODAY = date(2011, 1, 13)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -419,6 +422,31 @@ def test_audit_does_not_take_the_rounds_own_notices_for_a_touch(engine: Engine) 
         for event in ("escalation_queued", "letter_accepted"):
             write_journal(connection, TODAY, NOON - timedelta(hours=1), [Happened(event, ids["grant"])])
     assert kinds(audited(engine)) == [FindingKind.LATE_UNTOLD]
+
+
+def test_audit_finds_the_same_on_postgresql(engine: Engine) -> None:
+    found = []
+    for each in (engine, a_postgres_database()):
+        with transaction(each) as connection:
+            ids = in_order(connection)
+        assert audited(each) == []
+        with transaction(each) as connection:
+            for spoil in (without_notice, everyone_away, a_stuck_letter, a_poisoned_letter, a_part_less):
+                spoil(connection, ids)
+        found.append(sorted(kinds(audited(each))))
+        each.dispose()
+    assert found[0] == found[1]
+    assert len(set(found[0])) == 5
+
+
+def test_overview_is_the_same_on_postgresql(engine: Engine) -> None:
+    found = []
+    for each in (engine, a_postgres_database()):
+        load_sample(each, TODAY, NOON)
+        found.append(portfolio_figures(each, TODAY))
+        each.dispose()
+    assert found[0] == found[1]
+    assert found[0].open_grants == len(found[0].tightest) > 10
 
 
 def test_audit_names_no_one(engine: Engine) -> None:
