@@ -680,7 +680,7 @@ def test_file_that_cannot_be_read_is_told_in_one_line(desk: Desk, trouble: str) 
     ("make", "says"),
     [
         pytest.param(lambda path: None, "in.yaml: No such file or directory", id="missing"),
-        pytest.param(lambda path: path.mkdir(), "in.yaml: a folder, not a file", id="a folder"),
+        pytest.param(lambda path: path.mkdir(), "in.yaml: Is a directory", id="a folder"),
     ],
 )
 def test_file_that_is_none_is_told_in_one_line(desk: Desk, make: Callable[[Path], Any], says: str) -> None:
