@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from models.instalment import Instalment
-from models.programme import Programme, Question
+from models.programme import Programme, Question, RungRule
+from models.rules.ladder import RungFacts
 from models.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
 from tasks.programme_files import read_programme
@@ -82,3 +83,17 @@ def a_withheld_instalment(**values: Any) -> Instalment:
 def a_question(key: str = "spent", kind: str = "money", **values: Any) -> Question:
     """Return a question that must be answered."""
     return Question.model_validate({"key": key, "title": WORDS, "kind": kind, **values})
+
+
+def a_ladder(*rungs: dict[str, Any]) -> tuple[RungFacts, ...]:
+    """Return rungs, lowest first, as the database keeps them."""
+    rules = [RungRule.model_validate(rung) for rung in rungs]
+    return tuple(
+        RungFacts(position, rule.key, rule.shift, rule.unit, rule.to)
+        for position, rule in enumerate(rules, start=1)
+    )
+
+
+def the_default_ladder() -> tuple[RungFacts, ...]:
+    """Return the default ladder: 30, 14, 7, 1 days before, on the day, 1, 5 and 10 working days after."""
+    return a_ladder(*(rung.model_dump() for rung in reference_programme().ladders["default"]))
