@@ -65,6 +65,9 @@ def grants() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 fine, 1 something to see to, 2 bad usage or input."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if any(not _is_text(word) for word in words):
+        return _complain("an argument is not UTF-8 text; write it in UTF-8", 2)
     try:
         found = grants.main(arguments, prog_name="grants", standalone_mode=False)
         return found if isinstance(found, int) else 0
@@ -86,6 +89,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away, as `grants status | head` does.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        # A folder that cannot be made, a full disk, a name that is too long.
+        where = str(error.filename)[:200] if error.filename else "the system"
+        return _complain(f"{where}: {error.strerror or error}", 2)
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:  # bytes that the system could not read as text
+        return False
+    return True
 
 
 def _complain(message: str, code: int) -> int:

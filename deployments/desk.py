@@ -11,6 +11,7 @@ import click
 from sqlalchemy import Engine
 
 from models.errors import BadInput
+from models.field_types import iso_date
 from tasks.database import open_engine, require_schema
 from tasks.settings import Settings, load_settings
 
@@ -53,12 +54,10 @@ class Day(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Return the date, or fail with one line."""
-        if isinstance(value, date):
-            return value
         try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"'{value}' is not a day of the calendar; write it as 2010-12-31", param, ctx)
+            return iso_date(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 DAY = Day()
@@ -75,6 +74,6 @@ def named_date(text: str) -> tuple[str, date]:
     try:
         if not sign:
             raise ValueError
-        return name.strip(), date.fromisoformat(value.strip())
+        return name.strip(), iso_date(value)
     except ValueError as error:
         raise BadInput(f"--date {text}: write it as NAME=2011-01-20") from error

@@ -42,7 +42,8 @@ def _date_name(value: str) -> str:
     return value
 
 
-def _iso_date(value: object) -> object:
+def iso_date(value: object) -> date:
+    """Return the day that a date, or a text as 2010-12-31, is; ValueError, as a sentence, for anything else."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
         try:
             value = date.fromisoformat(value.strip())
@@ -78,7 +79,7 @@ def _rung_target(value: str) -> str:
 Key = Annotated[str, AfterValidator(_key)]
 QuestionKey = Annotated[str, AfterValidator(_question_key)]
 DateName = Annotated[str, AfterValidator(_date_name)]
-IsoDate = Annotated[date, BeforeValidator(_iso_date)]
+IsoDate = Annotated[date, BeforeValidator(iso_date)]
 Share = Annotated[str, BeforeValidator(_share)]
 Currency = Annotated[str, AfterValidator(_currency)]
 RungTarget = Annotated[str, AfterValidator(_rung_target)]

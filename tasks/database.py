@@ -36,7 +36,7 @@ def open_engine(url: str) -> Engine:
     """Return an engine for a `sqlite:///` or `postgresql+psycopg://` address; SettingInvalid for anything else."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # a ValueError for a port that is no number
         raise SettingInvalid(f"GRANTS_DATABASE_URL is not a database address: '{url}'") from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":

@@ -12,8 +12,7 @@ from sqlmodel import Session
 
 from models.errors import BadInput
 from models.step import Document, Step
-
-LARGEST = 20_000_000  # bytes
+from tasks.plain_files import read_plain_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,8 @@ class FileInput:
 
 
 def read_document(path: Path) -> FileInput:
-    """Return the file; BadInput when it is missing, empty or over 20 MB."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadInput(f"{path} is larger than {LARGEST // 1_000_000} MB")
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}") from error
+    """Return the file; BadInput when it is missing, empty, no plain file or over 20 MB."""
+    content = read_plain_file(path)
     if not content:
         raise BadInput(f"{path} is empty")
     return FileInput(path.name, content)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput, ProgrammeInvalid
 from models.programme import Programme
+from tasks.plain_files import read_plain_file
 from tasks.shape_faults import explain_misfit, kind_of
 from tasks.strict_yaml import YamlFault, read_yaml
 
@@ -24,10 +25,7 @@ def read_programme(path: Path) -> Programme:
 
 def read_shape(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape:
     """Return the YAML file's content in the given shape; `error` in one line when it does not fit."""
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise error(f"{path}: {problem.strerror}") from problem
+    content = read_plain_file(path, error)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

@@ -21,6 +21,7 @@ from tasks.decisions import DecisionInput, record_decision
 from tasks.documents import read_document
 from tasks.extensions import extend_step
 from tasks.money import claim_instalment, record_payment, release_instalment
+from tasks.plain_files import read_plain_file
 from tasks.standing import portfolio
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -139,8 +140,10 @@ def answer_command(
 
 def _data(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = json.loads(read_plain_file(path).decode("utf-8"))
+    except RecursionError as error:
+        raise BadInput(f"--data {path}: its brackets lie too deep in each other") from error
+    except ValueError as error:
         raise BadInput(f"--data {path}: {error}") from error
     if not isinstance(content, dict):
         raise BadInput(f"--data {path}: expected an object, question -> answer")

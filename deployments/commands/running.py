@@ -11,6 +11,7 @@ import click
 
 from deployments.desk import DAY, Desk, open_desk, show_json
 from models.errors import BadInput
+from models.field_types import iso_date
 from tasks.database import dry_run
 
 if TYPE_CHECKING:
@@ -140,4 +141,8 @@ def _moment(text: str) -> datetime:
         raise BadInput(f"--on {text}: write it as 2010-12-31T09:00+01:00") from error
     if found.tzinfo is None:
         raise BadInput(f"--on {text}: say the time zone, as in {text}+01:00")
+    try:
+        iso_date(found.date())
+    except ValueError as error:
+        raise BadInput(f"--on {text}: {error}") from error
     return found.astimezone(UTC)
