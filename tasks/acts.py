@@ -8,14 +8,16 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import col, select
 
 from models.errors import AnswerRefused, NotAllowed
 from models.instalment import Instalment
 from models.people import Person
+from models.programme import StepRule
 from models.rules.acceptance import Asked, Verdict, accept_answer, check_data
 from models.rules.due import Receipt
 from models.rules.planner import calendar_of
-from models.step import Answer, Step
+from models.step import Answer, Figure, Step
 from models.vocabulary import (
     UNSETTLED,
     AnswerKind,
@@ -83,7 +85,7 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     rule = rule_of(work, step)
     values: dict[str, Any] = {}
     if answer.kind is AnswerKind.DONE and rule is not None:
-        values, problems = check_data(rule.questions, answer.data)
+        values, problems = check_data(rule.questions, {**known_answers(work, step, rule), **answer.data})
         if problems and step.status in UNSETTLED:
             raise AnswerRefused("; ".join(problems))
     if step.kind in (StepKind.CLAIM, StepKind.PAYMENT) and answer.kind is AnswerKind.DONE:
@@ -109,6 +111,17 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     raise AnswerRefused(
         f"{step.key}: {VERDICTS[verdict.verdict]}{f': {verdict.detail}' if verdict.detail else ''}"
     )
+
+
+def known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, Any]:
+    """Return what is known of the step's questions: what was answered before, else what a source gave."""
+    asked = {question.key for question in rule.questions}
+    figures = work.session.exec(select(Figure).where(Figure.step_id == step.id).order_by(col(Figure.id)))
+    answers = work.session.exec(select(Answer).where(Answer.step_id == step.id).order_by(col(Answer.id)))
+    known: dict[str, Any] = {row.question: row.value for row in figures}
+    for row in answers:
+        known |= row.data
+    return {key: value for key, value in known.items() if key in asked}
 
 
 VERDICTS = {

@@ -176,7 +176,7 @@ def _plan_looks(work: GrantAtWork) -> None:
             continue
         facts = StepFacts(step.due_on, step.opens_on)
         at_due = told.get((step.id or 0, step.due_on), [])
-        step.next_action_on = next_action_on(facts, ladders[step.ladder], at_due, work.today, calendar)
+        step.next_action_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
 
 
 def _told(work: GrantAtWork) -> dict[tuple[int, date | None], list[Told]]:

@@ -489,7 +489,7 @@ def test_extended_step_starts_its_ladder_again(engine: Engine) -> None:
         (Q1, date(2010, 11, 1), {"by_email": STRANGER}, NotAllowed, "has no part in REF-1"),
         (Q1, date(2010, 11, 1), {"by_email": "x@example.org"}, UnknownPerson, "x@example.org"),
         (Q1, date(2010, 11, 1), {"reason": " "}, BadInput, "say why the date moves"),
-        (Q1, date(2010, 10, 7), {}, BadInput, "2010-10-07 has passed"),
+        (Q1, date(2010, 10, 7), {}, BadInput, "2010-10-07, has passed"),
     ],
 )
 @pytest.mark.parametrize("apply", [False, True])

@@ -136,13 +136,16 @@ def decide_notice(
 
 
 def next_action_on(
-    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], today: date, calendar: WorkCalendar
+    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
 ) -> date | None:
-    """Return the day on which the round must look at the step: today or later, or None when all is told."""
+    """Return the day of the first rung not told, from which on the round looks at the step; None when all is told.
+
+    It may have passed: the next round tells it then.
+    """
     if step.due_on is None:
         return None
     ahead = _days_ahead(step, ladder, told, calendar)
-    return calendar.on_or_after(max(ahead[0][1], today)) if ahead else None
+    return calendar.on_or_after(ahead[0][1]) if ahead else None
 
 
 @dataclass(frozen=True, slots=True)
