@@ -17,8 +17,11 @@ from models.vocabulary import DecisionKind, Role
 from models.written_numbers import is_visible, read_number, shown
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-# Printable ASCII without what an address list, a quoted name or an encoded-word is made of.
-_EMAIL = re.compile(rf"(?!.*=\?)[!#-'*+\-/-9=?A-Z^-~.]{{1,64}}@{_LABEL}(?:\.{_LABEL})+\Z")
+# Printable ASCII without what an address list, a quoted name or an encoded-word is made of; dots stand alone and
+# between other characters, or no letter to the address could be printed.
+_EMAIL = re.compile(
+    rf"(?!.*=\?)(?!\.)(?!.*\.\.)(?!.*\.@)[!#-'*+\-/-9=?A-Z^-~.]{{1,64}}@{_LABEL}(?:\.{_LABEL})+\Z"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import SettingInvalid
+from models.written_numbers import shown
 
+_ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -19,9 +23,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GRANTS_", env_file=".env", extra="ignore", frozen=True)
 
-    home: Path = Field(default=Path(".grantline"), description="folder of the database, secrets and Prefect's files")
-    database_url: str = Field(default="", description="SQLite under GRANTS_HOME when unset; postgresql://... at scale")
-    smtp_host: str = Field(default="", description="mail server; unset: letters are captured in the portal's mailbox")
+    home: Path = Field(
+        default=Path(".grantline"), description="folder of the database, secrets and Prefect's files"
+    )
+    database_url: str = Field(
+        default="", description="SQLite under GRANTS_HOME when unset; postgresql://... at scale"
+    )
+    smtp_host: str = Field(
+        default="", description="mail server; unset: letters are captured in the portal's mailbox"
+    )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="mail server's port")
     smtp_username: str = Field(default="", description="login at the mail server, if it asks for one")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="password for it")
@@ -29,9 +39,12 @@ class Settings(BaseSettings):
         default="starttls", description="starttls, tls, or none (loopback only)"
     )
     mail_from: str = Field(default="grantline@example.org", description="sender of the letters")
-    portal_url: str = Field(default="http://127.0.0.1:8480", description="address of the portal in the letters")
+    portal_url: str = Field(
+        default="http://127.0.0.1:8480", description="address of the portal in the letters"
+    )
     secret_keys: SecretStr = Field(
-        default=SecretStr(""), description="comma-separated keys that sign links, newest first; made in GRANTS_HOME if unset"
+        default=SecretStr(""),
+        description="comma-separated keys that sign links, newest first; made in GRANTS_HOME if unset",
     )
     timezone: str = Field(default="Europe/Stockholm", description="zone in which days begin and end")
     language: Literal["sv", "en"] = Field(default="sv", description="language where a person has none")
@@ -44,6 +57,16 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"'{value}' is not a time zone; write it as Europe/Stockholm") from error
+        return value
+
+    @field_validator("mail_from", "admin_email")
+    @classmethod
+    def _mail_address(cls, value: str, field: ValidationInfo) -> str:
+        # Found when a letter is printed, it would spoil every letter.
+        _, address = parseaddr(value)
+        optional = field.field_name == "admin_email"
+        if not (optional and not value) and not (value.isprintable() and _ADDRESS.fullmatch(address)):
+            raise ValueError(f"'{shown(value, 80)}' is not an email address")
         return value
 
     @field_validator("portal_url")

@@ -120,3 +120,30 @@ def test_database_port_that_is_no_number_is_refused(
 ) -> None:
     monkeypatch.setenv("GRANTS_DATABASE_URL", "postgresql://localhost:port/grants")
     assert "GRANTS_DATABASE_URL is not a database address" in said(capsys, "status")
+
+
+@pytest.mark.parametrize("email", ["..@example.org", ".a@example.org", "a.@example.org", "a..b@example.org"])
+def test_address_that_no_letter_can_bear_is_refused(
+    home: Path, capsys: pytest.CaptureFixture[str], email: str
+) -> None:
+    path = home / "people.csv"
+    path.write_text(f"email,name\n{email},A\n", encoding="utf-8")
+    assert said(capsys, "import", str(path)).endswith(f"email: '{email}' is not an email address")
+
+
+@pytest.mark.parametrize("email", ["a.b+c@example.org", "o'neil@example.org", "!#$%&*/?^_{|}~-@example.org"])
+def test_address_that_is_odd_and_valid_is_taken(home: Path, email: str) -> None:
+    path = home / "people.csv"
+    path.write_text(f"email,name\n{email},A\n", encoding="utf-8")
+    assert run(["import", str(path)]) == 0
+
+
+@pytest.mark.parametrize("name", ["GRANTS_MAIL_FROM", "GRANTS_ADMIN_EMAIL"])
+@pytest.mark.parametrize("value", ["nonsense", "a@b@c", "a\r\nBcc: x@example.org"])
+def test_sender_that_is_no_address_is_refused_before_it_spoils_letters(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    line = said(capsys, "deliver")
+    assert f"{name}: " in line
+    assert line.endswith("is not an email address")
