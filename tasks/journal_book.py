@@ -17,6 +17,8 @@ from tasks.database import JOURNAL_LOCK
 
 _GENESIS = "0" * 64
 _EVENT = table_of(JournalEvent)
+_LAST = select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
+_APPEND = insert(_EVENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         return 0
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": JOURNAL_LOCK})
-    last = connection.execute(select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)).scalar()
+    last = connection.execute(_LAST).scalar()
     previous = last or _GENESIS
     rows = []
     for happened in listed:
@@ -57,7 +59,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         }
         previous = row["sha256"] = _seal(row)
         rows.append(row)
-    connection.execute(insert(_EVENT), rows)
+    connection.execute(_APPEND, rows)
     return len(rows)
 
 

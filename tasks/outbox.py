@@ -23,6 +23,13 @@ _LETTER = table_of(Letter)
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
 _QUEUED = _LETTER.c.status == literal_column("'queued'")
 _UNCONFIRMED = _LETTER.c.status == literal_column("'unconfirmed'")
+# Made once: it is asked for with every group of marks.
+_HELD = (
+    select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
+    .where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_LETTER.c.id)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +151,5 @@ def held_ids(connection: Connection, letters: Iterable[ClaimedLetter]) -> dict[i
     keys = {letter.id: letter.claim_key for letter in letters}
     if not keys:
         return {}
-    found = connection.execute(
-        select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
-        .where(_LETTER.c.id.in_(list(keys)))
-        .order_by(_LETTER.c.id)
-        .with_for_update()
-    )
+    found = connection.execute(_HELD, {"ids": list(keys)})
     return {row.id: LetterStatus(row.status) for row in found if row.claim_key == keys[row.id]}

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
 _PERSON = table_of(Person)
-ATTEMPT = table_of(DeliveryAttempt)
+LOG_ATTEMPT = insert(table_of(DeliveryAttempt))
 _WAITING = (LetterStatus.QUEUED, LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)
 
 _MARK = (
@@ -118,7 +118,7 @@ def write_marks(
         log.warning("answers came after their leases ran out", extra={"letter_ids": late})
     settled = [_settled(one) for one in kept]
     if kept:
-        connection.execute(insert(ATTEMPT), [_attempt_row(one) for one in kept])
+        connection.execute(LOG_ATTEMPT, [_attempt_row(one) for one in kept])
         _keep_bounced(connection, kept)
     events = settle(connection, settled, now)
     events += _bounce_people(connection, kept, now)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, literal_column, select
+from sqlalchemy import Connection, Row, literal_column, select
 
 from models.columns import table_of
 from models.letter import Letter
@@ -22,7 +22,7 @@ from models.rules.retries import (
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
 from tasks.journal_book import write_journal
 from tasks.outbox import ClaimedLetter, due_conditions, held_ids
-from tasks.outbox_marks import ATTEMPT, Settled, drop_notices, settle
+from tasks.outbox_marks import LOG_ATTEMPT, Settled, drop_notices, settle
 
 _LETTER = table_of(Letter)
 _LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'handing_over'")])
@@ -105,7 +105,7 @@ def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> l
     ).all()
     begun = [row for row in expired if row.status == LetterStatus.HANDING_OVER]
     if begun:
-        connection.execute(insert(ATTEMPT), [_open_attempt(row, now) for row in begun])
+        connection.execute(LOG_ATTEMPT, [_open_attempt(row, now) for row in begun])
     settled = []
     for row in expired:
         count = row.attempts + (row.status == LetterStatus.HANDING_OVER)
