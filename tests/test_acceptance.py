@@ -281,6 +281,7 @@ def read(kind: str, raw: Any) -> Any:
         pytest.param("7.5", "7.5", "7.5", id="a decimal point"),
         pytest.param(7.5, "7.5", "7.5", id="a decimal of another program"),
         pytest.param("7,00", 7, "7.00", id="decimals of nought"),
+        pytest.param("0,25", "0.25", "0.25", id="a quarter"),
         pytest.param("0,50", "0.50", "0.50", id="less than one"),
         pytest.param("007", 7, "7", id="noughts in front"),
         pytest.param("1000000000000000", 10**15, "1000000000000000", id="the largest"),
@@ -342,6 +343,27 @@ def test_number_that_can_be_read_in_two_ways_is_asked_for_again(raw: str, money:
 @pytest.mark.parametrize("kind", ["number", "money"])
 def test_number_is_refused(kind: str, raw: Any, problem: str) -> None:
     assert read(kind, raw) == f"'answer': {problem}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "stored"),
+    [
+        pytest.param(1.234, "1.2340", id="a decimal of another program, not a thousand"),
+        pytest.param("0,125", "0.1250", id="an eighth"),
+        pytest.param("1234,567", "1234.5670", id="no thousands begin with four digits"),
+        pytest.param("1 234,567", "1234.5670", id="with thousands marked"),
+        pytest.param("1,2345", "1.2345", id="four decimals"),
+    ],
+)
+def test_number_of_three_decimals_is_stored_so_that_it_reads_one_way(raw: Any, stored: str) -> None:
+    assert read("number", raw) == stored
+    assert read("number", stored) == stored
+
+
+def test_number_has_nine_decimals_at_most() -> None:
+    assert read("number", "0,123456789") == "0.123456789"
+    assert read("number", "0,1234567891") == "'answer': '0,1234567891' has more than 9 decimals"
+    assert read("number", 0.1 + 0.2) == "'answer': '0.30000000000000004' has more than 9 decimals"
 
 
 @pytest.mark.parametrize("raw", ["10,505", "0,505", "1250,505", 10.505])
@@ -453,6 +475,7 @@ def test_whatever_comes_is_stored_or_named(kind: str, raw: Any) -> None:
     assert len(values) + len(problems) == 1
     json.dumps(values, allow_nan=False).encode("ascii")
     for value in values.values():
+        assert (read_value(kind, value), read_value(kind, str(value))) == (value, value)
         if isinstance(value, str):
             value.encode("utf-8")
             assert "\0" not in value

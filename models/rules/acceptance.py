@@ -15,6 +15,7 @@ from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 from models.written_numbers import is_visible, read_number, shown
 
 LONGEST_TEXT = 20_000
+_MOST_DECIMALS = 9
 # PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -141,8 +142,12 @@ def read_value(kind: str, raw: object) -> str | int | bool | None:
 
 
 def _read_number(raw: object) -> str | int:
-    number = read_number(raw)
-    return int(number) if number == number.to_integral_value() else f"{number:f}"
+    number = read_number(raw, _MOST_DECIMALS)
+    if number == number.to_integral_value():
+        return int(number)
+    written = f"{number:f}"
+    # What is stored is read again where a form shows it: three decimals alone could pass for thousands there.
+    return f"{written}0" if len(written.partition(".")[2]) == 3 else written
 
 
 def _read_money(raw: object) -> str:
