@@ -105,9 +105,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), 2)
     except GrantError as error:
         return _complain(str(error), 1)
-    except BrokenPipeError:
-        # The reader of our output went away, as `grants status | head` does.
-        sys.stderr.close()
+    except SystemExit:
+        # Click's own: the reader of our output went away, as `grants status | head` does.
         return 0
     except OSError as error:
         # A folder that cannot be made, a full disk, a name that is too long.

@@ -62,8 +62,9 @@ class GrantStanding:
     status: str
 
     def as_json(self) -> dict[str, Any]:
-        """Return the standing as plain JSON values."""
+        """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
         found = asdict(self)
+        del found["status"]
         found["due_on"] = self.due_on.isoformat() if self.due_on else None
         found["instalments"] = [{**part, "missing": list(part["missing"])} for part in found["instalments"]]
         return found

@@ -1,0 +1,593 @@
+"""Drive everything through the command line: a whole life, the shapes of JSON, and one line for what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from sqlalchemy import Engine, text
+
+from deployments.cli import COMMANDS, run
+from models.letter import Letter
+from tasks.database import transaction
+from tasks.settings import Settings
+from tasks.strict_yaml import read_yaml
+from tests.grant_scenes import (
+    CONTROLLER,
+    OWNER,
+    REFERENCE,
+    SECRETARY,
+    dump,
+    grant,
+    open_grants,
+    rows,
+    steps,
+    sums,
+)
+from tests.source_tree import ROOT
+
+TODAY = datetime.now(ZoneInfo("Europe/Stockholm")).date()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+class Terminal:
+    """Someone at a terminal: runs commands, and reads what they say."""
+
+    def __init__(self, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+        self.engine, self.capsys = engine, capsys
+
+    def __call__(self, *arguments: str, exit_code: int = 0) -> str:
+        """Run a command that ends with the code; return its output."""
+        self.capsys.readouterr()
+        code = run(arguments)
+        said = self.capsys.readouterr()
+        assert code == exit_code, said.err
+        return said.out.strip()
+
+    def reads(self, *arguments: str, exit_code: int = 0) -> Any:
+        """Run a command with --json; return what it says."""
+        return json.loads(self(*arguments, "--json", exit_code=exit_code))
+
+    def refuses(self, *arguments: str, exit_code: int = 2) -> str:
+        """Run a command that must fail; return its one line, having checked that nothing is written."""
+        before = dump(self.engine)
+        self.capsys.readouterr()
+        code = run(arguments)
+        said = self.capsys.readouterr()
+        assert (code, said.out) == (exit_code, ""), said.err
+        assert re.fullmatch(r"grants: [^\n]+\n", said.err), said.err
+        assert dump(self.engine) == before
+        return said.err.removeprefix("grants: ").strip()
+
+
+def _terminal(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Terminal:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("GRANTS_HOME", str(folder / "home"))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    return Terminal(engine, capsys)
+
+
+@pytest.fixture
+def both(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Terminal:
+    return _terminal(engine, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def grants(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Terminal:
+    return _terminal(sqlite, tmp_path, monkeypatch, capsys)
+
+
+# A whole life.
+
+
+def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
+    both("import", _reference_before_its_decisions(), "--on", "2009-09-01")
+    ref, by = "REF-2009-2", ("--by", OWNER)
+    assert both("answer", ref, "application", *by, "--on", "2009-09-15", "--set", "applied_for=900 000") == (
+        "REF-2009-2: application is done."
+    )
+    both("decide", ref, "--amount", "500 000", "--on", "2009-11-05", "--date", "final_report_on=2011-01-20")
+    assert sums(both.engine, ref) == [("released", 40_000_000), ("withheld", 10_000_000)]
+    both("claim", ref, "1", *by, "--on", "2009-11-18")
+    both("paid", ref, "1", *by, "--on", "2009-12-11", "--amount", "400 000")
+    figures = Path("figures.json")
+    figures.write_text(
+        json.dumps({"reports_to_social_services": 3, "persons_under_18": 2, "persons_under_20": 1})
+    )
+    report = ("--data", "figures.json", "--set", "spent=118 000,50", "--set", "activities=Samverkan.")
+    for quarter, on in ((1, "2010-04-27"), (2, "2010-07-28"), (3, "2010-10-29")):
+        both("answer", ref, f"follow-up-2010-q{quarter}", *by, "--on", on, *report)
+    Path("utkast.txt").write_text("Slutrapport")
+    both("answer", ref, "final-report-draft", *by, "--on", "2011-01-10", *report, "--file", "utkast.txt")
+    secretary = ("--by", SECRETARY, "--on", "2011-01-12")
+    assert both("return", ref, "final-report-draft", *secretary, "--note", "Redovisa kostnaderna.") == (
+        "REF-2009-2: final-report-draft: returned; the step is waiting."
+    )
+    both("answer", ref, "final-report-draft", *by, "--on", "2011-01-14", *report)
+    both("approve", ref, "committee-approval", "--by", SECRETARY, "--on", "2011-01-18")
+    early = both.refuses("release", ref, "2", *by, "--on", "2011-01-19", exit_code=1)
+    assert early.endswith("instalment 2 of REF-2009-2: its condition is not approved: funder-approval")
+    both("answer", ref, "final-report", *by, "--on", "2011-01-19")
+    both("approve", ref, "final-report", *by, "--on", "2011-02-24")
+    both(
+        "withdraw", ref, "funder-approval", "--by", CONTROLLER, "--on", "2011-02-24", "--note", "Fel beslut."
+    )
+    both("approve", ref, "funder-approval", *by, "--on", "2011-02-24")
+    asked = both("release", ref, "2", *by, "--on", "2011-02-24")
+    assert asked == f"{ref}: release of instalment 2 asked for; a second person must confirm it."
+    both.refuses("release", ref, "2", *by, "--on", "2011-02-25", exit_code=1)
+    done = both("release", ref, "2", "--by", CONTROLLER, "--on", "2011-02-25")
+    assert done == f"{ref}: instalment 2 is released; the claim may be sent."
+    both("claim", ref, "2", *by, "--on", "2011-03-01")
+    both("paid", ref, "2", *by, "--on", "2011-03-22")
+    both("answer", ref, "close", *by, "--on", "2011-03-29")
+    assert sums(both.engine, ref) == [("paid", 40_000_000), ("paid", 10_000_000)]
+    assert grant(both.engine, ref).status == "closed"
+    assert "every link holds" in both("journal", "--verify")
+    both("deliver")
+    assert {row.status for row in rows(both.engine, Letter)} <= {"accepted", "cancelled"}
+
+
+def _reference_before_its_decisions() -> str:
+    content, _ = read_yaml(REFERENCE.read_text(encoding="utf-8"))
+    del content["script"]
+    for entry in content["grants"]:
+        del entry["decisions"]
+        entry.pop("figures_file", None)
+    path = Path("reference.yaml")
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return str(path)
+
+
+def test_not_yet_and_not_me(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    tomorrow = (TODAY + timedelta(days=1)).isoformat()
+    answer = ("answer", "REF-2009-2", "follow-up-2010-q1", "--by", OWNER)
+    grants(*answer, "--not-yet", tomorrow, "--note", "Sjuk.")
+    assert steps(grants.engine, "REF-2009-2")["follow-up-2010-q1"].expected_on.isoformat() == tomorrow
+    grants(*answer, "--not-me", "deputy@example.org")
+    assert "with Ställföreträdaren" in grants("explain", "REF-2009-2", "follow-up-2010-q1")
+
+
+def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    to = (TODAY + timedelta(days=90)).isoformat()
+    extend = ("extend", "REF-2009-2", "final-report", "--to", to, "--reason", "Beslut", "--by", OWNER)
+    before = dump(grants.engine)
+    shown = grants(*extend).splitlines()
+    assert dump(grants.engine) == before
+    assert shown[-1] == "Nothing is changed yet; add --yes to do it."
+    assert grants(*extend, "--yes").splitlines() == [*shown[:-1], "Done."]
+    assert steps(grants.engine, "REF-2009-2")["final-report"].due_on.isoformat() == to
+    assert grants(*extend, "--yes").splitlines() == ["Nothing moves.", "Done."]
+
+
+# What the reading commands say.
+
+RECEIPT = {"rule", "arithmetic", "rolled", "source", "warnings"}
+
+
+def test_plan_as_json(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    plan = grants.reads("plan", "REF-2009-2")
+    keys = {"key", "phase", "kind", "period", "opens_on", "due_on", "owner", "status", "receipt"}
+    assert {frozenset(step) for step in plan} == {frozenset(keys)}
+    assert {frozenset(step["receipt"]) for step in plan} == {frozenset(RECEIPT)}
+    assert [step["key"] for step in plan][:2] == ["application", "funder-decision"]
+    found = {step["key"]: step for step in plan}
+    assert found["follow-up-2010-q3"] == {
+        "key": "follow-up-2010-q3",
+        "phase": "follow-up",
+        "kind": "report",
+        "period": "2010-Q3",
+        "opens_on": "2010-10-01",
+        "due_on": "2010-11-01",
+        "owner": OWNER,
+        "status": "open",
+        "receipt": {
+            "rule": "1 month after period_end, or the next working day",
+            "arithmetic": "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
+            "rolled": "2010-10-30",
+            "source": "choice: one month after the quarter",
+            "warnings": [],
+        },
+    }
+    assert (found["close"]["due_on"], found["close"]["status"]) == (None, "waiting")
+
+
+def test_status_as_json(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    standing = {row["reference"]: row for row in grants.reads("status", "--on", "2010-10-08")}
+    assert list(standing) == ["REF-2009-1", "REF-2009-2"]
+    assert grants.reads("status", "REF-2009-2", "--on", "2009-11-10") == [
+        {
+            "reference": "REF-2009-2",
+            "title": "Regional samordning mot prostitution och människohandel",
+            "phase": "decision",
+            "next_step": "claim-first",
+            "due_on": "2009-11-19",
+            "slack_days": 9,
+            "ball_with": "coordinator",
+            "at_risk": {"amount_minor": 50_000_000, "currency": "SEK"},
+            "instalments": [
+                {
+                    "number": 1,
+                    "amount_minor": 40_000_000,
+                    "currency": "SEK",
+                    "status": "released",
+                    "missing": [],
+                },
+                {
+                    "number": 2,
+                    "amount_minor": 10_000_000,
+                    "currency": "SEK",
+                    "status": "withheld",
+                    "missing": ["funder-approval"],
+                },
+            ],
+        }
+    ]
+
+
+def test_round_as_json(grants: Terminal) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    expected = {"on": "2010-10-08", "due": 9, "reminded": 1, "escalated": 8, "letters": 2, "failed": 0}
+    before = dump(grants.engine)
+    assert grants.reads("round", "--on", "2010-10-08", "--dry-run") == expected
+    assert dump(grants.engine) == before
+    assert grants.reads("round", "--on", "2010-10-08") == expected
+    again = {name: 0 if name != "on" else "2010-10-08" for name in expected}
+    assert grants.reads("round", "--on", "2010-10-08") == again
+    assert grants.reads("round", "--on", "2010-10-09") == again | {"on": "2010-10-09"}
+    assert grants("round", "--on", "2010-12-24") == (
+        "2010-12-24: offices are closed (Christmas Eve); nothing is sent."
+    )
+
+
+def test_round_that_fails_somewhere_ends_with_1(grants: Terminal) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    with transaction(grants.engine) as connection:
+        connection.execute(text("UPDATE step SET ladder = 'lost' WHERE key = 'follow-up-2010-q1'"))
+    assert grants.reads("round", "--on", "2010-10-08", exit_code=1)["failed"] == 1
+
+
+def test_explanation_as_json(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    told = grants.reads("explain", "REF-2009-2", "final-report", "--on", "2011-01-13")
+    assert (told["due_on"], told["rung"], told["reason"]) == ("2011-01-20", "7-days-before", "rung_reached")
+    assert (told["tell"], told["told"]) == ([OWNER], [])
+    assert set(told["receipt"]) >= RECEIPT
+
+
+@pytest.mark.parametrize(
+    ("step", "on", "says"),
+    [
+        ("final-report", "2011-01-13", "A round on 2011-01-13 tells Handläggaren <coordinator@example.org>"),
+        ("final-report", "2011-01-15", "sends no letter: offices are closed on the day"),
+        ("final-report", "2010-11-01", "sends no letter: the first rung is not reached yet"),
+        ("close", "2010-11-01", "has no due date yet: it waits for payment-last.done"),
+        ("application", "2010-11-01", "No letter on 2010-11-01: there is nothing left to do."),
+    ],
+)
+def test_explanation_in_words(grants: Terminal, step: str, on: str, says: str) -> None:
+    grants("import", str(REFERENCE))
+    assert says in grants("explain", "REF-2009-2", step, "--on", on)
+
+
+def test_explanation_of_a_grant_that_ended(grants: Terminal) -> None:
+    grants("import", _reference_before_its_decisions(), "--on", "2009-09-01")
+    grants("decide", "REF-2009-2", "--kind", "refusal", "--on", "2009-11-05")
+    said = grants("explain", "REF-2009-2", "final-report")
+    assert "It is cancelled.\n" in said
+    assert "there is nothing left to do" in said
+
+
+def test_journal_as_json(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    events = grants.reads("journal", "REF-2009-2")
+    assert {frozenset(event) for event in events} == {
+        frozenset({"on", "at", "event", "grant", "step", "person", "detail"})
+    }
+    assert {event["grant"] for event in events} == {"REF-2009-2"}
+    assert events[0]["event"] == "grant_opened"
+    verified = grants.reads("journal", "--verify")
+    assert verified == {"events": len(grants.reads("journal")), "broken": []}
+
+
+def test_delivery_as_json(grants: Terminal) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    grants("round", "--on", "2010-10-08")
+    assert grants.reads("deliver")["captured"] == 2
+    assert grants.reads("deliver")["captured"] == 0
+
+
+def test_check_as_json(grants: Terminal) -> None:
+    calendar = grants.reads("check", "development-funds-2009")
+    assert {frozenset(step) for step in calendar} == {frozenset({"key", "phase", "due_on", "receipt"})}
+    assert all(step["due_on"] for step in calendar)
+
+
+def test_doctor_says_what_is_missing(
+    grants: Terminal, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port}/api")
+    found = {one["what"]: one for one in grants.reads("doctor", exit_code=1)}
+    assert [name for name, one in found.items() if not one["ok"]] == ["prefect"]
+    assert found["prefect"]["said"].endswith("'grants up' starts it")
+    assert {"settings", "disk", "secrets", "programmes", "mail", "database", "clock", "audit"} <= set(found)
+
+
+def test_empty_database_says_how_to_begin(grants: Terminal) -> None:
+    assert grants("status") == "No grants yet. 'grants import FILE' brings them in."
+    assert grants.reads("status") == []
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "plan REF-2009-2", "explain REF-2009-2 final-report", "journal", "journal --verify"]
+)
+def test_reading_changes_nothing(grants: Terminal, command: str) -> None:
+    grants("import", str(REFERENCE))
+    before = dump(grants.engine)
+    grants(*command.split())
+    assert dump(grants.engine) == before
+
+
+def test_reader_waits_for_no_writer(grants: Terminal) -> None:
+    """A round can hold the write lock for long."""
+    grants("import", str(REFERENCE))
+    other = sqlite3.connect(str(grants.engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for command in ("status", "plan REF-2009-2", "explain REF-2009-2 final-report", "journal --verify"):
+        grants(*command.split())
+    other.execute("ROLLBACK")
+    other.close()
+
+
+# What is wrong, in one line.
+
+NEEDS_NOTHING = {"up", "init", "round", "deliver", "status", "journal", "doctor"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_garbage_is_refused_by_every_command(grants: Terminal, command: str) -> None:
+    grants.refuses(command, "--nope")
+    grants.refuses(command, *(9 * ["\N{PILE OF POO}'; --"]))
+    grants.refuses(command, "--json=maybe", "\x1b[31m")
+    if command not in NEEDS_NOTHING:
+        assert grants.refuses(command).startswith("Missing argument")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(grants: Terminal, command: str) -> None:
+    said = grants(command, "--help")
+    assert said.startswith(f"Usage: grants {command} ")
+    assert len(said.splitlines()) > 4
+
+
+def test_no_command_at_all_shows_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 2
+    said = capsys.readouterr().out
+    assert all(f"\n  {command} " in said for command in COMMANDS)
+
+
+def test_unknown_command_is_refused(grants: Terminal) -> None:
+    assert grants.refuses("grnat") == "No such command 'grnat'; see 'grants --help'"
+
+
+BAD: dict[str, str] = {
+    "status LOST": "There is no grant with that reference: 'LOST'; 'grants status' lists the ones there are",
+    "plan LOST": "There is no grant with that reference: 'LOST'; 'grants status' lists the ones there are",
+    "journal LOST": "There is no grant with that reference: 'LOST'; 'grants status' lists the ones there are",
+    "round --grant LOST": "There is no grant with that reference: 'LOST'; 'grants status' lists the ones there are",
+    "explain LOST close": "There is no grant with that reference: 'LOST'; 'grants status' lists the ones there are",
+    "decide LOST --on 2010-01-01": (
+        "There is no grant with that reference: 'LOST'; 'grants status' lists the ones there are"
+    ),
+    "status --on 2010-02-30": (
+        "Invalid value for '--on': '2010-02-30' is not a day of the calendar; see 'grants status --help'"
+    ),
+    "status --on tomorrow": (
+        "Invalid value for '--on': 'tomorrow' is not a date: write it as 2010-12-31; see 'grants status --help'"
+    ),
+    "deliver --on 2010-12-31T09:00": (
+        "The input cannot be used: --on 2010-12-31T09:00: say the time zone, as in 2010-12-31T09:00+01:00"
+    ),
+    "deliver --on noon": "The input cannot be used: --on noon: write it as 2010-12-31T09:00+01:00",
+    "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount much": (
+        "The input cannot be used: --amount: 'much' is not a sum of money"
+    ),
+    "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount 1 --total 2": (
+        "The input cannot be used: give --amount or --total, not both"
+    ),
+    "decide REF-2009-2 --kind supplement --on 2010-01-01 --date tomorrow": (
+        "The input cannot be used: --date tomorrow: write it as NAME=2011-01-20"
+    ),
+    "decide REF-2009-2 --kind gift --on 2010-01-01": (
+        "Invalid value for '--kind': 'gift' is not one of 'award', 'supplement', 'amendment', 'refusal',"
+        " 'withdrawal'; see 'grants decide --help'"
+    ),
+    "release REF-2009-2 two --by coordinator@example.org": (
+        "Invalid value for 'INSTALMENT': 'two' is not a valid integer; see 'grants release --help'"
+    ),
+    "release REF-2009-2 9 --by coordinator@example.org": (
+        "The grant has no such instalment: 9 in REF-2009-2; it has: 1, 2"
+    ),
+    "claim REF-2009-2 99999999999999999999 --by coordinator@example.org": (
+        "The grant has no such instalment: 99999999999999999999 in REF-2009-2; it has: 1, 2"
+    ),
+    "release REF-2009-2 2 --by nobody@example.org": (
+        "There is no person with that address: 'nobody@example.org' is not known; import the person first"
+    ),
+    "answer REF-2009-2 application --by coordinator@example.org --set x": (
+        "The input cannot be used: --set x: write it as QUESTION=ANSWER"
+    ),
+    "answer REF-2009-2 application --by coordinator@example.org --not-yet 2030-01-01 --not-me x@example.org": (
+        "The input cannot be used: give --not-yet or --not-me, not both"
+    ),
+    "answer REF-2009-2 application --by coordinator@example.org --file lost.pdf": (
+        "The input cannot be used: lost.pdf: No such file or directory"
+    ),
+    "round --dry-run --deliver": (
+        "The input cannot be used: --dry-run writes no letters that --deliver could send; give one of them"
+    ),
+    "replay lost.yaml": "The import file is not valid: lost.yaml: No such file or directory",
+}
+
+
+@pytest.mark.parametrize("command", BAD)
+def test_bad_input_is_refused_in_one_line(grants: Terminal, command: str) -> None:
+    open_grants(grants.engine, people=None)
+    grants("import", str(REFERENCE))
+    assert grants.refuses(*command.split()) == BAD[command]
+
+
+@pytest.mark.parametrize("command", ["claim", "release", "paid", "answer", "approve", "return", "withdraw"])
+def test_act_in_the_future_is_refused(grants: Terminal, command: str) -> None:
+    tomorrow = (TODAY + timedelta(days=2)).isoformat()
+    what = "1" if command in ("claim", "release", "paid") else "application"
+    said = grants.refuses(command, "REF-2009-2", what, "--by", OWNER, "--on", tomorrow)
+    assert said == f"The input cannot be used: --on {tomorrow} lies in the future"
+
+
+SETTINGS = {
+    ("TIMEZONE", "Mars/Base"): "'Mars/Base' is not a time zone; write it as Europe/Stockholm",
+    ("TIMEZONE", "../../etc/passwd"): "'../../etc/passwd' is not a time zone; write it as Europe/Stockholm",
+    ("SMTP_PORT", "x"): "Input should be a valid integer, unable to parse string as an integer",
+    ("SMTP_PORT", "0"): "Input should be greater than or equal to 1",
+    ("SMTP_TLS", "maybe"): "Input should be 'starttls', 'tls' or 'none'",
+    ("PORTAL_URL", "ftp://example.org"): "'ftp://example.org' is not a web address; begin it with https://",
+    ("LANGUAGE", "fi"): "Input should be 'sv' or 'en'",
+}
+
+
+@pytest.mark.parametrize("name_and_value", SETTINGS, ids="=".join)
+def test_wrong_setting_is_refused(
+    grants: Terminal, monkeypatch: pytest.MonkeyPatch, name_and_value: tuple[str, str]
+) -> None:
+    name, value = name_and_value
+    monkeypatch.setenv(f"GRANTS_{name}", value)
+    said = grants.refuses("status")
+    assert said == f"A setting is not valid: GRANTS_{name}: {SETTINGS[name_and_value]}"
+
+
+def test_open_mail_to_elsewhere_is_refused(grants: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_SMTP_TLS", "none")
+    monkeypatch.setenv("GRANTS_SMTP_HOST", "mail.example.org")
+    said = "A setting is not valid: GRANTS_SMTP_TLS=none is for loopback only, not for 'mail.example.org'"
+    assert grants.refuses("status") == said
+
+
+def test_unreachable_mail_server_spends_no_letters_attempts(
+    grants: Terminal, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    grants("round", "--on", "2010-10-08")
+    for name, value in (("HOST", "127.0.0.1"), ("PORT", str(free_port)), ("TLS", "none")):
+        monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+    report = grants.reads("deliver", exit_code=1)
+    assert (report["accepted"], report["deferred"]) == (0, 0)
+    assert "127.0.0.1" in report["route_error"] or "refused" in report["route_error"]
+    assert {(row.status, row.attempts) for row in rows(grants.engine, Letter)} == {("queued", 0)}
+
+
+# As processes.
+
+
+def process(*arguments: str, home: Path, code: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command, or code, in a process of its own."""
+    command = [sys.executable, "-c", code or "from deployments.cli import main; main()", *arguments]
+    environment = os.environ | {"GRANTS_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_commands_as_processes(tmp_path: Path) -> None:
+    missing = process("status", home=tmp_path)
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert missing.stderr.startswith("grants: The database is not ready: there is no ")
+    assert process("init", home=tmp_path).returncode == 0
+    assert process("import", str(REFERENCE), home=tmp_path).stdout.startswith(f"{REFERENCE}: 16 new")
+    assert len(json.loads(process("status", "--json", home=tmp_path).stdout)) == 2
+    lost = process("plan", "LOST", home=tmp_path)
+    assert (lost.returncode, lost.stderr.count("\n")) == (2, 1)
+    assert process("release", "REF-2009-2", "2", "--by", OWNER, home=tmp_path).returncode == 1
+
+
+# One process for all: each is run for real, and what it loads stays loaded.
+EVERYTHING = """
+import sys
+from deployments.cli import run
+reference, owner = sys.argv[1], "coordinator@example.org"
+for line in (
+    "init", f"import {reference} --on 2009-12-01", "status --json", "plan REF-2009-2", "journal --verify",
+    "explain REF-2009-2 final-report", "check development-funds-2009", "round --on 2010-10-08", "deliver",
+    f"answer REF-2009-2 follow-up-2010-q1 --by {owner} --not-yet 2099-01-01",
+    f"claim REF-2009-2 1 --by {owner}", f"paid REF-2009-2 1 --by {owner}", f"replay {reference} --until 2009-01-10",
+):
+    code = run(line.split())
+    if code != 0:
+        sys.exit(f"{line}: exit {code}")
+    if "prefect" in sys.modules:
+        sys.exit(f"{line}: loads Prefect")
+if run(f"release REF-2009-2 2 --by {owner}".split()) != 1 or "prefect" in sys.modules:
+    sys.exit("release")
+"""
+
+
+def test_commands_that_need_no_prefect_load_none(tmp_path: Path) -> None:
+    done = process(str(REFERENCE), home=tmp_path, code=EVERYTHING)
+    # The refusal of the early release is the one line that belongs here.
+    assert [line for line in done.stderr.splitlines() if "may not be released" not in line] == []
+    assert done.returncode == 0
+
+
+def test_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from deployments.cli import main\n"
+        "reads, writes = os.pipe(); os.close(reads); os.dup2(writes, 1)\n"
+        "sys.argv[1:] = ['--help']; main()"
+    )
+    done = process(home=tmp_path, code=code)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# What the README says.
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_documents_every_command(command: str) -> None:
+    assert re.search(rf"^\| `grants {command}[ `]", README, re.MULTILINE)
+
+
+def test_readme_documents_no_command_that_is_not_there() -> None:
+    named = re.findall(r"^\| `grants ([a-z]+)", README, re.MULTILINE)
+    assert sorted(named) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_readme_documents_every_setting(name: str) -> None:
+    field = Settings.model_fields[name]
+    default = field.default
+    shown = getattr(default, "get_secret_value", lambda: default)()
+    cell = "unset" if shown == "" else f"`{shown}`"
+    assert f"| `GRANTS_{name.upper()}` | {cell} | {field.description} |" in README
+
+
+def test_readme_documents_no_setting_that_is_not_there() -> None:
+    named = set(re.findall(r"`GRANTS_([A-Z_]+)`", README))
+    assert named == {name.upper() for name in Settings.model_fields}
