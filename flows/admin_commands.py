@@ -111,7 +111,7 @@ async def record_a_decision(
         )
         if decision.amount_minor is not None and decision.total_minor is not None:
             raise BadInput("give the amount that the decision adds or the total after it, not both")
-        record_decision(
+        missing = record_decision(
             command.room.engine,
             grant,
             decision,
@@ -119,7 +119,8 @@ async def record_a_decision(
             today=command.today,
             now=command.now,
         )
-        return f"{grant}: {kind} of {decided_on} recorded"
+        lacks = f"; no decision says {', '.join(missing)} yet: record an amendment with it" if missing else ""
+        return f"{grant}: {kind} of {decided_on} recorded{lacks}"
 
     return await _command(grant, asked_by, do)
 

@@ -21,7 +21,7 @@ from models.rules import auditor
 from models.rules.auditor import Finding, FindingKind
 from models.rules.workdays import WorkCalendar
 from models.step import Step
-from models.vocabulary import InstalmentStatus, LetterStatus, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, LetterStatus, StepKind, StepStatus
 from tasks.database import reading
 from tasks.journal_book import broken_links
 
@@ -54,6 +54,7 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
         return [
             *_rounds(connection, moment, calendar),
             *auditor.late_untold(_late_steps(connection, moment.today), _last_round(connection), calendar),
+            *_undated(connection),
             *_unreachable(connection, moment.today),
             *auditor.letters_astray(_letters(connection), moment.now),
             *auditor.wrong_sums(_money(connection)),
@@ -154,6 +155,43 @@ def _unreachable(connection: Connection, today: date) -> list[Finding]:
     for owners in _chunks(sorted(auditor.unreachable_people(people))):
         why = "neither the owner nor anyone behind them can be reached"
         found += _steps_where(connection, STEP.c.owner_id.in_(owners), why)
+    return found
+
+
+def _undated(connection: Connection) -> list[Finding]:
+    """Return the steps of awarded grants that count from a date which no decision has given: nobody watches them."""
+    found = []
+    versions = connection.execute(select(PROGRAMME.c.id, PROGRAMME.c.body).order_by(PROGRAMME.c.id))
+    for version_id, body in versions:
+        wanted = {
+            name
+            for name, rule in body["dates"].items()
+            if rule["given_by"] == "decision" and rule["required"]
+        }
+        anchors = {
+            step["key"]: name
+            for step in body["steps"]
+            for name in wanted & {step["due"].get(form) for form in ("on", "after", "before", "holding")}
+        }
+        rows = connection.execute(
+            select(GRANT.c.reference, STEP.c.key, STEP.c.template_key)
+            .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+            .where(
+                GRANT.c.programme_id == version_id,
+                GRANT.c.status == GrantStatus.OPEN,
+                GRANT.c.award_minor.is_not(None),
+                STEP.c.template_key.in_(sorted(anchors)),
+                STEP.c.status.in_(UNSETTLED),
+                STEP.c.due_on.is_(None),
+            )
+            .order_by(GRANT.c.reference, STEP.c.position)
+        )
+        found += [
+            Finding(
+                FindingKind.DATE_MISSING, f"{reference} {key}", f"no decision says {anchors[template]} yet"
+            )
+            for reference, key, template in rows
+        ]
     return found
 
 

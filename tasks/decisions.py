@@ -42,8 +42,12 @@ def record_decision(
     by_email: str | None,
     today: date,
     now: datetime,
-) -> None:
-    """Record a funder's decision: it sets the sum and the dates, and settles what waited for it."""
+) -> tuple[str, ...]:
+    """Record a funder's decision: it sets the sum and the dates, and settles what waited for it.
+
+    Returns the names of the dates that the programme wants from a decision and none has given: what counts from
+    them is not watched until one does.
+    """
     with grant_at_work(engine, reference, today, now) as work:
         person = find_person(work.session, by_email) if by_email else None
         apply_decision(work, decision, person.id if person else None, now)
@@ -59,6 +63,18 @@ def record_decision(
                 "purpose": decision.purpose,
             }
             add_draft(work, told, NoticeKind.DECIDED, rung, owner, **detail)
+        return missing_dates(work)
+
+
+def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
+    """Return the dates that the programme wants from a decision and that none has given; none for an ended grant."""
+    if work.grant.status is not GrantStatus.OPEN or not work.decisions:
+        return ()
+    given = {name for decision in work.decisions for name in decision.dates}
+    wanted = (
+        name for name, rule in work.programme.dates.items() if rule.given_by == "decision" and rule.required
+    )
+    return tuple(name for name in wanted if name not in given)
 
 
 def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
@@ -113,10 +129,17 @@ def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
         raise BadInput(f"the programme has no date '{unknown[0]}'; it has: {known}")
     same = [d for d in work.decisions if (d.kind, d.decided_on) == (decision.kind, decision.decided_on)]
     if same:
-        raise Refused(f"the {decision.kind} of {decision.decided_on} is recorded already")
+        hint = (
+            "; a date that it sets can be added by an amendment"
+            if decision.kind is DecisionKind.AWARD
+            else ""
+        )
+        raise Refused(f"the {decision.kind} of {decision.decided_on} is recorded already{hint}")
     award = next((d for d in work.decisions if d.kind is DecisionKind.AWARD), None)
     if decision.kind is DecisionKind.AWARD and award is not None:
-        raise Refused("the grant has an award already; record a supplement or an amendment")
+        raise Refused(
+            "the grant has an award already; record a supplement or an amendment (for a date that it sets, too)"
+        )
     if decision.kind is DecisionKind.REFUSAL and award is not None:
         raise Refused("the grant has an award already; record a withdrawal")
     if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT):

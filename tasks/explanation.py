@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, or_
 from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
@@ -26,7 +26,7 @@ from models.rules.ladder import (
 )
 from models.rules.planner import calendar_of
 from models.step import Step
-from models.vocabulary import SETTLED
+from models.vocabulary import SETTLED, LetterKind, LetterStatus
 from tasks.database import reading
 from tasks.grant_at_work import GrantAtWork, load_grant, step_named
 from tasks.people_lookup import load_people
@@ -40,6 +40,7 @@ REASONS = {
     Reason.ONE_A_DAY: "an escalation was told today; the next one waits a working day",
     Reason.NO_DUE_DATE: "it has no due date yet",
     Reason.LADDER_ENDED: "every rung of the ladder has been told",
+    Reason.LETTER_GONE: "the letter of that day has left; it goes with the next working day's",
     Reason.NOT_A_WORKING_DAY: "offices are closed on the day",
 }
 
@@ -163,8 +164,21 @@ def _decide(
     people = load_people(connection, [step.owner_id, *work.roles.values()], on)
     line = Line(step.owner_id, work.roles, people)
     reached = decide_recipients(decision.rung, ladder, said, line, on)
+    if _letter_has_left(work, [one.person_id for one in reached], on):
+        return NoticeDecision(Reason.LETTER_GONE, None, calendar_of(work.programme).add(on, 1)), []
     found = [work.session.get(Person, one.person_id) for one in reached]
     return decision, [person for person in found if person is not None]
+
+
+def _letter_has_left(work: GrantAtWork, people: list[int], on: date) -> bool:
+    """Return whether the day's letter to one of the people takes nothing more: then the step waits for the next."""
+    same_day = select(Letter.id).where(
+        col(Letter.person_id).in_(people),
+        Letter.letter_on == on,
+        Letter.kind == LetterKind.TASKS,
+        or_(col(Letter.status) != LetterStatus.QUEUED, col(Letter.attempts) > 0),
+    )
+    return work.session.exec(same_day).first() is not None
 
 
 def _about_today(

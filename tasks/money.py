@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from models.errors import BadInput, NotAllowed, ReleaseRefused
+from models.errors import BadInput, InstalmentNotReady, NotAllowed, ReleaseRefused
 from models.instalment import Instalment
 from models.people import Person
-from models.rules.gate import GateReason, may_release
+from models.rules.gate import GateReason, may_release, missing_conditions
 from models.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.changes import grant_at_work
@@ -107,7 +107,13 @@ def claim_instalment(
         check_runs(work)
         _check_part(work, step, person)
         if instalment.status is not InstalmentStatus.RELEASED:
-            raise ReleaseRefused(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
+            raise InstalmentNotReady(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
+        withdrawn = missing_conditions(work.conditions_of(instalment))
+        if withdrawn:
+            raise ReleaseRefused(
+                f"instalment {number} of {reference}: the approval was withdrawn after the release, so it is not"
+                f" claimed until it is given again: {', '.join(withdrawn)}"
+            )
         _check_order(today, "a claim", "the release", [instalment.released_on])
         instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, today
         work.happened("instalment_claimed", step, person.id, instalment=number)
@@ -130,7 +136,7 @@ def record_payment(
         step = claim_step(work, instalment, StepKind.PAYMENT)
         _check_part(work, step, person)
         if instalment.status is not InstalmentStatus.CLAIMED:
-            raise ReleaseRefused(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
+            raise InstalmentNotReady(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
         _check_order(today, "a payment", "the claim", [instalment.claimed_on])
         paid = instalment.amount_minor if amount_minor is None else amount_minor
         if paid is None or paid < 0 or paid > (instalment.amount_minor or 0):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
 
 from models.errors import AnswerRefused, BadInput, Refused, UnknownPerson, UnknownReference
+from models.rules.auditor import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind
+from tasks.audit import AuditMoment, audit
 from tasks.decisions import DecisionInput, record_decision
 from tests.grant_scenes import (
     CONTROLLER,
@@ -324,3 +327,22 @@ def test_end_without_money_states_no_sum(
     with pytest.raises(BadInput, match=f"a {kind} ends the grant and states no sum"):
         decide(sqlite, kind, date(2010, 2, 1), **sum_of_it)
     assert dump(sqlite) == before
+
+
+def test_award_without_its_date_is_watched_until_an_amendment_gives_it(engine: Engine) -> None:
+    open_grants(engine)
+    award = DecisionInput(DecisionKind.AWARD, AWARDED_ON, 50_000_000)
+    missing = record_decision(engine, "REF-1", award, by_email=OWNER, today=AWARDED_ON, now=at(AWARDED_ON))
+    assert missing == ("final_report_on",)
+    assert undated(engine) == ["REF-1 final-report: no decision says final_report_on yet"]
+    letter = DecisionInput(AMENDMENT, date(2009, 11, 6), dates={"final_report_on": date(2011, 1, 20)})
+    on = date(2009, 11, 6)
+    assert record_decision(engine, "REF-1", letter, by_email=OWNER, today=on, now=at(on)) == ()
+    assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
+    assert undated(engine) == []
+
+
+def undated(engine: Engine) -> list[str]:
+    """What the auditor finds of dates that no decision gives."""
+    moment = AuditMoment(date(2009, 11, 6), at(date(2009, 11, 6)), ZoneInfo("Europe/Stockholm"))
+    return [str(one) for one in audit(engine, moment) if one.kind is FindingKind.DATE_MISSING]

@@ -15,6 +15,7 @@ from models.errors import (
     BadInput,
     GrantError,
     ImportInvalid,
+    InstalmentNotReady,
     NotAllowed,
     ReleaseRefused,
     UnknownInstalment,
@@ -138,20 +139,20 @@ def test_form_asks_and_never_confirms(engine: Engine) -> None:
         (
             "sent",
             lambda e: claim(e, ASKED_ON, 2),
-            ReleaseRefused,
+            InstalmentNotReady,
             "withheld, not released, so it cannot be cl",
         ),
-        ("sent", lambda e: claim(e, ASKED_ON, 2), ReleaseRefused, "it waits for funder-approval"),
-        ("asked", lambda e: claim(e, CONFIRMED_ON, 2), ReleaseRefused, "is releasable, not released"),
-        ("released", lambda e: pay(e, CONFIRMED_ON, 2), ReleaseRefused, "is released, not claimed"),
-        ("sent", lambda e: pay(e, CONFIRMED_ON, 2), ReleaseRefused, "is withheld, not claimed"),
+        ("sent", lambda e: claim(e, ASKED_ON, 2), InstalmentNotReady, "it waits for funder-approval"),
+        ("asked", lambda e: claim(e, CONFIRMED_ON, 2), InstalmentNotReady, "is releasable, not released"),
+        ("released", lambda e: pay(e, CONFIRMED_ON, 2), InstalmentNotReady, "is released, not claimed"),
+        ("sent", lambda e: pay(e, CONFIRMED_ON, 2), InstalmentNotReady, "is withheld, not claimed"),
         (
             "first claimed",
             lambda e: claim(e, date(2009, 11, 19), 1),
-            ReleaseRefused,
+            InstalmentNotReady,
             "is claimed, not released",
         ),
-        ("first paid", lambda e: pay(e, date(2009, 12, 12), 1), ReleaseRefused, "is paid, not claimed"),
+        ("first paid", lambda e: pay(e, date(2009, 12, 12), 1), InstalmentNotReady, "is paid, not claimed"),
         (
             "released",
             lambda e: claim(e, ASKED_ON, 2),
@@ -345,3 +346,14 @@ def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> 
     came = at_once(*(lambda by=by: pay(engine, date(2009, 12, 11), 1, by) for by in (OWNER, CONTROLLER)))
     assert sum(isinstance(one, ReleaseRefused) for one in came) == 1
     assert events(engine, "instalment_paid") == ["instalment_paid"]
+
+
+def test_claim_waits_when_the_approval_was_withdrawn_after_the_release(engine: Engine) -> None:
+    a_grant_that_was(engine, "released")
+    day = date(2011, 2, 28)
+    answer(engine, "funder-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Fel rapport.")
+    with pytest.raises(ReleaseRefused, match="not claimed until it is given again: funder-approval"):
+        claim(engine, day, 2)
+    answer(engine, "funder-approval", day, OWNER, AnswerKind.APPROVED)
+    claim(engine, day, 2)
+    assert parts(engine)[1].status == "claimed"

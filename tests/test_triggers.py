@@ -297,7 +297,7 @@ def test_instalments_over_the_award_are_refused(engine: Engine, ids: Ids) -> Non
         _sql(
             engine,
             "INSERT INTO instalment (grant_id, number, share, conditional, amount_minor, status)"
-            " VALUES (:grant, 3, 'rest', false, 1, 'planned')",
+            " VALUES (:grant, 3, 'rest', true, 1, 'planned')",
             grant=ids.grant,
         )
 
@@ -447,3 +447,14 @@ def test_unknown_kind_of_notice_is_refused_on_insert(engine: Engine, ids: Ids) -
             step=ids.condition,
             person=ids.asks,
         )
+
+
+def test_withheld_sum_does_not_leave_by_a_part_without_condition(engine: Engine, ids: Ids) -> None:
+    _sql(engine, "UPDATE instalment SET amount_minor = 0 WHERE id = :id", id=ids.last)
+    with pytest.raises(DBAPIError, match=WITHHELD), transaction(engine) as connection:
+        an_instalment(connection, ids.grant, number=3, conditional=False, amount_minor=10_000_000)
+
+
+def test_step_does_not_take_the_place_of_another(engine: Engine, ids: Ids) -> None:
+    with pytest.raises(DBAPIError, match="stays the step that it is"):
+        _sql(engine, "UPDATE step SET id = id + 1000 WHERE id = :id", id=ids.condition)

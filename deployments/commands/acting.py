@@ -77,10 +77,17 @@ def decide_command(
         dates=dict(named_date(one) for one in dates),
         **texts,
     )
-    record_decision(desk.engine, reference, decision, by_email=by_email, today=desk.today, now=desk.now)
+    missing = record_decision(
+        desk.engine, reference, decision, by_email=by_email, today=desk.today, now=desk.now
+    )
     standing = portfolio(desk.engine, desk.today, reference)[0]
     parts = ", ".join(money_text(part.amount_minor, part.currency) for part in standing.instalments)
     click.echo(f"{reference}: {kind} of {decided_on} recorded. Instalments: {parts}.")
+    for name in missing:
+        mend = f"grants decide {reference} --kind amendment --on {decided_on} --date {name}=DATE"
+        click.echo(
+            f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
+        )
 
 
 def _amount(name: str, text: str | None, currency: str) -> int | None:

@@ -27,6 +27,7 @@ class FindingKind(StrEnum):
     """What is wrong."""
 
     LATE_UNTOLD = "late_untold"
+    DATE_MISSING = "date_missing"
     OWNER_UNREACHABLE = "owner_unreachable"
     LETTER_WAITING = "letter_waiting"
     LETTER_STUCK = "letter_stuck"

@@ -68,6 +68,12 @@ def _postgresql_guard(name: str, table: str, when: str, condition: str, message:
     )
 
 
+# Money decided after the last instalment left stands under that one's condition: no part without one beside it.
+_SIDE_DOOR = (
+    'NOT NEW.conditional AND (SELECT award_minor FROM "grant" WHERE id = NEW.grant_id) IS NOT NULL AND EXISTS'
+    " (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND conditional AND number ="
+    " (SELECT MAX(number) FROM instalment WHERE grant_id = NEW.grant_id))"
+)
 _GUARDS = (
     *(
         (f"{table}_no_{verb}", table, f"BEFORE {verb.upper()}", "1 = 1", f"{table} rows are never changed")
@@ -82,6 +88,8 @@ _GUARDS = (
         _REFUSED,
     ),
     ("instalment_gate_insert", "instalment", "BEFORE INSERT", f"NEW.status IN {_OUT}", _REFUSED),
+    ("instalment_no_side_door", "instalment", "BEFORE INSERT", _SIDE_DOOR, _REFUSED),
+    ("step_identity", "step", "BEFORE UPDATE", "NEW.id <> OLD.id", "a step stays the step that it is"),
     ("instalment_no_way_back", "instalment", "BEFORE UPDATE", _GOES_BACK, _BACK),
     ("instalment_identity", "instalment", "BEFORE UPDATE", _BECOMES_ANOTHER, _SAME),
     ("instalment_no_delete", "instalment", "BEFORE DELETE", "1 = 1", "instalments are never deleted"),
