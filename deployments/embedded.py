@@ -16,7 +16,7 @@ from deployments.prefect_env import prefect_home, set_environment
 from deployments.schema import upgrade_schema
 from deployments.server_thread import LOOPBACK, listen_on
 from deployments.terminal import quiet_terminal
-from models.errors import SettingInvalid
+from models.errors import HomeInUse
 from tasks.database import open_engine
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
@@ -30,7 +30,7 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
     """Run everything until Ctrl-C or SIGTERM; return the exit code: 0 after a stop, 1 when a part died.
 
     The portal is at `port`, Prefect at the one after it, both on the loopback address only. Raises
-    SettingInvalid when a port is taken or the home is in use, DatabaseUnready for a database that is newer.
+    PortTaken, HomeInUse when another process runs from it, DatabaseUnready for a database that is newer.
     """
     portal_port = port or _port_of(settings)
     settings = _at_home(settings, portal_port, chosen=port is not None)
@@ -77,7 +77,8 @@ def _only_one(home: Path) -> Iterator[None]:
         except OSError as error:
             lock.seek(0)
             process = lock.read().strip() or "unknown"
-            raise SettingInvalid(f"Grantline runs from {home} already (process {process})") from error
+            mend = "stop it, or set another GRANTS_HOME"
+            raise HomeInUse(f"Grantline runs from {home} already (process {process}); {mend}") from error
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -9,7 +9,7 @@ import threading
 import uvicorn
 from starlette.types import ASGIApp
 
-from models.errors import SettingInvalid
+from models.errors import PortTaken
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ GRACE_SECONDS = 3
 
 
 def listen_on(port: int) -> socket.socket:
-    """Return a socket that listens on the loopback address; SettingInvalid if the port is taken."""
+    """Return a socket that listens on the loopback address; PortTaken if it is."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -27,7 +27,7 @@ def listen_on(port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise SettingInvalid(f"port {port} is in use; choose another with --port") from error
+        raise PortTaken(f"something else listens on {port}; choose another with --port") from error
     return listener
 
 

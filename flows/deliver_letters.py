@@ -39,23 +39,8 @@ async def deliver_letters() -> State:
 
 
 def said_of(report: DeliveryReport) -> str:
-    """Return what a delivery came to in one line: what went, and what else there was."""
-    went = f"{report.captured} kept in the mailbox" if report.captured else f"{report.accepted} sent"
-    others = {
-        "deferred": report.deferred,
-        "bounced": report.bounced,
-        "unconfirmed": report.unconfirmed,
-        "not written": report.spoiled + report.poisoned,
-        "put off": report.put_off,
-        "cancelled": report.cancelled,
-    }
-    counted = [went, *(f"{count} {name}" for name, count in others.items() if count)]
-    stopped = (
-        [f"the mail server cannot be used: {without_addresses(report.route_error)}"]
-        if report.route_error
-        else []
-    )
-    return ", ".join([*counted, *stopped])
+    """Return what a delivery came to in one line that Prefect may keep: a server's reply can name a person."""
+    return without_addresses(str(report))
 
 
 async def start_delivery() -> bool:

@@ -3,9 +3,9 @@
 GrantError
 +-- BadInput            what a person typed or a file holds (exit 2)
 |   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment
-|   +-- SettingInvalid
+|   +-- SettingInvalid, PortTaken, HomeInUse
 +-- Refused             a rule says no, and why (exit 1)
-|   +-- NotAllowed, ReleaseRefused, AnswerRefused, StaleStep, LinkInvalid
+|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, AnswerRefused, StaleStep, LinkInvalid
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 +-- NobodyReachable     no one can be told about a step
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
@@ -61,6 +61,14 @@ class SettingInvalid(BadInput):
     """A setting is not valid."""
 
 
+class PortTaken(BadInput):
+    """The port is taken."""
+
+
+class HomeInUse(BadInput):
+    """The home is in use."""
+
+
 class Refused(GrantError):
     """Refused."""
 
@@ -75,6 +83,10 @@ class AnswerRefused(Refused):
 
 class ReleaseRefused(Refused):
     """The instalment may not be released."""
+
+
+class InstalmentNotReady(Refused):
+    """The instalment is not ready for that."""
 
 
 class StaleStep(Refused):

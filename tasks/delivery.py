@@ -52,6 +52,24 @@ class DeliveryReport:
         """How many letters a person should see to."""
         return self.bounced + self.unconfirmed + self.poisoned + self.spoiled
 
+    def __str__(self) -> str:
+        """One line with what is not zero: "2 accepted, 1 bounced"; "0 letters were due" when nothing was."""
+        counts = {
+            "accepted": self.accepted,
+            "kept in the mailbox": self.captured,
+            "refused for now": self.deferred,
+            "bounced": self.bounced,
+            "unconfirmed": self.unconfirmed,
+            "not written": self.poisoned + self.spoiled,
+            "cancelled": self.cancelled,
+            "put off": self.put_off,
+            "back in the queue": self.requeued,
+        }
+        said = [f"{count} {what}" for what, count in counts.items() if count]
+        if self.route_error:
+            said.append(f"the mail server cannot be used: {self.route_error}")
+        return ", ".join(said) or "0 letters were due"
+
 
 async def deliver_due(
     engine: Engine,

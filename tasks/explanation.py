@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import UnknownReference
 from models.grant import Grant
-from models.letter import Letter, Notice
+from models.letter import DeliveryAttempt, Letter, Notice
 from models.people import Person
 from models.rules.ladder import (
     Line,
@@ -26,7 +26,7 @@ from models.rules.ladder import (
 )
 from models.rules.planner import calendar_of
 from models.step import Step
-from models.vocabulary import SETTLED, LetterKind, LetterStatus
+from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus
 from tasks.database import reading
 from tasks.grant_at_work import GrantAtWork, load_grant, step_named
 from tasks.people_lookup import load_people
@@ -42,6 +42,13 @@ REASONS = {
     Reason.LADDER_ENDED: "every rung of the ladder has been told",
     Reason.LETTER_GONE: "the letter of that day has left; it goes with the next working day's",
     Reason.NOT_A_WORKING_DAY: "offices are closed on the day",
+}
+
+
+# Where a letter is, where the word of its state says too little.
+STATES = {
+    "captured": "kept in the mailbox",
+    "handing_over": "being handed over",
 }
 
 
@@ -98,8 +105,20 @@ def _notices(session: Session, step: Step) -> list[Toldrow]:
         .join(Letter, col(Letter.id) == col(Notice.letter_id))
         .where(Notice.step_id == step.id)
         .order_by(col(Notice.told_on), col(Notice.id))
+    ).all()
+    letters = [notice.letter_id for notice, _, _ in rows]
+    captured = set(
+        session.exec(
+            select(DeliveryAttempt.letter_id).where(
+                col(DeliveryAttempt.letter_id).in_(letters),
+                DeliveryAttempt.outcome == AttemptOutcome.CAPTURED,
+            )
+        )
     )
-    return [(notice, person, str(status)) for notice, person, status in rows]
+    return [
+        (notice, person, str(AttemptOutcome.CAPTURED if notice.letter_id in captured else status))
+        for notice, person, status in rows
+    ]
 
 
 def _about_date(work: GrantAtWork, step: Step) -> list[str]:
@@ -140,7 +159,8 @@ def _about_told(told: list[Toldrow]) -> list[str]:
     if not told:
         return ["Nobody has been told about it yet."]
     return [
-        f"{notice.told_on}: {person.email} was told ({notice.rung}, {notice.kind}); the letter is {status}."
+        f"{notice.told_on}: {person.email} was told ({notice.rung}, {notice.kind});"
+        f" the letter is {STATES.get(status, status)}."
         for notice, person, status in told
     ]
 

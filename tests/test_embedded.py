@@ -30,7 +30,7 @@ from deployments.embedded import run_embedded
 from deployments.patient_api import PatientApi
 from deployments.prefect_env import set_environment
 from deployments.prefect_file import read_prefect_file
-from models.errors import SettingInvalid
+from models.errors import PortTaken
 from tasks.alarm_mail import filed_alarms
 from tasks.database import open_engine, reading, transaction
 from tasks.settings import load_settings
@@ -284,7 +284,7 @@ def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(SettingInvalid, match=f"port {port} is in use; choose another with --port"):
+        with pytest.raises(PortTaken, match=f"something else listens on {port}; choose another with --port"):
             run_embedded(load_settings(home=tmp_path), port=port)
 
 

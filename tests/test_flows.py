@@ -314,7 +314,7 @@ def test_delivery_says_what_it_did(sample: Engine) -> None:
     counts = [int(part.split()[0]) for part in message.split(", ")]
     assert (name, message.split(", ")[0]) == ("Completed", f"{counts[0]} kept in the mailbox")
     assert sum(counts) == waiting
-    assert ended(deliver_letters(return_state=True)) == ("Completed", "0 sent")
+    assert ended(deliver_letters(return_state=True)) == ("Completed", "0 letters were due")
 
 
 def test_delivery_fails_while_the_mail_server_is_gone(

@@ -344,7 +344,7 @@ def test_withdrawal_and_release_at_once_never_leave_money_out_unseen(engine: Eng
 def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> None:
     a_grant_that_was(engine, "first claimed")
     came = at_once(*(lambda by=by: pay(engine, date(2009, 12, 11), 1, by) for by in (OWNER, CONTROLLER)))
-    assert sum(isinstance(one, ReleaseRefused) for one in came) == 1
+    assert sum(isinstance(one, InstalmentNotReady) for one in came) == 1
     assert events(engine, "instalment_paid") == ["instalment_paid"]
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from deployments.commands.columns_out import money_text
+from deployments.commands.columns_out import days_text, money_text
 from deployments.desk import DAY, Desk, named_date, open_desk
 from models.errors import BadInput
 from models.import_file import read_amount
@@ -142,7 +142,17 @@ def answer_command(
     status = answer_step(
         desk.engine, reference, step, answer, by_email=by_email, today=desk.today, now=desk.now
     )
-    click.echo(f"{reference}: {step} is {status}.")
+    expected = _expected(desk, reference, step, not_yet) if not_yet else ""
+    click.echo(f"{reference}: {step} is {status}{expected}.")
+
+
+def _expected(desk: Desk, reference: str, step: str, expected_on: date) -> str:
+    """Return when the step is expected, and that this is too late when it is."""
+    from tasks.explanation import explain_step
+
+    due = explain_step(desk.engine, reference, step, desk.today).data["due_on"]
+    late = (expected_on - date.fromisoformat(due)).days if due else 0
+    return f", expected {expected_on}" + (f", {days_text(late)} after it is due on {due}" if late > 0 else "")
 
 
 def _data(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from deployments.commands.columns_out import show_table
 from deployments.desk import show_json
 from deployments.sample_award import sample_calendar
 from models.programme import Programme
+from models.vocabulary import StepKind
 from tasks.programme_files import read_programme
 
 PROGRAMMES = Path(__file__).parent.parent / "programmes"
@@ -49,3 +51,18 @@ def check_command(programme: Path, award: Path | None, as_json: bool) -> None:
     for step in planned:
         for warning in step.receipt.warnings:
             click.echo(f"note: {step.key}: {warning}")
+    for note in programme_notes(read):
+        click.echo(f"note: {note}")
+
+
+def programme_notes(programme: Programme) -> Iterator[str]:
+    """Yield what is allowed in a programme, but that its author should have meant."""
+    there = {(rule.kind, rule.instalment) for rule in programme.steps}
+    for instalment in programme.instalments:
+        if (StepKind.CLAIM, instalment.number) not in there:
+            yield f"instalment {instalment.number} has no claim step: nobody is told to claim it"
+        if (StepKind.PAYMENT, instalment.number) not in there:
+            yield f"instalment {instalment.number} has no payment step: nobody asks where the money is"
+    for name, rule in programme.dates.items():
+        if rule.required and rule.given_by == "decision":
+            yield f"a decision must give {name}: 'grants decide REF ... --date {name}=DATE'"

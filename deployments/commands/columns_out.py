@@ -1,4 +1,4 @@
-"""Print tables and sums to a terminal."""
+"""Print tables, sums and spans of days to a terminal."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def money_text(amount_minor: int | None, currency: str) -> str:
     precision = get_currency_precision(currency)
     whole, rest = divmod(amount_minor, 10**precision)
     return f"{whole:,}" + (f".{rest:0{precision}}" if rest else "") + f" {currency}"
+
+
+def days_text(count: int) -> str:
+    """Return a number of days in words: "1 day", "5 days"."""
+    return f"{count} day" if count == 1 else f"{count} days"
 
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, func, select
 
 from deployments.commands.checking import PROGRAMMES
 from deployments.desk import show_json
+from deployments.prefect_env import prefect_home
 from models.columns import table_of
 from models.errors import GrantError, RouteDown
 from models.journal import JournalEvent
@@ -68,7 +69,7 @@ def _check_all() -> Iterator[Checked]:
     yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
     yield _guarded("programmes", _programmes)
     yield _mail(settings)
-    yield _prefect()
+    yield _prefect(settings)
     engine = open_engine(settings.database)
     database = _guarded("database", lambda: _database(engine))
     yield database
@@ -128,11 +129,13 @@ def _mail(settings: Settings) -> Checked:
     try:
         asyncio.run(greet())
     except RouteDown as error:
-        return Checked("mail", False, f"{route.host}:{route.port}: {error.detail}")
+        return Checked("mail", False, error.detail)
     return Checked("mail", True, f"{route.host}:{route.port} greets ({route.tls})")
 
 
-def _prefect() -> Checked:
+def _prefect(settings: Settings) -> Checked:
+    if "PREFECT_API_URL" not in os.environ and not prefect_home(settings).exists():
+        return Checked("prefect", True, "not started here yet; 'grants up' starts it")
     address = os.environ.get("PREFECT_API_URL", _DEFAULT_PREFECT).rstrip("/")
     try:
         answer = httpx.get(f"{address}/health", timeout=3)

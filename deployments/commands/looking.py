@@ -136,7 +136,9 @@ def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_
         return 0
     for event in events:
         about = " ".join(str(event[name]) for name in ("grant", "step", "person") if event[name])
-        detail = ", ".join(f"{key}={value}" for key, value in event["detail"].items())
+        # What an event had no word for is in --json; 0 and False are words.
+        told = {key: value for key, value in event["detail"].items() if value not in (None, "", [], {})}
+        detail = ", ".join(f"{key}={value}" for key, value in told.items())
         click.echo(f"{event['on']}  {event['event']:28} {about}  {detail}".rstrip())
     return 0
 
