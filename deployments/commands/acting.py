@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from sqlalchemy import select
 
 from deployments.commands.columns_out import days_text, money_text
 from deployments.desk import DAY, Desk, named_date, open_desk
+from models.columns import table_of
 from models.errors import BadInput
+from models.grant import Grant
 from models.import_file import read_amount
 from models.rules.gate import GateReason
+from models.step import Step
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.acts import AnswerInput, answer_step
+from tasks.database import reading
 from tasks.decisions import DecisionInput, record_decision
 from tasks.documents import read_document
 from tasks.extensions import extend_step
@@ -24,6 +29,8 @@ from tasks.money import claim_instalment, record_payment, release_instalment
 from tasks.plain_files import read_plain_file
 from tasks.standing import portfolio
 
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _by = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
@@ -148,10 +155,10 @@ def answer_command(
 
 def _expected(desk: Desk, reference: str, step: str, expected_on: date) -> str:
     """Return when the step is expected, and that this is too late when it is."""
-    from tasks.explanation import explain_step
-
-    due = explain_step(desk.engine, reference, step, desk.today).data["due_on"]
-    late = (expected_on - date.fromisoformat(due)).days if due else 0
+    query = select(_STEP.c.due_on).join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    with reading(desk.engine) as connection:
+        due = connection.execute(query.where(_GRANT.c.reference == reference, _STEP.c.key == step)).scalar()
+    late = (expected_on - due).days if due else 0
     return f", expected {expected_on}" + (f", {days_text(late)} after it is due on {due}" if late > 0 else "")
 
 

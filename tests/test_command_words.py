@@ -1,0 +1,158 @@
+"""Hold the words in which commands answer: what is left out, what is counted, and what they say is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+from deployments.cli import run
+from deployments.commands.checking import programme_notes
+from deployments.commands.columns_out import days_text
+from models.programme import Programme
+from tasks.delivery import DeliveryReport
+from tests.builders import a_programme
+from tests.grant_scenes import OWNER, REFERENCE
+
+TODAY = datetime.now(ZoneInfo("Europe/Stockholm")).date()
+STEP = "follow-up-2010-q1"
+Say = Callable[..., str]
+
+
+@pytest.fixture
+def grants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Run a command in a home that holds the reference case; return what it said on both streams."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    assert run(["init"]) == 0
+    assert run(["import", str(REFERENCE), "--on", "2009-12-01"]) == 0
+
+    def say(*arguments: str, ends: int | None = 0) -> str:
+        capsys.readouterr()
+        code = run(arguments)
+        assert ends in (code, None)
+        printed = capsys.readouterr()
+        return printed.out + printed.err
+
+    return say
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        pytest.param(DeliveryReport(), "0 letters were due", id="nothing"),
+        pytest.param(DeliveryReport(accepted=2, bounced=1), "2 accepted, 1 bounced", id="what is not zero"),
+        pytest.param(DeliveryReport(captured=3), "3 kept in the mailbox", id="no mail server"),
+        pytest.param(DeliveryReport(poisoned=1, spoiled=2), "3 not written", id="templates that fail"),
+        pytest.param(
+            DeliveryReport(deferred=1, unconfirmed=2, cancelled=3, put_off=4, requeued=5),
+            "1 refused for now, 2 unconfirmed, 3 cancelled, 4 put off, 5 back in the queue",
+            id="the rest, in order",
+        ),
+        pytest.param(
+            DeliveryReport(accepted=1, route_error="mail.example.org:587: no answer"),
+            "1 accepted, the mail server cannot be used: mail.example.org:587: no answer",
+            id="a server that went",
+        ),
+    ],
+)
+def test_delivery_is_told_in_one_line(report: DeliveryReport, said: str) -> None:
+    assert str(report) == said
+
+
+def test_deliver_says_what_became_of_the_letters(grants: Say) -> None:
+    grants("round", "--on", "2010-10-08")
+    assert grants("deliver") == "2 kept in the mailbox\n"
+    assert grants("deliver") == "0 letters were due\n"
+
+
+def test_explanation_of_a_captured_letter_does_not_claim_that_it_left(grants: Say) -> None:
+    grants("round", "--on", "2010-04-23")
+    asked = ("explain", "REF-2009-2", STEP, "--on", "2010-04-23")
+    assert "the letter is queued." in grants(*asked)
+    grants("deliver")
+    said = grants(*asked)
+    assert "the letter is kept in the mailbox." in said
+    assert "accepted" not in said
+
+
+@pytest.mark.parametrize("command", ["claim", "paid"])
+def test_money_before_its_time_is_not_called_a_release(grants: Say, command: str) -> None:
+    said = grants(command, "REF-2009-2", "2", "--by", OWNER, ends=1)
+    assert "The instalment is not ready for that: instalment 2 of REF-2009-2 is withheld" in said
+
+
+def test_not_yet_says_when_and_that_it_is_late(grants: Say) -> None:
+    late = TODAY + timedelta(days=30)
+    days = (late - date(2010, 4, 30)).days
+    said = grants("answer", "REF-2009-2", STEP, "--by", OWNER, "--not-yet", str(late), "--note", "Sjuk.")
+    after = f"expected {late}, {days} days after it is due on 2010-04-30."
+    assert said == f"REF-2009-2: {STEP} is open, {after}\n"
+
+
+def test_not_yet_in_time_says_only_when(grants: Say) -> None:
+    due = TODAY + timedelta(days=60)
+    grants("extend", "REF-2009-2", STEP, "--to", str(due), "--reason", "x", "--by", OWNER, "--yes")
+    said = grants("answer", "REF-2009-2", STEP, "--by", OWNER, "--not-yet", str(due), "--note", "Sjuk.")
+    assert said == f"REF-2009-2: {STEP} is open, expected {due}.\n"
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 days"), (1, "1 day"), (2, "2 days")])
+def test_days_are_counted_as_people_do(count: int, said: str) -> None:
+    assert days_text(count) == said
+
+
+def test_status_counts_one_day_as_one(grants: Say) -> None:
+    assert "  1 day LATE  " in grants("status", "REF-2009-2", "--on", "2009-11-20")
+    assert "  1 day  " in grants("status", "REF-2009-2", "--on", "2009-11-18")
+
+
+def test_journal_leaves_out_what_is_empty(grants: Say) -> None:
+    said = grants("journal")
+    assert "REF-2009-2" in said
+    assert "=None" not in said
+    assert "=," not in said
+
+
+def test_check_notes_what_a_programme_leaves_to_people() -> None:
+    assert list(programme_notes(Programme.model_validate(a_programme()))) == [
+        "instalment 1 has no claim step: nobody is told to claim it",
+        "instalment 1 has no payment step: nobody asks where the money is",
+        "a decision must give final_report_on: 'grants decide REF ... --date final_report_on=DATE'",
+    ]
+
+
+def test_check_prints_its_notes(grants: Say, tmp_path: Path) -> None:
+    path = tmp_path / "funds.yaml"
+    path.write_text(yaml.safe_dump(a_programme(), allow_unicode=True), encoding="utf-8")
+    assert "note: instalment 1 has no claim step: nobody is told to claim it\n" in grants("check", str(path))
+
+
+def test_doctor_before_the_first_start_finds_no_trouble_in_prefect(grants: Say) -> None:
+    said = grants("doctor", ends=None)  # on a working day the audit misses a round
+    (line,) = [line for line in said.splitlines() if " prefect " in line]
+    assert line.split(maxsplit=2) == ["ok", "prefect", "not started here yet; 'grants up' starts it"]
+
+
+def test_doctor_after_a_start_expects_prefect(grants: Say, tmp_path: Path, free_port: int) -> None:
+    (tmp_path / "home" / "prefect").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("deployments.commands.health._DEFAULT_PREFECT", f"http://127.0.0.1:{free_port}/api")
+        said = grants("doctor", ends=1)
+    assert f"http://127.0.0.1:{free_port}/api does not answer" in said
+
+
+def test_doctor_names_the_mail_server_once(
+    grants: Say, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    for name, value in (("HOST", "127.0.0.1"), ("PORT", str(free_port)), ("TLS", "none")):
+        monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+    (line,) = [line for line in grants("doctor", ends=1).splitlines() if " mail " in line]
+    assert line.startswith("TROUBLE")
+    assert f"Error connecting to 127.0.0.1 on port {free_port}" in line
+    assert f"127.0.0.1:{free_port}" not in line
