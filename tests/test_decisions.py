@@ -319,7 +319,7 @@ def test_stages_end_where_the_reference_case_ends(engine: Engine) -> None:
 @pytest.mark.parametrize(("kind", "reaches"), [(REFUSAL, "applied"), (WITHDRAWAL, "decided")])
 @pytest.mark.parametrize("sum_of_it", [{"amount_minor": 70_000_000}, {"total_minor": 0}])
 def test_end_without_money_states_no_sum(
-    sqlite: Engine, kind: DecisionKind, reaches: str, sum_of_it: dict[str, int]
+    sqlite: Engine, kind: DecisionKind, reaches: str, sum_of_it: dict[str, Any]
 ) -> None:
     """A sum would have raised the award, and released its first part, of a grant that has ended."""
     a_grant_that_was(sqlite, reaches)
