@@ -67,9 +67,9 @@ def _people(today: date) -> list[dict[str, Any]]:
 
     away = {"first": today - timedelta(days=3), "last": today + timedelta(days=11)}
     return [
-        person("administration.head", "Förvaltningschefen", "förvaltningschef", None),
-        person("department.head", "Avdelningschefen", "avdelningschef", "administration.head"),
-        person("unit.manager", "Enhetschefen", "enhetschef", "department.head"),
+        person("administration.head", "Förvaltningschef Ett", "förvaltningschef", None),
+        person("department.head", "Avdelningschef Ett", "avdelningschef", "administration.head"),
+        person("unit.manager", "Enhetschef Ett", "enhetschef", "department.head"),
         person("coordinator.one", "Samordnare Ett", "handläggare", "unit.manager"),
         person("coordinator.two", "Samordnare Två", "handläggare", "unit.manager"),
         person("coordinator.three", "Coordinator Three", "project officer", "unit.manager", language="en"),
@@ -81,9 +81,9 @@ def _people(today: date) -> list[dict[str, Any]]:
             deputy="coordinator.one@example.org",
             absences=[away],
         ),
-        person("committee.secretary", "Nämndsekreteraren", "nämndsekreterare", None),
-        person("controller", "Controllern", "controller", "administration.head"),
-        person("admin", "Systemförvaltaren", "systemförvaltare", None, admin=True),
+        person("committee.secretary", "Nämndsekreterare Ett", "nämndsekreterare", None),
+        person("controller", "Controller Ett", "controller", "administration.head"),
+        person("admin", "Systemförvaltare Ett", "systemförvaltare", None, admin=True),
     ]
 
 
