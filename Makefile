@@ -52,7 +52,7 @@ $(VENV)/dev.stamp: tests/requirements.lock pyproject.toml
 # Install the pins of lock $(1), then the project itself, which takes nothing from the network.
 # An interpreter must run, be new enough and (without uv) bring pip: a name on the path promises none of that.
 define install
-	@echo "Installing Grantline and all that it needs into $(VENV), pinned and checked: a minute or two, this once ..."
+	@echo "Installing Grantline and all that it needs into $(VENV), pinned and checked: this takes a minute or two ..."
 	@if command -v uv >/dev/null; then needs=sys; else needs="sys, venv, ensurepip"; fi; \
 	python=; for name in $(PYTHONS); do \
 		if "$$name" -c "import $$needs; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then python=$$name; break; fi; \
