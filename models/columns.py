@@ -52,6 +52,9 @@ class Word(TypeDecorator[StrEnum]):
     def __init__(self, words: type[StrEnum]) -> None:
         super().__init__()
         self.words = words
+        self._by_text = {
+            word.value: word for word in words
+        }  # faster than the enum's own call, a row at a time
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Turn a word into its text."""
@@ -59,7 +62,7 @@ class Word(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         """Give the word back."""
-        return None if value is None else self.words(value)
+        return None if value is None else self._by_text.get(value) or self.words(value)
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """Compare as text, so that LIKE and literals work."""

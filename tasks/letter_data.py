@@ -130,7 +130,7 @@ def _load_letters(connection: Connection, data: LetterData, letter_ids: Collecti
         .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
         .where(_LETTER.c.id.in_(letter_ids))
     )
-    data.letters = {row.id: row for row in connection.execute(letters)}
+    data.letters = {row.id: row for row in connection.execute(letters).all()}
     notices = (
         select(
             *(_NOTICE.c[name] for name in ("id", "letter_id", "step_id", "kind", "told_on", "detail")),
@@ -144,7 +144,7 @@ def _load_letters(connection: Connection, data: LetterData, letter_ids: Collecti
         .where(_NOTICE.c.letter_id.in_(letter_ids), _NOTICE.c.dropped_at.is_(None))
         .order_by(_NOTICE.c.id)
     )
-    for row in connection.execute(notices):
+    for row in connection.execute(notices).all():
         data.notices[row.letter_id].append(row)
 
 
@@ -175,7 +175,7 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
         .order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number, _STEP.c.position)
     )
     parts: dict[int, tuple[DbRow, list[ConditionFacts]]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         _, conditions = parts.setdefault(row.id, (row, []))
         if row.step_id is not None:
             status = StepStatus(row.step_status)
@@ -211,7 +211,7 @@ def _load_unsettled(connection: Connection, data: LetterData, rows: Sequence[DbR
         )
         .order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)
     )
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         data.unsettled[row.grant_id].append(row)
 
 
@@ -238,7 +238,7 @@ def _load_history(connection: Connection, data: LetterData, steps: Collection[in
         .where(_NOTICE.c.step_id.in_(steps), _NOTICE.c.dropped_at.is_(None))
         .order_by(_NOTICE.c.letter_id, _NOTICE.c.id)
     )
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         data.history[row.step_id].append(row)
 
 
@@ -251,7 +251,7 @@ def _load_people(connection: Connection, data: LetterData, rows: Sequence[DbRow]
     wanted.update(row.person_id for told in data.history.values() for row in told)
     columns = (_PERSON.c[name] for name in ("id", "name", "email", "deputy_id", "departed_on", "bounced_at"))
     people = select(*columns).where(_PERSON.c.id.in_(wanted - {None}))
-    data.people = {row.id: row for row in connection.execute(people)}
+    data.people = {row.id: row for row in connection.execute(people).all()}
     if away:
         leaves = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on)
         for person_id, from_on, to_on in connection.execute(leaves.where(_ABSENCE.c.person_id.in_(away))):

@@ -49,5 +49,5 @@ def _load(connection: Connection, ids: set[int], today: date) -> dict[int, Perso
             row.bounced_at is not None,
             tuple(away.get(row.id, ())),
         )
-        for row in connection.execute(select(*columns).where(_PERSON.c.id.in_(ids)))
+        for row in connection.execute(select(*columns).where(_PERSON.c.id.in_(ids))).all()
     }

@@ -189,7 +189,7 @@ def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date
     around = _Surroundings()
     grants = {step.grant_id for step in steps}
     roles = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(_ROLE.c.grant_id.in_(grants))
-    for grant_id, role, person_id in connection.execute(roles):
+    for grant_id, role, person_id in connection.execute(roles).all():
         around.roles.setdefault(grant_id, {})[role] = person_id
     ids = {step.owner_id for step in steps if step.owner_id is not None}
     ids |= {person for held in around.roles.values() for person in held.values()}
@@ -203,7 +203,7 @@ def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date
         _NOTICE.c.told_on,
         _NOTICE.c.instead_of_id,
     )
-    for row in connection.execute(select(*columns).where(_NOTICE.c.step_id.in_(due))):
+    for row in connection.execute(select(*columns).where(_NOTICE.c.step_id.in_(due))).all():
         if row.due_on == due[row.step_id]:
             told = Told(row.position, row.person_id, row.told_on, row.instead_of_id)
             around.told.setdefault(row.step_id, []).append(told)
