@@ -93,12 +93,16 @@ class WhyDue:
 
 @dataclass(frozen=True, slots=True)
 class Stake:
-    """Money that waits: an instalment held back until a step (`waits_for`), or what a step is about."""
+    """Money that waits: an instalment held back until a step (`waits_for`), or what a step is about.
+
+    `final_report` says that the instalment is lost unless the final report, not sent yet, is in time and approved.
+    """
 
     amount_minor: int | None
     currency: str
     instalment: int | None = None
     waits_for: StepName | None = None
+    final_report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,7 @@ class ItemView:
 
     `mine` says that the reader owns the step or stands in for its owner; `sent` are earlier letters about it
     that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
+    `unreleased` says that a claim may not leave before two people have confirmed its condition.
     """
 
     step_id: int
@@ -205,6 +210,7 @@ class ItemView:
     also_told: tuple[str, ...] = ()
     next_step: Waiting | None = None
     met: tuple[MetCondition, ...] = ()
+    unreleased: bool = False
 
     @property
     def kind(self) -> NoticeKind:

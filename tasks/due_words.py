@@ -12,16 +12,27 @@ from tasks.words import Speaker, capitalised
 _DECISION_OF = re.compile(r"decision of (\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))")
 
 
-def word_why(say: Speaker, why: WhyDue, due_on: date, today: date) -> str:
-    """Return why the date is what it is, as sentences; empty for a receipt that says nothing."""
+def word_why(say: Speaker, why: WhyDue, due_on: date, today: date, *, settled: bool = False) -> str:
+    """Return why the date is what it is, as sentences; empty for a receipt that says nothing.
+
+    That a time is our own choice matters only as long as the step is not settled.
+    """
     parts = [_rule(say, why, today)]
     if why.rolled_on is not None:
         parts.append(_rolled(say, why.rolled_on, due_on, today))
     if why.choice:
-        parts.append(say.gettext("We chose the time ourselves; the funder has not set it."))
+        parts.append("" if settled else _choice(say, why))
     elif why.source and why.form != "fixed":
         parts.append(say.gettext("Source: %(source)s.", source=_source(say, why.source, today)))
     return " ".join(part for part in parts if part)
+
+
+def _choice(say: Speaker, why: WhyDue) -> str:
+    """Return who chose: we set the time in the programme, or the day it counts from is not confirmed."""
+    named = why.form == "on" and why.anchor is AnchorKind.NAMED
+    if named or not why.source.startswith("choice"):
+        return say.gettext("The day is chosen in our data and not confirmed.")
+    return say.gettext("We chose the time ourselves; the funder has not set it.")
 
 
 def _rule(say: Speaker, why: WhyDue, today: date) -> str:

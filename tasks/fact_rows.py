@@ -64,10 +64,16 @@ def word_stakes(say: Speaker, item: ItemView) -> tuple[str, ...]:
 
 
 def _stake(say: Speaker, stake: Stake, item: ItemView) -> str:
+    if stake.instalment is None and not item.with_funder:
+        return _no_grant(say, stake)
     if stake.amount_minor is None:
         money = say.gettext("Part %(number)s of the grant", number=stake.instalment)
     else:
         money = say.money(stake.amount_minor, stake.currency)
+    if stake.final_report:
+        return say.gettext(
+            "%(money)s is paid only if the final report arrives in time and is approved.", money=money
+        )
     if stake.waits_for is not None:
         step = word_step(say, stake.waits_for)
         return say.gettext("%(money)s will not be paid before %(step)s.", money=money, step=step)
@@ -76,6 +82,15 @@ def _stake(say: Speaker, stake: Stake, item: ItemView) -> str:
     if item.name.kind is StepKind.PAYMENT:
         return say.gettext("%(money)s has not come in yet.", money=money)
     return say.gettext("The application is for %(money)s.", money=money)
+
+
+def _no_grant(say: Speaker, stake: Stake) -> str:
+    """Return what a missed application costs: the whole grant."""
+    lost = say.gettext("Without an application in time there is no grant.")
+    if stake.amount_minor is None:
+        return lost
+    money = say.money(stake.amount_minor, stake.currency)
+    return f"{lost} {say.gettext('The application is for %(money)s.', money=money)}"
 
 
 def _standing(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
@@ -90,29 +105,46 @@ def _standing(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, 
 def _progress(say: Speaker, progress: Progress, mine: bool) -> str:
     if progress.answered == progress.total:
         return say.ngettext("The answer is in.", "All %(count)s answers are in.", progress.total)
-    parts = [
-        say.ngettext(
-            "%(answered)s of %(count)s answer is in",
-            "%(answered)s of %(count)s answers are in",
-            progress.total,
-            answered=progress.answered,
-        )
-    ]
+    if progress.answered:
+        parts = [
+            say.ngettext(
+                "%(answered)s of %(count)s answer is in.",
+                "%(answered)s of %(count)s answers are in.",
+                progress.total,
+                answered=progress.answered,
+            )
+        ]
+    else:
+        parts = [
+            say.ngettext(
+                "The answer is not in yet.", "None of the %(count)s answers is in yet.", progress.total
+            )
+        ]
     if progress.left and mine:
-        parts.append(say.ngettext("%(count)s is yours", "%(count)s are yours", progress.left))
+        parts.append(
+            say.ngettext(
+                "%(count)s answer is for you to give.",
+                "%(count)s answers are for you to give.",
+                progress.left,
+            )
+        )
     elif progress.left:
         parts.append(
-            say.ngettext("%(count)s is to be filled in", "%(count)s are to be filled in", progress.left)
+            say.ngettext(
+                "%(count)s answer is to be filled in.",
+                "%(count)s answers are to be filled in.",
+                progress.left,
+            )
         )
     if progress.collected:
         parts.append(
             say.ngettext(
-                "%(count)s is collected automatically",
-                "%(count)s are collected automatically",
+                "%(count)s answer is collected automatically.",
+                "%(count)s answers are collected automatically.",
                 progress.collected,
             )
         )
-    return f"{'; '.join(parts)}."
+    return " ".join(parts)
 
 
 def _not_yet(say: Speaker, answer: NotYet, today: date) -> str:
@@ -166,7 +198,8 @@ def _trail(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str
         )
         for name, days in item.sent
     ]
-    yield say.gettext("Letters so far"), " ".join(sent) or say.gettext("None that we know of has arrived.")
+    if sent:
+        yield say.gettext("Letters so far"), " ".join(sent)
     if item.also_told:
         yield say.gettext("Also told today"), say.listed(item.also_told)
 

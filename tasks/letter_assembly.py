@@ -26,6 +26,7 @@ from models.rules.letter_facts import (
     Telling,
     count_progress,
     decide_telling,
+    decides_by_report,
     direct_needs,
     instalments_at_stake,
 )
@@ -131,6 +132,7 @@ class LetterMaker:
             also_told=self._also_told(letter, rows),
             next_step=self._next_step(letter, row) if row.kind in INFORMING else None,
             met=tuple(self._met(row, language)),
+            unreleased=self._unreleased(row),
         )
 
     def _grant(self, letter: DbRow, row: DbRow) -> GrantView:
@@ -154,18 +156,27 @@ class LetterMaker:
 
     def _stakes(self, row: DbRow, rule: StepRule | None, language: str) -> Iterable[Stake]:
         facts = self.data.programmes[row.programme_id]
+        if row.phase == Phase.APPLICATION and row.step_kind != StepKind.RECOVERY:
+            yield Stake(row.applied_for_minor or None, row.currency)
+            return
         if rule is not None and rule.instalment is not None:
             own = self._instalment(row)
             if own is not None and own.amount_minor is not None:
                 yield Stake(own.amount_minor, row.currency, own.number)
-        elif row.step_kind != StepKind.RECOVERY and row.applied_for_minor and row.phase in _BEFORE_AWARD:
+        elif row.step_kind != StepKind.RECOVERY and row.applied_for_minor and row.phase == Phase.DECISION:
             yield Stake(row.applied_for_minor, row.currency)
         held = instalments_at_stake(
             row.template_key, row.position, self.data.instalments[row.grant_id], facts.before
         )
         for instalment, condition in held:
             name = self._name(StepKind.APPROVAL, None, facts.rules.get(condition.template_key), language)
-            yield Stake(instalment.amount_minor, row.currency, instalment.number, name)
+            lost = rule is not None and decides_by_report(facts.programme, rule, condition.template_key)
+            yield Stake(instalment.amount_minor, row.currency, instalment.number, name, final_report=lost)
+
+    def _unreleased(self, row: DbRow) -> bool:
+        """Return whether the row's step claims an instalment that two people have still to release."""
+        own = self._instalment(row) if row.step_kind == StepKind.CLAIM else None
+        return own is not None and bool(own.conditions) and not own.is_out
 
     def _progress(self, row: DbRow, rule: StepRule | None) -> Progress | None:
         if rule is None or not rule.questions:
@@ -248,7 +259,6 @@ class LetterMaker:
 
 _ASKED = frozenset({NoticeKind.REMINDER, NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.HANDED_OVER})
 _RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED)
-_BEFORE_AWARD = (Phase.APPLICATION, Phase.DECISION)
 
 
 def _in(words: Words, language: str) -> str:

@@ -14,6 +14,9 @@ from tasks.words import Speaker, capitalised, speaker
 
 # More cards than this would be cut off by mail programs; what is beyond stands in the list at the top.
 MOST_CARDS = 20
+# A subject that is longer is cut off in most inboxes; a title of fewer characters than the least says little.
+LONGEST_SUBJECT = 88
+_LEAST_TITLE = 14
 
 
 def word_letter(letter: LetterView, link: str) -> WordedLetter:
@@ -29,7 +32,7 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
         preheader=_preheader(cards),
         sender=sender,
         hello=say.gettext("Hello %(name)s!", name=letter.to_name),
-        headline=_count(say, asks, len(items)) if len(items) > 1 else "",
+        headline=_headline(say, items, asks),
         listed=cards,
         cards=cards[:MOST_CARDS],
         link=link,
@@ -49,8 +52,12 @@ def _cards(say: Speaker, items: Sequence[ItemView], today: date) -> tuple[Card, 
     made = []
     for before, item in zip((None, *items), items, strict=False):
         card = _card(say, item, today, same_grant=before is not None and before.grant == item.grant)
-        made.append(replace(card, entry=f"{card.title} ({item.grant.reference})") if several else card)
+        made.append(replace(card, entry=_entry(card, item)) if several else card)
     return tuple(made)
+
+
+def _entry(card: Card, item: ItemView) -> str:
+    return f"{card.title}, {item.grant.title} ({item.grant.reference})"
 
 
 def _card(say: Speaker, item: ItemView, today: date, *, same_grant: bool) -> Card:
@@ -90,7 +97,7 @@ def _news(say: Speaker, item: ItemView) -> str:
     if item.kind is NoticeKind.PAID:
         return say.gettext("Paid")
     if item.kind is NoticeKind.WITHDRAWN:
-        return say.gettext("Approval taken back")
+        return say.gettext("Approval no longer stands")
     if item.kind is NoticeKind.CONFIRM_RELEASE:
         return say.gettext("To confirm")
     return ""
@@ -100,9 +107,33 @@ def _subject(say: Speaker, items: Sequence[ItemView], asks: int, today: date) ->
     first = _pressing(say, items[0], today)
     if len(items) == 1:
         return f"{first} ({items[0].grant.reference})"
-    if asks == 1:
-        return first
-    return f"{_count(say, asks, len(items))}. {first}"
+    if _is_late(items[0], today):
+        first = say.gettext("Late: %(step)s", step=word_step(say, items[0].name))
+    told = first if asks == 1 else f"{_count(say, asks, len(items))}. {first}"
+    return _with_grant(told, items[0].grant.title)
+
+
+def _with_grant(told: str, title: str) -> str:
+    """Return a subject with the grant's title as far as it fits: whole words, or none of it."""
+    room = LONGEST_SUBJECT - len(told) - len(", ")
+    if len(title) > room:
+        cut = title[: max(room - 1, 0)]
+        title = f"{cut.rpartition(' ')[0].rstrip(' :,-–')}…" if room >= _LEAST_TITLE and " " in cut else ""
+    return f"{told}, {title}" if title else told
+
+
+def _is_late(item: ItemView, today: date) -> bool:
+    plain = item.kind in (NoticeKind.ESCALATION, NoticeKind.REMINDER)
+    return plain and item.happenings[0].stand_in is None and item.due_on is not None and item.due_on < today
+
+
+def _headline(say: Speaker, items: Sequence[ItemView], asks: int) -> str:
+    """Return what heads a list: how many there are, and the grant when it is one and the same."""
+    if len(items) == 1:
+        return ""
+    count = _count(say, asks, len(items))
+    grants = {item.grant.reference for item in items}
+    return count if len(grants) > 1 else f"{count}, {items[0].grant.title}"
 
 
 def _count(say: Speaker, asks: int, total: int) -> str:
@@ -190,7 +221,7 @@ def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
 
 
 def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    return say.gettext("Approval taken back: %(step)s", step=word_subject_step(say, item))
+    return say.gettext("Approval no longer stands: %(step)s", step=word_subject_step(say, item))
 
 
 def _part(say: Speaker, one: Happening) -> str:
@@ -220,7 +251,7 @@ def _after_link(say: Speaker, items: Sequence[ItemView]) -> tuple[str, ...]:
     if all(item.kind is NoticeKind.CONFIRM_RELEASE for item in asking):
         return (say.gettext("There you see what has been approved, and confirm."), own)
     if any(item.mine for item in asking):
-        return (say.gettext("There you answer done, not yet or not me."), own)
+        return (say.gettext("There you answer “done”, “not yet” or “not me”."), own)
     return (say.gettext("There you see how it stands."), own)
 
 

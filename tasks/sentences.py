@@ -27,10 +27,17 @@ def word_subject_step(say: Speaker, item: ItemView) -> str:
     return word_step(say, item.approves or item.name)
 
 
+def _todo(say: Speaker, item: ItemView) -> Iterator[str]:
+    """Yield what is to be done; a claim that two people have still to release says so."""
+    yield item.todo
+    if item.unreleased:
+        yield say.gettext("The claim may leave when two people have confirmed that the condition is met.")
+
+
 def _reminder(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
     if one.stand_in is not None:
         yield _stand_in(say, one.stand_in, today)
-    yield item.todo
+    yield from _todo(say, item)
 
 
 def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
@@ -38,7 +45,7 @@ def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> It
         yield _stand_in(say, one.stand_in, today)
     if item.mine:
         yield say.gettext("This is late. Do it as soon as you can, or answer when it will be done.")
-        yield item.todo
+        yield from _todo(say, item)
         return
     if item.owner:
         yield say.gettext(
@@ -58,7 +65,7 @@ def _handed_over(say: Speaker, item: ItemView, one: Happening, today: date) -> I
         yield say.gettext("This task is now yours. %(name)s had it before.", name=before)
     else:
         yield say.gettext("This task is now yours.")
-    yield item.todo
+    yield from _todo(say, item)
 
 
 def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
@@ -67,7 +74,7 @@ def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> Iter
     else:
         yield say.gettext("This has been sent back to be corrected.")
     yield from _note(say, one)
-    yield item.todo
+    yield from _todo(say, item)
 
 
 def _bounced(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
@@ -146,10 +153,14 @@ def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) 
         yield say.gettext(
             "%(name)s has confirmed that the condition for %(part)s is met.", name=one.requested_by, part=part
         )
-        yield say.gettext("One more person must confirm it before the claim may be sent: you.")
+        yield say.gettext(
+            "Two people are to check it and confirm before the money is claimed; you are the second."
+        )
     else:
         yield say.gettext("The condition for %(part)s is met.", part=part)
-        yield say.gettext("Two people must confirm it before the claim may be sent. You are one of them.")
+        yield say.gettext(
+            "Two people are to check it and confirm before the money is claimed; you are the first."
+        )
 
 
 def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
@@ -166,13 +177,32 @@ def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator
 
 def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
     step = capitalised(word_subject_step(say, item))
-    if one.by:
+    if item.with_funder and one.by:
+        yield say.gettext(
+            "The funder's approval of “%(step)s” no longer stands (recorded by %(name)s).",
+            name=one.by,
+            step=step,
+        )
+    elif item.with_funder:
+        yield say.gettext("The funder's approval of “%(step)s” no longer stands.", step=step)
+    elif one.by:
         yield say.gettext("%(name)s has taken back the approval of “%(step)s”.", name=one.by, step=step)
     else:
         yield say.gettext("The approval of “%(step)s” has been taken back.", step=step)
     yield from _note(say, one)
+    yield from _after_withdrawal(say, item)
+
+
+def _after_withdrawal(say: Speaker, item: ItemView) -> Iterator[str]:
+    """Yield what comes next once an approval is gone: the reader's own work, or whose it is."""
     if item.asks:
-        yield item.todo
+        if item.with_funder:
+            yield say.gettext("Ask the funder what must be corrected.")
+        yield from _todo(say, item)
+    elif item.open and item.owner:
+        yield say.gettext("You need not do anything now: %(name)s has the task.", name=item.owner)
+    elif item.open:
+        yield say.gettext("Nobody has the task. Give it to someone.")
 
 
 def word_part(say: Speaker, one: Happening) -> str:

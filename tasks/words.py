@@ -55,6 +55,10 @@ class Speaker:
         """Return a day without its weekday, and its year when that is not this year."""
         return _format_date(day, "d MMMM" if day.year == today.year else "d MMMM y", self.language)
 
+    def dated(self, day: date) -> str:
+        """Return a day with its year, without its weekday: "20 januari 2011"."""
+        return _format_date(day, "d MMMM y", self.language)
+
     def money(self, amount_minor: int, currency: str) -> str:
         """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty decimals."""
         return _format_money(amount_minor, currency, self.language)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, event, update
 
 from models.columns import table_of
 from models.errors import SettingInvalid
-from models.grant import ProgrammeVersion
+from models.grant import Grant, ProgrammeVersion
 from models.instalment import Instalment
 from models.letter import Letter, Notice
 from models.letter_outcome import Emptied, Printed, Spoiled
@@ -179,9 +179,15 @@ def test_list_tells_steps_of_different_grants_apart(connection: Connection, scen
 
     outcome = printed(connection, letter)
 
-    assert outcome.subject == "2 saker att göra. Slutrapport – senast torsdag 20 januari, om 7 dagar"
+    assert (
+        outcome.subject == "2 saker att göra. Slutrapport – senast torsdag 20 januari, om 7 dagar, Regional…"
+    )
     text = body(parsed(outcome), "plain")
-    assert "- Slutrapport (REF-2009-2): Om 7 dagar\n- Slutrapport (REF-2010-7): Om 8 dagar\n" in text
+    titles = (
+        "- Slutrapport, Regional samordning mot prostitution och människohandel (REF-2009-2): Om 7 dagar\n"
+    )
+    assert f"{titles}- Slutrapport, " in text
+    assert " (REF-2010-7): Om 8 dagar\n" in text
     assert text.count("Bidragsgivare:") == 2
 
 
@@ -209,6 +215,47 @@ def test_what_asks_is_dropped_once_its_step_has_changed(
     else:
         assert isinstance(outcome, Printed)
         assert outcome.dropped == ()
+
+
+@pytest.mark.parametrize(
+    ("applied_for", "stake"),
+    [
+        (50_000_000, "Utan ansökan i tid blir det inget bidrag. Ansökan gäller 500 000 kr.\n"),
+        (None, "Utan ansökan i tid blir det inget bidrag.\n"),
+    ],
+)
+def test_whole_grant_is_at_stake_with_the_application(
+    connection: Connection, scene: Scene, applied_for: int | None, stake: str
+) -> None:
+    scene.change(Grant, scene.grant, applied_for_minor=applied_for)
+    scene.change(Step, scene.steps["application"], status=StepStatus.OPEN, done_on=None, due_on=TODAY)
+
+    text = text_of(connection, scene.letter("coordinator", ("application", NoticeKind.REMINDER, {})))
+
+    assert re.findall(r"Står på spel: (.*\n)", text) == [stake]
+
+
+@pytest.mark.parametrize(("made", "needed"), [("confirm-first", True), ("released", False)])
+def test_claim_needs_two_people_only_until_its_part_is_released(
+    connection: Connection, scene: Scene, made: str, needed: bool
+) -> None:
+    SCENES[made](scene)
+    text = text_of(connection, scene.letter("coordinator", ("claim", NoticeKind.REMINDER, {})))
+
+    assert ("får skickas när två personer har bekräftat" in text) is needed
+    assert "Skicka rekvisitionen" in text
+
+
+def test_withdrawn_approval_of_the_funder_tells_its_owner_what_to_do(
+    connection: Connection, scene: Scene
+) -> None:
+    SCENES["withdrawn"](scene)
+    by = {"detail": {"by": scene.people["head"]}}
+
+    text = text_of(connection, scene.letter("coordinator", ("approval", NoticeKind.WITHDRAWN, by)))
+
+    assert "”Slutrapport” gäller inte längre (noterat av Avdelningschefen)." in text
+    assert "Fråga bidragsgivaren vad som måste rättas." in text
 
 
 def test_letter_goes_on_without_its_dropped_notice(connection: Connection, scene: Scene) -> None:

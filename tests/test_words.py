@@ -217,7 +217,13 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
             id="a date in the decision",
         ),
         pytest.param(
-            why("on", AnchorKind.GRANT_END, choice=True),
+            why("on", AnchorKind.NAMED, anchor_title="sista dag", source="choice: a week", choice=True),
+            "Sista dag. Dagen är vald i våra uppgifter och inte bekräftad.",
+            "Sista dag. The day is chosen in our data and not confirmed.",
+            id="a named date that is not confirmed",
+        ),
+        pytest.param(
+            why("on", AnchorKind.GRANT_END, choice=True, source="choice: a week"),
             "Bidragsperiodens slut den 31 december 2010."
             " Tiden har vi valt själva; bidragsgivaren har inte bestämt den.",
             "The end of the grant on 31 December 2010. We chose the time ourselves; the funder has not set it.",

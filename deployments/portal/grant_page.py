@@ -103,14 +103,15 @@ def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, st
     elif grant.applied_for_minor is not None:
         yield say.gettext("Sum applied for"), say.money(grant.applied_for_minor, grant.currency)
     if grant.period_start_on and grant.period_end_on:
-        first, last = (say.short_date(day, today) for day in (grant.period_start_on, grant.period_end_on))
+        days = (grant.period_start_on, grant.period_end_on)
+        this_year = all(day.year == today.year for day in days)
+        first, last = (say.short_date(day, today) if this_year else say.dated(day) for day in days)
         yield say.gettext("Period"), say.gettext("%(first)s to %(last)s", first=first, last=last)
 
 
 def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine]:
     for number, row in enumerate(rows.steps, start=1):
         pending = row.status in UNSETTLED and rows.grant.status == GrantStatus.OPEN
-        why = read_receipt(row, rows.programme, say.language)
         holder = rows.people.get(row.owner_id, "") if row.owner_id else ""
         if row.with_funder and pending:
             holder = word_role(say, "funder")
@@ -122,12 +123,19 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
             shown_on=row.due_on or row.done_on,
             due=say.short_date(row.due_on, today) if row.due_on else "",
             slack=word_slack(say, row.due_on, today) if pending else "",
-            why=word_why(say, why, row.due_on, today) if why and row.due_on else _waits(say, rows, row),
+            why=_why(say, rows, row, today),
             holder=capitalised(holder or word_role(say, row.owner_role)),
             status=word_step_status(say, row.status),
             settled=_settled(say, row, today),
             look=_look(row, today) if pending or row.status in SETTLED else "waiting",
         )
+
+
+def _why(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> str:
+    why = read_receipt(row, rows.programme, say.language)
+    if why is None or row.due_on is None:
+        return _waits(say, rows, row)
+    return word_why(say, why, row.due_on, today, settled=row.status in SETTLED)
 
 
 def _waits(say: Speaker, rows: GrantRows, row: AnyRow) -> str:

@@ -19,7 +19,7 @@ from deployments.portal.web_headers import content_policy
 from models.columns import table_of
 from models.letter import DeliveryAttempt, Letter
 from models.people import Person
-from models.vocabulary import AttemptOutcome
+from models.vocabulary import AttemptOutcome, LetterStatus
 from tasks.database import AnyRow, reading
 from tasks.words import Speaker
 
@@ -88,16 +88,27 @@ def _entry(portal: Portal, say: Speaker, row: AnyRow, today: date) -> dict[str, 
     local = (row.ended_at or row.queued_at).astimezone(portal.settings.zone)
     return {
         "id": row.id,
-        "subject": row.subject or say.gettext("(not written yet)"),
+        "subject": row.subject or _without_subject(say, row, today),
         "name": row.name,
         "title": row.title,
         "email": row.email,
         "kind": word_letter_kind(say, row.kind),
         "state": word_letter_status(say, row.status, bool(row.captured)),
-        "look": "late" if row.status in ("bounced", "poisoned", "unconfirmed") else "open",
+        "look": "late"
+        if not row.captured and row.status in ("bounced", "poisoned", "unconfirmed")
+        else "open",
         "iso": local.isoformat(timespec="minutes"),
         "when": f"{say.short_date(local.date(), today)} {local:%H:%M}",
     }
+
+
+def _without_subject(say: Speaker, row: AnyRow, today: date) -> str:
+    """Return what heads a letter that is not written: it never will be, it goes on a later day, or soon."""
+    if row.status == LetterStatus.CANCELLED:
+        return say.gettext("Withdrawn: outdated before it went")
+    if row.letter_on > today:
+        return say.gettext("Goes on %(day)s", day=say.short_date(row.letter_on, today))
+    return say.gettext("(not written yet)")
 
 
 def _find(connection: Connection, letter_id: int) -> tuple[AnyRow, LetterParts | None]:

@@ -98,19 +98,20 @@ def _answerable(row: AnyRow, today: date) -> bool:
 
 
 def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
+    closed = why_not_done(say, facts)
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),
         due=word_due(say, item, today),
         late=item.due_on is not None and item.due_on < today,
-        leads=word_leads(say, item, today),
+        leads=tuple(lead for lead in word_leads(say, item, today) if lead != closed),
         stakes=word_stakes(say, item),
         facts=(*word_facts(say, item, today), *word_grant(say, item.grant, brief=True)),
         forms=tuple(forms_of(say, facts, today, mine=item.mine)),
         row=facts.row,
         mine=item.mine,
         part=facts.part,
-        closed=why_not_done(say, facts),
+        closed=closed,
     )
 
 

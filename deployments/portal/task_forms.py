@@ -160,7 +160,7 @@ def _not_me(say: Speaker, facts: StepFacts, about: FormFor, *, mine: bool) -> Fo
         *((str(number), name) for number, name in facts.colleagues),
     )
     who = Field("colleague", say.gettext("Who should have it"), "choice", False, "", "", options)
-    hint = say.gettext("Whoever gets it is told by letter.")
+    hint = say.gettext("The person you choose gets an email about it.")
     label = say.gettext("Not me") if mine else say.gettext("Give it to someone")
     return Form("not_me", about, label, say.gettext("Hand it over"), (who,), hint)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from models.letter_view import Progress
 from models.programme import Programme, Question, StepRule
-from models.vocabulary import SETTLED, InstalmentStatus, NoticeKind, StepStatus
+from models.vocabulary import SETTLED, InstalmentStatus, NoticeKind, Phase, StepStatus
 
 # Kinds that ask for something at a due date: pointless once the step is settled or has changed.
 _ASKING = frozenset(
@@ -93,6 +93,11 @@ class InstalmentFacts:
     conditions: tuple[ConditionFacts, ...] = ()
 
     @property
+    def is_out(self) -> bool:
+        """Whether it may be claimed, or has been."""
+        return self.status in _OUT
+
+    @property
     def missing(self) -> tuple[ConditionFacts, ...]:
         """The conditions that do not stand approved."""
         return tuple(one for one in self.conditions if one.status is not StepStatus.APPROVED)
@@ -167,6 +172,20 @@ def instalments_at_stake(
         if held:
             found.append((instalment, min(held, key=lambda one: one.position)))
     return found
+
+
+def decides_by_report(programme: Programme, step: StepRule, condition_key: str) -> bool:
+    """Return whether a condition is the funder's approval of the final report, and a step no later than that report.
+
+    Steps of an instalment's own claim and payment do not count: they say what they are about themselves.
+    """
+    order = {rule.key: place for place, rule in enumerate(programme.steps)}
+    condition = next((rule for rule in programme.steps if rule.key == condition_key), None)
+    if condition is None or not condition.with_funder or condition.approves is None:
+        return False
+    report = programme.steps[order[condition.approves]]
+    early = order.get(step.key, len(order)) <= order[report.key]
+    return report.phase is Phase.FINAL_REPORT and early and step.instalment is None
 
 
 def count_progress(
