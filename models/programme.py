@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
 import holidays
@@ -61,7 +62,8 @@ class DueRule(Strict):
             name for name in ("date", "on", "after", "before", "end_of") if getattr(self, name) is not None
         ]
         if len(forms) != 1:
-            raise ValueError("a due rule needs exactly one of date, on, after, before, end_of")
+            said = f" (found {', '.join(forms)})" if forms else ""
+            raise ValueError(f"a due rule needs exactly one of date, on, after, before, end_of{said}")
         shifts = [name for name in SHIFTS if getattr(self, name) is not None]
         if forms[0] in ("after", "before") and len(shifts) != 1:
             raise ValueError(f"'{forms[0]}' needs exactly one of days, working_days, weeks, months")
@@ -122,9 +124,11 @@ class StepRule(Strict):
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
         if (self.kind is StepKind.APPROVAL) != (self.approves is not None):
-            raise ValueError("an approval, and only an approval, says which step it 'approves'")
+            mend = "add 'approves'" if self.approves is None else "take 'approves' out, or say kind: approval"
+            raise ValueError(f"an approval, and nothing else, says which step it approves: {mend}")
         if (self.kind in (StepKind.CLAIM, StepKind.PAYMENT)) != (self.instalment is not None):
-            raise ValueError("a claim or payment, and nothing else, says its 'instalment'")
+            mend = "add 'instalment'" if self.instalment is None else "take 'instalment' out"
+            raise ValueError(f"a claim or a payment, and nothing else, says of which instalment: {mend}")
         if self.fold_last_into and not self.each:
             raise ValueError("'fold_last_into' goes with 'each'")
         if self.kind is StepKind.RECOVERY:
@@ -144,7 +148,8 @@ class RungRule(Strict):
         if (self.days is None) == (self.working_days is None):
             raise ValueError("a rung needs exactly one of days, working_days")
         if len(set(self.to)) != len(self.to):
-            raise ValueError("a rung names someone twice")
+            twice = next(one for one in self.to if self.to.count(one) > 1)
+            raise ValueError(f"'{twice}' stands twice in 'to'")
         if self.shift <= 0 and self.to != ("owner",):
             raise ValueError("a rung up to the due date tells the owner alone")
         return self
@@ -187,6 +192,8 @@ class CalendarRule(Strict):
     @model_validator(mode="after")
     def _has_holidays(self) -> Self:
         try:
+            if not re.fullmatch("[A-Z]{2}", self.country):
+                raise NotImplementedError
             country = holidays.country_holidays(self.country)
         except NotImplementedError:
             wanted = "there is no calendar of '{}': write a country's two letters, as SE"

@@ -141,7 +141,7 @@ def _ring_problem(programme: Programme, ring: list[str]) -> Problem:
 def _ladder_problems(programme: Programme) -> Iterator[Problem]:
     for name, rungs in programme.ladders.items():
         if not rungs:
-            yield Problem(("ladders", name), "it has no rung")
+            yield Problem(("ladders", name), "it has no rung: add one, such as {days: 0, to: [owner]}")
         for position in range(1, len(rungs)):
             if _distance(rungs[position]) <= _distance(rungs[position - 1]):
                 late = f"'{rungs[position].key}' must come later than '{rungs[position - 1].key}' above it"
@@ -157,7 +157,9 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
     rules = programme.instalments
     for index, rule in enumerate(rules):
         if rule.number != index + 1:
-            yield Problem(("instalments", index, "number"), f"number them 1, 2, 3: this one is {index + 1}")
+            yield Problem(
+                ("instalments", index, "number"), f"number them 1, 2, 3 in order: this is {index + 1}"
+            )
         if rule.share == "rest" and index + 1 < len(rules):
             yield Problem(("instalments", index, "share"), "only the last instalment can take the 'rest'")
     stated = sum((Decimal(rule.share.rstrip(" %")) for rule in rules if rule.share != "rest"), Decimal(0))

@@ -28,9 +28,12 @@ def explain_misfit(
 ) -> tuple[int, str]:
     """Return the line and the sentence of the first thing that does not fit.
 
-    An unknown key is named first: it is the likelier slip where a required one is missing beside it.
+    An unknown key is named first: it is the likelier slip where a required one is missing beside it. What is wrong
+    within a list is named rather than that the list is short without it.
     """
-    faults = [(_place(one), one) for one in problem.errors()]
+    every = [(_place(one), one) for one in problem.errors()]
+    around = {place[:length] for place, _ in every for length in range(len(place))}
+    faults = [(place, one) for place, one in every if place not in around]
     place, found = min(
         faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", lines.nearest(pair[0]))
     )
@@ -74,7 +77,7 @@ def _message(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
     if kind in _EXPECTED:
         keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
         wanted = f"{_EXPECTED[kind]} ({', '.join(keys)})" if keys else _EXPECTED[kind]
-        return f"expected {wanted}, found {_found(value)}"
+        return f"expected {wanted}, found {_found(value)}{_mend(_EXPECTED[kind], value)}"
     if kind in _SENTENCES:
         return _SENTENCES[kind](context)
     return found["msg"].removeprefix("Value error, ")
@@ -82,6 +85,14 @@ def _message(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
 
 def _found(value: object) -> str:
     return kind_of(value) if isinstance(value, dict | list | None) else f"'{shown(value)}'"
+
+
+def _mend(wanted: str, value: object) -> str:
+    if wanted == "text" and isinstance(value, int):
+        return ": put it in quotes"
+    if wanted == "a list" and isinstance(value, str):
+        return f": write [{shown(value)}]"
+    return ""
 
 
 _EXPECTED = {

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from models.written_numbers import shown
+
 Place = tuple[str | int, ...]
 
 _DEEPEST = 50
@@ -72,7 +74,7 @@ class _Loader(yaml.SafeLoader):
                 raise _fault(key, "a key must be a word")
             key.tag = _STR
             if key.value in seen:
-                raise _fault(key, f"the key '{key.value}' stands twice")
+                raise _fault(key, f"the key '{shown(key.value)}' stands twice")
             seen.add(key.value)
         return node
 
@@ -114,9 +116,9 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise YamlFault(line, "a control character stands in the text: take it out") from problem
-    except (ValueError, OverflowError) as problem:  # a number in an escape or a directive that is none
+    except (ValueError, OverflowError) as problem:
         line = loader.line + 1 if loader else 1
-        raise YamlFault(line, f"not YAML: {problem}") from problem
+        raise YamlFault(line, "not YAML: a number that stands for no character or version") from problem
     finally:
         if loader is not None:
             loader.dispose()
