@@ -37,6 +37,8 @@ from tests.grant_scenes import (
     told,
 )
 
+ROW = "head@example.org"  # how a message names a row of people
+
 NEW_ORGANISATIONS = """\
 organisations:
   - {key: funder, names: [{name: Länsstyrelsen}]}
@@ -591,21 +593,18 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "line break in a name": (
         "name: Head}",
         'name: "Head\\nBcc: all@example.org"}',
-        (
-            "in.yaml, line 5: people.head@example.org.name:"
-            " line breaks and control characters are not allowed here"
-        ),
+        (f"in.yaml, line 5: people.{ROW}.name: line breaks and control characters are not allowed here"),
     ),
     "half a character": (
         "name: Head}",
         'name: "\\ud800"}',
-        "in.yaml, line 5: people.head@example.org.name: holds half a character, which no text can",
+        f"in.yaml, line 5: people.{ROW}.name: holds half a character, which no text can",
     ),
     "leave that ends first": (
         "name: Head}",
         "name: Head, absences: [{first: 2010-02-02, last: 2010-02-01}]}",
         (
-            "in.yaml, line 5: people.head@example.org.absences.1:"
+            f"in.yaml, line 5: people.{ROW}.absences.1:"
             " an absence ends (2010-02-01) before it begins (2010-02-02)"
         ),
     ),
