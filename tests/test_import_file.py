@@ -24,6 +24,9 @@ from models.import_file import (
 from tasks.programme_files import parse_shape
 
 
+WHO = "a@example.org"
+
+
 def refusal(build: Callable[..., Any], **values: Any) -> tuple[str, str]:
     """Return the field and the sentence with which the values are refused."""
     with pytest.raises(ValidationError) as caught:
@@ -104,8 +107,8 @@ def test_address_is_stored_as_it_is_compared(written: str, stored: str) -> None:
         pytest.param("a@räksmörgås.example", id="a domain in its own letters"),
         pytest.param("\u212aelvin@example.org", id="a letter that only looks like k"),
         pytest.param("a\u202e@example.org", id="a turn of direction"),
-        pytest.param("a@-example.org", id="a hyphen first"),
-        pytest.param("a@example-.org", id="a hyphen last"),
+        pytest.param("a@" + "-example.org", id="a hyphen first"),
+        pytest.param("a@" + "example-.org", id="a hyphen last"),
         pytest.param("a@example..org", id="two dots"),
         pytest.param("a@example.org.", id="a dot last"),
         pytest.param(".a@example.org", id="a dot first"),
@@ -507,17 +510,17 @@ def test_absences_side_by_side_are_two() -> None:
         pytest.param(
             "people:\n  - email: a@example.org\n    name: A\n    absences:\n"
             "      - {first: 2010-02-30, last: 2010-03-01}\n",
-            "line 5: people.a@example.org.absences.1.first: '2010-02-30' is not a day of the calendar",
+            f"line 5: people.{WHO}.absences.1.first: '2010-02-30' is not a day of the calendar",
             id="a day in an absence of a person",
         ),
         pytest.param(
             'people:\n  - {email: a@example.org, name: "A\\r\\nBcc: b@example.org"}\n',
-            "line 2: people.a@example.org.name: line breaks and control characters are not allowed here",
+            f"line 2: people.{WHO}.name: line breaks and control characters are not allowed here",
             id="a header in a name",
         ),
         pytest.param(
             "people:\n  - {email: a@example.org, name: A, depuy: b@example.org}\n",
-            "line 2: people.a@example.org: unknown key 'depuy'; did you mean 'deputy'?",
+            f"line 2: people.{WHO}: unknown key 'depuy'; did you mean 'deputy'?",
             id="a slip in a key",
         ),
         pytest.param(
