@@ -23,7 +23,6 @@ from models.import_file import (
 )
 from tasks.programme_files import parse_shape
 
-
 WHO = "a@example.org"
 
 
