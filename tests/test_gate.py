@@ -16,106 +16,106 @@ COORDINATOR, CONTROLLER, STRANGER = 1, 2, 9
 APPROVED = an_approval(StepStatus.APPROVED)
 
 
-@pytest.mark.parametrize(
-    ("instalment", "conditions", "by_id", "reason", "missing"),
-    [
-        pytest.param({}, [APPROVED], COORDINATOR, "requested", (), id="the first person asks"),
+CLICKS = [
+    pytest.param({}, [APPROVED], COORDINATOR, "requested", (), id="the first person asks"),
+    pytest.param(
+        {"requested_by_id": COORDINATOR},
+        [APPROVED],
+        CONTROLLER,
+        "confirmed",
+        (),
+        id="a second person confirms",
+    ),
+    pytest.param(
+        {"requested_by_id": COORDINATOR},
+        [APPROVED],
+        COORDINATOR,
+        "same_person",
+        (),
+        id="the first cannot confirm",
+    ),
+    pytest.param({}, [APPROVED], STRANGER, "no_role", (), id="somebody else cannot ask"),
+    pytest.param(
+        {"requested_by_id": COORDINATOR},
+        [APPROVED],
+        STRANGER,
+        "no_role",
+        (),
+        id="somebody else cannot confirm",
+    ),
+    pytest.param(
+        {}, [an_approval()], COORDINATOR, "condition_missing", ("funder-approval",), id="no approval yet"
+    ),
+    pytest.param(
+        {},
+        [APPROVED, an_approval(key="audit"), an_approval(StepStatus.WAITING, key="accounts")],
+        COORDINATOR,
+        "condition_missing",
+        ("audit", "accounts"),
+        id="all that is missing is named",
+    ),
+    pytest.param(
+        {"requested_by_id": COORDINATOR},
+        [an_approval()],
+        CONTROLLER,
+        "condition_missing",
+        ("funder-approval",),
+        id="an approval withdrawn between the two",
+    ),
+    pytest.param(
+        {"status": InstalmentStatus.RELEASABLE},
+        [an_approval(StepStatus.DONE)],
+        COORDINATOR,
+        "condition_missing",
+        ("funder-approval",),
+        id="done is not approved, whatever the instalment's status says",
+    ),
+    pytest.param(
+        {},
+        [an_approval(StepStatus.SKIPPED)],
+        COORDINATOR,
+        "condition_missing",
+        ("funder-approval",),
+        id="skipped",
+    ),
+    pytest.param({}, [], COORDINATOR, "condition_missing", (), id="a condition without steps is not met"),
+    pytest.param(
+        {"amount_minor": None}, [APPROVED], COORDINATOR, "no_sum", (), id="no decision states a sum"
+    ),
+    pytest.param(
+        {"amount_minor": 0}, [APPROVED], COORDINATOR, "requested", (), id="a sum of nought is a sum"
+    ),
+    pytest.param(
+        {"conditional": False, "status": InstalmentStatus.PLANNED},
+        [],
+        COORDINATOR,
+        "no_condition",
+        (),
+        id="the decision releases an instalment without a condition",
+    ),
+    *[
         pytest.param(
-            {"requested_by_id": COORDINATOR},
+            {"status": status, "requested_by_id": COORDINATOR},
             [APPROVED],
-            CONTROLLER,
-            "confirmed",
-            (),
-            id="a second person confirms",
-        ),
-        pytest.param(
-            {"requested_by_id": COORDINATOR},
-            [APPROVED],
-            COORDINATOR,
-            "same_person",
-            (),
-            id="the first cannot confirm",
-        ),
-        pytest.param({}, [APPROVED], STRANGER, "no_role", (), id="somebody else cannot ask"),
-        pytest.param(
-            {"requested_by_id": COORDINATOR},
-            [APPROVED],
-            STRANGER,
-            "no_role",
-            (),
-            id="somebody else cannot confirm",
-        ),
-        pytest.param(
-            {}, [an_approval()], COORDINATOR, "condition_missing", ("funder-approval",), id="no approval yet"
-        ),
-        pytest.param(
-            {},
-            [APPROVED, an_approval(key="audit"), an_approval(StepStatus.WAITING, key="accounts")],
-            COORDINATOR,
-            "condition_missing",
-            ("audit", "accounts"),
-            id="all that is missing is named",
-        ),
-        pytest.param(
-            {"requested_by_id": COORDINATOR},
-            [an_approval()],
-            CONTROLLER,
-            "condition_missing",
-            ("funder-approval",),
-            id="an approval withdrawn between the two",
-        ),
-        pytest.param(
-            {"status": InstalmentStatus.RELEASABLE},
-            [an_approval(StepStatus.DONE)],
-            COORDINATOR,
-            "condition_missing",
-            ("funder-approval",),
-            id="done is not approved, whatever the instalment's status says",
-        ),
-        pytest.param(
-            {},
-            [an_approval(StepStatus.SKIPPED)],
-            COORDINATOR,
-            "condition_missing",
-            ("funder-approval",),
-            id="skipped",
-        ),
-        pytest.param({}, [], COORDINATOR, "condition_missing", (), id="a condition without steps is not met"),
-        pytest.param(
-            {"amount_minor": None}, [APPROVED], COORDINATOR, "no_sum", (), id="no decision states a sum"
-        ),
-        pytest.param(
-            {"amount_minor": 0}, [APPROVED], COORDINATOR, "requested", (), id="a sum of nought is a sum"
-        ),
-        pytest.param(
-            {"conditional": False, "status": InstalmentStatus.PLANNED},
-            [],
-            COORDINATOR,
-            "no_condition",
-            (),
-            id="the decision releases an instalment without a condition",
-        ),
-        *[
-            pytest.param(
-                {"status": status, "requested_by_id": COORDINATOR},
-                [APPROVED],
-                CONTROLLER,
-                "already_released",
-                (),
-                id=f"it is {status} already",
-            )
-            for status in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
-        ],
-        pytest.param(
-            {"status": InstalmentStatus.PAID},
-            [an_approval()],
             CONTROLLER,
             "already_released",
             (),
-            id="paid, and the approval withdrawn since",
-        ),
+            id=f"it is {status} already",
+        )
+        for status in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
     ],
-)
+    pytest.param(
+        {"status": InstalmentStatus.PAID},
+        [an_approval()],
+        CONTROLLER,
+        "already_released",
+        (),
+        id="paid, and the approval withdrawn since",
+    ),
+]
+
+
+@pytest.mark.parametrize(("instalment", "conditions", "by_id", "reason", "missing"), CLICKS)
 def test_gate_says(
     instalment: dict[str, Any], conditions: list[Step], by_id: int, reason: str, missing: tuple[str, ...]
 ) -> None:
@@ -124,6 +124,10 @@ def test_gate_says(
     assert said == ReleaseDecision(GateReason(reason), missing)
     assert said.allowed is (reason == "confirmed")
     assert said.accepted is (reason in ("confirmed", "requested"))
+
+
+def test_every_reason_has_a_row() -> None:
+    assert {row.values[3] for row in CLICKS} == set(GateReason)
 
 
 def test_conditions_can_be_read_once() -> None:

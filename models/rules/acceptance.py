@@ -34,7 +34,6 @@ class Verdict(StrEnum):
     NOT_YET_OPEN = "not_yet_open"
     NOT_DATED = "not_dated"
     WRONG_KIND = "wrong_kind"
-    BAD_DATA = "bad_data"
     NO_REASON = "no_reason"
     NOT_APPROVED = "not_approved"
 
