@@ -9,8 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := flows tasks models templates deployments tests
 PYTEST_ARGS ?= -n auto --dist loadfile
-# Names that are tried for an interpreter, best first; PYTHON=... overrides them.
-PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
+# Names that are tried for an interpreter, the version that everything is tried on first; PYTHON=... overrides them.
+PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 # Like pip, trust the authorities that this machine trusts: many an office puts its own in front of the network.
 export UV_SYSTEM_CERTS := true
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
