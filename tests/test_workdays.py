@@ -84,6 +84,7 @@ def test_swedish_offices_are_closed_on(day: date, why: str | None) -> None:
 )
 def test_other_calendar_is_closed_on(calendar: WorkCalendar, day: date, why: str | None) -> None:
     assert calendar.day_off(day) == why
+    assert calendar.is_working(day) is (why is None)
 
 
 @pytest.mark.parametrize(
