@@ -157,6 +157,7 @@ def decide(
     on: date = date(2009, 11, 5),
     reference: str = "REF-1",
     today: date | None = None,
+    by: str = OWNER,
     **values: Any,
 ) -> None:
     """Record a decision on its day, an award of 500,000 with a final report on 2011-01-20 unless told otherwise."""
@@ -164,7 +165,7 @@ def decide(
         values = {"amount_minor": 50_000_000, "dates": {"final_report_on": date(2011, 1, 20)}}
     day = today or on
     given = DecisionInput(kind, on, **values)
-    record_decision(engine, reference, given, by_email=OWNER, today=day, now=at(day))
+    record_decision(engine, reference, given, by_email=by, today=day, now=at(day))
 
 
 def release(
