@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Select, exists, literal_column, or_, select
+from sqlalchemy import Connection, Engine, Select, exists, literal_column, select, union
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
@@ -125,8 +125,9 @@ def _grants_out_of_step(on: date, grant: str | None) -> Select[int]:
         _INSTALMENT.c.amount_minor.is_not(None),
         ~missing,
     )
-    query = select(_GRANT.c.id).where(
-        _GRANT.c.status == GrantStatus.OPEN, or_(_GRANT.c.id.in_(blocked), _GRANT.c.id.in_(freed))
-    )
-    query = query if grant is None else query.where(_GRANT.c.reference == grant)
-    return query.order_by(_GRANT.c.id)
+    moved = union(blocked, freed).subquery()
+    # Asked of each that was found: joined, SQLite would rather begin with every open grant.
+    still_open = exists().where(_GRANT.c.id == moved.c.grant_id, _GRANT.c.status == GrantStatus.OPEN)
+    if grant is not None:
+        still_open = still_open.where(_GRANT.c.reference == grant)
+    return select(moved.c.grant_id).where(still_open).order_by(moved.c.grant_id)
