@@ -76,6 +76,7 @@ class Office:
         self.counts = Counts()
         self.ran = False
         self.did: list[str] = []
+        self.after_delivery: Callable[[], None] = lambda: None
         press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
         self.post = PostOffice(CaptureRoute(), press)
         self._opens = sorted(BEGINS + timedelta(days=self.chance.randrange(120)) for _ in range(grants))
@@ -104,7 +105,11 @@ class Office:
     def deliver(self, hour: int) -> None:
         """Hand the letters that are due to the mailbox."""
         moment = at(self.today, hour)
-        deliver(self.engine, self.post, lambda: moment)
+        with reading(self.engine) as connection:
+            following = self.post.next_letter_at(connection)
+        if following is not None and following <= moment:
+            deliver(self.engine, self.post, lambda: moment)
+            self.after_delivery()
 
     def tomorrow(self) -> None:
         """Go on to the next day."""

@@ -22,7 +22,7 @@ from models.rules.reach import decide_reached
 from models.rules.workdays import WorkCalendar
 from models.step import Answer
 from models.vocabulary import UNSETTLED, LetterKind, LetterStatus, NoticeKind, StepStatus
-from tasks.database import reading
+from tasks.database import AnyRow, reading
 from tasks.journal_book import broken_links
 from tasks.people_lookup import load_people
 from tests.builders import a_database
@@ -46,6 +46,7 @@ class Watcher:
         self.office = office
         self.rounds: list[date] = []
         self.sent: dict[int, int] = {}
+        office.after_delivery = self.after_delivery
 
     # After the round, before people do anything.
 
@@ -55,35 +56,28 @@ class Watcher:
         self.rounds.append(today)
         assert self.office.counts.failed == 0, "the round failed somewhere"
         with reading(self.office.engine) as connection:
-            assert list(self._unseen(connection)) == [], "a step was not looked at"
-            assert list(self._untold(connection)) == [], "a missed step was not told"
-            assert list(self._unreachable(connection)) == [], "a step's owner cannot be reached"
+            steps = _open_steps(connection)
+            assert list(self._unseen(steps)) == [], "a step was not looked at"
+            assert list(self._untold(connection, steps)) == [], "a missed step was not told"
+            assert list(self._unreachable(connection, steps)) == [], "a step's owner cannot be reached"
         if len(self.rounds) % 30 == 0:
             before = dump(self.office.engine)
             assert do_round(self.office.engine, today) == Counts(), "a second round found something"
             assert dump(self.office.engine) == before, "a second round changed something"
 
-    def _open_steps(self, connection: Connection) -> Sequence[Row[Any]]:
-        query = (
-            select(STEP, GRANT.c.programme_id, GRANT.c.reference)
-            .join(GRANT, GRANT.c.id == STEP.c.grant_id)
-            .where(GRANT.c.status == "open", STEP.c.status.in_(UNSETTLED))
-        )
-        return connection.execute(query).all()
-
-    def _unseen(self, connection: Connection) -> Iterator[str]:
-        for step in self._open_steps(connection):
+    def _unseen(self, steps: Sequence[AnyRow]) -> Iterator[str]:
+        for step in steps:
             if step.next_action_on is not None and step.next_action_on <= self.office.today:
                 yield f"{step.reference} {step.key}"
 
-    def _untold(self, connection: Connection) -> Iterator[str]:
+    def _untold(self, connection: Connection, steps: Sequence[AnyRow]) -> Iterator[str]:
         """Yield steps whose first escalation was due before the last two rounds ran, and was not told."""
         if len(self.rounds) < 2:
             return
         last_but_one = self.rounds[-2]
         ladders = _ladders(connection)
         told = _escalations(connection)
-        for step in self._open_steps(connection):
+        for step in steps:
             if step.due_on is None:
                 continue
             first = next(rung for rung in ladders[step.programme_id, step.ladder] if rung.escalates)
@@ -92,21 +86,30 @@ class Watcher:
             if late and self._stood_so_before(connection, step, last_but_one):
                 yield f"{step.reference} {step.key} due {step.due_on}"
 
-    def _stood_so_before(self, connection: Connection, step: Row[Any], day: date) -> bool:
+    def _stood_so_before(self, connection: Connection, step: AnyRow, day: date) -> bool:
         """Return whether nothing happened to the step since the day."""
         touched = select(EVENT.c.id).where(
             EVENT.c.step_id == step.id, EVENT.c.on >= day, EVENT.c.event.not_like("%_queued")
         )
         return connection.execute(touched.limit(1)).first() is None
 
-    def _unreachable(self, connection: Connection) -> Iterator[str]:
+    def _unreachable(self, connection: Connection, steps: Sequence[AnyRow]) -> Iterator[str]:
         today = self.office.today
-        steps = self._open_steps(connection)
         people = load_people(connection, {step.owner_id for step in steps if step.owner_id}, today)
         for step in steps:
             owner = people.get(step.owner_id or 0)
             if owner is None or owner.is_gone(today) or decide_reached(owner.id, people, today) is None:
                 yield f"{step.reference} {step.key} with {step.owner_id}"
+
+    def after_delivery(self) -> None:
+        """Note how many notices the letters carry that have left."""
+        with reading(self.office.engine) as connection:
+            lately = (LETTER.c.status != LetterStatus.QUEUED) & (
+                LETTER.c.letter_on >= self.office.today - timedelta(days=4)
+            )
+            left = select(NOTICE.c.letter_id).join(LETTER, LETTER.c.id == NOTICE.c.letter_id).where(lately)
+            for letter, count in Counter(connection.execute(left).scalars()).items():
+                self.sent.setdefault(letter, count)
 
     # At the end of the day.
 
@@ -170,10 +173,8 @@ class Watcher:
             connection.execute(select(NOTICE.c.letter_id).where(NOTICE.c.letter_id.in_(ids))).scalars()
         )
         assert set(carried) == ids, "a letter without a notice"
-        for row in letters:
-            if row.status != LetterStatus.QUEUED:
-                count = self.sent.setdefault(row.id, carried[row.id])
-                assert count == carried[row.id], "a notice in a letter that had left"
+        grown = [one for one in ids if carried[one] != self.sent.get(one, carried[one])]
+        assert grown == [], "a notice in a letter that had left"
 
     def _notices(self, connection: Connection) -> None:
         """Hold that each is made once, in the right letter, and that escalations rise a rung a working day."""
@@ -207,6 +208,15 @@ class Watcher:
             .where(GRANT.c.status == "closed", INSTALMENT.c.status != "paid")
         )
         assert connection.execute(unpaid).all() == [], "a grant is closed with money outstanding"
+
+
+def _open_steps(connection: Connection) -> Sequence[AnyRow]:
+    query = (
+        select(STEP, GRANT.c.programme_id, GRANT.c.reference)
+        .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+        .where(GRANT.c.status == "open", STEP.c.status.in_(UNSETTLED))
+    )
+    return connection.execute(query).all()
 
 
 def _ladders(connection: Connection) -> dict[tuple[int, str], list[RungFacts]]:
