@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Select, exists, literal_column, select, union
+from sqlalchemy import CompoundSelect, Connection, Engine, exists, literal_column, select, union
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
@@ -93,7 +93,8 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
     """
     failed = 0
     with reading(engine) as connection:
-        grants = list(connection.execute(_grants_out_of_step(on, grant)).scalars())
+        # Sorted here: asked to, SQLite would read all instalments in order.
+        grants = sorted(connection.execute(_grants_out_of_step(on, grant)).scalars())
     for grant_id in grants:
         try:
             with unit_of_work(engine) as session:
@@ -107,7 +108,7 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
     return failed
 
 
-def _grants_out_of_step(on: date, grant: str | None) -> Select[int]:
+def _grants_out_of_step(on: date, grant: str | None) -> CompoundSelect[int]:
     """Return the query for open grants with an instalment that is not where its conditions put it.
 
     It looks at what may have changed, not at every grant: the releasable, and approvals of the last days.
@@ -117,17 +118,17 @@ def _grants_out_of_step(on: date, grant: str | None) -> Select[int]:
         _CONDITION.c.step_id == _STEP.c.id,
         _STEP.c.status != StepStatus.APPROVED,
     )
-    blocked = select(_INSTALMENT.c.grant_id).where(_RELEASABLE, missing)
+    # Asked of each instalment that is found: joined, SQLite would rather begin with every open grant.
+    runs = exists().where(_GRANT.c.id == _INSTALMENT.c.grant_id, _GRANT.c.status == GrantStatus.OPEN)
+    if grant is not None:
+        runs = runs.where(_GRANT.c.reference == grant)
+    blocked = select(_INSTALMENT.c.grant_id).where(_RELEASABLE, missing, runs)
     approved = select(_STEP.c.grant_id).where(_APPROVED, _STEP.c.done_on >= on - LOOK_BACK)
     freed = select(_INSTALMENT.c.grant_id).where(
         _INSTALMENT.c.grant_id.in_(approved),
         _INSTALMENT.c.status == InstalmentStatus.WITHHELD,
         _INSTALMENT.c.amount_minor.is_not(None),
         ~missing,
+        runs,
     )
-    moved = union(blocked, freed).subquery()
-    # Asked of each that was found: joined, SQLite would rather begin with every open grant.
-    still_open = exists().where(_GRANT.c.id == moved.c.grant_id, _GRANT.c.status == GrantStatus.OPEN)
-    if grant is not None:
-        still_open = still_open.where(_GRANT.c.reference == grant)
-    return select(moved.c.grant_id).where(still_open).order_by(moved.c.grant_id)
+    return union(blocked, freed)
