@@ -218,6 +218,7 @@ def run_floor(path: Path, on: date, letters: int, port: int, variant: str) -> di
     asyncio.run(_send_all(notes, make, Marks(connection), port, pipelined=variant == "F3"))
     seconds = perf_counter() - began
     sent = connection.execute("SELECT count(*) FROM floor_letter WHERE state = 'sent'").fetchone()[0]
+    connection.close()
     return {"seconds": seconds, "sent": sent, "bytes": size}
 
 

@@ -21,7 +21,7 @@ from tasks.letterpress import PressSettings
 from tasks.post_office import PostOffice
 from tasks.smtp import CaptureRoute
 
-SECRET = "a bench's key, which signs nothing else"
+SECRET = "signs-the-links-of-a-bench-only"
 PORTAL = "http://127.0.0.1:8480"
 SENDER = "grantline@example.org"
 # What a grant that is copied is: of every 20 that have a step to tell on the day, and of every 4 that have none.

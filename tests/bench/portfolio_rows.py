@@ -1,9 +1,10 @@
-"""Build a database of many grants, by copying in bulk the rows of the few that have lived."""
+"""Build a database of many grants, by copying in bulk the rows of the few that have lived; also as a process."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from models.people import Person
 from models.step import Step
 from tasks.database import open_engine, transaction
 from tasks.journal_book import Happened, write_journal
-from tests.bench.grant_lives import DUE, IDLE, Days, live_to_the_eve
+from tests.bench.grant_lives import DUE, IDLE, Days, live_to_the_eve, measured_days
 
 # Ids of the grants and people that are copied lie below; a copy's other ids are 100 times its grant's and more.
 _FIRST = 1000
@@ -175,3 +176,8 @@ def _copy(connection: Connection, model: Any, where: str, changed: dict[str, str
         f'INSERT INTO "{table.name}" ({listed}) SELECT {", ".join(values)} FROM copied c'
         f' CROSS JOIN "{table.name}" p WHERE {where}'
     )
+
+
+if __name__ == "__main__":
+    file, grants, due, day = sys.argv[1:]
+    build_portfolio(Path(file), Size(int(grants), int(due)), measured_days(date.fromisoformat(day)))

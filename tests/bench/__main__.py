@@ -1,0 +1,55 @@
+"""Measure the daily round against floors of the same run: `make bench`, or `python -m tests.bench`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from tests.bench.grant_lives import measured_days
+from tests.bench.mail_sink import NoSink
+from tests.bench.measures import (
+    Bench,
+    measure_idle,
+    measure_latency,
+    measure_memory,
+    measure_prefect,
+    measure_round,
+    measure_status,
+)
+from tests.bench.stopwatch import CommandFailed
+from tests.bench.verdicts import Verdict, table
+
+_MEASURES = (
+    measure_round,
+    measure_idle,
+    measure_latency,
+    measure_status,
+    measure_prefect,
+    measure_memory,  # last: it uses the large database up
+)
+
+
+def main() -> int:
+    """Run every measure, print the table, and return 1 when a target is missed badly."""
+    began = perf_counter()
+    verdicts: list[Verdict] = []
+    with tempfile.TemporaryDirectory(prefix="grantline-bench-") as folder:
+        bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()))
+        try:
+            for measure in _MEASURES:
+                print(f"{perf_counter() - began:5.0f} s  {measure.__name__}", file=sys.stderr)
+                verdicts += measure(bench)
+        except (NoSink, CommandFailed) as error:
+            print(f"bench: {error}", file=sys.stderr)
+            return 2
+    print(table(verdicts))
+    print(f"\nMedians of {bench.repeats} interleaved runs; {perf_counter() - began:.0f} s in all.")
+    print("The floors leave their process's start out; ours count it. On a busy machine look at the ratios.")
+    return 1 if any(verdict.missed_badly for verdict in verdicts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""The measures: each runs processes, interleaved with what they are held against, and gives verdicts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from tests.bench.grant_lives import Days
+from tests.bench.mail_sink import smtp_sink
+from tests.bench.stopwatch import CommandFailed, Ran, grants, run, surroundings
+from tests.bench.verdicts import Verdict
+from tests.mail_server import MailServer
+
+_FLOORS = {
+    "F": "plain floor: EmailMessage, aiosmtplib",
+    "F2": "prepared messages",
+    "F3": "prepared messages, pipelined",
+}
+_FLAT, _MEMORY_MB, _LETTERS_A_SECOND, _STATUS_SECONDS, _PREFECT_SECONDS = 1.3, 200, 100, 0.5, 10
+_LATENCY, _CONNECTIONS = 0.05, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where the databases lie, the days they are built for, how often a measure is repeated, and how large it is.
+
+    `small`, `middle` and `large` are numbers of grants, `due` how many of them have a step to tell on the day.
+    """
+
+    folder: Path
+    days: Days
+    repeats: int = 5
+    small: int = 2_000
+    middle: int = 20_000
+    large: int = 100_000
+    due: int = 1_000
+
+    def database(self, number: int, due: int | None = None) -> Path:
+        """Return the database of so many grants, built once."""
+        count = self.due if due is None else due
+        path = self.folder / f"{number}-{count}.db"
+        if not path.exists():
+            # In a process of its own: a child's peak memory counts from its parent's.
+            size = (str(path), str(number), str(count), self.days.on.isoformat())
+            run((sys.executable, "-m", "tests.bench.portfolio_rows", *size), surroundings(path))
+        return path
+
+    def copy(self, original: Path) -> Path:
+        """Return a fresh copy of a database; the copy before it is gone."""
+        path = self.folder / "copy.db"
+        for old in self.folder.glob(f"{path.name}*"):
+            old.unlink()
+        shutil.copyfile(original, path)
+        return path
+
+
+def measure_round(bench: Bench) -> Iterator[Verdict]:
+    """Time the round and its letters, from process start to the last letter marked, against the floors."""
+    original, on = bench.database(bench.middle), bench.days.on
+    seconds: dict[str, list[float]] = defaultdict(list)
+    letters = 0
+    with smtp_sink() as port:
+        for _ in range(bench.repeats):
+            whole, letters = _one_process(bench.copy(original), on, port)
+            seconds["one"].append(whole)
+            seconds["two"].append(_two_processes(bench.copy(original), on, port))
+            env = surroundings(bench.copy(original), port)
+            idle = grants("round", "--on", bench.days.eve.isoformat(), "--deliver", env=env)
+            seconds["idle"].append(idle.seconds)
+            for name in _FLOORS:
+                seconds[name].append(run_floor(bench.copy(original), on, letters, port, name))
+    each = {name: median(found) for name, found in seconds.items()}
+    title = f"round of {bench.middle:,} grants, {bench.due:,} due, {letters:,} letters"
+    yield _held(f"{title}, from process start", each["one"], each["F"], 1.0)
+    yield _held("  as two commands, round and deliver", each["two"], each["F"])
+    yield _held("  less the start (an idle round and delivery)", each["one"] - each["idle"], each["F"])
+    for name in ("F2", "F3"):
+        yield _held(f"  the floor with {_FLOORS[name]} ({name})", each[name], each["F"])
+
+
+def _held(what: str, ours: float, floor: float, target: float | None = None) -> Verdict:
+    return Verdict(what, f"{ours:.2f} s", f"{floor:.2f} s", ours / floor, target)
+
+
+def _one_process(database: Path, on: date, port: int) -> tuple[float, int]:
+    ran = grants("round", "--on", on.isoformat(), "--deliver", "--json", env=surroundings(database, port))
+    told = json.loads(ran.said)
+    if not told["letters"] or told["delivery"]["accepted"] != told["letters"]:
+        raise CommandFailed(f"not every letter was accepted: {ran.said}")
+    return ran.seconds, int(told["letters"])
+
+
+def _two_processes(database: Path, on: date, port: int) -> float:
+    env = surroundings(database, port)
+    return grants("round", "--on", on.isoformat(), env=env).seconds + grants("deliver", env=env).seconds
+
+
+def run_floor(database: Path, on: date, letters: int, port: int, name: str) -> float:
+    """Return the seconds that a floor takes for the letters, its process's start left out."""
+    arguments = (str(database), on.isoformat(), str(letters), str(port), name)
+    ran = run((sys.executable, "-m", "tests.bench.bare_floor", *arguments), surroundings(database))
+    found = json.loads(ran.said)
+    if found["sent"] != letters:
+        raise CommandFailed(f"the floor sent {found['sent']} of {letters} letters")
+    return float(found["seconds"])
+
+
+def measure_idle(bench: Bench) -> Iterator[Verdict]:
+    """Time a round on a day on which nothing is due, in a small and in a large database."""
+    small, large = (bench.database(number) for number in (bench.small, bench.large))
+    day = bench.days.eve.isoformat()
+    whole: dict[Path, list[float]] = defaultdict(list)
+    inside: dict[Path, list[float]] = defaultdict(list)
+    for _ in range(bench.repeats):
+        for path in (small, large):
+            whole[path].append(grants("round", "--on", day, env=surroundings(path)).seconds)
+            command = (sys.executable, "-m", "tests.bench.inside_round", f"sqlite:///{path}", day)
+            inside[path].append(float(run(command, surroundings(path)).said))
+    title = f"idle round of {bench.large:,} grants against {bench.small:,}"
+    yield _held(f"{title}, the process", median(whole[large]), median(whole[small]), _FLAT)
+    milliseconds = [median(inside[path]) * 1000 for path in (large, small)]
+    ours, floor = (f"{one:.1f} ms" for one in milliseconds)
+    yield Verdict("  the round alone", ours, floor, milliseconds[0] / milliseconds[1], _FLAT)
+
+
+def measure_memory(bench: Bench) -> Iterator[Verdict]:
+    """Find the peak memory of a round and of a delivery over the large database, which is used up by it."""
+    path = bench.database(bench.large)
+    with smtp_sink() as port:
+        env = surroundings(path, port)
+        for what in ("round", "deliver"):
+            arguments = ("round", "--on", bench.days.on.isoformat()) if what == "round" else ("deliver",)
+            peak = grants(*arguments, env=env).peak_mb
+            title = f"peak memory of {what} at {bench.large:,} grants, {bench.due:,} due"
+            yield Verdict(title, f"{peak:.0f} MB", f"{_MEMORY_MB} MB", peak / _MEMORY_MB, 1.0)
+
+
+def measure_latency(bench: Bench) -> Iterator[Verdict]:
+    """Count letters a second when the server is slow over each letter, or far away."""
+    original = bench.database(bench.small)
+    each_dot, two_trips = (_CONNECTIONS / seconds for seconds in (_LATENCY, 2 * _LATENCY))
+    milliseconds = f"{_LATENCY * 1000:.0f} ms"
+    for what, server, limit, target in (
+        (f"{milliseconds} over each letter", MailServer(delay=_LATENCY), each_dot, _LETTERS_A_SECOND),
+        (f"{milliseconds} away, two round trips a letter", MailServer(round_trip=_LATENCY), two_trips, None),
+    ):
+        taken: list[float] = []
+
+        def note(stage: str, when: str, taken: list[float] = taken) -> None:
+            if (stage, when) == ("dot", "after"):
+                taken.append(perf_counter())
+
+        server.watch = note
+        with server.running():
+            _one_process(bench.copy(original), bench.days.on, server.port)
+        rate = (len(taken) - 1) / (taken[-1] - taken[0])
+        title = f"letters a second, {_CONNECTIONS} connections, server {what} (limit {limit:.0f})"
+        wanted = target or limit
+        yield Verdict(title, f"{rate:.0f}/s", f"{wanted:.0f}/s", wanted / rate, 1.0 if target else None)
+
+
+def measure_status(bench: Bench) -> Iterator[Verdict]:
+    """Time `grants status` on a thousand grants, beside a Python that does nothing."""
+    env = surroundings(bench.database(1_000, 100))
+    shown: list[Ran] = []
+    bare: list[Ran] = []
+    for _ in range(bench.repeats):
+        shown.append(grants("status", "--on", bench.days.on.isoformat(), env=env))
+        bare.append(run((sys.executable, "-c", "pass"), env))
+    seconds, nothing = (median(ran.seconds for ran in found) for found in (shown, bare))
+    limit = f"{_STATUS_SECONDS} s (python -c pass: {nothing:.2f} s)"
+    title = "grants status of 1,000 grants"
+    yield Verdict(title, f"{seconds:.2f} s", limit, seconds / _STATUS_SECONDS, 1.0)
+    cpu = median(ran.cpu for ran in shown)
+    yield Verdict("  its processor time", f"{cpu:.2f} s", f"{_STATUS_SECONDS} s", cpu / _STATUS_SECONDS)
+
+
+def measure_prefect(bench: Bench) -> Iterator[Verdict]:
+    """Time what Prefect adds to the round, at three sizes, and a task run a step instead."""
+    numbers = (bench.small, bench.middle, bench.large)
+    paths = [str(bench.database(number)) for number in numbers]
+    command = (sys.executable, "-m", "tests.bench.prefect_rounds", bench.days.on.isoformat(), *paths)
+    quiet = {
+        "PREFECT_HOME": str(bench.folder / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "DO_NOT_TRACK": "1",
+    }
+    found = json.loads(run(command, surroundings(Path(paths[0])) | quiet).said)
+    for number, plain, flow in zip(numbers, found["plain"], found["flow"], strict=True):
+        title = f"what a Prefect flow adds to the round of {number:,} grants, {bench.due:,} due"
+        added = flow - plain
+        yield Verdict(title, f"{added:.1f} s", f"{_PREFECT_SECONDS} s", added / _PREFECT_SECONDS, 1.0)
+    steps = found["a_step"] * bench.due
+    title = f"  a task run for each of {bench.due:,} steps instead (from 50), against the flow"
+    flow = found["flow"][1]
+    yield Verdict(title, f"{steps:.0f} s", f"{flow:.1f} s", steps / flow)

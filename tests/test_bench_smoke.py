@@ -1,0 +1,101 @@
+"""Run the bench's parts on a few grants, so that it cannot rot; nothing here is timed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.bench.bare_floor import run_floor
+from tests.bench.grant_lives import Days, measured_days
+from tests.bench.measures import Bench
+from tests.bench.portfolio_rows import Size, build_portfolio
+from tests.bench.stopwatch import CommandFailed, grants, surroundings
+from tests.bench.verdicts import Verdict, table
+from tests.mail_server import MailServer
+
+DAYS = measured_days(date(2010, 10, 8))
+
+
+@pytest.fixture(scope="module")
+def portfolio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of fifty grants, of which twenty have a step to tell on the day."""
+    path = tmp_path_factory.mktemp("bench") / "portfolio.db"
+    build_portfolio(path, Size(50, 20), DAYS)
+    return path
+
+
+@pytest.fixture
+def bench(portfolio: Path, tmp_path: Path) -> Bench:
+    return Bench(tmp_path, DAYS)
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("today", "days"),
+    [
+        pytest.param(date(2010, 10, 8), Days(date(2010, 10, 7), date(2010, 10, 8)), id="a Friday"),
+        pytest.param(date(2010, 10, 9), Days(date(2010, 10, 8), date(2010, 10, 11)), id="a Saturday"),
+        pytest.param(date(2010, 12, 24), Days(date(2010, 12, 23), date(2010, 12, 27)), id="Christmas Eve"),
+    ],
+)
+def test_measured_day_is_a_working_day(today: date, days: Days) -> None:
+    assert measured_days(today) == days
+
+
+def test_built_grants_hold_together(portfolio: Path) -> None:
+    copied = rows(portfolio, 'SELECT id FROM "grant" WHERE id >= 1000')
+    steps = rows(portfolio, "SELECT count(*) FROM step WHERE grant_id >= 1000 GROUP BY grant_id")
+    owners = "SELECT count(DISTINCT owner_id) FROM step WHERE next_action_on = '2010-10-08'"
+
+    assert len(copied) == 50
+    assert steps == [(12,)] * 50
+    assert rows(portfolio, owners) == [(20,)]
+    assert rows(portfolio, "PRAGMA foreign_key_check") == []
+    assert grants("journal", "--verify", env=surroundings(portfolio)).said
+
+
+def test_measured_round_tells_and_delivers_what_is_due(portfolio: Path, bench: Bench) -> None:
+    with MailServer().running() as server:
+        env = surroundings(bench.copy(portfolio), server.port)
+        idle = json.loads(grants("round", "--on", "2010-10-07", "--deliver", "--json", env=env).said)
+        told = json.loads(grants("round", "--on", "2010-10-08", "--deliver", "--json", env=env).said)
+        again = json.loads(grants("round", "--on", "2010-10-08", "--deliver", "--json", env=env).said)
+
+    assert (idle["due"], idle["letters"], idle["delivery"]["accepted"]) == (0, 0, 0)
+    assert (told["due"], told["reminded"], told["escalated"], told["failed"]) == (20, 18, 2, 0)
+    assert (
+        told["delivery"]["accepted"] == told["letters"] == len(server.accepted) == 21
+    )  # one manager has both late ones
+    assert (again["due"], again["letters"], again["delivery"]["accepted"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["F", "F2", "F3"])
+def test_floor_sends_the_same_number_of_letters(portfolio: Path, bench: Bench, name: str) -> None:
+    with MailServer().running() as server:
+        found = run_floor(bench.copy(portfolio), DAYS.on, 22, server.port, name)
+
+    assert (found["sent"], len(server.accepted)) == (22, 22)
+    assert all(b"multipart" in letter.content for letter in server.accepted)
+
+
+def test_failed_command_is_not_measured(tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed, match="run 'grants init'"):
+        grants("status", env=surroundings(tmp_path / "none.db"))
+
+
+def test_verdict_beyond_noise_is_missed_badly() -> None:
+    good, close, bad = (Verdict("what", "1", "2", share, 1.0) for share in (1.0, 1.29, 1.31))
+    told = Verdict("what", "1", "2", 9.0)
+
+    assert [one.met for one in (good, close, bad, told)] == [True, False, False, True]
+    assert [one.missed_badly for one in (good, close, bad, told)] == [False, False, True, False]
+    assert "MISSED" in table([good, close, bad, told])
