@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Table, Text
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Index, Table, Text, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -82,6 +82,15 @@ def one_of(column: str, words: type[StrEnum] | Iterable[str]) -> CheckConstraint
     """Return a CHECK that the column holds one of the words."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def index_of(name: str, *columns: str, rows: str) -> Index:
+    """Return an index of only the rows for which a condition holds.
+
+    It is said here for SQLite alone, since with PostgreSQL's option every command would load that database's drivers;
+    the migrations, which make the index, say it for both.
+    """
+    return Index(name, *columns, sqlite_where=text(rows))
 
 
 def table_of(model: type[SQLModel]) -> Table:

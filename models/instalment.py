@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import one_of, word
+from models.columns import index_of, one_of, word
 from models.vocabulary import InstalmentStatus
 
-_RELEASABLE = text("status = 'releasable'")
 _RELEASED = "('released', 'claimed', 'paid')"
 
 
@@ -36,7 +35,7 @@ class Instalment(SQLModel, table=True):
         CheckConstraint(
             "conditional OR status NOT IN ('withheld', 'releasable')", name="withheld_for_a_reason"
         ),
-        Index("ix_instalment_releasable", "id", sqlite_where=_RELEASABLE, postgresql_where=_RELEASABLE),
+        index_of("ix_instalment_releasable", "id", rows="status = 'releasable'"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import Json, UtcDateTime, one_of, word
+from models.columns import Json, UtcDateTime, index_of, one_of, word
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKind, SmtpStage
 
 
 class Letter(SQLModel, table=True):
     """An email to one person: the day's notices to them, or one decision or money matter.
 
-    `key` makes it unique: "tasks/<person>/<day>", or "money/<person>/<step>/<rung>". A letter waits until
+    `key` makes it unique: "tasks/<person>/<day>", or "money/<person>/<step>/<rung>/<day>". A letter waits until
     `next_attempt_at`; the round holds its own until all phases are through, so that a person gets one letter.
     """
 
@@ -33,25 +33,9 @@ class Letter(SQLModel, table=True):
             "repeat_at IS NULL OR status IN ('unconfirmed', 'claimed', 'handing_over')",
             name="repeats_the_unconfirmed",
         ),
-        Index(
-            "ix_letter_waiting",
-            "next_attempt_at",
-            "id",
-            sqlite_where=text("status = 'queued'"),
-            postgresql_where=text("status = 'queued'"),
-        ),
-        Index(
-            "ix_letter_leased",
-            "lease_until_at",
-            sqlite_where=text("status IN ('claimed', 'handing_over')"),
-            postgresql_where=text("status IN ('claimed', 'handing_over')"),
-        ),
-        Index(
-            "ix_letter_repeat",
-            "repeat_at",
-            sqlite_where=text("repeat_at IS NOT NULL"),
-            postgresql_where=text("repeat_at IS NOT NULL"),
-        ),
+        index_of("ix_letter_waiting", "next_attempt_at", "id", rows="status = 'queued'"),
+        index_of("ix_letter_leased", "lease_until_at", rows="status IN ('claimed', 'handing_over')"),
+        index_of("ix_letter_repeat", "repeat_at", rows="repeat_at IS NOT NULL"),
         Index("ix_letter_person", "person_id", "letter_on"),
     )
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime, one_of
-
-_GONE = text("departed_on IS NOT NULL OR bounced_at IS NOT NULL")
+from models.columns import UtcDateTime, index_of, one_of
 
 
 class Organisation(SQLModel, table=True):
@@ -38,7 +36,7 @@ class Person(SQLModel, table=True):
         one_of("language", ("sv", "en")),
         CheckConstraint("manager_id IS NULL OR manager_id <> id", name="not_own_manager"),
         CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name="not_own_deputy"),
-        Index("ix_person_gone", "id", sqlite_where=_GONE, postgresql_where=_GONE),
+        index_of("ix_person_gone", "id", rows="departed_on IS NOT NULL OR bounced_at IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

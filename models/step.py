@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import Json, UtcDateTime, one_of, word
+from models.columns import Json, UtcDateTime, index_of, one_of, word
 from models.vocabulary import AnswerKind, Phase, StepKind, StepStatus
 
 
@@ -27,21 +27,9 @@ class Step(SQLModel, table=True):
         CheckConstraint("status <> 'approved' OR done_by_id IS NOT NULL", name="approved_by_someone"),
         CheckConstraint("status <> 'done' OR done_on IS NOT NULL", name="done_on_a_day"),
         CheckConstraint("kind <> 'report' OR status <> 'approved'", name="reports_are_done"),
-        Index(
-            "ix_step_due_action",
-            "phase",
-            "next_action_on",
-            "id",
-            sqlite_where=text("next_action_on IS NOT NULL"),
-            postgresql_where=text("next_action_on IS NOT NULL"),
-        ),
+        index_of("ix_step_due_action", "phase", "next_action_on", "id", rows="next_action_on IS NOT NULL"),
         Index("ix_step_owner_unsettled", "owner_id", "status"),
-        Index(
-            "ix_step_approved_on",
-            "done_on",
-            sqlite_where=text("status = 'approved'"),
-            postgresql_where=text("status = 'approved'"),
-        ),
+        index_of("ix_step_approved_on", "done_on", rows="status = 'approved'"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
