@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from models.columns import table_of
+from models.errors import GrantError
 from models.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
 from tasks.journal_book import Happened
@@ -63,8 +64,13 @@ class Draft:
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows, leaving out those that a unique constraint says are there already."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    if connection.dialect.name == "postgresql":
+        # Imported where that is the database: it brings its drivers along.
+        from sqlalchemy.dialects import postgresql
+
+        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
+    else:
+        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
 
 
 def gone_letters(connection: Connection, keys: Iterable[str]) -> set[str]:
