@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,9 +46,3 @@ def parse_shape(text: str, name: str, shape: type[Shape], error: type[BadInput])
     except ValidationError as problem:
         line, sentence = explain_misfit(problem, content, lines, shape)
         raise error(f"{name}, line {line}: {sentence}") from problem
-
-
-def programme_hash(programme: Programme) -> str:
-    """Return the version hash of a programme: of its content, whatever the file's spacing or order of keys."""
-    body = json.dumps(programme.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(body.encode()).hexdigest()

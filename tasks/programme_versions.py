@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -10,7 +12,6 @@ from models.columns import table_of
 from models.grant import ProgrammeVersion, Rung
 from models.programme import Programme
 from models.rules.ladder import RungFacts
-from tasks.programme_files import programme_hash
 
 _VERSION = table_of(ProgrammeVersion)
 _RUNG = table_of(Rung)
@@ -70,3 +71,9 @@ def load_ladders(connection: Connection, version_id: int) -> Ladders:
         rung = RungFacts(row["position"], row["key"], row["shift"], row["unit"], tuple(row["to_roles"]))
         found.setdefault(row["ladder"], []).append(rung)
     return {name: tuple(rungs) for name, rungs in found.items()}
+
+
+def programme_hash(programme: Programme) -> str:
+    """Return the version hash of a programme: of its content, whatever the file's spacing or order of keys."""
+    body = json.dumps(programme.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(body.encode()).hexdigest()

@@ -11,7 +11,8 @@ from models.errors import ProgrammeInvalid
 from models.programme import Programme
 from models.rules.due import KnownDate
 from models.rules.planner import PlanFacts, plan_steps
-from tasks.programme_files import parse_shape, programme_hash, read_programme
+from tasks.programme_files import parse_shape, read_programme
+from tasks.programme_versions import programme_hash
 
 HERE = Path(__file__).parent
 GOOD = sorted((HERE / "programmes" / "good").glob("*.yaml"))
