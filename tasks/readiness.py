@@ -16,9 +16,7 @@ from models.grant import Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, Phase, StepKind, StepStatus
-from tasks.changes import finish
 from tasks.database import reading, unit_of_work
-from tasks.grant_at_work import load_grant
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +93,12 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
     with reading(engine) as connection:
         # Sorted here: asked to, SQLite would read all instalments in order.
         grants = sorted(connection.execute(_grants_out_of_step(on, grant)).scalars())
+    if not grants:
+        return 0
+    # Loaded only here: on most mornings nothing is out of step.
+    from tasks.changes import finish
+    from tasks.grant_at_work import load_grant
+
     for grant_id in grants:
         try:
             with unit_of_work(engine) as session:
