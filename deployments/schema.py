@@ -6,9 +6,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
-from tasks.database import SCHEMA_REVISION, require_schema, schema_revision, transaction
+from tasks.database import SCHEMA_LOCK, SCHEMA_REVISION, require_schema, schema_revision, transaction
 
 
 def upgrade_schema(engine: Engine) -> None:
@@ -20,6 +20,8 @@ def upgrade_schema(engine: Engine) -> None:
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     with transaction(engine) as connection:
+        if engine.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
         config = migration_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

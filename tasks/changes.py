@@ -17,7 +17,7 @@ from models.rules.reach import Reached, decide_reached
 from tasks.database import unit_of_work
 from tasks.grant_at_work import GrantAtWork, load_grant
 from tasks.journal_book import write_journal
-from tasks.notices import Draft, gone_letters, queue_drafts
+from tasks.notices import Draft, LetterLeft, gone_letters, queue_drafts
 from tasks.people_lookup import load_people
 from tasks.replanning import replan
 
@@ -47,7 +47,10 @@ def finish(work: GrantAtWork, now: datetime) -> None:
         gone = gone_letters(connection, {draft.letter_key(letter_on) for draft in waiting})
         ready: list[Draft] = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
         leave_at = now + timedelta(days=(letter_on - work.today).days)
-        events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
+        try:
+            events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
+        except LetterLeft:
+            continue  # look again: it is among the gone now
         waiting = [draft for draft in waiting if draft.letter_key(letter_on) in gone]
         letter_on = calendar.add(letter_on, 1)
     write_journal(connection, work.today, now, events)

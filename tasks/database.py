@@ -30,6 +30,7 @@ BUSY_SECONDS = 30
 
 # PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory lock instead.
 JOURNAL_LOCK = 7_201_009
+SCHEMA_LOCK = 7_201_010
 
 
 def open_engine(url: str) -> Engine:
@@ -100,8 +101,12 @@ def unit_of_work(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a reading transaction: one consistent picture, and no writer waits for it."""
+    options: dict[str, Any] = {"grants_reading": True}
+    if engine.dialect.name == "postgresql":
+        # Otherwise each statement would see what was committed before it, not before the first.
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with _one_line_errors(engine), engine.connect() as connection:
-        opened = connection.execution_options(grants_reading=True)
+        opened = connection.execution_options(**options)
         with opened.begin():
             yield opened
 

@@ -77,7 +77,8 @@ def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
 def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:
     columns = (_STEP.c.id, _STEP.c.grant_id, _STEP.c.version, _STEP.c.due_on)
     query = select(*columns).where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
-    return connection.execute(query.order_by(_STEP.c.due_on, _STEP.c.id)).all()
+    locked = connection.execute(query.order_by(_STEP.c.id).with_for_update())
+    return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
 
 
 def _tell_deputy(engine: Engine, absence_id: int, person_id: int, on: date, now: datetime) -> bool:

@@ -26,8 +26,9 @@ def move_instalments(work: GrantAtWork) -> None:
             instalment.released_on = max(decided)
             instalment.status = InstalmentStatus.RELEASED
         elif missing_conditions(work.conditions_of(instalment)):
+            if before is InstalmentStatus.RELEASABLE:
+                _ask_anew(work, instalment)
             instalment.status = InstalmentStatus.WITHHELD
-            instalment.requested_by_id = instalment.requested_on = None
         else:
             instalment.status = InstalmentStatus.RELEASABLE
         if instalment.status is not before:
@@ -109,17 +110,22 @@ def size_instalments(work: GrantAtWork) -> bool:
 
 def _drop_request(work: GrantAtWork, instalment: Instalment) -> None:
     """Take a request for release back whose sum changes: both people must have seen the sum that leaves."""
-    instalment.requested_by_id = instalment.requested_on = None
+    _ask_anew(work, instalment)
     instalment.status = InstalmentStatus.WITHHELD
-    claim = claim_step(work, instalment)
-    if claim is not None:
-        claim.version += 1  # its letters ask again
     work.happened(
         "instalment_withheld",
         instalment=instalment.number,
         amount_minor=instalment.amount_minor,
         was=str(InstalmentStatus.RELEASABLE),
     )
+
+
+def _ask_anew(work: GrantAtWork, instalment: Instalment) -> None:
+    """Forget who asked for the release; the letters about it are new ones when it comes to that again."""
+    instalment.requested_by_id = instalment.requested_on = None
+    claim = claim_step(work, instalment)
+    if claim is not None:
+        claim.version += 1
 
 
 def ask_for_release(work: GrantAtWork, instalment: Instalment) -> None:

@@ -33,6 +33,10 @@ _LETTER_KINDS = {
 }
 
 
+class LetterLeft(GrantError):
+    """A letter left at the moment at which something was to be added to it; try again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A notice to be made: which step at which due date, which rung, whom, and why."""
@@ -50,11 +54,11 @@ class Draft:
     detail: dict[str, Any] = field(default_factory=dict)
 
     def letter_key(self, on: date) -> str:
-        """Return what makes the letter unique: the person's day, or the one decision or money matter."""
+        """Return what makes the letter unique: the person's day, or the one decision or money matter of a day."""
         kind = self.letter_kind
         if kind is LetterKind.TASKS:
             return f"{kind}/{self.person_id}/{on.isoformat()}"
-        return f"{kind}/{self.person_id}/{self.step_id}/{self.rung}"
+        return f"{kind}/{self.person_id}/{self.step_id}/{self.rung}/{on.isoformat()}"
 
     @property
     def letter_kind(self) -> LetterKind:
@@ -96,19 +100,16 @@ def queue_drafts(
     The letters must not be among `gone_letters`. A notice that exists already is left out silently: the same
     morning twice is once.
     """
-    if not drafts:
-        return []
-    letters = {draft.letter_key(letter_on): draft for draft in drafts}
-    rows = [_letter_row(key, draft, letter_on, now, leave_at) for key, draft in letters.items()]
-    insert_new(connection, _LETTER, rows)
-    ids: dict[str, int] = dict(
-        connection.execute(select(_LETTER.c.key, _LETTER.c.id).where(_LETTER.c.key.in_(list(letters)))).all()
-    )
     known = _existing(connection, drafts)
     # One person can stand for two: each notice once.
     fresh = list({_identity(draft): draft for draft in drafts if _identity(draft) not in known}.values())
-    if fresh:
-        connection.execute(insert(_NOTICE), [_notice_row(draft, ids, letter_on) for draft in fresh])
+    if not fresh:
+        return []
+    letters = {draft.letter_key(letter_on): draft for draft in fresh}
+    rows = [_letter_row(key, draft, letter_on, now, leave_at) for key, draft in letters.items()]
+    insert_new(connection, _LETTER, rows)
+    ids = _waiting_letters(connection, list(letters))
+    connection.execute(insert(_NOTICE), [_notice_row(draft, ids, letter_on) for draft in fresh])
     return [
         Happened(
             f"{draft.kind}_queued",
@@ -119,6 +120,16 @@ def queue_drafts(
         )
         for draft in fresh
     ]
+
+
+def _waiting_letters(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the letters' ids by key, locked; LetterLeft when one was made and sent by someone else just now."""
+    columns = (_LETTER.c.key, _LETTER.c.id, _LETTER.c.status, _LETTER.c.attempts)
+    query = select(*columns).where(_LETTER.c.key.in_(keys)).order_by(_LETTER.c.id).with_for_update()
+    found = connection.execute(query).all()
+    if any(row.status != LetterStatus.QUEUED or row.attempts for row in found):
+        raise LetterLeft()
+    return {row.key: row.id for row in found}
 
 
 def _identity(draft: Draft) -> tuple[int, date, str, int]:

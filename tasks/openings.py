@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.errors import BadInput, ImportInvalid, Refused
 from models.grant import Grant, GrantRole, ProgrammeVersion
 from models.import_file import GrantEntry
 from models.people import Organisation
 from models.programme import Programme
-from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Role
+from models.step import Answer
+from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from tasks.changes import finish
 from tasks.grant_at_work import GrantAtWork, add_draft, load_grant
 from tasks.imported_history import bring_up_to_date, imported_person, minor_units
@@ -27,7 +28,8 @@ def open_or_update_grant(
     A grant keeps the programme version it was opened under, whatever the file says now. What an entry does not
     mention stays as it is.
     """
-    grant = session.exec(select(Grant).where(Grant.reference == entry.reference)).first()
+    same = select(Grant).where(Grant.reference == entry.reference).with_for_update()
+    grant = session.exec(same).first()
     try:
         if grant is None:
             _open(session, entry, programme, today, now)
@@ -140,24 +142,33 @@ def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
         if role not in rows:
             work.session.add(GrantRole(grant_id=work.grant_id, role=role, person_id=person_id))
         elif rows[role].person_id != person_id:
-            before, rows[role].person_id = rows[role].person_id, person_id
-            _hand_over(work, role, before, person_id)
+            rows[role].person_id = person_id
         else:
             continue
         work.roles[role] = person_id
+        _hand_over(work, role, person_id)
         moved.append(str(role))
     return moved
 
 
-def _hand_over(work: GrantAtWork, role: Role, before: int, person_id: int) -> None:
+def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
+    """Give the role's open steps to its new holder, save those that their owner gave to a colleague by name."""
+    ids = [step.id for step in work.steps.values()]
+    answers = select(Answer.step_id, Answer.colleague_id).where(
+        col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.NOT_ME
+    )
+    given = set(work.session.exec(answers))
     for step in work.steps.values():
-        if step.owner_role == role and step.owner_id == before and step.status in UNSETTLED:
-            step.owner_id, step.owner_since_on = person_id, work.today
-            step.version += 1
-            work.happened("step_handed_over", step, person_id, was=before)
-            if step.due_on is not None:
-                rung = f"handed-over-{step.version}"
-                add_draft(work, step, NoticeKind.HANDED_OVER, rung, person_id, **{"from": before})
+        if step.owner_role != role or step.status not in UNSETTLED or step.owner_id == person_id:
+            continue
+        if (step.id, step.owner_id) in given:
+            continue
+        before, step.owner_id, step.owner_since_on = step.owner_id, person_id, work.today
+        step.version += 1
+        work.happened("step_handed_over", step, person_id, **{"from": before})
+        if step.due_on is not None:
+            rung = f"handed-over-{step.version}"
+            add_draft(work, step, NoticeKind.HANDED_OVER, rung, person_id, **{"from": before})
 
 
 def _dates(entry: GrantEntry) -> dict[str, dict[str, object]]:

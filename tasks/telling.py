@@ -179,10 +179,11 @@ def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequenc
         select(*columns)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.id.in_(ids), _STEP.c.next_action_on <= on, _STEP.c.status.in_(UNSETTLED))
-        .order_by(_STEP.c.due_on, _STEP.c.id)
+        # Whoever locks several steps does it in this order, or two could wait for each other.
+        .order_by(_STEP.c.id)
         .with_for_update(of=_STEP)
     )
-    return connection.execute(query).all()
+    return sorted(connection.execute(query), key=lambda step: (step.due_on, step.id))
 
 
 def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date) -> _Surroundings:

@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from models.errors import AnswerRefused, BadInput, NotAllowed, Refused, UnknownPerson, UnknownStep
 from models.step import Answer, Document
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, LetterStatus
+from tasks.database import transaction
 from tasks.documents import FileInput
 from tasks.extensions import Moved, extend_step
 from tests.grant_scenes import (
@@ -20,6 +21,7 @@ from tests.grant_scenes import (
     DEPUTY,
     FIGURES,
     HEAD,
+    LETTER,
     MANAGER,
     OWNER,
     SECRETARY,
@@ -357,6 +359,35 @@ def test_approval_withdrawn_before_the_release_shuts_the_gate(engine: Engine) ->
     answer(engine, "funder-approval", date(2011, 2, 28), kind=APPROVED)
     assert sums(engine)[1] == ("releasable", 10_000_000)
     assert parts(engine)[1].requested_by_id is None
+
+
+def test_release_is_asked_for_again_after_letters_about_it_have_left(engine: Engine) -> None:
+    """Also when the claim's own date stays where it was."""
+    a_grant_that_was(engine, "asked")
+    on = date(2011, 2, 25)
+    moved: dict[str, Any] = {
+        "reason": "Avtalat",
+        "by_email": OWNER,
+        "today": on,
+        "now": at(on),
+        "apply": True,
+    }
+    extend_step(engine, "REF-1", "claim-last", to_on=date(2011, 4, 29), **moved)
+    asked = told(engine, "confirm_release")
+    for day in (28, 28):
+        letters_leave(engine)
+        again = date(2011, 2, day)
+        answer(engine, "funder-approval", again, CONTROLLER, WITHDRAWN, note="Fel beslut.")
+        answer(engine, "funder-approval", again, kind=APPROVED)
+        more = told(engine, "confirm_release")
+        assert [who for _, _, who in more[len(asked) :]] == [OWNER]
+        asked = more
+
+
+def letters_leave(engine: Engine) -> None:
+    """Mark every letter as accepted by a mail server."""
+    with transaction(engine) as connection:
+        connection.execute(update(LETTER).values(status=LetterStatus.ACCEPTED, content=b"sent"))
 
 
 def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -> None:

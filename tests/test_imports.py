@@ -17,14 +17,21 @@ from models.grant import GrantRole, ProgrammeVersion
 from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.step import Meeting
+from models.vocabulary import AnswerKind
 from tests.grant_scenes import (
+    ADMIN,
+    DEPUTY,
     GRANT,
     OWNER,
     REFERENCE,
+    SECRETARY,
+    STRANGER,
     a_grant_that_was,
     a_staff,
     an_entry,
+    answer,
     bring_in,
+    do_round,
     dump,
     events,
     grant,
@@ -277,6 +284,28 @@ def test_new_holder_of_a_role_gets_its_steps_and_hears_of_them(engine: Engine) -
     assert {who for _, _, who in told(engine, "handed_over")} == {"stranger@example.org"}
     held = {row.role: row.person_id for row in rows(engine, GrantRole)}
     assert held["coordinator"] == stranger
+
+
+def test_new_holder_gets_also_what_a_stand_in_had_but_not_what_was_given_by_name(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    answer(engine, "follow-up-2010-q1", date(2010, 2, 1), kind=AnswerKind.NOT_ME, colleague=ADMIN)
+    gone = {"email": OWNER, "name": "C", "departed_on": date(2010, 2, 2)}
+    bring_in(engine, date(2010, 2, 2), people=[gone])
+    do_round(engine, date(2010, 2, 2))
+    assert steps(engine)["follow-up-2010-q2"].owner_id == person_id(engine, DEPUTY)
+    roles = an_entry()["roles"] | {"coordinator": STRANGER}
+    bring_in(engine, date(2010, 2, 3), grants=[an_entry(roles=roles)])
+    owners = {key: step.owner_id for key, step in steps(engine).items()}
+    assert owners["follow-up-2010-q1"] == person_id(engine, ADMIN)
+    assert owners["follow-up-2010-q2"] == person_id(engine, STRANGER)
+
+
+def test_role_that_is_filled_later_gets_its_steps(engine: Engine) -> None:
+    open_grants(engine, an_entry(roles={"coordinator": OWNER}))
+    assert steps(engine)["committee-approval"].owner_id == person_id(engine, OWNER)
+    bring_in(engine, grants=[an_entry(roles={"coordinator": OWNER, "committee": SECRETARY})])
+    assert steps(engine)["committee-approval"].owner_id == person_id(engine, SECRETARY)
+    assert steps(engine)["final-report"].owner_id == person_id(engine, OWNER)
 
 
 def test_shorter_period_cancels_its_follow_ups_and_a_longer_one_brings_them_back(engine: Engine) -> None:

@@ -1,0 +1,138 @@
+"""Open transactions on both databases: what a reader sees, what a failure leaves, and two who begin at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import InternalError
+
+from deployments.schema import upgrade_schema
+from models.errors import DatabaseUnready
+from tasks.database import dry_run, open_engine, reading, require_schema, transaction, unit_of_work
+from tests.builders import a_person
+from tests.databases import a_new_postgres_database, an_empty_postgres_database
+
+COUNT = text("SELECT count(*) FROM person")
+
+
+def count(engine: Engine) -> int:
+    """Return how many people there are."""
+    with reading(engine) as connection:
+        return int(connection.execute(COUNT).scalar_one())
+
+
+def test_reader_sees_one_picture_while_others_write(engine: Engine) -> None:
+    with reading(engine) as connection:
+        before = connection.execute(COUNT).scalar_one()
+        with transaction(engine) as other:
+            a_person(other)
+        assert connection.execute(COUNT).scalar_one() == before
+    assert count(engine) == before + 1
+
+
+def test_reader_cannot_write_on_postgresql() -> None:
+    engine = a_new_postgres_database()
+    with reading(engine) as connection, pytest.raises(InternalError, match="read-only transaction"):
+        a_person(connection)
+    # The connection goes back to the pool as it came.
+    with transaction(engine) as connection:
+        a_person(connection)
+    assert count(engine) == 1
+    engine.dispose()
+
+
+def test_failure_leaves_nothing(engine: Engine) -> None:
+    def fail() -> None:
+        with transaction(engine) as connection:
+            a_person(connection)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert count(engine) == 0
+
+
+def test_dry_run_leaves_nothing(engine: Engine) -> None:
+    with transaction(dry_run(engine)) as connection:
+        a_person(connection)
+        assert connection.execute(COUNT).scalar_one() == 1
+    with unit_of_work(dry_run(engine)) as session:
+        a_person(session.connection())
+    assert count(engine) == 0
+    with unit_of_work(engine) as session:
+        a_person(session.connection())
+    assert count(engine) == 1
+
+
+def test_writers_wait_for_each_other(engine: Engine) -> None:
+    """Both read before they write: on SQLite a late BEGIN would fail one of them."""
+    start = Barrier(4)
+
+    def work(_number: int) -> None:
+        start.wait()
+        for _ in range(5):
+            with transaction(engine) as connection:
+                connection.execute(COUNT)
+                a_person(connection)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert count(engine) == 20
+
+
+def _sqlite(folder: Path) -> Callable[[], Engine]:
+    return lambda: open_engine(f"sqlite:///{folder}/new.db")
+
+
+def _postgresql(_folder: Path) -> Callable[[], Engine]:
+    url = an_empty_postgres_database().url.render_as_string(hide_password=False)
+    return lambda: open_engine(url)
+
+
+@pytest.mark.parametrize("kind", [_sqlite, _postgresql], ids=["sqlite", "postgresql"])
+def test_two_who_migrate_at_once_make_it_once(
+    kind: Callable[[Path], Callable[[], Engine]], tmp_path: Path
+) -> None:
+    engines = [kind(tmp_path)] * 3
+    start = Barrier(len(engines))
+
+    def work(make: Callable[[], Engine]) -> str:
+        engine = make()
+        start.wait()
+        try:
+            upgrade_schema(engine)
+            require_schema(engine)
+        except DatabaseUnready as error:
+            return str(error)
+        finally:
+            engine.dispose()
+        return "made"
+
+    with ThreadPoolExecutor(len(engines)) as pool:
+        came = list(pool.map(work, engines))
+    engine = engines[0]()
+    require_schema(engine)
+    # Who makes the same SQLite file at the same moment may be told to try again; it is never half made.
+    may_wait = engine.dialect.name == "sqlite"
+    assert "made" in came
+    assert all(one == "made" or (may_wait and "locked by another writer" in one) for one in came)
+    assert "journal_event" in inspect(engine).get_table_names()
+    engine.dispose()
+
+
+def test_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/new.db")
+    upgrade_schema(engine)
+    engine.dispose()
+    path = tmp_path / "new.db"
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\x00" * (len(content) - 4096)
+    path.write_bytes(bytes(content))
+    with pytest.raises(DatabaseUnready, match="malformed"):
+        require_schema(engine)
+    engine.dispose()
