@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Engine, Row, select
 
 from flows.working_day import Counts, day_off
 from models.columns import table_of
@@ -263,12 +263,13 @@ def _hold_climb(climb: Climb) -> None:
 
 @pytest.mark.parametrize("seed", [20101008])
 def test_office_lives_by_the_rules(seed: int, tmp_path: Path) -> None:
-    live(seed, tmp_path, grants=30)
+    engine = a_database(tmp_path)
+    _hold_that_enough_happened(live(engine, seed, grants=30))
+    engine.dispose()
 
 
-def live(seed: int, folder: Path, grants: int) -> Office:
+def live(engine: Engine, seed: int, grants: int) -> Office:
     """Let an office live, and look at it every day; a failure says the seed, the day and what was done."""
-    engine = a_database(folder)
     office = Office(engine, seed, grants)
     watcher = Watcher(office)
     try:
@@ -277,12 +278,9 @@ def live(seed: int, folder: Path, grants: int) -> Office:
             if office.ran or office.did:
                 watcher.at_the_end_of_the_day()
             office.tomorrow()
-        _hold_that_enough_happened(office)
     except BaseException as error:
         error.add_note(f"seed {seed}, {office.today}: {'; '.join(office.did) or 'nothing was done'}")
         raise
-    finally:
-        engine.dispose()
     return office
 
 
