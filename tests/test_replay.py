@@ -16,12 +16,12 @@ from sqlalchemy import Engine
 from deployments.cli import run
 from deployments.replaying_clock import Played, Replay
 from models.letter import Letter, Notice
+from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
 from models.scenario import Scenario
 from tasks.database import reading
 from tasks.import_tables import read_scenario
 from tasks.journal_book import broken_links
-from tasks.letterpress import PressSettings
 from tasks.post_office import PostOffice
 from tasks.smtp import CaptureRoute
 from tests.builders import a_database
@@ -299,7 +299,7 @@ script:
         (
             "{on: 2009-01-08, grant: REF-1, claim: 1, by: ana@example.org}",
             (
-                "script: 2009-01-08 REF-1: claim 1: The instalment may not be released: instalment 1 of REF-1 is"
+                "script: 2009-01-08 REF-1: claim 1: The instalment is not ready for that: instalment 1 of REF-1 is"
                 " planned, not released, so it cannot be claimed"
             ),
         ),
