@@ -23,6 +23,7 @@ from tasks.database import open_engine, reading
 from tasks.delivery import DeliveryReport, deliver_due
 from tasks.smtp import CaptureRoute, SmtpRoute
 from tests.builders import MORNING, a_database
+from tests.databases import a_postgres_database
 from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
 from tests.outbox_scenes import (
     LETTER,
@@ -39,7 +40,6 @@ from tests.outbox_scenes import (
     rows,
     states,
 )
-from tests.postgres_server import a_postgres_database
 
 Results = Sequence[Printed | Spoiled | Emptied]
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from models.vocabulary import LetterKind
 from tests.builders import MORNING, a_database
+from tests.databases import a_postgres_database
 from tests.kill_zygote import Zygote, zygote
 from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
 from tests.outbox_scenes import (
@@ -24,7 +25,6 @@ from tests.outbox_scenes import (
     rows,
     states,
 )
-from tests.postgres_server import a_postgres_database
 
 # A run over the scene passes at most this many boundaries: how many varies a little, because claims and letters
 # go on side by side, and a busy machine parts what else goes in one packet or commit.

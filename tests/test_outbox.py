@@ -24,6 +24,7 @@ from tasks.outbox_marks import Attempt, Handover, Settled, write_marks
 from tasks.outbox_upkeep import give_up_old, put_off, recover_letters, write_unprinted
 from tests.builders import MORNING as NOW
 from tests.builders import a_database, a_grant, a_letter, a_notice, a_person, a_step
+from tests.databases import a_postgres_database
 from tests.outbox_scenes import (
     ATTEMPT,
     EVENT,
@@ -36,7 +37,6 @@ from tests.outbox_scenes import (
     rows,
     states,
 )
-from tests.postgres_server import a_postgres_database
 
 LEASE = timedelta(minutes=14)
 ACCEPTED = ServerReply(SmtpStage.DOT, 250, "2.0.0 queued as 1")

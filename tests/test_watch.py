@@ -59,7 +59,7 @@ from tests.builders import (
     an_absence,
     an_instalment,
 )
-from tests.postgres_server import a_postgres_database
+from tests.databases import a_postgres_database
 
 TODAY = date(2011, 1, 13)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
