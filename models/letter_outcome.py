@@ -33,3 +33,6 @@ class Emptied:
 
     letter_id: int
     dropped: tuple[int, ...] = ()
+
+
+Outcome = Printed | Spoiled | Emptied

@@ -99,7 +99,7 @@ async def deliver_due(
             return _report(clerk)
         if isinstance(route, CaptureRoute):
             return await _capture(clerk, batch, stop)
-        return await _deliver(clerk, Desk(route, clerk, clock, low=batch // 2), connections, batch, stop)
+        return await _deliver(clerk, Desk(route, clerk, clock, low=batch), connections, batch, stop)
     finally:
         await clerk.close()
 

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.letter_outcome import Emptied, Printed, Spoiled
+from models.letter_outcome import Emptied, Outcome, Printed, Spoiled
 from models.letter_view import Appointment, LetterView
+from models.press_settings import PressSettings
 from models.vocabulary import NoticeKind
 from tasks.calendar_file import write_calendar
 from tasks.fact_rows import word_step
@@ -29,19 +30,8 @@ from tasks.words import capitalised, speaker
 log = logging.getLogger(__name__)
 
 BATCH = 200
-Outcome = Printed | Spoiled | Emptied
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
-
-
-@dataclass(frozen=True, slots=True)
-class PressSettings:
-    """What letters need to know of the installation; `secret_keys` are newest first, `timezone` an IANA name."""
-
-    portal_url: str
-    mail_from: str
-    secret_keys: tuple[str, ...]
-    timezone: str
 
 
 def print_letters(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,11 +13,13 @@ from sqlalchemy import Connection, Engine, func, literal_column, select
 
 from models.columns import table_of
 from models.letter import Letter
+from models.letter_outcome import Outcome
+from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
 from models.vocabulary import LetterStatus
 from tasks.delivery import DeliveryReport, deliver_due
 from tasks.handovers import hand_over
-from tasks.letterpress import Outcome, PressSettings, print_letters
+from tasks.press_room import PressRoom, press_room
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
 from tasks.smtp import CaptureRoute, SmtpRoute, route_of
@@ -30,6 +33,7 @@ class PostOffice:
 
     route: SmtpRoute | CaptureRoute
     press: PressSettings
+    room: PressRoom | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -38,7 +42,8 @@ class PostOffice:
 
     def print(self, connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
         """Print the letters, as a deliverer asks for it."""
-        return print_letters(connection, letter_ids, self.press, now)
+        room = self.room or PressRoom(self.press)
+        return room.print(connection, letter_ids, now)
 
     def next_letter_at(self, connection: Connection) -> datetime | None:
         """Return when the next waiting letter may leave, or None when none waits."""
@@ -51,6 +56,16 @@ def post_office_of(settings: Settings) -> PostOffice:
     """Return the post office that the settings describe."""
     press = PressSettings(settings.portal_url, settings.mail_from, load_or_make(settings), settings.timezone)
     return PostOffice(route_of(settings), press)
+
+
+@contextmanager
+def staffed(post: PostOffice, engine: Engine) -> Iterator[PostOffice]:
+    """Yield the post office with its press in a process beside, if the machine has a processor for it.
+
+    For a command, which is alone in its process: see `press_room`.
+    """
+    with press_room(engine, post.press) as room:
+        yield replace(post, room=room)
 
 
 def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> DeliveryReport:

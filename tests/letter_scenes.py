@@ -13,6 +13,7 @@ from models.columns import table_of
 from models.grant import Grant
 from models.instalment import Instalment
 from models.people import Person
+from models.press_settings import PressSettings
 from models.step import Step
 from models.vocabulary import (
     AnswerKind,
@@ -24,7 +25,6 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.letterpress import PressSettings
 from tests.builders import (
     a_figure,
     a_grant,

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine, Row, event, select, update
 
 from flows.working_day import Counts, day_off
 from models.errors import GrantError
+from models.press_settings import PressSettings
 from models.programme import Programme
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
 from tasks.database import AnyRow, reading, transaction
 from tasks.extensions import extend_step
-from tasks.letterpress import PressSettings
 from tasks.post_office import PostOffice, deliver
 from tasks.programme_versions import load_programme
 from tasks.smtp import CaptureRoute

@@ -23,10 +23,11 @@ from models.instalment import Instalment
 from models.letter import Letter, Notice
 from models.letter_outcome import Emptied, Printed, Spoiled
 from models.people import Person
+from models.press_settings import PressSettings
 from models.step import Step
 from models.vocabulary import InstalmentStatus, LetterStatus, NoticeKind, StepStatus
 from tasks.database import reading
-from tasks.letterpress import PressSettings, print_letters
+from tasks.letterpress import print_letters
 from tests.builders import (
     a_database,
     a_grant,

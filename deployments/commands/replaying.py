@@ -27,9 +27,9 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     from deployments.replay_story import tell_story
     from deployments.replaying_clock import Replay
     from deployments.schema import upgrade_schema
+    from models.press_settings import PressSettings
     from tasks.database import open_engine
     from tasks.imports import ProgrammeShelf
-    from tasks.letterpress import PressSettings
     from tasks.post_office import PostOffice
     from tasks.settings import load_settings
     from tasks.smtp import CaptureRoute

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from tasks.database import dry_run
 
 if TYPE_CHECKING:
     from tasks.delivery import DeliveryReport
+    from tasks.post_office import PostOffice
 
 
 @click.command("up")
@@ -86,9 +88,12 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
         portfolio(desk.engine, day, grant)
     engine = dry_run(desk.engine) if only_try else desk.engine
     closed = day_off(day)
-    counts = run_round(engine, RoundDay(day, desk.now, grant))
+    delivery = None
+    with _post_office(desk) if delivers else nullcontext() as post:
+        counts = run_round(engine, RoundDay(day, desk.now, grant))
+        if post is not None:
+            delivery = _deliver(desk, post)
     letters = len(counts.people) if only_try else counts.letters
-    delivery = _deliver(desk) if delivers else None
     if as_json:
         told: dict[str, object] = {
             "on": day.isoformat(),
@@ -116,7 +121,9 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def deliver_command(moment: str | None, as_json: bool) -> int:
     """Drain the outbox: hand every letter that is due to the mail server."""
-    report = _deliver(open_desk(), _moment(moment) if moment else None)
+    desk = open_desk()
+    with _post_office(desk) as post:
+        report = _deliver(desk, post, _moment(moment) if moment else None)
     if as_json:
         show_json(asdict(report))
     else:
@@ -124,10 +131,16 @@ def deliver_command(moment: str | None, as_json: bool) -> int:
     return 1 if _is_troubled(report) else 0
 
 
-def _deliver(desk: Desk, moment: datetime | None = None) -> DeliveryReport:
-    from tasks.post_office import deliver, post_office_of
+def _post_office(desk: Desk) -> AbstractContextManager[PostOffice]:
+    from tasks.post_office import post_office_of, staffed
 
-    return deliver(desk.engine, post_office_of(desk.settings), lambda: moment or datetime.now(UTC))
+    return staffed(post_office_of(desk.settings), desk.engine)
+
+
+def _deliver(desk: Desk, post: PostOffice, moment: datetime | None = None) -> DeliveryReport:
+    from tasks.post_office import deliver
+
+    return deliver(desk.engine, post, lambda: moment or datetime.now(UTC))
 
 
 def _is_troubled(report: DeliveryReport | None) -> bool:

@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 from deployments.commands.checking import PROGRAMMES
 from flows.working_day import RoundDay, run_round
 from models.import_file import ImportFile
+from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
 from tasks.delivery import deliver_due
 from tasks.extensions import extend_step
 from tasks.imports import ProgrammeShelf, import_file
-from tasks.letterpress import PressSettings
 from tasks.post_office import PostOffice
 from tasks.smtp import CaptureRoute
 
