@@ -16,12 +16,12 @@ from sqlalchemy import Engine
 from deployments.cli import run
 from deployments.replaying_clock import Played, Replay
 from models.letter import Letter, Notice
+from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
 from models.scenario import Scenario
 from tasks.database import reading
 from tasks.import_tables import read_scenario
 from tasks.journal_book import broken_links
-from tasks.letterpress import PressSettings
 from tasks.post_office import PostOffice
 from tasks.smtp import CaptureRoute
 from tests.builders import a_database
