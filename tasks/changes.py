@@ -26,7 +26,11 @@ from tasks.replanning import replan
 def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) -> Iterator[GrantAtWork]:
     """Load a grant for a change; at the end of the block replan it and write notices, letters and journal."""
     with unit_of_work(engine) as session:
-        grant = session.exec(select(Grant).where(Grant.reference == reference).with_for_update()).first()
+        # key_share: a foreign key that somebody else's row needs may be looked up meanwhile, or two could wait
+        # for each other.
+        grant = session.exec(
+            select(Grant).where(Grant.reference == reference).with_for_update(key_share=True)
+        ).first()
         if grant is None:
             raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
         work = load_grant(session, grant, today)

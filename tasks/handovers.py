@@ -77,7 +77,7 @@ def _guarded(hand: Callable[[], bool], person_id: int) -> bool:
 def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:
     columns = (_STEP.c.id, _STEP.c.grant_id, _STEP.c.version, _STEP.c.due_on)
     query = select(*columns).where(_STEP.c.owner_id == owner_id, _STEP.c.status.in_(UNSETTLED))
-    locked = connection.execute(query.order_by(_STEP.c.id).with_for_update())
+    locked = connection.execute(query.order_by(_STEP.c.id).with_for_update(key_share=True))
     return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
 
 

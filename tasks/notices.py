@@ -87,7 +87,7 @@ def gone_letters(connection: Connection, keys: Iterable[str]) -> set[str]:
         select(_LETTER.c.key, _LETTER.c.status, _LETTER.c.attempts)
         .where(_LETTER.c.key.in_(wanted))
         .order_by(_LETTER.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return {key for key, status, attempts in found if status != LetterStatus.QUEUED or attempts}
 
@@ -106,7 +106,11 @@ def queue_drafts(
     if not fresh:
         return []
     letters = {draft.letter_key(letter_on): draft for draft in fresh}
-    rows = [_letter_row(key, draft, letter_on, now, leave_at) for key, draft in letters.items()]
+    # In one order for everyone: who inserts the same letters waits, and never both.
+    rows = [
+        _letter_row(key, draft, letter_on, now, leave_at)
+        for key, draft in ((key, letters[key]) for key in sorted(letters))
+    ]
     insert_new(connection, _LETTER, rows)
     ids = _waiting_letters(connection, list(letters))
     connection.execute(insert(_NOTICE), [_notice_row(draft, ids, letter_on) for draft in fresh])
@@ -125,7 +129,9 @@ def queue_drafts(
 def _waiting_letters(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
     """Return the letters' ids by key, locked; LetterLeft when one was made and sent by someone else just now."""
     columns = (_LETTER.c.key, _LETTER.c.id, _LETTER.c.status, _LETTER.c.attempts)
-    query = select(*columns).where(_LETTER.c.key.in_(keys)).order_by(_LETTER.c.id).with_for_update()
+    query = (
+        select(*columns).where(_LETTER.c.key.in_(keys)).order_by(_LETTER.c.id).with_for_update(key_share=True)
+    )
     found = connection.execute(query).all()
     if any(row.status != LetterStatus.QUEUED or row.attempts for row in found):
         raise LetterLeft()

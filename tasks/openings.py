@@ -28,7 +28,7 @@ def open_or_update_grant(
     A grant keeps the programme version it was opened under, whatever the file says now. What an entry does not
     mention stays as it is.
     """
-    same = select(Grant).where(Grant.reference == entry.reference).with_for_update()
+    same = select(Grant).where(Grant.reference == entry.reference).with_for_update(key_share=True)
     grant = session.exec(same).first()
     try:
         if grant is None:

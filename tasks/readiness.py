@@ -103,7 +103,7 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
         try:
             with unit_of_work(engine) as session:
                 row = session.exec(
-                    select_rows(Grant).where(col(Grant.id) == grant_id).with_for_update()
+                    select_rows(Grant).where(col(Grant.id) == grant_id).with_for_update(key_share=True)
                 ).one()
                 finish(load_grant(session, row, on), now)
         except Exception:

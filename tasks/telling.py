@@ -181,7 +181,7 @@ def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequenc
         .where(_STEP.c.id.in_(ids), _STEP.c.next_action_on <= on, _STEP.c.status.in_(UNSETTLED))
         # Whoever locks several steps does it in this order, or two could wait for each other.
         .order_by(_STEP.c.id)
-        .with_for_update(of=_STEP)
+        .with_for_update(of=_STEP, key_share=True)
     )
     return sorted(connection.execute(query), key=lambda step: (step.due_on, step.id))
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from models.rules.workdays import WorkCalendar
 from models.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.database import dry_run, reading, transaction
+from tasks.extensions import extend_step
 from tasks.telling import DueSteps, due_step_ids
 from tests.builders import a_grant, a_letter, a_person, a_step, add
 from tests.databases import a_copy
@@ -489,6 +492,50 @@ def test_grant_whose_gate_breaks_stops_nobody_else(engine: Engine) -> None:
     with reading(engine) as connection:
         query = text("SELECT status FROM instalment WHERE number = 2 ORDER BY id")
         assert list(connection.execute(query).scalars()) == ["withheld", "releasable"]
+
+
+def test_rounds_beside_people_who_act_wait_for_each_other(engine: Engine) -> None:
+    """Two rounds of the same morning, answers, extensions and a leaver, all at once."""
+    names = [f"REF-{number}" for number in range(8)]
+    open_grants(engine, *(an_entry(name) for name in names))
+    for name in names:
+        decide(engine, reference=name)
+    day = date(2010, 4, 16)
+    change(engine, update(PERSON).where(PERSON.c.email == OWNER).values(departed_on=day))
+    start = Barrier(6)
+
+    def at_once(act: Callable[[], object]) -> object:
+        start.wait()
+        return act()
+
+    def people(references: list[str], kind: AnswerKind) -> None:
+        for name in references:
+            answer(engine, Q1, day, MANAGER, kind, name, data=FIGURES)
+
+    def extensions(references: list[str]) -> None:
+        given: dict[str, Any] = {"reason": "Medgivet", "by_email": MANAGER, "today": day, "now": at(day)}
+        for name in references:
+            extend_step(engine, name, "final-report", to_on=date(2011, 3, 1), apply=True, **given)
+
+    acts: list[Callable[[], object]] = [
+        lambda: do_round(engine, day),
+        lambda: do_round(engine, day),
+        lambda: people(names[:4], AnswerKind.DONE),
+        lambda: people(names[4:], AnswerKind.NOT_YET),
+        lambda: extensions(names),
+        lambda: extensions(names[::-1]),
+    ]
+    with ThreadPoolExecutor(len(acts)) as pool:
+        came = list(pool.map(at_once, acts))
+    rounds = [one for one in came if isinstance(one, Counts)]
+    assert [one.failed for one in rounds] == [0, 0]
+    assert sum(one.reminded for one in rounds) == len(told(engine, "reminder"))
+    assert do_round(engine, date(2010, 4, 19)).failed == 0
+    assert events(engine).count("step_done") == 4
+    owners = {step.owner_id for name in names[4:] for key, step in steps(engine, name).items() if key == Q1}
+    assert owners == {person_id(engine, DEPUTY)}
+    for name in names[4:]:
+        assert steps(engine, name)[Q1].next_action_on > day
 
 
 # Figures from files.
