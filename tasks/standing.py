@@ -86,7 +86,8 @@ def standings(
     connection: Connection, today: date, references: Collection[str] | None = None
 ) -> list[GrantStanding]:
     """Return the standing of all grants, or of those among the references, in the order of `portfolio`."""
-    query = select(_GRANT).order_by(_GRANT.c.reference)
+    columns = (_GRANT.c[name] for name in ("id", "reference", "title", "currency", "status"))
+    query = select(*columns).order_by(_GRANT.c.reference)
     if references is not None:
         query = query.where(_GRANT.c.reference.in_(references))
     grants = connection.execute(query).all()
@@ -113,7 +114,7 @@ def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> di
     if grant_ids is not None:
         query = query.where(_STEP.c.grant_id.in_(grant_ids))
     found: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         found[row.grant_id].append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row.due_on is None, row.due_on or date.max, row.position))
@@ -123,7 +124,9 @@ def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> di
 def _instalments(
     connection: Connection, grant_ids: Collection[int] | None
 ) -> dict[int, list[tuple[AnyRow, tuple[str, ...]]]]:
-    query = select(_INSTALMENT).order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
+    columns = ("id", "grant_id", "number", "amount_minor", "status", "requested_by_id")
+    query = select(*(_INSTALMENT.c[name] for name in columns))
+    query = query.order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
     missing = (
         select(_CONDITION.c.instalment_id, _STEP.c.key)
         .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
@@ -134,10 +137,10 @@ def _instalments(
         query = query.where(_INSTALMENT.c.grant_id.in_(grant_ids))
         missing = missing.where(_STEP.c.grant_id.in_(grant_ids))
     waits: dict[int, list[str]] = defaultdict(list)
-    for instalment_id, key in connection.execute(missing):
+    for instalment_id, key in connection.execute(missing).all():
         waits[instalment_id].append(key)
     found: dict[int, list[tuple[AnyRow, tuple[str, ...]]]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         found[row.grant_id].append((row, tuple(waits[row.id])))
     return found
 
