@@ -64,10 +64,10 @@ class Bench:
 
 def measure_round(bench: Bench) -> Iterator[Verdict]:
     """Time the round and its letters, from process start to the last letter marked, against the floors."""
-    original, on = bench.database(bench.middle), bench.days.on
     seconds: dict[str, list[float]] = defaultdict(list)
-    letters = 0
+    letters, on = 0, bench.days.on
     with smtp_sink() as port:
+        original = bench.database(bench.middle)
         for _ in range(bench.repeats):
             whole, letters = _one_process(bench.copy(original), on, port)
             seconds["one"].append(whole)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.bench.grant_lives import PORTAL, SECRET, SENDER
 
 ROOT = Path(__file__).parents[2]
 GRANTS = (sys.executable, "-c", "from deployments.cli import main; main()")
+_LONGEST = 180  # seconds that a command may take
 # Starts the command from a small process: a child's peak memory counts from that of the process that began it.
 _STARTER = """
 import os, sys, time
@@ -64,11 +67,20 @@ def run(command: Sequence[str], env: dict[str, str]) -> Ran:
         with (
             os.fdopen(reading) as told,
             subprocess.Popen(
-                (*starter, *command), env=env, cwd=ROOT, stdout=out, stderr=errors, pass_fds=(writing,)
-            ),
+                (*starter, *command),
+                env=env,
+                cwd=ROOT,
+                stdout=out,
+                stderr=errors,
+                pass_fds=(writing,),
+                start_new_session=True,
+            ) as process,
         ):
             os.close(writing)
+            too_long = threading.Timer(_LONGEST, os.killpg, (process.pid, signal.SIGKILL))
+            too_long.start()
             measured = told.read().split()
+            too_long.cancel()
         out.seek(0)
         errors.seek(0)
         said = out.read()
