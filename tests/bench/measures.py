@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -59,6 +60,9 @@ class Bench:
         for old in self.folder.glob(f"{path.name}*"):
             old.unlink()
         shutil.copyfile(original, path)
+        # Else the first commit that is measured would wait until the whole copy is on the disk.
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
         return path
 
 
@@ -77,17 +81,21 @@ def measure_round(bench: Bench) -> Iterator[Verdict]:
             seconds["idle"].append(idle.seconds)
             for name in _FLOORS:
                 seconds[name].append(run_floor(bench.copy(original), on, letters, port, name))
-    each = {name: median(found) for name, found in seconds.items()}
+    seconds["started"] = [one - idle for one, idle in zip(seconds["one"], seconds["idle"], strict=True)]
     title = f"round of {bench.middle:,} grants, {bench.due:,} due, {letters:,} letters"
-    yield _held(f"{title}, from process start", each["one"], each["F"], 1.0)
-    yield _held("  as two commands, round and deliver", each["two"], each["F"])
-    yield _held("  less the start (an idle round and delivery)", each["one"] - each["idle"], each["F"])
+    yield _held(f"{title}, from process start", seconds["one"], seconds["F"], 1.0)
+    yield _held("  as two commands, round and deliver", seconds["two"], seconds["F"])
+    yield _held("  less the start (an idle round and delivery)", seconds["started"], seconds["F"])
     for name in ("F2", "F3"):
-        yield _held(f"  the floor with {_FLOORS[name]} ({name})", each[name], each["F"])
+        yield _held(f"  the floor with {_FLOORS[name]} ({name})", seconds[name], seconds["F"])
 
 
-def _held(what: str, ours: float, floor: float, target: float | None = None) -> Verdict:
-    return Verdict(what, f"{ours:.2f} s", f"{floor:.2f} s", ours / floor, target)
+def _held(
+    what: str, ours: Sequence[float], floor: Sequence[float], target: float | None = None, unit: str = "s"
+) -> Verdict:
+    """Return medians, and the median of the ratios of runs that were beside each other."""
+    share = median(one / beside for one, beside in zip(ours, floor, strict=True))
+    return Verdict(what, f"{median(ours):.2f} {unit}", f"{median(floor):.2f} {unit}", share, target)
 
 
 def _one_process(database: Path, on: date, port: int) -> tuple[float, int]:
@@ -123,12 +131,10 @@ def measure_idle(bench: Bench) -> Iterator[Verdict]:
         for path in (small, large):
             whole[path].append(grants("round", "--on", day, env=surroundings(path)).seconds)
             command = (sys.executable, "-m", "tests.bench.inside_round", f"sqlite:///{path}", day)
-            inside[path].append(float(run(command, surroundings(path)).said))
+            inside[path].append(float(run(command, surroundings(path)).said) * 1000)
     title = f"idle round of {bench.large:,} grants against {bench.small:,}"
-    yield _held(f"{title}, the process", median(whole[large]), median(whole[small]), _FLAT)
-    milliseconds = [median(inside[path]) * 1000 for path in (large, small)]
-    ours, floor = (f"{one:.1f} ms" for one in milliseconds)
-    yield Verdict("  the round alone", ours, floor, milliseconds[0] / milliseconds[1], _FLAT)
+    yield _held(f"{title}, the process", whole[large], whole[small], _FLAT)
+    yield _held("  the round alone", inside[large], inside[small], _FLAT, "ms")
 
 
 def measure_memory(bench: Bench) -> Iterator[Verdict]:
