@@ -95,7 +95,8 @@ class WhyDue:
 class Stake:
     """Money that waits: an instalment held back until a step (`waits_for`), or what a step is about.
 
-    `final_report` says that the instalment is lost unless the final report, not sent yet, is in time and approved.
+    `final_report` says that the instalment is lost unless the final report, not sent yet, is in time and approved;
+    `last_on` is the last day for that report, or for the application where that is what is at stake.
     """
 
     amount_minor: int | None
@@ -103,6 +104,7 @@ class Stake:
     instalment: int | None = None
     waits_for: StepName | None = None
     final_report: bool = False
+    last_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,25 +55,23 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
         yield say.gettext("Next"), _waiting(say, item.next_step, today)
 
 
-def word_stakes(say: Speaker, item: ItemView) -> tuple[str, ...]:
+def word_stakes(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:
     """Return what money waits for the item, a sentence each; nothing once a step is settled or a grant is off."""
     granted = item.kind is NoticeKind.DECIDED and item.grant.status is GrantStatus.OPEN
     if item.decision is not None or not (item.open or granted):
         return ()
-    return tuple(_stake(say, stake, item) for stake in item.stakes)
+    return tuple(_stake(say, stake, item, today) for stake in item.stakes)
 
 
-def _stake(say: Speaker, stake: Stake, item: ItemView) -> str:
+def _stake(say: Speaker, stake: Stake, item: ItemView, today: date) -> str:
     if stake.instalment is None and not item.with_funder:
-        return _no_grant(say, stake)
+        return _no_grant(say, stake, today)
     if stake.amount_minor is None:
         money = say.gettext("Part %(number)s of the grant", number=stake.instalment)
     else:
         money = say.money(stake.amount_minor, stake.currency)
     if stake.final_report:
-        return say.gettext(
-            "%(money)s is paid only if the final report arrives in time and is approved.", money=money
-        )
+        return _by_report(say, stake.last_on, money, today)
     if stake.waits_for is not None:
         step = word_step(say, stake.waits_for)
         return say.gettext("%(money)s will not be paid before %(step)s.", money=money, step=step)
@@ -84,9 +82,29 @@ def _stake(say: Speaker, stake: Stake, item: ItemView) -> str:
     return say.gettext("The application is for %(money)s.", money=money)
 
 
-def _no_grant(say: Speaker, stake: Stake) -> str:
+def _by_report(say: Speaker, last_on: date | None, money: str, today: date) -> str:
+    """Return what hangs on the final report; once its day has passed, only the funder can still take it."""
+    if last_on is None or last_on >= today:
+        return say.gettext(
+            "%(money)s is paid only if the final report arrives in time and is approved.", money=money
+        )
+    return say.gettext(
+        "%(money)s is paid only if the funder still accepts and approves the final report, which was due on"
+        " %(day)s.",
+        money=money,
+        day=say.short_date(last_on, today),
+    )
+
+
+def _no_grant(say: Speaker, stake: Stake, today: date) -> str:
     """Return what a missed application costs: the whole grant."""
     lost = say.gettext("Without an application in time there is no grant.")
+    if stake.last_on is not None and stake.last_on < today:
+        day = say.short_date(stake.last_on, today)
+        lost = say.gettext(
+            "The last day to apply was %(day)s: there is no grant unless the funder still accepts the application.",
+            day=day,
+        )
     if stake.amount_minor is None:
         return lost
     money = say.money(stake.amount_minor, stake.currency)

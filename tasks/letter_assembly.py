@@ -26,7 +26,7 @@ from models.rules.letter_facts import (
     Telling,
     count_progress,
     decide_telling,
-    decides_by_report,
+    deciding_report,
     direct_needs,
     instalments_at_stake,
 )
@@ -157,7 +157,7 @@ class LetterMaker:
     def _stakes(self, row: DbRow, rule: StepRule | None, language: str) -> Iterable[Stake]:
         facts = self.data.programmes[row.programme_id]
         if row.phase == Phase.APPLICATION and row.step_kind != StepKind.RECOVERY:
-            yield Stake(row.applied_for_minor or None, row.currency)
+            yield Stake(row.applied_for_minor or None, row.currency, last_on=self._application_on(row))
             return
         if rule is not None and rule.instalment is not None:
             own = self._instalment(row)
@@ -170,8 +170,25 @@ class LetterMaker:
         )
         for instalment, condition in held:
             name = self._name(StepKind.APPROVAL, None, facts.rules.get(condition.template_key), language)
-            lost = rule is not None and decides_by_report(facts.programme, rule, condition.template_key)
-            yield Stake(instalment.amount_minor, row.currency, instalment.number, name, final_report=lost)
+            key = deciding_report(facts.programme, rule, condition.template_key) if rule else None
+            report = next((one for one in self.data.unsettled[row.grant_id] if one.template_key == key), None)
+            yield Stake(
+                instalment.amount_minor,
+                row.currency,
+                instalment.number,
+                name,
+                final_report=report is not None,
+                last_on=report.due_on if report else None,
+            )
+
+    def _application_on(self, row: DbRow) -> date | None:
+        """Return the last day to apply: that of the phase's last report, which may come after the row's step."""
+        steps = self.data.programmes[row.programme_id].programme.steps
+        key = [one.key for one in steps if one.phase is Phase.APPLICATION and one.kind is StepKind.REPORT][
+            -1:
+        ]
+        near = (row, *self.data.unsettled[row.grant_id])
+        return next((one.due_on for one in near if [one.template_key] == key), None)
 
     def _unreleased(self, row: DbRow) -> bool:
         """Return whether the row's step claims an instalment that two people have still to release."""

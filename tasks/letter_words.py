@@ -70,7 +70,7 @@ def _card(say: Speaker, item: ItemView, today: date, *, same_grant: bool) -> Car
         badge=_badge(say, item, today),
         late=late,
         leads=word_leads(say, item, today),
-        stakes=word_stakes(say, item),
+        stakes=word_stakes(say, item, today),
         facts=(*word_facts(say, item, today), *word_grant(say, item.grant, brief=same_grant)),
     )
 

@@ -236,6 +236,45 @@ def test_whole_grant_is_at_stake_with_the_application(
     assert re.findall(r"Står på spel: (.*\n)", text) == [stake]
 
 
+def test_late_application_hangs_on_whether_the_funder_still_accepts_it(
+    connection: Connection, scene: Scene
+) -> None:
+    scene.change(Grant, scene.grant, applied_for_minor=None)
+    late = {"status": StepStatus.OPEN, "done_on": None, "due_on": date(2011, 1, 10)}
+    scene.change(Step, scene.steps["application"], **late)
+
+    text = text_of(connection, scene.letter("coordinator", ("application", NoticeKind.ESCALATION, {})))
+
+    assert re.findall(r"Står på spel: (.*\n)", text) == [
+        "Sista ansökningsdag var 10 januari: det blir inget bidrag om inte bidragsgivaren ändå tar emot ansökan.\n"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "stake"),
+    [
+        pytest.param(
+            {"due_on": date(2011, 1, 12)}, "som skulle ha varit inne senast 12 januari.", id="the report is late"
+        ),
+        pytest.param({"due_on": TODAY}, "om slutrapporten kommer in i tid och godkänns.", id="due today"),
+        pytest.param(
+            {"status": StepStatus.DONE, "done_on": TODAY},
+            "betalas inte ut före länsstyrelsens godkännande av slutrapporten.",
+            id="the report is sent",
+        ),
+    ],
+)  # fmt: skip
+def test_stake_of_an_earlier_step_follows_the_final_report(
+    connection: Connection, scene: Scene, changes: dict[str, Any], stake: str
+) -> None:
+    scene.change(Step, scene.steps["report"], **changes)
+
+    text = text_of(connection, scene.letter("coordinator", ("follow-up", NoticeKind.ESCALATION, {})))
+
+    [said] = re.findall(r"Står på spel: (.*)\n", text)
+    assert said.endswith(stake)
+
+
 @pytest.mark.parametrize(("made", "needed"), [("confirm-first", True), ("released", False)])
 def test_claim_needs_two_people_only_until_its_part_is_released(
     connection: Connection, scene: Scene, made: str, needed: bool

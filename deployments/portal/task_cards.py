@@ -105,7 +105,7 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
         due=word_due(say, item, today),
         late=item.due_on is not None and item.due_on < today,
         leads=tuple(lead for lead in word_leads(say, item, today) if lead != closed),
-        stakes=word_stakes(say, item),
+        stakes=word_stakes(say, item, today),
         facts=(*word_facts(say, item, today), *word_grant(say, item.grant, brief=True)),
         forms=tuple(forms_of(say, facts, today, mine=item.mine)),
         row=facts.row,

@@ -174,18 +174,20 @@ def instalments_at_stake(
     return found
 
 
-def decides_by_report(programme: Programme, step: StepRule, condition_key: str) -> bool:
-    """Return whether a condition is the funder's approval of the final report, and a step no later than that report.
+def deciding_report(programme: Programme, step: StepRule, condition_key: str) -> str | None:
+    """Return the final report that a condition is the funder's approval of, for a step no later than that report.
 
-    Steps of an instalment's own claim and payment do not count: they say what they are about themselves.
+    None for any other condition or step. Steps of an instalment's own claim and payment do not count: they say
+    what they are about themselves.
     """
     order = {rule.key: place for place, rule in enumerate(programme.steps)}
     condition = next((rule for rule in programme.steps if rule.key == condition_key), None)
     if condition is None or not condition.with_funder or condition.approves is None:
-        return False
+        return None
     report = programme.steps[order[condition.approves]]
     early = order.get(step.key, len(order)) <= order[report.key]
-    return report.phase is Phase.FINAL_REPORT and early and step.instalment is None
+    decides = report.phase is Phase.FINAL_REPORT and early and step.instalment is None
+    return report.key if decides else None
 
 
 def count_progress(
