@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -110,7 +111,7 @@ async def _capture(clerk: Clerk, batch: int, stop: asyncio.Event) -> DeliveryRep
             if handovers := await clerk.print(letters):
                 await clerk.capture(handovers)
     finally:
-        await clerk.put_down()
+        await _whatever_is_cancelled(clerk.put_down())
     return _report(clerk)
 
 
@@ -133,7 +134,7 @@ async def _deliver(
     finally:
         line.drop()
         watching.cancel()
-        await _wind_up(desk, clerk)
+        await _whatever_is_cancelled(_wind_up(desk, clerk))
     if desk.failure is not None:
         raise desk.failure
     return _report(clerk, desk.breaker.route_error, desk.breaker.failed_domains)
@@ -164,6 +165,23 @@ async def _wind_up(desk: Desk, clerk: Clerk) -> None:
         desk.note(handover, ServerReply(SmtpStage.DATA, None, INTERRUPTED), desk.clock())
     await desk.commits.finish()
     await clerk.put_down(desk.put_off, route_down=desk.breaker.route_error is not None)
+
+
+async def _whatever_is_cancelled(work: Coroutine[Any, Any, None]) -> None:
+    """Do work to its end, however often the task that waits here is cancelled meanwhile; then it hears of it.
+
+    Some runners cancel again and again until a task has ended, as anyio's scopes do.
+    """
+    doing = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not doing.done():
+        try:
+            await asyncio.wait([doing])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    doing.result()
+    if cancelled is not None:
+        raise cancelled
 
 
 def _report(clerk: Clerk, route_error: str | None = None, failed_domains: int = 0) -> DeliveryReport:

@@ -54,6 +54,11 @@ class GroupCommit:
         self._look()
         try:
             return await marked
+        except asyncio.CancelledError:
+            # Cancelled after the mark was committed, and before whoever asked for it woke.
+            if not marked.cancelled() and marked.exception() is None and marked.result():
+                self._orphans.append(handover)
+            raise
         finally:
             self._speaking += 1
 

@@ -119,11 +119,13 @@ class Clerk:
 
     def _write_unprinted(self, unprinted: Sequence[tuple[ClaimedLetter, Spoiled | Emptied]]) -> None:
         for letter, result in unprinted:
-            self.held.pop(letter.id, None)
             if isinstance(result, Spoiled):
                 log.error("a letter was not printed", extra={"letter_id": letter.id})
         with transaction(self._engine) as connection:
             self._count(write_unprinted(connection, unprinted, now=self._clock(), zone=self._zone))
+        # Only now: had it not been written, they would be given back.
+        for letter, _ in unprinted:
+            self.held.pop(letter.id, None)
 
     def write(self, marks: Sequence[Handover], attempts: Sequence[Attempt]) -> set[int]:
         """Write marks and outcomes in one transaction, on the calling thread; return the marks that hold."""

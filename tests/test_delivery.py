@@ -320,6 +320,41 @@ def test_letter_marked_while_its_run_is_cancelled_is_set_free(engine: Engine, cl
     assert set(outcomes(engine)) == {("deferred", "data", None)}
 
 
+@pytest.mark.parametrize("stage", ["rcpt", "data", "dot"])
+def test_run_that_is_cancelled_again_while_it_ends_gives_everything_back(
+    engine: Engine, clock: StandingClock, stage: str
+) -> None:
+    queue_many(engine, 10)
+
+    async def run() -> None:
+        loop, cancelled = asyncio.get_running_loop(), threading.Event()
+        this = asyncio.current_task()
+        assert this is not None
+
+        def cancel_again(*_: Any) -> None:
+            heard = threading.Event()
+            loop.call_soon_threadsafe(this.cancel)
+            # Two turns of the loop on, the run has met it.
+            loop.call_soon_threadsafe(loop.call_soon, loop.call_soon, heard.set)
+            assert heard.wait(10)
+
+        def look(at: str, when: str) -> None:
+            if (at, when) == (stage, "before") and not cancelled.is_set():
+                cancelled.set()
+                event.listen(engine, "before_cursor_execute", cancel_again)
+                loop.call_soon_threadsafe(this.cancel)
+
+        server.watch = look
+        try:
+            await deliver_due(engine, route_to(server), plain_printer, clock, connections=2)
+        finally:
+            event.remove(engine, "before_cursor_execute", cancel_again)
+
+    with MailServer().running() as server, pytest.raises(asyncio.CancelledError):
+        asyncio.run(run())
+    assert set(states(engine)) <= {"queued", "accepted", "unconfirmed"}
+
+
 def deliver_from(url: str, port: int, gate: Any) -> None:
     """Deliver in a process of its own, once every other one is ready."""
     engine = open_engine(url)

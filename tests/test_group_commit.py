@@ -1,0 +1,45 @@
+"""Marks that are written together: each is known to whoever asked, or to whoever winds up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from models.letter_outcome import Printed
+from models.vocabulary import LetterKind
+from tasks.group_commit import GroupCommit
+from tasks.outbox import ClaimedLetter
+from tasks.outbox_marks import Attempt, Handover
+from tests.builders import MORNING
+
+LETTER = ClaimedLetter(7, "key", LetterKind.TASKS, 1, "<7@example.org>", MORNING, 0, 0, False)
+HANDOVER = Handover(LETTER, Printed(7, "ana@example.org", "Letter 7", b"Subject: Letter 7\r\n\r\n"))
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_mark_is_told_or_left_open_at_whichever_turn_of_the_loop_it_is_cancelled(turns: int) -> None:
+    written: list[int] = []
+
+    def write(marks: Sequence[Handover], attempts: Sequence[Attempt]) -> set[int]:
+        written.extend(one.letter.id for one in marks)
+        return {one.letter.id for one in marks}
+
+    async def run() -> tuple[bool, list[Handover]]:
+        with ThreadPoolExecutor(1) as pen:
+            commits = GroupCommit(write, pen)
+            commits.arrive()
+            asking = asyncio.create_task(commits.mark(HANDOVER))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+                # All that the thread has to say is said before the next turn.
+                pen.submit(int).result()
+            asking.cancel()
+            (told,) = await asyncio.gather(asking, return_exceptions=True)
+            return told is True, list(await commits.settled())
+
+    told, left_open = asyncio.run(run())
+
+    assert (told, left_open) == (False, []) if not written else told != (left_open == [HANDOVER])
