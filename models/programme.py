@@ -81,15 +81,48 @@ class DueRule(Strict):
 
 SHIFTS = ("days", "working_days", "weeks", "months")
 
+# Beside a number's parts: the answer to why they do not add up to it, as `persons.why`.
+WHY = "why"
 
-class Question(Strict):
-    """A question that a step's owner answers."""
+
+class Option(Strict):
+    """One of the answers of a choice, or one of the parts that a number is broken down into."""
 
     key: QuestionKey
     title: Words
-    kind: Literal["number", "money", "text", "date", "yes_no"] = "number"
+
+
+class Question(Strict):
+    """A question that a step's owner answers.
+
+    `parts` break a number or a sum down: each is answered beside the whole, as `persons.under_18`.
+    """
+
+    key: QuestionKey
+    title: Words
+    kind: Literal["number", "money", "text", "date", "yes_no", "choice"] = "number"
     required: bool = True
     column: str | None = None  # the column of the programme's CSV source that fills it
+    options: tuple[Option, ...] = ()
+    parts: tuple[Option, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if (self.kind == "choice") != bool(self.options):
+            mend = "add 'options'" if not self.options else "take 'options' out, or say kind: choice"
+            raise ValueError(f"a choice, and nothing else, has options: {mend}")
+        if self.parts and self.kind not in ("number", "money"):
+            raise ValueError(f"only a number or a sum of money has parts, not kind: {self.kind}")
+        for name, listed in (("options", self.options), ("parts", self.parts)):
+            keys = [one.key for one in listed]
+            if len(set(keys)) != len(keys):
+                twice = next(key for key in keys if keys.count(key) > 1)
+                raise ValueError(f"'{twice}' stands twice in '{name}'")
+            if len(keys) == 1:
+                raise ValueError(f"'{name}' has only '{keys[0]}': name at least two")
+        if any(one.key == WHY for one in self.parts):
+            raise ValueError(f"'{WHY}' names why the parts do not add up: call the part something else")
+        return self
 
 
 class CsvSource(Strict):

@@ -7,6 +7,18 @@ from decimal import Decimal
 
 LARGEST = 10**15
 _LONGEST = 40
+# What people write after a sum, or before it; "kr" is every krona.
+_KRONA = frozenset({"SEK", "NOK", "DKK", "ISK"})
+
+
+class TwoReadings(ValueError):
+    """What was written can be read in two ways: `readings` are both, each written so that it reads one way."""
+
+    def __init__(self, raw: object, readings: tuple[str, ...], meaning: str = "") -> None:
+        self.readings = readings
+        wanted = f"write {readings[0]} {meaning}" if meaning else f"write {' or '.join(readings)}"
+        super().__init__(f"'{shown(raw)}' can be read in two ways: {wanted}")
+
 
 _GROUPED = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*)(?:[.,](?P<rest>[0-9]+))?"
@@ -48,6 +60,15 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     return number
 
 
+def bare_sum(text: str, currency: str) -> str:
+    """Return a sum without the currency that stands before or after it: "10 000,50 kr" is "10 000,50"."""
+    signs = [re.escape(currency), *(("kr\\.?", ":-") if currency in _KRONA else ())]
+    either = "|".join(sign for sign in signs if sign)
+    return re.sub(
+        rf"^(?:{either})\s*(?=[0-9])|(?<=[0-9])\s*(?:{either})$", "", text.strip(), flags=re.IGNORECASE
+    )
+
+
 def _exact(raw: int | float) -> Decimal | None:
     if isinstance(raw, bool):
         return None
@@ -71,7 +92,7 @@ def _written(raw: str, decimals: int | None) -> Decimal | None:
         and grouped["whole"].count(gap) == 1
         and (decimals is None or decimals > 2)
     ):
-        raise ValueError(f"'{shown(raw)}' can be read in two ways: write {whole} if it is thousands")
+        raise TwoReadings(raw, (whole, str(int(grouped["whole"].partition(gap)[0]))), "if it is thousands")
     if rest is not None and text[len(grouped["whole"])] == gap:
         return None
     return _number(whole, rest)

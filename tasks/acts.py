@@ -14,7 +14,7 @@ from models.errors import AnswerRefused, NotAllowed
 from models.instalment import Instalment
 from models.people import Person
 from models.programme import StepRule
-from models.rules.acceptance import Asked, Verdict, accept_answer, check_data
+from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, fields_of
 from models.rules.due import Receipt
 from models.rules.planner import calendar_of
 from models.step import Answer, Figure, Step
@@ -85,7 +85,9 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     rule = rule_of(work, step)
     values: dict[str, Any] = {}
     if answer.kind is AnswerKind.DONE and rule is not None:
-        values, problems = check_data(rule.questions, {**known_answers(work, step, rule), **answer.data})
+        values, problems = check_data(
+            rule.questions, {**known_answers(work, step, rule), **answer.data}, work.grant.currency
+        )
         if problems and step.status in UNSETTLED:
             raise AnswerRefused("; ".join(problems))
     if step.kind in (StepKind.CLAIM, StepKind.PAYMENT) and answer.kind is AnswerKind.DONE:
@@ -115,7 +117,7 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
 
 def known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, Any]:
     """Return what is known of the step's questions: what was answered before, else what a source gave."""
-    asked = {question.key for question in rule.questions}
+    asked = {key for question in rule.questions for key in fields_of(question)}
     figures = work.session.exec(select(Figure).where(Figure.step_id == step.id).order_by(col(Figure.id)))
     answers = work.session.exec(select(Answer).where(Answer.step_id == step.id).order_by(col(Answer.id)))
     known: dict[str, Any] = {row.question: row.value for row in figures}

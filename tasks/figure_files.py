@@ -17,7 +17,7 @@ from models.columns import table_of
 from models.errors import BadInput, DatabaseUnready
 from models.grant import Grant
 from models.programme import CsvSource, Question
-from models.rules.acceptance import read_value
+from models.rules.acceptance import read_answer
 from models.step import Figure, Step
 from models.vocabulary import UNSETTLED, Phase
 from tasks.database import AnyRow, reading, transaction
@@ -134,12 +134,12 @@ def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> d
         raw = str(row.get(question.column or "") or "").strip()
         if not raw:
             continue
-        value = read_value(question.kind, raw)
-        if value is None:
+        try:
+            found[question.key] = str(read_answer(question, raw))
+        except ValueError as error:
             raise FiguresUnreadable(
                 f"{path.name}: column '{question.column}' holds something that is not a {question.kind}"
-            )
-        found[question.key] = str(value)
+            ) from error
     return found
 
 

@@ -374,7 +374,37 @@ def test_money_has_two_decimals(raw: Any) -> None:
     ("kind", "raw", "stored"),
     [
         pytest.param("date", "2010-12-31", "2010-12-31", id="a date"),
-        pytest.param("date", " 2010-12-31 ", "2010-12-31", id="a date with blanks"),
+        *(
+            pytest.param("date", written, "2010-12-31", id=written)
+            for written in (
+                " 2010-12-31 ",
+                "20101231",
+                "2010/12/31",
+                "2010.12.31",
+                "31/12 2010",
+                "31/12-2010",
+                "31/12/2010",
+                "12/31/2010",
+                "31.12.2010",
+                "31. 12. 2010",
+                "31-12-2010",
+                "31\u00a0december\u00a02010",
+                "31 dec 2010",
+                "31 dec. 2010",
+                "den 31 december 2010",
+                "fredagen den 31 december 2010",
+                "Fredag 31 december 2010",
+                "31 December 2010",
+                "31st of December 2010",
+                "Friday, 31 December 2010",
+                "December 31, 2010",
+                "Dec 31 2010",
+            )
+        ),
+        pytest.param("date", "3/4 2010", "2010-04-03", id="day first, as Swedes write"),
+        pytest.param("date", "5/5/2010", "2010-05-05", id="the same both ways"),
+        pytest.param("date", "1:a maj 2010", "2010-05-01", id="the first of May"),
+        pytest.param("date", 20101231, "2010-12-31", id="digits of another program"),
         pytest.param("date", date(2010, 12, 31), "2010-12-31", id="a date of another program"),
         pytest.param("yes_no", True, True, id="true"),
         pytest.param("yes_no", False, False, id="false is an answer"),
@@ -409,11 +439,22 @@ def test_answer_is_read(kind: str, raw: Any, stored: Any) -> None:
             "date", "2010-02-30", "'2010-02-30' is not a date: write it as 2010-12-31", id="30 February"
         ),
         pytest.param(
-            "date", "31/12/2010", "'31/12/2010' is not a date: write it as 2010-12-31", id="another order"
+            "date",
+            "03/04/2010",
+            "'03/04/2010' can be read in two ways: write 2010-04-03 or 2010-03-04",
+            id="the third of April, or the fourth of March",
         ),
-        pytest.param("date", "20101231", "'20101231' is not a date: write it as 2010-12-31", id="no hyphens"),
+        pytest.param("date", "31/12", "'31/12' is not a date: write it as 2010-12-31", id="no year"),
+        pytest.param(
+            "date", "1 foo 2010", "'1 foo 2010' is not a date: write it as 2010-12-31", id="no month"
+        ),
+        pytest.param(
+            "date", "31/12 1010", "'31/12 1010' is not a date: write it as 2010-12-31", id="long ago"
+        ),
+        pytest.param(
+            "date", "12" * 40, f"'{'12' * 20}…' is not a date: write it as 2010-12-31", id="too long"
+        ),
         pytest.param("date", "2010-W52-5", "'2010-W52-5' is not a date: write it as 2010-12-31", id="a week"),
-        pytest.param("date", 20101231, "'20101231' is not a date: write it as 2010-12-31", id="a number"),
         pytest.param("yes_no", "kanske", "'kanske' is not yes or no", id="perhaps"),
         pytest.param("yes_no", 1, "'1' is not yes or no", id="one is not yes"),
         pytest.param("text", ["a"], "is not a text", id="a list"),
@@ -453,6 +494,80 @@ def test_every_problem_is_said_at_once_and_the_rest_is_read() -> None:
             "'spent': 'mycket' is not a number",
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("raw", "currency", "stored"),
+    [
+        ("10 000,50 kr", "SEK", "10000.50"),
+        ("10\u00a0000\u00a0kr.", "SEK", "10000"),
+        ("10.000:-", "SEK", "10000"),
+        ("SEK 10,000.50", "SEK", "10000.50"),
+        ("kr 10 000", "SEK", "10000"),
+        ("10 000 eur", "EUR", "10000"),
+        ("10 000 kr", "EUR", "'spent': '10 000 kr' is not a number"),
+        ("10 000 USD", "SEK", "'spent': '10 000 USD' is not a number"),
+        ("kr", "SEK", "'spent': 'kr' is not a number"),
+    ],
+)
+def test_sum_may_name_its_own_currency_and_no_other(raw: str, currency: str, stored: str) -> None:
+    values, problems = check_data([a_question()], {"spent": raw}, currency)
+    assert values.get("spent", "".join(problems)) == stored
+
+
+A_CHOICE = a_question(
+    "partner",
+    "choice",
+    options=[
+        {"key": "police", "title": {"sv": "polisen", "en": "the police"}},
+        {"key": "health", "title": {"sv": "vården", "en": "health care"}},
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "stored"),
+    [
+        ("police", "police"),
+        ("Polisen", "police"),
+        (" health CARE ", "health"),
+        ("school", "'partner': 'school' is none of: police, health"),
+        (["police"], "'partner': '['police']' is none of: police, health"),
+    ],
+)
+def test_choice_is_one_of_its_options(raw: Any, stored: str) -> None:
+    values, problems = check_data([A_CHOICE], {"partner": raw})
+    assert values.get("partner", "".join(problems)) == stored
+
+
+PERSONS = a_question(
+    "persons",
+    "number",
+    parts=[
+        {"key": "under_18", "title": {"sv": "under 18", "en": "under 18"}},
+        {"key": "under_20", "title": {"sv": "18 eller 19", "en": "18 or 19"}},
+    ],
+)
+ODD = {"persons": "14", "persons.under_18": "10", "persons.under_20": "3"}
+
+
+def test_parts_are_answered_beside_their_whole() -> None:
+    assert check_data([PERSONS], {**ODD, "persons": "13"}) == (
+        {"persons": 13, "persons.under_18": 10, "persons.under_20": 3},
+        (),
+    )
+    assert check_data([PERSONS], {"persons": "13"})[1] == (
+        "'persons.under_18' is not answered (under 18)",
+        "'persons.under_20' is not answered (18 or 19)",
+    )
+
+
+def test_parts_that_do_not_add_up_need_a_word_why() -> None:
+    assert check_data([PERSONS], ODD)[1] == (
+        "'persons': its parts add up to 13, not 14: correct a number, or say why ('persons.why')",
+    )
+    values, problems = check_data([PERSONS], {**ODD, "persons.why": "One is older."})
+    assert (values["persons.why"], problems) == ("One is older.", ())
 
 
 def test_unasked_answer_is_shown_on_one_short_line() -> None:

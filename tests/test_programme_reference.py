@@ -16,6 +16,7 @@ from models.programme import (
     DueRule,
     InstalmentRule,
     NamedDate,
+    Option,
     Programme,
     Question,
     RungRule,
@@ -38,6 +39,7 @@ SECTIONS: dict[type[BaseModel], str] = {
     StepRule: "A step (`steps`)",
     DueRule: "A due rule (`due`, `opens`)",
     Question: "A question (`questions`)",
+    Option: "An option or a part (`options`, `parts`)",
     InstalmentRule: "An instalment (`instalments`)",
     CsvSource: "A CSV file (`figures`)",
 }

@@ -6,19 +6,20 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from models.programme import Question
+from models.programme import WHY, Question, Words
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
-from models.written_numbers import is_visible, read_number, shown
+from models.written_dates import read_date
+from models.written_numbers import bare_sum, is_visible, read_number, shown
 
 LONGEST_TEXT = 20_000
 _MOST_DECIMALS = 9
 # PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YES = {"true", "yes", "ja"}
 _NO = {"false", "no", "nej"}
 
@@ -109,14 +110,15 @@ def _withdraw(step: Step, asked: Asked) -> AnswerVerdict:
 
 
 def check_data(
-    questions: Iterable[Question], data: Mapping[str, Any]
+    questions: Iterable[Question], data: Mapping[str, Any], currency: str = ""
 ) -> tuple[dict[str, str | int | bool], tuple[str, ...]]:
     """Return the answers as stored values, and a problem for each that does not fit its question.
 
-    Numbers become int or decimal text, money decimal text, dates ISO text; "nothing" stays out. An answer to a
-    question that was not asked is a problem.
+    Numbers become int or decimal text, money decimal text, dates ISO text, choices their option's key; "nothing"
+    stays out. An answer to a question that was not asked is a problem, and so are parts that do not add up to their
+    whole without a word why. `currency` is what sums may be written with.
     """
-    asked = {question.key: question for question in questions}
+    asked = {key: one for question in questions for key, one in fields_of(question).items()}
     values: dict[str, str | int | bool] = {}
     problems = [f"'{shown(key)}' is not a question of this step" for key in data if key not in asked]
     for key, question in asked.items():
@@ -126,18 +128,69 @@ def check_data(
                 problems.append(f"'{key}' is not answered ({question.title.en})")
             continue
         try:
-            values[key] = _READERS[question.kind](raw)
+            values[key] = read_answer(question, raw, currency)
         except ValueError as error:
             problems.append(f"'{key}': {error}")
+    if not problems:
+        problems = [
+            f"'{question.key}': its parts add up to {total}, not {values[question.key]}:"
+            f" correct a number, or say why ('{question.key}.{WHY}')"
+            for question in questions
+            if (total := odd_total(question, values)) is not None
+        ]
     return values, tuple(problems)
 
 
+def fields_of(question: Question) -> dict[str, Question]:
+    """Return what is asked, by the key that its answer has: the question, its parts, and why they do not add up."""
+    found = {question.key: question}
+    if not question.parts:
+        return found
+    for part in question.parts:
+        same = {"title": part.title, "parts": (), "column": None}
+        found[f"{question.key}.{part.key}"] = question.model_copy(update=same)
+    why = {"title": Words(sv="varför delarna inte ger summan", en="why the parts do not add up")}
+    asked = {**why, "kind": "text", "required": False, "parts": (), "column": None}
+    found[f"{question.key}.{WHY}"] = question.model_copy(update=asked)
+    return found
+
+
+def odd_total(question: Question, values: Mapping[str, Any]) -> Decimal | None:
+    """Return what the parts of a question add up to when that is not the whole and nothing says why; else None."""
+    parts = [values.get(f"{question.key}.{part.key}") for part in question.parts]
+    whole = values.get(question.key)
+    if not parts or whole is None or None in parts or values.get(f"{question.key}.{WHY}"):
+        return None
+    total = sum((Decimal(str(part)) for part in parts), Decimal(0))
+    return total if total != Decimal(str(whole)) else None
+
+
+def read_answer(question: Question, raw: object, currency: str = "") -> str | int | bool:
+    """Return an answer as it is stored; ValueError, as a sentence, when it does not fit the question."""
+    if question.kind == "choice":
+        return _read_choice(question, raw)
+    if question.kind == "money" and isinstance(raw, str):
+        raw = bare_sum(raw, currency)
+    return _READERS[question.kind](raw)
+
+
 def read_value(kind: str, raw: object) -> str | int | bool | None:
-    """Return an answer as it is stored, or None when it does not fit the question's kind."""
+    """Return an answer as it is stored, or None when it does not fit the question's kind, which is no choice."""
     try:
         return _READERS[kind](raw)
     except ValueError:
         return None
+
+
+def _read_choice(question: Question, raw: object) -> str:
+    text = str(raw).strip()
+    for option in question.options:
+        if text == option.key or text.casefold() in (
+            option.title.sv.casefold(),
+            option.title.en.casefold(),
+        ):
+            return option.key
+    raise ValueError(f"'{shown(raw)}' is none of: {', '.join(option.key for option in question.options)}")
 
 
 def _read_number(raw: object) -> str | int:
@@ -165,13 +218,7 @@ def _read_text(raw: object) -> str:
 
 
 def _read_date(raw: object) -> str:
-    text = str(raw).strip()
-    try:
-        if _ISO_DATE.fullmatch(text):
-            return date.fromisoformat(text).isoformat()
-    except ValueError:
-        pass
-    raise ValueError(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
+    return read_date(raw).isoformat()
 
 
 def _read_yes_no(raw: object) -> bool:

@@ -1,0 +1,92 @@
+"""Read dates as people write them: 2010-12-31, 31/12 2010, 31 december 2010, December 31, 2010."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from models.written_numbers import TwoReadings, shown
+
+_LONGEST = 60
+_YEARS = range(1900, 2100)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january januari jan",
+            "february februari feb",
+            "march mars mar",
+            "april apr",
+            "may maj",
+            "june juni jun",
+            "july juli jul",
+            "august augusti aug",
+            "september sept sep",
+            "october oktober oct okt",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_WEEKDAY = (
+    r"(?:(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day)?,? *(?:den )?"
+)
+_YEAR_FIRST = re.compile(r"([0-9]{4})([-/. ])([0-9]{1,2})\2([0-9]{1,2})")
+_DIGITS = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
+# "31/12 2010", "31.12.2010": the day comes first wherever people write so.
+_DAY_FIRST = re.compile(r"([0-9]{1,2})(?: ?/ ?([0-9]{1,2})[ -]+|\. ?([0-9]{1,2})\. ?)([0-9]{4})")
+# "03/04/2010": the third of April here, the fourth of March elsewhere.
+_EITHER = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})")
+_DAY_MONTH = re.compile(
+    rf"{_WEEKDAY}([0-9]{{1,2}})(?:st|nd|rd|th|:e|:a|\.)? *(?:of )?([a-zåäö]+)\.?,? *([0-9]{{4}})"
+)
+_MONTH_DAY = re.compile(rf"{_WEEKDAY}([a-z]+)\.? *([0-9]{{1,2}})(?:st|nd|rd|th)?,? *([0-9]{{4}})")
+
+
+def read_date(raw: object) -> date:
+    """Return the day that a date, or a text in Swedish or English, names; ValueError, as a sentence, if it names none.
+
+    TwoReadings, with both days, for a text that names one day to some readers and another to others.
+    """
+    if isinstance(raw, date):
+        return raw
+    text = re.sub(r"\s+", " ", str(raw)).strip().lower()
+    if len(text) <= _LONGEST:
+        either = _EITHER.fullmatch(text)
+        found = _of_either(raw, *either.group(1, 3, 4)) if either else _named(text)
+        if found is not None:
+            return found
+    raise ValueError(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
+
+
+def _of_either(raw: object, first: str, second: str, year: str) -> date | None:
+    days = [_day(year, month, day) for day, month in ((first, second), (second, first))]
+    found = list(dict.fromkeys(day for day in days if day is not None))
+    if len(found) > 1:
+        raise TwoReadings(raw, tuple(day.isoformat() for day in found))
+    return found[0] if found else None
+
+
+def _named(text: str) -> date | None:
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _day(*match.group(1, 3, 4))
+    if match := _DIGITS.fullmatch(text):
+        return _day(*match.groups())
+    if match := _DAY_FIRST.fullmatch(text):
+        return _day(match[4], match[2] or match[3], match[1])
+    if match := _DAY_MONTH.fullmatch(text):
+        return _day(match[3], _MONTHS.get(match[2]), match[1])
+    if match := _MONTH_DAY.fullmatch(text):
+        return _day(match[3], _MONTHS.get(match[1]), match[2])
+    return None
+
+
+def _day(year: str, month: str | int | None, day: str) -> date | None:
+    if month is None or int(year) not in _YEARS:
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
