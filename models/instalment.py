@@ -20,7 +20,9 @@ class Instalment(SQLModel, table=True):
         UniqueConstraint("grant_id", "number"),
         one_of("status", InstalmentStatus),
         CheckConstraint("amount_minor IS NULL OR amount_minor >= 0", name="amount_positive"),
-        CheckConstraint("paid_minor IS NULL OR paid_minor <= amount_minor", name="paid_within_amount"),
+        CheckConstraint(
+            "paid_minor IS NULL OR paid_minor BETWEEN 0 AND amount_minor", name="paid_within_amount"
+        ),
         CheckConstraint(
             "(status = 'paid') = (paid_on IS NOT NULL AND paid_minor IS NOT NULL)", name="paid_is_dated"
         ),

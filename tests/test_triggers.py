@@ -40,6 +40,7 @@ from tests.builders import (
 WITHHELD = "the instalment is withheld until its condition steps are approved"
 OVER = "the instalments add up to more than the award"
 BACK = "a released instalment does not go back, and keeps its sum"
+PAID = "a payment that is recorded does not change"
 SAME = "an instalment keeps its grant, its number and its condition"
 FOUR_EYES = "four_eyes"
 
@@ -281,6 +282,23 @@ def test_payment_over_the_amount_is_refused(engine: Engine, ids: Ids) -> None:
     with pytest.raises(IntegrityError, match="paid_within_amount"):
         _sql(engine, PAY, sum=10_000_001, id=ids.last)
     _sql(engine, PAY, sum=10_000_000, id=ids.last)
+
+
+def test_payment_below_nought_is_refused(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    with pytest.raises(IntegrityError, match="paid_within_amount"):
+        _sql(engine, PAY, sum=-1, id=ids.last)
+    _sql(engine, PAY, sum=0, id=ids.last)
+
+
+@pytest.mark.parametrize(
+    "change", ["paid_minor = paid_minor - 1", "paid_minor = 0", "paid_on = '2011-03-23'"]
+)
+def test_recorded_payment_does_not_change(engine: Engine, ids: Ids, change: str) -> None:
+    _release(engine, ids)
+    _sql(engine, PAY, sum=9_999_999, id=ids.last)
+    with pytest.raises(DBAPIError, match=PAID):
+        _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
 
 
 def test_payment_without_a_day_is_refused(engine: Engine, ids: Ids) -> None:

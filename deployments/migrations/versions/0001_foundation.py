@@ -30,6 +30,7 @@ _NO_CONDITION = "NOT EXISTS (SELECT 1 FROM instalment_condition WHERE instalment
 _REFUSED = "the instalment is withheld until its condition steps are approved"
 _OVER = "the instalments add up to more than the award"
 _BACK = "a released instalment does not go back, and keeps its sum"
+_PAID = "a payment that is recorded does not change"
 _SAME = "an instalment keeps its grant, its number and its condition"
 _SUM_OVER = (
     "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.grant_id)"
@@ -47,6 +48,10 @@ _RELEASED_OTHERWISE = " OR ".join(
 _GOES_BACK = (
     f"OLD.status IN {_OUT} AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
     " OR OLD.status = 'paid' AND NEW.status <> 'paid' OR OLD.status = 'claimed' AND NEW.status = 'released'"
+)
+_PAYMENT_CHANGES = (
+    "OLD.status = 'paid' AND NEW.status = 'paid'"
+    " AND (NEW.paid_minor IS NOT OLD.paid_minor OR NEW.paid_on IS NOT OLD.paid_on)"
 )
 
 
@@ -91,6 +96,7 @@ _GUARDS = (
     ("instalment_no_side_door", "instalment", "BEFORE INSERT", _SIDE_DOOR, _REFUSED),
     ("step_identity", "step", "BEFORE UPDATE", "NEW.id <> OLD.id", "a step stays the step that it is"),
     ("instalment_no_way_back", "instalment", "BEFORE UPDATE", _GOES_BACK, _BACK),
+    ("instalment_payment", "instalment", "BEFORE UPDATE", _PAYMENT_CHANGES, _PAID),
     ("instalment_identity", "instalment", "BEFORE UPDATE", _BECOMES_ANOTHER, _SAME),
     ("instalment_no_delete", "instalment", "BEFORE DELETE", "1 = 1", "instalments are never deleted"),
     ("instalment_sum_insert", "instalment", "AFTER INSERT", _SUM_OVER, _OVER),
@@ -483,7 +489,8 @@ def upgrade() -> None:
             name=op.f("ck_instalment_released_with_a_sum"),
         ),
         sa.CheckConstraint(
-            "paid_minor IS NULL OR paid_minor <= amount_minor", name=op.f("ck_instalment_paid_within_amount")
+            "paid_minor IS NULL OR paid_minor BETWEEN 0 AND amount_minor",
+            name=op.f("ck_instalment_paid_within_amount"),
         ),
         sa.ForeignKeyConstraint(
             ["confirmed_by_id"], ["person.id"], name="fk_instalment_confirmed_by_id_person"
