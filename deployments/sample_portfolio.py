@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from models.import_file import ImportFile
 from models.programme import Programme, Words
+from models.period_rule import PeriodRule
 from models.rules.periods import cut_periods
 from models.rules.workdays import WorkCalendar
 from tasks.imports import ImportReport, import_file
@@ -175,13 +176,16 @@ def _decision(number: int, decided_on: date, report_on: date) -> dict[str, Any]:
     }
 
 
+_QUARTERS = PeriodRule(every="quarter")
+
+
 def _reported(number: int, report_on: date, through: str) -> dict[str, Any]:
     """Return a grant whose project time ended 25 days before its final report is due."""
     reached = _THROUGH.index(through)
     end = report_on - timedelta(days=25)
     period = _period(end - timedelta(days=364), 365)
     decided_on = period["period_start_on"] - timedelta(days=40)
-    quarters = cut_periods("quarter", period["period_start_on"], period["period_end_on"])[:-1]
+    quarters = cut_periods(_QUARTERS, period["period_start_on"], period["period_end_on"])[:-1]
     done: dict[str, date] = {
         f"follow-up-{quarter.label.lower()}": min(quarter.end_on + timedelta(days=21), end)
         for quarter in quarters

@@ -9,15 +9,12 @@ import holidays
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from models.due_rule import DueRule
 from models.field_types import Currency, DateName, IsoDate, Key, QuestionKey, RungTarget, Share, Strict
+from models.period_rule import PeriodRule
 from models.suggestions import did_you_mean
 from models.vocabulary import Phase, Role, StepKind
 from models.written_numbers import shown
-
-PERIOD_ANCHORS = ("period_start", "period_end")
-GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
-# Fifty years: nothing waits longer.
-_LONGEST = {"days": 18_300, "working_days": 13_050, "weeks": 2_610, "months": 600}
 
 
 class Words(Strict):
@@ -33,53 +30,6 @@ class NamedDate(Strict):
     title: Words
     given_by: Literal["grant", "decision"]
     required: bool = True
-
-
-class DueRule(Strict):
-    """When something is due: exactly one of `date`, `on`, `after`, `before` or `end_of`, perhaps shifted and rolled.
-
-    `on`, `after`, `before` and `holding` name an anchor: a named date (`final_report_on`), `grant_start_on`,
-    `grant_end_on`, `decided_on`, `period_start` or `period_end`, a step's key (its due date), or a step's key with
-    `.done` (the day it was done or approved).
-    """
-
-    date: IsoDate | None = None
-    on: str | None = None
-    after: str | None = None
-    before: str | None = None
-    end_of: Literal["month", "quarter", "year"] | None = None
-    holding: str | None = None
-    days: int | None = Field(default=None, ge=0, le=_LONGEST["days"])
-    working_days: int | None = Field(default=None, ge=0, le=_LONGEST["working_days"])
-    weeks: int | None = Field(default=None, ge=0, le=_LONGEST["weeks"])
-    months: int | None = Field(default=None, ge=0, le=_LONGEST["months"])
-    roll: Literal["none", "next", "previous"] = "none"
-    source: str = ""
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        forms = [
-            name for name in ("date", "on", "after", "before", "end_of") if getattr(self, name) is not None
-        ]
-        if len(forms) != 1:
-            said = f" (found {', '.join(forms)})" if forms else ""
-            raise ValueError(f"a due rule needs exactly one of date, on, after, before, end_of{said}")
-        shifts = [name for name in SHIFTS if getattr(self, name) is not None]
-        if forms[0] in ("after", "before") and len(shifts) != 1:
-            raise ValueError(f"'{forms[0]}' needs exactly one of days, working_days, weeks, months")
-        if forms[0] not in ("after", "before") and shifts:
-            raise ValueError(f"'{shifts[0]}' goes with after or before, not with '{forms[0]}'")
-        if (self.holding is None) != (self.end_of is None):
-            raise ValueError("'end_of' and 'holding' go together: {end_of: quarter, holding: decided_on}")
-        return self
-
-    @property
-    def anchor(self) -> str | None:
-        """The name that the rule counts from; None for a written date."""
-        return self.on or self.after or self.before or self.holding
-
-
-SHIFTS = ("days", "working_days", "weeks", "months")
 
 # Beside a number's parts: the answer to why they do not add up to it, as `persons.why`.
 WHY = "why"
@@ -145,6 +95,7 @@ class StepRule(Strict):
     with_funder: bool = False
     each: Key | None = None
     fold_last_into: Key | None = None
+    skip_last: bool = False
     due: DueRule
     opens: DueRule | None = None
     needs: tuple[Key, ...] = ()  # steps that must be settled before this one can be answered
@@ -162,8 +113,10 @@ class StepRule(Strict):
         if (self.kind in (StepKind.CLAIM, StepKind.PAYMENT)) != (self.instalment is not None):
             mend = "add 'instalment'" if self.instalment is None else "take 'instalment' out"
             raise ValueError(f"a claim or a payment, and nothing else, says of which instalment: {mend}")
-        if self.fold_last_into and not self.each:
-            raise ValueError("'fold_last_into' goes with 'each'")
+        if (self.fold_last_into or self.skip_last) and not self.each:
+            raise ValueError(f"'{'fold_last_into' if self.fold_last_into else 'skip_last'}' goes with 'each'")
+        if self.fold_last_into and self.skip_last:
+            raise ValueError("the last period is folded or skipped: take out fold_last_into or skip_last")
         if self.kind is StepKind.RECOVERY:
             raise ValueError("a recovery step is opened by a withdrawn approval, not by a programme")
         return self
@@ -221,6 +174,7 @@ class CalendarRule(Strict):
     country: str
     subdivision: str | None = None
     extra_holidays: tuple[IsoDate, ...] = ()
+    not_holidays: tuple[IsoDate, ...] = ()
 
     @model_validator(mode="after")
     def _has_holidays(self) -> Self:
@@ -245,8 +199,10 @@ class Programme(Strict):
     source: str = Field(min_length=1)
     currency: Currency
     calendar: CalendarRule
+    calendars: dict[Key, CalendarRule] = {}
+    fiscal_year_starts: int = Field(default=1, ge=1, le=12)
     dates: dict[DateName, NamedDate] = {}
-    periods: dict[Key, Literal["month", "quarter", "half_year", "year"]] = {}
+    periods: dict[Key, PeriodRule] = {}
     ladders: dict[Key, tuple[RungRule, ...]]
     steps: tuple[StepRule, ...] = Field(min_length=1)
     instalments: tuple[InstalmentRule, ...] = Field(min_length=1)

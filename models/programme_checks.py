@@ -10,22 +10,26 @@ from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
+from models.due_rule import ANCHOR_FIELDS, GRANT_DATES, PERIOD_ANCHORS
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
 
 if TYPE_CHECKING:
-    from models.programme import DueRule, Programme, RungRule, StepRule
-
+    from models.due_rule import DueRule
+    from models.programme import Programme, RungRule, StepRule
 
 # What a step that comes once a period adds to its key.
-_PERIOD_KEY = re.compile(r"-[0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}))?\Z")
+_PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?)\Z")
+
+
+Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What does not hold together: the keys and positions that lead to it in the file, and a sentence."""
 
-    place: tuple[str | int, ...]
+    place: Place
     sentence: str
 
 
@@ -41,8 +45,6 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
 
 
 def _date_problems(programme: Programme) -> Iterator[Problem]:
-    from models.programme import GRANT_DATES
-
     for name in programme.dates:
         if name in GRANT_DATES:
             yield Problem(("dates", name), f"every grant has '{name}': take it out here")
@@ -86,27 +88,53 @@ def _question_problems(programme: Programme, rule: StepRule, index: int) -> Iter
 
 
 def _due_problems(programme: Programme) -> Iterator[Problem]:
-    from models.programme import GRANT_DATES, PERIOD_ANCHORS
-
-    keys = {rule.key: rule for rule in programme.steps}
-    folded = {rule.fold_last_into for rule in programme.steps}
-    dates = [*programme.dates, *GRANT_DATES]
     for index, rule in enumerate(programme.steps):
         for field, due in (("due", rule.due), ("opens", rule.opens)):
-            if due is None or due.anchor is None:
-                continue
-            place, anchor = ("steps", index, field), due.anchor
-            step = keys.get(anchor.removesuffix(".done"))
-            if anchor in PERIOD_ANCHORS:
-                if not rule.each and rule.key not in folded:
-                    yield Problem(place, f"it counts from {anchor}, but the step has no period: say 'each'")
-            elif step is not None and step.each:
+            if due is not None:
+                for place, one in _rules_in(due, ("steps", index, field)):
+                    yield from _rule_problems(programme, rule, one, place)
+
+
+def _rules_in(due: DueRule, place: Place) -> Iterator[tuple[Place, DueRule]]:
+    """Yield the rule and the rules within it, each with its place in the file."""
+    yield place, due
+    for name in ANCHOR_FIELDS:
+        value = getattr(due, name)
+        several = value if isinstance(value, tuple) else (value,)
+        for position, inner in enumerate(several):
+            if not isinstance(inner, str | None):
+                where = (name, position) if isinstance(value, tuple) else (name,)
+                yield from _rules_in(inner, (*place, *where))
+
+
+def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Place) -> Iterator[Problem]:
+    """Find names that stand for nothing in one rule, not looking into the rules within it."""
+    keys = {one.key: one for one in programme.steps}
+    dates = [*programme.dates, *GRANT_DATES]
+    has_period = rule.each or rule.key in {one.fold_last_into for one in programme.steps}
+    for anchor in (*(one for one in due.anchors if isinstance(one, str)), *due.own_names):
+        step = keys.get(anchor.removesuffix(".done").removesuffix(".first").removesuffix(".last"))
+        if anchor in PERIOD_ANCHORS:
+            if not has_period:
+                yield Problem(place, f"it counts from {anchor}, but the step has no period: say 'each'")
+        elif step is not None and ".first" not in anchor and ".last" not in anchor:
+            if step.each and step.each != rule.each:
                 many = f"it counts from '{step.key}', which comes once a period: count from one date"
-                yield Problem(place, many)
-            elif step is None and anchor not in dates:
-                known = [*dates, *keys, *PERIOD_ANCHORS]
-                unknown = f"there is nothing called '{anchor}' to count from{did_you_mean(anchor, known)}"
-                yield Problem(place, unknown)
+                yield Problem(place, f"{many}, or from '{step.key}.last'")
+        elif step is not None and not step.each:
+            yield Problem(place, f"'{step.key}' comes once: take '.first' or '.last' out of '{anchor}'")
+        elif step is None and anchor not in dates:
+            known = [*dates, *keys, *PERIOD_ANCHORS]
+            unknown = f"there is nothing called '{anchor}' to count from{did_you_mean(anchor, known)}"
+            yield Problem(place, unknown)
+    if due.calendar is not None and due.calendar not in programme.calendars:
+        near = did_you_mean(due.calendar, programme.calendars)
+        yield Problem((*place, "calendar"), f"there is no calendar '{due.calendar}' in 'calendars'{near}")
+    if due.unless is not None and due.unless not in programme.dates:
+        near = did_you_mean(due.unless, programme.dates)
+        yield Problem((*place, "unless"), f"there is no date '{due.unless}' in 'dates'{near}")
+    if due.exceptions and not rule.each:
+        yield Problem((*place, "exceptions"), "they are told by period, but the step has none: say 'each'")
 
 
 def _waiting_problems(programme: Programme) -> Iterator[Problem]:
@@ -117,7 +145,8 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
     waits: dict[str, list[str]] = {}
     for rule in programme.steps:
         first = [rule.approves] if rule.approves else []
-        waits[rule.key] = [rule.due.anchor] if rule.due.anchor else []
+        # Of a step that comes once a period, any may be meant: whoever waits for one waits for all.
+        waits[rule.key] = [name.replace(".first", "").replace(".last", "") for name in rule.due.names]
         waits[f"{rule.key}.done"] = [rule.key, *(f"{key}.done" for key in (*rule.needs, *first))]
     try:
         TopologicalSorter(waits).prepare()
@@ -190,21 +219,3 @@ def _claim_problems(programme: Programme) -> Iterator[Problem]:
                 yield Problem(("instalments", index, "needs", position), unknown)
         if rule.needs and (StepKind.CLAIM, rule.number) not in claimed:
             yield Problem(("instalments", index), "no claim asks for it: add a step of kind claim")
-
-
-def describe_due(due: DueRule) -> str:
-    """Return the rule as one English phrase, for receipts and messages."""
-    if due.date:
-        return f"the fixed date {due.date.isoformat()}"
-    if due.on:
-        return f"on {due.on}"
-    if due.end_of:
-        return f"the end of the {due.end_of} that holds {due.holding}"
-    unit = next(
-        name for name in ("days", "working_days", "weeks", "months") if getattr(due, name) is not None
-    )
-    count = getattr(due, unit)
-    noun = unit.replace("_", " ")
-    phrase = f"{count} {noun[:-1] if count == 1 else noun} {'after' if due.after else 'before'} {due.anchor}"
-    rolls = {"next": ", or the next working day", "previous": ", or the working day before", "none": ""}
-    return phrase + rolls[due.roll]

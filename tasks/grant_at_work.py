@@ -56,7 +56,8 @@ class GrantAtWork:
         if step.template_key not in {rule.key for rule in self.programme.steps}:
             return []
         rule = self.programme.step(step.template_key)
-        keys = expand_needs(rule, {key: other.template_key for key, other in self.steps.items()})
+        places = {key: (other.template_key, other.period) for key, other in self.steps.items()}
+        keys = expand_needs(rule, step.period, places, self.programme)
         return [
             need
             for need in (self.steps[key] for key in keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -28,7 +29,7 @@ def record_programme(connection: Connection, programme: Programme, now: datetime
     found = connection.execute(select(_VERSION.c.id).where(same)).scalar()
     if found is not None:
         return int(found)
-    body = programme.model_dump(mode="json")
+    body = _body(programme)
     version = connection.execute(
         insert(_VERSION)
         .values(key=programme.programme, sha256=digest, body=body, recorded_at=now)
@@ -75,5 +76,10 @@ def load_ladders(connection: Connection, version_id: int) -> Ladders:
 
 def programme_hash(programme: Programme) -> str:
     """Return the version hash of a programme: of its content, whatever the file's spacing or order of keys."""
-    body = json.dumps(programme.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
+    body = json.dumps(_body(programme), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _body(programme: Programme) -> dict[str, Any]:
+    """Return what the file says, without defaults: a key that a later release adds makes no new version."""
+    return programme.model_dump(mode="json", exclude_defaults=True)

@@ -42,10 +42,14 @@ def explain_misfit(
     return lines.nearest(place), f"{where}: {message}" if where else message
 
 
+# What pydantic adds to a place: that a key is meant, or which shape of an anchor it tried.
+_MARKS = ("[key]", "[name]", "[rule]")
+
+
 def _place(found: ErrorDetails) -> Place:
     # A check over several fields says itself where its problem lies.
     given = found.get("ctx", {}).get("place", found["loc"])
-    return tuple(part for part in given if part != "[key]")
+    return tuple(part for part in given if part not in _MARKS)
 
 
 def _spell(place: Place, content: Any) -> str:
@@ -57,7 +61,7 @@ def _spell(place: Place, content: Any) -> str:
             entry = here if isinstance(here, dict) else {}
             named = [entry[name] for name in _NAMES if isinstance(entry.get(name), str | int)]
             parts.append(shown(named[0] if named else part + 1))
-        else:
+        elif not isinstance(here, str):  # a word may stand for keys and values that the file does not have
             here = here.get(part) if isinstance(here, dict) else None
             parts.append(shown(part))
     return ".".join(parts)

@@ -201,7 +201,7 @@ def test_plan_as_json(grants: Terminal) -> None:
         "owner": OWNER,
         "status": "open",
         "receipt": {
-            "rule": "1 month after period_end, or the next working day",
+            "rule": "1 month after the end of the period, or the next working day",
             "arithmetic": "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
             "rolled": "2010-10-30",
             "source": "choice: one month after the quarter",
@@ -281,7 +281,7 @@ def test_explanation_as_json(grants: Terminal) -> None:
         ("final-report", "2011-01-13", "A round on 2011-01-13 tells Handläggaren <coordinator@example.org>"),
         ("final-report", "2011-01-15", "sends no letter: offices are closed on the day"),
         ("final-report", "2010-11-01", "sends no letter: the first rung is not reached yet"),
-        ("close", "2010-11-01", "has no due date yet: it waits for payment-last.done"),
+        ("close", "2010-11-01", 'has no due date yet: it waits until "payment of the last part" is done'),
         ("application", "2010-11-01", "No letter on 2010-11-01: there is nothing left to do."),
     ],
 )

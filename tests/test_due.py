@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.programme import DueRule
+from models.due_rule import DueRule
 from models.rules.due import Anchors, Due, KnownDate, fixed_due, work_out_due
 from models.rules.workdays import WorkCalendar
 
@@ -112,10 +112,10 @@ def test_rule_gives_due_date(rule: dict[str, Any], anchored: str | None, due_on:
     ("rule", "words", "arithmetic"),
     [
         row("a written date", "the fixed date 2011-01-20", "2011-01-20", date="2011-01-20"),
-        row("a named date", "on decided_on", "2010-03-31", on="decided_on"),
+        row("a named date", "on the decision", "2010-03-31", on="decided_on"),
         row(
             "one month",
-            "1 month after period_end",
+            "1 month after the end of the period",
             "2010-03-31 + 1 month = 2010-04-30",
             after="period_end",
             months=1,
@@ -129,14 +129,14 @@ def test_rule_gives_due_date(rule: dict[str, Any], anchored: str | None, due_on:
         ),
         row(
             "one working day",
-            "1 working day after decided_on",
+            "1 working day after the decision",
             "2010-03-31 + 1 working day = 2010-04-01",
             after="decided_on",
             working_days=1,
         ),
         row(
             "a roll says from where and to where",
-            "2 days after decided_on, or the next working day",
+            "2 days after the decision, or the next working day",
             "2010-03-31 + 2 days = 2010-04-02, not a working day, moved to 2010-04-06",
             after="decided_on",
             days=2,
@@ -144,7 +144,7 @@ def test_rule_gives_due_date(rule: dict[str, Any], anchored: str | None, due_on:
         ),
         row(
             "a roll that was not needed is not mentioned",
-            "1 week after decided_on, or the working day before",
+            "1 week after the decision, or the working day before",
             "2010-03-31 + 1 week = 2010-04-07",
             after="decided_on",
             weeks=1,
@@ -152,7 +152,7 @@ def test_rule_gives_due_date(rule: dict[str, Any], anchored: str | None, due_on:
         ),
         row(
             "the end of a quarter",
-            "the end of the quarter that holds decided_on",
+            "the last day of the quarter of the decision",
             "2010-03-31 lies in the quarter that ends 2010-03-31",
             end_of="quarter",
             holding="decided_on",
@@ -167,7 +167,7 @@ def test_receipt_says_rule_and_arithmetic(rule: dict[str, Any], words: str, arit
 def test_receipt_is_complete_for_another_program() -> None:
     due = a_due(after="decided_on", days=2, roll="next", source="condition 4")
     assert due.receipt.as_json() == {
-        "rule": "2 days after decided_on, or the next working day",
+        "rule": "2 days after the decision, or the next working day",
         "arithmetic": "2010-03-31 + 2 days = 2010-04-02, not a working day, moved to 2010-04-06",
         "rolled": "2010-04-02",
         "source": "condition 4",
@@ -177,6 +177,12 @@ def test_receipt_is_complete_for_another_program() -> None:
         "anchor_on": "2010-03-31",
         "count": 2,
         "unit": "days",
+        "readings": [],
+        "sv": {
+            "rule": "2 dagar efter beslutet, eller nästa arbetsdag",
+            "arithmetic": "2010-03-31 + 2 dagar = 2010-04-02, ingen arbetsdag, flyttad till 2010-04-06",
+            "warnings": [],
+        },
     }
 
 
@@ -198,22 +204,23 @@ def test_receipt_cites_source(rule: dict[str, Any], source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "anchor", "arithmetic"),
     [
-        {"on": "decided_on"},
-        {"after": "final-report", "days": 1},
-        {"after": "final-report.done", "days": 1},
-        {"after": "period_end", "months": 1},
-        {"before": "period_start", "months": 1},
-        {"end_of": "year", "holding": "decided_on"},
+        ({"on": "decided_on"}, "decided_on", "waits for the decision"),
+        ({"after": "final-report", "days": 1}, "final-report", "waits for final-report"),
+        ({"after": "final-report.done", "days": 1}, "final-report.done", "waits until final-report is done"),
+        ({"after": "period_end", "months": 1}, "period_end", "waits for the end of the period"),
+        ({"before": "period_start", "months": 1}, "period_start", "waits for the start of the period"),
+        ({"end_of": "year", "holding": "decided_on"}, "decided_on", "waits for the decision"),
+        ({"fraction": "1/3"}, "grant_start_on", "waits for the start of the grant"),
+        ({"on": {"after": {"on": "decided_on"}, "days": 1}}, "decided_on", "waits for the decision"),
     ],
     ids=str,
 )
-def test_rule_waits_for_unknown_anchor(rule: dict[str, Any]) -> None:
+def test_rule_waits_for_unknown_anchor(rule: dict[str, Any], anchor: str, arithmetic: str) -> None:
     waiting = a_due(None, **rule, source="condition 4")
-    anchor = DueRule(**rule).anchor
     assert waiting.on is None
-    assert waiting.receipt.arithmetic == f"waits for {anchor}"
+    assert waiting.receipt.arithmetic == arithmetic
     assert (waiting.receipt.form, waiting.receipt.anchor) == ("waits", anchor)
     assert waiting.receipt.source == "condition 4"
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.period_rule import PeriodRule
 from models.rules.periods import cut_periods
 
 KINDS = ("month", "quarter", "half_year", "year")
@@ -73,7 +74,7 @@ KINDS = ("month", "quarter", "half_year", "year")
     ],
 )
 def test_time_is_cut_into(kind: str, first: str, last: str, expected: list[tuple[str, str, str]]) -> None:
-    found = cut_periods(kind, date.fromisoformat(first), date.fromisoformat(last))
+    found = cut_periods(PeriodRule(every=kind), date.fromisoformat(first), date.fromisoformat(last))
     assert [(one.label, str(one.start_on), str(one.end_on)) for one in found] == expected
 
 
@@ -84,7 +85,7 @@ def test_time_is_cut_into(kind: str, first: str, last: str, expected: list[tuple
 )
 def test_periods_tile_the_time(kind: str, first: date, days: int) -> None:
     last = first + timedelta(days=days)
-    found = cut_periods(kind, first, last)
+    found = cut_periods(PeriodRule(every=kind), first, last)
     assert (found[0].start_on, found[-1].end_on) == (first, last)
     assert all(one.start_on <= one.end_on for one in found)
     assert all(later.start_on - one.end_on == timedelta(days=1) for one, later in pairwise(found))

@@ -70,9 +70,9 @@ def table(plan: tuple[PlannedStep, ...]) -> list[tuple[str, str, str, str]]:
 def test_plan_of_grant_2_before_the_decision() -> None:
     assert table(plan_steps(FUNDS_2010, APPLIED)) == [
         ("application", "-", "2009-09-15", "2009-09-15"),
-        ("funder-decision", "-", "-", "waits for application.done"),
-        ("claim-first", "-", "-", "waits for decided_on"),
-        ("payment-first", "-", "-", "waits for claim-first.done"),
+        ("funder-decision", "-", "-", 'waits until "application" is done'),
+        ("claim-first", "-", "-", "waits for the decision"),
+        ("payment-first", "-", "-", 'waits until "claim of the first part" is done'),
         ("follow-up-2010-q1", "2010-04-01", "2010-04-30", "2010-03-31 + 1 month = 2010-04-30"),
         ("follow-up-2010-q2", "2010-07-01", "2010-07-30", "2010-06-30 + 1 month = 2010-07-30"),
         (
@@ -81,13 +81,13 @@ def test_plan_of_grant_2_before_the_decision() -> None:
             "2010-11-01",
             "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
         ),
-        ("final-report-draft", "2011-01-01", "-", "waits for final-report"),
-        ("committee-approval", "-", "-", "waits for final-report"),
-        ("final-report", "-", "-", "waits for final_report_on"),
-        ("funder-approval", "-", "-", "waits for final-report.done"),
-        ("claim-last", "-", "-", "waits for funder-approval.done"),
-        ("payment-last", "-", "-", "waits for claim-last.done"),
-        ("close", "-", "-", "waits for payment-last.done"),
+        ("final-report-draft", "2011-01-01", "-", 'waits for "final report"'),
+        ("committee-approval", "-", "-", 'waits for "final report"'),
+        ("final-report", "-", "-", "waits for last day for the final report"),
+        ("funder-approval", "-", "-", 'waits until "final report" is done'),
+        ("claim-last", "-", "-", 'waits until "the funder\'s approval of the final report" is done'),
+        ("payment-last", "-", "-", 'waits until "claim of the last part" is done'),
+        ("close", "-", "-", 'waits until "payment of the last part" is done'),
     ]
 
 
@@ -138,10 +138,10 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
             "application",
             APPLIED,
             {
-                "rule": "on applied_on",
+                "rule": "last day to apply",
                 "rolled": None,
                 "source": "Ansökan, september 2009",
-                "warnings": ["applied_on is a choice in the data: the real day is not known"],
+                "warnings": ["last day to apply is a choice in the data: the real day is not known"],
             },
             id="a date that is a choice says so",
         ),
@@ -149,7 +149,7 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
             "follow-up-2010-q3",
             APPLIED,
             {
-                "rule": "1 month after period_end, or the next working day",
+                "rule": "1 month after the end of the period, or the next working day",
                 "rolled": "2010-10-30",
                 "source": "choice: one month after the quarter",
                 "warnings": [],
@@ -159,14 +159,14 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
         pytest.param(
             "final-report",
             DECIDED,
-            {"rule": "on final_report_on", "rolled": None, "source": LETTER, "warnings": []},
+            {"rule": "last day for the final report", "rolled": None, "source": LETTER, "warnings": []},
             id="a date of the decision letter cites it",
         ),
         pytest.param(
             "committee-approval",
             DECIDED,
             {
-                "rule": "2 working days before final-report",
+                "rule": '2 working days before "final report"',
                 "rolled": None,
                 "source": "choice: two working days to send it",
                 "warnings": [],
@@ -176,7 +176,7 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
         pytest.param(
             "final-report",
             APPLIED,
-            {"rule": "on final_report_on", "rolled": None, "source": "", "warnings": []},
+            {"rule": "last day for the final report", "rolled": None, "source": "", "warnings": []},
             id="a date that is not known yet still says its rule",
         ),
     ],
@@ -294,14 +294,18 @@ def test_added_instalment_gets_claim_and_payment_of_its_own() -> None:
 
 
 def test_need_for_step_of_each_period_is_need_for_all() -> None:
-    templates = {step.key: step.rule.key for step in plan_steps(FUNDS_2010, APPLIED)}
-    assert expand_needs(FUNDS_2010.step("final-report-draft"), templates) == (
+    def needs(key: str) -> tuple[str, ...]:
+        return expand_needs(FUNDS_2010.step(key), None, steps, FUNDS_2010)
+
+    plan = plan_steps(FUNDS_2010, APPLIED)
+    steps = {step.key: (step.rule.key, step.period.label if step.period else None) for step in plan}
+    assert needs("final-report-draft") == (
         "follow-up-2010-q1",
         "follow-up-2010-q2",
         "follow-up-2010-q3",
     )
-    assert expand_needs(FUNDS_2010.step("committee-approval"), templates) == ("final-report-draft",)
-    assert expand_needs(FUNDS_2010.step("application"), templates) == ()
+    assert needs("committee-approval") == ("final-report-draft",)
+    assert needs("application") == ()
 
 
 @pytest.mark.parametrize(
@@ -352,7 +356,7 @@ def test_every_step_has_one_place_and_a_receipt(facts: PlanFacts) -> None:
     plan = plan_steps(FUNDS_2010, facts)
     assert len({step.key for step in plan}) == len(plan)
     for step in plan:
-        assert step.receipt.arithmetic.startswith("waits for ") == (step.due_on is None)
+        assert step.receipt.arithmetic.startswith("waits ") == (step.due_on is None)
         assert step.receipt.rule
         if step.due_on is not None:
             assert step.due_on.isoformat() in step.receipt.arithmetic

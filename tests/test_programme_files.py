@@ -177,8 +177,8 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ),
         pytest.param(
             SMALLEST + "x" * 1_000 + ": 1\n",
-            f"line 19: unknown key '{'x' * 40}…'; known: calendar, currency, dates, figures, instalments, ladders, "
-            "mend_working_days, periods, programme, source, steps, title",
+            f"line 19: unknown key '{'x' * 40}…'; known: calendar, calendars, currency, dates, figures, fiscal_year_starts, "
+            "instalments, ladders, mend_working_days, periods, programme, source, steps, title",
             id="an unknown key of a thousand",
         ),
     ],

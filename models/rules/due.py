@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from models.programme import SHIFTS, DueRule
-from models.programme_checks import describe_due
+from models.due_rule import ORDINALS, WEEKDAYS, DueRule
+from models.rules.both import Both
+from models.rules.rule_words import SPANS, Titles, amount_words, name_words, rule_words
+from models.rules.spans import span_end, span_start
 from models.rules.workdays import WorkCalendar
+
+# Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
+# statutory deadline on a day off moves to the next weekday (section 2).
+STATUTE = "SFS 1930:173"
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,9 @@ class Receipt:
     """Why a date is what it is.
 
     `rule` is the rule in words, `arithmetic` the counting ("2010-03-31 + 1 month = 2010-04-30"), `rolled` the day
-    before rolling (None when it did not roll), `source` the citation, `warnings` what a person should know.
-    The rest repeats the rule as data, for the letters: form, anchor, its day, and the shift.
+    before rolling (None when it did not roll), `source` the citation, `warnings` what a person should know; `sv`
+    holds rule, arithmetic and warnings in Swedish. `readings` are the days between which a person must choose.
+    The rest repeats a simple rule as data, for the letters: form, anchor, its day, and the shift.
     """
 
     rule: str
@@ -42,10 +51,18 @@ class Receipt:
     anchor_on: str | None = None
     count: int | None = None
     unit: str | None = None
+    readings: tuple[str, ...] = ()
+    sv: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the receipt as plain JSON values."""
-        return {**asdict(self), "warnings": list(self.warnings)}
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in found.items()}
+
+    def warned(self, *more: Both) -> Receipt:
+        """Return the receipt with warnings added, in both languages."""
+        swedish = {**self.sv, "warnings": [*self.sv.get("warnings", ()), *(one.sv for one in more)]}
+        return replace(self, warnings=(*self.warnings, *(one.en for one in more)), sv=swedish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +75,20 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """What a rule may count from: named dates, steps' due dates, and the days steps were done."""
+    """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
+
+    `titles` call them by name, `calendars` are the programme's further ones, a fiscal year begins in `fiscal_month`.
+    """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)
     due: Mapping[str, date | None] = field(default_factory=dict)
     done: Mapping[str, date] = field(default_factory=dict)
     period_start_on: date | None = None
     period_end_on: date | None = None
+    period: str | None = None
+    titles: Titles = field(default_factory=dict)
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
+    fiscal_month: int = 1
 
     def find(self, name: str) -> KnownDate | None:
         """Return the day that the name stands for, or None while it is not known."""
@@ -81,92 +105,344 @@ class Anchors:
         return KnownDate(day) if day else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way."""
+
+    on: date | None
+    counted: Both
+    source: str = ""
+    warnings: tuple[Both, ...] = ()
+    waits: str | None = None
+    rolled: date | None = None
+    beaten: date | None = None
+    readings: tuple[date, ...] = ()
+    computed: bool = False
+
+
 def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due:
     """Return the due date that the rule gives, with its receipt.
 
     Months count as SFS 1930:173 section 1 says: to the same day-number, or to the month's last day.
     """
-    words = describe_due(rule)
-    if rule.date is not None:
-        known: KnownDate | None = KnownDate(rule.date, rule.source)
-        name = None
-    else:
-        name = rule.anchor or ""
-        known = anchors.find(name)
-    if known is None:
-        waits = Receipt(
-            rule=words, arithmetic=f"waits for {name}", source=rule.source, form="waits", anchor=name
+    words = rule_words(rule, anchors.titles)
+    reached = _reach_rule(rule, anchors, calendar)
+    if reached.on is None:
+        receipt = Receipt(
+            words.en, reached.counted.en, source=rule.source, form="waits", anchor=reached.waits
         )
-        return Due(None, waits)
-    unit = next((unit for unit in SHIFTS if getattr(rule, unit) is not None), None)
-    count = getattr(rule, unit) if unit else None
-    day, arithmetic = _count(rule, known.on, unit, count, calendar)
-    rolled_from = None
-    if rule.roll != "none" and not calendar.is_working(day):
-        rolled_from, day = day, (calendar.on_or_after if rule.roll == "next" else calendar.on_or_before)(day)
-        arithmetic += f", not a working day, moved to {day.isoformat()}"
+        return Due(None, replace(receipt, sv={"rule": words.sv, "arithmetic": reached.counted.sv}))
+    warnings = [*reached.warnings]
+    if note := _day_off_note(reached, rule, _calendar_for(rule, anchors, calendar)):
+        warnings.append(note)
     receipt = Receipt(
-        rule=words,
-        arithmetic=arithmetic,
-        rolled=rolled_from.isoformat() if rolled_from else None,
-        source=rule.source or known.source,
-        warnings=tuple(_warnings(day, known, name, calendar)),
-        form="after" if rule.after else "before" if rule.before else "end_of" if rule.end_of else "on",
-        anchor=name,
-        anchor_on=known.on.isoformat(),
-        count=count,
-        unit=unit or rule.end_of,
+        words.en,
+        reached.counted.en,
+        rolled=reached.rolled.isoformat() if reached.rolled else None,
+        source=reached.source,
+        readings=tuple(day.isoformat() for day in reached.readings),
+        sv={"rule": words.sv, "arithmetic": reached.counted.sv},
+        **_as_data(rule, reached, anchors),
     )
-    return Due(day, receipt)
+    return Due(reached.on, receipt.warned(*warnings))
 
 
 def fixed_due(day: date, source: str, formula: Due, calendar: WorkCalendar) -> Due:
     """Return a date that beats the rule (an extension, a decision letter), and say what it beats."""
-    beaten = f"; it beats the rule's {formula.on.isoformat()}" if formula.on and formula.on != day else ""
+    iso = day.isoformat()
+    counted = Both.same(iso)
+    if formula.on and formula.on != day:
+        was = formula.on.isoformat()
+        counted = Both(f"{iso}; det går före regelns {was}", f"{iso}; it beats the rule's {was}")
     receipt = Receipt(
-        rule=f"{day.isoformat()}, set by {source}",
-        arithmetic=f"{day.isoformat()}{beaten}",
+        rule=f"{iso}, set by {source}",
+        arithmetic=counted.en,
         source=source,
-        warnings=tuple(_warnings(day, KnownDate(day), None, calendar)),
         form="fixed",
         anchor_on=formula.on.isoformat() if formula.on else None,
+        sv={"rule": f"{iso}, bestämt av {source}", "arithmetic": counted.sv},
     )
-    return Due(day, receipt)
+    note = _stays(day, calendar)
+    return Due(day, receipt.warned(note) if note else receipt)
 
 
-def _count(
-    rule: DueRule, start: date, unit: str | None, count: int | None, calendar: WorkCalendar
-) -> tuple[date, str]:
-    if rule.end_of:
-        day = _end_of(rule.end_of, start)
-        return day, f"{start.isoformat()} lies in the {rule.end_of} that ends {day.isoformat()}"
-    if unit is None or count is None:
-        return start, start.isoformat()
-    sign = -1 if rule.before else 1
+def _as_data(rule: DueRule, reached: _Reached, anchors: Anchors) -> dict[str, Any]:
+    """Return the rule as data: a simple one with its anchor, any other as composed of others."""
+    if reached.beaten is not None or (rule.unless and anchors.find(rule.unless)):
+        return {"form": "fixed", "anchor_on": reached.beaten.isoformat() if reached.beaten else None}
+    if rule.date is not None:
+        return {"form": "on", "anchor_on": rule.date.isoformat()}
+    (name, *more) = rule.anchors or (None,)
+    simple = rule.form in ("on", "after", "before", "end_of") and isinstance(name, str)
+    known = anchors.find(name) if simple and isinstance(name, str) else None
+    if known is None or more or (anchors.period in rule.exceptions) or rule.end_of == "fiscal_year":
+        return {"form": "composed"}
+    count, unit = rule.shift or (None, rule.end_of)
+    return {
+        "form": rule.form,
+        "anchor": name,
+        "anchor_on": known.on.isoformat(),
+        "count": count,
+        "unit": unit,
+    }
+
+
+def _reach(anchor: str | DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Reached:
+    if not isinstance(anchor, str):
+        return _reach_rule(anchor, anchors, calendar)
+    known = anchors.find(anchor)
+    if known is None:
+        return _waiting(anchor, anchors)
+    warnings = []
+    if known.choice:
+        said = name_words(anchor, anchors.titles) if anchor in anchors.titles else Both.same(anchor)
+        warnings.append(
+            Both(
+                f"{said.sv} är ett val i våra uppgifter: den verkliga dagen är inte känd",
+                f"{said.en} is a choice in the data: the real day is not known",
+            )
+        )
+    return _Reached(known.on, Both.same(known.on.isoformat()), known.source, tuple(warnings))
+
+
+def _waiting(name: str, anchors: Anchors) -> _Reached:
+    said = name_words(name, anchors.titles)
+    verb = "until" if name.endswith(".done") else "for"
+    return _Reached(None, Both(f"väntar på {said.sv}", f"waits {verb} {said.en}"), waits=name)
+
+
+def _reach_rule(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Reached:
+    calendar = _calendar_for(rule, anchors, calendar)
+    reached = _rolled(rule, _reach_form(rule, anchors, calendar), calendar)
+    if reached.on is not None and rule.source:
+        reached = replace(reached, source=rule.source)
+    published = rule.exceptions.get(anchors.period or "")
+    if published is not None:
+        reached = _beats(published.date, published.source, reached, _PUBLISHED)
+    given = anchors.find(rule.unless) if rule.unless else None
+    if given is not None:
+        reached = _beats(given.on, given.source, reached, _DECIDED)
+    return reached
+
+
+_PUBLISHED = Both("utgivet datum", "the published date")
+_DECIDED = Both("beslutets datum", "the decision's date")
+
+
+def _beats(day: date, source: str, reached: _Reached, what: Both) -> _Reached:
+    """Return a day that wins over the rule's, and say over which."""
+    iso, formula = day.isoformat(), reached.on
+    counted = Both(f"{what.sv} {iso}", f"{what.en} {iso}")
+    if formula is not None and formula != day:
+        was = formula.isoformat()
+        counted = Both(
+            f"{what.sv} {iso} går före regelns {was} ({reached.counted.sv})",
+            f"{what.en} {iso} wins over the rule's {was} ({reached.counted.en})",
+        )
+    return _Reached(day, counted, source, beaten=formula if formula != day else None)
+
+
+def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Reached:
+    if rule.date is not None:
+        return _Reached(rule.date, Both.same(rule.date.isoformat()))
+    if rule.fraction is not None:
+        return _part_of_time(rule, anchors)
+    found = [_reach(one, anchors, calendar) for one in rule.anchors]
+    if rule.form in ("earliest_of", "latest_of", "either"):
+        return _choose(rule.form, found, anchors)
+    (start,) = found
+    if start.on is None or rule.form == "on":
+        return start
+    day, step = _count(rule, start.on, anchors, calendar)
+    # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
+    inner = start.counted if not isinstance(rule.anchors[0], str) else Both.same("")
+    return replace(
+        start, on=day, counted=Both.joined((inner, step), "; "), source="", rolled=None, computed=True
+    )
+
+
+def _count(rule: DueRule, start: date, anchors: Anchors, calendar: WorkCalendar) -> tuple[date, Both]:
+    """Return the day that a rule with one anchor gives, and the counting."""
+    if rule.shift is not None:
+        return _shifted(rule, start, calendar)
+    iso = start.isoformat()
+    span = rule.end_of or rule.start_of
+    if span is not None:
+        day = (span_end if rule.end_of else span_start)(span, start, anchors.fiscal_month)
+        verb = Both("slutar", "ends") if rule.end_of else Both("börjar", "begins")
+        words = SPANS[span]
+        return day, Both(
+            f"{iso} ligger i {words.sv} som {verb.sv} {day}",
+            f"{iso} lies in the {words.en} that {verb.en} {day}",
+        )
+    if rule.day_of_month is not None:
+        day = span_start("month", start) + relativedelta(day=rule.day_of_month)
+        return day, Both(
+            f"den {rule.day_of_month} i månaden för {iso} = {day}",
+            f"day {rule.day_of_month} of the month of {iso} = {day}",
+        )
+    if rule.yearly is not None:
+        day = _yearly(rule.yearly, start, following=rule.following is not None)
+    else:
+        day = _weekday(rule.weekday or "", start)
+    if rule.following is not None:
+        return day, Both(f"den närmast efter {iso} = {day}", f"the next that follows {iso} = {day}")
+    within = Both("året", "the year") if rule.yearly else Both("månaden", "the month")
+    return day, Both(f"i {within.sv} för {iso}: {day}", f"in {within.en} of {iso}: {day}")
+
+
+def _shifted(rule: DueRule, start: date, calendar: WorkCalendar) -> tuple[date, Both]:
+    count, unit = rule.shift or (0, "days")
+    sign = -1 if rule.before is not None else 1
     if unit == "working_days":
         day = calendar.add(start, sign * count)
-    elif unit == "months":
-        day = start + relativedelta(months=sign * count)
+    elif unit in _MONTHS:
+        day = start + relativedelta(months=sign * count * _MONTHS[unit])
     else:
         day = start + timedelta(days=sign * count * (7 if unit == "weeks" else 1))
-    noun = unit.replace("_", " ")
-    noun = noun[:-1] if count == 1 else noun
-    return day, f"{start.isoformat()} {'-' if sign < 0 else '+'} {count} {noun} = {day.isoformat()}"
+    span, mark = amount_words(count, unit), "-" if sign < 0 else "+"
+    return day, Both(f"{start} {mark} {span.sv} = {day}", f"{start} {mark} {span.en} = {day}")
 
 
-def _end_of(span: str, day: date) -> date:
-    months = {"month": 1, "quarter": 3, "year": 12}[span]
-    last_month = ((day.month - 1) // months + 1) * months
-    return date(day.year, last_month, 1) + relativedelta(months=1, days=-1)
+_MONTHS = {"months": 1, "quarters": 3, "years": 12}
 
 
-def _warnings(day: date, known: KnownDate, name: str | None, calendar: WorkCalendar) -> list[str]:
-    found = []
-    if known.choice:
-        found.append(f"{name} is a choice in the data: the real day is not known")
-    why = calendar.day_off(day)
-    if why is not None:
-        told = calendar.on_or_before(day)
-        off = why if why == f"{day:%A}" else f"{day:%A} and {why}"
-        found.append(f"{day.isoformat()} is {off}, and does not move; it is told on {told.isoformat()}")
-    return found
+def _yearly(month_day: str, start: date, *, following: bool) -> date:
+    month, number = (int(part) for part in month_day.split("-"))
+
+    def in_year(year: int) -> date:
+        return date(year, month, 1) + relativedelta(day=number)
+
+    day = in_year(start.year)
+    return in_year(start.year + 1) if following and day <= start else day
+
+
+def _weekday(text: str, start: date) -> date:
+    *ordinal, name = text.split(" ")
+    weekday = WEEKDAYS.index(name)
+    if not ordinal:
+        return start + timedelta(days=(weekday - start.weekday() - 1) % 7 + 1)
+    if ordinal == ["last"]:
+        day = span_end("month", start)
+        return day - timedelta(days=(day.weekday() - weekday) % 7)
+    day = span_start("month", start)
+    return day + timedelta(days=(weekday - day.weekday()) % 7 + 7 * ORDINALS.index(ordinal[0]))
+
+
+def _part_of_time(rule: DueRule, anchors: Anchors) -> _Reached:
+    names = ("period_start", "period_end") if rule.of == "period" else ("grant_start_on", "grant_end_on")
+    start, end = (anchors.find(name) for name in names)
+    if start is None or end is None:
+        return _waiting(names[0] if start is None else names[1], anchors)
+    top, bottom = (int(part) for part in (rule.fraction or "").split("/"))
+    whole = (end.on - start.on).days + 1
+    passed = -(-whole * Fraction(top, bottom) // 1)
+    day = start.on + (int(passed) - 1) * _DAY
+    counted = Both(
+        f"{start.on}–{end.on} är {whole} dagar; {rule.fraction} av dem har gått {day}",
+        f"{start.on} to {end.on} is {whole} days; {rule.fraction} of them have passed on {day}",
+    )
+    return _Reached(day, counted, computed=True)
+
+
+def _choose(form: str, found: list[_Reached], anchors: Anchors) -> _Reached:
+    """Return the earliest or the latest; a day not known yet can make it earlier, and is waited for to be later."""
+    known = [one for one in found if one.on is not None]
+    waiting = [one for one in found if one.on is None]
+    if not known or (waiting and form == "latest_of"):
+        return waiting[0]
+    chosen = (max if form == "latest_of" else min)(known, key=lambda one: one.on or date.max)
+    mark = (
+        Both("den senare: ", "the later: ")
+        if form == "latest_of"
+        else Both("den tidigare: ", "the earlier: ")
+    )
+    parts = Both.joined([one.counted for one in found], " | ")
+    day = chosen.on or date.max
+    counted = Both(f"{parts.sv}; {mark.sv}{day}", f"{parts.en}; {mark.en}{day}")
+    warnings = [warning for one in known for warning in one.warnings]
+    if waiting:
+        name = name_words(waiting[0].waits or "", anchors.titles)
+        warnings.append(
+            Both(
+                f"{name.sv} är inte känt än och kan ge en tidigare dag",
+                f"{name.en} is not known yet, and may give an earlier day",
+            )
+        )
+    readings = tuple(sorted({one.on for one in known if one.on is not None})) if form == "either" else ()
+    if len(readings) > 1:
+        days = ", ".join(day.isoformat() for day in readings)
+        warnings.append(
+            Both(
+                f"det läses olika ({days}): den tidigaste gäller tills någon bekräftar vilken",
+                f"it is read in more than one way ({days}): the earliest holds until someone confirms which",
+            )
+        )
+    return _Reached(
+        day,
+        counted,
+        chosen.source,
+        tuple(warnings),
+        readings=readings if len(readings) > 1 else (),
+        computed=True,
+    )
+
+
+def _calendar_for(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> WorkCalendar:
+    if rule.roll == "sfs-1930-173":
+        return SWEDEN
+    return anchors.calendars.get(rule.calendar, calendar) if rule.calendar else calendar
+
+
+SWEDEN = WorkCalendar("SE")
+
+
+def _rolled(rule: DueRule, reached: _Reached, calendar: WorkCalendar) -> _Reached:
+    day = reached.on
+    if day is None or rule.roll in (None, "none") or calendar.is_working(day):
+        return reached
+    moved = (calendar.on_or_before if rule.roll == "previous" else calendar.on_or_after)(day)
+    statute = f" ({STATUTE})" if rule.roll == "sfs-1930-173" else ""
+    counted = Both(
+        f"{reached.counted.sv}, ingen arbetsdag, flyttad till {moved}{statute}",
+        f"{reached.counted.en}, not a working day, moved to {moved}{statute}",
+    )
+    return replace(reached, on=moved, counted=counted, rolled=day, computed=True)
+
+
+def _day_off_note(reached: _Reached, rule: DueRule, calendar: WorkCalendar) -> Both | None:
+    """Return a note about a day off that stays, or where the rule does not say whether it does."""
+    day = reached.on
+    note = _stays(day, calendar) if day is not None else None
+    if day is None or note is None or not reached.computed or reached.beaten or rule.roll is not None:
+        return note
+    told, moved = calendar.on_or_before(day), calendar.on_or_after(day)
+    off_sv, off_en = _day_off(day, calendar)
+    return Both(
+        f"{day} är {off_sv}, och regeln säger inte om dagen flyttas till {moved}: den tidigare gäller,"
+        f" och den påminns om {told}",
+        f"{day} is {off_en}, and the rule does not say whether it moves to {moved}: the earlier holds,"
+        f" and it is told on {told}",
+    )
+
+
+def _stays(day: date, calendar: WorkCalendar) -> Both | None:
+    if calendar.day_off(day) is None:
+        return None
+    told = calendar.on_or_before(day)
+    off_sv, off_en = _day_off(day, calendar)
+    return Both(
+        f"{day} är {off_sv} och flyttas inte; den påminns om {told}",
+        f"{day} is {off_en}, and does not move; it is told on {told}",
+    )
+
+
+_SWEDISH_DAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
+
+
+def _day_off(day: date, calendar: WorkCalendar) -> tuple[str, str]:
+    """Return the weekday, and the holiday if it is one, in Swedish and in English."""
+    why, weekday, swedish = calendar.day_off(day), f"{day:%A}", _SWEDISH_DAYS[day.weekday()]
+    if why == weekday:
+        return swedish, weekday
+    return f"{swedish} och {calendar.day_off(day, 'sv')}", f"{weekday} and {why}"

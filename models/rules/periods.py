@@ -1,13 +1,19 @@
-"""Cut a grant's time into months, quarters, half-years or years."""
+"""Cut a grant's time into the periods that a programme wants."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
+from dateutil.rrule import rrulestr
 
-_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+from models.period_rule import PeriodRule, month_range
+from models.rules.spans import SPAN_MONTHS, next_span, span_start
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +25,84 @@ class Period:
     end_on: date
 
 
-def cut_periods(kind: str, first: date, last: date) -> tuple[Period, ...]:
-    """Return the calendar periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier."""
+def cut_periods(rule: PeriodRule, first: date, last: date, fiscal_month: int = 1) -> tuple[Period, ...]:
+    """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier.
+
+    A period that the grant's start or end cuts short is kept, joined to its neighbour or left out, as the rule
+    says; one that stands alone is kept.
+    """
     if last < first:
         return ()
-    months = _MONTHS[kind]
-    start = date(first.year, (first.month - 1) // months * months + 1, 1)
-    found = []
-    while start <= last:
-        following = start + relativedelta(months=months)
-        found.append(
-            Period(_label(kind, start), max(start, first), min(following - timedelta(days=1), last)),
-        )
-        start = following
-    return tuple(found)
+    whole = list(_whole(rule, first, last, fiscal_month))
+    cut = [Period(one.label, max(one.start_on, first), min(one.end_on, last)) for one in whole]
+    short_first, short_last = cut[0] != whole[0], cut[-1] != whole[-1]
+    if short_first and rule.first != "keep" and len(cut) > 1:
+        head = cut.pop(0)
+        if rule.first == "merge":
+            cut[0] = Period(cut[0].label, head.start_on, cut[0].end_on)
+    if short_last and rule.last != "keep" and len(cut) > 1:
+        tail = cut.pop()
+        if rule.last == "merge":
+            cut[-1] = Period(cut[-1].label, cut[-1].start_on, tail.end_on)
+    return tuple(cut)
 
 
-def _label(kind: str, start: date) -> str:
-    if kind == "year":
+def _whole(rule: PeriodRule, first: date, last: date, fiscal_month: int) -> Iterator[Period]:
+    """Yield the periods that touch the time, not clipped."""
+    if rule.every is not None:
+        start = span_start(rule.every, first, fiscal_month)
+        while start <= last:
+            following = next_span(rule.every, start)
+            yield Period(_label(rule.every, start, fiscal_month), start, following - _DAY)
+            start = following
+    elif rule.rrule is not None:
+        yield from _repeated(rule.rrule, first, last)
+    else:
+        yield from _project(rule, first, last)
+
+
+def _project(rule: PeriodRule, first: date, last: date) -> Iterator[Period]:
+    """Yield periods of project months: each counted from the first day, so that no month's end moves the next."""
+    ranges = [month_range(text) for text in rule.months or ()]
+    length = SPAN_MONTHS[rule.project] if rule.project else 0
+    begins, position = first, 0
+    while begins <= last:
+        if rule.months is None:
+            months = (position * length + 1, (position + 1) * length)
+        elif position < len(ranges):
+            months = ranges[position]
+        else:
+            return
+        ends = first + relativedelta(months=months[1]) - _DAY
+        if rule.months is not None and position == len(ranges) - 1:
+            ends = max(ends, last)
+        yield Period(_months_label(*months), begins, ends)
+        begins, position = ends + _DAY, position + 1
+
+
+def _repeated(text: str, first: date, last: date) -> Iterator[Period]:
+    """Yield periods that begin on the days of an RFC 5545 rule, which counts from the first day."""
+    start, end = (datetime.combine(day, time()) for day in (first, last))
+    rule = rrulestr(f"RRULE:{text}", dtstart=start)
+    found = [one.date() for one in rule.between(start, end, inc=True)]
+    following = rule.after(end)
+    begins = [first, *(day for day in found if day != first), following.date() if following else last + _DAY]
+    for position, (day, next_day) in enumerate(pairwise(begins)):
+        # A first day that the rule does not give lies within a period that began before the grant.
+        cut_short = position == 0 and day not in found
+        yield Period(day.isoformat(), day - _DAY if cut_short else day, next_day - _DAY)
+
+
+def _months_label(first: int, last: int) -> str:
+    return f"M{first}" if first == last else f"M{first}-M{last}"
+
+
+def _label(kind: str, start: date, fiscal_month: int) -> str:
+    if kind == "year" or (kind == "fiscal_year" and fiscal_month == 1):
         return f"{start.year}"
+    if kind == "fiscal_year":
+        return f"{start.year}-{(start.year + 1) % 100:02}"
     if kind == "month":
         return f"{start.year}-{start.month:02}"
     letter = "Q" if kind == "quarter" else "H"
-    return f"{start.year}-{letter}{(start.month - 1) // _MONTHS[kind] + 1}"
+    return f"{start.year}-{letter}{(start.month - 1) // SPAN_MONTHS[kind] + 1}"

@@ -6,12 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from graphlib import TopologicalSorter
+from typing import TypeVar
 
-from models.programme import Programme, StepRule
+from models.due_rule import renamed
+from models.programme import CalendarRule, Programme, StepRule
+from models.rules.both import Both
 from models.rules.due import Anchors, Due, KnownDate, Receipt, fixed_due, work_out_due
 from models.rules.periods import Period, cut_periods
+from models.rules.rule_words import Titles
 from models.rules.workdays import WorkCalendar
 from models.vocabulary import SETTLED, StepStatus
+
+_Day = TypeVar("_Day", date, date | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,18 @@ class PlannedStep:
 
 def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
-    rule = programme.calendar
-    return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays)
+    return _work_calendar(programme.calendar)
+
+
+def _work_calendar(rule: CalendarRule) -> WorkCalendar:
+    return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays)
+
+
+def titles_of(programme: Programme) -> Titles:
+    """Return what the programme calls its dates and steps, by name."""
+    titled = {name: one.title for name, one in programme.dates.items()}
+    titled |= {rule.key: rule.title for rule in programme.steps}
+    return {name: Both(title.sv, title.en) for name, title in titled.items()}
 
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
@@ -57,17 +73,29 @@ def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...
         dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
     if facts.period_end_on:
         dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
+    calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
+    titles = titles_of(programme)
     shells = {shell.key: shell for shell in _shells(programme, facts)}
+    names = _Names(shells.values())
     due: dict[str, date | None] = {}
     whens: dict[str, Due] = {}
 
     def anchors(shell: PlannedStep) -> Anchors:
         period = shell.period
-        span = (period.start_on, period.end_on) if period else (None, None)
-        return Anchors(dates, due, facts.done, *span)
+        return Anchors(
+            dates,
+            names.seen_from(shell, due),
+            names.seen_from(shell, facts.done),
+            period.start_on if period else None,
+            period.end_on if period else None,
+            period.label if period else None,
+            titles,
+            calendars,
+            programme.fiscal_year_starts,
+        )
 
     # What a due date counts from comes first; when a step opens can count from any due date, its own too.
-    waits = {key: [shell.rule.due.anchor or ""] for key, shell in shells.items()}
+    waits = {key: [names.step(name, shell) for name in shell.rule.due.names] for key, shell in shells.items()}
     for key in TopologicalSorter(waits).static_order():
         if key not in shells:
             continue
@@ -78,12 +106,44 @@ def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...
     return tuple(_dated(shell, whens[key], anchors(shell), calendar) for key, shell in shells.items())
 
 
+class _Names:
+    """What the steps of a plan call each other: by key, and by template for one in the same period or at an end."""
+
+    def __init__(self, shells: Iterable[PlannedStep]) -> None:
+        self._by_period: dict[tuple[str, str | None, str], str] = {}
+        self._ends: dict[str, str] = {}
+        for shell in shells:
+            if shell.rule.each and shell.period:
+                self._by_period[shell.rule.key, shell.rule.each, shell.period.label] = shell.key
+                self._ends.setdefault(f"{shell.rule.key}.first", shell.key)
+                self._ends[f"{shell.rule.key}.last"] = shell.key
+
+    def step(self, name: str, shell: PlannedStep) -> str:
+        """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
+        name = name.removesuffix(".done")
+        if name in self._ends:
+            return self._ends[name]
+        period = shell.period.label if shell.period else ""
+        return self._by_period.get((name, shell.rule.each, period), name)
+
+    def seen_from(self, shell: PlannedStep, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
+        """Return the days by the names that the shell's rule uses for the steps."""
+        used = (*shell.rule.due.names, *(shell.rule.opens.names if shell.rule.opens else ()))
+        found = {}
+        for name in used:
+            key = self.step(name, shell)
+            if key in days:
+                found[name.removesuffix(".done")] = days[key]
+        return found
+
+
 def _dated(shell: PlannedStep, when: Due, anchors: Anchors, calendar: WorkCalendar) -> PlannedStep:
     opens = work_out_due(shell.rule.opens, anchors, calendar).on if shell.rule.opens else None
     receipt = when.receipt
     if opens and when.on and opens > when.on:
-        warning = f"it opens on {opens.isoformat()}, after it is due"
-        receipt = replace(receipt, warnings=(*receipt.warnings, warning))
+        receipt = receipt.warned(
+            Both(f"det öppnar {opens}, efter sista dagen", f"it opens on {opens}, after it is due")
+        )
     return replace(shell, due_on=when.on, opens_on=opens, receipt=receipt)
 
 
@@ -93,13 +153,13 @@ def _shells(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
     folded = {rule.fold_last_into: rule.each for rule in programme.steps if rule.fold_last_into}
     position = 0
     for rule in (*programme.steps, *_added_rules(programme, facts.added)):
+        periods: tuple[Period | None, ...] = (None,)
         if rule.each:
             periods = _periods(programme, rule.each, facts)
-            if rule.fold_last_into:
+            if rule.fold_last_into or rule.skip_last:
                 periods = periods[:-1]
-        else:
-            last = _periods(programme, folded[rule.key] or "", facts)[-1:] if rule.key in folded else ()
-            periods = last or (None,)
+        elif rule.key in folded:
+            periods = _periods(programme, folded[rule.key] or "", facts)[-1:] or (None,)
         for period in periods:
             position += 1
             key = f"{rule.key}-{period.label.lower()}" if rule.each and period else rule.key
@@ -109,42 +169,43 @@ def _shells(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
 def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRule]:
     """Yield the last instalment's claim and payment again, for each instalment that a later decision added."""
     rules = [rule for rule in programme.steps if rule.instalment == len(programme.instalments)]
-    keys = {rule.key for rule in rules}
-
-    def renamed(name: str | None, number: int) -> str | None:
-        step_key, dot, done = (name or "").partition(".")
-        return f"{step_key}-{number}{dot}{done}" if step_key in keys else name
-
     for number in added:
+        names = {
+            f"{rule.key}{mark}": f"{rule.key}-{number}{mark}" for rule in rules for mark in ("", ".done")
+        }
         for rule in rules:
-            due = {
-                name: renamed(getattr(rule.due, name), number)
-                for name in ("on", "after", "before", "holding")
-            }
             yield rule.model_copy(
                 update={
-                    "key": f"{rule.key}-{number}",
+                    "key": names[rule.key],
                     "instalment": number,
-                    "due": rule.due.model_copy(update=due),
-                    "needs": tuple(renamed(need, number) for need in rule.needs),
+                    "due": renamed(rule.due, names),
+                    "needs": tuple(names.get(need, need) for need in rule.needs),
                 }
             )
 
 
-def _periods(programme: Programme, name: str, facts: PlanFacts) -> tuple[Period | None, ...]:
+def _periods(programme: Programme, name: str, facts: PlanFacts) -> tuple[Period, ...]:
     if facts.period_start_on is None or facts.period_end_on is None:
         return ()
-    return cut_periods(programme.periods[name], facts.period_start_on, facts.period_end_on)
+    rule = programme.periods[name]
+    return cut_periods(rule, facts.period_start_on, facts.period_end_on, programme.fiscal_year_starts)
 
 
-def expand_needs(rule: StepRule, template_keys: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the keys of the grant's steps that the rule waits for.
+def expand_needs(
+    rule: StepRule, period: str | None, steps: Mapping[str, tuple[str, str | None]], programme: Programme
+) -> tuple[str, ...]:
+    """Return the keys of the grant's steps that a step of the rule, of that period, waits for.
 
-    `template_keys` maps each of the grant's step keys to its programme step; a need for a step that comes once a
-    period is a need for all of them.
+    `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
+    period is a need for that of the same period, where the two come together, and for all of them otherwise.
     """
     wanted = {*rule.needs, *([rule.approves] if rule.approves else [])}
-    return tuple(key for key, template in template_keys.items() if template in wanted)
+    together = {one.key for one in programme.steps if rule.each and one.each == rule.each}
+    return tuple(
+        key
+        for key, (template, label) in steps.items()
+        if template in wanted and (template not in together or label == period)
+    )
 
 
 def decide_step_status(status: StepStatus, due_on: date | None, needs: Iterable[StepStatus]) -> StepStatus:

@@ -15,25 +15,37 @@ _CATEGORIES = {"SE": ("public", "de_facto")}
 
 
 @lru_cache(maxsize=512)
-def _holidays_of(country: str, subdivision: str | None, year: int) -> Mapping[date, str]:
-    supported = holidays.country_holidays(country).supported_categories
-    wanted = tuple(c for c in _CATEGORIES.get(country, ("public",)) if c in supported)
+def _holidays_of(
+    country: str, subdivision: str | None, year: int, language: str = "en"
+) -> Mapping[date, str]:
+    """Return the year's holidays; by their English names where there are none in the language."""
+    known = holidays.country_holidays(country)
+    wanted = tuple(c for c in _CATEGORIES.get(country, ("public",)) if c in known.supported_categories)
+    named = language if language in known.supported_languages else "en_US"
     found = holidays.country_holidays(
-        country, subdiv=subdivision, years=year, categories=wanted or None, language="en_US"
+        country, subdiv=subdivision, years=year, categories=wanted or None, language=named
     )
     # Sundays are named as holidays for Sweden by the package; a weekday test covers them here.
     return {day: name for day, name in found.items() if day.weekday() < 5 and day.year == year}
 
 
 class WorkCalendar:
-    """The working days of a country or one of its parts: Monday to Friday, less its holidays."""
+    """The working days of a country or one of its parts: Monday to Friday, less its holidays.
+
+    `extra` are further days off, `worked` the country's holidays on which offices are open all the same.
+    """
 
     def __init__(
-        self, country: str = "SE", subdivision: str | None = None, extra: Iterable[date] = ()
+        self,
+        country: str = "SE",
+        subdivision: str | None = None,
+        extra: Iterable[date] = (),
+        worked: Iterable[date] = (),
     ) -> None:
         self.country = country
         self.subdivision = subdivision
         self.extra = frozenset(extra)
+        self.worked = frozenset(worked)
         self._known: dict[date, bool] = {}
 
     def is_working(self, day: date) -> bool:
@@ -46,14 +58,16 @@ class WorkCalendar:
     def _is_open(self, day: date) -> bool:
         if day.weekday() >= 5 or day in self.extra:
             return False
-        return day not in _holidays_of(self.country, self.subdivision, day.year)
+        return day in self.worked or day not in _holidays_of(self.country, self.subdivision, day.year)
 
-    def day_off(self, day: date) -> str | None:
+    def day_off(self, day: date, language: str = "en") -> str | None:
         """Return why offices are closed on the day: "Saturday", or the holiday's name; None when they are open."""
+        if self.is_working(day):
+            return None
         if day.weekday() >= 5:
             return f"{day:%A}"
-        holiday = _holidays_of(self.country, self.subdivision, day.year).get(day)
-        return holiday or ("a day off" if day in self.extra else None)
+        holiday = _holidays_of(self.country, self.subdivision, day.year, language).get(day)
+        return holiday or ("ledig dag" if language == "sv" else "a day off")
 
     def on_or_after(self, day: date) -> date:
         """Return the day itself, or the next working day."""

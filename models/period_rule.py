@@ -1,0 +1,109 @@
+"""How a programme cuts a grant's time into periods."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from dateutil.rrule import rrulestr
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from models.field_types import Strict
+from models.written_numbers import shown
+
+Every = Literal["month", "quarter", "half_year", "year", "fiscal_year"]
+Edge = Literal["keep", "merge", "skip"]
+_MONTHS = re.compile(r"M([1-9][0-9]{0,2})(?:-M([1-9][0-9]{0,2}))?\Z")
+
+
+def month_range(text: str) -> tuple[int, int]:
+    """Return the first and last project month that a text as "M1-M18" or "M7" names; ValueError for another."""
+    match = _MONTHS.match(text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if match is None or last < first:
+        raise ValueError(f"'{shown(text)}' are not project months: write them as M1-M18")
+    return first, last
+
+
+def _in_order(texts: tuple[str, ...]) -> tuple[str, ...]:
+    following = 1
+    for text in texts:
+        first, last = month_range(text)
+        if first != following:
+            raise ValueError(f"'{text}' must begin with M{following}: project months follow each other")
+        following = last + 1
+    return texts
+
+
+def _repeats(text: str) -> str:
+    if not re.fullmatch(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(;[A-Z]+=[-+0-9A-Z,]+)*", text):
+        raise ValueError(
+            f"'{shown(text)}' is not a rule of RFC 5545 by the week, month or year: write it as"
+            " FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1"
+        )
+    if re.search("COUNT|UNTIL|DTSTART", text):
+        raise ValueError("the grant's time says when it begins and ends: take out COUNT and UNTIL")
+    try:
+        rrulestr(f"RRULE:{text}")
+    except (ValueError, KeyError, AttributeError) as problem:
+        raise ValueError(f"'{shown(text)}' is not a rule of RFC 5545: {problem}") from None
+    return text
+
+
+class PeriodRule(Strict):
+    """How a grant's time is cut: exactly one of `every`, `project`, `months`, `rrule`.
+
+    A word alone, as `quarters: quarter`, stands for `{every: quarter}`.
+    """
+
+    every: Every | None = Field(
+        None, description="by the calendar, or by the fiscal year", examples=["quarter"]
+    )
+    project: Literal["month", "quarter", "half_year", "year"] | None = Field(
+        None, description="as long, but counted from the grant's first day", examples=["quarter"]
+    )
+    months: Annotated[tuple[str, ...], AfterValidator(_in_order)] | None = Field(
+        None,
+        min_length=1,
+        description="project months, from M1 on; what is left of the grant's time joins the last",
+        examples=[["M1-M18", "M19-M36"]],
+    )
+    rrule: Annotated[str, AfterValidator(_repeats)] | None = Field(
+        None,
+        description="a rule of RFC 5545: on each day that it gives, a period begins",
+        examples=["FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1"],
+    )
+    first: Edge = Field(
+        "keep",
+        description="what becomes of a first period that the grant's start cuts short: it stays, joins the next, or is"
+        " left out",
+        examples=["merge"],
+    )
+    last: Edge = Field(
+        "keep",
+        description="the same of a last period, cut short by the grant's end; it joins the one before",
+        examples=["merge"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word_alone(cls, value: Any) -> Any:
+        return {"every": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        forms = [name for name in ("every", "project", "months", "rrule") if getattr(self, name) is not None]
+        if len(forms) != 1:
+            said = f" (found {', '.join(forms)})" if forms else ""
+            raise ValueError(f"a period needs exactly one of every, project, months, rrule{said}")
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = handler(core_schema)
+        words = ["month", "quarter", "half_year", "year", "fiscal_year"]
+        return {"anyOf": [{"enum": words, "type": "string"}, handler.resolve_ref_schema(whole)]}

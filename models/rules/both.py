@@ -1,0 +1,30 @@
+"""A sentence in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """The same words in Swedish and in English."""
+
+    sv: str
+    en: str
+
+    @classmethod
+    def same(cls, text: str) -> Self:
+        """Return a text that is the same in both: a date, a number, a name."""
+        return cls(text, text)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Both], mark: str) -> Self:
+        """Return the parts with a mark between them; empty ones are left out."""
+        parts = list(parts)
+        return cls(mark.join(p.sv for p in parts if p.sv), mark.join(p.en for p in parts if p.en))
+
+    def in_language(self, language: str) -> str:
+        """Return the words in a language: "sv" or "en"."""
+        return self.en if language == "en" else self.sv
