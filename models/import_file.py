@@ -134,6 +134,7 @@ class PersonEntry(Strict):
     manager: Email | None = None
     deputy: Email | None = None
     admin: bool = False
+    access: Literal["own", "reader", "controller"] = "own"
     departed_on: IsoDate | None = None
     bounced: Literal[False] | None = None  # false: letters reach the address again
     absences: tuple[AbsenceEntry, ...] = ()

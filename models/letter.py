@@ -13,7 +13,7 @@ from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, NoticeKi
 
 
 class Letter(SQLModel, table=True):
-    """An email to one person: the day's notices to them, or one decision or money matter.
+    """An email to one person: the day's notices to them, one decision or money matter, or what they asked for.
 
     `key` makes it unique: "tasks/<person>/<day>", or "money/<person>/<step>/<rung>/<day>". A letter waits until
     `next_attempt_at`; the round holds its own until all phases are through, so that a person gets one letter.
@@ -45,6 +45,7 @@ class Letter(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id")
     letter_on: date
     link_key: str = Field(unique=True)  # random; signed when it goes into the letter
+    link_expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # None: it opens no page
     message_id: str = Field(unique=True)  # "<sha256hex@domain>", the same at every attempt
     status: LetterStatus = Field(default=LetterStatus.QUEUED, sa_type=word(LetterStatus))
     queued_at: datetime = Field(sa_type=UtcDateTime)
@@ -85,6 +86,8 @@ class Notice(SQLModel, table=True):
     reason: str  # rules.ladder.Reason, for `grants explain`
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # taken out before it left
+    # When the step went to someone else than the person, or whom they stood in for: its link opens it no more.
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class DeliveryAttempt(SQLModel, table=True):

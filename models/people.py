@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime, index_of, one_of
+from models.columns import UtcDateTime, index_of, one_of, word
+from models.vocabulary import Access
 
 
 class Organisation(SQLModel, table=True):
@@ -34,6 +35,7 @@ class Person(SQLModel, table=True):
 
     __table_args__ = (
         one_of("language", ("sv", "en")),
+        one_of("access", Access),
         CheckConstraint("manager_id IS NULL OR manager_id <> id", name="not_own_manager"),
         CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name="not_own_deputy"),
         index_of("ix_person_gone", "id", rows="departed_on IS NOT NULL OR bounced_at IS NOT NULL"),
@@ -45,6 +47,7 @@ class Person(SQLModel, table=True):
     title: str = ""
     language: str = "sv"
     is_admin: bool = False
+    access: Access = Field(default=Access.OWN, sa_type=word(Access))
     manager_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     deputy_id: int | None = Field(default=None, foreign_key="person.id")
     departed_on: date | None = None

@@ -101,11 +101,18 @@ class NoticeKind(StrEnum):
 
 
 class LetterKind(StrEnum):
-    """Which of a day's letters: the day's tasks in one, decisions and money apart."""
+    """Which of a day's letters: the day's tasks in one, decisions and money apart; the rest answer their reader."""
 
     TASKS = "tasks"
     DECISION = "decision"
     MONEY = "money"
+    CONFIRMATION = "confirmation"  # what the reader has just recorded
+    LOGIN = "login"  # a login link that the reader asked for
+    LINK = "link"  # a new link to the reader's own page, asked for
+
+
+# Letters that carry notices; the others say what their reader did or asked for, at once.
+NOTICE_LETTERS = (LetterKind.TASKS, LetterKind.DECISION, LetterKind.MONEY)
 
 
 class LetterStatus(StrEnum):
@@ -138,6 +145,14 @@ class SmtpStage(StrEnum):
     RCPT = "rcpt"
     DATA = "data"  # from DATA to the server's 354
     DOT = "dot"  # the content, its final dot and the server's answer
+
+
+class Access(StrEnum):
+    """What a person who signs in may see beyond the grants that they have a part in, or stand above."""
+
+    OWN = "own"
+    READER = "reader"  # every grant
+    CONTROLLER = "controller"  # every grant, as the second pair of eyes on money
 
 
 class Role(StrEnum):

@@ -41,6 +41,7 @@ from tasks.grant_at_work import (
     unsettled,
 )
 from tasks.instalments import OUT
+from tasks.notices import revoke_notices
 from tasks.replanning import replan
 
 
@@ -174,7 +175,7 @@ def record_answer(
             expected = answer.expected_on.isoformat() if answer.expected_on else None
             work.happened("step_put_off", step, by_id, expected_on=expected)
         case AnswerKind.NOT_ME:
-            _pass_to(work, step, by_id, colleague)
+            _pass_to(work, step, by_id, colleague, now)
         case AnswerKind.RETURNED:
             _return_report(work, step, by_id, answer.note)
         case AnswerKind.WITHDRAWN:
@@ -187,12 +188,14 @@ def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None
         add_draft(work, step, NoticeKind.APPROVED, f"approved-{step.version}", owner, by=by_id, note=note)
 
 
-def _pass_to(work: GrantAtWork, step: Step, by_id: int, colleague: Person | None) -> None:
+def _pass_to(work: GrantAtWork, step: Step, by_id: int, colleague: Person | None, now: datetime) -> None:
     """Hand the step to the named colleague, or to the owner's manager to place."""
     to_id = colleague.id if colleague else reachable_owner(work, Role.UNIT_MANAGER)
     if to_id is None or to_id == step.owner_id:
         raise AnswerRefused(f"{step.key}: name a colleague who takes it over")
     before, step.owner_id, step.owner_since_on = step.owner_id, to_id, work.today
+    if before is not None and step.id is not None:
+        revoke_notices(work.session.connection(), before, [step.id], now)
     work.happened("step_handed_over", step, to_id, **{"from": before, "by": by_id})
     rung = f"handed-over-{step.version}"
     add_draft(work, step, NoticeKind.HANDED_OVER, rung, to_id, **{"from": before, "by": by_id})

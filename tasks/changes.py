@@ -14,6 +14,7 @@ from models.errors import UnknownReference
 from models.grant import Grant
 from models.rules.planner import calendar_of
 from models.rules.reach import Reached, decide_reached
+from tasks.confirming import conclude_form
 from tasks.database import unit_of_work
 from tasks.grant_at_work import GrantAtWork, load_grant
 from tasks.journal_book import write_journal
@@ -39,11 +40,11 @@ def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) ->
 
 
 def finish(work: GrantAtWork, now: datetime) -> None:
-    """Replan, queue the drafted notices and write the journal, inside the open transaction."""
+    """Replan, queue the drafted notices and a form's confirmation, and write the journal, inside the transaction."""
     replan(work)
     connection = work.session.connection()
     calendar = calendar_of(work.programme)
-    events = list(work.events)
+    events = [*work.events, *conclude_form(work, now)]
     waiting = _reaching(work)
     letter_on = calendar.on_or_after(work.today)
     while waiting:

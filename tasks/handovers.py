@@ -19,7 +19,7 @@ from models.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind
 from tasks.database import AnyRow, reading, transaction
 from tasks.journal_book import Happened, write_journal
-from tasks.notices import HOLD, Draft, gone_letters, queue_drafts
+from tasks.notices import HOLD, Draft, gone_letters, queue_drafts, revoke_notices
 from tasks.people_lookup import load_people
 
 log = logging.getLogger(__name__)
@@ -145,6 +145,7 @@ def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
             .where(_STEP.c.id.in_(ids))
             .values(owner_id=reached.person_id, owner_since_on=on, version=_STEP.c.version + 1)
         )
+        revoke_notices(connection, person_id, ids, now)
         moved = [
             Happened("step_handed_over", step.grant_id, step.id, reached.person_id, {"from": person_id})
             for step in steps

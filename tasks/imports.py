@@ -18,6 +18,7 @@ from models.people import Absence, Organisation, OrganisationName, Person
 from models.programme import Programme
 from models.rules.reach import find_manager_cycle
 from models.step import Meeting
+from models.vocabulary import Access
 from tasks.database import unit_of_work
 from tasks.openings import open_or_update_grant
 from tasks.programme_files import read_programme
@@ -207,6 +208,7 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
         "title": ("title", entry.title),
         "language": ("language", entry.language or row.language),
         "admin": ("is_admin", entry.admin),
+        "access": ("access", Access(entry.access)),
         "manager": ("manager_id", ids[entry.manager] if entry.manager else None),
         "deputy": ("deputy_id", ids[entry.deputy] if entry.deputy else None),
         "departed_on": ("departed_on", entry.departed_on),

@@ -14,13 +14,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.letter_outcome import Emptied, Outcome, Printed, Spoiled
-from models.letter_view import Appointment, LetterView
+from models.letter_view import Appointment, LetterView, WordedLetter
 from models.press_settings import PressSettings
+from models.rules.plain_text import one_line
 from models.vocabulary import NoticeKind
+from tasks.asked_words import asked_letters, load_confirmed, word_asked
 from tasks.calendar_file import write_calendar
 from tasks.fact_rows import word_step
 from tasks.letter_assembly import LetterMaker
-from tasks.letter_data import load_letters
+from tasks.letter_data import DbRow, LetterData, load_letters
 from tasks.letter_words import word_letter
 from tasks.links import sign_link
 from tasks.mime import MailParts, MimeWriter
@@ -48,7 +50,7 @@ def print_letters(
     found: list[Outcome] = []
     for start in range(0, len(letter_ids), BATCH):
         batch = letter_ids[start : start + BATCH]
-        found += _print_batch(connection, batch, _Press(press, writer, now.astimezone(zone).date()))
+        found += _print_batch(connection, batch, _Press(press, writer, now, now.astimezone(zone).date()))
     return found
 
 
@@ -58,6 +60,7 @@ class _Press:
 
     settings: PressSettings
     writer: MimeWriter
+    now: datetime
     today: date
 
 
@@ -74,8 +77,48 @@ def _print_batch(connection: Connection, letter_ids: Sequence[int], press: _Pres
         yield from _print_batch(connection, letter_ids[:middle], press)
         yield from _print_batch(connection, letter_ids[middle:], press)
         return
-    outcomes = _run(LetterMaker(data, press.today), letter_ids, press)
+    asked = asked_letters(data)
+    with_notices = [letter_id for letter_id in letter_ids if letter_id not in asked] if asked else letter_ids
+    outcomes = _run(LetterMaker(data, press.today), with_notices, press)
+    if asked:
+        outcomes |= _run_asked(connection, data, asked, press)
     yield from (outcomes[letter_id] for letter_id in letter_ids)
+
+
+def _run_asked(
+    connection: Connection, data: LetterData, letter_ids: Sequence[int], press: _Press
+) -> dict[int, Outcome]:
+    """Print the letters that answer their reader at once, and carry no notices."""
+    acts = load_confirmed(connection, letter_ids)
+    outcomes: dict[int, Outcome] = {}
+    for letter_id in letter_ids:
+        letter = data.letters[letter_id]
+        try:
+            worded = word_asked(letter, acts.get(letter_id), press.settings, press.now)
+            outcomes[letter_id] = (
+                Emptied(letter_id) if worded is None else _print_asked(letter, worded, press)
+            )
+        except Exception as error:  # noqa: BLE001 - one bad letter stops nobody else
+            outcomes[letter_id] = _spoiled(letter_id, error)
+    return outcomes
+
+
+def _print_asked(letter: DbRow, worded: WordedLetter, press: _Press) -> Printed:
+    rendered = render_letter(worded)
+    parts = MailParts(
+        to_name=one_line(letter.name, 120),
+        to_email=letter.email,
+        subject=rendered.subject,
+        language=worded.language,
+        message_id=letter.message_id,
+        earlier_message_id=None,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=None,
+        calendar_name="",
+    )
+    mail = press.writer.write(parts)
+    return Printed(letter.id, mail.recipient, mail.subject, mail.content)
 
 
 def _run(maker: LetterMaker, letter_ids: Sequence[int], press: _Press) -> dict[int, Outcome]:

@@ -1,37 +1,49 @@
-"""Sign the link that a letter carries, and read it back."""
+"""Sign the links that leave the house, and read them back; each use has a salt of its own."""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
+from enum import StrEnum
 from functools import lru_cache
 
 from itsdangerous import BadSignature, Signer
 
 from models.errors import LinkInvalid, SettingInvalid
 
-_SALT = "grantline.letter-link"
+# How long the link in a letter opens its reader's page; a person with something to do gets newer letters than this.
+LETTER_LINK_LIVES = timedelta(days=180)
 
 
-def sign_link(link_key: str, secret_keys: tuple[str, ...]) -> str:
-    """Return the token that stands for a letter's `link_key`, signed with the first, newest of the keys."""
-    return _signer(secret_keys).sign(link_key).decode("ascii")
+class LinkUse(StrEnum):
+    """What a link is for: its salt, so that a link of one use is no link of another."""
+
+    TASKS = "grantline.letter-link"
+    UNDO = "grantline.undo-link"
+    LOGIN = "grantline.login-link"
+    CALENDAR = "grantline.calendar-link"
 
 
-def read_link(token: str, secret_keys: tuple[str, ...]) -> str:
+def sign_link(link_key: str, secret_keys: tuple[str, ...], use: LinkUse = LinkUse.TASKS) -> str:
+    """Return the token that stands for a random `link_key`, signed with the first, newest of the keys."""
+    return _signer(secret_keys, use).sign(link_key).decode("ascii")
+
+
+def read_link(token: str, secret_keys: tuple[str, ...], use: LinkUse = LinkUse.TASKS) -> str:
     """Return the link key that a token stands for, whichever of the keys signed it.
 
-    Raises LinkInvalid for anything else. Whether the link still acts is the letter's and the step's to say.
+    Raises LinkInvalid for anything else. Whether the link still acts is the database's to say.
     """
     try:
-        return _signer(secret_keys).unsign(token).decode("ascii")
+        return _signer(secret_keys, use).unsign(token).decode("ascii")
     except (BadSignature, UnicodeError) as error:
         raise LinkInvalid from error
 
 
-@lru_cache(maxsize=8)
-def _signer(secret_keys: tuple[str, ...]) -> Signer:
+@lru_cache(maxsize=16)
+def _signer(secret_keys: tuple[str, ...], use: LinkUse) -> Signer:
     if not all(secret_keys) or not secret_keys:
         raise SettingInvalid("GRANTS_SECRET_KEYS holds no key, or an empty one; a link cannot be signed")
     # The signer takes the oldest key first and signs with the last.
     oldest_first = list(reversed(secret_keys))
-    return Signer(oldest_first, salt=_SALT, key_derivation="hmac", digest_method=hashlib.sha256)
+    return Signer(oldest_first, salt=use.value, key_derivation="hmac", digest_method=hashlib.sha256)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from models.columns import table_of
@@ -17,6 +17,7 @@ from models.errors import GrantError
 from models.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
 from tasks.journal_book import Happened
+from tasks.links import LETTER_LINK_LIVES
 
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
@@ -92,6 +93,13 @@ def gone_letters(connection: Connection, keys: Iterable[str]) -> set[str]:
     return {key for key, status, attempts in found if status != LetterStatus.QUEUED or attempts}
 
 
+def revoke_notices(connection: Connection, person_id: int, step_ids: Sequence[int], now: datetime) -> None:
+    """Let letters to a person, or to who stood in for them, open these steps no more: they have another owner."""
+    mine = or_(_NOTICE.c.person_id == person_id, _NOTICE.c.instead_of_id == person_id)
+    old = update(_NOTICE).where(_NOTICE.c.step_id.in_(step_ids), mine, _NOTICE.c.revoked_at.is_(None))
+    connection.execute(old.values(revoked_at=now))
+
+
 def queue_drafts(
     connection: Connection, drafts: Sequence[Draft], *, letter_on: date, now: datetime, leave_at: datetime
 ) -> list[Happened]:
@@ -156,6 +164,7 @@ def _letter_row(key: str, draft: Draft, letter_on: date, now: datetime, leave_at
         "person_id": draft.person_id,
         "letter_on": letter_on,
         "link_key": link_key,
+        "link_expires_at": now + LETTER_LINK_LIVES,
         "message_id": hashlib.sha256(f"{key} {link_key}".encode()).hexdigest(),
         "status": LetterStatus.QUEUED,
         "queued_at": now,

@@ -83,7 +83,7 @@ def an_organisation(
 def a_person(connection: Connection, name: str = "Handläggaren", **values: Any) -> int:
     """Insert a person with an address of their own."""
     values.setdefault("email", f"person-{next(_numbers)}@example.org")
-    defaults: dict[str, Any] = {"title": "", "language": "sv", "is_admin": False}
+    defaults: dict[str, Any] = {"title": "", "language": "sv", "is_admin": False, "access": "own"}
     return add(connection, Person, name=name, **(defaults | values))
 
 

@@ -671,7 +671,7 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
         "in.csv",
         "email,name,boss\na@example.org,A,B\n",
         (
-            "in.csv, line 1: unknown column 'boss'; known: email, name, title, language, manager, deputy, admin,"
+            "in.csv, line 1: unknown column 'boss'; known: email, name, title, language, manager, deputy, admin, access,"
             " departed_on, bounced, absences"
         ),
     ),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
+import models.confirmation
 import models.grant
 import models.instalment
 import models.journal
 import models.letter
 import models.people
+import models.sign_in
 import models.step  # noqa: F401  (each import registers its tables)
 
 context.configure(

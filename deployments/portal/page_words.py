@@ -88,6 +88,9 @@ def word_letter_kind(say: Speaker, kind: str) -> str:
         LetterKind.TASKS: say.gettext("Tasks"),
         LetterKind.DECISION: say.gettext("Decision"),
         LetterKind.MONEY: say.gettext("Money"),
+        LetterKind.CONFIRMATION: say.gettext("Confirmation"),
+        LetterKind.LOGIN: say.gettext("Login link"),
+        LetterKind.LINK: say.gettext("New link"),
     }[LetterKind(kind)]
 
 

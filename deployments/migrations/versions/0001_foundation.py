@@ -161,10 +161,12 @@ def upgrade() -> None:
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
+        sa.Column("access", sa.Text(), nullable=False),
         sa.Column("manager_id", sa.Integer(), nullable=True),
         sa.Column("deputy_id", sa.Integer(), nullable=True),
         sa.Column("departed_on", sa.Date(), nullable=True),
         sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("access IN ('own', 'reader', 'controller')", name=op.f("ck_person_access_known")),
         sa.CheckConstraint("language IN ('sv', 'en')", name=op.f("ck_person_language_known")),
         sa.CheckConstraint("deputy_id IS NULL OR deputy_id <> id", name=op.f("ck_person_not_own_deputy")),
         sa.CheckConstraint("manager_id IS NULL OR manager_id <> id", name=op.f("ck_person_not_own_manager")),
@@ -257,6 +259,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("letter_on", sa.Date(), nullable=False),
         sa.Column("link_key", sa.String(), nullable=False),
+        sa.Column("link_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
@@ -277,7 +280,10 @@ def upgrade() -> None:
             "(status IN ('claimed', 'handing_over')) = (claim_key IS NOT NULL)",
             name=op.f("ck_letter_claimed_by_someone"),
         ),
-        sa.CheckConstraint("kind IN ('tasks', 'decision', 'money')", name=op.f("ck_letter_kind_known")),
+        sa.CheckConstraint(
+            "kind IN ('tasks', 'decision', 'money', 'confirmation', 'login', 'link')",
+            name=op.f("ck_letter_kind_known"),
+        ),
         sa.CheckConstraint(
             "repeat_at IS NULL OR status IN ('unconfirmed', 'claimed', 'handing_over')",
             name=op.f("ck_letter_repeats_the_unconfirmed"),
@@ -683,6 +689,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'confirm_release', 'released', 'paid', 'withdrawn')",
             name=op.f("ck_notice_kind_known"),
@@ -698,5 +705,74 @@ def upgrade() -> None:
     )
     op.create_index("ix_notice_letter", "notice", ["letter_id"], unique=False)
     op.create_index("ix_notice_step", "notice", ["step_id", "due_on"], unique=False)
+
+    op.create_table(
+        "confirmation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("step_version", sa.Integer(), nullable=False),
+        sa.Column("acted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undo_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name="fk_confirmation_letter_id_letter"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_confirmation_person_id_person"),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_confirmation_step_id_step"),
+        sa.PrimaryKeyConstraint("id", name="pk_confirmation"),
+        sa.UniqueConstraint("letter_id", name="uq_confirmation_letter_id"),
+    )
+    op.create_index("ix_confirmation_step_id", "confirmation", ["step_id"], unique=False)
+    op.create_table(
+        "taken_form",
+        sa.Column("form_key", sa.String(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("form_key", name="pk_taken_form"),
+    )
+    op.create_table(
+        "login_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("link_key", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("made_at < expires_at", name=op.f("ck_login_link_lives")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_login_link_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_login_link"),
+        sa.UniqueConstraint("link_key", name="uq_login_link_link_key"),
+    )
+    op.create_table(
+        "login_session",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("began_at < expires_at", name=op.f("ck_login_session_lives")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_login_session_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_login_session"),
+        sa.UniqueConstraint("sha256", name="uq_login_session_sha256"),
+    )
+    op.create_index("ix_login_session_expires_at", "login_session", ["expires_at"], unique=False)
+    op.create_table(
+        "calendar_feed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("feed_key", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_calendar_feed_person_id_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_calendar_feed"),
+        sa.UniqueConstraint("feed_key", name="uq_calendar_feed_feed_key"),
+    )
+    op.create_index(
+        "ix_calendar_feed_alive",
+        "calendar_feed",
+        ["person_id"],
+        unique=False,
+        sqlite_where=sa.text("revoked_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    )
     for statement in TRIGGERS[op.get_bind().dialect.name]:
         op.execute(statement)

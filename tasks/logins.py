@@ -1,0 +1,135 @@
+"""Sign people in: a link that works once and soon, and the session that it begins."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+
+from models.columns import table_of
+from models.people import Person
+from models.sign_in import LoginLink, LoginSession
+from models.vocabulary import Access, LetterKind
+from tasks.asked_letters import asked_enough, queue_asked
+from tasks.database import reading, transaction
+from tasks.journal_book import Happened, write_journal
+
+_LINK, _SESSION, _PERSON = table_of(LoginLink), table_of(LoginSession), table_of(Person)
+LOGIN_LINK_LIVES = timedelta(minutes=30)
+SESSION_LIVES = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is signed in; the operator of the installation is no person, and sees what an admin sees."""
+
+    person_id: int | None
+    name: str
+    language: str | None
+    access: Access
+    is_admin: bool
+    session_id: int
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every grant may be looked at."""
+        return self.is_admin or self.access is not Access.OWN
+
+
+def mail_login_link(engine: Engine, email: str, *, today: date, now: datetime) -> bool:
+    """Mail a login link to the address, if it is a person's who is still here; return whether one was queued.
+
+    Whoever asks must not learn which it was.
+    """
+    with reading(engine) as connection:
+        person_id = _person_at(connection, email, today)
+        if person_id is None or asked_enough(connection, person_id, now):
+            return False
+    with transaction(engine) as connection:
+        if asked_enough(connection, person_id, now):
+            return False
+        queued = queue_asked(connection, LetterKind.LOGIN, person_id, today=today, now=now)
+        _insert_link(connection, queued.link_key, person_id, now)
+        told = Happened("login_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
+        write_journal(connection, today, now, [told])
+    return True
+
+
+def make_login_link(engine: Engine, person_id: int | None, now: datetime) -> str:
+    """Return the key of a new login link for a person, or for the operator; nothing is mailed."""
+    link_key = secrets.token_urlsafe(18)
+    with transaction(engine) as connection:
+        _insert_link(connection, link_key, person_id, now)
+    return link_key
+
+
+def _insert_link(connection: Connection, link_key: str, person_id: int | None, now: datetime) -> None:
+    row = {"link_key": link_key, "person_id": person_id, "made_at": now, "expires_at": now + LOGIN_LINK_LIVES}
+    connection.execute(insert(_LINK).values(row))
+
+
+def _person_at(connection: Connection, email: str, today: date) -> int | None:
+    here = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
+    query = select(_PERSON.c.id).where(_PERSON.c.email == email.strip().lower(), here)
+    return connection.execute(query).scalar()
+
+
+def is_login_open(connection: Connection, link_key: str, now: datetime) -> bool:
+    """Return whether the login link can still be used."""
+    return connection.execute(select(_LINK.c.id).where(*_usable(link_key, now))).first() is not None
+
+
+def _usable(link_key: str, now: datetime) -> tuple[Any, ...]:
+    return _LINK.c.link_key == link_key, _LINK.c.used_at.is_(None), _LINK.c.expires_at > now
+
+
+def begin_session(engine: Engine, link_key: str, *, today: date, now: datetime) -> str | None:
+    """Use a login link up and begin a session; return the cookie's value, or None when the link does not act."""
+    token = secrets.token_urlsafe(32)
+    with transaction(engine) as connection:
+        use = update(_LINK).where(*_usable(link_key, now)).values(used_at=now)
+        used = connection.execute(use.returning(_LINK.c.id, _LINK.c.person_id)).first()
+        if used is None or not _is_here(connection, used.person_id, today):
+            return None
+        connection.execute(delete(_SESSION).where(_SESSION.c.expires_at <= now))
+        row = {"person_id": used.person_id, "began_at": now, "expires_at": now + SESSION_LIVES}
+        connection.execute(insert(_SESSION).values(sha256=_digest(token), **row))
+        write_journal(connection, today, now, [Happened("signed_in", person_id=used.person_id)])
+    return token
+
+
+def _is_here(connection: Connection, person_id: int | None, today: date) -> bool:
+    if person_id is None:
+        return True
+    here = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
+    return connection.execute(select(_PERSON.c.id).where(_PERSON.c.id == person_id, here)).first() is not None
+
+
+def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:
+    """Return who is signed in by the cookie's value; None when it is unknown or over, or the person has left."""
+    columns = (_PERSON.c[name] for name in ("name", "language", "access", "is_admin", "departed_on"))
+    row = connection.execute(
+        select(_SESSION.c.id, _SESSION.c.person_id, *columns)
+        .outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
+        .where(_SESSION.c.sha256 == _digest(token), _SESSION.c.expires_at > now)
+    ).first()
+    if row is None or (row.departed_on is not None and row.departed_on <= today):
+        return None
+    if row.person_id is None:
+        return Visitor(None, "", None, Access.OWN, is_admin=True, session_id=row.id)
+    access = Access(row.access)
+    return Visitor(row.person_id, row.name, row.language, access, bool(row.is_admin), row.id)
+
+
+def end_session(engine: Engine, session_id: int) -> None:
+    """Sign a browser out."""
+    with transaction(engine) as connection:
+        connection.execute(delete(_SESSION).where(_SESSION.c.id == session_id))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
