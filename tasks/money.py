@@ -100,7 +100,10 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int) -> None:
 def claim_instalment(
     engine: Engine, reference: str, number: int, *, by_email: str, today: date, now: datetime
 ) -> None:
-    """Record that the claim of a released instalment was sent to the funder."""
+    """Record that the claim of a released instalment was sent to the funder.
+
+    Raises InstalmentNotReady, saying what it waits for, when it is not released or its approval was withdrawn since.
+    """
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment)
@@ -110,9 +113,10 @@ def claim_instalment(
             raise InstalmentNotReady(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
         withdrawn = missing_conditions(work.conditions_of(instalment))
         if withdrawn:
-            raise ReleaseRefused(
-                f"instalment {number} of {reference}: the approval was withdrawn after the release, so it is not"
-                f" claimed until it is given again: {', '.join(withdrawn)}"
+            raise InstalmentNotReady(
+                f"instalment {number} of {reference} was released on {instalment.released_on}, but an approval that"
+                f" it stands on was withdrawn after that, so it cannot be claimed before it is given again:"
+                f" {', '.join(withdrawn)}"
             )
         _check_order(today, "a claim", "the release", [instalment.released_on])
         instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, today

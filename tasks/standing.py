@@ -145,7 +145,13 @@ def _instalments(
     return found
 
 
-_SHUT = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
+# A released one shows what it waits for as well: an approval withdrawn since then keeps its claim.
+_UNCLAIMED = (
+    InstalmentStatus.PLANNED,
+    InstalmentStatus.WITHHELD,
+    InstalmentStatus.RELEASABLE,
+    InstalmentStatus.RELEASED,
+)
 
 
 def _standing(
@@ -159,7 +165,11 @@ def _standing(
     unpaid = sum(row.amount_minor or 0 for row, _ in instalments if row.status != InstalmentStatus.PAID)
     parts = tuple(
         InstalmentStanding(
-            row.number, row.amount_minor, grant.currency, row.status, missing if row.status in _SHUT else ()
+            row.number,
+            row.amount_minor,
+            grant.currency,
+            row.status,
+            missing if row.status in _UNCLAIMED else (),
         )
         for row, missing in instalments
     )

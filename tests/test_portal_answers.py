@@ -464,6 +464,10 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
         if text_of(card) == "Återbetalning"
     )
     assert number >= 0
+    # The grant's page says why the released part is not claimed.
+    page = text_of(parse(client.get("/grants/REF-1")))
+    assert "Part 2, the rest Released on 25 February by" in page
+    assert page.count("Not paid before: The funder's approval of the final report") == 1
     recovery = next(key for key in steps(engine) if key.startswith("recovery"))
     forms = forms_of(client.get(address), "done")
     assert len(forms) == 1

@@ -35,8 +35,9 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
     """Return an instalment's line."""
     steps = {row.id: row for row in rows.steps}
     conditions = [steps[step_id] for step_id in rows.waits.get(part.id, []) if step_id in steps]
-    shut = part.status in (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD)
-    missing = [row for row in conditions if row.status != StepStatus.APPROVED] if shut else []
+    # Also once it is released: an approval withdrawn since then keeps its claim.
+    leaves = part.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+    missing = [row for row in conditions if row.status != StepStatus.APPROVED] if not leaves else []
     sum_known = part.amount_minor is not None
     return PartLine(
         number=part.number,
