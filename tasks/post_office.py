@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +26,8 @@ from tasks.press_room import PressRoom, press_room
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
 from tasks.smtp import CaptureRoute, SmtpRoute, route_of
+
+log = logging.getLogger(__name__)
 
 _LETTER = table_of(Letter)
 
@@ -71,11 +76,41 @@ def staffed(post: PostOffice, engine: Engine) -> Iterator[PostOffice]:
 def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> DeliveryReport:
     """Deliver every letter that is due, outside an event loop.
 
-    The steps of a person whose letter came back go to someone else at once, not with the next round.
+    The steps of a person whose letter came back go to someone else at once, not with the next round. A process
+    that is told to stop meanwhile does so once the letters being handed over are finished; told twice, at once.
     """
-    report = asyncio.run(deliver_due(engine, post.route, post.print, clock, zone=post.zone))
+    told: list[int] = []
+    try:
+        report = asyncio.run(_deliver_until_told(engine, post, clock, told))
+    finally:
+        if told:
+            signal.raise_signal(told[0])
     now = clock()
     today = now.astimezone(post.zone).date()
     if report.bounced and WorkCalendar().is_working(today):
         hand_over(engine, today, now)
+    return report
+
+
+async def _deliver_until_told(
+    engine: Engine, post: PostOffice, clock: Callable[[], datetime], told: list[int]
+) -> DeliveryReport:
+    """Deliver, and note in `told` the signals that came to stop it: as if they came right after."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    delivering = asyncio.ensure_future(
+        deliver_due(engine, post.route, post.print, clock, stop=stop, zone=post.zone)
+    )
+
+    def hear(number: int) -> None:
+        told.append(number)
+        stop.set()
+        if len(told) > 1:
+            delivering.cancel()
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, hear, number)
+    report = await delivering
+    if told:
+        log.warning("the delivery was stopped: %s", report)
     return report

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -38,6 +41,72 @@ def stillborn():
     return child
 os.fork = stillborn
 """
+# Prints in a press room of its own; what a scene does to the process beside follows.
+SCENE = f"""
+import errno, os, pickle, signal, sys
+from datetime import UTC, datetime
+from models.press_settings import PressSettings
+from tasks import press_room as rooms
+from tasks.database import open_engine, reading
+{TWO_PROCESSORS}
+fork, children = os.fork, []
+def noted():
+    children.append(fork())
+    return children[-1]
+os.fork = noted
+engine = open_engine(sys.argv[1])
+press = PressSettings("https://bidrag.example.org", "bidrag@example.org", ("a key",), "Europe/Stockholm")
+def printed(room):
+    with reading(engine) as connection:
+        ids = connection.exec_driver_sql("SELECT id FROM letter WHERE status = 'queued' ORDER BY id").scalars().all()
+        found = room.print(connection, ids, datetime(2030, 1, 1, 8, tzinfo=UTC))
+    assert len(found) == 21
+    return found
+expected = printed(rooms.PressRoom(press))
+"""
+SCENES = {
+    "killed between two batches": """
+with rooms.press_room(engine, press) as room:
+    assert printed(room) == expected
+    os.kill(children[0], signal.SIGKILL)
+    assert printed(room) == printed(room) == expected
+""",
+    "stuck": """
+rooms.PATIENCE = 0.5
+with rooms.press_room(engine, press) as room:
+    os.kill(children[0], signal.SIGSTOP)
+    assert printed(room) == printed(room) == expected
+""",
+    "killed in the middle of an answer": """
+asks, answers = os.pipe(), os.pipe()
+if not noted():
+    os.read(asks[0], 1)
+    os.write(answers[1], pickle.dumps(expected)[:5000])
+    os._exit(0)
+os.close(answers[1])
+beside = rooms.Beside(children[0], os.fdopen(asks[1], "wb"), os.fdopen(answers[0], "rb"))
+room = rooms.PressRoom(press, beside)
+assert printed(room) == printed(room) == expected
+os.waitpid(children[0], 0)
+""",
+    "no room for another process": """
+def full():
+    raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+os.fork = full
+engine.dispose()
+before = os.listdir("/dev/fd")
+with rooms.press_room(engine, press) as room:
+    assert os.listdir("/dev/fd") == before
+    assert printed(room) == expected
+""",
+    "children are not waited for": """
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+with rooms.press_room(engine, press) as room:
+    assert printed(room) == expected
+    os.kill(children[0], signal.SIGKILL)
+    assert printed(room) == expected
+""",
+}
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +172,71 @@ def test_press_beside_ends_when_its_deliverer_is_killed(database: Path) -> None:
             # The end of its output comes only once no process holds it any more.
             deliverer.communicate(timeout=20)
     assert deliverer.returncode == -9
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_whatever_becomes_of_the_press_beside_every_letter_is_printed(database: Path, scene: str) -> None:
+    script = [sys.executable, "-c", SCENE + SCENES[scene], f"sqlite:///{database}"]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+
+
+def letter_states(database: Path) -> Counter[str]:
+    """Count the morning's letters by their states."""
+    engine = open_engine(f"sqlite:///{database}")
+    with reading(engine) as connection:
+        found = Counter(
+            connection.exec_driver_sql("SELECT status FROM letter WHERE letter_on = '2010-10-08'").scalars()
+        )
+    engine.dispose()
+    return found
+
+
+@contextmanager
+def delivering(database: Path, server: MailServer) -> Iterator[subprocess.Popen[str]]:
+    """Deliver in a process group of its own; the block begins when a letter is being handed over."""
+    env = surroundings(database, server.port)
+    with subprocess.Popen(
+        command(TWO_PROCESSORS),
+        env=env,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as deliverer:
+        server.when(lambda: len(server.commands_of("DATA")) > 0)
+        yield deliverer
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_delivery_told_to_stop_finishes_what_is_begun(
+    database: Path, number: signal.Signals, code: int
+) -> None:
+    with MailServer(delay=0.5).running() as server, delivering(database, server) as deliverer:
+        os.killpg(deliverer.pid, number)
+        # The end of its output comes only once no process holds it any more.
+        said, _ = deliverer.communicate(timeout=20)
+
+    taken = len(server.accepted)
+    assert letter_states(database) == {"accepted": taken, "queued": 21 - taken}
+    assert 0 < taken <= 11  # one a connection, and one that came right before
+    assert f"the delivery was stopped: {taken} accepted" in said
+    assert deliverer.returncode == code
+
+
+def test_delivery_told_again_to_stop_waits_for_no_server(database: Path) -> None:
+    silent = MailServer(faults=[Fault("dot", STALL)])
+    with silent.running() as server, delivering(database, server) as deliverer:
+        while deliverer.poll() is None:
+            os.killpg(deliverer.pid, signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                deliverer.wait(0.2)
+        said, _ = deliverer.communicate(timeout=20)
+
+    assert (deliverer.returncode, said.split()[-1]) == (130, "stopped")
+    assert set(letter_states(database)) == {"unconfirmed", "queued"}
 
 
 @pytest.fixture
