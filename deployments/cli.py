@@ -34,6 +34,7 @@ COMMANDS = {
     "return": "deployments.commands.acting",
     "withdraw": "deployments.commands.acting",
     "extend": "deployments.commands.acting",
+    "confirm": "deployments.commands.choosing",
     "claim": "deployments.commands.acting",
     "release": "deployments.commands.acting",
     "paid": "deployments.commands.acting",

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 from models.import_file import ImportFile
-from models.programme import Programme, Words
 from models.period_rule import PeriodRule
+from models.programme import Programme
+from models.question_rule import Words
 from models.rules.periods import cut_periods
 from models.rules.workdays import WorkCalendar
 from tasks.imports import ImportReport, import_file

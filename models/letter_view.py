@@ -76,7 +76,8 @@ class WhyDue:
     """A step's receipt (rules.due.Receipt) as data to be worded, its anchor named in the reader's language.
 
     `choice` says that the time is the recipient's own choice, not the funder's; `working_on` is the working
-    day by which to be done when the due date itself is none.
+    day by which to be done when the due date itself is none. `rule` is the whole rule in the reader's language;
+    `readings` are the days between which someone must choose.
     """
 
     form: str
@@ -89,6 +90,8 @@ class WhyDue:
     source: str = ""
     choice: bool = False
     working_on: date | None = None
+    rule: str = ""
+    readings: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,9 @@ class Step(SQLModel, table=True):
     # A date that beats the rule: an extension or a date from a decision letter.
     fixed_due_on: date | None = None
     fixed_due_source: str | None = None
+    # The reading that someone confirmed where the rule can be read in several ways.
+    confirmed_due_on: date | None = None
+    confirmed_due_source: str | None = None
     ladder: str
     owner_role: str
     owner_id: int | None = Field(default=None, foreign_key="person.id")

@@ -18,6 +18,8 @@ def word_why(say: Speaker, why: WhyDue, due_on: date, today: date, *, settled: b
     That a time is our own choice matters only as long as the step is not settled.
     """
     parts = [_rule(say, why, today)]
+    if len(why.readings) > 1 and not settled:
+        parts.append(_readings(say, why, today))
     if why.rolled_on is not None:
         parts.append(_rolled(say, why.rolled_on, due_on, today))
     if why.choice:
@@ -35,6 +37,15 @@ def _choice(say: Speaker, why: WhyDue) -> str:
     return say.gettext("We chose the time ourselves; the funder has not set it.")
 
 
+def _readings(say: Speaker, why: WhyDue, today: date) -> str:
+    """Return that the rule can be read in several ways, and which day holds meanwhile."""
+    days = say.listed([say.short_date(day, today) for day in why.readings])
+    return say.gettext(
+        "The rule can be read as %(days)s: the earliest holds until someone has confirmed the day with the funder.",
+        days=days,
+    )
+
+
 def _rule(say: Speaker, why: WhyDue, today: date) -> str:
     if why.form == "fixed":
         return _fixed(say, why, today)
@@ -44,6 +55,8 @@ def _rule(say: Speaker, why: WhyDue, today: date) -> str:
         if why.anchor is AnchorKind.NAMED:
             return f"{capitalised(why.anchor_title)}."
         return f"{capitalised(_anchor(say, why, today))}."
+    if why.form == "composed":
+        return f"{capitalised(why.rule)}." if why.rule else ""
     if why.form not in ("after", "before", "end_of"):
         return ""
     anchor = _anchor(say, why, today)
@@ -79,6 +92,8 @@ def _end_of(say: Speaker, unit: str, anchor: str) -> str:
         return say.gettext("The last day of the month of %(anchor)s.", anchor=anchor)
     if unit == "quarter":
         return say.gettext("The last day of the quarter of %(anchor)s.", anchor=anchor)
+    if unit == "half_year":
+        return say.gettext("The last day of the half-year of %(anchor)s.", anchor=anchor)
     return say.gettext("The last day of the year of %(anchor)s.", anchor=anchor)
 
 
@@ -89,6 +104,10 @@ def _span(say: Speaker, count: int, unit: str) -> str:
         return say.ngettext("%(count)s week", "%(count)s weeks", count)
     if unit == "months":
         return say.ngettext("%(count)s month", "%(count)s months", count)
+    if unit == "quarters":
+        return say.ngettext("%(count)s quarter", "%(count)s quarters", count)
+    if unit == "years":
+        return say.ngettext("%(count)s year", "%(count)s years", count)
     return say.ngettext("%(count)s day", "%(count)s days", count)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -53,19 +54,25 @@ def _extend(work: GrantAtWork, step_key: str, to_on: date, reason: str, by_email
     if not reason.strip():
         raise BadInput("say why the date moves (--reason)")
     before = {key: other.due_on for key, other in work.steps.items()}
-    owners = {key: other.owner_id for key, other in work.steps.items()}
     step.fixed_due_on, step.fixed_due_source = to_on, reason
     work.happened("step_extended", step, person.id, to=to_on.isoformat(), reason=reason)
     replan(work)
+    return tell_what_moved(work, before, person.id, reason)
+
+
+def tell_what_moved(
+    work: GrantAtWork, before: Mapping[str, date | None], by_id: int | None, reason: str
+) -> list[Moved]:
+    """Draft a notice to the owner of each step whose due date is another than before; return them."""
     moved = [
         Moved(key, before[key], other.due_on)
         for key, other in work.steps.items()
         if key in before and other.due_on != before[key]
     ]
     for one in moved:
-        owner_id, other = owners[one.key], work.steps[one.key]
-        if owner_id is not None and one.from_on and one.to_on:
+        other = work.steps[one.key]
+        if (owner_id := other.owner_id) is not None and one.from_on and one.to_on:
             dates = {"from": one.from_on.isoformat(), "to": one.to_on.isoformat()}
             rung = f"moved-{other.version}"
-            add_draft(work, other, NoticeKind.MOVED, rung, owner_id, by=person.id, note=reason, **dates)
+            add_draft(work, other, NoticeKind.MOVED, rung, owner_id, by=by_id, note=reason, **dates)
     return moved

@@ -42,7 +42,15 @@ def read_receipt(row: DbRow, facts: ProgrammeFacts, language: str) -> WhyDue | N
         source=source,
         choice=source.startswith(_CHOICE) or _is_choice(receipt.get("anchor"), row),
         working_on=_working_day(row.due_on, facts.programme.calendar),
+        rule=_rule(receipt, language),
+        readings=tuple(day for one in receipt.get("readings") or () if (day := _day(one)) is not None),
     )
+
+
+def _rule(receipt: dict[str, Any], language: str) -> str:
+    swedish = receipt.get("sv")
+    said = swedish.get("rule") if language != "en" and isinstance(swedish, dict) else receipt.get("rule")
+    return one_line(said, 300)
 
 
 def _anchor(name: Any, row: DbRow, facts: ProgrammeFacts, language: str) -> tuple[AnchorKind, str]:
@@ -67,12 +75,14 @@ def _is_choice(anchor: object, row: DbRow) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _calendar(country: str, subdivision: str | None, extra: tuple[date, ...]) -> WorkCalendar:
-    return WorkCalendar(country, subdivision, extra)
+def _calendar(
+    country: str, subdivision: str | None, extra: tuple[date, ...], worked: tuple[date, ...]
+) -> WorkCalendar:
+    return WorkCalendar(country, subdivision, extra, worked)
 
 
 def _working_day(due_on: date, rule: CalendarRule) -> date | None:
-    calendar = _calendar(rule.country, rule.subdivision, rule.extra_holidays)
+    calendar = _calendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays)
     return None if calendar.is_working(due_on) else calendar.on_or_before(due_on)
 
 

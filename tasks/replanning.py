@@ -74,6 +74,11 @@ def _facts(work: GrantAtWork) -> PlanFacts:
             if step.fixed_due_on is not None
         },
         tuple(row.number for row in work.instalments if row.number > len(work.programme.instalments)),
+        {
+            step.key: (step.confirmed_due_on, step.confirmed_due_source or "")
+            for step in steps
+            if step.confirmed_due_on is not None
+        },
     )
 
 

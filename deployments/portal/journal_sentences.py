@@ -110,6 +110,13 @@ def _extended(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("%(who)s gave “%(step)s” until %(day)s.", who=event.who, step=event.step, day=day)
 
 
+def _reading_confirmed(say: Speaker, event: Event, today: date) -> str:
+    day = _day(say, event.detail.get("to"), today)
+    return say.gettext(
+        "%(who)s confirmed that “%(step)s” is due on %(day)s.", who=event.who, step=event.step, day=day
+    )
+
+
 def _done(say: Speaker, event: Event, today: date) -> str:
     if event.who:
         return say.gettext("%(who)s: “%(step)s” is done.", who=event.who, step=event.step)
@@ -184,6 +191,7 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "decision_recorded": _decision,
     "due_date_moved": _moved,
     "step_extended": _extended,
+    "reading_confirmed": _reading_confirmed,
     "step_done": _done,
     "step_approved": _approved,
     "step_settled_by_decision": _settled_by_decision,

@@ -133,14 +133,16 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
         )
         return Due(None, replace(receipt, sv={"rule": words.sv, "arithmetic": reached.counted.sv}))
     warnings = [*reached.warnings]
-    if note := _day_off_note(reached, rule, _calendar_for(rule, anchors, calendar)):
+    own = _calendar_for(rule, anchors, calendar)
+    readings = reached.readings or _silent_readings(reached, rule, own)
+    if note := _day_off_note(reached, own, silent=bool(readings) and not reached.readings):
         warnings.append(note)
     receipt = Receipt(
         words.en,
         reached.counted.en,
         rolled=reached.rolled.isoformat() if reached.rolled else None,
         source=reached.source,
-        readings=tuple(day.isoformat() for day in reached.readings),
+        readings=tuple(day.isoformat() for day in readings),
         sv={"rule": words.sv, "arithmetic": reached.counted.sv},
         **_as_data(rule, reached, anchors),
     )
@@ -161,6 +163,28 @@ def fixed_due(day: date, source: str, formula: Due, calendar: WorkCalendar) -> D
         form="fixed",
         anchor_on=formula.on.isoformat() if formula.on else None,
         sv={"rule": f"{iso}, bestämt av {source}", "arithmetic": counted.sv},
+    )
+    note = _stays(day, calendar)
+    return Due(day, receipt.warned(note) if note else receipt)
+
+
+def confirmed_due(due: Due, day: date, source: str, calendar: WorkCalendar) -> Due:
+    """Return the reading that a person confirmed; the date as it was when the day is none of the readings."""
+    iso = day.isoformat()
+    if iso not in due.receipt.readings:
+        return due
+    receipt = due.receipt
+    arithmetic = Both(
+        f"{receipt.sv['arithmetic']}; {iso} är bekräftat", f"{receipt.arithmetic}; {iso} is confirmed"
+    )
+    receipt = replace(
+        receipt,
+        arithmetic=arithmetic.en,
+        source=source,
+        warnings=(),
+        readings=(),
+        form="composed",
+        sv={"rule": receipt.sv["rule"], "arithmetic": arithmetic.sv, "warnings": []},
     )
     note = _stays(day, calendar)
     return Due(day, receipt.warned(note) if note else receipt)
@@ -410,12 +434,22 @@ def _rolled(rule: DueRule, reached: _Reached, calendar: WorkCalendar) -> _Reache
     return replace(reached, on=moved, counted=counted, rolled=day, computed=True)
 
 
-def _day_off_note(reached: _Reached, rule: DueRule, calendar: WorkCalendar) -> Both | None:
+def _silent_readings(reached: _Reached, rule: DueRule, calendar: WorkCalendar) -> tuple[date, ...]:
+    """Return the day off that a rule gives and the working day after it, where the rule does not say which it is.
+
+    A date that someone wrote, in a rule or a letter, stays: it was written for that day.
+    """
+    day = reached.on
+    if day is None or rule.roll is not None or not reached.computed or calendar.is_working(day):
+        return ()
+    return day, calendar.on_or_after(day)
+
+
+def _day_off_note(reached: _Reached, calendar: WorkCalendar, *, silent: bool) -> Both | None:
     """Return a note about a day off that stays, or where the rule does not say whether it does."""
     day = reached.on
-    note = _stays(day, calendar) if day is not None else None
-    if day is None or note is None or not reached.computed or reached.beaten or rule.roll is not None:
-        return note
+    if day is None or not silent:
+        return _stays(day, calendar) if day is not None else None
     told, moved = calendar.on_or_before(day), calendar.on_or_after(day)
     off_sv, off_en = _day_off(day, calendar)
     return Both(

@@ -11,7 +11,7 @@ from typing import TypeVar
 from models.due_rule import renamed
 from models.programme import CalendarRule, Programme, StepRule
 from models.rules.both import Both
-from models.rules.due import Anchors, Due, KnownDate, Receipt, fixed_due, work_out_due
+from models.rules.due import Anchors, Due, KnownDate, Receipt, confirmed_due, fixed_due, work_out_due
 from models.rules.periods import Period, cut_periods
 from models.rules.rule_words import Titles
 from models.rules.workdays import WorkCalendar
@@ -24,6 +24,8 @@ _Day = TypeVar("_Day", date, date | None)
 class PlanFacts:
     """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule.
 
+    `confirmed` are the readings that a person chose, each with who did, where a rule can be read in several ways.
+
     `added` are the numbers of instalments past the programme's: a later decision gave money after the last one
     was released, and it is claimed and paid by steps of its own.
     """
@@ -34,6 +36,7 @@ class PlanFacts:
     done: Mapping[str, date] = field(default_factory=dict)
     fixed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
     added: tuple[int, ...] = ()
+    confirmed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...
         if key not in shells:
             continue
         when = work_out_due(shells[key].rule.due, anchors(shells[key]), calendar)
+        if key in facts.confirmed:
+            when = confirmed_due(when, *facts.confirmed[key], calendar)
         if key in facts.fixed:
             when = fixed_due(*facts.fixed[key], when, calendar)
         due[key], whens[key] = when.on, when

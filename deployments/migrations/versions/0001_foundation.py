@@ -535,6 +535,8 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("fixed_due_on", sa.Date(), nullable=True),
         sa.Column("fixed_due_source", sa.String(), nullable=True),
+        sa.Column("confirmed_due_on", sa.Date(), nullable=True),
+        sa.Column("confirmed_due_source", sa.String(), nullable=True),
         sa.Column("ladder", sa.String(), nullable=False),
         sa.Column("owner_role", sa.String(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
