@@ -7,13 +7,15 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from models.field_types import DateName, IsoDate, Key, Strict
 from models.written_numbers import shown
 
 PERIOD_ANCHORS = ("period_start", "period_end")
 GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
+# What a rule counts from beside the due date of an approval that a body takes: `committee-approval.draft`.
+MEETING_MARKS = (".agenda", ".documents", ".draft")
 # Fifty years: nothing waits longer.
 _LONGEST = {
     "days": 18_300,
@@ -69,6 +71,8 @@ Anchor = Annotated[
 class PublishedDate(Strict):
     """A date that the funder published for one period, in place of what the rule gives."""
 
+    model_config = ConfigDict(title="a published date")
+
     date: IsoDate = Field(description="the day", examples=["2024-09-30"])
     source: str = Field(min_length=1, description="where it is published", examples=["the account form"])
 
@@ -79,6 +83,8 @@ class DueRule(Strict):
     What a form counts from is a name, or another rule in braces: `{day_of_month: 25, holding: {after: period_end,
     months: 1}}` is the 25th of the month after the period.
     """
+
+    model_config = ConfigDict(title="a due rule")
 
     date: IsoDate | None = Field(None, description="a fixed day", examples=["2009-09-15"])
     on: Anchor | None = Field(None, description="the same day", examples=["final_report_on"])
@@ -264,6 +270,16 @@ _EXAMPLES = {
 
 def _or(names: list[str]) -> str:
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def meeting_mark(name: str) -> str:
+    """Return which day on the way to a meeting the name stands for: ".draft", or nothing."""
+    return next((mark for mark in MEETING_MARKS if name.endswith(mark)), "")
+
+
+def step_key(name: str) -> str:
+    """Return the step that a name counts from, without which of its days is meant."""
+    return name.removesuffix(".done").removesuffix(meeting_mark(name))
 
 
 def renamed(rule: DueRule, new_name: dict[str, str]) -> DueRule:

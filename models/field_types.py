@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from models.suggestions import did_you_mean
-from models.vocabulary import Role
+from models.vocabulary import Role, StepKind
 from models.written_numbers import shown
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
@@ -58,8 +58,15 @@ def iso_date(value: object) -> date:
 
 def _share(value: object) -> object:
     match = _SHARE.match(value.strip()) if isinstance(value, str) else None
-    if value != "rest" and (match is None or not 0 < Decimal(match[1]) <= 100):
-        raise ValueError(f"'{shown(value)}' is not a share: write '80 %', '12.5 %' or 'rest'")
+    if value not in ("rest", "claimed") and (match is None or not 0 < Decimal(match[1]) <= 100):
+        raise ValueError(f"'{shown(value)}' is not a share: write '80 %', '12.5 %', 'rest' or 'claimed'")
+    return value
+
+
+def _percent(value: object) -> object:
+    match = _SHARE.match(value.strip()) if isinstance(value, str) else None
+    if match is None or not 0 < Decimal(match[1]) <= 100:
+        raise ValueError(f"'{shown(value)}' is not a part of the whole: write '75 %' or '12.5 %'")
     return value
 
 
@@ -76,13 +83,43 @@ def _rung_target(value: str) -> str:
     return value
 
 
-Key = Annotated[str, AfterValidator(_key)]
-QuestionKey = Annotated[str, AfterValidator(_question_key)]
-DateName = Annotated[str, AfterValidator(_date_name)]
-IsoDate = Annotated[date, BeforeValidator(iso_date)]
-Share = Annotated[str, BeforeValidator(_share)]
-Currency = Annotated[str, AfterValidator(_currency)]
-RungTarget = Annotated[str, AfterValidator(_rung_target)]
+def _written(title: str, pattern: str) -> WithJsonSchema:
+    """Say how a text is written, for editors and for the page about the file."""
+    return WithJsonSchema({"type": "string", "title": title, "pattern": pattern})
+
+
+_KEY_PATTERN = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+Key = Annotated[str, AfterValidator(_key), _written("a key", _KEY_PATTERN)]
+QuestionKey = Annotated[
+    str,
+    AfterValidator(_question_key),
+    _written("a key; single underscores, too", "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
+]
+DateName = Annotated[
+    str, AfterValidator(_date_name), _written("a name that ends in _on", "^[a-z][a-z0-9]*(_[a-z0-9]+)*_on$")
+]
+IsoDate = Annotated[
+    date,
+    BeforeValidator(iso_date),
+    WithJsonSchema({"type": "string", "title": "a day", "format": "date"}),
+]
+Share = Annotated[
+    str,
+    BeforeValidator(_share),
+    _written("a percentage, rest or claimed", r"^\s*([0-9]{1,3}(\.[0-9]{1,6})? ?%|rest|claimed)\s*$"),
+]
+Percent = Annotated[
+    str, BeforeValidator(_percent), _written("a percentage", r"^\s*[0-9]{1,3}(\.[0-9]{1,6})? ?%\s*$")
+]
+Currency = Annotated[str, AfterValidator(_currency), _written("three capitals", "^[A-Z]{3}$")]
+RungTarget = Annotated[
+    str, AfterValidator(_rung_target), WithJsonSchema({"type": "string", "enum": ["owner", *Role]})
+]
+# A recovery step is opened by a withdrawn approval, never by a programme.
+ProgrammeStepKind = Annotated[
+    StepKind,
+    WithJsonSchema({"type": "string", "enum": [one for one in StepKind if one is not StepKind.RECOVERY]}),
+]
 
 
 class Strict(BaseModel):

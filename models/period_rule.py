@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Literal, Self
 
 from dateutil.rrule import rrulestr
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -57,6 +57,8 @@ class PeriodRule(Strict):
 
     A word alone, as `quarters: quarter`, stands for `{every: quarter}`.
     """
+
+    model_config = ConfigDict(title="a period")
 
     every: Every | None = Field(
         None, description="by the calendar, or by the fiscal year", examples=["quarter"]

@@ -6,110 +6,147 @@ import re
 from typing import Literal, Self
 
 import holidays
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from models.body_rule import BodyRule
 from models.due_rule import DueRule
-from models.field_types import Currency, DateName, IsoDate, Key, QuestionKey, RungTarget, Share, Strict
+from models.field_types import Currency, DateName, IsoDate, Key, ProgrammeStepKind, Share, Strict
 from models.period_rule import PeriodRule
+from models.question_rule import Question, Words
+from models.rung_rule import RungRule
 from models.suggestions import did_you_mean
 from models.vocabulary import Phase, Role, StepKind
 from models.written_numbers import shown
 
 
-class Words(Strict):
-    """A text in both languages."""
-
-    sv: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-
 class NamedDate(Strict):
     """A date that the grant or a decision must give, by name."""
 
-    title: Words
-    given_by: Literal["grant", "decision"]
-    required: bool = True
+    model_config = ConfigDict(title="a named date")
 
-# Beside a number's parts: the answer to why they do not add up to it, as `persons.why`.
-WHY = "why"
-
-
-class Option(Strict):
-    """One of the answers of a choice, or one of the parts that a number is broken down into."""
-
-    key: QuestionKey
-    title: Words
-
-
-class Question(Strict):
-    """A question that a step's owner answers.
-
-    `parts` break a number or a sum down: each is answered beside the whole, as `persons.under_18`.
-    """
-
-    key: QuestionKey
-    title: Words
-    kind: Literal["number", "money", "text", "date", "yes_no", "choice"] = "number"
-    required: bool = True
-    column: str | None = None  # the column of the programme's CSV source that fills it
-    options: tuple[Option, ...] = ()
-    parts: tuple[Option, ...] = ()
-
-    @model_validator(mode="after")
-    def _fits_kind(self) -> Self:
-        if (self.kind == "choice") != bool(self.options):
-            mend = "add 'options'" if not self.options else "take 'options' out, or say kind: choice"
-            raise ValueError(f"a choice, and nothing else, has options: {mend}")
-        if self.parts and self.kind not in ("number", "money"):
-            raise ValueError(f"only a number or a sum of money has parts, not kind: {self.kind}")
-        for name, listed in (("options", self.options), ("parts", self.parts)):
-            keys = [one.key for one in listed]
-            if len(set(keys)) != len(keys):
-                twice = next(key for key in keys if keys.count(key) > 1)
-                raise ValueError(f"'{twice}' stands twice in '{name}'")
-            if len(keys) == 1:
-                raise ValueError(f"'{name}' has only '{keys[0]}': name at least two")
-        if any(one.key == WHY for one in self.parts):
-            raise ValueError(f"'{WHY}' names why the parts do not add up: call the part something else")
-        return self
+    title: Words = Field(
+        description="what letters call the day",
+        examples=[{"sv": "sista dag för slutrapporten", "en": "last day for the final report"}],
+    )
+    given_by: Literal["grant", "decision"] = Field(
+        description="whether the import file's `dates` say it, or a decision's", examples=["decision"]
+    )
+    required: bool = Field(
+        default=True,
+        description="whether it is missed: an import without it is refused; a decision without it is noted",
+        examples=[False],
+    )
 
 
 class CsvSource(Strict):
     """A CSV file that fills figures: one row a period, found by `period_column`."""
 
-    kind: Literal["csv"] = "csv"
-    period_column: str = "period"
-    delimiter: str = Field(default=";", min_length=1, max_length=1)
+    model_config = ConfigDict(title="a CSV file")
+
+    kind: Literal["csv"] = Field(
+        default="csv", description="what it is; nothing else is read yet", examples=["csv"]
+    )
+    period_column: str = Field(
+        default="period", description="the column that names the row's period", examples=["kvartal"]
+    )
+    delimiter: str = Field(
+        default=";", min_length=1, max_length=1, description="what parts the columns", examples=[","]
+    )
 
 
 class StepRule(Strict):
     """A step as the programme describes it; `each` makes one a period."""
 
-    key: Key
-    phase: Phase
-    kind: StepKind
-    title: Words
-    todo: Words  # what the owner does, as one sentence to them
-    owner: Role = Role.COORDINATOR
-    with_funder: bool = False
-    each: Key | None = None
-    fold_last_into: Key | None = None
-    skip_last: bool = False
-    due: DueRule
-    opens: DueRule | None = None
-    needs: tuple[Key, ...] = ()  # steps that must be settled before this one can be answered
-    approves: Key | None = None  # the step that an approval is about
-    instalment: int | None = Field(default=None, ge=1)
-    ladder: Key = "default"
-    questions: tuple[Question, ...] = ()
-    settled_by_decision: bool = False  # recording the award settles it
+    model_config = ConfigDict(title="a step")
+
+    key: Key = Field(description="its name in commands and in other rules", examples=["final-report"])
+    phase: Phase = Field(
+        description="the part of the grant's life, and of the round, that it belongs to",
+        examples=["final-report"],
+    )
+    kind: ProgrammeStepKind = Field(
+        description="what it is; `funder` is a move of the funder's that is waited for", examples=["report"]
+    )
+    title: Words = Field(
+        description="what letters call it", examples=[{"sv": "slutrapport", "en": "final report"}]
+    )
+    todo: Words = Field(
+        description="what its owner does, as one sentence to them",
+        examples=[{"sv": "Skicka rapporten.", "en": "Send the report."}],
+    )
+    owner: Role = Field(
+        default=Role.COORDINATOR, description="the role that answers it", examples=["committee"]
+    )
+    with_funder: bool = Field(
+        default=False,
+        description="the funder has it: the owner is told to ask, and records what came",
+        examples=[True],
+    )
+    each: Key | None = Field(
+        default=None,
+        description="a name in `periods`: makes one such step a period, as `follow-up-2010-q1`",
+        examples=["quarters"],
+    )
+    fold_last_into: Key | None = Field(
+        default=None,
+        description="a step's key: the last period is asked for in that step instead; goes with `each`",
+        examples=["final-report-draft"],
+    )
+    skip_last: bool = Field(
+        default=False,
+        description="nothing is asked for the last period; goes with `each`, without `fold_last_into`",
+        examples=[True],
+    )
+    due: DueRule = Field(
+        description="when it is due", examples=[{"after": "period_end", "months": 1, "roll": "next"}]
+    )
+    opens: DueRule | None = Field(
+        default=None,
+        description="from when it can be answered; without it, at once",
+        examples=[{"after": "period_end", "days": 1}],
+    )
+    needs: tuple[Key, ...] = Field(
+        default=(),
+        description="keys of steps that must be settled before it can be answered",
+        examples=[["committee-approval"]],
+    )
+    approves: Key | None = Field(
+        default=None,
+        description="the key of the step that an approval is about; an approval, and nothing else, has it",
+        examples=["final-report"],
+    )
+    body: Key | None = Field(
+        default=None,
+        description="a name in `bodies`: the body that takes an approval at a meeting; `due` is then the last day on"
+        " which its decision must be there",
+        examples=["committee"],
+    )
+    instalment: int | None = Field(
+        default=None,
+        ge=1,
+        description="the number of the part that a claim or payment is about; these two, and nothing else, have it",
+        examples=[2],
+    )
+    ladder: Key = Field(
+        default="default", description="a name in `ladders`: whom to tell when", examples=["short"]
+    )
+    questions: tuple[Question, ...] = Field(
+        default=(),
+        description="what its owner answers",
+        examples=[[{"key": "spent", "title": {"sv": "Kostnader", "en": "Spending"}, "kind": "money"}]],
+    )
+    settled_by_decision: bool = Field(
+        default=False, description="recording the award settles it", examples=[True]
+    )
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
         if (self.kind is StepKind.APPROVAL) != (self.approves is not None):
             mend = "add 'approves'" if self.approves is None else "take 'approves' out, or say kind: approval"
             raise ValueError(f"an approval, and nothing else, says which step it approves: {mend}")
+        if self.body is not None and (self.kind is not StepKind.APPROVAL or self.with_funder):
+            raise ValueError("only an approval of our own has a 'body' that takes it at a meeting")
         if (self.kind in (StepKind.CLAIM, StepKind.PAYMENT)) != (self.instalment is not None):
             mend = "add 'instalment'" if self.instalment is None else "take 'instalment' out"
             raise ValueError(f"a claim or a payment, and nothing else, says of which instalment: {mend}")
@@ -122,59 +159,45 @@ class StepRule(Strict):
         return self
 
 
-class RungRule(Strict):
-    """A rung: `days` (negative before the due date, 0 on it) or `working_days`, and whom to tell."""
-
-    days: int | None = Field(default=None, ge=-3_660, le=3_660)
-    working_days: int | None = Field(default=None, ge=-2_610, le=2_610)
-    to: tuple[RungTarget, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if (self.days is None) == (self.working_days is None):
-            raise ValueError("a rung needs exactly one of days, working_days")
-        if len(set(self.to)) != len(self.to):
-            twice = next(one for one in self.to if self.to.count(one) > 1)
-            raise ValueError(f"'{twice}' stands twice in 'to'")
-        if self.shift <= 0 and self.to != ("owner",):
-            raise ValueError("a rung up to the due date tells the owner alone")
-        return self
-
-    @property
-    def shift(self) -> int:
-        """The distance from the due date, in the rung's unit."""
-        return self.days if self.days is not None else self.working_days or 0
-
-    @property
-    def unit(self) -> str:
-        """Either 'days' or 'working_days'."""
-        return "days" if self.days is not None else "working_days"
-
-    @property
-    def key(self) -> str:
-        """A name that says when, such as '30-days-before' or '1-working-day-after'."""
-        if self.shift == 0:
-            return "on-the-day"
-        noun = "day" if self.unit == "days" else "working-day"
-        plural = "" if abs(self.shift) == 1 else "s"
-        return f"{abs(self.shift)}-{noun}{plural}-{'before' if self.shift < 0 else 'after'}"
-
-
 class InstalmentRule(Strict):
     """A part of the award; `needs` are the approvals without which it is withheld."""
 
-    number: int = Field(ge=1)
-    share: Share
-    needs: tuple[Key, ...] = ()
+    model_config = ConfigDict(title="an instalment")
+
+    number: int = Field(
+        ge=1, description="1, 2, 3 in order: its name in commands and in `instalment`", examples=[2]
+    )
+    share: Share = Field(description="its part of the award; the last can be the rest", examples=["80 %"])
+    needs: tuple[Key, ...] = Field(
+        default=(),
+        description="keys of approvals: without these it is withheld, and two people must release it; it needs a claim"
+        " step then",
+        examples=[["funder-approval"]],
+    )
 
 
 class CalendarRule(Strict):
     """Whose working days count."""
 
-    country: str
-    subdivision: str | None = None
-    extra_holidays: tuple[IsoDate, ...] = ()
-    not_holidays: tuple[IsoDate, ...] = ()
+    model_config = ConfigDict(title="a calendar")
+
+    country: str = Field(
+        description="a country's two letters: its holidays are no working days; nor are Saturdays and Sundays",
+        examples=["SE"],
+    )
+    subdivision: str | None = Field(
+        default=None,
+        description="the code of a part of that country: takes that part's own holidays too",
+        examples=["AB"],
+    )
+    extra_holidays: tuple[IsoDate, ...] = Field(
+        default=(),
+        description="further days on which nobody works",
+        examples=[["2010-12-27", "2010-12-28"]],
+    )
+    not_holidays: tuple[IsoDate, ...] = Field(
+        default=(), description="holidays on which people work all the same", examples=[["2011-06-06"]]
+    )
 
     @model_validator(mode="after")
     def _has_holidays(self) -> Self:
@@ -194,20 +217,84 @@ class CalendarRule(Strict):
 class Programme(Strict):
     """A funder's rules for one kind of grant."""
 
-    programme: Key
-    title: Words
-    source: str = Field(min_length=1)
-    currency: Currency
-    calendar: CalendarRule
-    calendars: dict[Key, CalendarRule] = {}
-    fiscal_year_starts: int = Field(default=1, ge=1, le=12)
-    dates: dict[DateName, NamedDate] = {}
-    periods: dict[Key, PeriodRule] = {}
-    ladders: dict[Key, tuple[RungRule, ...]]
-    steps: tuple[StepRule, ...] = Field(min_length=1)
-    instalments: tuple[InstalmentRule, ...] = Field(min_length=1)
-    figures: CsvSource | None = None
-    mend_working_days: int = Field(default=5, ge=1)  # what a returned report is given
+    model_config = ConfigDict(title="a programme")
+
+    extends: Key | None = Field(
+        default=None,
+        exclude=True,  # what the other file said is in the other keys
+        description="a programme in the same folder whose keys hold here too, save those that this file says",
+        examples=["development-funds-2009"],
+    )
+    programme: Key = Field(
+        description="the programme's name, as grants say it: the file's name without `.yaml`",
+        examples=["development-funds-2009"],
+    )
+    title: Words = Field(
+        description="what people call it", examples=[{"sv": "Utvecklingsmedel", "en": "Development funds"}]
+    )
+    source: str = Field(
+        min_length=1,
+        description="where the rules are written",
+        examples=["the funder's decision of 2009-11-05"],
+    )
+    currency: Currency = Field(description="what all sums are in", examples=["SEK"])
+    calendar: CalendarRule = Field(description="whose working days count", examples=[{"country": "SE"}])
+    calendars: dict[Key, CalendarRule] = Field(
+        default={},
+        description="further calendars, for due rules that say `calendar`",
+        examples=[{"united-kingdom": {"country": "GB", "subdivision": "ENG"}}],
+    )
+    fiscal_year_starts: int = Field(
+        default=1, ge=1, le=12, description="the month in which a fiscal year begins", examples=[4]
+    )
+    dates: dict[DateName, NamedDate] = Field(
+        default={},
+        description="days that a grant or a decision gives",
+        examples=[{"report_on": {"title": {"sv": "sista dag", "en": "last day"}, "given_by": "decision"}}],
+    )
+    periods: dict[Key, PeriodRule] = Field(
+        default={},
+        description="how a grant's time is cut, for steps with `each`",
+        examples=[{"quarters": "quarter", "reporting": {"months": ["M1-M18", "M19-M36"]}}],
+    )
+    bodies: dict[Key, BodyRule] = Field(
+        default={},
+        description="committees and others that take approvals at meetings, for steps with `body`",
+        examples=[{"committee": {"title": {"sv": "nämnden", "en": "the committee"}, "documents_days": 5}}],
+    )
+    ladders: dict[Key, tuple[RungRule, ...]] = Field(
+        description="whom to tell when, in the order of the days; a step that names none takes `default`",
+        examples=[{"default": [{"days": -7, "to": ["owner"]}]}],
+    )
+    steps: tuple[StepRule, ...] = Field(
+        min_length=1,
+        description="all that is to be done, in order",
+        examples=[
+            [
+                {
+                    "key": "report",
+                    "phase": "final-report",
+                    "kind": "report",
+                    "title": {"sv": "rapport", "en": "report"},
+                    "todo": {"sv": "Skicka den.", "en": "Send it."},
+                    "due": {"on": "report_on"},
+                }
+            ]
+        ],
+    )
+    instalments: tuple[InstalmentRule, ...] = Field(
+        min_length=1,
+        description="how the award is paid, numbered 1, 2, 3; the shares make 100 %",
+        examples=[[{"number": 1, "share": "80 %"}, {"number": 2, "share": "rest"}]],
+    )
+    figures: CsvSource | None = Field(
+        default=None,
+        description="fills questions that name a `column`; each grant says its own file as `figures_file`",
+        examples=[{"kind": "csv"}],
+    )
+    mend_working_days: int = Field(
+        default=5, ge=1, description="working days that a returned report is given", examples=[3]
+    )
 
     def step(self, key: str) -> StepRule:
         """Return the step rule with that key; KeyError if there is none."""

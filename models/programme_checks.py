@@ -10,13 +10,14 @@ from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from models.due_rule import ANCHOR_FIELDS, GRANT_DATES, PERIOD_ANCHORS
+from models.due_rule import ANCHOR_FIELDS, GRANT_DATES, PERIOD_ANCHORS, meeting_mark, step_key
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
 
 if TYPE_CHECKING:
     from models.due_rule import DueRule
-    from models.programme import Programme, RungRule, StepRule
+    from models.programme import Programme, StepRule
+    from models.rung_rule import RungRule
 
 # What a step that comes once a period adds to its key.
 _PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?)\Z")
@@ -62,6 +63,7 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
             (("fold_last_into",), rule.fold_last_into, keys, "step"),
             (("each",), rule.each, programme.periods, "period"),
             (("ladder",), rule.ladder, programme.ladders, "ladder"),
+            (("body",), rule.body, programme.bodies, "body"),
             *((("needs", position), needed, keys, "step") for position, needed in enumerate(rule.needs)),
         ]
         for where, name, known, noun in names:
@@ -113,7 +115,7 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
     dates = [*programme.dates, *GRANT_DATES]
     has_period = rule.each or rule.key in {one.fold_last_into for one in programme.steps}
     for anchor in (*(one for one in due.anchors if isinstance(one, str)), *due.own_names):
-        step = keys.get(anchor.removesuffix(".done").removesuffix(".first").removesuffix(".last"))
+        step = keys.get(step_key(anchor).removesuffix(".first").removesuffix(".last"))
         if anchor in PERIOD_ANCHORS:
             if not has_period:
                 yield Problem(place, f"it counts from {anchor}, but the step has no period: say 'each'")
@@ -123,6 +125,9 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
                 yield Problem(place, f"{many}, or from '{step.key}.last'")
         elif step is not None and not step.each:
             yield Problem(place, f"'{step.key}' comes once: take '.first' or '.last' out of '{anchor}'")
+        elif step is not None and meeting_mark(anchor) and not step.body:
+            mend = f"say which in '{step.key}', or take '{meeting_mark(anchor)}' out of '{anchor}'"
+            yield Problem(place, f"'{step.key}' has no body that meets: {mend}")
         elif step is None and anchor not in dates:
             known = [*dates, *keys, *PERIOD_ANCHORS]
             unknown = f"there is nothing called '{anchor}' to count from{did_you_mean(anchor, known)}"
@@ -146,7 +151,8 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
     for rule in programme.steps:
         first = [rule.approves] if rule.approves else []
         # Of a step that comes once a period, any may be meant: whoever waits for one waits for all.
-        waits[rule.key] = [name.replace(".first", "").replace(".last", "") for name in rule.due.names]
+        named = (name.removesuffix(meeting_mark(name)) for name in rule.due.names)
+        waits[rule.key] = [name.replace(".first", "").replace(".last", "") for name in named]
         waits[f"{rule.key}.done"] = [rule.key, *(f"{key}.done" for key in (*rule.needs, *first))]
     try:
         TopologicalSorter(waits).prepare()

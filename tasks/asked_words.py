@@ -14,7 +14,8 @@ from models.columns import table_of
 from models.confirmation import Confirmation
 from models.letter_view import Card, StepName, WordedLetter
 from models.press_settings import PressSettings
-from models.programme import Question, StepRule
+from models.programme import StepRule
+from models.question_rule import Question
 from models.rules.plain_text import one_line
 from models.step import Answer
 from models.vocabulary import NOTICE_LETTERS, LetterKind, StepKind

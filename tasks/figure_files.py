@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from models.columns import table_of
 from models.errors import BadInput, DatabaseUnready
 from models.grant import Grant
-from models.programme import CsvSource, Question
+from models.programme import CsvSource
+from models.question_rule import Question
 from models.rules.acceptance import read_answer
 from models.step import Figure, Step
 from models.vocabulary import UNSETTLED, Phase

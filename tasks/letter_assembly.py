@@ -17,7 +17,8 @@ from models.letter_view import (
     StepName,
     Waiting,
 )
-from models.programme import StepRule, Words
+from models.programme import StepRule
+from models.question_rule import Words
 from models.rules.letter_facts import (
     PRESSING,
     InstalmentFacts,

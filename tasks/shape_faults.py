@@ -133,8 +133,14 @@ def _keys_at(schema: dict[str, Any], place: Sequence[str | int]) -> list[str]:
         if isinstance(part, int):
             here = here.get("items") or {}
         else:
-            here = here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
+            here = here.get("properties", {}).get(part) or _any_value(here)
     return list(_resolve(here, definitions).get("properties", {}))
+
+
+def _any_value(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what a mapping's values are, where its keys are a person's own."""
+    by_name = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
+    return by_name[0] or {}
 
 
 def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from models.instalment import Instalment
-from models.programme import Programme, Question, RungRule
+from models.programme import Programme
+from models.question_rule import Question
 from models.rules.ladder import RungFacts
+from models.rung_rule import RungRule
 from models.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
 from tasks.programme_files import read_programme

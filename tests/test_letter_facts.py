@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from models.letter_view import Progress
-from models.programme import Programme, Question, Words
+from models.programme import Programme
+from models.question_rule import Question, Words
 from models.rules.letter_facts import (
     PRESSING,
     ConditionFacts,

@@ -166,7 +166,7 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ),
         pytest.param(
             SMALLEST.replace("100 %", "0." + "3" * 100_000 + " %"),
-            f"line 18: instalments.1.share: '0.{'3' * 38}…' is not a share: write '80 %', '12.5 %' or 'rest'",
+            f"line 18: instalments.1.share: '0.{'3' * 38}…' is not a share: write '80 %', '12.5 %', 'rest' or 'claimed'",
             id="a share of a hundred thousand decimals",
         ),
         pytest.param(
@@ -177,7 +177,7 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ),
         pytest.param(
             SMALLEST + "x" * 1_000 + ": 1\n",
-            f"line 19: unknown key '{'x' * 40}…'; known: calendar, calendars, currency, dates, figures, fiscal_year_starts, "
+            f"line 19: unknown key '{'x' * 40}…'; known: calendar, calendars, currency, dates, extends, figures, fiscal_year_starts, "
             "instalments, ladders, mend_working_days, periods, programme, source, steps, title",
             id="an unknown key of a thousand",
         ),

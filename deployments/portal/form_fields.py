@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from models.import_file import read_amount
-from models.programme import Question
+from models.question_rule import Question
 from models.rules.acceptance import LONGEST_TEXT, read_value
 from tasks.words import Speaker
 

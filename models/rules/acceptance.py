@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from models.programme import WHY, Question, Words
+from models.question_rule import WHY, Question, Words
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 from models.written_dates import read_date

@@ -8,7 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 from models.letter_view import Progress
-from models.programme import Programme, Question, StepRule
+from models.programme import Programme, StepRule
+from models.question_rule import Question
 from models.vocabulary import SETTLED, InstalmentStatus, NoticeKind, Phase, StepStatus
 
 # Kinds that ask for something at a due date: pointless once the step is settled or has changed.

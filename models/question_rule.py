@@ -1,0 +1,99 @@
+"""What a step's owner is asked, as a programme file says it."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from models.field_types import QuestionKey, Strict
+
+# Beside a number's parts: the answer to why they do not add up to it, as `persons.why`.
+WHY = "why"
+
+
+class Words(Strict):
+    """A text in both languages."""
+
+    model_config = ConfigDict(title="words in both languages")
+
+    sv: str = Field(min_length=1, description="the words in Swedish", examples=["slutrapport"])
+    en: str = Field(min_length=1, description="the words in English", examples=["final report"])
+
+
+class Option(Strict):
+    """One of the answers of a choice, or one of the parts that a number is broken down into."""
+
+    model_config = ConfigDict(title="an option or a part")
+
+    key: QuestionKey = Field(
+        description="its name in data; a part is not called `why`", examples=["under_18"]
+    )
+    title: Words = Field(description="what it is called", examples=[{"sv": "under 18 år", "en": "under 18"}])
+
+
+class Question(Strict):
+    """A question that a step's owner answers.
+
+    `parts` break a number or a sum down: each is answered beside the whole, as `persons.under_18`.
+    """
+
+    model_config = ConfigDict(title="a question")
+
+    key: QuestionKey = Field(
+        description="its name in data: `--set spent=118000`", examples=["persons_under_18"]
+    )
+    title: Words = Field(
+        description="the question",
+        examples=[{"sv": "Kostnader under perioden", "en": "Spending in the period"}],
+    )
+    kind: Literal["number", "money", "text", "date", "yes_no", "choice"] = Field(
+        default="number", description="what an answer must be", examples=["money"]
+    )
+    required: bool = Field(
+        default=True, description="whether the step can be done without it", examples=[False]
+    )
+    column: str | None = Field(
+        default=None,
+        description="the column of the CSV file that fills it; needs `figures`",
+        examples=["spent"],
+    )
+    options: tuple[Option, ...] = Field(
+        default=(),
+        description="what a choice is between, at least two; a choice, and nothing else, has them",
+        examples=[
+            [
+                {"key": "police", "title": {"sv": "polisen", "en": "the police"}},
+                {"key": "health", "title": {"sv": "vården", "en": "health care"}},
+            ]
+        ],
+    )
+    parts: tuple[Option, ...] = Field(
+        default=(),
+        description="what a number or a sum is broken down into, at least two; each part is answered beside the"
+        " whole, which says why if they do not add up to it: `--set persons.women=10`, `--set persons.why=...`",
+        examples=[
+            [
+                {"key": "women", "title": {"sv": "kvinnor", "en": "women"}},
+                {"key": "men", "title": {"sv": "män", "en": "men"}},
+            ]
+        ],
+    )
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if (self.kind == "choice") != bool(self.options):
+            mend = "add 'options'" if not self.options else "take 'options' out, or say kind: choice"
+            raise ValueError(f"a choice, and nothing else, has options: {mend}")
+        if self.parts and self.kind not in ("number", "money"):
+            raise ValueError(f"only a number or a sum of money has parts, not kind: {self.kind}")
+        for name, listed in (("options", self.options), ("parts", self.parts)):
+            keys = [one.key for one in listed]
+            if len(set(keys)) != len(keys):
+                twice = next(key for key in keys if keys.count(key) > 1)
+                raise ValueError(f"'{twice}' stands twice in '{name}'")
+            if len(keys) == 1:
+                raise ValueError(f"'{name}' has only '{keys[0]}': name at least two")
+        if any(one.key == WHY for one in self.parts):
+            raise ValueError(f"'{WHY}' names why the parts do not add up: call the part something else")
+        return self
