@@ -27,6 +27,7 @@ from tasks.decisions import record_decision
 from tasks.imported_history import decision_input
 from tasks.imports import ImportReport, ProgrammeShelf, import_file
 from tasks.money import claim_instalment, record_payment, release_instalment
+from tasks.outbox import next_letter_at
 from tasks.post_office import PostOffice, deliver
 
 _STEP = table_of(Step)
@@ -183,7 +184,7 @@ class Replay:
             away = connection.execute(
                 select(func.min(_ABSENCE.c.from_on)).where(_ABSENCE.c.from_on > today)
             ).scalar()
-            waiting = self.post.next_letter_at(connection)
+            waiting = next_letter_at(connection)
         days = [act.on for act in self.acts if act.on > today]
         days += [day for day in (look, away) if day is not None]
         if late:

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from models.columns import table_of
 from models.letter import Letter
@@ -64,6 +74,16 @@ def due_conditions(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bo
 def has_due_letters(connection: Connection, now: datetime) -> bool:
     """Return whether a letter waits to leave now."""
     return any(connection.execute(select(exists().where(one))).scalar_one() for one in due_conditions(now))
+
+
+def next_letter_at(connection: Connection) -> datetime | None:
+    """Return when the next letter may leave, or go once more; None when none waits."""
+    waiting = (
+        select(func.min(_LETTER.c.next_attempt_at)).where(_QUEUED),
+        select(func.min(_LETTER.c.repeat_at)).where(_UNCONFIRMED, _LETTER.c.repeat_at.is_not(None)),
+    )
+    found = (connection.execute(one).scalar_one() for one in waiting)
+    return min((at for at in found if at is not None), default=None)
 
 
 def claim_letters(connection: Connection, now: datetime, limit: int) -> list[ClaimedLetter]:

@@ -12,14 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, literal_column, select
+from sqlalchemy import Connection, Engine
 
-from models.columns import table_of
-from models.letter import Letter
 from models.letter_outcome import Outcome
 from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
-from models.vocabulary import LetterStatus
 from tasks.delivery import DeliveryReport, deliver_due
 from tasks.handovers import hand_over
 from tasks.press_room import PressRoom, press_room
@@ -28,8 +25,6 @@ from tasks.settings import Settings
 from tasks.smtp import CaptureRoute, SmtpRoute, route_of
 
 log = logging.getLogger(__name__)
-
-_LETTER = table_of(Letter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +44,6 @@ class PostOffice:
         """Print the letters, as a deliverer asks for it."""
         room = self.room or PressRoom(self.press)
         return room.print(connection, letter_ids, now)
-
-    def next_letter_at(self, connection: Connection) -> datetime | None:
-        """Return when the next waiting letter may leave, or None when none waits."""
-        queued = _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'")  # as text, for SQLite's index
-        query = select(func.min(_LETTER.c.next_attempt_at)).where(queued)
-        return connection.execute(query).scalar()
 
 
 def post_office_of(settings: Settings) -> PostOffice:

@@ -16,6 +16,7 @@ from models.programme import Programme
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
 from tasks.database import AnyRow, reading, transaction
 from tasks.extensions import extend_step
+from tasks.outbox import next_letter_at
 from tasks.post_office import PostOffice, deliver
 from tasks.programme_versions import load_programme
 from tasks.smtp import CaptureRoute
@@ -106,7 +107,7 @@ class Office:
         """Hand the letters that are due to the mailbox."""
         moment = at(self.today, hour)
         with reading(self.engine) as connection:
-            following = self.post.next_letter_at(connection)
+            following = next_letter_at(connection)
         if following is not None and following <= moment:
             deliver(self.engine, self.post, lambda: moment)
             self.after_delivery()

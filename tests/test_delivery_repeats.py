@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from models.columns import table_of
 from models.letter import Notice
 from models.letter_outcome import Emptied, Printed, Spoiled
 from models.vocabulary import LetterKind
-from tasks.database import transaction
+from tasks.database import reading, transaction
 from tasks.delivery import DeliveryReport
-from tests.builders import a_database, a_grant, a_letter, a_notice, a_person, a_step
+from tasks.outbox import next_letter_at
+from tests.builders import MORNING, a_database, a_grant, a_letter, a_notice, a_person, a_step
 from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
 from tests.outbox_scenes import (
     StandingClock,
@@ -43,6 +44,27 @@ def engine(tmp_path: Path) -> Any:
 def clock() -> StandingClock:
     """Return a clock that stands at the morning on which letters are queued."""
     return StandingClock()
+
+
+def test_next_letter_is_a_queued_one_or_a_repeat_whichever_comes_first(
+    engine: Engine, clock: StandingClock
+) -> None:
+    def next_at() -> datetime | None:
+        with reading(engine) as connection:
+            return next_letter_at(connection)
+
+    assert next_at() is None
+    queue_letters(engine, "money@example.org", kind=LetterKind.MONEY)
+    assert next_at() == MORNING
+    with MailServer([Fault("dot", TAKE_AND_DROP, times=1)]).running() as server:
+        assert deliver(engine, server, clock).unconfirmed == 1
+        assert next_at() == MORNING + timedelta(minutes=30)
+        queue_letters(engine, "ana@example.org")
+        assert next_at() == MORNING
+        assert deliver(engine, server, clock).accepted == 1
+        clock.pass_by(minutes=30)
+        assert deliver(engine, server, clock).accepted == 1
+    assert next_at() is None
 
 
 @pytest.mark.parametrize("kind", [LetterKind.MONEY, LetterKind.DECISION])
