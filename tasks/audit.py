@@ -24,6 +24,7 @@ from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, LetterStatus, StepKind, StepStatus
 from tasks.database import reading
 from tasks.journal_book import broken_links
+from tasks.programme_versions import load_programme
 
 GRANT, STEP, RUNG = table_of(Grant), table_of(Step), table_of(Rung)
 NOTICE, LETTER, PERSON = table_of(Notice), table_of(Letter), table_of(Person)
@@ -161,18 +162,12 @@ def _unreachable(connection: Connection, today: date) -> list[Finding]:
 def _undated(connection: Connection) -> list[Finding]:
     """Return the steps of awarded grants that count from a date which no decision has given: nobody watches them."""
     found = []
-    versions = connection.execute(select(PROGRAMME.c.id, PROGRAMME.c.body).order_by(PROGRAMME.c.id))
-    for version_id, body in versions:
+    for version_id in connection.execute(select(PROGRAMME.c.id).order_by(PROGRAMME.c.id)).scalars().all():
+        programme = load_programme(connection, version_id)
         wanted = {
-            name
-            for name, rule in body["dates"].items()
-            if rule["given_by"] == "decision" and rule["required"]
+            name for name, rule in programme.dates.items() if rule.given_by == "decision" and rule.required
         }
-        anchors = {
-            step["key"]: name
-            for step in body["steps"]
-            for name in wanted & {step["due"].get(form) for form in ("on", "after", "before", "holding")}
-        }
+        anchors = {step.key: name for step in programme.steps for name in step.due.names if name in wanted}
         rows = connection.execute(
             select(GRANT.c.reference, STEP.c.key, STEP.c.template_key)
             .join(GRANT, GRANT.c.id == STEP.c.grant_id)
