@@ -12,6 +12,7 @@ from models.vocabulary import DecisionKind, GrantStatus, LetterKind, NoticeKind,
 INFORMING = frozenset(
     {
         NoticeKind.MOVED,
+        NoticeKind.PUT_OFF,
         NoticeKind.DECIDED,
         NoticeKind.RELEASED,
         NoticeKind.PAID,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import Json, UtcDateTime, index_of, one_of, word
@@ -99,19 +99,41 @@ class Figure(SQLModel, table=True):
 
 
 class Document(SQLModel, table=True):
-    """A file that belongs to a step; its hash is of the content."""
+    """A file that belongs to a step; its content lies in the documents folder under the name `stored_as`.
 
-    __table_args__ = (Index("ix_document_step", "step_id"),)
+    Until an answer takes it along it is part of a draft, which only its owner sees and may change.
+    """
+
+    __table_args__ = (
+        Index("ix_document_step", "step_id"),
+        UniqueConstraint("stored_as"),
+        CheckConstraint("size > 0", name="size_positive"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
     step_id: int | None = Field(default=None, foreign_key="step.id")
+    answer_id: int | None = Field(default=None, foreign_key="answer.id")
     name: str
     media_type: str
-    sha256: str
-    content: bytes = Field(sa_type=LargeBinary)
+    size: int  # bytes
+    sha256: str  # of the content
+    stored_as: str
     added_by_id: int | None = Field(default=None, foreign_key="person.id")
     added_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Draft(SQLModel, table=True):
+    """What a person has typed into one of a step's forms and not sent: field names and texts, as typed."""
+
+    __table_args__ = (UniqueConstraint("step_id", "person_id", "act"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    step_id: int = Field(foreign_key="step.id")
+    person_id: int = Field(foreign_key="person.id")
+    act: str
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    saved_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Meeting(SQLModel, table=True):

@@ -64,6 +64,7 @@ class AnswerKind(StrEnum):
     """What a person said about a step."""
 
     DONE = "done"
+    NOTHING = "nothing"  # done, and there was nothing to report
     NOT_YET = "not_yet"
     NOT_ME = "not_me"
     APPROVED = "approved"
@@ -94,6 +95,7 @@ class NoticeKind(StrEnum):
     APPROVED = "approved"  # the report was approved
     DECIDED = "decided"  # the funder's decision was recorded
     MOVED = "moved"  # a due date was moved
+    PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told
     CONFIRM_RELEASE = "confirm_release"  # a second person must confirm
     RELEASED = "released"  # the claim may leave
     PAID = "paid"  # the money came

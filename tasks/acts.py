@@ -29,7 +29,9 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.changes import grant_at_work
-from tasks.documents import FileInput, keep_document
+from tasks.document_vault import StoredFile
+from tasks.documents import add_document, answer_documents
+from tasks.drafts import drop_drafts
 from tasks.grant_at_work import (
     GrantAtWork,
     add_draft,
@@ -44,6 +46,9 @@ from tasks.instalments import OUT
 from tasks.notices import revoke_notices
 from tasks.replanning import replan
 
+# After these answers a step is settled.
+SETTLING = (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.APPROVED)
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerInput:
@@ -55,7 +60,7 @@ class AnswerInput:
     expected_on: date | None = None
     colleague: str | None = None
     step_version: int | None = None
-    files: tuple[FileInput, ...] = ()
+    files: tuple[StoredFile, ...] = ()
 
 
 def answer_step(
@@ -85,6 +90,8 @@ def answer_step(
 def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -> dict[str, Any]:
     rule = rule_of(work, step)
     values: dict[str, Any] = {}
+    if answer.kind is AnswerKind.NOTHING and not (rule and rule.each and rule.questions):
+        raise AnswerRefused(f"{step.key}: only a follow-up of a period can have nothing to report")
     if answer.kind is AnswerKind.DONE and rule is not None:
         values, problems = check_data(
             rule.questions, {**known_answers(work, step, rule), **answer.data}, work.grant.currency
@@ -145,41 +152,69 @@ def record_answer(
     """Write the answer down and let it act on the step; the caller replans."""
     colleague = find_person(work.session, answer.colleague) if answer.colleague else None
     by_id = person.id or 0
-    work.session.add(
-        Answer(
-            step_id=step.id or 0,
-            step_version=step.version,
-            kind=answer.kind,
-            by_id=by_id,
-            answered_on=work.today,
-            answered_at=now,
-            data=values,
-            note=answer.note,
-            expected_on=answer.expected_on,
-            colleague_id=colleague.id if colleague else None,
-        )
+    said = Answer(
+        step_id=step.id or 0,
+        step_version=step.version,
+        kind=answer.kind,
+        by_id=by_id,
+        answered_on=work.today,
+        answered_at=now,
+        data=values,
+        note=answer.note,
+        expected_on=answer.expected_on,
+        colleague_id=colleague.id if colleague else None,
     )
-    for file in answer.files:
-        digest = keep_document(work.session, step, file, by_id, now)
-        work.happened("document_added", step, by_id, sha256=digest)
+    work.session.add(said)
+    work.session.flush()
+    _keep_files(work, step, answer, said.id or 0, by_id, now)
     step.version += 1
     match answer.kind:
-        case AnswerKind.DONE | AnswerKind.APPROVED:
-            step.status = StepStatus.APPROVED if answer.kind is AnswerKind.APPROVED else StepStatus.DONE
-            step.done_on, step.done_by_id = work.today, by_id
-            work.happened("step_approved" if answer.kind is AnswerKind.APPROVED else "step_done", step, by_id)
-            if answer.kind is AnswerKind.APPROVED:
-                _tell_approved(work, step, by_id, answer.note)
+        case AnswerKind.DONE | AnswerKind.NOTHING:
+            step.status, step.done_on, step.done_by_id = StepStatus.DONE, work.today, by_id
+            nothing = {"nothing": True} if answer.kind is AnswerKind.NOTHING else {}
+            work.happened("step_done", step, by_id, **nothing)
+        case AnswerKind.APPROVED:
+            step.status, step.done_on, step.done_by_id = StepStatus.APPROVED, work.today, by_id
+            work.happened("step_approved", step, by_id)
+            _tell_approved(work, step, by_id, answer.note)
         case AnswerKind.NOT_YET:
             step.expected_on = answer.expected_on
             expected = answer.expected_on.isoformat() if answer.expected_on else None
             work.happened("step_put_off", step, by_id, expected_on=expected)
+            _tell_put_off(work, step, by_id, answer)
         case AnswerKind.NOT_ME:
             _pass_to(work, step, by_id, colleague, now)
         case AnswerKind.RETURNED:
             _return_report(work, step, by_id, answer.note)
         case AnswerKind.WITHDRAWN:
             _withdraw_approval(work, step, by_id, answer.note)
+
+
+def _keep_files(
+    work: GrantAtWork, step: Step, answer: AnswerInput, answer_id: int, by_id: int, now: datetime
+) -> None:
+    """Keep the answer's files; drafts of a step that is settled with it are forgotten."""
+    connection, step_id = work.session.connection(), step.id or 0
+    for file in answer.files:
+        add_document(connection, step_id, file, by_id, now)
+    if answer.kind in SETTLING:
+        for document in answer_documents(work.session, step, answer_id, by_id):
+            detail = {"sha256": document.sha256, "document": document.id}
+            work.happened("document_added", step, by_id, **detail)
+        drop_drafts(connection, step_id)
+    else:
+        drop_drafts(connection, step_id, by_id)
+
+
+def _tell_put_off(work: GrantAtWork, step: Step, by_id: int, answer: AnswerInput) -> None:
+    """Tell the next above that the owner expects to be late."""
+    if answer.expected_on is None or step.due_on is None or answer.expected_on <= step.due_on:
+        return
+    above = (reachable_owner(work, role) for role in (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT))
+    manager = next((one for one in above if one is not None and one not in (by_id, step.owner_id)), None)
+    if manager is not None:
+        detail = {"by": by_id, "note": answer.note, "to": answer.expected_on.isoformat()}
+        add_draft(work, step, NoticeKind.PUT_OFF, f"put-off-{step.version}", manager, **detail)
 
 
 def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None:

@@ -1,49 +1,74 @@
-"""Read a file that goes with an answer, and keep it with its step."""
+"""Keep documents with their steps: rows for files that lie in the vault, first in a draft and then in an answer."""
 
 from __future__ import annotations
 
-import hashlib
-import mimetypes
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
 
-from models.errors import BadInput
+from models.columns import table_of
 from models.step import Document, Step
-from tasks.plain_files import read_plain_file
+from tasks.database import AnyRow, reading
+from tasks.document_vault import StoredFile, Vault
+
+_DOCUMENT, _STEP = table_of(Document), table_of(Step)
+# A file's row comes within seconds; by then even a slow answer has written it.
+_ROW_COMES_WITHIN = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class FileInput:
-    """A file as it was handed in: its own name, without folders, and its bytes."""
-
-    name: str
-    content: bytes
+def vault_of(home: Path) -> Vault:
+    """Return the documents folder of a home."""
+    return Vault(home / "documents")
 
 
-def read_document(path: Path) -> FileInput:
-    """Return the file; BadInput when it is missing, empty, no plain file or over 20 MB."""
-    content = read_plain_file(path)
-    if not content:
-        raise BadInput(f"{path} is empty")
-    return FileInput(path.name, content)
+def add_document(connection: Connection, step_id: int, file: StoredFile, by_id: int, now: datetime) -> None:
+    """Add a file to a person's draft of a step, inside the open transaction."""
+    grant_id = connection.execute(select(_STEP.c.grant_id).where(_STEP.c.id == step_id)).scalar_one()
+    values = {
+        "grant_id": grant_id,
+        "step_id": step_id,
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "stored_as": file.stored_as,
+        "added_by_id": by_id,
+        "added_at": now,
+    }
+    connection.execute(insert(_DOCUMENT).values(values))
 
 
-def keep_document(session: Session, step: Step, file: FileInput, by_id: int, now: datetime) -> str:
-    """Add the file to the step inside the open transaction; return its hash."""
-    digest = hashlib.sha256(file.content).hexdigest()
-    session.add(
-        Document(
-            grant_id=step.grant_id,
-            step_id=step.id,
-            name=file.name,
-            media_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
-            sha256=digest,
-            content=file.content,
-            added_by_id=by_id,
-            added_at=now,
-        )
-    )
-    return digest
+def drop_document(connection: Connection, document_id: int, by_id: int) -> None:
+    """Take a person's own file out of their draft, inside the open transaction; the sweep deletes it."""
+    mine = (_DOCUMENT.c.added_by_id == by_id) & _DOCUMENT.c.answer_id.is_(None)
+    connection.execute(delete(_DOCUMENT).where(_DOCUMENT.c.id == document_id, mine))
+
+
+def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -> Sequence[Document]:
+    """Give the files of a person's draft to their answer; what others had in theirs goes."""
+    drafts = select_rows(Document).where(Document.step_id == step.id, col(Document.answer_id).is_(None))
+    taken = []
+    for document in session.exec(drafts.order_by(col(Document.id))):
+        if document.added_by_id == by_id:
+            document.answer_id = answer_id
+            taken.append(document)
+        else:
+            session.delete(document)
+    session.flush()
+    return taken
+
+
+def find_document(connection: Connection, document_id: int) -> AnyRow | None:
+    """Return a document's row; None if there is none."""
+    return connection.execute(select(_DOCUMENT).where(_DOCUMENT.c.id == document_id)).first()
+
+
+def sweep_documents(engine: Engine, vault: Vault, now: datetime) -> int:
+    """Delete the files that a crash left without a row; return how many."""
+    with reading(engine) as connection:
+        known = set(connection.execute(select(_DOCUMENT.c.stored_as)).scalars())
+    return vault.sweep(known, now - _ROW_COMES_WITHIN)

@@ -92,6 +92,8 @@ def _news(say: Speaker, item: ItemView) -> str:
         return say.gettext("Decision")
     if item.kind is NoticeKind.MOVED:
         return say.gettext("New date")
+    if item.kind is NoticeKind.PUT_OFF:
+        return say.gettext("Expected late")
     if item.kind is NoticeKind.RELEASED:
         return say.gettext("May be claimed")
     if item.kind is NoticeKind.PAID:
@@ -204,6 +206,15 @@ def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
     return say.gettext("Decision: %(money)s from %(funder)s", money=money, funder=funder)
 
 
+def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    step = capitalised(word_step(say, item.name))
+    if one.to_on is None:
+        return say.gettext("%(step)s is expected late", step=step)
+    return say.gettext(
+        "%(step)s is expected late, on %(day)s", step=step, day=say.short_date(one.to_on, today)
+    )
+
+
 def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
     return say.gettext("New date: %(step)s", step=_step_by(say, item, today))
 
@@ -265,6 +276,7 @@ _SUBJECTS = {
     NoticeKind.APPROVED: _approved,
     NoticeKind.DECIDED: _decided,
     NoticeKind.MOVED: _moved,
+    NoticeKind.PUT_OFF: _put_off,
     NoticeKind.CONFIRM_RELEASE: _confirm_release,
     NoticeKind.RELEASED: _released,
     NoticeKind.PAID: _paid,

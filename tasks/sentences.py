@@ -147,6 +147,21 @@ def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterato
     yield from _note(say, one)
 
 
+def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    name = one.by or item.owner
+    if one.to_on is not None and item.due_on is not None:
+        yield say.gettext(
+            "%(name)s expects to be late: it will be done on %(day)s, and it is due on %(due)s.",
+            name=name,
+            day=say.weekday_date(one.to_on, today),
+            due=say.short_date(item.due_on, today),
+        )
+    else:
+        yield say.gettext("%(name)s expects to be late.", name=name)
+    yield from _note(say, one)
+    yield say.gettext("You need not do anything, but you can help, or give the task to someone else.")
+
+
 def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
     part = word_part(say, one)
     if one.requested_by:
@@ -249,6 +264,7 @@ _LEADS: dict[NoticeKind, Lead] = {
     NoticeKind.APPROVED: _approved,
     NoticeKind.DECIDED: _decided,
     NoticeKind.MOVED: _moved,
+    NoticeKind.PUT_OFF: _put_off,
     NoticeKind.CONFIRM_RELEASE: _confirm_release,
     NoticeKind.RELEASED: _released,
     NoticeKind.PAID: _paid,

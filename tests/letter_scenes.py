@@ -70,6 +70,7 @@ _NOTES = {
     "sv": {
         "late": "Polisens siffror saknas",
         "back": "Antalet personer stämmer inte med förra kvartalet.",
+        "put_off": "Kostnaderna för december saknas.",
         "moved": "Länsstyrelsen gav anstånd",
         "withdrawn": "Siffrorna visade sig vara fel",
         "purpose": "en heltidstjänst för regional samordning mot prostitution och människohandel",
@@ -77,6 +78,7 @@ _NOTES = {
     "en": {
         "late": "The police have not sent their figures",
         "back": "The number of persons does not agree with the last quarter.",
+        "put_off": "December's costs are missing.",
         "moved": "The funder gave us more time",
         "withdrawn": "The figures turned out to be wrong",
         "purpose": "one full-time position for regional coordination",
@@ -345,6 +347,12 @@ def moved(scene: Scene) -> int:
     return scene.letter("coordinator", ("report", NoticeKind.MOVED, {"detail": detail}))
 
 
+def put_off(scene: Scene) -> int:
+    """The owner expects to be late: the manager hears of it at once."""
+    detail = {"note": scene.note("put_off"), "by": scene.people["coordinator"], "to": "2011-01-27"}
+    return scene.letter("manager", ("report", NoticeKind.PUT_OFF, {"detail": detail}))
+
+
 def _condition_met(scene: Scene, **values: Any) -> dict[str, Any]:
     _settle(scene, "follow-up", "committee", "report", "approval")
     scene.change(Step, scene.steps["claim"], status=StepStatus.OPEN, due_on=date(2011, 1, 27))
@@ -424,6 +432,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         decided,
         refused,
         moved,
+        put_off,
         confirm_first,
         confirm_second,
         released,

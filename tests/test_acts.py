@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from models.errors import AnswerRefused, BadInput, NotAllowed, Refused, UnknownP
 from models.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus
 from tasks.database import transaction
-from tasks.documents import FileInput
+from tasks.document_vault import Vault
 from tasks.extensions import Moved, extend_step
 from tests.grant_scenes import (
     ADMIN,
@@ -84,15 +85,50 @@ def test_answer_is_kept_as_it_was_given(engine: Engine) -> None:
     assert events(engine)[-1] == "step_done"
 
 
-def test_file_is_kept_with_its_answer(engine: Engine) -> None:
+def test_file_is_kept_with_its_answer(engine: Engine, tmp_path: Path) -> None:
     a_grant_that_was(engine, "first paid")
-    content = bytes(range(256)) * 4
-    answer(engine, Q1, APRIL, data=FIGURES, files=(FileInput("räkning.pdf", content),))
+    paper = tmp_path / "räkning.pdf"
+    paper.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 400)
+    vault = Vault(tmp_path / "documents")
+    answer(engine, Q1, APRIL, data=FIGURES, files=(vault.take(paper),))
     kept = rows(engine, Document)[0]
-    assert (kept.name, kept.media_type, kept.content) == ("räkning.pdf", "application/pdf", content)
-    assert kept.sha256 == hashlib.sha256(content).hexdigest()
-    assert kept.step_id == steps(engine)[Q1].id
+    assert (kept.name, kept.media_type, kept.size) == ("räkning.pdf", "application/pdf", 102_409)
+    assert vault.path(kept.stored_as).read_bytes() == paper.read_bytes()
+    assert kept.sha256 == hashlib.sha256(paper.read_bytes()).hexdigest()
+    assert (kept.step_id, kept.answer_id) == (steps(engine)[Q1].id, rows(engine, Answer)[-1].id)
     assert events(engine)[-2:] == ["document_added", "step_done"]
+
+
+def test_nothing_to_report_settles_a_follow_up_and_nothing_else(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    refused(
+        engine,
+        AnswerRefused,
+        "final-report-draft: only a follow-up of a period can have nothing to report",
+        "final-report-draft",
+        APRIL,
+        kind=AnswerKind.NOTHING,
+    )
+    assert answer(engine, Q1, APRIL, kind=AnswerKind.NOTHING) == "done"
+    given = rows(engine, Answer)[-1]
+    assert (given.kind, given.data) == ("nothing", {})
+
+
+@pytest.mark.parametrize(
+    ("expected", "heard"),
+    [
+        pytest.param(date(2010, 5, 7), [MANAGER], id="after the due date"),
+        pytest.param(date(2010, 4, 30), [], id="on the due date"),
+        pytest.param(None, [], id="no date"),
+    ],
+)
+def test_manager_hears_of_a_task_that_will_be_late(
+    engine: Engine, expected: date | None, heard: list[str]
+) -> None:
+    a_grant_that_was(engine, "first paid")
+    on = date(2010, 4, 20)
+    answer(engine, Q1, on, kind=AnswerKind.NOT_YET, expected_on=expected, note="Kostnaderna saknas.")
+    assert [email for *_, email in told(engine, "put_off")] == heard
 
 
 @pytest.mark.parametrize("by", [OWNER, DEPUTY, MANAGER, HEAD, TOP, SECRETARY, CONTROLLER, ADMIN])

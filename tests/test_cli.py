@@ -113,8 +113,8 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     report = ("--data", "figures.json", "--set", "spent=118 000,50", "--set", "activities=Samverkan.")
     for quarter, on in ((1, "2010-04-27"), (2, "2010-07-28"), (3, "2010-10-29")):
         both("answer", ref, f"follow-up-2010-q{quarter}", *by, "--on", on, *report)
-    Path("utkast.txt").write_text("Slutrapport")
-    both("answer", ref, "final-report-draft", *by, "--on", "2011-01-10", *report, "--file", "utkast.txt")
+    Path("utkast.csv").write_text("Slutrapport")
+    both("answer", ref, "final-report-draft", *by, "--on", "2011-01-10", *report, "--file", "utkast.csv")
     secretary = ("--by", SECRETARY, "--on", "2011-01-12")
     assert both("return", ref, "final-report-draft", *secretary, "--note", "Redovisa kostnaderna.") == (
         "REF-2009-2: final-report-draft: returned; the step is waiting."

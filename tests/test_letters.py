@@ -51,6 +51,7 @@ ASKING = (
     NoticeKind.STAND_IN,
     NoticeKind.HANDED_OVER,
     NoticeKind.RETURNED,
+    NoticeKind.PUT_OFF,
 )
 
 

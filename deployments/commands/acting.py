@@ -23,7 +23,7 @@ from models.vocabulary import AnswerKind, DecisionKind
 from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
 from tasks.decisions import DecisionInput, record_decision
-from tasks.documents import read_document
+from tasks.documents import vault_of
 from tasks.extensions import extend_step
 from tasks.money import claim_instalment, record_payment, release_instalment
 from tasks.plain_files import read_plain_file
@@ -106,6 +106,13 @@ def _amount(name: str, text: str | None, currency: str) -> int | None:
         raise BadInput(f"{name}: {error}") from error
 
 
+_ANSWERS = {
+    "--not-yet": AnswerKind.NOT_YET,
+    "--not-me": AnswerKind.NOT_ME,
+    "--nothing": AnswerKind.NOTHING,
+}
+
+
 @click.command("answer")
 @click.argument("reference")
 @click.argument("step")
@@ -120,6 +127,7 @@ def _amount(name: str, text: str | None, currency: str) -> int | None:
     "--not-yet", type=DAY, metavar="DATE", help="It is not done; say when it will be (and --note why)."
 )
 @click.option("--not-me", metavar="EMAIL", help="Someone else has it; say who.")
+@click.option("--nothing", is_flag=True, help="It is done: there was nothing to report in the period.")
 @click.option("--note", default="")
 def answer_command(
     reference: str,
@@ -131,20 +139,24 @@ def answer_command(
     files: tuple[Path, ...],
     not_yet: date | None,
     not_me: str | None,
+    nothing: bool,
     note: str,
 ) -> None:
-    """Answer a step: done (with its questions), --not-yet, or --not-me."""
-    if not_yet is not None and not_me is not None:
-        raise BadInput("give --not-yet or --not-me, not both")
-    kind = AnswerKind.NOT_YET if not_yet else AnswerKind.NOT_ME if not_me else AnswerKind.DONE
+    """Answer a step: done (with its questions), --nothing to report, --not-yet, or --not-me."""
+    given = {"--not-yet": not_yet, "--not-me": not_me, "--nothing": nothing or None}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) > 1:
+        raise BadInput(f"give {' or '.join(named)}, not both")
+    kind = _ANSWERS[named[0]] if named else AnswerKind.DONE
     desk = _desk_on(on)
+    vault = vault_of(desk.settings.home)
     answer = AnswerInput(
         kind,
         {**(_data(data) if data else {}), **dict(_pair(one) for one in pairs)},
         note,
         not_yet,
         not_me,
-        files=tuple(read_document(path) for path in files),
+        files=tuple(vault.take(path) for path in files),
     )
     status = answer_step(
         desk.engine, reference, step, answer, by_email=by_email, today=desk.today, now=desk.now

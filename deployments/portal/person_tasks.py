@@ -36,8 +36,9 @@ _ASKING = (
     NoticeKind.STAND_IN,
     NoticeKind.HANDED_OVER,
     NoticeKind.RETURNED,
+    NoticeKind.PUT_OFF,
 )
-_LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN)
+_LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.PUT_OFF)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _ASKING = frozenset(
         NoticeKind.STAND_IN,
         NoticeKind.HANDED_OVER,
         NoticeKind.RETURNED,
+        NoticeKind.PUT_OFF,
     }
 )
 _OUT = frozenset({InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID})
@@ -33,6 +34,7 @@ PRESSING = (
     NoticeKind.HANDED_OVER,
     NoticeKind.REMINDER,
     NoticeKind.WITHDRAWN,
+    NoticeKind.PUT_OFF,
     NoticeKind.MOVED,
     NoticeKind.DECIDED,
     NoticeKind.RELEASED,

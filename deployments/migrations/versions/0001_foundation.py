@@ -604,7 +604,7 @@ def upgrade() -> None:
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("colleague_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('done', 'not_yet', 'not_me', 'approved', 'returned', 'withdrawn')",
+            "kind IN ('done', 'nothing', 'not_yet', 'not_me', 'approved', 'returned', 'withdrawn')",
             name=op.f("ck_answer_kind_known"),
         ),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name="fk_answer_by_id_person"),
@@ -619,18 +619,37 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("grant_id", sa.Integer(), nullable=False),
         sa.Column("step_id", sa.Integer(), nullable=True),
+        sa.Column("answer_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("stored_as", sa.String(), nullable=False),
         sa.Column("added_by_id", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("size > 0", name=op.f("ck_document_size_positive")),
         sa.ForeignKeyConstraint(["added_by_id"], ["person.id"], name="fk_document_added_by_id_person"),
+        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name="fk_document_answer_id_answer"),
         sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_document_grant_id_grant"),
         sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_document_step_id_step"),
         sa.PrimaryKeyConstraint("id", name="pk_document"),
+        sa.UniqueConstraint("stored_as", name="uq_document_stored_as"),
     )
     op.create_index("ix_document_step", "document", ["step_id"], unique=False)
+
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_draft_person_id_person"),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_draft_step_id_step"),
+        sa.PrimaryKeyConstraint("id", name="pk_draft"),
+        sa.UniqueConstraint("step_id", "person_id", "act", name="uq_draft_step_id_person_id_act"),
+    )
 
     op.create_table(
         "figure",
@@ -693,7 +712,7 @@ def upgrade() -> None:
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'confirm_release', 'released', 'paid', 'withdrawn')",
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'put_off', 'confirm_release', 'released', 'paid', 'withdrawn')",
             name=op.f("ck_notice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),

@@ -1,0 +1,158 @@
+"""Look into a file that somebody hands in, whether it is what its name says and safe to keep and pass on."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+from models.errors import BadInput
+
+LARGEST = 20_000_000  # bytes of a file
+# What a document may unpack to, and how much smaller than that it may have been packed.
+_LARGEST_UNPACKED, _MOST_PARTS, _MOST_RATIO, _DEEPEST = 200_000_000, 3_000, 200, 2
+_RATIO_COUNTS_FROM = 5_000_000
+_CHUNK = 65_536
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+MEDIA_TYPES = {
+    "docx": f"{_OFFICE}wordprocessingml.document",
+    "xlsx": f"{_OFFICE}spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "csv": "text/csv",
+}
+_MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
+_SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff"}
+_ZIP = b"PK\x03\x04"
+_ACTIVE = re.compile(r"vbaproject\.bin\Z|/macrosheets/|/activex/|vbadata\.xml\Z", re.IGNORECASE)
+_MACRO_TYPE = re.compile(rb"macroEnabled|vbaProject", re.IGNORECASE)
+_ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
+
+class FileFault(StrEnum):
+    """Why a file is not taken."""
+
+    EMPTY = "it is empty"
+    TOO_LARGE = "it is larger than 20 MB"
+    OTHER_KIND = "only docx, xlsx, pdf, png, jpg and csv files are taken"
+    NOT_WHAT_IT_SAYS = "its content is not what its name says"
+    DAMAGED = "it is damaged, or cut off"
+    LOCKED = "it is locked with a password"
+    MACROS = "it holds macros: save it without them"
+    ENTITIES = "it holds references that a document must not have"
+    BOMB = "it unpacks to far more than a document does"
+
+
+class FileRefused(BadInput):
+    """The file cannot be taken."""
+
+    def __init__(self, name: str, fault: FileFault) -> None:
+        self.name, self.fault = name, fault
+        super().__init__(f"{name}: {fault}")
+
+
+def inspect_file(path: Path, name: str) -> str:
+    """Return the media type of a file of that name; FileRefused when it is not taken."""
+    ending = Path(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
+    if ending not in MEDIA_TYPES:
+        raise FileRefused(name, FileFault.OTHER_KIND)
+    with path.open("rb") as file:
+        fault = _fault(file, ending, path.stat().st_size)
+    if fault is not None:
+        raise FileRefused(name, fault)
+    return MEDIA_TYPES[ending]
+
+
+def _fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
+    if size == 0:
+        return FileFault.EMPTY
+    if size > LARGEST:
+        return FileFault.TOO_LARGE
+    head = file.read(16)
+    file.seek(0)
+    if ending == "csv":
+        return _csv_fault(file, head)
+    if ending in _MAIN_PART:
+        return _office_fault(file, ending, size) if head.startswith(_ZIP) else FileFault.NOT_WHAT_IT_SAYS
+    return None if head.startswith(_SIGNATURES[ending]) else FileFault.NOT_WHAT_IT_SAYS
+
+
+def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
+    """A table has no signature; it is text, in whatever eight-bit encoding."""
+    if head.startswith((_ZIP, *_SIGNATURES.values())):
+        return FileFault.NOT_WHAT_IT_SAYS
+    while chunk := file.read(_CHUNK):
+        if _CONTROLS.search(chunk):
+            return FileFault.NOT_WHAT_IT_SAYS
+    return None
+
+
+def _office_fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = {entry.filename for entry in archive.infolist()}
+            if not {"[Content_Types].xml", _MAIN_PART[ending]} <= names:
+                return FileFault.NOT_WHAT_IT_SAYS
+            return next(_archive_faults(archive, size, _DEEPEST), None)
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error):
+        return FileFault.DAMAGED
+    except RuntimeError:  # zipfile's word for a password
+        return FileFault.LOCKED
+
+
+def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterator[FileFault]:
+    """Yield what is wrong; every part is unpacked, and counted while it is: what an archive says of itself may lie."""
+    entries = archive.infolist()
+    if len(entries) > _MOST_PARTS or sum(entry.compress_size for entry in entries) > size:
+        yield FileFault.BOMB  # more parts than a document has, or parts that lie over each other
+        return
+    if any(entry.flag_bits & 1 for entry in entries):
+        yield FileFault.LOCKED
+    if any(_ACTIVE.search(entry.filename) for entry in entries):
+        yield FileFault.MACROS
+    left = min(_LARGEST_UNPACKED, max(_RATIO_COUNTS_FROM, size * _MOST_RATIO))
+    if sum(entry.file_size for entry in entries) > left:
+        yield FileFault.BOMB
+        return
+    for entry in entries:
+        if entry.is_dir():
+            continue
+        with archive.open(entry) as part:
+            left, fault = _part_fault(part, entry, left)
+        if fault is None and deeper and _is_archive(archive, entry):
+            with archive.open(entry) as part, zipfile.ZipFile(part) as inner:
+                fault = next(_archive_faults(inner, entry.file_size, deeper - 1), None)
+        elif fault is None and not deeper and _is_archive(archive, entry):
+            fault = FileFault.BOMB
+        if fault is not None:
+            yield fault
+            return
+
+
+def _part_fault(part: IO[bytes], entry: zipfile.ZipInfo, left: int) -> tuple[int, FileFault | None]:
+    is_xml = entry.filename.lower().endswith((".xml", ".rels", ".vml"))
+    tail = b""
+    while chunk := part.read(_CHUNK):
+        left -= len(chunk)
+        if left < 0:
+            return left, FileFault.BOMB
+        if is_xml:
+            # In whatever encoding: sixteen bits a letter leave noughts between them.
+            text = tail + chunk.replace(b"\0", b"")
+            if _ENTITIES.search(text):
+                return left, FileFault.ENTITIES
+            if entry.filename == "[Content_Types].xml" and _MACRO_TYPE.search(text):
+                return left, FileFault.MACROS
+            tail = text[-16:]
+    return left, None
+
+
+def _is_archive(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    with archive.open(entry) as part:
+        return part.read(4) == _ZIP
