@@ -8,6 +8,7 @@ from typing import Any
 
 from models.letter_view import AnchorKind, WhyDue
 from models.programme import CalendarRule
+from models.rules.due import CHOICE
 from models.rules.plain_text import one_line
 from models.rules.workdays import WorkCalendar
 from tasks.letter_data import DbRow, ProgrammeFacts
@@ -19,8 +20,6 @@ _ANCHORS = {
     "period_start": AnchorKind.PERIOD_START,
     "period_end": AnchorKind.PERIOD_END,
 }
-# How a programme marks a time that its authors chose, where the funder's rules say nothing.
-_CHOICE = "choice"
 
 
 def read_receipt(row: DbRow, facts: ProgrammeFacts, language: str) -> WhyDue | None:
@@ -40,7 +39,7 @@ def read_receipt(row: DbRow, facts: ProgrammeFacts, language: str) -> WhyDue | N
         unit=unit if isinstance(unit := receipt.get("unit"), str) else None,
         rolled_on=_day(receipt.get("rolled")),
         source=source,
-        choice=source.startswith(_CHOICE) or _is_choice(receipt.get("anchor"), row),
+        choice=source.startswith(CHOICE) or _is_choice(receipt.get("anchor"), row),
         working_on=_working_day(row.due_on, facts.programme.calendar),
         rule=_rule(receipt, language),
         readings=tuple(day for one in receipt.get("readings") or () if (day := _day(one)) is not None),

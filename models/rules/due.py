@@ -19,16 +19,22 @@ from models.rules.workdays import WorkCalendar
 # Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
 # statutory deadline on a day off moves to the next weekday (section 2).
 STATUTE = "SFS 1930:173"
+# How a programme marks a time that its authors chose, where the funder's rules say nothing.
+CHOICE = "choice"
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDate:
-    """A date and where it comes from; `choice` marks one that was chosen because nobody knows it."""
+    """A date and where it comes from; `choice` marks one that was chosen because nobody knows it.
+
+    `counted` is how it was worked out, where it was.
+    """
 
     on: date
     source: str = ""
     choice: bool = False
+    counted: Both | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Receipt:
     `rule` is the rule in words, `arithmetic` the counting ("2010-03-31 + 1 month = 2010-04-30"), `rolled` the day
     before rolling (None when it did not roll), `source` the citation, `warnings` what a person should know; `sv`
     holds rule, arithmetic and warnings in Swedish. `readings` are the days between which a person must choose.
+    `meeting` holds the days on the way to the meeting that takes an approval, as models.rules.committee plans them.
     The rest repeats a simple rule as data, for the letters: form, anchor, its day, and the shift.
     """
 
@@ -52,6 +59,7 @@ class Receipt:
     count: int | None = None
     unit: str | None = None
     readings: tuple[str, ...] = ()
+    meeting: Mapping[str, Any] = field(default_factory=dict)
     sv: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -131,7 +139,9 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
         receipt = Receipt(
             words.en, reached.counted.en, source=rule.source, form="waits", anchor=reached.waits
         )
-        return Due(None, replace(receipt, sv={"rule": words.sv, "arithmetic": reached.counted.sv}))
+        return Due(
+            None, replace(receipt, sv={"rule": words.sv, "arithmetic": reached.counted.sv, "warnings": []})
+        )
     warnings = [*reached.warnings]
     own = _calendar_for(rule, anchors, calendar)
     readings = reached.readings or _silent_readings(reached, rule, own)
@@ -199,7 +209,8 @@ def _as_data(rule: DueRule, reached: _Reached, anchors: Anchors) -> dict[str, An
     (name, *more) = rule.anchors or (None,)
     simple = rule.form in ("on", "after", "before", "end_of") and isinstance(name, str)
     known = anchors.find(name) if simple and isinstance(name, str) else None
-    if known is None or more or (anchors.period in rule.exceptions) or rule.end_of == "fiscal_year":
+    worked_out = known is None or known.counted is not None
+    if known is None or worked_out or more or anchors.period in rule.exceptions or rule.end_of == "fiscal_year":
         return {"form": "composed"}
     count, unit = rule.shift or (None, rule.end_of)
     return {
@@ -226,7 +237,8 @@ def _reach(anchor: str | DueRule, anchors: Anchors, calendar: WorkCalendar) -> _
                 f"{said.en} is a choice in the data: the real day is not known",
             )
         )
-    return _Reached(known.on, Both.same(known.on.isoformat()), known.source, tuple(warnings))
+    counted = known.counted or Both.same(known.on.isoformat())
+    return _Reached(known.on, counted, known.source, tuple(warnings))
 
 
 def _waiting(name: str, anchors: Anchors) -> _Reached:
@@ -279,7 +291,8 @@ def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Rea
         return start
     day, step = _count(rule, start.on, anchors, calendar)
     # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
-    inner = start.counted if not isinstance(rule.anchors[0], str) else Both.same("")
+    merely_known = start.counted == Both.same(start.on.isoformat())
+    inner = Both.same("") if isinstance(rule.anchors[0], str) and merely_known else start.counted
     return replace(
         start, on=day, counted=Both.joined((inner, step), "; "), source="", rolled=None, computed=True
     )
@@ -437,10 +450,12 @@ def _rolled(rule: DueRule, reached: _Reached, calendar: WorkCalendar) -> _Reache
 def _silent_readings(reached: _Reached, rule: DueRule, calendar: WorkCalendar) -> tuple[date, ...]:
     """Return the day off that a rule gives and the working day after it, where the rule does not say which it is.
 
-    A date that someone wrote, in a rule or a letter, stays: it was written for that day.
+    A date that someone wrote, in a rule or a letter, stays: it was written for that day. So does one of our own
+    choice, about which nobody needs to be asked.
     """
     day = reached.on
-    if day is None or rule.roll is not None or not reached.computed or calendar.is_working(day):
+    ours = rule.roll is not None or rule.source.startswith(CHOICE)
+    if day is None or ours or not reached.computed or calendar.is_working(day):
         return ()
     return day, calendar.on_or_after(day)
 

@@ -1,0 +1,53 @@
+"""Hold that the funders' published rules, said as programme files, come to the dates that people work out by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.rules.due import KnownDate
+from models.rules.planner import PlanFacts, plan_steps
+from tasks.strict_yaml import read_yaml
+from tests.rule_builders import PROGRAMMES, reference_programme
+
+AWARDS: list[dict[str, Any]] = read_yaml(
+    (Path(__file__).parent / "programmes" / "worked-dates.yaml").read_text(encoding="utf-8")
+)[0]
+
+
+def days(given: dict[str, str]) -> dict[str, date]:
+    return {name: date.fromisoformat(day) for name, day in given.items()}
+
+
+@pytest.mark.parametrize("award", AWARDS, ids=lambda award: f"{award['programme']} to {award['period'][1]}")
+def test_award_gets_the_dates_worked_out_by_hand(award: dict[str, Any]) -> None:
+    dates = {name: KnownDate(day, "the decision letter") for name, day in days(award["dates"]).items()}
+    first, last = (date.fromisoformat(day) for day in award["period"])
+    facts = PlanFacts(dates, first, last, days(award.get("done", {})))
+    plan = {step.key: step for step in plan_steps(reference_programme(award["programme"]), facts)}
+    for key, expected in award["due"].items():
+        day, _, words = expected.partition(" ")
+        receipt = plan[key].receipt
+        assert (key, str(plan[key].due_on)) == (key, day)
+        said = (receipt.rule, receipt.arithmetic, receipt.source, *receipt.warnings)
+        assert words in " | ".join(said)
+    assert not plan.keys() & set(award.get("not", ()))
+
+
+def test_every_programme_has_a_worked_award() -> None:
+    shipped = {path.stem for path in PROGRAMMES.glob("*.yaml")}
+    assert shipped - {award["programme"] for award in AWARDS} == {"project-funds-2009"}
+
+
+@pytest.mark.parametrize("path", sorted(PROGRAMMES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_receipts_are_said_in_both_languages(path: Path) -> None:
+    programme = reference_programme(path.stem)
+    known = {name: KnownDate(date(2010, 6, 1)) for name in (*programme.dates, "decided_on")}
+    for step in plan_steps(programme, PlanFacts(known, date(2010, 1, 1), date(2011, 6, 30))):
+        swedish = step.receipt.sv
+        assert swedish["rule"]
+        assert swedish["rule"] != step.receipt.rule
+        assert len(swedish["warnings"]) == len(step.receipt.warnings)
