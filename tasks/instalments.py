@@ -91,9 +91,9 @@ def size_instalments(work: GrantAtWork) -> bool:
     if left > 0:
         _add_instalment(work)
         sums.append(left)
-    changing = [row for row in work.instalments if row.number not in fixed]
+    changing = [row for row in work.instalments if row.amount_minor != sums[row.number - 1]]
     for row in changing:
-        if row.requested_by_id is not None and row.amount_minor != sums[row.number - 1]:
+        if row.requested_by_id is not None:
             _drop_request(work, row)
     # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
     for row in changing:

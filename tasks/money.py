@@ -36,10 +36,12 @@ def release_instalment(
     today: date,
     now: datetime,
     first_only: bool = False,
+    shown_minor: int | None = None,
 ) -> GateReason:
     """Ask for, or as the second person confirm, the release of a withheld instalment; return which it was.
 
-    `first_only` is for a form that cannot know who presses its button: it asks, and never confirms.
+    `first_only` is for a form that cannot know who presses its button: it asks, and never confirms. `shown_minor`
+    is the sum that the person saw: no other one is asked for or released.
     Raises ReleaseRefused, saying what is missing, when the gate stays shut. The gate is decided on rows read in
     the transaction that releases, and the database decides it once more.
     """
@@ -50,7 +52,9 @@ def release_instalment(
         conditions = work.conditions_of(instalment)
         claim = claim_step(work, instalment)
         allowed = allowed_people(work, claim) if claim else set(work.roles.values())
-        decision = may_release(instalment, conditions, by_id=person.id or 0, allowed_ids=allowed)
+        decision = may_release(
+            instalment, conditions, by_id=person.id or 0, allowed_ids=allowed, shown_minor=shown_minor
+        )
         if not decision.accepted:
             missing = f": {', '.join(decision.missing)}" if decision.missing else ""
             raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
@@ -73,6 +77,7 @@ GATES = {
     GateReason.SAME_PERSON: "the person who asked for the release cannot confirm it; a second person must",
     GateReason.NO_ROLE: "that person has no role in the grant",
     GateReason.NO_SUM: "its sum is not known: no decision states one",
+    GateReason.SUM_CHANGED: "its sum is not the one that you confirm; look at it again ('grants status')",
     GateReason.ALREADY_RELEASED: "it is released already",
     GateReason.NO_CONDITION: "it has no condition: the funder's decision releases it",
     GateReason.REQUESTED: "a second person must confirm it",

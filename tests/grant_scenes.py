@@ -169,12 +169,10 @@ def decide(
 
 
 def release(
-    engine: Engine, on: date, by: str, number: int = 2, reference: str = "REF-1", first_only: bool = False
+    engine: Engine, on: date, by: str, number: int = 2, reference: str = "REF-1", **values: Any
 ) -> GateReason:
     """Ask for a release, or confirm it, at nine in the morning of the day."""
-    return release_instalment(
-        engine, reference, number, by_email=by, today=on, now=at(on), first_only=first_only
-    )
+    return release_instalment(engine, reference, number, by_email=by, today=on, now=at(on), **values)
 
 
 def claim(engine: Engine, on: date, number: int, by: str = OWNER, reference: str = "REF-1") -> None:

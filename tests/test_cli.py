@@ -130,10 +130,12 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     )
     both("approve", ref, "funder-approval", *by, "--on", "2011-02-24")
     asked = both("release", ref, "2", *by, "--on", "2011-02-24")
-    assert asked == f"{ref}: release of instalment 2 asked for; a second person must confirm it."
+    assert asked == f"{ref}: instalment 2 (100,000 SEK): release asked for; a second person must confirm it."
     both.refuses("release", ref, "2", *by, "--on", "2011-02-25", exit_code=1)
-    done = both("release", ref, "2", "--by", CONTROLLER, "--on", "2011-02-25")
-    assert done == f"{ref}: instalment 2 is released; the claim may be sent."
+    confirms = ("release", ref, "2", "--by", CONTROLLER, "--on", "2011-02-25", "--amount")
+    assert "its sum is not the one that you confirm" in both.refuses(*confirms, "100001", exit_code=1)
+    done = both(*confirms, "100 000")
+    assert done == f"{ref}: instalment 2 (100,000 SEK) is released; the claim may be sent."
     both("claim", ref, "2", *by, "--on", "2011-03-01")
     both("paid", ref, "2", *by, "--on", "2011-03-22")
     both("answer", ref, "close", *by, "--on", "2011-03-29")

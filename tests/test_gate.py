@@ -17,6 +17,14 @@ APPROVED = an_approval(StepStatus.APPROVED)
 
 
 CLICKS = [
+    pytest.param(
+        {"requested_by_id": COORDINATOR, "amount_minor": 9_999_999},
+        [APPROVED],
+        CONTROLLER,
+        "sum_changed",
+        (),
+        id="the sum is not the one that was shown",
+    ),
     pytest.param({}, [APPROVED], COORDINATOR, "requested", (), id="the first person asks"),
     pytest.param(
         {"requested_by_id": COORDINATOR},
@@ -120,7 +128,8 @@ def test_gate_says(
     instalment: dict[str, Any], conditions: list[Step], by_id: int, reason: str, missing: tuple[str, ...]
 ) -> None:
     row = a_withheld_instalment(**instalment)
-    said = may_release(row, conditions, by_id=by_id, allowed_ids={COORDINATOR, CONTROLLER})
+    shown = 0 if row.amount_minor == 0 else 10_000_000
+    said = may_release(row, conditions, by_id=by_id, allowed_ids={COORDINATOR, CONTROLLER}, shown_minor=shown)
     assert said == ReleaseDecision(GateReason(reason), missing)
     assert said.allowed is (reason == "confirmed")
     assert said.accepted is (reason in ("confirmed", "requested"))

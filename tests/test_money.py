@@ -259,6 +259,21 @@ def test_request_falls_when_the_sum_changes(engine: Engine) -> None:
     assert release(engine, CONFIRMED_ON, OWNER) is GateReason.CONFIRMED
 
 
+def test_second_person_who_saw_another_sum_releases_nothing(engine: Engine) -> None:
+    """The first person asks again for the new sum; the second still has the old page open."""
+    a_grant_that_was(engine, "asked")
+    decide(engine, DecisionKind.SUPPLEMENT, ASKED_ON, amount_minor=90_000_000)
+    assert release(engine, ASKED_ON, OWNER) is GateReason.REQUESTED
+    says = "instalment 2 of REF-1: its sum is not the one that you confirm"
+    refused(
+        engine,
+        ReleaseRefused,
+        says,
+        lambda: release(engine, CONFIRMED_ON, CONTROLLER, shown_minor=10_000_000),
+    )
+    assert release(engine, CONFIRMED_ON, CONTROLLER, shown_minor=100_000_000) is GateReason.CONFIRMED
+
+
 def test_request_stands_when_the_sum_does_not_change(sqlite: Engine) -> None:
     a_grant_that_was(sqlite, "asked")
     decide(sqlite, DecisionKind.AMENDMENT, ASKED_ON, purpose="Ett annat syfte.")

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from models.columns import table_of
 from models.step import Answer
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, DecisionKind
 from tasks.database import reading, transaction
 from tasks.post_office import deliver, post_office_of
 from tests.builders import a_database
@@ -30,6 +30,7 @@ from tests.grant_scenes import (
     an_entry,
     answer,
     at,
+    decide,
     do_round,
     dump,
     events,
@@ -278,6 +279,27 @@ def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable
     assert problems(page) == ["Det här har ändrats sedan du öppnade sidan. Här är läget nu."]
     assert str(parts(releasable.engine)[1].status) == "releasable"
     assert "Du är den andra av två." in text_of(parse(page))
+
+
+def test_second_person_never_releases_another_sum_than_the_page_showed(releasable: Site) -> None:
+    """The sum changed and the same person asked again, while the second had the page open."""
+    engine, day = releasable.engine, date(2011, 2, 24)
+    release(engine, day, OWNER)
+    client, address = releasable.client(), releasable.address(CONTROLLER)
+    form = forms_of(client.get(address), "release")[0]
+    decide(engine, DecisionKind.SUPPLEMENT, day, amount_minor=90_000_000)
+    release(engine, day, OWNER)
+    page = client.post(address, data=form)
+    assert (page.status_code, problems(page)) == (
+        409,
+        [
+            "The sum has changed since you opened the page, from 100,000 SEK to 1,000,000 SEK. Nothing is confirmed."
+        ],
+    )
+    assert str(parts(engine)[1].status) == "releasable"
+    assert "Release of part 2: 1,000,000 SEK" in text_of(parse(page))
+    thanks(client, post(client, address, "release"))
+    assert str(parts(engine)[1].status) == "released"
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ WITHHELD = "the instalment is withheld until its condition steps are approved"
 OVER = "the instalments add up to more than the award"
 BACK = "a released instalment does not go back, and keeps its sum"
 PAID = "a payment that is recorded does not change"
+ASKED = "the sum of an instalment does not change while its release is asked for"
 SAME = "an instalment keeps its grant, its number and its condition"
 FOUR_EYES = "four_eyes"
 
@@ -250,6 +251,17 @@ def test_released_instalment_does_not_go_back_or_change(engine: Engine, ids: Ids
     _release(engine, ids)
     with pytest.raises(DBAPIError, match=BACK):
         _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+
+
+def test_sum_that_is_asked_for_does_not_change_under_the_second_person(engine: Engine, ids: Ids) -> None:
+    _approve(engine, ids)
+    asked = "UPDATE instalment SET status = 'releasable', requested_by_id = :by WHERE id = :id"
+    _sql(engine, asked, by=ids.asks, id=ids.last)
+    for change in ("amount_minor = amount_minor - 1", "amount_minor = NULL"):
+        with pytest.raises(DBAPIError, match=ASKED):
+            _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+    taken_back = "UPDATE instalment SET amount_minor = 1, requested_by_id = NULL WHERE id = :id"
+    _sql(engine, taken_back, id=ids.last)
 
 
 CLAIM = "UPDATE instalment SET status = 'claimed', claimed_on = '2011-03-01' WHERE id = :id"

@@ -288,18 +288,29 @@ def claim_command(reference: str, instalment: int, by_email: str, on: date | Non
 
 @click.command("release")
 @_money_command
-def release_command(reference: str, instalment: int, by_email: str, on: date | None) -> None:
+@click.option("--amount", help="The sum that you confirm: refused when it is another one by now.")
+def release_command(
+    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None
+) -> None:
     """Ask for a withheld instalment's release, or confirm it as the second person."""
     desk = _desk_on(on)
+    currency = portfolio(desk.engine, desk.today, reference)[0].at_risk.currency
     reason = release_instalment(
-        desk.engine, reference, instalment, by_email=by_email, today=desk.today, now=desk.now
+        desk.engine,
+        reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        shown_minor=_amount("--amount", amount, currency),
     )
+    parts = portfolio(desk.engine, desk.today, reference)[0].instalments
+    part = next(part for part in parts if part.number == instalment)
+    told = f"{reference}: instalment {instalment} ({money_text(part.amount_minor, currency)})"
     if reason is GateReason.REQUESTED:
-        click.echo(
-            f"{reference}: release of instalment {instalment} asked for; a second person must confirm it."
-        )
+        click.echo(f"{told}: release asked for; a second person must confirm it.")
     else:
-        click.echo(f"{reference}: instalment {instalment} is released; the claim may be sent.")
+        click.echo(f"{told} is released; the claim may be sent.")
 
 
 @click.command("paid")

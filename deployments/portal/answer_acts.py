@@ -31,6 +31,7 @@ class Posted:
     step_version: int
     instalment: int | None
     first_of_two: bool
+    shown_minor: int
     currency: str
     by_email: str
     fields: Sequence[Field]
@@ -128,4 +129,5 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
             today=today,
             now=now,
             first_only=posted.first_of_two,
+            shown_minor=posted.shown_minor,
         )

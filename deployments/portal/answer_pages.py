@@ -162,6 +162,7 @@ def _posted(desk: Desk, card: TaskCard, form: Form, fields: tuple[Field, ...]) -
         step_version=form.about.state,
         instalment=card.part.number if card.part is not None else None,
         first_of_two=not is_step and form.about.state == 0,
+        shown_minor=form.about.sum_minor,
         currency=card.row.currency,
         by_email=desk.reader.email,
         fields=fields,

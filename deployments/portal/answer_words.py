@@ -54,9 +54,12 @@ def _thanks_for_release(connection: Connection, say: Speaker, reader: Reader, pa
 
 
 def word_stale(connection: Connection, say: Speaker, about: FormFor, today: date) -> str:
-    """Return why a form does not act any more: who answered, and when."""
+    """Return why a form does not act any more: who answered and when, or that the sum is another now."""
     row = _step(connection, about.id) if about.about == "step" else None
     if row is None:
+        changed = _other_sum(connection, say, about)
+        if changed:
+            return changed
         return say.gettext("This has changed since you opened the page. Here it is as it stands now.")
     step = _title(connection, say, row)
     last = _last_answer(connection, row.id)
@@ -76,6 +79,22 @@ def word_stale(connection: Connection, say: Speaker, about: FormFor, today: date
     return say.gettext(
         "“%(step)s” has changed since you opened the page. Your answer is not recorded; please look again.",
         step=step,
+    )
+
+
+def _other_sum(connection: Connection, say: Speaker, about: FormFor) -> str:
+    """Return that an instalment has another sum than the form showed; empty when it has the same."""
+    part = connection.execute(
+        select(_INSTALMENT.c.amount_minor, _GRANT.c.currency)
+        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
+        .where(_INSTALMENT.c.id == about.id)
+    ).first()
+    if about.about != "part" or part is None or part.amount_minor in (None, about.sum_minor):
+        return ""
+    return say.gettext(
+        "The sum has changed since you opened the page, from %(was)s to %(now)s. Nothing is confirmed.",
+        was=say.money(about.sum_minor, part.currency),
+        now=say.money(part.amount_minor, part.currency),
     )
 
 

@@ -15,28 +15,30 @@ _SALT = "grantline.answer-form"
 class FormFor:
     """What a form is about: "step" or "part" (an instalment), its id, and the state in which it was shown.
 
-    The state of a step is its version, that of an instalment the id of who has asked for its release, or 0.
+    The state of a step is its version, that of an instalment the id of who has asked for its release, or 0; with
+    the sum that was shown.
     """
 
     about: str
     id: int
     state: int
+    sum_minor: int = 0
 
 
 def sign_form(form: FormFor, token: str, keys: tuple[str, ...]) -> str:
     """Return the form's nonce, good for the page with that token only."""
-    return _serializer(keys).dumps([_digest(token), form.about, form.id, form.state])
+    return _serializer(keys).dumps([_digest(token), form.about, form.id, form.state, form.sum_minor])
 
 
 def read_form(nonce: str, token: str, keys: tuple[str, ...]) -> FormFor | None:
     """Return what the form was about; None when the nonce is forged, or of another page."""
     try:
-        digest, about, number, state = _serializer(keys).loads(nonce)
+        digest, about, number, state, sum_minor = _serializer(keys).loads(nonce)
     except (BadData, ValueError, TypeError):
         return None
     if not hmac.compare_digest(str(digest), _digest(token)):
         return None
-    return FormFor(about, number, state)
+    return FormFor(about, number, state, sum_minor)
 
 
 def _serializer(keys: tuple[str, ...]) -> URLSafeSerializer:

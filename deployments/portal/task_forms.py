@@ -169,7 +169,7 @@ def release_form(say: Speaker, part: AnyRow, reader_id: int) -> Form | None:
     """Return the form that asks for the release of an instalment, or confirms it; None for who has asked."""
     if part.requested_by_id == reader_id:
         return None
-    about = FormFor("part", part.id, part.requested_by_id or 0)
+    about = FormFor("part", part.id, part.requested_by_id or 0, part.amount_minor or 0)
     if part.requested_by_id is None:
         hint = say.gettext("You are the first of two. The second is then asked to confirm.")
         return Form(

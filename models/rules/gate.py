@@ -20,6 +20,7 @@ class GateReason(StrEnum):
     SAME_PERSON = "same_person"
     NO_ROLE = "no_role"
     NO_SUM = "no_sum"
+    SUM_CHANGED = "sum_changed"  # the person was shown another sum
     ALREADY_RELEASED = "already_released"
     NO_CONDITION = "no_condition"
 
@@ -48,12 +49,17 @@ def missing_conditions(conditions: Iterable[Step]) -> tuple[str, ...]:
 
 
 def may_release(
-    instalment: Instalment, conditions: Iterable[Step], *, by_id: int, allowed_ids: Collection[int]
+    instalment: Instalment,
+    conditions: Iterable[Step],
+    *,
+    by_id: int,
+    allowed_ids: Collection[int],
+    shown_minor: int | None = None,
 ) -> ReleaseDecision:
     """Decide what a person's click on "release" does.
 
     `conditions` are the instalment's condition steps, read in the same transaction; `allowed_ids` the people with
-    a role in the grant.
+    a role in the grant; `shown_minor` the sum that the person saw, where that is known.
     """
     if instalment.status in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
         return ReleaseDecision(GateReason.ALREADY_RELEASED)
@@ -66,6 +72,8 @@ def may_release(
         return ReleaseDecision(GateReason.CONDITION_MISSING, missing)
     if instalment.amount_minor is None:
         return ReleaseDecision(GateReason.NO_SUM)
+    if shown_minor is not None and shown_minor != instalment.amount_minor:
+        return ReleaseDecision(GateReason.SUM_CHANGED)
     if by_id not in allowed_ids:
         return ReleaseDecision(GateReason.NO_ROLE)
     if instalment.requested_by_id is None:

@@ -31,6 +31,7 @@ _REFUSED = "the instalment is withheld until its condition steps are approved"
 _OVER = "the instalments add up to more than the award"
 _BACK = "a released instalment does not go back, and keeps its sum"
 _PAID = "a payment that is recorded does not change"
+_ASKED = "the sum of an instalment does not change while its release is asked for"
 _SAME = "an instalment keeps its grant, its number and its condition"
 _SUM_OVER = (
     "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.grant_id)"
@@ -49,6 +50,8 @@ _GOES_BACK = (
     f"OLD.status IN {_OUT} AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
     " OR OLD.status = 'paid' AND NEW.status <> 'paid' OR OLD.status = 'claimed' AND NEW.status = 'released'"
 )
+# Both people must have seen the sum that leaves: whoever changes it takes the request back.
+_ASKED_FOR_ANOTHER = "NEW.requested_by_id = OLD.requested_by_id AND NEW.amount_minor IS NOT OLD.amount_minor"
 _PAYMENT_CHANGES = (
     "OLD.status = 'paid' AND NEW.status = 'paid'"
     " AND (NEW.paid_minor IS NOT OLD.paid_minor OR NEW.paid_on IS NOT OLD.paid_on)"
@@ -96,6 +99,13 @@ _GUARDS = (
     ("instalment_no_side_door", "instalment", "BEFORE INSERT", _SIDE_DOOR, _REFUSED),
     ("step_identity", "step", "BEFORE UPDATE", "NEW.id <> OLD.id", "a step stays the step that it is"),
     ("instalment_no_way_back", "instalment", "BEFORE UPDATE", _GOES_BACK, _BACK),
+    (
+        "instalment_asked_sum",
+        "instalment",
+        "BEFORE UPDATE",
+        f"OLD.status = 'releasable' AND {_ASKED_FOR_ANOTHER}",
+        _ASKED,
+    ),
     ("instalment_payment", "instalment", "BEFORE UPDATE", _PAYMENT_CHANGES, _PAID),
     ("instalment_identity", "instalment", "BEFORE UPDATE", _BECOMES_ANOTHER, _SAME),
     ("instalment_no_delete", "instalment", "BEFORE DELETE", "1 = 1", "instalments are never deleted"),
