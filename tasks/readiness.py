@@ -127,9 +127,14 @@ def _grants_out_of_step(on: date, grant: str | None) -> CompoundSelect[int]:
     if grant is not None:
         runs = runs.where(_GRANT.c.reference == grant)
     blocked = select(_INSTALMENT.c.grant_id).where(_RELEASABLE, missing, runs)
-    approved = select(_STEP.c.grant_id).where(_APPROVED, _STEP.c.done_on >= on - LOOK_BACK)
+    # From the approvals on, of which most are no instalment's condition: the grants' rows lie far apart.
+    approved = (
+        select(_CONDITION.c.instalment_id)
+        .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
+        .where(_APPROVED, _STEP.c.done_on >= on - LOOK_BACK)
+    )
     freed = select(_INSTALMENT.c.grant_id).where(
-        _INSTALMENT.c.grant_id.in_(approved),
+        _INSTALMENT.c.id.in_(approved),
         _INSTALMENT.c.status == InstalmentStatus.WITHHELD,
         _INSTALMENT.c.amount_minor.is_not(None),
         ~missing,
