@@ -40,7 +40,7 @@ _SUM_OVER = (
 _AWARD_UNDER = "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.id) > COALESCE(NEW.award_minor, 0)"
 _GOES_OUT = f"NEW.status IN {_OUT} AND OLD.status IN {_NOT_OUT}"
 _BECOMES_ANOTHER = " OR ".join(
-    f"NEW.{column} IS NOT OLD.{column}" for column in ("id", "grant_id", "number", "rule", "period", "conditional")
+    f"NEW.{column} IS NOT OLD.{column}" for column in ("id", "grant_id", "number", "conditional")
 )
 _RELEASED_OTHERWISE = " OR ".join(
     f"NEW.{column} IS NOT OLD.{column}"
@@ -76,14 +76,11 @@ def _postgresql_guard(name: str, table: str, when: str, condition: str, message:
     )
 
 
-# Money decided after the last instalment left stands under that one's condition: no part without one beside it,
-# save for a further period of a part that has none.
+# Money decided after the last instalment left stands under that one's condition: no part without one beside it.
 _SIDE_DOOR = (
     'NOT NEW.conditional AND (SELECT award_minor FROM "grant" WHERE id = NEW.grant_id) IS NOT NULL AND EXISTS'
     " (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND conditional AND number ="
     " (SELECT MAX(number) FROM instalment WHERE grant_id = NEW.grant_id))"
-    " AND NOT EXISTS (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND NOT conditional"
-    " AND rule = NEW.rule AND period IS NOT NULL AND NEW.period IS NOT NULL)"
 )
 _GUARDS = (
     *(
@@ -346,22 +343,15 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("agenda_on", sa.Date(), nullable=True),
         sa.Column("documents_on", sa.Date(), nullable=True),
-        sa.Column("adjustment_days", sa.Integer(), nullable=True),
-        sa.Column("moved_from_on", sa.Date(), nullable=True),
+        sa.Column("adjustment_days", sa.Integer(), nullable=False),
         sa.Column("choice", sa.Boolean(), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.CheckConstraint("adjustment_days >= 0", name=op.f("ck_meeting_adjustment_positive")),
         sa.CheckConstraint(
             "agenda_on IS NULL OR agenda_on <= held_on", name=op.f("ck_meeting_agenda_before_meeting")
         ),
-        sa.CheckConstraint(
-            "documents_on IS NULL OR documents_on <= held_on",
-            name=op.f("ck_meeting_documents_before_meeting"),
-        ),
-        sa.CheckConstraint("kind IN ('ordinary', 'extra')", name=op.f("ck_meeting_kind_known")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name="fk_meeting_organisation_id_organisation"
         ),
@@ -414,7 +404,6 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("conditions", sa.String(), nullable=False),
         sa.Column("dates", sa.JSON(), nullable=False),
-        sa.Column("instalments", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -478,12 +467,8 @@ def upgrade() -> None:
         sa.Column("grant_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("share", sa.String(), nullable=False),
-        sa.Column("rule", sa.Integer(), nullable=True),
-        sa.Column("period", sa.String(), nullable=True),
         sa.Column("conditional", sa.Boolean(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
-        sa.Column("kept_minor", sa.BigInteger(), nullable=False),
-        sa.Column("claimed_minor", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("requested_by_id", sa.Integer(), nullable=True),
         sa.Column("requested_on", sa.Date(), nullable=True),
@@ -514,10 +499,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "amount_minor IS NULL OR amount_minor >= 0", name=op.f("ck_instalment_amount_positive")
-        ),
-        sa.CheckConstraint("kept_minor >= 0", name=op.f("ck_instalment_kept_positive")),
-        sa.CheckConstraint(
-            "claimed_minor IS NULL OR claimed_minor >= 0", name=op.f("ck_instalment_claimed_positive")
         ),
         sa.CheckConstraint(
             "status NOT IN ('released', 'claimed', 'paid') OR amount_minor IS NOT NULL",
@@ -557,7 +538,6 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("template_key", sa.String(), nullable=False),
         sa.Column("instalment", sa.Integer(), nullable=True),
-        sa.Column("repays_minor", sa.BigInteger(), nullable=True),
         sa.Column("period", sa.String(), nullable=True),
         sa.Column("period_start_on", sa.Date(), nullable=True),
         sa.Column("period_end_on", sa.Date(), nullable=True),
@@ -581,7 +561,7 @@ def upgrade() -> None:
         sa.Column("done_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("kind <> 'report' OR status <> 'approved'", name=op.f("ck_step_reports_are_done")),
         sa.CheckConstraint(
-            "kind IN ('report', 'approval', 'claim', 'payment', 'funder', 'repayment', 'recovery')",
+            "kind IN ('report', 'approval', 'claim', 'payment', 'funder', 'recovery')",
             name=op.f("ck_step_kind_known"),
         ),
         sa.CheckConstraint(
@@ -634,7 +614,7 @@ def upgrade() -> None:
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("colleague_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('done', 'nothing', 'not_yet', 'not_me', 'not_needed', 'approved', 'returned', 'withdrawn')",
+            "kind IN ('done', 'nothing', 'not_yet', 'not_me', 'approved', 'returned', 'withdrawn')",
             name=op.f("ck_answer_kind_known"),
         ),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name="fk_answer_by_id_person"),
@@ -650,7 +630,6 @@ def upgrade() -> None:
         sa.Column("grant_id", sa.Integer(), nullable=False),
         sa.Column("step_id", sa.Integer(), nullable=True),
         sa.Column("answer_id", sa.Integer(), nullable=True),
-        sa.Column("document", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -744,7 +723,7 @@ def upgrade() -> None:
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'put_off', 'confirm_release', 'released', 'paid', 'withdrawn')",
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'put_off', 'confirm_release', 'released', 'paid', 'withdrawn')",
             name=op.f("ck_notice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),
