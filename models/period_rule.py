@@ -15,6 +15,7 @@ from models.written_numbers import shown
 
 Every = Literal["month", "quarter", "half_year", "year", "fiscal_year"]
 Edge = Literal["keep", "merge", "skip"]
+PERIOD_FORMS = ("every", "project", "months", "rrule")
 _MONTHS = re.compile(r"M([1-9][0-9]{0,2})(?:-M([1-9][0-9]{0,2}))?\Z")
 
 
@@ -96,10 +97,10 @@ class PeriodRule(Strict):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        forms = [name for name in ("every", "project", "months", "rrule") if getattr(self, name) is not None]
+        forms = [name for name in PERIOD_FORMS if getattr(self, name) is not None]
         if len(forms) != 1:
             said = f" (found {', '.join(forms)})" if forms else ""
-            raise ValueError(f"a period needs exactly one of every, project, months, rrule{said}")
+            raise ValueError(f"a period needs exactly one of {', '.join(PERIOD_FORMS)}{said}")
         return self
 
     @classmethod

@@ -7,7 +7,18 @@ from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the end of a sentence about an unknown word: the nearest known one, or all of them."""
+    """Return the end of a sentence about an unknown word: the nearest known one, or those that there are."""
     words = list(known)
     near = get_close_matches(word, words, n=1) or [one for one in words if word and one.startswith(word)]
-    return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(sorted(words)) or 'none'}"
+    return f"; did you mean '{near[0]}'?" if near else f"; known: {_in_short(sorted(words)) or 'none'}"
+
+
+def _in_short(words: list[str]) -> str:
+    """Return the words up to a length that a line has room for."""
+    room, kept = 160, list[str]()
+    for word in words:
+        room -= len(word) + 2
+        if room < 0 and kept:
+            return f"{', '.join(kept)}, ..."
+        kept.append(word)
+    return ", ".join(kept)

@@ -17,7 +17,7 @@ from models.scenario import Scenario
 from tasks.plain_files import read_plain_file
 from tasks.programme_files import read_shape
 from tasks.shape_faults import explain_misfit
-from tasks.strict_yaml import Lines
+from tasks.strict_yaml import Spot
 
 # The column that tells what a table's rows are, and the shape of a row.
 _TABLES: dict[str, tuple[str, type[Strict]]] = {
@@ -95,11 +95,11 @@ def _row(path: Path, line: int, row: dict[Any, Any], shape: type[Strict]) -> Str
     try:
         return shape.model_validate(values)
     except ValidationError as error:
-        _, sentence = explain_misfit(error, values, Lines(), shape)
-        raise ImportInvalid(f"{path}, line {line}: {sentence}") from error
+        spot, sentence = explain_misfit(error, values, lambda _: Spot(0, line, str(path)), shape)
+        raise ImportInvalid(f"{spot}: {sentence}") from error
 
 
-_YES_NO = ("admin", "choice", "bounced")
+_YES_NO = ("admin", "choice", "bounced", "cancelled")
 
 
 def _cell(word: str, *, is_yes_no: bool) -> str | bool:

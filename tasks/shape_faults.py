@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from models.suggestions import did_you_mean
 from models.written_numbers import shown
-from tasks.strict_yaml import Lines, Place
+from tasks.strict_yaml import Place, Spot
 
 # What an entry of a list is called by, first found first.
 _NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")
@@ -24,9 +24,9 @@ def kind_of(value: object) -> str:
 
 
 def explain_misfit(
-    problem: ValidationError, content: Any, lines: Lines, shape: type[BaseModel]
-) -> tuple[int, str]:
-    """Return the line and the sentence of the first thing that does not fit.
+    problem: ValidationError, content: Any, find: Callable[[Place], Spot], shape: type[BaseModel]
+) -> tuple[Spot, str]:
+    """Return where the first thing stands that does not fit, as `find` says of places, and a sentence.
 
     An unknown key is named first: it is the likelier slip where a required one is missing beside it. What is wrong
     within a list is named rather than that the list is short without it.
@@ -34,12 +34,10 @@ def explain_misfit(
     every = [(_place(one), one) for one in problem.errors()]
     around = {place[:length] for place, _ in every for length in range(len(place))}
     faults = [(place, one) for place, one in every if place not in around]
-    place, found = min(
-        faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", lines.nearest(pair[0]))
-    )
+    place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
     message = _message(found, place, shape)
-    return lines.nearest(place), f"{where}: {message}" if where else message
+    return find(place), f"{where}: {message}" if where else message
 
 
 # What pydantic adds to a place: that a key is meant, or which shape of an anchor it tried.

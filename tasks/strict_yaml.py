@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -15,6 +15,17 @@ Place = tuple[str | int, ...]
 _DEEPEST = 50
 _MOST_REPEATED = 500_000
 _STR = "tag:yaml.org,2002:str"
+
+
+class Spot(NamedTuple):
+    """A line of a file; `generation` counts from the file that was asked for to those that it extends."""
+
+    generation: int
+    line: int
+    file: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}"
 
 
 class YamlFault(Exception):
@@ -93,6 +104,7 @@ _SENTENCES = (
     (r"mapping values are not allowed", "a ': ' too many: put the text in quotes, or mend the indentation"),
     (r"expected <block end>", "the indentation does not fit the lines above"),
     (r"found undefined alias '([^']*)'", r"there is no '&\1' above for '*\1' to repeat"),
+    (r"but found '<stream end>'", "the file ends where a value should stand: is a bracket left open?"),
     (r"but found another document", "one file holds one document: take out the '---'"),
 )
 _UNCLOSED = (

@@ -12,7 +12,7 @@ from deployments.desk import show_json
 from deployments.sample_award import sample_calendar
 from models.programme import Programme
 from models.vocabulary import StepKind
-from tasks.programme_files import read_programme
+from tasks.programme_files import read_programme, whole_text
 
 PROGRAMMES = Path(__file__).parent.parent / "programmes"
 
@@ -22,10 +22,14 @@ PROGRAMMES = Path(__file__).parent.parent / "programmes"
 @click.option(
     "--award", type=click.Path(path_type=Path), help="A grant, as in an import file, to date the steps."
 )
+@click.option("--whole", is_flag=True, help="Print the programme with all that it inherits, as one file.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def check_command(programme: Path, award: Path | None, as_json: bool) -> None:
+def check_command(programme: Path, award: Path | None, whole: bool, as_json: bool) -> None:
     """Check a programme file, and show the calendar that it gives for a sample award."""
     path = programme if programme.exists() else PROGRAMMES / f"{programme}.yaml"
+    if whole:
+        click.echo(whole_text(path), nl=False)
+        return
     read: Programme = read_programme(path)
     planned = sample_calendar(read, award)
     if as_json:
