@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from dateutil.rrule import rrulestr
@@ -10,12 +11,13 @@ from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, mo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from models.field_types import Strict
+from models.field_types import Strict, written
 from models.written_numbers import shown
 
 Every = Literal["month", "quarter", "half_year", "year", "fiscal_year"]
 Edge = Literal["keep", "merge", "skip"]
 PERIOD_FORMS = ("every", "project", "months", "rrule")
+_START = datetime.fromisoformat("2000-01-01")
 _MONTHS = re.compile(r"M([1-9][0-9]{0,2})(?:-M([1-9][0-9]{0,2}))?\Z")
 
 
@@ -26,6 +28,9 @@ def month_range(text: str) -> tuple[int, int]:
     if match is None or last < first:
         raise ValueError(f"'{shown(text)}' are not project months: write them as M1-M18")
     return first, last
+
+
+ProjectMonths = Annotated[str, written("project months, as M1-M18", "^M[0-9]+(-M[0-9]+)?$")]
 
 
 def _in_order(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -47,9 +52,11 @@ def _repeats(text: str) -> str:
     if re.search("COUNT|UNTIL|DTSTART", text):
         raise ValueError("the grant's time says when it begins and ends: take out COUNT and UNTIL")
     try:
-        rrulestr(f"RRULE:{text}")
+        fits = rrulestr(f"RRULE:{text}", dtstart=_START).after(_START)
     except (ValueError, KeyError, AttributeError) as problem:
         raise ValueError(f"'{shown(text)}' is not a rule of RFC 5545: {problem}") from None
+    if fits is None:
+        raise ValueError(f"'{shown(text)}' is a rule that no day fits")
     return text
 
 
@@ -67,13 +74,13 @@ class PeriodRule(Strict):
     project: Literal["month", "quarter", "half_year", "year"] | None = Field(
         None, description="as long, but counted from the grant's first day", examples=["quarter"]
     )
-    months: Annotated[tuple[str, ...], AfterValidator(_in_order)] | None = Field(
+    months: Annotated[tuple[ProjectMonths, ...], AfterValidator(_in_order)] | None = Field(
         None,
         min_length=1,
         description="project months, from M1 on; what is left of the grant's time joins the last",
         examples=[["M1-M18", "M19-M36"]],
     )
-    rrule: Annotated[str, AfterValidator(_repeats)] | None = Field(
+    rrule: Annotated[str, AfterValidator(_repeats), written("a rule of RFC 5545", "^FREQ=")] | None = Field(
         None,
         description="a rule of RFC 5545: on each day that it gives, a period begins",
         examples=["FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1"],

@@ -78,7 +78,7 @@ def _message(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
         return f"unknown word '{shown(value)}'{did_you_mean(value, words)}"
     if kind in _EXPECTED:
         keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
-        wanted = f"{_EXPECTED[kind]} ({', '.join(keys)})" if keys else _EXPECTED[kind]
+        wanted = f"{_EXPECTED[kind]} ({', '.join(keys)})" if 0 < len(keys) < 24 else _EXPECTED[kind]
         return f"expected {wanted}, found {_found(value)}{_mend(_EXPECTED[kind], value)}"
     if kind in _SENTENCES:
         return _SENTENCES[kind](context)
@@ -142,10 +142,11 @@ def _any_value(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    for option in (schema, *schema.get("anyOf", ())):
-        if "$ref" in option:
-            found: dict[str, Any] = definitions[option["$ref"].rsplit("/", 1)[-1]]
+    """Return the keys and values, or the list, that the schema or one of its alternatives allows."""
+    if "$ref" in schema:
+        return _resolve(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        found = _resolve(option, definitions)
+        if found.get("type") in ("array", "object"):
             return found
-        if option.get("type") in ("array", "object"):
-            return dict(option)
     return schema
