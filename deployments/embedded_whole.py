@@ -100,7 +100,7 @@ class Whole:
     async def _start(self, portal: socket.socket, prefect: socket.socket) -> None:
         drop_leases(prefect_home(self.settings))
         self._serve("Prefect", prefect_app(), prefect)
-        self._serve("The portal", make_app(self.settings, self.engine, on_loopback=True), portal)
+        self._serve("The portal", make_app(self.settings, self.engine), portal)
         day = WorkCalendar().on_or_before(datetime.now(UTC).astimezone(self.settings.zone).date())
         if self.sample:
             await asyncio.to_thread(load_sample, self.engine, day, datetime.now(UTC))

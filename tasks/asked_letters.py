@@ -7,11 +7,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from models.columns import table_of
 from models.letter import Letter
 from models.vocabulary import LetterKind, LetterStatus
+from tasks.database import transaction
+from tasks.journal_book import Happened, write_journal
 from tasks.links import LETTER_LINK_LIVES
 
 _LETTER = table_of(Letter)
@@ -63,3 +65,14 @@ def asked_enough(connection: Connection, person_id: int, now: datetime) -> bool:
         _LETTER.c.queued_at > now - LINKS_WITHIN,
     )
     return int(connection.execute(lately).scalar_one()) >= MOST_LINKS
+
+
+def mail_new_link(engine: Engine, person_id: int, *, today: date, now: datetime) -> bool:
+    """Mail a new link to a person's own page to the address on file; return whether one was queued."""
+    with transaction(engine) as connection:
+        if asked_enough(connection, person_id, now):
+            return False
+        queued = queue_asked(connection, LetterKind.LINK, person_id, today=today, now=now)
+        told = Happened("new_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
+        write_journal(connection, today, now, [told])
+    return True

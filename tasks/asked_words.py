@@ -55,12 +55,15 @@ def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[
     )
     given = {(step_id, at): data for step_id, at, data in answers}
     return {
-        row.letter_id: ConfirmedAct(row, _rule(connection, row), given.get((row.step_id, row.acted_at), {}))
+        row.letter_id: ConfirmedAct(
+            row, rule_of_row(connection, row), given.get((row.step_id, row.acted_at), {})
+        )
         for row in rows
     }
 
 
-def _rule(connection: Connection, row: AnyRow) -> StepRule | None:
+def rule_of_row(connection: Connection, row: AnyRow) -> StepRule | None:
+    """Return the programme's rule for a step; None for one that no programme gives."""
     rules = load_programme(connection, row.programme_id).steps
     return next((rule for rule in rules if rule.key == row.template_key), None)
 

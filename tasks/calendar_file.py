@@ -16,13 +16,16 @@ _DAY = timedelta(days=1)
 _LINE = 75  # octets, without the line end
 
 
-def write_calendar(appointments: Sequence[Appointment], stamped_at: datetime) -> bytes:
+def write_calendar(
+    appointments: Sequence[Appointment], stamped_at: datetime, about: Sequence[str] = ()
+) -> bytes:
     """Return a calendar with one all-day event for each appointment; the same input gives the same bytes.
 
-    An event keeps its UID, so that a later file with a higher SEQUENCE moves it in the reader's calendar.
+    `about` are further lines about the calendar itself. An event keeps its UID, so that a later file with a higher
+    SEQUENCE moves it in the reader's calendar.
     """
     stamp = stamped_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "METHOD:PUBLISH"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "METHOD:PUBLISH", *about]
     for one in appointments:
         lines += _event(one, stamp)
     lines.append("END:VCALENDAR")

@@ -34,17 +34,22 @@ def by_form(engine: Engine, form_key: str) -> Engine:
 
 def conclude_form(work: GrantAtWork, now: datetime) -> list[Happened]:
     """Keep the form's key and queue confirmations of what was done, if the act came by a form; return the events."""
-    connection = work.session.connection()
-    form_key = connection.get_execution_options().get("grants_form_key")
-    if form_key is None:
+    if not keep_form(work.session.connection(), now):
         return []
     work.session.flush()
-    connection.execute(insert(_TAKEN).values(form_key=form_key, taken_at=now))
     steps = {step.id: step for step in work.steps.values()}
     done = [one for one in work.events if one.event in _CONFIRMED and one.person_id is not None]
     return [
         _confirm(work, steps[one.step_id], one.person_id or 0, now) for one in done if one.step_id in steps
     ]
+
+
+def keep_form(connection: Connection, now: datetime) -> bool:
+    """Keep the key of the form that acts in this transaction; return whether it is one that does."""
+    form_key = connection.get_execution_options().get("grants_form_key")
+    if form_key is not None:
+        connection.execute(insert(_TAKEN).values(form_key=form_key, taken_at=now))
+    return form_key is not None
 
 
 def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Happened:

@@ -18,16 +18,17 @@ from starlette.testclient import TestClient
 
 from deployments.portal import make_app
 from deployments.replaying_clock import Replay
-from models.errors import ImportInvalid
+from models.errors import DatabaseUnready, ImportInvalid
 from models.scenario import Scenario
 from tasks.database import open_engine, reading
-from tasks.links import sign_link
+from tasks.links import LinkUse, sign_link
+from tasks.logins import make_login_link
 from tasks.post_office import post_office_of
 from tasks.programme_files import read_shape
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings, load_settings
 from tests.builders import a_database
-from tests.grant_scenes import LETTER, PERSON, REFERENCE, at, shelf
+from tests.grant_scenes import LETTER, PERSON, REFERENCE, at, person_id, shelf
 
 KEYS = "the newest key of the portal's tests,an older key of the portal's tests"
 # The second quarter's follow-up is late, and two above its owner have been told.
@@ -65,13 +66,19 @@ class Site:
     settings: Settings
     now: datetime
 
-    def client(self, language: str = "en", **options: Any) -> TestClient:
-        """Return a browser without scripts that prefers a language."""
-        app = make_app(self.settings, self.engine, lambda: self.now, **options)
+    def stranger(self, language: str = "en") -> TestClient:
+        """Return a browser without scripts that prefers a language, in which nobody is signed in."""
+        app = make_app(self.settings, self.engine, lambda: self.now)
         client = TestClient(
             app, base_url=self.settings.portal_url, follow_redirects=False, raise_server_exceptions=False
         )
         client.headers["accept-language"] = language
+        return client
+
+    def client(self, language: str = "en", who: str | None = None) -> TestClient:
+        """Return a browser in which the operator, or the person with an address, is signed in."""
+        client = self.stranger(language)
+        sign_in(self, client, who)
         return client
 
     def tokens(self, email: str) -> list[str]:
@@ -91,9 +98,33 @@ class Site:
         return f"/t/{self.tokens(email)[-1]}"
 
 
+def login_address(site: Site, who: str | None = None) -> str:
+    """Return the address of a new login link of the operator, or of the person with an address."""
+    person = person_id(site.engine, who) if who else None
+    link_key = make_login_link(site.engine, person, site.now)
+    return f"/login/{sign_link(link_key, load_or_make(site.settings), LinkUse.LOGIN)}"
+
+
+def sign_in(site: Site, client: TestClient, who: str | None = None) -> None:
+    """Sign a browser in by a login link, as people do."""
+    try:
+        address = login_address(site, who)
+    except DatabaseUnready:
+        return  # what the pages say then is what the test is about
+    nonce = nonce_of(client.get(address))
+    assert client.post(address, data={"nonce": nonce}).status_code == 303
+
+
+def nonce_of(page: httpx2.Response, action: str | None = None) -> str:
+    """Return the nonce of the page's only form, or of the first one that goes to an address."""
+    forms = [f for f in parse(page).iter("form") if f.get("action") == action]
+    fields = (field for field in forms[0].iter("input") if field.get("name") == "nonce")
+    return str(next(fields).get("value"))
+
+
 def played(folder: Path, until: date) -> Site:
     """Return the portal on the evening of a day of the reference case."""
-    path = folder / "played.db"
+    path = folder / f"played-{until}.db"
     path.write_bytes(_played(until))
     return Site(open_engine(f"sqlite:///{path}"), settings_for(folder), at(until, 18))
 
@@ -124,7 +155,7 @@ def forms_of(page: httpx2.Response, act: str) -> list[dict[str, str]]:
             option = chosen if chosen is not None else first
             value = option.get("value") if option is not None else field.get("value") or field.text
             fields[field.get("name")] = (value or "").strip()
-        if fields["act"] == act:
+        if fields.get("act") == act:
             found.append(fields)
     return found
 

@@ -671,8 +671,8 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
         "in.csv",
         "email,name,boss\na@example.org,A,B\n",
         (
-            "in.csv, line 1: unknown column 'boss'; known: email, name, title, language, manager, deputy, admin, access,"
-            " departed_on, bounced, absences"
+            "in.csv, line 1: unknown column 'boss'; known: email, name, title, language, manager, deputy, admin,"
+            " access, departed_on, bounced, absences"
         ),
     ),
     "column twice": ("in.csv", "email,name,email\n", "in.csv, line 1: the column 'email' stands twice"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
@@ -19,16 +19,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer_acts import Posted, carry_out
-from deployments.portal.answer_words import word_problem, word_stale, word_thanks
+from deployments.portal.answer_words import word_done_already, word_problem, word_stale, word_thanks
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_checks import check_form
 from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor, read_form, sign_form
-from deployments.portal.person_tasks import Reader, find_reader, load_tasks
+from deployments.portal.person_tasks import LinkOver, Reader, find_reader, load_tasks
 from deployments.portal.release_cards import TaskCard
 from deployments.portal.task_cards import Later, later_steps, task_cards, with_answer
 from deployments.portal.task_forms import Form
 from models.errors import DatabaseUnready, GrantError
+from tasks.confirming import by_form, taken_at
 from tasks.database import reading
 from tasks.words import Speaker, speaker
 
@@ -53,9 +54,11 @@ class Desk:
 def _desk(portal: Portal, connection: Connection, token: str) -> Desk:
     now = portal.clock()
     today = portal.local_date(now)
-    reader = find_reader(connection, token, portal.keys, today)
+    reader = find_reader(connection, token, portal.keys, today, now)
     if reader is None:
         raise HTTPException(404)
+    if reader.over:
+        raise LinkOver(reader)
     say = speaker(reader.language)
     tasks = load_tasks(connection, reader, today, now)
     cards = task_cards(connection, say, reader, tasks, today)
@@ -89,6 +92,26 @@ def _page(portal: Portal, desk: Desk, *, status: int = 200, thanks: str = "", no
     )
 
 
+def show_link_over(request: Request, error: Exception) -> Response:
+    """Return the page behind a link that opens no tasks any more: it offers a new one, by email."""
+    portal = portal_of(request)
+    assert isinstance(error, LinkOver)  # noqa: S101  (what it is registered for)
+    reader, token = error.reader, request.path_params["token"]
+    say = speaker(reader.language)
+    with reading(portal.engine) as connection:
+        answered = request.query_params.get("answered", "")
+        thanks = error.said or word_thanks(connection, say, reader, answered, portal.today)
+    return portal.pages.show(
+        "link_over.html",
+        say,
+        status=200 if thanks else 410,
+        reader=reader,
+        thanks=thanks,
+        token=token,
+        nonce=sign_form(FormFor("link", reader.letter_id, 0), token, portal.keys),
+    )
+
+
 async def take_answer(request: Request) -> Response:
     """Take a form: 303 back to the page when it is accepted, else the page with what is wrong."""
     posted = await _read_post(request)
@@ -115,10 +138,18 @@ async def _read_post(request: Request) -> dict[str, str]:
 
 def _answer(portal: Portal, token: str, posted: Mapping[str, str]) -> Response:
     with reading(portal.engine) as connection:
-        desk = _desk(portal, connection, token)
-        about = read_form(posted.get("nonce", ""), token, portal.keys)
-        if about is None:
+        signed = read_form(posted.get("nonce", ""), token, portal.keys)
+        done_at = taken_at(connection, signed.key) if signed else None
+        try:
+            desk = _desk(portal, connection, token)
+        except LinkOver as over:
+            over.said = _done_already(portal, over.reader.language, done_at)
+            raise
+        if signed is None:
             raise HTTPException(400)
+        if done_at is not None:
+            return _page(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
+        about = signed.about
         found = _find(desk, about, posted.get("act", ""))
         if found is None:
             return _stale(portal, connection, desk, about)
@@ -135,13 +166,17 @@ def _answer(portal: Portal, token: str, posted: Mapping[str, str]) -> Response:
         return _page(portal, desk, status=422)
     now = portal.clock()
     try:
-        carry_out(portal.engine, _posted(desk, card, form, fields), desk.today, now)
+        carry_out(by_form(portal.engine, signed.key), _posted(desk, card, form, fields), desk.today, now)
     except DatabaseUnready:
         raise
     except GrantError as error:
         log.info("an answer was refused: %s", type(error).__name__)
         return _refused(portal, token, about, form, error)
     return RedirectResponse(f"/t/{token}?answered={card.anchor}", 303)
+
+
+def _done_already(portal: Portal, language: str, done_at: datetime | None) -> str:
+    return word_done_already(speaker(language), done_at, portal.settings.zone) if done_at else ""
 
 
 def _find(desk: Desk, about: FormFor, act: str) -> tuple[TaskCard, Form] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
@@ -17,6 +18,7 @@ from models.instalment import Instalment
 from models.people import Person
 from models.step import Answer, Step
 from models.vocabulary import SETTLED
+from tasks.asked_words import word_moment
 from tasks.database import AnyRow
 from tasks.programme_versions import load_programme
 from tasks.words import Speaker
@@ -80,6 +82,12 @@ def word_stale(connection: Connection, say: Speaker, about: FormFor, today: date
         "“%(step)s” has changed since you opened the page. Your answer is not recorded; please look again.",
         step=step,
     )
+
+
+def word_done_already(say: Speaker, done_at: datetime, zone: ZoneInfo) -> str:
+    """Return what a form that is sent once more is answered with."""
+    when = word_moment(say, done_at, zone)
+    return say.gettext("This was already done on %(when)s. It is recorded once.", when=when)
 
 
 def _other_sum(connection: Connection, say: Speaker, about: FormFor) -> str:

@@ -1,13 +1,13 @@
-"""Put the portal together: its routes, its headers, and a page for everything that goes wrong.
+"""Put the portal together: its routes and whom each is for, its headers, and a page for everything that goes wrong.
 
-There is no login yet, so `grants up` binds the portal to the loopback address; what a page shows is chosen so
-that it could be read over a colleague's shoulder: titles and roles, addresses only in the mailbox.
+What a page shows is chosen so that it could be read over a colleague's shoulder: titles and roles, addresses only
+in the mailbox.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +19,31 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from deployments.portal.answer_pages import show_tasks, take_answer
+from deployments.portal.answer_pages import show_link_over, show_tasks, take_answer
 from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.feed_page import give_feed
 from deployments.portal.grant_page import show_grant
+from deployments.portal.guard import Who, page
+from deployments.portal.link_pages import send_new_link, show_undo, undo
+from deployments.portal.login_pages import (
+    ask_for_login,
+    show_login,
+    show_login_link,
+    sign_out,
+    use_login_link,
+)
 from deployments.portal.mailbox_pages import give_calendar, show_letter, show_letter_html, show_mailbox
 from deployments.portal.overview_page import show_overview
 from deployments.portal.page_render import Pages
-from deployments.portal.web_headers import KnownHosts, SafeHeaders, keep_links_out_of_the_log, safe_headers
+from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
+from deployments.portal.person_tasks import LinkOver
+from deployments.portal.web_headers import (
+    KnownHosts,
+    OwnPosts,
+    SafeHeaders,
+    keep_links_out_of_the_log,
+    safe_headers,
+)
 from models.errors import DatabaseUnready
 from tasks.database import require_schema
 from tasks.secret_keys import load_or_make
@@ -45,35 +63,20 @@ def make_app(
     settings: Settings,
     engine: Engine,
     clock: Callable[[], datetime] = utc_now,
-    *,
-    on_loopback: bool = False,
 ) -> Starlette:
-    """Return the portal as an ASGI application; `clock` gives aware times.
-
-    The mailbox shows only where letters are captured, or where the caller vouches with `on_loopback` that nobody
-    but this machine's users can reach it; elsewhere it is not found.
-    """
+    """Return the portal as an ASGI application; `clock` gives aware times."""
     keep_links_out_of_the_log()
     app = Starlette(
-        routes=[
-            Route("/", show_overview),
-            Route("/grants/{reference:path}", show_grant),
-            Route("/mailbox", show_mailbox),
-            Route("/mailbox/{letter_id:int}", show_letter),
-            Route("/mailbox/{letter_id:int}/html", show_letter_html),
-            Route("/mailbox/{letter_id:int}/calendar.ics", give_calendar),
-            Route("/t/{token}", show_tasks),
-            Route("/t/{token}", take_answer, methods=["POST"]),
-            Route("/static/style.css", give_style),
-            Route("/healthz", say_health),
-        ],
+        routes=list(routes()),
         middleware=[
             Middleware(SafeHeaders, portal_url=settings.portal_url),
             Middleware(KnownHosts, portal_url=settings.portal_url),
+            Middleware(OwnPosts),
         ],
         exception_handlers={
             HTTPException: show_error,
             DatabaseUnready: show_unready,
+            LinkOver: show_link_over,
             Exception: show_failure,
         },
     )
@@ -81,11 +84,39 @@ def make_app(
         settings=settings,
         engine=engine,
         clock=clock,
-        pages=Pages(captures=settings.captures, mailbox=settings.captures or on_loopback),
-        shows_mailbox=settings.captures or on_loopback,
+        pages=Pages(captures=settings.captures),
         keys=load_or_make(settings),
     )
+    # It would make an address of what the request calls this host.
+    app.router.redirect_slashes = False
     return app
+
+
+def routes() -> Iterator[Route]:
+    """Yield every address of the portal, with whom it is for."""
+    yield page("/", show_overview, Who.VISITOR)
+    yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
+    yield page("/people", show_people, Who.VISITOR)
+    yield page("/people/{person_id:int}", show_person, Who.VISITOR)
+    yield page("/people/{person_id:int}/handover", hand_over, Who.VISITOR, "POST")
+    yield page("/people/{person_id:int}/feed", change_feed, Who.VISITOR, "POST")
+    yield page("/mailbox", show_mailbox, Who.ADMIN)
+    yield page("/mailbox/{letter_id:int}", show_letter, Who.ADMIN)
+    yield page("/mailbox/{letter_id:int}/html", show_letter_html, Who.ADMIN)
+    yield page("/mailbox/{letter_id:int}/calendar.ics", give_calendar, Who.ADMIN)
+    yield page("/logout", sign_out, Who.VISITOR, "POST")
+    yield page("/login", show_login, Who.ANYONE)
+    yield page("/login", ask_for_login, Who.ANYONE, "POST")
+    yield page("/login/{token}", show_login_link, Who.LINK_HOLDER)
+    yield page("/login/{token}", use_login_link, Who.LINK_HOLDER, "POST")
+    yield page("/t/{token}", show_tasks, Who.LINK_HOLDER)
+    yield page("/t/{token}", take_answer, Who.LINK_HOLDER, "POST")
+    yield page("/t/{token}/new", send_new_link, Who.LINK_HOLDER, "POST")
+    yield page("/undo/{token}", show_undo, Who.LINK_HOLDER)
+    yield page("/undo/{token}", undo, Who.LINK_HOLDER, "POST")
+    yield page("/c/{token}.ics", give_feed, Who.LINK_HOLDER)
+    yield page("/static/style.css", give_style, Who.ANYONE)
+    yield page("/healthz", say_health, Who.ANYONE)
 
 
 def give_style(request: Request) -> Response:
@@ -109,7 +140,12 @@ def show_error(request: Request, error: Exception) -> Response:
     headers = getattr(error, "headers", None)
     portal = portal_of(request)
     return portal.pages.show(
-        "trouble.html", portal.speaker(request), status=status, headers=headers, code=status
+        "trouble.html",
+        portal.speaker(request),
+        status=status,
+        headers=headers,
+        code=status,
+        visit=getattr(request.state, "visit", None),
     )
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from deployments.portal.overview_rows import IndexKeeper
 from deployments.portal.page_language import preferred_language
 from deployments.portal.page_render import Pages
+from deployments.portal.request_limit import RequestLimit
 from tasks.settings import Settings
 from tasks.words import Speaker, speaker
 
@@ -24,9 +25,9 @@ class Portal:
     engine: Engine
     clock: Callable[[], datetime]
     pages: Pages
-    shows_mailbox: bool
     keys: tuple[str, ...]
     index: IndexKeeper = field(default_factory=IndexKeeper)
+    limit: RequestLimit = field(default_factory=RequestLimit)
 
     def local_date(self, now: datetime) -> date:
         """Return the day that it is at a time, where the office is."""
@@ -38,7 +39,10 @@ class Portal:
         return self.local_date(self.clock())
 
     def speaker(self, request: Request) -> Speaker:
-        """Return the language that the browser asks for, else the house's."""
+        """Return the language of who is signed in, else the one that the browser asks for, else the house's."""
+        visit = getattr(request.state, "visit", None)
+        if visit is not None and visit.visitor.language:
+            return speaker(visit.visitor.language)
         accepted = request.headers.get("accept-language", "")
         return speaker(preferred_language(accepted, self.settings.language))
 

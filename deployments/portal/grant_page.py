@@ -13,6 +13,7 @@ from starlette.responses import Response
 from deployments.portal.desk_state import portal_of
 from deployments.portal.grant_money import decision_line, part_line, step_title
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
+from deployments.portal.guard import visit_of
 from deployments.portal.journal_words import word_events
 from deployments.portal.page_words import (
     word_grant_status,
@@ -26,6 +27,7 @@ from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.database import AnyRow, reading
 from tasks.due_words import word_why
 from tasks.receipt_facts import read_receipt
+from tasks.visibility import may_see_grant
 from tasks.words import Speaker, capitalised
 
 _MOST_DIGITS = 18
@@ -55,11 +57,13 @@ class StepLine:
 
 def show_grant(request: Request) -> Response:
     """Return the grant's page; `?before=ID` has the journal's earlier events."""
-    portal = portal_of(request)
+    portal, visit = portal_of(request), visit_of(request)
     say, today = portal.speaker(request), portal.today
     before = _event_id(request.query_params.get("before"))
     with reading(portal.engine) as connection:
-        rows = load_grant_rows(connection, request.path_params["reference"], today, before)
+        reference = request.path_params["reference"]
+        seen = may_see_grant(connection, visit.visitor, reference)
+        rows = load_grant_rows(connection, reference, today, before) if seen else None
     if rows is None:
         raise HTTPException(404)
     lines = list(_step_lines(say, rows, today))
@@ -67,6 +71,7 @@ def show_grant(request: Request) -> Response:
     return portal.pages.show(
         "grant.html",
         say,
+        visit=visit,
         grant=rows.grant,
         state=word_grant_status(say, rows.grant.status),
         facts=list(_facts(say, rows, today)),

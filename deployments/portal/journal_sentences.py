@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from deployments.portal.page_words import word_decision_kind
+from deployments.portal.page_words import word_decision_kind, word_role
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.words import Speaker
 
@@ -145,6 +145,19 @@ def _handed_over(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("“%(step)s” passed to %(who)s.", step=event.step, who=event.who)
 
 
+def _role_handed_over(say: Speaker, event: Event, today: date) -> str:
+    role = word_role(say, str(event.detail.get("role", "")))
+    return say.gettext("%(who)s is now %(role)s.", who=event.who, role=role)
+
+
+def _undone(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("%(who)s took “%(step)s” back, to do it again.", who=event.who, step=event.step)
+
+
+def _confirmed(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("A letter confirms to %(who)s: %(step)s.", who=event.who, step=event.step)
+
+
 def _returned(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("%(who)s sent “%(step)s” back to be corrected.", who=event.who, step=event.step)
 
@@ -197,6 +210,9 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "step_settled_by_decision": _settled_by_decision,
     "step_put_off": _put_off,
     "step_handed_over": _handed_over,
+    "role_handed_over": _role_handed_over,
+    "answer_undone": _undone,
+    "confirmation_queued": _confirmed,
     "report_returned": _returned,
     "approval_withdrawn": _withdrawn,
     "document_added": _document,

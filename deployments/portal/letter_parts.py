@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+
+_LINK = re.compile(r"(/(?:t|login|undo|c)/)[A-Za-z0-9_.-]+")
 
 # The headers that a reader (or an administrator) wants to see, in this order.
 _SHOWN = (
@@ -42,6 +45,16 @@ def read_letter(content: bytes) -> LetterParts:
         text=_first(message, "text/plain").replace("\r\n", "\n"),
         html=_first(message, "text/html"),
         calendar=_first(message, "text/calendar"),
+    )
+
+
+def without_links(parts: LetterParts) -> LetterParts:
+    """Return the letter with what makes its private links work taken out."""
+    return replace(
+        parts,
+        text=_LINK.sub(r"\1...", parts.text),
+        html=_LINK.sub(r"\1...", parts.html),
+        calendar=_LINK.sub(r"\1...", parts.calendar),
     )
 
 

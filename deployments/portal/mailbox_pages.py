@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
-from deployments.portal.letter_parts import LetterParts, read_letter
+from deployments.portal.guard import visit_of
+from deployments.portal.letter_parts import LetterParts, read_letter, without_links
 from deployments.portal.page_words import word_letter_kind, word_letter_status
 from deployments.portal.web_headers import content_policy
 from models.columns import table_of
@@ -37,17 +38,9 @@ _LETTER_POLICY = content_policy(
 )
 
 
-def _mailbox_of(request: Request) -> Portal:
-    """Return the portal, if it shows a mailbox; everywhere else there is nothing here."""
-    portal = portal_of(request)
-    if not portal.shows_mailbox:
-        raise HTTPException(404)
-    return portal
-
-
 def show_mailbox(request: Request) -> Response:
     """Return the list of letters; `?before=ID` has the earlier ones."""
-    portal = _mailbox_of(request)
+    portal = portal_of(request)
     say, today = portal.speaker(request), portal.today
     before = request.query_params.get("before")
     query = _letters().order_by(_LETTER.c.id.desc()).limit(PAGE_LETTERS + 1)
@@ -58,6 +51,7 @@ def show_mailbox(request: Request) -> Response:
     return portal.pages.show(
         "mailbox.html",
         say,
+        visit=visit_of(request),
         letters=[_entry(portal, say, row, today) for row in rows[:PAGE_LETTERS]],
         earlier_before=rows[PAGE_LETTERS - 1].id if len(rows) > PAGE_LETTERS else None,
         first_page=before is None,
@@ -111,28 +105,33 @@ def _without_subject(say: Speaker, row: AnyRow, today: date) -> str:
     return say.gettext("(not written yet)")
 
 
-def _find(connection: Connection, letter_id: int) -> tuple[AnyRow, LetterParts | None]:
+def _find(portal: Portal, connection: Connection, letter_id: int) -> tuple[AnyRow, LetterParts | None]:
     row = connection.execute(
         _letters().add_columns(_LETTER.c.content).where(_LETTER.c.id == letter_id)
     ).first()
     if row is None:
         raise HTTPException(404)
-    return row, read_letter(row.content) if row.content else None
+    if not row.content:
+        return row, None
+    parts = read_letter(row.content)
+    # Where letters leave, their links are their readers' alone: an admin's second pair of eyes must be their own.
+    return row, parts if portal.settings.captures else without_links(parts)
 
 
 def show_letter(request: Request) -> Response:
     """Return one letter: how it got on, its text, its HTML in a frame that can do nothing, and its dates."""
-    portal = _mailbox_of(request)
+    portal = portal_of(request)
     say, today = portal.speaker(request), portal.today
     letter_id = _small(request.path_params["letter_id"])
     with reading(portal.engine) as connection:
-        row, parts = _find(connection, letter_id)
+        row, parts = _find(portal, connection, letter_id)
         attempts = connection.execute(
             select(_ATTEMPT).where(_ATTEMPT.c.letter_id == letter_id).order_by(_ATTEMPT.c.number)
         ).all()
     return portal.pages.show(
         "letter.html",
         say,
+        visit=visit_of(request),
         headers={"Content-Security-Policy": content_policy(frame_src="'self'")},
         letter=_entry(portal, say, row, today),
         parts=parts,
@@ -182,9 +181,9 @@ def calendar_days(calendar: str) -> list[tuple[date, str]]:
 
 def show_letter_html(request: Request) -> Response:
     """Return the letter's HTML for the frame of its page."""
-    portal = _mailbox_of(request)
+    portal = portal_of(request)
     with reading(portal.engine) as connection:
-        _, parts = _find(connection, _small(request.path_params["letter_id"]))
+        _, parts = _find(portal, connection, _small(request.path_params["letter_id"]))
     if parts is None or not parts.html:
         raise HTTPException(404)
     html = parts.html.replace("<head>", '<head><base target="_blank">', 1)
@@ -194,10 +193,10 @@ def show_letter_html(request: Request) -> Response:
 
 def give_calendar(request: Request) -> Response:
     """Return the letter's calendar file, to be saved."""
-    portal = _mailbox_of(request)
+    portal = portal_of(request)
     letter_id = _small(request.path_params["letter_id"])
     with reading(portal.engine) as connection:
-        _, parts = _find(connection, letter_id)
+        _, parts = _find(portal, connection, letter_id)
     if parts is None or not parts.calendar:
         raise HTTPException(404)
     disposition = f'attachment; filename="letter-{letter_id}.ics"'

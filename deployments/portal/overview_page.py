@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.desk_state import portal_of
+from deployments.portal.guard import visit_of
 from deployments.portal.overview_rows import PortfolioIndex
 from deployments.portal.page_words import (
     word_grant_status,
@@ -28,6 +29,7 @@ from models.vocabulary import UNSETTLED, GrantStatus
 from tasks.database import AnyRow, reading
 from tasks.programme_versions import load_programme
 from tasks.standing import GrantStanding, InstalmentStanding, standings
+from tasks.visibility import seen_grants
 from tasks.words import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -56,10 +58,10 @@ class GrantLine:
 
 def show_overview(request: Request) -> Response:
     """Return the page; `?page=2` has the next grants."""
-    portal = portal_of(request)
+    portal, visit = portal_of(request), visit_of(request)
     say, today = portal.speaker(request), portal.today
     with reading(portal.engine) as connection:
-        index = portal.index.get(connection, today)
+        index = portal.index.get(connection, today, seen_grants(visit.visitor))
         pages = max(1, -(-len(index.references) // PAGE_ROWS))
         page = _page(request.query_params.get("page"), pages)
         references = index.references[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
@@ -70,6 +72,7 @@ def show_overview(request: Request) -> Response:
     return portal.pages.show(
         "overview.html",
         say,
+        visit=visit,
         today=today,
         figures=_figures(say, index),
         lines=lines,

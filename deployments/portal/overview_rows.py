@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import Connection, Subquery, func, select
+from sqlalchemy import ColumnElement, Connection, Subquery, func, select, true
 
 from models.columns import table_of
 from models.grant import Grant
@@ -44,8 +45,13 @@ class IndexKeeper:
         self._lock = Lock()
         self._kept: tuple[tuple[int | None, int, date], PortfolioIndex] | None = None
 
-    def get(self, connection: Connection, today: date) -> PortfolioIndex:
-        """Return the index as of the open transaction."""
+    def get(self, connection: Connection, today: date, seen: Any = None) -> PortfolioIndex:
+        """Return the index as of the open transaction, of the grants with the ids `seen` (all when None).
+
+        Only that of all grants is kept: of a part of them, it is quick.
+        """
+        if seen is not None:
+            return _read(connection, today, _GRANT.c.id.in_(seen))
         last, grants = connection.execute(
             select(
                 select(func.max(_EVENT.c.id)).scalar_subquery(),
@@ -57,13 +63,13 @@ class IndexKeeper:
             kept = self._kept
         if kept is not None and kept[0] == wanted:
             return kept[1]
-        index = _read(connection, today)
+        index = _read(connection, today, true())
         with self._lock:
             self._kept = (wanted, index)
         return index
 
 
-def _read(connection: Connection, today: date) -> PortfolioIndex:
+def _read(connection: Connection, today: date, seen: ColumnElement[bool]) -> PortfolioIndex:
     """Rank in the database: what comes back is a word and three flags a grant, in order."""
     following = _next_steps()
     is_open = _GRANT.c.status == GrantStatus.OPEN
@@ -75,6 +81,7 @@ def _read(connection: Connection, today: date) -> PortfolioIndex:
             func.coalesce(following.c.with_funder, False).label("with_funder"),
         )
         .outerjoin(following, (following.c.grant_id == _GRANT.c.id) & (following.c.place == 1))
+        .where(seen)
         .order_by(is_open.desc(), following.c.due_on.is_(None), following.c.due_on, _GRANT.c.reference)
     ).all()
     figures = Counter((bool(late), bool(with_funder)) for _, open_, late, with_funder in rows if open_)
@@ -82,7 +89,7 @@ def _read(connection: Connection, today: date) -> PortfolioIndex:
         open_grants=figures.total(),
         late=figures[True, True] + figures[True, False],
         with_funder=figures[True, True] + figures[False, True],
-        unpaid_minor=_unpaid(connection),
+        unpaid_minor=_unpaid(connection, seen),
         references=tuple(row[0] for row in rows),
     )
 
@@ -98,11 +105,11 @@ def _next_steps() -> Subquery:
     )
 
 
-def _unpaid(connection: Connection) -> tuple[tuple[str, int], ...]:
+def _unpaid(connection: Connection, seen: ColumnElement[bool]) -> tuple[tuple[str, int], ...]:
     rows = connection.execute(
         select(_GRANT.c.currency, func.sum(_INSTALMENT.c.amount_minor))
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
-        .where(_GRANT.c.status == GrantStatus.OPEN, _INSTALMENT.c.status != InstalmentStatus.PAID)
+        .where(seen, _GRANT.c.status == GrantStatus.OPEN, _INSTALMENT.c.status != InstalmentStatus.PAID)
         .group_by(_GRANT.c.currency)
         .order_by(_GRANT.c.currency)
     )

@@ -29,10 +29,13 @@ def _without_controls(value: Any) -> Any:
 
 
 class Pages:
-    """The templates; `captures` puts the banner on every page, `mailbox` its place in the menu."""
+    """The templates; `captures` puts the banner on every page.
 
-    def __init__(self, *, captures: bool, mailbox: bool) -> None:
-        self._always = {"captures": captures, "mailbox": mailbox}
+    A page for who is signed in is given their `visit`, for the menu and its forms.
+    """
+
+    def __init__(self, *, captures: bool) -> None:
+        self._always = {"captures": captures, "visit": None}
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -54,7 +57,7 @@ class Pages:
     ) -> HTMLResponse:
         """Return the page. The templates say their own words with `_` and `ngettext`."""
         body = self._environment.get_template(template).render(
-            say=say, _=say.gettext, ngettext=say.ngettext, **self._always, **values
+            say=say, _=say.gettext, ngettext=say.ngettext, **(self._always | values)
         )
         return HTMLResponse(body, status, headers=dict(headers or {}))
 

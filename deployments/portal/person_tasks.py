@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select
 
 from models.columns import table_of
-from models.errors import LinkInvalid
+from models.errors import GrantError, LinkInvalid
 from models.grant import Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.letter import Letter, Notice
 from models.letter_view import ItemView
 from models.people import Person
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind
+from models.vocabulary import NOTICE_LETTERS, UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind
 from tasks.database import AnyRow
 from tasks.letter_assembly import LetterMaker
 from tasks.letter_data import STEP_AND_GRANT, LetterData, load_around
@@ -26,9 +26,6 @@ from tasks.links import read_link
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
-
-# A person with something to do gets newer letters than this.
-LINK_LIVES = timedelta(days=180)
 
 _ASKING = (
     NoticeKind.REMINDER,
@@ -43,13 +40,23 @@ _LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.PUT_OFF)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The person whose link it is, and the letter that carried it."""
+    """The person whose link it is, and the letter that carried it; one that is `over` opens no tasks any more."""
 
     id: int
     name: str
     email: str
     language: str
     letter_id: int
+    over: bool = False
+
+
+class LinkOver(GrantError):
+    """The link has expired, or what its letter was about is closed or somebody else's now."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+        self.said = ""  # what its page says first
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +73,40 @@ class PersonTasks:
     approvals: Sequence[AnyRow]
 
 
-def find_reader(connection: Connection, token: str, keys: tuple[str, ...], today: date) -> Reader | None:
-    """Return whose link the token is; None when it is forged, unknown, too old, or its person has left."""
+def find_reader(
+    connection: Connection, token: str, keys: tuple[str, ...], today: date, now: datetime
+) -> Reader | None:
+    """Return whose link the token is; None when it is forged or unknown, or its person has left."""
     try:
         link_key = read_link(token, keys)
     except LinkInvalid:
         return None
     columns = (_PERSON.c[name] for name in ("id", "name", "email", "language", "departed_on"))
     row = connection.execute(
-        select(*columns, _LETTER.c.id.label("letter_id"), _LETTER.c.letter_on)
+        select(
+            *columns,
+            _LETTER.c.id.label("letter_id"),
+            _LETTER.c.link_expires_at,
+            or_(_LETTER.c.kind.not_in(NOTICE_LETTERS), _tells_still()).label("tells"),
+        )
         .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
-        .where(_LETTER.c.link_key == link_key)
+        .where(_LETTER.c.link_key == link_key, _LETTER.c.link_expires_at.is_not(None))
     ).first()
-    if row is None or row.letter_on + LINK_LIVES < today:
+    if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
-    if row.departed_on is not None and row.departed_on <= today:
-        return None
-    return Reader(row.id, row.name, row.email, row.language, row.letter_id)
+    over = row.link_expires_at <= now or not row.tells
+    return Reader(row.id, row.name, row.email, row.language, row.letter_id, over)
+
+
+def _tells_still() -> ColumnElement[bool]:
+    """Select whether something in the letter is still its reader's, in a grant that is open."""
+    return exists().where(
+        _NOTICE.c.letter_id == _LETTER.c.id,
+        _NOTICE.c.revoked_at.is_(None),
+        _NOTICE.c.step_id == _STEP.c.id,
+        _STEP.c.grant_id == _GRANT.c.id,
+        _GRANT.c.status == GrantStatus.OPEN,
+    )
 
 
 def load_tasks(connection: Connection, reader: Reader, today: date, now: datetime) -> PersonTasks:
@@ -123,7 +147,13 @@ def _steps(reader: Reader, today: date) -> Any:
     """Select the steps in the shape of a letter's notices: the newest notice to the reader gives the kind."""
     newest = (
         select(_NOTICE.c.step_id, func.max(_NOTICE.c.id).label("notice_id"))
-        .where(_NOTICE.c.person_id == reader.id, _NOTICE.c.kind.in_(_ASKING), _NOTICE.c.dropped_at.is_(None))
+        .where(
+            _NOTICE.c.person_id == reader.id,
+            _NOTICE.c.kind.in_(_ASKING),
+            _NOTICE.c.dropped_at.is_(None),
+            # Told of it while it was theirs: another's now.
+            _NOTICE.c.revoked_at.is_(None),
+        )
         .group_by(_NOTICE.c.step_id)
         .subquery()
     )

@@ -61,7 +61,7 @@ def task_cards(
             programme=programme.programme,
             known=known.get(item.step_id, {}),
             colleagues=others,
-            part=parts.get((row.grant_id, rule.instalment)) if rule and rule.instalment else None,
+            part=parts.get((row.grant_id, row.instalment)) if rule else None,
             own_report=reporter == reader.id and not row.with_funder,
         )
         cards.append(_card(say, item, facts, today))

@@ -1,4 +1,4 @@
-"""Guard every answer: strict headers, known hosts only, and no letter's link in a log."""
+"""Guard every answer: strict headers, known hosts only, forms of our own only, and no private link in a log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ALWAYS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _YEAR_SECONDS = 31_536_000
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -88,6 +88,25 @@ class KnownHosts:
         await self._app(scope, receive, send)
 
 
+class OwnPosts:
+    """Refuse what another site's page makes a browser send here.
+
+    The cookie stays at home then (SameSite), and forms have their nonces: this holds where nobody is signed in yet.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on unless the browser says that another site is behind it."""
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            sent_from = Headers(scope=scope).get("sec-fetch-site", "none")
+            if sent_from not in ("none", "same-origin"):
+                await PlainTextResponse("This form is not the portal's own.\n", 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
 def _hostname(host: str) -> str:
     try:
         return urlsplit(f"//{host}").hostname or ""
@@ -95,15 +114,20 @@ def _hostname(host: str) -> str:
         return ""
 
 
+_SECRET_PATHS = ("/t/", "/login/", "/undo/", "/c/")
+
+
 class _NoLinks(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        return "/t/" not in record.getMessage()
+        said = record.getMessage()
+        return not any(path in said for path in _SECRET_PATHS)
 
 
 _NO_LINKS = _NoLinks()
 
 
 def keep_links_out_of_the_log() -> None:
-    """Leave requests for `/t/...` out of the server's access log: whoever has such an address can answer."""
+    """Leave requests for private addresses out of the server's logs: whoever has one can act."""
     # addFilter adds a filter once only.
-    logging.getLogger("uvicorn.access").addFilter(_NO_LINKS)
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logging.getLogger(name).addFilter(_NO_LINKS)

@@ -1,0 +1,73 @@
+"""A person's private calendar: the due dates of all that they have to do, for Outlook and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parseaddr
+
+from sqlalchemy import select
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.portal.desk_state import portal_of
+from deployments.portal.person_tasks import Reader, load_tasks
+from models.columns import table_of
+from models.errors import LinkInvalid
+from models.letter_view import Appointment, ItemView
+from models.people import Person
+from tasks.calendar_file import write_calendar
+from tasks.database import reading
+from tasks.fact_rows import word_step
+from tasks.feeds import person_of_feed
+from tasks.links import LinkUse, read_link
+from tasks.words import Speaker, capitalised, speaker
+
+_PERSON = table_of(Person)
+# How often a calendar program should look; most look less often.
+_LOOKS_EVERY = timedelta(hours=6)
+
+
+def give_feed(request: Request) -> Response:
+    """Return the calendar of whoever's address it is; a forged and a revoked one are both not there."""
+    portal = portal_of(request)
+    now = portal.clock()
+    today = portal.local_date(now)
+    try:
+        feed_key = read_link(request.path_params["token"], portal.keys, LinkUse.CALENDAR)
+    except LinkInvalid as error:
+        raise HTTPException(404) from error
+    with reading(portal.engine) as connection:
+        person_id = person_of_feed(connection, feed_key, today)
+        if person_id is None:
+            raise HTTPException(404)
+        columns = (_PERSON.c[name] for name in ("id", "name", "email", "language"))
+        row = connection.execute(select(*columns).where(_PERSON.c.id == person_id)).one()
+        reader = Reader(row.id, row.name, row.email, row.language, letter_id=0)
+        items = load_tasks(connection, reader, today, now).items
+    say = speaker(reader.language)
+    domain = parseaddr(portal.settings.mail_from)[1].partition("@")[2]
+    title = say.gettext("Grants: my dates")
+    about = (
+        f"X-WR-CALNAME:{title}",
+        f"X-WR-TIMEZONE:{portal.settings.timezone}",
+        f"REFRESH-INTERVAL;VALUE=DURATION:PT{_LOOKS_EVERY // timedelta(hours=1)}H",
+        f"X-PUBLISHED-TTL:PT{_LOOKS_EVERY // timedelta(hours=1)}H",
+    )
+    content = write_calendar(list(_dates(say, items, domain)), now, about)
+    headers = {"Content-Disposition": 'inline; filename="grantline.ics"'}
+    return Response(content, media_type="text/calendar", headers=headers)
+
+
+def _dates(say: Speaker, items: tuple[ItemView, ...], domain: str) -> Iterator[Appointment]:
+    """Yield a whole day for each step that is the person's own; a letter's calendar file names it the same."""
+    for item in items:
+        if item.mine and item.due_on is not None:
+            yield Appointment(
+                uid=f"step-{item.step_id}@{domain}",
+                on=item.due_on,
+                summary=f"{capitalised(word_step(say, item.name))} ({item.grant.reference})",
+                description=item.todo,
+                sequence=item.step_version,
+            )

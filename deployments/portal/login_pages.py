@@ -1,0 +1,129 @@
+"""Sign in by a mailed link: ask for one, press its button, sign out again.
+
+Mail scanners open links, so the mailed address shows a page with one button, and only the button signs in.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.form_nonce import FormFor, sign_form
+from deployments.portal.guard import drop_cookie, find_visit, set_cookie, visit_of
+from deployments.portal.small_forms import check_nonce, read_small_form
+from models.errors import GrantError, LinkInvalid
+from tasks.database import reading
+from tasks.links import LinkUse, read_link
+from tasks.logins import LOGIN_LINK_LIVES, begin_session, end_session, is_login_open, mail_login_link
+
+log = logging.getLogger(__name__)
+
+_LONGEST_EMAIL = 254
+_LONGEST_NEXT = 500
+
+
+def show_login(request: Request) -> Response:
+    """Return the page that asks for an address; `?next=/grants/...` is where the visitor wanted to go."""
+    if find_visit(request) is not None:
+        return RedirectResponse(_own_path(request.query_params.get("next", "")), 303)
+    portal = portal_of(request)
+    say = portal.speaker(request)
+    return portal.pages.show("login.html", say, asked=False, too_many=False)
+
+
+async def ask_for_login(request: Request) -> Response:
+    """Mail a login link, if the address is a person's: the answer is the same, and as quick, when it is not."""
+    posted = await read_small_form(request)
+    portal = portal_of(request)
+    say = portal.speaker(request)
+    if not portal.limit.allows(client_of(request), portal.clock()):
+        return portal.pages.show("login.html", say, status=429, asked=False, too_many=True)
+    email = posted.get("email", "")[:_LONGEST_EMAIL]
+    page = portal.pages.show("login.html", say, asked=True, too_many=False)
+    # After the answer has gone, so that its time tells nothing either.
+    page.background = BackgroundTask(_mail, portal, email)
+    return page
+
+
+def _mail(portal: Portal, email: str) -> None:
+    now = portal.clock()
+    try:
+        queued = mail_login_link(portal.engine, email, today=portal.local_date(now), now=now)
+    except GrantError as error:
+        log.warning("no login link was queued: %s", type(error).__name__)
+    else:
+        log.info("a login link was asked for", extra={"queued": queued})
+
+
+def client_of(request: Request) -> str:
+    """Return from which address the request came; behind a proxy, what the proxy says."""
+    return request.client.host if request.client else ""
+
+
+def show_login_link(request: Request) -> Response:
+    """Return the page behind a login link: one button, which signs in."""
+    portal = portal_of(request)
+    token = request.path_params["token"]
+    with reading(portal.engine) as connection:
+        usable = is_login_open(connection, _link_key(portal, token), portal.clock())
+    minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
+    return portal.pages.show(
+        "login_link.html",
+        portal.speaker(request),
+        status=200 if usable else 410,
+        usable=usable,
+        nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
+        next=request.query_params.get("next", "")[:_LONGEST_NEXT],
+        minutes=minutes,
+    )
+
+
+def _link_key(portal: Portal, token: str) -> str:
+    try:
+        return read_link(token, portal.keys, LinkUse.LOGIN)
+    except LinkInvalid as error:
+        raise HTTPException(404) from error
+
+
+async def use_login_link(request: Request) -> Response:
+    """Sign in: the link is used up, and the browser gets a session's cookie."""
+    posted = await read_small_form(request)
+    return await run_in_threadpool(_sign_in, request, posted)
+
+
+def _sign_in(request: Request, posted: dict[str, str]) -> Response:
+    portal = portal_of(request)
+    token = request.path_params["token"]
+    link_key = _link_key(portal, token)
+    check_nonce(posted, "login", 0, token, portal.keys)
+    now = portal.clock()
+    session = begin_session(portal.engine, link_key, today=portal.local_date(now), now=now)
+    if session is None:
+        return RedirectResponse(f"/login/{token}", 303)
+    response = RedirectResponse(_own_path(posted.get("next", "")), 303)
+    set_cookie(portal, response, session)
+    return response
+
+
+def _own_path(wanted: str) -> str:
+    """Return an address of this portal; never one that leads elsewhere."""
+    if len(wanted) > _LONGEST_NEXT or not wanted.isprintable() or "\\" in wanted:
+        return "/"
+    return wanted if wanted.startswith("/") and not wanted.startswith("//") else "/"
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session."""
+    posted = await read_small_form(request)
+    portal, visit = portal_of(request), visit_of(request)
+    check_nonce(posted, "logout", 0, visit.token, portal.keys)
+    await run_in_threadpool(end_session, portal.engine, visit.visitor.session_id)
+    response = RedirectResponse("/login", 303)
+    drop_cookie(portal, response)
+    return response

@@ -1,0 +1,43 @@
+"""Read small posted forms, and check that they come from a page of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from deployments.portal.form_nonce import SignedForm, read_form
+
+LARGEST_SMALL_POST = 20_000  # bytes
+_MOST_FIELDS = 20
+
+
+async def read_small_form(request: Request) -> dict[str, str]:
+    """Return the fields of a form without files; HTTPException for anything else, or too much."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_SMALL_POST:
+            raise HTTPException(413)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="replace"
+        )
+    except ValueError as error:
+        raise HTTPException(400) from error
+    return dict(pairs)
+
+
+def check_nonce(
+    posted: Mapping[str, str], about: str, number: int, token: str, keys: tuple[str, ...]
+) -> SignedForm:
+    """Return what the form was for; HTTPException when it was made for something else, or not by us."""
+    signed = read_form(posted.get("nonce", ""), token, keys)
+    if signed is None or (signed.about.about, signed.about.id) != (about, number):
+        raise HTTPException(400)
+    return signed
