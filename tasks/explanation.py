@@ -17,7 +17,6 @@ from models.rules.ladder import (
     Line,
     NoticeDecision,
     Reason,
-    RungFacts,
     StepFacts,
     Told,
     decide_notice,
@@ -28,28 +27,18 @@ from models.rules.planner import calendar_of
 from models.step import Step
 from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus
 from tasks.database import reading
+from tasks.explaining_words import (
+    RoundFact,
+    ToldFact,
+    explain_date,
+    explain_round,
+    explain_status,
+    explain_told,
+)
 from tasks.grant_at_work import GrantAtWork, load_grant, step_named
 from tasks.people_lookup import load_people
 from tasks.programme_versions import load_ladders
-
-REASONS = {
-    Reason.RUNG_REACHED: "today is the day of the rung '{rung}'",
-    Reason.CAUGHT_UP: "the day of the rung '{rung}' went by without a round, so it is told now",
-    Reason.NOT_REACHED: "the first rung is not reached yet",
-    Reason.ALREADY_TOLD: "everyone due to be told so far has been told",
-    Reason.ONE_A_DAY: "an escalation was told today; the next one waits a working day",
-    Reason.NO_DUE_DATE: "it has no due date yet",
-    Reason.LADDER_ENDED: "every rung of the ladder has been told",
-    Reason.LETTER_GONE: "the letter of that day has left; it goes with the next working day's",
-    Reason.NOT_A_WORKING_DAY: "offices are closed on the day",
-}
-
-
-# Where a letter is, where the word of its state says too little.
-STATES = {
-    "captured": "kept in the mailbox",
-    "handing_over": "being handed over",
-}
+from tasks.words import speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +49,11 @@ class Explanation:
     data: dict[str, Any]
 
 
-def explain_step(engine: Engine, reference: str, step_key: str, on: date) -> Explanation:
+def explain_step(
+    engine: Engine, reference: str, step_key: str, on: date, language: str = "en"
+) -> Explanation:
     """Return why the step is due when it is, what was told, and what a round on the day would do."""
+    say = speaker(language)
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:
@@ -69,9 +61,13 @@ def explain_step(engine: Engine, reference: str, step_key: str, on: date) -> Exp
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
         told = _notices(session, step)
-        sentences = [*_about_date(work, step), *_about_status(work, step), *_about_told(told)]
         decision, who = _decide(work, step, told, on)
-        sentences += _about_today(work, step, decision, who, on)
+        sentences = [
+            *explain_date(say, work, step, on),
+            *explain_status(say, work, step, on),
+            *explain_told(say, [_told_fact(one) for one in told], on),
+            *explain_round(say, _round_fact(work, step, decision, who), on),
+        ]
         data = {
             "reference": reference,
             "step": step.key,
@@ -121,48 +117,9 @@ def _notices(session: Session, step: Step) -> list[Toldrow]:
     ]
 
 
-def _about_date(work: GrantAtWork, step: Step) -> list[str]:
-    receipt = step.receipt
-    title = f"{step.key} of {work.grant.reference}"
-    if step.due_on is None:
-        return [
-            f"{title} has no due date yet: it {receipt.get('arithmetic', 'waits')} ({receipt.get('rule')})."
-        ]
-    said = [f"{title} is due on {step.due_on:%A} {step.due_on.isoformat()}."]
-    said.append(f"Rule: {receipt['rule']}. Counted: {receipt['arithmetic']}.")
-    if receipt.get("source"):
-        said.append(f"Source: {receipt['source']}.")
-    said += [f"Note: {warning}." for warning in receipt.get("warnings", ())]
-    return said
-
-
-def _about_status(work: GrantAtWork, step: Step) -> list[str]:
-    owner = work.session.get(Person, step.owner_id) if step.owner_id else None
-    if step.status in SETTLED:
-        by = work.session.get(Person, step.done_by_id) if step.done_by_id else None
-        who = f" by {by.name} <{by.email}>" if by else ""
-        since = f" since {step.done_on}" if step.done_on else ""
-        return [f"It is {step.status}{who}{since}."]
-    said = []
-    if owner is not None:
-        since = f" since {step.owner_since_on}" if step.owner_since_on else ""
-        said.append(f"It is {step.status}, with {owner.name} <{owner.email}>{since}.")
-    else:
-        said.append(f"It is {step.status}, and nobody holds it: give the grant a {step.owner_role}.")
-    waits = [need.key for need in work.needs_of(step) if need.status not in SETTLED]
-    if waits:
-        said.append(f"It waits for {', '.join(waits)}.")
-    return said
-
-
-def _about_told(told: list[Toldrow]) -> list[str]:
-    if not told:
-        return ["Nobody has been told about it yet."]
-    return [
-        f"{notice.told_on}: {person.email} was told ({notice.rung}, {notice.kind});"
-        f" the letter is {STATES.get(status, status)}."
-        for notice, person, status in told
-    ]
+def _told_fact(row: Toldrow) -> ToldFact:
+    notice, person, status = row
+    return ToldFact(notice.told_on, person.name, person.email, notice.rung, status)
 
 
 def _decide(
@@ -201,22 +158,17 @@ def _letter_has_left(work: GrantAtWork, people: list[int], on: date) -> bool:
     return work.session.exec(same_day).first() is not None
 
 
-def _about_today(
-    work: GrantAtWork, step: Step, decision: NoticeDecision | None, who: list[Person], on: date
-) -> list[str]:
+def _round_fact(
+    work: GrantAtWork, step: Step, decision: NoticeDecision | None, who: list[Person]
+) -> RoundFact:
+    names = tuple(f"{person.name} <{person.email}>" for person in who)
     if decision is None:
-        return [f"No letter on {on}: there is nothing left to do."]
-    rung: RungFacts | None = decision.rung
-    reason = REASONS[decision.reason].format(rung=rung.key if rung else "")
-    if rung is not None:
-        names = ", ".join(f"{person.name} <{person.email}>" for person in who) or "nobody who can be reached"
-        return [f"A round on {on} tells {names}: {reason}."]
-    said = [f"A round on {on} sends no letter: {reason}."]
-    if decision.next_action_on is not None and step.due_on is not None:
-        calendar = calendar_of(work.programme)
+        return RoundFact(None, None, names)
+    later = None
+    if decision.rung is None and decision.next_action_on is not None and step.due_on is not None:
         ladder = load_ladders(work.session.connection(), work.grant.programme_id)[step.ladder]
-        facts = StepFacts(step.due_on, step.opens_on)
-        later = [one.key for one in ladder if rung_day(one, facts, calendar) >= decision.next_action_on]
-        following = f" ({later[0]})" if later else ""
-        said.append(f"It is looked at again on {decision.next_action_on}{following}.")
-    return said
+        facts, calendar = StepFacts(step.due_on, step.opens_on), calendar_of(work.programme)
+        days = ((one.key, rung_day(one, facts, calendar)) for one in ladder)
+        later = next((key for key, day in days if day >= decision.next_action_on), None)
+    rung = decision.rung.key if decision.rung else None
+    return RoundFact(decision.reason, rung, names, decision.next_action_on, later)

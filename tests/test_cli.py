@@ -280,11 +280,19 @@ def test_explanation_as_json(grants: Terminal) -> None:
 @pytest.mark.parametrize(
     ("step", "on", "says"),
     [
-        ("final-report", "2011-01-13", "A round on 2011-01-13 tells Handläggaren <coordinator@example.org>"),
+        (
+            "final-report",
+            "2011-01-13",
+            "A round on Thursday 13 January 2011 tells Handläggaren <coordinator@example.org>",
+        ),
         ("final-report", "2011-01-15", "sends no letter: offices are closed on the day"),
-        ("final-report", "2010-11-01", "sends no letter: the first rung is not reached yet"),
+        (
+            "final-report",
+            "2010-11-01",
+            "sends no letter: it is too early; the first reminder is still to come",
+        ),
         ("close", "2010-11-01", 'has no due date yet: it waits until "payment of the last part" is done'),
-        ("application", "2010-11-01", "No letter on 2010-11-01: there is nothing left to do."),
+        ("application", "2010-11-01", "No letter on Monday 1 November 2010: there is nothing left to do."),
     ],
 )
 def test_explanation_in_words(grants: Terminal, step: str, on: str, says: str) -> None:

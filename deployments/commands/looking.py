@@ -85,13 +85,16 @@ def _plan_json(row: AnyRow) -> dict[str, Any]:
 @click.argument("reference")
 @click.argument("step")
 @click.option("--on", type=DAY, default=None, help="What a round on this day would do (default: today).")
+@click.option(
+    "--language", type=click.Choice(["sv", "en"]), default="en", help="In which language to explain it."
+)
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def explain_command(reference: str, step: str, on: date | None, as_json: bool) -> None:
+def explain_command(reference: str, step: str, on: date | None, language: str, as_json: bool) -> None:
     """Say why a step is due when it is, and why there is a letter, or none."""
     from tasks.explanation import explain_step
 
     desk = open_desk()
-    explanation = explain_step(desk.engine, reference, step, on or desk.today)
+    explanation = explain_step(desk.engine, reference, step, on or desk.today, language)
     if as_json:
         show_json(explanation.data)
     else:

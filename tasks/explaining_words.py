@@ -1,0 +1,196 @@
+"""Word an explanation the way a colleague would give it: the date and why, who has it, who was told, what comes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from models.people import Person
+from models.rules.ladder import Reason
+from models.step import Step
+from models.vocabulary import SETTLED, StepStatus
+from tasks.grant_at_work import GrantAtWork, rule_of
+from tasks.words import Speaker
+
+_RUNG = re.compile(r"([0-9]+)-(working-)?days?-(before|after)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFact:
+    """That a person was told: when, whom, at which rung, and what became of the letter."""
+
+    on: date
+    name: str
+    email: str
+    rung: str
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFact:
+    """What a round does: why, at which rung, to whom; and when it looks again. No reason: nothing is left to do."""
+
+    reason: Reason | None
+    rung: str | None
+    tells: tuple[str, ...]
+    next_on: date | None = None
+    next_rung: str | None = None
+
+
+def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> Iterator[str]:
+    """Yield when the step is due and why: the rule, the counting, where it is written, what to know."""
+    receipt = step.receipt
+    spoken: dict[str, Any] = (say.language == "sv" and receipt.get("sv")) or receipt
+    title = say.gettext("%(step)s of %(grant)s", step=_called(say, work, step), grant=work.grant.reference)
+    if step.due_on is None:
+        why = spoken.get("arithmetic", "")
+        yield say.gettext("%(title)s has no due date yet: it %(waits)s.", title=title, waits=why)
+        yield say.gettext("It will be due %(rule)s.", rule=spoken.get("rule", ""))
+        return
+    day = say.long_date(step.due_on)
+    if step.status in SETTLED:
+        yield say.gettext("%(title)s was due on %(day)s.", title=title, day=day)
+    else:
+        far = say.days_from(step.due_on, today)
+        yield say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
+    yield say.gettext("The rule: %(rule)s.", rule=spoken.get("rule", ""))
+    if spoken.get("arithmetic") not in (step.due_on.isoformat(), None):
+        yield say.gettext("Counted: %(arithmetic)s.", arithmetic=spoken["arithmetic"])
+    if receipt.get("source"):
+        yield say.gettext("It is written in: %(source)s.", source=receipt["source"])
+    for warning in spoken.get("warnings", ()):
+        yield say.gettext("Note: %(warning)s.", warning=warning)
+    if receipt.get("readings"):
+        command = f"grants confirm {work.grant.reference} {step.key} --on DATE --by EMAIL"
+        yield say.gettext("Ask the funder which day holds, and record it: '%(command)s'.", command=command)
+
+
+def _called(say: Speaker, work: GrantAtWork, step: Step) -> str:
+    """Return the step's title and period with its key, by which commands name it."""
+    rule = rule_of(work, step)
+    if rule is None:
+        return step.key
+    title = rule.title.en if say.language == "en" else rule.title.sv
+    period = f" {say.period(step.period)}" if step.period and rule.each else ""
+    return f"{title}{period} ({step.key})"
+
+
+def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> Iterator[str]:
+    """Yield where the step stands, with whom, and what it waits for."""
+    if step.status in SETTLED:
+        by = work.session.get(Person, step.done_by_id) if step.done_by_id else None
+        who = say.gettext(" by %(name)s", name=f"{by.name} <{by.email}>") if by else ""
+        day = say.gettext(" on %(day)s", day=say.dated(step.done_on)) if step.done_on else ""
+        status = _STATUSES[step.status](say)
+        yield say.gettext("It is %(status)s%(who)s%(day)s.", status=status, who=who, day=day)
+        return
+    owner = work.session.get(Person, step.owner_id) if step.owner_id else None
+    if owner is None:
+        yield say.gettext("Nobody holds it: give the grant a %(role)s.", role=step.owner_role)
+    else:
+        name = f"{owner.name} <{owner.email}>"
+        since = (
+            say.gettext(" since %(day)s", day=say.dated(step.owner_since_on)) if step.owner_since_on else ""
+        )
+        yield say.gettext("%(name)s has it%(since)s.", name=name, since=since)
+    if step.expected_on is not None:
+        yield say.gettext("It is promised for %(day)s.", day=say.short_date(step.expected_on, today))
+    waits = [_called(say, work, need) for need in work.needs_of(step) if need.status not in SETTLED]
+    if waits:
+        yield say.gettext("It can be answered once this is done: %(steps)s.", steps=say.listed(waits))
+
+
+_STATUSES = {
+    StepStatus.DONE: lambda say: say.gettext("done"),
+    StepStatus.APPROVED: lambda say: say.gettext("approved"),
+    StepStatus.SKIPPED: lambda say: say.gettext("left out: it was not needed"),
+    StepStatus.CANCELLED: lambda say: say.gettext("cancelled"),
+}
+
+
+def explain_told(say: Speaker, told: Sequence[ToldFact], today: date) -> Iterator[str]:
+    """Yield who was told when, and what became of each letter."""
+    if not told:
+        yield say.gettext("Nobody has been told about it yet.")
+    for one in told:
+        yield say.gettext(
+            "%(day)s: %(name)s <%(email)s> was told (%(rung)s); the letter %(state)s.",
+            day=say.dated(one.on),
+            name=one.name,
+            email=one.email,
+            rung=rung_words(say, one.rung),
+            state=_state(say, one.letter),
+        )
+
+
+def rung_words(say: Speaker, key: str) -> str:
+    """Return a rung as people say it: "7 days before the due date"; another notice's key as it is."""
+    if key == "on-the-day":
+        return say.gettext("on the due date")
+    match = _RUNG.match(key)
+    if match is None:
+        return key.replace("-", " ")
+    count = int(match[1])
+    if match[2]:
+        span = say.ngettext("%(count)s working day", "%(count)s working days", count)
+    else:
+        span = say.ngettext("%(count)s day", "%(count)s days", count)
+    if match[3] == "before":
+        return say.gettext("%(span)s before the due date", span=span)
+    return say.gettext("%(span)s after the due date", span=span)
+
+
+def _state(say: Speaker, letter: str) -> str:
+    states = {
+        "queued": say.gettext("waits to leave"),
+        "claimed": say.gettext("is about to leave"),
+        "handing_over": say.gettext("is being handed over"),
+        "accepted": say.gettext("was accepted by the mail server"),
+        "captured": say.gettext("is kept in the mailbox"),
+        "bounced": say.gettext("came back"),
+        "unconfirmed": say.gettext("may or may not have arrived"),
+        "poisoned": say.gettext("could not be printed"),
+        "cancelled": say.gettext("was not needed any more"),
+    }
+    return states.get(letter, letter)
+
+
+def explain_round(say: Speaker, fact: RoundFact, on: date) -> Iterator[str]:
+    """Yield whom a round on the day tells and why, or why it tells nobody and when it looks again."""
+    day = say.long_date(on)
+    if fact.reason is None:
+        yield say.gettext("No letter on %(day)s: there is nothing left to do.", day=day)
+        return
+    reason = _reason(say, fact.reason, rung_words(say, fact.rung or ""))
+    if fact.rung is not None:
+        names = say.listed(fact.tells) or say.gettext("nobody who can be reached")
+        yield say.gettext(
+            "A round on %(day)s tells %(names)s: %(reason)s.", day=day, names=names, reason=reason
+        )
+        return
+    yield say.gettext("A round on %(day)s sends no letter: %(reason)s.", day=day, reason=reason)
+    if fact.next_on is not None:
+        after = f" ({rung_words(say, fact.next_rung)})" if fact.next_rung else ""
+        yield say.gettext(
+            "It is looked at again on %(day)s%(rung)s.", day=say.long_date(fact.next_on), rung=after
+        )
+
+
+def _reason(say: Speaker, reason: Reason, rung: str) -> str:
+    reasons = {
+        Reason.RUNG_REACHED: say.gettext("it is %(rung)s", rung=rung),
+        Reason.CAUGHT_UP: say.gettext("%(rung)s went by without a round, so it is told now", rung=rung),
+        Reason.NOT_REACHED: say.gettext("it is too early; the first reminder is still to come"),
+        Reason.ALREADY_TOLD: say.gettext("everyone due to be told so far has been told"),
+        Reason.ONE_A_DAY: say.gettext("an escalation was told today; the next one waits a working day"),
+        Reason.NO_DUE_DATE: say.gettext("it has no due date yet"),
+        Reason.LADDER_ENDED: say.gettext("everyone on the ladder has been told"),
+        Reason.LETTER_GONE: say.gettext(
+            "the letter of that day has left; it goes with the next working day's"
+        ),
+        Reason.NOT_A_WORKING_DAY: say.gettext("offices are closed on the day"),
+    }
+    return reasons[reason]
