@@ -45,6 +45,7 @@ WORDS: dict[str, Callable[[Event], str]] = {
     "step_extended": lambda event: f"{event['step']} is extended to {event['detail']['to']}",
     "report_returned": lambda event: f"{event['person']} sends {event['step']} back",
     "approval_withdrawn": lambda event: f"{event['person']} takes {event['step']} back",
+    "step_reopened": lambda event: f"{event['step']} is open again",
     "recovery_opened": lambda event: f"recovery opens for instalment {event['detail']['instalment']}",
     "step_handed_over": lambda event: f"{event['step']} goes to {event['person']}",
     "instalment_withheld": lambda event: f"instalment {event['detail']['instalment']} is withheld",

@@ -183,6 +183,7 @@ class Happening:
     conditional: bool = False
     requested_by: str = ""
     steps: int = 0
+    reopened: tuple[str, ...] = ()  # titles of steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,15 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from models.errors import AnswerRefused, NotAllowed
-from models.instalment import Instalment
 from models.people import Person
 from models.programme import StepRule
 from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, fields_of
-from models.rules.due import Receipt
 from models.rules.planner import calendar_of
 from models.step import Answer, Figure, Step
 from models.vocabulary import (
     UNSETTLED,
     AnswerKind,
-    GrantStatus,
     NoticeKind,
-    Phase,
     Role,
     StepKind,
     StepStatus,
@@ -42,9 +38,9 @@ from tasks.grant_at_work import (
     rule_of,
     unsettled,
 )
-from tasks.instalments import OUT
 from tasks.notices import revoke_notices
 from tasks.replanning import replan
+from tasks.withdrawals import withdraw_approval
 
 # After these answers a step is settled.
 SETTLING = (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.APPROVED)
@@ -187,7 +183,7 @@ def record_answer(
         case AnswerKind.RETURNED:
             _return_report(work, step, by_id, answer.note)
         case AnswerKind.WITHDRAWN:
-            _withdraw_approval(work, step, by_id, answer.note)
+            withdraw_approval(work, step, by_id, answer.note)
 
 
 def _keep_files(
@@ -265,57 +261,3 @@ def _time_to_mend(work: GrantAtWork, approval: Step, report: Step) -> date:
     if approval.due_on is not None:
         again = min(again, calendar.add(approval.due_on, -1))
     return max(again, calendar.add(work.today, 1), report.due_on or work.today)
-
-
-def _withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
-    """Take an approval back: before the release it blocks it, after it a recovery step opens."""
-    approval.status = StepStatus.OPEN
-    approval.done_on = approval.done_by_id = None
-    work.happened("approval_withdrawn", approval, by_id)
-    if work.grant.status is GrantStatus.CLOSED:
-        work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
-        work.happened("grant_reopened", person_id=by_id)
-    for instalment in work.instalments:
-        if instalment.status in OUT and approval in work.conditions_of(instalment):
-            open_recovery(work, instalment, note)
-    for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER):
-        person_id = work.roles.get(role)
-        if person_id is not None and person_id != by_id:
-            rung = f"withdrawn-{approval.version}"
-            add_draft(work, approval, NoticeKind.WITHDRAWN, rung, person_id, by=by_id, note=note)
-
-
-def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> None:
-    """Open the step that follows an approval withdrawn after its money was released."""
-    earlier = [
-        step
-        for step in work.steps.values()
-        if step.kind is StepKind.RECOVERY and step.instalment == instalment.number
-    ]
-    if any(step.status in UNSETTLED for step in earlier):
-        return  # it is being seen to
-    key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
-    owner_id = work.roles.get(Role.COORDINATOR)
-    rule = f"the approval of instalment {instalment.number}'s condition was withdrawn after its release"
-    receipt = Receipt(rule, f"opened on {work.today.isoformat()}", source=reason)
-    step = Step(
-        grant_id=work.grant_id,
-        key=key,
-        phase=Phase.RELEASE,
-        kind=StepKind.RECOVERY,
-        position=len(work.steps) + 1,
-        template_key="recovery",
-        instalment=instalment.number,
-        due_on=work.today,
-        ladder=next(iter(work.programme.ladders)),
-        owner_role=Role.COORDINATOR,
-        owner_id=owner_id,
-        owner_since_on=work.today,
-        status=StepStatus.OPEN,
-        receipt=receipt.as_json(),
-        next_action_on=work.today,
-    )
-    work.session.add(step)
-    work.session.flush()
-    work.steps[key] = step
-    work.happened("recovery_opened", step, instalment=instalment.number)

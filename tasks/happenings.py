@@ -44,7 +44,16 @@ def make_happening(
         conditional=bool(instalment and instalment.conditions),
         requested_by=one_line(data.person(detail.get("requested_by")), 120),
         steps=steps if type(steps := detail.get("steps")) is int else 0,
+        reopened=_titles(data, row, detail.get("reopened"), letter.language),
     )
+
+
+def _titles(data: LetterData, row: DbRow, keys: object, language: str) -> tuple[str, ...]:
+    """Return the titles of the programme's steps with the keys, each once, in the reader's language."""
+    rules = data.programmes[row.programme_id].rules
+    known = dict.fromkeys(key for key in keys if key in rules) if isinstance(keys, list) else {}
+    titles = (rules[key].title for key in known)
+    return tuple(one_line(title.en if language == "en" else title.sv, 300) for title in titles)
 
 
 def _stand_in(data: LetterData, row: DbRow, letter: DbRow) -> StandIn | None:

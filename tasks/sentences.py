@@ -205,6 +205,9 @@ def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> Ite
     else:
         yield say.gettext("The approval of “%(step)s” has been taken back.", step=step)
     yield from _note(say, one)
+    if one.reopened:
+        steps = say.listed([say.gettext("“%(title)s”", title=capitalised(title)) for title in one.reopened])
+        yield say.gettext("What came after it is open again: %(steps)s.", steps=steps)
     yield from _after_withdrawal(say, item)
 
 

@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
+from sqlalchemy.exc import DBAPIError
 
-from models.errors import AnswerRefused, BadInput, NotAllowed, Refused, UnknownPerson, UnknownStep
+from models.errors import (
+    AnswerRefused,
+    BadInput,
+    NotAllowed,
+    Refused,
+    ReleaseRefused,
+    UnknownPerson,
+    UnknownStep,
+)
 from models.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus
 from tasks.database import transaction
@@ -22,6 +31,7 @@ from tests.grant_scenes import (
     DEPUTY,
     FIGURES,
     HEAD,
+    INSTALMENT,
     LETTER,
     MANAGER,
     OWNER,
@@ -42,6 +52,7 @@ from tests.grant_scenes import (
     parts,
     person_id,
     play,
+    release,
     rows,
     steps,
     sums,
@@ -395,6 +406,50 @@ def test_approval_withdrawn_before_the_release_shuts_the_gate(engine: Engine) ->
     answer(engine, "funder-approval", date(2011, 2, 28), kind=APPROVED)
     assert sums(engine)[1] == ("releasable", 10_000_000)
     assert parts(engine)[1].requested_by_id is None
+
+
+def test_committee_that_withdraws_its_approval_shuts_the_gate(engine: Engine) -> None:
+    """The funder's approval stands on a report that the committee no longer stands behind."""
+    a_grant_that_was(engine, "asked")
+    on = date(2011, 2, 25)
+    assert answer(engine, "committee-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.") == "open"
+    found = steps(engine)
+    assert [found[key].status for key in ("final-report", "funder-approval", "claim-last")] == ["waiting"] * 3
+    assert sums(engine)[1] == ("withheld", 10_000_000)
+    with pytest.raises(ReleaseRefused, match="its condition is not approved: funder-approval"):
+        release(engine, on, CONTROLLER)
+    by_hand = update(INSTALMENT).where(INSTALMENT.c.number == 2)
+    by_hand = by_hand.values(status="released", released_on=on, requested_by_id=1, confirmed_by_id=2)
+    shut = pytest.raises(DBAPIError, match="withheld until its condition steps are approved")
+    with shut, transaction(engine) as connection:
+        connection.execute(by_hand)
+    # The report had been sent in time: it is due anew, and the committee before it.
+    assert (found["final-report"].due_on, found["committee-approval"].due_on) == (
+        date(2011, 3, 4),
+        date(2011, 3, 2),
+    )
+    assert events(engine, "step_reopened") == ["step_reopened"] * 2
+
+
+def test_report_that_is_approved_anew_is_released_anew(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    on = date(2011, 2, 25)
+    answer(engine, "committee-approval", on, SECRETARY, WITHDRAWN, note="Fel siffror.")
+    answer(engine, "committee-approval", on, SECRETARY, APPROVED)
+    assert sums(engine)[1] == ("withheld", 10_000_000)
+    answer(engine, "final-report", on)
+    answer(engine, "funder-approval", date(2011, 3, 10), kind=APPROVED)
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+    assert parts(engine)[1].requested_by_id is None
+
+
+def test_committee_that_withdraws_after_the_release_opens_a_recovery(engine: Engine) -> None:
+    a_grant_that_was(engine, "last paid")
+    answer(engine, "committee-approval", date(2011, 3, 23), SECRETARY, WITHDRAWN, note="Fel siffror.")
+    found = steps(engine)
+    assert (found["recovery-2"].status, found["funder-approval"].status) == ("open", "waiting")
+    assert [found[key].status for key in ("claim-last", "payment-last")] == ["done", "done"]
+    assert sums(engine)[1] == ("paid", 10_000_000)
 
 
 def test_release_is_asked_for_again_after_letters_about_it_have_left(engine: Engine) -> None:

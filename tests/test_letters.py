@@ -237,6 +237,14 @@ def test_whole_grant_is_at_stake_with_the_application(
     assert re.findall(r"Står på spel: (.*\n)", text) == [stake]
 
 
+def test_withdrawal_says_what_is_open_again(connection: Connection, scene: Scene) -> None:
+    detail = {"reopened": ["final-report", "funder-approval", "final-report", "lost"]}
+    text = text_of(connection, scene.letter("head", ("committee", NoticeKind.WITHDRAWN, {"detail": detail})))
+    assert (
+        "Det som kom efter är öppet igen: ”Slutrapport” och ”Länsstyrelsens godkännande av slutrapporten”."
+    ) in " ".join(text.split())
+
+
 def test_late_application_hangs_on_whether_the_funder_still_accepts_it(
     connection: Connection, scene: Scene
 ) -> None:

@@ -76,6 +76,10 @@ def _opened(say: Speaker, titles: Sequence[str]) -> str:
     return say.gettext("Now to be done: %(steps)s.", steps=_named(say, titles))
 
 
+def _reopened(say: Speaker, titles: Sequence[str]) -> str:
+    return say.gettext("Open again: %(steps)s.", steps=_named(say, titles))
+
+
 def _dated(say: Speaker, titles: Sequence[str]) -> str:
     several = say.ngettext("%(count)s step got its date.", "%(count)s steps got their dates.", len(titles))
     return several if len(titles) > 4 else say.gettext("Got a date: %(steps)s.", steps=_named(say, titles))
@@ -104,6 +108,7 @@ def _imported(say: Speaker, titles: Sequence[str]) -> str:
 _GATHERED: dict[str, Callable[[Speaker, Sequence[str]], str]] = {
     "step_planned": _planned,
     "step_opened": _opened,
+    "step_reopened": _reopened,
     "due_date_set": _dated,
     "step_cancelled": _cancelled,
     "figures_gathered": _gathered,
