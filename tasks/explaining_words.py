@@ -65,7 +65,7 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
         yield say.gettext("Note: %(warning)s.", warning=warning)
     if receipt.get("readings"):
         command = f"grants confirm {work.grant.reference} {step.key} --on DATE --by EMAIL"
-        yield say.gettext("Ask the funder which day holds, and record it: '%(command)s'.", command=command)
+        yield say.gettext("Ask the funder which day holds, and record it: %(command)s", command=command)
 
 
 def _called(say: Speaker, work: GrantAtWork, step: Step) -> str:
