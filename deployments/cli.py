@@ -22,6 +22,7 @@ COMMANDS = {
     "round": "deployments.commands.running",
     "deliver": "deployments.commands.running",
     "check": "deployments.commands.checking",
+    "schema": "deployments.commands.describing",
     "plan": "deployments.commands.looking",
     "explain": "deployments.commands.looking",
     "status": "deployments.commands.where",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from models.field_types import DateName, IsoDate, Key, Strict
+from models.field_types import DateName, IsoDate, Key, Strict, written
 from models.written_numbers import shown
 
 PERIOD_ANCHORS = ("period_start", "period_end")
@@ -51,11 +51,23 @@ def _yearly(value: str) -> str:
     return value
 
 
+YearDay = Annotated[str, AfterValidator(_yearly), written("a month and day, as 03-01", "^[0-9]{2}-[0-9]{2}$")]
+
+
 def _fraction(value: object) -> object:
     match = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", value) if isinstance(value, str) else None
     if match is None or int(match[2]) == 0 or not 0 < Fraction(int(match[1]), int(match[2])) <= 1:
         raise ValueError(f"'{shown(value)}' is not a part of the whole: write it as 1/3")
     return value
+
+
+_DAYS = "|".join(WEEKDAYS)
+Weekday = Annotated[
+    str,
+    AfterValidator(_weekday),
+    written("a weekday, as monday or first monday", f"^(({'|'.join(ORDINALS)}) )?({_DAYS})$"),
+]
+Fractional = Annotated[str, BeforeValidator(_fraction), written("a part, as 1/3", "^[0-9]{1,3}/[0-9]{1,3}$")]
 
 
 def _name_or_rule(value: object) -> str:
@@ -65,6 +77,7 @@ def _name_or_rule(value: object) -> str:
 Anchor = Annotated[
     Annotated[str, Tag("[name]")] | Annotated["DueRule", Tag("[rule]")],
     Discriminator(_name_or_rule),
+    Field(title="what it counts from"),
 ]
 
 
@@ -99,17 +112,17 @@ class DueRule(Strict):
     day_of_month: int | None = Field(
         None, ge=1, le=31, description="that day of the month that holds a day, or its last", examples=[25]
     )
-    weekday: Annotated[str, AfterValidator(_weekday)] | None = Field(
+    weekday: Weekday | None = Field(
         None,
         description="'first monday' of the month that holds a day, or 'monday', the next that follows it",
         examples=["last friday"],
     )
-    yearly: Annotated[str, AfterValidator(_yearly)] | None = Field(
+    yearly: YearDay | None = Field(
         None,
         description="that month and day: the next that follows a day, or in the year that holds it",
         examples=["03-01"],
     )
-    fraction: Annotated[str, BeforeValidator(_fraction)] | None = Field(
+    fraction: Fractional | None = Field(
         None, description="the day on which that part of the time has passed", examples=["1/3"]
     )
     earliest_of: tuple[Anchor, ...] | None = Field(

@@ -83,35 +83,35 @@ def _rung_target(value: str) -> str:
     return value
 
 
-def _written(title: str, pattern: str) -> WithJsonSchema:
+def written(title: str, pattern: str) -> WithJsonSchema:
     """Say how a text is written, for editors and for the page about the file."""
     return WithJsonSchema({"type": "string", "title": title, "pattern": pattern})
 
 
 _KEY_PATTERN = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-Key = Annotated[str, AfterValidator(_key), _written("a key", _KEY_PATTERN)]
+Key = Annotated[str, AfterValidator(_key), written("a key", _KEY_PATTERN)]
 QuestionKey = Annotated[
     str,
     AfterValidator(_question_key),
-    _written("a key; single underscores, too", "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
+    written("a key; single underscores, too", "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
 ]
 DateName = Annotated[
-    str, AfterValidator(_date_name), _written("a name that ends in _on", "^[a-z][a-z0-9]*(_[a-z0-9]+)*_on$")
+    str, AfterValidator(_date_name), written("a name that ends in _on", "^[a-z][a-z0-9]*(_[a-z0-9]+)*_on$")
 ]
 IsoDate = Annotated[
     date,
     BeforeValidator(iso_date),
-    WithJsonSchema({"type": "string", "title": "a day", "format": "date"}),
+    written("a day", r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$"),
 ]
 Share = Annotated[
     str,
     BeforeValidator(_share),
-    _written("a percentage, rest or claimed", r"^\s*([0-9]{1,3}(\.[0-9]{1,6})? ?%|rest|claimed)\s*$"),
+    written("a percentage, rest or claimed", r"^\s*([0-9]{1,3}(\.[0-9]{1,6})? ?%|rest|claimed)\s*$"),
 ]
 Percent = Annotated[
-    str, BeforeValidator(_percent), _written("a percentage", r"^\s*[0-9]{1,3}(\.[0-9]{1,6})? ?%\s*$")
+    str, BeforeValidator(_percent), written("a percentage", r"^\s*[0-9]{1,3}(\.[0-9]{1,6})? ?%\s*$")
 ]
-Currency = Annotated[str, AfterValidator(_currency), _written("three capitals", "^[A-Z]{3}$")]
+Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
 RungTarget = Annotated[
     str, AfterValidator(_rung_target), WithJsonSchema({"type": "string", "enum": ["owner", *Role]})
 ]

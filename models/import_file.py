@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from babel.numbers import get_currency_precision
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from models.field_types import DateName, IsoDate, Key, Strict
 from models.vocabulary import DecisionKind, Role
@@ -65,11 +65,14 @@ def _sum(value: object) -> object:
 
 
 Email = Annotated[str, AfterValidator(clean_email)]
-OptionalLine = Annotated[str, BeforeValidator(_text), AfterValidator(_line)]
+_NUMBER_TOO = WithJsonSchema({"type": ["string", "integer"], "title": "a text, or a whole number"})
+OptionalLine = Annotated[str, BeforeValidator(_text), AfterValidator(_line), _NUMBER_TOO]
 Line = Annotated[OptionalLine, AfterValidator(_filled)]
-Reference = Annotated[str, BeforeValidator(_text), AfterValidator(_reference)]
+Reference = Annotated[str, BeforeValidator(_text), AfterValidator(_reference), _NUMBER_TOO]
 # A sum as it is written; read_amount gives it its size once the currency is known.
-Sum = Annotated[str, BeforeValidator(_sum)]
+Sum = Annotated[
+    str, BeforeValidator(_sum), WithJsonSchema({"type": ["string", "integer"], "title": "a sum of money"})
+]
 
 
 def read_amount(value: str | int, currency: str) -> int:

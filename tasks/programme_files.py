@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput, ProgrammeInvalid
@@ -16,6 +15,7 @@ from tasks.inheritance import Told, lay_over
 from tasks.plain_files import read_plain_file
 from tasks.shape_faults import explain_misfit, kind_of
 from tasks.strict_yaml import YamlFault, read_yaml
+from tasks.written_yaml import yaml_text
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -29,7 +29,7 @@ def whole_text(path: Path) -> str:
     """Return the programme in the file, with all that it inherits, as the YAML of one file."""
     whole = _read_with_inherited(path)
     _fit(whole, Programme, ProgrammeInvalid)
-    return yaml.dump(whole.value, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110)
+    return yaml_text(whole.value)
 
 
 def read_shape(path: Path, shape: type[Shape], error: type[BadInput]) -> Shape:
@@ -101,15 +101,3 @@ def _check_heir(heir: Told, folder: Path, names: list[str], parent: Any) -> None
         raise ProgrammeInvalid(f"{spot}: extends: it extends itself: {' -> '.join(ring)}")
     if heir.value.get("programme") is None:
         raise ProgrammeInvalid(f"{spot}: a programme that extends another has its own name: add 'programme'")
-
-
-class _PlainDumper(yaml.SafeDumper):
-    """Writes a value that is shared twice, and lists as people indent them."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Return that nothing is written as '*' of something above."""
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Indent lists below their key."""
-        super().increase_indent(flow, False)

@@ -97,6 +97,9 @@ for _tag, _pattern, _first in (
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))
 
+# What text that is not quoted can stand for, beside itself.
+PLAIN_VALUES = _Loader.yaml_implicit_resolvers
+
 # What the parser says -> what a person can mend. Where something is not closed, the line is that of its beginning.
 _SENTENCES = (
     (r"found character '\\t'", "a tab stands where YAML takes only spaces: indent with spaces"),

@@ -1,8 +1,9 @@
-"""Hold the pages that explain files to what the files may hold: each key, its default, and examples that are read."""
+"""Hold the pages that explain files to what the files may hold: each key, and examples that are read and planned."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -10,104 +11,186 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from deployments.cli import run
-from models.programme import (
-    CalendarRule,
-    CsvSource,
-    DueRule,
-    InstalmentRule,
-    NamedDate,
-    Option,
-    Programme,
-    Question,
-    RungRule,
-    StepRule,
-    Words,
-)
+from models.due_rule import FORMS, SHIFTS
+from models.period_rule import PERIOD_FORMS
+from models.programme import Programme
+from models.rules.due import KnownDate
+from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.vocabulary import Phase, Role, StepKind
 from tasks.programme_files import read_programme
+from tasks.reference_page import reference_page, shapes_of
 from tasks.strict_yaml import read_yaml
 from tests.source_tree import ROOT
 
 PAGE = (ROOT / "deployments" / "programmes" / "README.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SECTIONS: dict[type[BaseModel], str] = {
-    Programme: "The file",
-    Words: "Words (`title`, `todo`)",
-    CalendarRule: "A calendar (`calendar`)",
-    NamedDate: "A named date (`dates`)",
-    RungRule: "A ladder's rung (`ladders`)",
-    StepRule: "A step (`steps`)",
-    DueRule: "A due rule (`due`, `opens`)",
-    Question: "A question (`questions`)",
-    Option: "An option or a part (`options`, `parts`)",
-    InstalmentRule: "An instalment (`instalments`)",
-    CsvSource: "A CSV file (`figures`)",
-}
+TEMPLATE = (ROOT / "templates" / "reference" / "programmes.md").read_text(encoding="utf-8")
+SHAPES = shapes_of(Programme)
+KEYS = [(shape, key) for shape in SHAPES for key in shape.model_fields]
 
 
-def rows(model: type[BaseModel]) -> dict[str, list[str]]:
-    """Return the cells of the model's table by the key that each row begins with."""
-    (section,) = [part for part in PAGE.split("\n## ")[1:] if part.partition("\n")[0] == SECTIONS[model]]
-    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+def test_page_is_what_the_models_say() -> None:
+    assert reference_page() == PAGE, "the page is stale: run 'grants schema --page'"
+
+
+def test_page_has_a_table_for_every_shape_of_the_file() -> None:
+    assert sorted(re.findall(r"{{ table\.(\w+) }}", TEMPLATE)) == sorted(shape.__name__ for shape in SHAPES)
+
+
+@pytest.mark.parametrize(("shape", "key"), KEYS, ids=lambda one: getattr(one, "__name__", one))
+def test_every_key_is_described_and_its_examples_are_read(shape: type[BaseModel], key: str) -> None:
+    field, adapter = shape.model_fields[key], cast("Any", TypeAdapter)
+    assert field.description
+    assert not field.description.endswith(".")
+    assert field.examples
+    for example in field.examples:
+        adapter(Annotated[field.annotation, *field.metadata, None]).validate_python(example)
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """Return the cells of the table under a heading by the key that each row begins with."""
+    (section,) = [part for part in PAGE.split("\n## ")[1:] if part.partition("\n")[0] == heading]
+    lines = [
+        re.split(r"(?<!\\) \| ", line.strip("| ")) for line in section.splitlines() if line.startswith("| `")
+    ]
     return {cells[0].strip("`"): cells[1:] for cells in lines}
 
 
-def default_of(model: type[BaseModel], key: str) -> str:
-    """Return the default as the page writes it."""
-    field = model.model_fields[key]
-    if field.is_required():
-        return "needed"
-    if field.default in (None, "", (), {}):
-        return "none"
-    return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+HEADINGS = [part.partition("\n")[0] for part in TEMPLATE.split("\n## ")[1:] if "{{ table" in part]
 
 
-def test_every_model_of_the_file_has_a_section() -> None:
-    seen: list[type[BaseModel]] = [Programme]
-    for model in seen:
-        named = [str(field.annotation) for field in model.model_fields.values()]
-        named += [getattr(field.annotation, "__name__", "") for field in model.model_fields.values()]
-        seen += [one for one in SECTIONS if one not in seen and any(one.__name__ in text for text in named)]
-    assert set(seen) == set(SECTIONS)
-    assert [part.partition("\n")[0] for part in PAGE.split("\n## ")[1:]] == list(SECTIONS.values())
-
-
-@pytest.mark.parametrize("model", SECTIONS, ids=lambda model: str(model.__name__))
-def test_every_key_is_explained_with_its_default(model: type[BaseModel]) -> None:
-    said = {key: cells[0] for key, cells in rows(model).items()}
-    assert said == {key: default_of(model, key) for key in model.model_fields}
-    assert all(len(cells) == 4 and all(cells) for cells in rows(model).values())
-
-
-EXAMPLES = [(model, key) for model in SECTIONS for key in model.model_fields]
-
-
-@pytest.mark.parametrize(("model", "key"), EXAMPLES, ids=lambda one: getattr(one, "__name__", one))
-def test_every_example_is_read(model: type[BaseModel], key: str) -> None:
-    read, _ = read_yaml(rows(model)[key][3].strip("`"))
-    assert list(read) == [key]
-    field, adapter = model.model_fields[key], cast("Any", TypeAdapter)
-    adapter(Annotated[field.annotation, field]).validate_python(read[key])
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_every_example_on_the_page_is_one_line_of_yaml(heading: str) -> None:
+    for key, cells in rows(heading).items():
+        assert all(cells)
+        read, _ = read_yaml(cells[3].strip("`").replace("\\|", "|"))
+        assert list(read) == [key]
 
 
 @pytest.mark.parametrize(
-    ("model", "key", "words"),
+    ("heading", "key", "cells"),
     [
-        (StepRule, "phase", list(Phase)),
-        (StepRule, "kind", [kind for kind in StepKind if kind is not StepKind.RECOVERY]),
-        (StepRule, "owner", list(Role)),
-        (RungRule, "to", ["owner", *Role]),
+        ("The file", "mend_working_days", ["`5`", "a number from 1"]),
+        ("The file", "calendars", ["none", "name -> a calendar"]),
+        ("A step (`steps`)", "phase", ["needed", ", ".join(Phase)]),
+        ("A step (`steps`)", "owner", ["`coordinator`", ", ".join(Role)]),
+        ("A step (`steps`)", "due", ["needed", "a due rule"]),
+        (
+            *("A step (`steps`)", "kind"),
+            ["needed", ", ".join(kind for kind in StepKind if kind is not StepKind.RECOVERY)],
+        ),
+        ("A step (`steps`)", "needs", ["none", "list of: a key"]),
+        ("A ladder's rung (`ladders`)", "days", ["none", "-3660 to 3660"]),
+        ("A ladder's rung (`ladders`)", "to", ["needed", "list of: " + ", ".join(["owner", *Role])]),
+        ("A due rule (`due`, `opens`)", "days", ["none", "0 to 18300"]),
+        ("A due rule (`due`, `opens`)", "after", ["none", "what it counts from"]),
+        ("A due rule (`due`, `opens`)", "date", ["none", "a day"]),
+        ("A named date (`dates`)", "required", ["`true`", "true, false"]),
+        ("A CSV file (`figures`)", "delimiter", ["`;`", "one character"]),
     ],
 )
-def test_closed_words_are_all_named(model: type[BaseModel], key: str, words: list[str]) -> None:
-    assert rows(model)[key][1] == ", ".join(words)
+def test_table_says_default_and_values(heading: str, key: str, cells: list[str]) -> None:
+    assert rows(heading)[key][:2] == cells
+
+
+SMALLEST, *PIECES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_smallest_programme_holds(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     path = tmp_path / "small-funds.yaml"
-    path.write_text(block, encoding="utf-8")
+    path.write_text(SMALLEST, encoding="utf-8")
     assert read_programme(path).programme == "small-funds"
+
+
+def single_rules(piece: str) -> list[str]:
+    """Return the piece; one for each line where every line is a due rule of its own."""
+    head = "".join(line for line in piece.splitlines(keepends=True) if line.startswith("# "))
+    dues = [line for line in piece.splitlines() if line.startswith("due:")]
+    as_step = "steps:\n  - key: report\n"
+    return [f"{head}{as_step}    {due}\n" for due in dues] or [piece]
+
+
+EXAMPLES = [one for piece in PIECES for one in single_rules(piece)]
+DAYS = re.compile(r"# ([0-9]{4}-[0-9]{2}-[0-9]{2}(?:, [0-9]{4}-[0-9]{2}-[0-9]{2})*)$")
+
+
+def claims(example: str) -> dict[tuple[str, str], list[date]]:
+    """Return the days that the text claims, by step and by what they are, as ("report", "due")."""
+    found, step, waiting = {}, "", None
+    for line in example.splitlines():
+        step = named[1] if (named := re.match(r"  - key: (\S+)", line)) else step
+        days = DAYS.search(line)
+        field = field[1] if (field := re.match(r"    (due|opens):", line)) else None
+        if days and field is None:
+            waiting = days[1]  # a claim on the line above its rule
+        elif days or (waiting and field):
+            said = days[1] if days else waiting
+            found[step, str(field)] = [date.fromisoformat(day) for day in str(said).split(", ")]
+            waiting = None
+    assert waiting is None
+    return found
+
+
+def facts(example: str) -> PlanFacts:
+    """Return what the page says of the grant, with what the example says beside it."""
+    first, last = "2026-01-01", "2026-12-31"
+    if grant := re.search(r"^# grant: (\S+) to (\S+)$", example, re.MULTILINE):
+        first, last = grant[1], grant[2]
+    dates = {"decided_on": KnownDate(date(2025, 11, 5)), "report_on": KnownDate(date(2027, 1, 20))}
+    for name in re.findall(r"^# without (\S+)$", example, re.MULTILINE):
+        del dates[name]
+    done = re.findall(r"^# (\S+)\.done: (\S+)$", example, re.MULTILINE)
+    return PlanFacts(
+        dates,
+        date.fromisoformat(first),
+        date.fromisoformat(last),
+        {key: date.fromisoformat(day) for key, day in done},
+    )
+
+
+def planned(example: str, folder: Path) -> tuple[PlannedStep, ...]:
+    """Return the plan of the example, laid over the page's smallest programme."""
+    (folder / "small-funds.yaml").write_text(SMALLEST, encoding="utf-8")
+    head = "" if "extends:" in example else "extends: small-funds\nprogramme: example\n"
+    (folder / "example.yaml").write_text(head + example, encoding="utf-8")
+    programme = read_programme(folder / "example.yaml")
+    return plan_steps(programme, facts(example))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_worked_example_gives_the_days_that_it_claims(example: str, tmp_path: Path) -> None:
+    claimed = claims(example)
+    plan = planned(example, tmp_path)
+    found = {
+        (step, field): [getattr(one, f"{field}_on") for one in plan if one.rule.key == step]
+        for step, field in claimed
+    }
+    assert claimed
+    assert found == claimed
+
+
+def test_worked_examples_show_every_form_of_a_rule_and_of_a_period() -> None:
+    text = "\n".join(EXAMPLES)
+    wanted = [
+        *FORMS,
+        *PERIOD_FORMS,
+        "unless",
+        "exceptions",
+        "roll",
+        "calendar",
+        "fiscal_year",
+        "first",
+        "last",
+    ]
+    wanted += [
+        "skip_last",
+        "fold_last_into",
+        "opens",
+        *(one for one in SHIFTS if one not in ("quarters", "years")),
+    ]
+    assert [word for word in wanted if not re.search(rf"\b{word}\b", text)] == []
+    for mark in ("report.done", "report.first", "report.last.done", "before: report,", "sfs-1930-173"):
+        assert mark in text
 
 
 def test_import_file_in_the_readme_is_imported(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from deployments.commands.columns_out import show_table
-from deployments.desk import show_json
-from deployments.sample_award import sample_calendar
+from deployments.desk import open_desk, show_json
+from deployments.sample_award import sample_awards, sample_calendar
 from models.programme import Programme
+from models.rules.concerns import CANNOT_BE_MET, ConcernKind, find_concerns
+from models.rules.planner import PlannedStep
 from models.vocabulary import StepKind
 from tasks.programme_files import read_programme, whole_text
 
@@ -18,20 +20,24 @@ PROGRAMMES = Path(__file__).parent.parent / "programmes"
 
 
 @click.command("check")
-@click.argument("programme", type=click.Path(path_type=Path))
+@click.argument("programme", type=click.Path(path_type=Path), metavar="PROGRAMME|REF")
 @click.option(
     "--award", type=click.Path(path_type=Path), help="A grant, as in an import file, to date the steps."
 )
 @click.option("--whole", is_flag=True, help="Print the programme with all that it inherits, as one file.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def check_command(programme: Path, award: Path | None, whole: bool, as_json: bool) -> None:
-    """Check a programme file, and show the calendar that it gives for a sample award."""
+    """Check a programme file and show the calendar that it gives for sample awards, or check a grant's plan."""
     path = programme if programme.exists() else PROGRAMMES / f"{programme}.yaml"
+    if not path.exists() and programme.suffix not in (".yaml", ".yml"):
+        _check_grant(str(programme), as_json)
+        return
     if whole:
         click.echo(whole_text(path), nl=False)
         return
     read: Programme = read_programme(path)
     planned = sample_calendar(read, award)
+    found = _of_one_award(read, planned) if award else _over_many_awards(read)
     if as_json:
         show_json(
             [
@@ -40,6 +46,11 @@ def check_command(programme: Path, award: Path | None, whole: bool, as_json: boo
                     "phase": step.rule.phase,
                     "due_on": step.due_on.isoformat() if step.due_on else None,
                     "receipt": step.receipt.as_json(),
+                    "concerns": [
+                        {"kind": kind, "sentence": sentence}
+                        for (kind, steps), sentence in found.items()
+                        if step.rule.key == steps[0]
+                    ],
                 }
                 for step in planned
             ]
@@ -55,8 +66,54 @@ def check_command(programme: Path, award: Path | None, whole: bool, as_json: boo
     for step in planned:
         for warning in step.receipt.warnings:
             click.echo(f"note: {step.key}: {warning}")
+    for (kind, _), sentence in found.items():
+        click.echo(f"{'warning' if kind in CANNOT_BE_MET else 'note'}: {sentence}")
     for note in programme_notes(read):
         click.echo(f"note: {note}")
+
+
+Found = dict[tuple[ConcernKind, tuple[str, ...]], str]
+
+
+def _of_one_award(programme: Programme, planned: Sequence[PlannedStep]) -> Found:
+    return {(one.kind, one.steps): one.sentence.en for one in find_concerns(programme, planned)}
+
+
+def _over_many_awards(programme: Programme) -> Found:
+    """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
+    awards = list(sample_awards(programme))
+    seen: dict[tuple[ConcernKind, tuple[str, ...]], list[str]] = {}
+    for first, last, planned in awards:
+        for key, sentence in _of_one_award(programme, planned).items():
+            seen.setdefault(key, []).append(f"{sentence} (a grant from {first} to {last})")
+    return {
+        key: f"{_SAID[key[0]].format(*key[1])} in {len(sentences)} of {len(awards)} sample awards: {sentences[0]}"
+        for key, sentences in seen.items()
+    }
+
+
+_SAID = {
+    ConcernKind.OPENS_AFTER_DUE: "{0} opens after it is due",
+    ConcernKind.DUE_BEFORE_DATA: "{0} is due before its period is over",
+    ConcernKind.DUE_BEFORE_NEEDED: "{0} is due before {1}, which it waits for,",
+    ConcernKind.SAME_WEEK: "{0} and {1} fall in the same week",
+    ConcernKind.RUNG_BEFORE_OPENING: "{0} has a rung before it opens, told when it does,",
+    ConcernKind.READ_IN_TWO_WAYS: "{0} can be read in more than one way",
+}
+
+
+def _check_grant(reference: str, as_json: bool) -> None:
+    from tasks.grant_concerns import concerns_of_grant
+
+    desk = open_desk()
+    concerns = concerns_of_grant(desk.engine, reference, desk.today)
+    if as_json:
+        show_json([{"kind": one.kind, "steps": one.steps, "sentence": one.sentence.en} for one in concerns])
+        return
+    for one in concerns:
+        click.echo(f"{'warning' if one.kind in CANNOT_BE_MET else 'note'}: {one.sentence.en}")
+    if not concerns:
+        click.echo(f"{reference}: nothing in its plan is impossible or unwise.")
 
 
 def programme_notes(programme: Programme) -> Iterator[str]:
