@@ -13,7 +13,7 @@ from babel.numbers import get_currency_precision
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from models.field_types import DateName, IsoDate, Key, Strict
-from models.vocabulary import DecisionKind, Role
+from models.vocabulary import DecisionKind, MeetingKind, Role
 from models.written_numbers import is_visible, read_number, shown
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -151,13 +151,19 @@ class PersonEntry(Strict):
 
 
 class MeetingEntry(Strict):
-    """A committee's meeting; `choice` marks a day that is chosen, not known."""
+    """A committee's meeting: `body` is its organisation; `choice` marks a day that is chosen, not known.
+
+    `moved_from` is the day on which the meeting stood before it was moved to `held_on`.
+    """
 
     body: Key
     held_on: IsoDate
+    kind: MeetingKind = MeetingKind.ORDINARY
     agenda_on: IsoDate | None = None
     documents_on: IsoDate | None = None
-    adjustment_days: int = Field(default=14, ge=0, le=60)
+    adjustment_days: int | None = Field(default=None, ge=0, le=60)
+    moved_from: IsoDate | None = None
+    cancelled: bool = False
     choice: bool = False
 
     @model_validator(mode="after")

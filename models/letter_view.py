@@ -12,6 +12,7 @@ from models.vocabulary import DecisionKind, GrantStatus, LetterKind, NoticeKind,
 INFORMING = frozenset(
     {
         NoticeKind.MOVED,
+        NoticeKind.NO_MEETING,
         NoticeKind.PUT_OFF,
         NoticeKind.DECIDED,
         NoticeKind.RELEASED,
@@ -78,7 +79,8 @@ class WhyDue:
 
     `choice` says that the time is the recipient's own choice, not the funder's; `working_on` is the working
     day by which to be done when the due date itself is none. `rule` is the whole rule in the reader's language;
-    `readings` are the days between which someone must choose.
+    `readings` are the days between which someone must choose, `meeting` what is to know about the meeting that takes
+    an approval.
     """
 
     form: str
@@ -93,6 +95,7 @@ class WhyDue:
     working_on: date | None = None
     rule: str = ""
     readings: tuple[date, ...] = ()
+    meeting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +236,7 @@ class ItemView:
     @property
     def dated(self) -> bool:
         """Whether the due date still matters to the reader."""
-        moved = any(one.kind is NoticeKind.MOVED for one in self.happenings)
+        moved = any(one.kind in (NoticeKind.MOVED, NoticeKind.NO_MEETING) for one in self.happenings)
         return self.due_on is not None and self.open and (self.asks or moved)
 
     @property

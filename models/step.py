@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import Json, UtcDateTime, index_of, one_of, word
-from models.vocabulary import AnswerKind, Phase, StepKind, StepStatus
+from models.vocabulary import AnswerKind, MeetingKind, Phase, StepKind, StepStatus
 
 
 class Step(SQLModel, table=True):
@@ -137,19 +137,26 @@ class Draft(SQLModel, table=True):
 
 
 class Meeting(SQLModel, table=True):
-    """A meeting of a committee."""
+    """A meeting of a committee or another body; a day or a number that it leaves out is as the programme says.
+
+    One that is moved keeps its row, and the day for which it was first called.
+    """
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "held_on"),
         CheckConstraint("agenda_on IS NULL OR agenda_on <= held_on", name="agenda_before_meeting"),
         CheckConstraint("adjustment_days >= 0", name="adjustment_positive"),
+        one_of("kind", MeetingKind),
     )
+        CheckConstraint("documents_on IS NULL OR documents_on <= held_on", name="documents_before_meeting"),
 
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
     held_on: date
     agenda_on: date | None = None  # the last day to put a matter on the agenda
     documents_on: date | None = None  # the last day for its documents
-    adjustment_days: int = 14
+    kind: MeetingKind = Field(default=MeetingKind.ORDINARY, sa_type=word(MeetingKind))
+    adjustment_days: int | None = None  # days from the meeting to its adjusted minutes
+    moved_from_on: date | None = None
     choice: bool = False  # the day is chosen for the sample, not known
     cancelled: bool = False

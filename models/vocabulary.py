@@ -74,6 +74,13 @@ class AnswerKind(StrEnum):
 
 class InstalmentStatus(StrEnum):
     """A part of the award on its way; one without a condition skips withheld and releasable."""
+class MeetingKind(StrEnum):
+    """Whether a meeting is one of the year's, or called for a matter of its own."""
+
+    ORDINARY = "ordinary"
+    EXTRA = "extra"
+
+
 
     PLANNED = "planned"
     WITHHELD = "withheld"
@@ -97,6 +104,7 @@ class NoticeKind(StrEnum):
     MOVED = "moved"  # a due date was moved
     PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told
     CONFIRM_RELEASE = "confirm_release"  # a second person must confirm
+    NO_MEETING = "no_meeting"  # no meeting of the body fits before the decision is needed
     RELEASED = "released"  # the claim may leave
     PAID = "paid"  # the money came
     WITHDRAWN = "withdrawn"  # an approval was taken back

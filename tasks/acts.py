@@ -251,13 +251,21 @@ def _return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> 
         add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, by=by_id, note=note)
 
 
+def _documents_by(approval: Step) -> date | None:
+    """Return the last day for the documents of the meeting that takes the approval; None if none does."""
+    documents_on = (approval.receipt.get("meeting") or {}).get("documents_on")
+    return date.fromisoformat(documents_on) if documents_on else None
+
+
 def _time_to_mend(work: GrantAtWork, approval: Step, report: Step) -> date:
-    """Return when a returned report is due again: in some working days, but a day before its approval is due.
+    """Return when a returned report is due again: in some working days, but in time for its approval.
+
+    In time is the documents' day of the meeting that takes it, or a day before it is due.
 
     It never comes earlier than it was, nor before the next working day.
     """
     calendar = calendar_of(work.programme)
     again = calendar.add(work.today, work.programme.mend_working_days)
     if approval.due_on is not None:
-        again = min(again, calendar.add(approval.due_on, -1))
+        again = min(again, _documents_by(approval) or calendar.add(approval.due_on, -1))
     return max(again, calendar.add(work.today, 1), report.due_on or work.today)

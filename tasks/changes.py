@@ -18,6 +18,7 @@ from tasks.confirming import conclude_form
 from tasks.database import unit_of_work
 from tasks.grant_at_work import GrantAtWork, load_grant
 from tasks.journal_book import write_journal
+from tasks.meeting_notices import draft_no_meeting
 from tasks.notices import Draft, LetterLeft, gone_letters, queue_drafts
 from tasks.people_lookup import load_people
 from tasks.replanning import replan
@@ -42,6 +43,7 @@ def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) ->
 def finish(work: GrantAtWork, now: datetime) -> None:
     """Replan, queue the drafted notices and a form's confirmation, and write the journal, inside the transaction."""
     replan(work)
+    draft_no_meeting(work)
     connection = work.session.connection()
     calendar = calendar_of(work.programme)
     events = [*work.events, *conclude_form(work, now)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from models.letter_view import GrantView, ItemView, MetCondition, NotYet, Progress, Stake, StepName, Waiting
@@ -49,10 +50,24 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
             why = f"{why} {closed}".strip()
         if why:
             yield say.gettext("Why that day"), why
+        if item.why.meeting:
+            yield say.gettext("Meeting"), _meeting(say, item.why.meeting, today)
     if item.asks:
         yield from _standing(say, item, today)
     if item.next_step is not None and not item.dated and not item.asks:
         yield say.gettext("Next"), _waiting(say, item.next_step, today)
+
+
+_WRITTEN_DAY = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
+
+
+def _meeting(say: Speaker, notes: Iterable[str], today: date) -> str:
+    """Return the notes on the meeting as sentences, their days as people write them."""
+    said = [
+        _WRITTEN_DAY.sub(lambda day: say.short_date(date.fromisoformat(day[0]), today), note)
+        for note in notes
+    ]
+    return " ".join(f"{capitalised(note)}." for note in said)
 
 
 def word_stakes(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:

@@ -92,6 +92,8 @@ def _news(say: Speaker, item: ItemView) -> str:
         return say.gettext("Decision")
     if item.kind is NoticeKind.MOVED:
         return say.gettext("New date")
+    if item.kind is NoticeKind.NO_MEETING:
+        return say.gettext("No meeting in time")
     if item.kind is NoticeKind.PUT_OFF:
         return say.gettext("Expected late")
     if item.kind is NoticeKind.RELEASED:
@@ -219,6 +221,10 @@ def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
     return say.gettext("New date: %(step)s", step=_step_by(say, item, today))
 
 
+def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("No meeting in time: %(step)s", step=_step_by(say, item, today))
+
+
 def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
     return say.gettext("Your confirmation is needed: %(part)s", part=_part(say, one))
 
@@ -276,6 +282,7 @@ _SUBJECTS = {
     NoticeKind.APPROVED: _approved,
     NoticeKind.DECIDED: _decided,
     NoticeKind.MOVED: _moved,
+    NoticeKind.NO_MEETING: _no_meeting,
     NoticeKind.PUT_OFF: _put_off,
     NoticeKind.CONFIRM_RELEASE: _confirm_release,
     NoticeKind.RELEASED: _released,

@@ -43,6 +43,7 @@ def read_receipt(row: DbRow, facts: ProgrammeFacts, language: str) -> WhyDue | N
         working_on=_working_day(row.due_on, facts.programme.calendar),
         rule=_rule(receipt, language),
         readings=tuple(day for one in receipt.get("readings") or () if (day := _day(one)) is not None),
+        meeting=_meeting(receipt, language),
     )
 
 
@@ -50,6 +51,15 @@ def _rule(receipt: dict[str, Any], language: str) -> str:
     swedish = receipt.get("sv")
     said = swedish.get("rule") if language != "en" and isinstance(swedish, dict) else receipt.get("rule")
     return one_line(said, 300)
+
+
+def _meeting(receipt: dict[str, Any], language: str) -> tuple[str, ...]:
+    """Return the notes on an approval that a body takes at a meeting."""
+    if not receipt.get("meeting"):
+        return ()
+    swedish = receipt.get("sv")
+    said = swedish if language != "en" and isinstance(swedish, dict) else receipt
+    return tuple(one_line(note, 500) for note in said.get("warnings") or ())
 
 
 def _anchor(name: Any, row: DbRow, facts: ProgrammeFacts, language: str) -> tuple[AnchorKind, str]:

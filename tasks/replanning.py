@@ -12,8 +12,10 @@ from models.programme import Programme, StepRule
 from models.rules.due import Due, KnownDate, Receipt, fixed_due
 from models.rules.ladder import StepFacts, Told, next_action_on
 from models.rules.planner import PlanFacts, PlannedStep, calendar_of, decide_step_status, plan_steps
+from models.rules.shares import add_up_award
 from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
+from tasks.committee_rows import load_meetings, load_returns
 from tasks.grant_at_work import GrantAtWork
 from tasks.instalments import move_instalments, size_instalments
 from tasks.programme_versions import load_ladders
@@ -80,6 +82,9 @@ def _facts(work: GrantAtWork) -> PlanFacts:
             if step.confirmed_due_on is not None
         },
     )
+        award_minor=add_up_award(work.decisions),
+        meetings=load_meetings(work.session, work.programme, work.grant.recipient_id),
+        returned=load_returns(work),
 
 
 def _known(value: Mapping[str, object]) -> KnownDate:

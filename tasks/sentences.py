@@ -162,6 +162,11 @@ def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> Itera
     yield say.gettext("You need not do anything, but you can help, or give the task to someone else.")
 
 
+def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    yield say.gettext("No meeting takes this up before its decision is needed.")
+    yield say.gettext("Choose a way out now, while there is time.")
+
+
 def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
     part = word_part(say, one)
     if one.requested_by:
@@ -267,6 +272,7 @@ _LEADS: dict[NoticeKind, Lead] = {
     NoticeKind.APPROVED: _approved,
     NoticeKind.DECIDED: _decided,
     NoticeKind.MOVED: _moved,
+    NoticeKind.NO_MEETING: _no_meeting,
     NoticeKind.PUT_OFF: _put_off,
     NoticeKind.CONFIRM_RELEASE: _confirm_release,
     NoticeKind.RELEASED: _released,

@@ -9,11 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
+from models.body_rule import BodyRule
 from models.columns import table_of
 from models.grant import Grant
 from models.instalment import Instalment
 from models.people import Person
 from models.press_settings import PressSettings
+from models.rules.both import Both
+from models.rules.committee import Matter, MeetingFacts, plan_meeting
+from models.rules.committee_words import meeting_due
+from models.rules.due import Due, Receipt
+from models.rules.workdays import WorkCalendar
 from models.step import Step
 from models.vocabulary import (
     AnswerKind,
@@ -347,6 +353,20 @@ def moved(scene: Scene) -> int:
     return scene.letter("coordinator", ("report", NoticeKind.MOVED, {"detail": detail}))
 
 
+def no_meeting(scene: Scene) -> int:
+    """No meeting of the committee takes the report up in time: there are ways out, and time for them."""
+    rule = Both("2 arbetsdagar före ”slutrapport”", '2 working days before "final report"')
+    words = {"rule": rule.sv, "arithmetic": "2011-01-18"}
+    needed = Due(date(2011, 1, 18), Receipt(rule.en, "2011-01-18", form="composed", sv=words))
+    body = BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}})
+    matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
+    held = [MeetingFacts(date(2010, 12, 14)), MeetingFacts(date(2011, 2, 15))]
+    plan = plan_meeting(matter, body, held, WorkCalendar())
+    receipt = meeting_due(plan, needed, body).receipt.as_json()
+    scene.change(Step, scene.steps["committee"], due_on=date(2011, 1, 18), receipt=receipt)
+    return scene.letter("coordinator", ("committee", NoticeKind.NO_MEETING, {}))
+
+
 def put_off(scene: Scene) -> int:
     """The owner expects to be late: the manager hears of it at once."""
     detail = {"note": scene.note("put_off"), "by": scene.people["coordinator"], "to": "2011-01-27"}
@@ -432,6 +452,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         decided,
         refused,
         moved,
+        no_meeting,
         put_off,
         confirm_first,
         confirm_second,

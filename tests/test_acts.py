@@ -553,7 +553,7 @@ def extend(engine: Engine, step: str, to_on: date, apply: bool, **values: Any) -
 
 
 MOVED = [
-    Moved("final-report-draft", date(2011, 1, 10), date(2011, 2, 18)),
+    Moved("final-report-draft", date(2011, 1, 10), date(2011, 2, 14)),
     Moved("committee-approval", date(2011, 1, 18), date(2011, 2, 24)),
     Moved("final-report", date(2011, 1, 20), date(2011, 2, 28)),
 ]

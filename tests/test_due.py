@@ -178,6 +178,7 @@ def test_receipt_is_complete_for_another_program() -> None:
         "count": 2,
         "unit": "days",
         "readings": [],
+        "meeting": {},
         "sv": {
             "rule": "2 dagar efter beslutet, eller nästa arbetsdag",
             "arithmetic": "2010-03-31 + 2 dagar = 2010-04-02, ingen arbetsdag, flyttad till 2010-04-06",

@@ -35,6 +35,7 @@ PRESSING = (
     NoticeKind.REMINDER,
     NoticeKind.WITHDRAWN,
     NoticeKind.PUT_OFF,
+    NoticeKind.NO_MEETING,
     NoticeKind.MOVED,
     NoticeKind.DECIDED,
     NoticeKind.RELEASED,

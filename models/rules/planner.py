@@ -8,16 +8,19 @@ from datetime import date
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
-from models.due_rule import renamed
+from models.due_rule import meeting_mark, renamed, step_key
 from models.programme import CalendarRule, Programme, StepRule
+from models.rules.body_steps import BodyStep, find_body_steps, wait_too
 from models.rules.both import Both
+from models.rules.committee import Matter, MeetingFacts, plan_meeting, plan_on
+from models.rules.committee_words import chosen_meeting_due, meeting_due, meeting_marks
 from models.rules.due import Anchors, Due, KnownDate, Receipt, confirmed_due, fixed_due, work_out_due
 from models.rules.periods import Period, cut_periods
 from models.rules.rule_words import Titles
 from models.rules.workdays import WorkCalendar
 from models.vocabulary import SETTLED, StepStatus
 
-_Day = TypeVar("_Day", date, date | None)
+_Day = TypeVar("_Day", date, date | None, KnownDate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class PlanFacts:
     was released, and it is claimed and paid by steps of its own.
     """
 
+    `meetings` are those that each of the programme's bodies holds, `returned` the last day on which each approval sent
+    its report back. `award_minor` is the award, None until a decision states it.
+
     dates: Mapping[str, KnownDate] = field(default_factory=dict)
     period_start_on: date | None = None
     period_end_on: date | None = None
@@ -38,6 +44,9 @@ class PlanFacts:
     added: tuple[int, ...] = ()
     confirmed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
 
+    meetings: Mapping[str, tuple[MeetingFacts, ...]] = field(default_factory=dict)
+    returned: Mapping[str, date] = field(default_factory=dict)
+    award_minor: int | None = None
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
@@ -70,45 +79,103 @@ def titles_of(programme: Programme) -> Titles:
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
     """Return every step that the programme gives the grant, in order, each with due date and receipt."""
-    calendar = calendar_of(programme)
-    dates = dict(facts.dates)
-    if facts.period_start_on:
-        dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
-    if facts.period_end_on:
-        dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
-    calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
-    titles = titles_of(programme)
-    shells = {shell.key: shell for shell in _shells(programme, facts)}
-    names = _Names(shells.values())
-    due: dict[str, date | None] = {}
-    whens: dict[str, Due] = {}
+    return _Planning(programme, facts).steps()
 
-    def anchors(shell: PlannedStep) -> Anchors:
+
+class _Planning:
+    """A plan in the making: the due dates worked out so far, and the days before the meetings of bodies."""
+
+    def __init__(self, programme: Programme, facts: PlanFacts) -> None:
+        self._programme, self._facts = programme, facts
+        self._calendar = calendar_of(programme)
+        self._dates = dict(facts.dates)
+        if facts.period_start_on:
+            self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
+        if facts.period_end_on:
+            self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
+        self._calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
+        self._titles = titles_of(programme)
+        self._shells = {shell.key: shell for shell in _shells(programme, facts)}
+        self._names = _Names(self._shells.values())
+        self._bodies = find_body_steps(programme, self._shells)
+        self._due: dict[str, date | None] = {}
+        self._before: dict[str, KnownDate] = {}
+
+    def steps(self) -> tuple[PlannedStep, ...]:
+        """Return the steps, dated."""
+        whens: dict[str, Due] = {}
+        for key in TopologicalSorter(self._waits()).static_order():
+            if key in self._shells:
+                whens[key] = self._when(key)
+                self._due[key] = whens[key].on
+        return tuple(
+            _dated(shell, whens[key], self._anchors(shell), self._calendar)
+            for key, shell in self._shells.items()
+        )
+
+    def _waits(self) -> dict[str, list[str]]:
+        """Return what is worked out first: what a due date counts from.
+
+        When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
+        exist and what waits for the decision, as far as these do not count from the meeting.
+        """
+        waits = {
+            key: [self._names.step(name, shell) for name in shell.rule.due.names]
+            for key, shell in self._shells.items()
+        }
+        more = {}
+        for key, step in self._bodies.items():
+            report = self._shells.get(step.report or "")
+            opens = report.rule.opens.names if report and report.rule.opens else ()
+            figures = [self._names.step(name, report) for name in opens] if report else []
+            more[key] = [*step.awaited_by, *figures]
+        return wait_too(waits, more)
+
+    def _anchors(self, shell: PlannedStep) -> Anchors:
         period = shell.period
         return Anchors(
-            dates,
-            names.seen_from(shell, due),
-            names.seen_from(shell, facts.done),
+            {**self._dates, **self._names.seen_from(shell, self._before)},
+            self._names.seen_from(shell, self._due),
+            self._names.seen_from(shell, self._facts.done),
             period.start_on if period else None,
             period.end_on if period else None,
             period.label if period else None,
-            titles,
-            calendars,
-            programme.fiscal_year_starts,
+            self._titles,
+            self._calendars,
+            self._programme.fiscal_year_starts,
         )
 
-    # What a due date counts from comes first; when a step opens can count from any due date, its own too.
-    waits = {key: [names.step(name, shell) for name in shell.rule.due.names] for key, shell in shells.items()}
-    for key in TopologicalSorter(waits).static_order():
-        if key not in shells:
-            continue
-        when = work_out_due(shells[key].rule.due, anchors(shells[key]), calendar)
+    def _when(self, key: str) -> Due:
+        facts, shell = self._facts, self._shells[key]
+        when = work_out_due(shell.rule.due, self._anchors(shell), self._calendar)
         if key in facts.confirmed:
-            when = confirmed_due(when, *facts.confirmed[key], calendar)
-        if key in facts.fixed:
-            when = fixed_due(*facts.fixed[key], when, calendar)
-        due[key], whens[key] = when.on, when
-    return tuple(_dated(shell, whens[key], anchors(shell), calendar) for key, shell in shells.items())
+            when = confirmed_due(when, *facts.confirmed[key], self._calendar)
+        fixed = facts.fixed.get(key)
+        formula = when if fixed is None else fixed_due(*fixed, when, self._calendar)
+        if key not in self._bodies or formula.on is None:
+            return formula
+        return self._at_meeting(key, when, formula if fixed else None)
+
+    def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
+        """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
+        step = self._bodies[key]
+        matter = self._matter(step, needed.on or (fixed.on if fixed else None), self._facts.returned.get(key))
+        meetings = self._facts.meetings.get(step.name, ())
+        if fixed is not None and fixed.on is not None:
+            plan = plan_on(fixed.on, matter, step.body, meetings, self._calendar)
+            when = chosen_meeting_due(plan, fixed)
+        else:
+            plan = plan_meeting(matter, step.body, meetings, self._calendar)
+            when = meeting_due(plan, needed, step.body)
+        self._before |= meeting_marks(key, plan, step.body)
+        return when
+
+    def _matter(self, step: BodyStep, needed_on: date | None, returned_on: date | None) -> Matter:
+        report = self._shells.get(step.report or "")
+        opens = report.rule.opens if report else None
+        ready = work_out_due(opens, self._anchors(report), self._calendar).on if report and opens else None
+        waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
+        return Matter(needed_on or date.max, min(waiting, default=None), ready, returned_on)
 
 
 class _Names:
@@ -125,7 +192,7 @@ class _Names:
 
     def step(self, name: str, shell: PlannedStep) -> str:
         """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
-        name = name.removesuffix(".done")
+        name = step_key(name)
         if name in self._ends:
             return self._ends[name]
         period = shell.period.label if shell.period else ""
@@ -136,7 +203,7 @@ class _Names:
         used = (*shell.rule.due.names, *(shell.rule.opens.names if shell.rule.opens else ()))
         found = {}
         for name in used:
-            key = self.step(name, shell)
+            key = self.step(name, shell) + meeting_mark(name)
             if key in days:
                 found[name.removesuffix(".done")] = days[key]
         return found

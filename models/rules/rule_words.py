@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from models.due_rule import DueRule
+from models.due_rule import DueRule, meeting_mark
 from models.rules.both import Both
 
 _GIVEN = {
@@ -59,6 +59,11 @@ _ROLLS = {
         ", eller nästa vardag enligt SFS 1930:173", ", or the next weekday as SFS 1930:173 says"
     ),
 }
+_BEFORE_MEETING = {
+    ".agenda": Both("sista dag att anmäla", "the last day to put on the agenda"),
+    ".documents": Both("sista dag för handlingarna till", "the last day for the documents of"),
+    ".draft": Both("sista dag för utkastet till", "the last day for the draft of"),
+}
 _SEVERAL = {
     "earliest_of": Both("den tidigare av: ", "the earlier of: "),
     "latest_of": Both("den senare av: ", "the later of: "),
@@ -88,6 +93,8 @@ def name_words(name: str, titles: Titles) -> Both:
         said = Both(f"första {said.sv}", f"the first {said.en}")
     if "last" in marks:
         said = Both(f"sista {said.sv}", f"the last {said.en}")
+    if before := _BEFORE_MEETING.get(meeting_mark(name)):
+        said = Both(f"{before.sv} {said.sv}", f"{before.en} {said.en}")
     if "done" in marks:
         said = Both(f"att {said.sv} är klar", f"{said.en} is done")
     return said
@@ -172,5 +179,7 @@ def _anchor_words(anchor: str | DueRule, titles: Titles) -> Both:
 
 
 def _is_dated(anchor: object, titles: Titles) -> bool:
-    """Return whether the anchor's words are a date's title, which says by itself what day it is."""
-    return isinstance(anchor, str) and anchor.endswith("_on") and anchor in titles
+    """Return whether the anchor's words say by themselves what day it is, as a date's title does."""
+    if not isinstance(anchor, str):
+        return False
+    return bool(meeting_mark(anchor)) or (anchor.endswith("_on") and anchor in titles)

@@ -345,7 +345,9 @@ def upgrade() -> None:
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("agenda_on", sa.Date(), nullable=True),
         sa.Column("documents_on", sa.Date(), nullable=True),
-        sa.Column("adjustment_days", sa.Integer(), nullable=False),
+        sa.Column("adjustment_days", sa.Integer(), nullable=True),
+        sa.Column("moved_from_on", sa.Date(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("choice", sa.Boolean(), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.CheckConstraint("adjustment_days >= 0", name=op.f("ck_meeting_adjustment_positive")),
@@ -355,6 +357,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name="fk_meeting_organisation_id_organisation"
         ),
+        sa.CheckConstraint(
+            "documents_on IS NULL OR documents_on <= held_on",
+            name=op.f("ck_meeting_documents_before_meeting"),
+        ),
+        sa.CheckConstraint("kind IN ('ordinary', 'extra')", name=op.f("ck_meeting_kind_known")),
         sa.PrimaryKeyConstraint("id", name="pk_meeting"),
         sa.UniqueConstraint("organisation_id", "held_on", name="uq_meeting_organisation_id_held_on"),
     )
@@ -723,7 +730,7 @@ def upgrade() -> None:
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'put_off', 'confirm_release', 'released', 'paid', 'withdrawn')",
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'put_off', 'confirm_release', 'released', 'paid', 'withdrawn')",
             name=op.f("ck_notice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),

@@ -1,0 +1,196 @@
+"""Plan a decision backwards from the day it is needed: which meeting takes it, and what must be ready when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from models.body_rule import BodyRule
+from models.rules.workdays import WorkCalendar
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFacts:
+    """A meeting that is held; a day or a number that it does not say is the body's own.
+
+    `choice` marks a day that is chosen in the data, because nobody knows it.
+    """
+
+    held_on: date
+    agenda_on: date | None = None
+    documents_on: date | None = None
+    adjustment_days: int | None = None
+    choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a meeting is to decide: `needed_on` is the last day on which the decision must be there.
+
+    `due_on` is the due date of what waits for it, `ready_on` the first day on which its figures exist, `returned_on`
+    the day on which the body last sent the draft back.
+    """
+
+    needed_on: date
+    due_on: date | None = None
+    ready_on: date | None = None
+    returned_on: date | None = None
+
+
+class Fit(StrEnum):
+    """Whether a meeting decides in time."""
+
+    FITS = "fits"
+    NONE = "none"  # the meetings are known past the day it is needed, and none of them will do
+    NOT_ALL_KNOWN = "not_all_known"  # none so far, but those up to the day it is needed are not known
+    NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
+
+
+class Miss(StrEnum):
+    """Why a meeting will not do."""
+
+    TOO_EARLY = "too_early"  # its draft would be due before the figures exist
+    TOO_LATE = "too_late"
+    ADJUSTED_TOO_LATE = "adjusted_too_late"  # and it cannot be adjusted immediately
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingDays:
+    """The days on the way to a meeting: its draft with the unit manager, its memo signed, and its minutes adjusted."""
+
+    held_on: date
+    agenda_on: date
+    documents_on: date
+    draft_on: date
+    adjusted_on: date
+    with_return: bool = True  # there is time for one return of the draft
+    choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A meeting that will not do, and why."""
+
+    held_on: date
+    why: Miss
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPlan:
+    """Which meeting takes a matter.
+
+    `days` are those of the last usable meeting; where none fits, those of one held on the last day that would do.
+    `immediate` says that it does only if the paragraph is adjusted immediately. `earlier_on` is the usable meeting
+    before it, `before` and `after` the nearest that will not do, `known_until` the last meeting that is known.
+    """
+
+    fit: Fit
+    matter: Matter
+    days: MeetingDays
+    immediate: bool = False
+    earlier_on: date | None = None
+    before: Missed | None = None
+    after: Missed | None = None
+    known_until: date | None = None
+
+
+def plan_meeting(
+    matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
+) -> MeetingPlan:
+    """Return the last usable meeting for the matter, and the days on the way to it.
+
+    A meeting is usable when its decision can be carried out by `needed_on`, at once where the body can adjust
+    immediately, and its draft is not due before the figures exist. One return of the draft is budgeted, as long as
+    there is time for it.
+    """
+    held = sorted(meetings, key=lambda one: one.held_on)
+    usable: list[MeetingDays] = []
+    missed: list[Missed] = []
+    for one in held:
+        days = days_of(one, matter, body, calendar)
+        why = _miss(days, matter, body, _ready_on(matter, calendar))
+        if why is None:
+            usable.append(days)
+        else:
+            missed.append(Missed(one.held_on, why))
+    chosen = usable[-1] if usable else _last_day(matter, body, calendar)
+    early = [one for one in missed if one.why is Miss.TOO_EARLY]
+    late = [one for one in missed if one.why is not Miss.TOO_EARLY]
+    return MeetingPlan(
+        _fit(usable, held, matter),
+        matter,
+        chosen,
+        immediate=bool(usable) and chosen.adjusted_on > matter.needed_on,
+        earlier_on=usable[-2].held_on if usable[1:] else None,
+        before=early[-1] if early else None,
+        after=late[0] if late else None,
+        known_until=held[-1].held_on if held else None,
+    )
+
+
+def plan_on(
+    day: date, matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
+) -> MeetingPlan:
+    """Return the days on the way to a meeting that a person chose, whether or not it is usable."""
+    found = next((one for one in meetings if one.held_on == day), MeetingFacts(day))
+    days = days_of(found, matter, body, calendar)
+    return MeetingPlan(Fit.FITS, matter, days, immediate=days.adjusted_on > matter.needed_on)
+
+
+def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
+    """Return the days on the way to the meeting; those that the body counts end on working days."""
+    held = meeting.held_on
+    documents = meeting.documents_on or calendar.on_or_before(held - body.documents_days * _DAY)
+    agenda = meeting.agenda_on or calendar.on_or_before(held - body.agenda_days * _DAY)
+    adjustment = body.adjustment.days if meeting.adjustment_days is None else meeting.adjustment_days
+    # A draft that was sent back has been read before: what is left is to mend it.
+    review = 0 if matter.returned_on is not None else body.review_working_days
+    budget = 0 if matter.returned_on is not None else body.return_working_days
+    draft = calendar.add(documents, -review - budget)
+    ready = _ready_on(matter, calendar)
+    with_return = ready is None or draft >= ready
+    if not with_return and ready is not None:
+        draft = min(ready, calendar.add(documents, -review))
+    return MeetingDays(
+        held, agenda, documents, draft, held + adjustment * _DAY, with_return and budget > 0, meeting.choice
+    )
+
+
+def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
+    """Return the first working day on which a draft, or a mended one, can be handed over."""
+    days = [calendar.on_or_after(matter.ready_on)] if matter.ready_on else []
+    if matter.returned_on is not None:
+        days.append(calendar.add(matter.returned_on, 1))
+    return max(days, default=None)
+
+
+def _miss(days: MeetingDays, matter: Matter, body: BodyRule, ready: date | None) -> Miss | None:
+    if days.held_on > matter.needed_on:
+        return Miss.TOO_LATE
+    if ready is not None and days.draft_on < ready:
+        return Miss.TOO_EARLY
+    if days.adjusted_on > matter.needed_on and not body.adjustment.immediate:
+        return Miss.ADJUSTED_TOO_LATE
+    return None
+
+
+def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> MeetingDays:
+    """Return the days on the way to a meeting on the last day that would do; its draft waits for the figures."""
+    wait = 0 if body.adjustment.immediate else body.adjustment.days
+    days = days_of(MeetingFacts(matter.needed_on - wait * _DAY), matter, body, calendar)
+    ready = _ready_on(matter, calendar)
+    if ready is None or not days.draft_on < ready <= matter.needed_on:
+        return days
+    return replace(days, draft_on=ready)
+
+
+def _fit(usable: list[MeetingDays], held: list[MeetingFacts], matter: Matter) -> Fit:
+    if usable:
+        return Fit.FITS
+    if not held:
+        return Fit.NO_MEETINGS
+    return Fit.NONE if held[-1].held_on >= matter.needed_on else Fit.NOT_ALL_KNOWN

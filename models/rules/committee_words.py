@@ -1,0 +1,218 @@
+"""Say which meeting takes a matter and why: receipts for the approval and for what must be ready before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from models.body_rule import BodyRule
+from models.rules.both import Both
+from models.rules.committee import Fit, MeetingPlan, Miss
+from models.rules.due import Due, KnownDate
+
+
+def meeting_due(plan: MeetingPlan, needed: Due, body: BodyRule) -> Due:
+    """Return the approval's due date: the day of the meeting that takes it, with notes on what must be done.
+
+    `needed` is the last day on which its decision must be there; it stays the due date where no meeting fits.
+    """
+    receipt = needed.receipt
+    if plan.fit is Fit.FITS:
+        name = Both(body.title.sv, body.title.en)
+        rule = Both(
+            f"sista användbara möte i {name.sv}; beslutet behövs: {receipt.sv['rule']}",
+            f"the last usable meeting of {name.en}; its decision is needed: {receipt.rule}",
+        )
+        arithmetic = Both.joined([Both(receipt.sv["arithmetic"], receipt.arithmetic), _counted(plan)], "; ")
+        receipt = replace(
+            receipt,
+            rule=rule.en,
+            arithmetic=arithmetic.en,
+            form="composed",
+            anchor=None,
+            anchor_on=None,
+            count=None,
+            unit=None,
+            rolled=None,
+            readings=(),
+            # In what ways the last day can be read matters no more: the meeting comes before all of them.
+            warnings=() if receipt.readings else receipt.warnings,
+            sv={
+                "rule": rule.sv,
+                "arithmetic": arithmetic.sv,
+                "warnings": [] if receipt.readings else receipt.sv.get("warnings", []),
+            },
+        )
+    receipt = replace(receipt.warned(*_notes(plan, body)), meeting=_as_data(plan))
+    return Due(plan.days.held_on if plan.fit is Fit.FITS else needed.on, receipt)
+
+
+def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
+    """Return the due date of an approval whose day a person set, with notes on what that day means."""
+    receipt = fixed.receipt.warned(*_meeting_notes(plan))
+    return Due(fixed.on, replace(receipt, meeting=_as_data(plan)))
+
+
+def meeting_marks(key: str, plan: MeetingPlan, body: BodyRule) -> Mapping[str, KnownDate]:
+    """Return the days before the meeting by the names that rules count from, as `committee-approval.draft`."""
+    days = plan.days
+    held, documents = days.held_on, days.documents_on
+    if plan.matter.returned_on is not None:
+        spare = Both("", "")
+    else:
+        count = body.review_working_days + (body.return_working_days if days.with_return else 0)
+        spare = Both(
+            f" - {count} arbetsdagar för läsning" + (" och en återremiss" if days.with_return else ""),
+            f" - {count} working days for reading" + (" and one return" if days.with_return else ""),
+        )
+    meeting = Both(f"möte {held}", f"meeting on {held}")
+    signed = Both(f"{meeting.sv}; handlingar {documents}", f"{meeting.en}; documents {documents}")
+    counted = {
+        "agenda": (
+            days.agenda_on,
+            Both(f"{meeting.sv}; anmäls {days.agenda_on}", f"{meeting.en}; agenda {days.agenda_on}"),
+        ),
+        "documents": (documents, signed),
+        "draft": (
+            days.draft_on,
+            Both(
+                f"{signed.sv}{spare.sv} = {days.draft_on}",
+                f"{signed.en}{spare.en} = {days.draft_on}",
+            ),
+        ),
+    }
+    return {f"{key}.{mark}": KnownDate(on, body.source, counted=said) for mark, (on, said) in counted.items()}
+
+
+def _counted(plan: MeetingPlan) -> Both:
+    days = plan.days
+    return Both(
+        f"sista möte innan dess {days.held_on}: anmäls {days.agenda_on}, handlingar undertecknade"
+        f" {days.documents_on}, utkast hos enhetschefen {days.draft_on}, justerat {days.adjusted_on}",
+        f"last meeting by then {days.held_on}: on the agenda {days.agenda_on}, memo signed {days.documents_on},"
+        f" draft with the unit manager {days.draft_on}, adjusted {days.adjusted_on}",
+    )
+
+
+def _notes(plan: MeetingPlan, body: BodyRule) -> Iterator[Both]:
+    if plan.fit is Fit.FITS:
+        yield from _meeting_notes(plan)
+        return
+    name, needed = Both(body.title.sv, body.title.en), plan.matter.needed_on
+    if plan.fit is Fit.NO_MEETINGS:
+        yield Both(
+            f"inga möten i {name.sv} är kända: lägg in dem till och med {needed}",
+            f"no meetings of {name.en} are known: add those up to {needed}",
+        )
+    elif plan.fit is Fit.NOT_ALL_KNOWN:
+        yield Both(
+            f"mötena i {name.sv} är kända bara till {plan.known_until}: lägg in dem till och med {needed}",
+            f"the meetings of {name.en} are known only until {plan.known_until}: add those up to {needed}",
+        )
+    else:
+        yield _no_meeting(plan, name)
+        yield from _ways_out(plan, name, body)
+
+
+def _meeting_notes(plan: MeetingPlan) -> Iterator[Both]:
+    days, matter = plan.days, plan.matter
+    if plan.immediate:
+        late = matter.due_on is not None and days.adjusted_on > matter.due_on
+        limit = (
+            Both("efter sista dagen", "after the due date")
+            if late
+            else Both(
+                f"efter {matter.needed_on}, då beslutet behövs",
+                f"after {matter.needed_on}, when it is needed",
+            )
+        )
+        yield Both(
+            f"sista användbara möte: {days.held_on}; ordinarie justering skulle sluta {days.adjusted_on},"
+            f" {limit.sv}; föreslå omedelbar justering",
+            f"last usable meeting: {days.held_on}; normal adjustment would end on {days.adjusted_on},"
+            f" {limit.en}; propose immediate adjustment",
+        )
+    if plan.earlier_on is not None:
+        yield Both(
+            f"mötet {plan.earlier_on} går också: då hinner en återremiss till mötet {days.held_on}",
+            f"the meeting on {plan.earlier_on} will do, too: a report returned there can still make {days.held_on}",
+        )
+    elif plan.before is not None:
+        yield _too_early(plan, plan.before.held_on)
+    if not days.with_return and matter.returned_on is None:
+        yield Both(
+            f"det finns ingen tid för en återremiss före mötet {days.held_on}: lämna utkastet så tidigt som möjligt",
+            f"there is no time for a return before the meeting on {days.held_on}: give the draft as early as you can",
+        )
+    if days.choice:
+        yield Both(
+            f"mötesdagen {days.held_on} är ett val i våra uppgifter: den verkliga dagen är inte känd",
+            f"the meeting on {days.held_on} is a choice in the data: the real day is not known",
+        )
+
+
+def _too_early(plan: MeetingPlan, held_on: date) -> Both:
+    if plan.matter.returned_on is not None:
+        return Both(
+            f"mötet {held_on} är för tidigt (utkastet återremitterades {plan.matter.returned_on})",
+            f"the meeting on {held_on} is too early (the draft was returned on {plan.matter.returned_on})",
+        )
+    return Both(
+        f"mötet {held_on} är för tidigt (siffrorna finns från {plan.matter.ready_on})",
+        f"the meeting on {held_on} is too early (the figures exist from {plan.matter.ready_on})",
+    )
+
+
+def _no_meeting(plan: MeetingPlan, name: Both) -> Both:
+    parts = []
+    if plan.before is not None:
+        parts.append(_too_early(plan, plan.before.held_on))
+    if plan.after is not None:
+        why = (
+            Both("kan inte justeras i tid", "cannot be adjusted in time")
+            if plan.after.why is Miss.ADJUSTED_TOO_LATE
+            else Both("är för sent", "is too late")
+        )
+        parts.append(
+            Both(f"mötet {plan.after.held_on} {why.sv}", f"the meeting on {plan.after.held_on} {why.en}")
+        )
+    reasons = Both.joined(parts, ", ")
+    needed = plan.matter.needed_on
+    return Both(
+        f"inget möte i {name.sv} passar före {needed}: {reasons.sv}",
+        f"no meeting of {name.en} fits before {needed}: {reasons.en}",
+    )
+
+
+def _ways_out(plan: MeetingPlan, name: Both, body: BodyRule) -> Iterator[Both]:
+    """Yield what can be done where no meeting fits: a delegation, an extra meeting, an extension, or send first."""
+    days, needed = plan.days, plan.matter.needed_on
+    after = plan.after.held_on if plan.after is not None and plan.after.why is Miss.TOO_LATE else None
+    beyond = (
+        Both(f"till efter mötet {after}", f"past the meeting on {after}")
+        if after
+        else Both("till efter nästa möte", "past the next meeting")
+    )
+    due = plan.matter.due_on or needed
+    yield Both(
+        f"utvägar: (1) delegationsbeslut; (2) extra möte i {name.sv} senast {days.held_on}; (3) anstånd hos"
+        f" bidragsgivaren {beyond.sv}; (4) skicka senast {due} och beslutet i efterhand",
+        f"ways out: (1) a delegated decision; (2) an extra meeting of {name.en} by {days.held_on}; (3) an"
+        f" extension from the funder {beyond.en}; (4) send by {due} with the decision to follow",
+    )
+
+
+def _as_data(plan: MeetingPlan) -> dict[str, str | bool | None]:
+    days = plan.days
+    return {
+        "fit": str(plan.fit),
+        "held_on": days.held_on.isoformat(),
+        "agenda_on": days.agenda_on.isoformat(),
+        "documents_on": days.documents_on.isoformat(),
+        "draft_on": days.draft_on.isoformat(),
+        "adjusted_on": days.adjusted_on.isoformat(),
+        "immediate": plan.immediate,
+        "earlier_on": plan.earlier_on.isoformat() if plan.earlier_on else None,
+        "needed_on": plan.matter.needed_on.isoformat(),
+    }

@@ -1,0 +1,28 @@
+"""Tell those whose decision no meeting takes in time, once, while there is time for a way out."""
+
+from __future__ import annotations
+
+from models.rules.committee import Fit
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
+from tasks.grant_at_work import GrantAtWork, add_draft, rule_of
+
+
+def draft_no_meeting(work: GrantAtWork) -> None:
+    """Draft a notice to the owners of an approval that no meeting takes in time, and of the report it is about.
+
+    It is told once for each day on which the decision is needed: a notice that was made is not made again.
+    """
+    if work.grant.status is not GrantStatus.OPEN:
+        return
+    for step in work.steps.values():
+        meeting = step.receipt.get("meeting") or {}
+        if step.status not in UNSETTLED or meeting.get("fit") != Fit.NONE or step.due_on is None:
+            continue
+        if step.due_on < work.today:
+            continue
+        rule = rule_of(work, step)
+        report = work.steps.get(rule.approves) if rule and rule.approves else None
+        owners = (report.owner_id if report else None, step.owner_id)
+        for owner_id in dict.fromkeys(one for one in owners if one is not None):
+            rung = f"no-meeting-{meeting['needed_on']}"
+            add_draft(work, step, NoticeKind.NO_MEETING, rung, owner_id)
