@@ -329,8 +329,28 @@ def test_delivery_as_json(grants: Terminal) -> None:
 
 def test_check_as_json(grants: Terminal) -> None:
     calendar = grants.reads("check", "development-funds-2009")
-    assert {frozenset(step) for step in calendar} == {frozenset({"key", "phase", "due_on", "receipt"})}
+    assert {frozenset(step) for step in calendar} == {
+        frozenset({"key", "phase", "due_on", "receipt", "concerns"})
+    }
     assert all(step["due_on"] for step in calendar)
+
+
+def test_check_says_over_how_many_awards_something_is_the_matter(grants: Terminal) -> None:
+    said = grants("check", "development-funds-2009")
+    assert "fall in the same week in 1 of 60 sample awards" in said
+    (draft,) = [
+        one for one in grants.reads("check", "development-funds-2009") if one["key"] == "final-report-draft"
+    ]
+    assert {one["kind"] for one in draft["concerns"]} >= {"rung_before_opening"}
+
+
+def test_check_of_a_grant_finds_what_is_still_to_be_done(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    assert grants.reads("check", "REF-2009-2")[0]["kind"] == "rung_before_opening"
+    assert "note: the rung 30-days-before of follow-up-2010-q1" in grants("check", "REF-2009-2")
+    assert "neither a programme nor a grant: 'lonaa'; did you mean 'lona'?" in grants.refuses(
+        "check", "lonaa"
+    )
 
 
 def test_doctor_says_what_is_missing(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
+from models.rules.ladder import Reason
+from tasks.explaining_words import RoundFact, explain_round
 from tasks.explanation import explain_step
 from tasks.post_office import PostOffice, deliver
 from tasks.smtp import CaptureRoute
+from tasks.words import speaker
 from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
 from tests.letter_scenes import PRESS
 
@@ -60,3 +64,11 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "Ingen har fått besked om det än.",
         "Dagens genomgång måndag 26 april 2010 skickar inget brev: det har inget datum än.",
     )
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_of_a_round_has_words(reason: Reason, language: str) -> None:
+    (said, *_) = explain_round(speaker(language), RoundFact(reason, None, (), None), date(2010, 4, 26))
+    assert said.endswith(".")
+    assert str(reason) not in said

@@ -10,9 +10,11 @@ import click
 from deployments.commands.columns_out import show_table
 from deployments.desk import open_desk, show_json
 from deployments.sample_award import sample_awards, sample_calendar
+from models.errors import BadInput, UnknownReference
 from models.programme import Programme
 from models.rules.concerns import CANNOT_BE_MET, ConcernKind, find_concerns
 from models.rules.planner import PlannedStep
+from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
 from tasks.programme_files import read_programme, whole_text
 
@@ -106,7 +108,11 @@ def _check_grant(reference: str, as_json: bool) -> None:
     from tasks.grant_concerns import concerns_of_grant
 
     desk = open_desk()
-    concerns = concerns_of_grant(desk.engine, reference, desk.today)
+    try:
+        concerns = concerns_of_grant(desk.engine, reference, desk.today)
+    except UnknownReference as error:
+        near = did_you_mean(reference, [path.stem for path in PROGRAMMES.glob("*.yaml")])
+        raise BadInput(f"neither a programme nor a grant: '{reference}'{near}") from error
     if as_json:
         show_json([{"kind": one.kind, "steps": one.steps, "sentence": one.sentence.en} for one in concerns])
         return

@@ -1,0 +1,124 @@
+"""Find what is impossible or unwise in a plan: steps due too early, reports that crowd, reminders too early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+
+from models.programme import Programme
+from models.rules.both import Both
+from models.rules.ladder import RungFacts, StepFacts, rung_day
+from models.rules.planner import PlannedStep, calendar_of, expand_needs
+from models.vocabulary import StepKind
+
+
+class ConcernKind(StrEnum):
+    """What is the matter; the first three cannot be met, the others only badly."""
+
+    OPENS_AFTER_DUE = "opens_after_due"
+    DUE_BEFORE_DATA = "due_before_data"
+    DUE_BEFORE_NEEDED = "due_before_needed"
+    SAME_WEEK = "same_week"
+    RUNG_BEFORE_OPENING = "rung_before_opening"
+    READ_IN_TWO_WAYS = "read_in_two_ways"
+
+
+CANNOT_BE_MET = (ConcernKind.OPENS_AFTER_DUE, ConcernKind.DUE_BEFORE_DATA, ConcernKind.DUE_BEFORE_NEEDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What is the matter, with which of the programme's steps, and the sentence about the dates at hand."""
+
+    kind: ConcernKind
+    steps: tuple[str, ...]
+    sentence: Both
+
+
+def ladders_of(programme: Programme) -> Mapping[str, tuple[RungFacts, ...]]:
+    """Return the programme's ladders as the round reads them."""
+    return {
+        name: tuple(
+            RungFacts(position, rung.key, rung.shift, rung.unit, tuple(rung.to))
+            for position, rung in enumerate(ladder, start=1)
+        )
+        for name, ladder in programme.ladders.items()
+    }
+
+
+def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
+    """Yield what is impossible or unwise in a plan of the programme, step by step in the plan's order."""
+    steps = {step.key: step for step in planned}
+    ladders, calendar = ladders_of(programme), calendar_of(programme)
+    places = {key: (step.rule.key, step.period.label if step.period else None) for key, step in steps.items()}
+    for step in planned:
+        if step.due_on is None:
+            continue
+        key, due = step.key, step.due_on.isoformat()
+        if step.opens_on and step.opens_on > step.due_on:
+            said = Both(
+                f"{key} ska vara klart {due} men öppnar först {step.opens_on}",
+                f"{key} is due on {due}, but opens only on {step.opens_on}",
+            )
+            yield Concern(ConcernKind.OPENS_AFTER_DUE, (step.rule.key,), said)
+        if step.rule.kind is StepKind.REPORT and step.period and step.due_on <= step.period.end_on:
+            said = Both(
+                f"{key} ska vara klart {due}, innan perioden är slut ({step.period.end_on})",
+                f"{key} is due on {due}, before its period is over ({step.period.end_on})",
+            )
+            yield Concern(ConcernKind.DUE_BEFORE_DATA, (step.rule.key,), said)
+        label = step.period.label if step.period else None
+        for need in expand_needs(step.rule, label, places, programme):
+            other = steps[need]
+            # The funder's own moves have no due date that binds them: ours says when we ask.
+            if other.rule.with_funder or other.rule.settled_by_decision:
+                continue
+            if other.due_on and other.due_on > step.due_on:
+                said = Both(
+                    f"{key} ska vara klart {due} men väntar på {need}, som ska vara klart {other.due_on}",
+                    f"{key} is due on {due}, but waits for {need}, due on {other.due_on}",
+                )
+                yield Concern(ConcernKind.DUE_BEFORE_NEEDED, (step.rule.key, other.rule.key), said)
+        if step.opens_on and step.opens_on <= step.due_on:
+            facts = StepFacts(step.due_on)
+            early = [
+                rung
+                for rung in ladders[step.rule.ladder]
+                if rung.shift < 0 and rung_day(rung, facts, calendar) < step.opens_on
+            ]
+            if early:
+                day = rung_day(early[0], facts, calendar)
+                said = Both(
+                    f"{early[0].key} för {key} är {day}, innan steget öppnar {step.opens_on}",
+                    f"the rung {early[0].key} of {key} is on {day}, before the step opens on {step.opens_on}",
+                )
+                yield Concern(ConcernKind.RUNG_BEFORE_OPENING, (step.rule.key,), said)
+        if step.receipt.readings:
+            days = ", ".join(step.receipt.readings)
+            said = Both(f"{key} kan läsas som {days}", f"{key} can be read as {days}")
+            yield Concern(ConcernKind.READ_IN_TWO_WAYS, (step.rule.key,), said)
+    yield from _crowded(planned)
+
+
+def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
+    """Yield reports of the recipient's that fall in the same week, Monday to Sunday."""
+    reports = [
+        (step.due_on, step)
+        for step in planned
+        if step.due_on and step.rule.kind is StepKind.REPORT and not step.rule.with_funder
+    ]
+    reports.sort(key=lambda pair: (pair[0], pair[1].position))
+    for (first_on, first), (second_on, second) in pairwise(reports):
+        if _week(first_on) == _week(second_on):
+            said = Both(
+                f"{first.key} ({first_on}) och {second.key} ({second_on}) ska vara klara samma vecka",
+                f"{first.key} ({first_on}) and {second.key} ({second_on}) are due in the same week",
+            )
+            yield Concern(ConcernKind.SAME_WEEK, (first.rule.key, second.rule.key), said)
+
+
+def _week(day: date) -> tuple[int, int]:
+    return day.isocalendar()[:2]

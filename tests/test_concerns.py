@@ -1,0 +1,126 @@
+"""Hold that what is impossible or unwise in a plan is found, and that the rest is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from deployments.sample_award import sample_awards
+from models.rules.concerns import Concern, ConcernKind, find_concerns
+from models.rules.due import KnownDate
+from models.rules.planner import PlanFacts, plan_steps
+from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
+
+YEAR = PlanFacts({"decided_on": KnownDate(date(2024, 1, 10))}, date(2024, 1, 1), date(2024, 12, 31))
+
+
+def concerns(*steps: dict[str, Any], **changes: Any) -> list[Concern]:
+    programme = a_small_programme(*steps, periods={"quarters": "quarter"}, **changes)
+    return list(find_concerns(programme, plan_steps(programme, YEAR)))
+
+
+def due(**rule: Any) -> dict[str, Any]:
+    return {"due": {**rule, "roll": "none"}}
+
+
+EARLY_RUNG = {"default": [{"days": -30, "to": ["owner"]}, {"days": 0, "to": ["owner"]}]}
+
+
+@pytest.mark.parametrize(
+    ("steps", "changes", "kind", "sentence"),
+    [
+        pytest.param(
+            [a_step_rule("report", opens={"date": "2024-05-02"}, **due(date="2024-05-01"))],
+            {},
+            ConcernKind.OPENS_AFTER_DUE,
+            "report is due on 2024-05-01, but opens only on 2024-05-02",
+            id="it opens the day after",
+        ),
+        pytest.param(
+            [a_step_rule("report", each="quarters", **due(before="period_end", days=0))],
+            {},
+            ConcernKind.DUE_BEFORE_DATA,
+            "report-2024-q1 is due on 2024-03-31, before its period is over (2024-03-31)",
+            id="the period's last day is in it",
+        ),
+        pytest.param(
+            [
+                a_step_rule("draft", **due(date="2024-05-06")),
+                a_step_rule("final", needs=["draft"], **due(date="2024-05-01")),
+            ],
+            {},
+            ConcernKind.DUE_BEFORE_NEEDED,
+            "final is due on 2024-05-01, but waits for draft, due on 2024-05-06",
+            id="what it waits for comes later",
+        ),
+        pytest.param(
+            [a_step_rule("one", **due(date="2024-04-29")), a_step_rule("two", **due(date="2024-05-05"))],
+            {},
+            ConcernKind.SAME_WEEK,
+            "one (2024-04-29) and two (2024-05-05) are due in the same week",
+            id="Monday and Sunday of a week",
+        ),
+        pytest.param(
+            [a_step_rule("report", opens={"date": "2024-04-16"}, **due(date="2024-05-15"))],
+            {"ladders": EARLY_RUNG},
+            ConcernKind.RUNG_BEFORE_OPENING,
+            "the rung 30-days-before of report is on 2024-04-15, before the step opens on 2024-04-16",
+            id="a reminder the day before it opens",
+        ),
+        pytest.param(
+            [a_step_rule("report", due={"after": "grant_end_on", "days": 4})],
+            {},
+            ConcernKind.READ_IN_TWO_WAYS,
+            "report can be read as 2025-01-04, 2025-01-07",
+            id="a rule that is silent about a Saturday",
+        ),
+    ],
+)
+def test_concern_is_found(
+    steps: list[dict[str, Any]], changes: dict[str, Any], kind: ConcernKind, sentence: str
+) -> None:
+    (first, *_) = found = concerns(*steps, **changes)
+    assert {one.kind for one in found} == {kind}
+    assert first.sentence.en == sentence
+    assert first.sentence.sv != sentence
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param(
+            [a_step_rule("report", opens={"date": "2024-05-02"}, **due(date="2024-05-02"))],
+            id="opens on the day",
+        ),
+        pytest.param(
+            [a_step_rule("report", each="quarters", **due(after="period_end", days=1))],
+            id="a day after the period",
+        ),
+        pytest.param(
+            [
+                a_step_rule("draft", **due(date="2024-05-01")),
+                a_step_rule("final", needs=["draft"], **due(date="2024-05-08")),
+            ],
+            id="a week between them",
+        ),
+        pytest.param(
+            [a_step_rule("one", **due(date="2024-05-05")), a_step_rule("two", **due(date="2024-05-06"))],
+            id="Sunday and Monday",
+        ),
+        pytest.param(
+            [a_step_rule("report", due={"after": "grant_end_on", "days": 4, "source": "choice: four days"})],
+            id="our own choice",
+        ),
+    ],
+)
+def test_plan_without_concern(steps: list[dict[str, Any]]) -> None:
+    assert concerns(*steps) == []
+
+
+def test_sample_awards_differ_in_length_start_and_day() -> None:
+    awards = [(first, last) for first, last, _ in sample_awards(reference_programme("lona"))]
+    assert len(set(awards)) == len(awards) == 60
+    assert {first.month for first, _ in awards} == set(range(1, 13))
+    assert len({(last - first).days // 28 for first, last in awards}) >= 6
