@@ -34,7 +34,7 @@ def replan(work: GrantAtWork) -> None:
 
 
 def _plan(work: GrantAtWork) -> None:
-    planned = {one.key: one for one in plan_steps(work.programme, _facts(work))}
+    planned = {one.key: one for one in plan_steps(work.programme, plan_facts(work))}
     for one in planned.values():
         if one.key in work.steps:
             _update_step(work, one)
@@ -58,7 +58,8 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         _set_due(work, step, due.on, due.receipt)
 
 
-def _facts(work: GrantAtWork) -> PlanFacts:
+def plan_facts(work: GrantAtWork) -> PlanFacts:
+    """Return what is known of the grant that its plan depends on."""
     dates: dict[str, KnownDate] = {name: _known(value) for name, value in work.grant.dates.items()}
     for decision in work.decisions:
         if decision.kind in (DecisionKind.AWARD, DecisionKind.SUPPLEMENT):
