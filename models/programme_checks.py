@@ -118,9 +118,6 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
         step = keys.get(step_key(anchor).removesuffix(".first").removesuffix(".last"))
         if anchor in PERIOD_ANCHORS:
             if not has_period:
-        if step is not None and meeting_mark(anchor) and not step.body:
-            mend = f"say which in '{step.key}', or take '{meeting_mark(anchor)}' out of '{anchor}'"
-            yield Problem(place, f"'{step.key}' has no body that meets: {mend}")
                 yield Problem(place, f"it counts from {anchor}, but the step has no period: say 'each'")
         elif step is not None and ".first" not in anchor and ".last" not in anchor:
             if step.each and step.each != rule.each:
@@ -132,6 +129,9 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
             known = [*dates, *keys, *PERIOD_ANCHORS]
             unknown = f"there is nothing called '{anchor}' to count from{did_you_mean(anchor, known)}"
             yield Problem(place, unknown)
+        if step is not None and meeting_mark(anchor) and not step.body:
+            mend = f"say which in '{step.key}', or take '{meeting_mark(anchor)}' out of '{anchor}'"
+            yield Problem(place, f"'{step.key}' has no body that meets: {mend}")
     if due.calendar is not None and due.calendar not in programme.calendars:
         near = did_you_mean(due.calendar, programme.calendars)
         yield Problem((*place, "calendar"), f"there is no calendar '{due.calendar}' in 'calendars'{near}")

@@ -144,18 +144,18 @@ class Meeting(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "held_on"),
-        CheckConstraint("agenda_on IS NULL OR agenda_on <= held_on", name="agenda_before_meeting"),
-        CheckConstraint("adjustment_days >= 0", name="adjustment_positive"),
         one_of("kind", MeetingKind),
-    )
+        CheckConstraint("agenda_on IS NULL OR agenda_on <= held_on", name="agenda_before_meeting"),
         CheckConstraint("documents_on IS NULL OR documents_on <= held_on", name="documents_before_meeting"),
+        CheckConstraint("adjustment_days >= 0", name="adjustment_positive"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
     held_on: date
+    kind: MeetingKind = Field(default=MeetingKind.ORDINARY, sa_type=word(MeetingKind))
     agenda_on: date | None = None  # the last day to put a matter on the agenda
     documents_on: date | None = None  # the last day for its documents
-    kind: MeetingKind = Field(default=MeetingKind.ORDINARY, sa_type=word(MeetingKind))
     adjustment_days: int | None = None  # days from the meeting to its adjusted minutes
     moved_from_on: date | None = None
     choice: bool = False  # the day is chosen for the sample, not known

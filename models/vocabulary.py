@@ -72,8 +72,6 @@ class AnswerKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class InstalmentStatus(StrEnum):
-    """A part of the award on its way; one without a condition skips withheld and releasable."""
 class MeetingKind(StrEnum):
     """Whether a meeting is one of the year's, or called for a matter of its own."""
 
@@ -81,6 +79,8 @@ class MeetingKind(StrEnum):
     EXTRA = "extra"
 
 
+class InstalmentStatus(StrEnum):
+    """A part of the award on its way; one without a condition skips withheld and releasable."""
 
     PLANNED = "planned"
     WITHHELD = "withheld"
@@ -102,9 +102,9 @@ class NoticeKind(StrEnum):
     APPROVED = "approved"  # the report was approved
     DECIDED = "decided"  # the funder's decision was recorded
     MOVED = "moved"  # a due date was moved
+    NO_MEETING = "no_meeting"  # no meeting of the body fits before the decision is needed
     PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told
     CONFIRM_RELEASE = "confirm_release"  # a second person must confirm
-    NO_MEETING = "no_meeting"  # no meeting of the body fits before the decision is needed
     RELEASED = "released"  # the claim may leave
     PAID = "paid"  # the money came
     WITHDRAWN = "withdrawn"  # an approval was taken back

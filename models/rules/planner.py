@@ -31,10 +31,10 @@ class PlanFacts:
 
     `added` are the numbers of instalments past the programme's: a later decision gave money after the last one
     was released, and it is claimed and paid by steps of its own.
-    """
 
     `meetings` are those that each of the programme's bodies holds, `returned` the last day on which each approval sent
     its report back. `award_minor` is the award, None until a decision states it.
+    """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)
     period_start_on: date | None = None
@@ -43,10 +43,10 @@ class PlanFacts:
     fixed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
     added: tuple[int, ...] = ()
     confirmed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
-
     meetings: Mapping[str, tuple[MeetingFacts, ...]] = field(default_factory=dict)
     returned: Mapping[str, date] = field(default_factory=dict)
     award_minor: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:

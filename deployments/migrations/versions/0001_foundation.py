@@ -343,25 +343,25 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("agenda_on", sa.Date(), nullable=True),
         sa.Column("documents_on", sa.Date(), nullable=True),
         sa.Column("adjustment_days", sa.Integer(), nullable=True),
         sa.Column("moved_from_on", sa.Date(), nullable=True),
-        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("choice", sa.Boolean(), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.CheckConstraint("adjustment_days >= 0", name=op.f("ck_meeting_adjustment_positive")),
         sa.CheckConstraint(
             "agenda_on IS NULL OR agenda_on <= held_on", name=op.f("ck_meeting_agenda_before_meeting")
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name="fk_meeting_organisation_id_organisation"
-        ),
         sa.CheckConstraint(
             "documents_on IS NULL OR documents_on <= held_on",
             name=op.f("ck_meeting_documents_before_meeting"),
         ),
         sa.CheckConstraint("kind IN ('ordinary', 'extra')", name=op.f("ck_meeting_kind_known")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name="fk_meeting_organisation_id_organisation"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_meeting"),
         sa.UniqueConstraint("organisation_id", "held_on", name="uq_meeting_organisation_id_held_on"),
     )
