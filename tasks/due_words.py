@@ -55,6 +55,8 @@ def _rule(say: Speaker, why: WhyDue, today: date) -> str:
         if why.anchor is AnchorKind.NAMED:
             return f"{capitalised(why.anchor_title)}."
         return f"{capitalised(_anchor(say, why, today))}."
+    if why.form == "nothing":
+        return say.gettext("There is nothing to claim or pay: the sum is 0.")
     if why.form == "composed":
         return f"{capitalised(why.rule)}." if why.rule else ""
     if why.form not in ("after", "before", "end_of"):

@@ -21,7 +21,12 @@ def move_instalments(work: GrantAtWork) -> None:
         if instalment.amount_minor is None or instalment.status in OUT:
             continue
         before = instalment.status
-        if not instalment.conditional:
+        if instalment.amount_minor == 0:
+            # Nothing to release, claim or pay (its steps settle themselves), until a decision gives it a sum.
+            if before is InstalmentStatus.RELEASABLE:
+                _ask_anew(work, instalment)
+            instalment.status = InstalmentStatus.PLANNED
+        elif not instalment.conditional:
             decided = [d.decided_on for d in work.decisions if d.kind is not DecisionKind.AMENDMENT]
             instalment.released_on = max(decided)
             instalment.status = InstalmentStatus.RELEASED

@@ -162,7 +162,7 @@ class LetterMaker:
             return
         if rule is not None and rule.instalment is not None:
             own = self._instalment(row)
-            if own is not None and own.amount_minor is not None:
+            if own is not None and own.amount_minor:
                 yield Stake(own.amount_minor, row.currency, own.number)
         elif row.step_kind != StepKind.RECOVERY and row.applied_for_minor and row.phase == Phase.DECISION:
             yield Stake(row.applied_for_minor, row.currency)

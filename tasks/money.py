@@ -77,6 +77,7 @@ GATES = {
     GateReason.SAME_PERSON: "the person who asked for the release cannot confirm it; a second person must",
     GateReason.NO_ROLE: "that person has no role in the grant",
     GateReason.NO_SUM: "its sum is not known: no decision states one",
+    GateReason.NOTHING_DUE: "its sum is 0, so there is nothing to release",
     GateReason.SUM_CHANGED: "its sum is not the one that you confirm; look at it again ('grants status')",
     GateReason.ALREADY_RELEASED: "it is released already",
     GateReason.NO_CONDITION: "it has no condition: the funder's decision releases it",
@@ -168,7 +169,8 @@ def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: Inst
     text = f"instalment {instalment.number} of {work.grant.reference} is {instalment.status}, not {needs}"
     missing = [step.key for step in work.conditions_of(instalment) if step.status is not StepStatus.APPROVED]
     waits = f"; it waits for {', '.join(missing)}" if missing else ""
-    return f"{text}, so it cannot be {wanted}{waits}"
+    empty = "; its sum is 0, so there is nothing to claim or pay" if instalment.amount_minor == 0 else ""
+    return f"{text}, so it cannot be {wanted}{waits}{empty}"
 
 
 def _check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:

@@ -17,7 +17,7 @@ from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.committee_rows import load_meetings, load_returns
 from tasks.grant_at_work import GrantAtWork
-from tasks.instalments import move_instalments, size_instalments
+from tasks.instalments import OUT, move_instalments, size_instalments
 from tasks.programme_versions import load_ladders
 
 
@@ -27,6 +27,9 @@ def replan(work: GrantAtWork) -> None:
     if size_instalments(work):
         _plan(work)  # claims wait for a sum, and an added instalment has steps of its own
     _settle_statuses(work)
+    while _skip_empty(work):
+        _plan(work)  # what comes after them counts from the day on which they were settled
+        _settle_statuses(work)
     move_instalments(work)
     _plan_looks(work)
     _close_when_settled(work)
@@ -145,6 +148,10 @@ def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
     if step.status is StepStatus.CANCELLED and work.grant.status is GrantStatus.OPEN:
         step.status = StepStatus.WAITING  # its period is back
         work.happened("step_planned", step)
+    if step.status is StepStatus.SKIPPED and _sum_left(work, step):
+        step.status, step.done_on = StepStatus.WAITING, None  # there is a sum now
+        step.version += 1
+        work.happened("step_planned", step)
     if step.status not in UNSETTLED:
         return
     due_on, receipt = _due(work, one)
@@ -174,6 +181,28 @@ def _settle_statuses(work: GrantAtWork) -> None:
             if status is StepStatus.OPEN:
                 step.owner_since_on = step.owner_since_on or work.today
                 work.happened("step_opened", step)
+
+
+def _skip_empty(work: GrantAtWork) -> bool:
+    """Settle the claims and payments whose turn has come and whose sum is 0; return whether there were any."""
+    found = [
+        step for step in work.steps.values() if step.status is StepStatus.OPEN and _sum_left(work, step) == 0
+    ]
+    for step in found:
+        step.status, step.done_on = StepStatus.SKIPPED, work.today
+        step.version += 1
+        nothing = f"nothing to claim or pay: the sum of instalment {step.instalment} is 0"
+        step.receipt = Receipt(step.receipt["rule"], nothing, form="nothing").as_json()
+        work.happened("step_skipped", step, instalment=step.instalment)
+    return bool(found)
+
+
+def _sum_left(work: GrantAtWork, step: Step) -> int | None:
+    """Return the sum that a claim or payment is about; None for another step, or when it is not known or is out."""
+    if step.kind not in (StepKind.CLAIM, StepKind.PAYMENT):
+        return None
+    part = next((row for row in work.instalments if row.number == step.instalment), None)
+    return part.amount_minor if part is not None and part.status not in OUT else None
 
 
 def _plan_looks(work: GrantAtWork) -> None:

@@ -115,7 +115,7 @@ def test_total_covers_decisions_whose_own_part_is_not_known(engine: Engine) -> N
 def test_award_can_become_smaller_down_to_what_is_released(engine: Engine) -> None:
     a_grant_that_was(engine, "decided")
     decide(engine, AMENDMENT, date(2010, 2, 1), total_minor=40_000_000)
-    assert sums(engine) == [("released", 40_000_000), ("withheld", 0)]
+    assert sums(engine) == [("released", 40_000_000), ("planned", 0)]
 
 
 @pytest.mark.parametrize("total", [0, 39_999_999])

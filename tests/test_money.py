@@ -43,6 +43,7 @@ from tests.grant_scenes import (
     decide,
     dump,
     events,
+    grant,
     letters,
     open_grants,
     parts,
@@ -362,6 +363,48 @@ def test_payment_that_two_people_book_at_once_is_booked_once(engine: Engine) -> 
     came = at_once(*(lambda by=by: pay(engine, date(2009, 12, 11), 1, by) for by in (OWNER, CONTROLLER)))
     assert sum(isinstance(one, InstalmentNotReady) for one in came) == 1
     assert events(engine, "instalment_paid") == ["instalment_paid"]
+
+
+def a_grant_whose_last_part_is_lowered_to_nought(engine: Engine) -> None:
+    """The funder lowers the award to what it has released, before the final report is approved."""
+    a_grant_that_was(engine, "sent")
+    decide(engine, DecisionKind.AMENDMENT, date(2011, 1, 20), total_minor=40_000_000)
+    answer(engine, "funder-approval", ASKED_ON, OWNER, AnswerKind.APPROVED)
+
+
+def test_part_of_nought_is_neither_claimed_nor_paid(engine: Engine) -> None:
+    a_grant_whose_last_part_is_lowered_to_nought(engine)
+    assert sums(engine) == [("paid", 40_000_000), ("planned", 0)]
+    found = steps(engine)
+    assert [(found[key].status, found[key].done_on) for key in ("claim-last", "payment-last")] == [
+        ("skipped", ASKED_ON),
+        ("skipped", ASKED_ON),
+    ]
+    assert found["claim-last"].receipt["arithmetic"] == (
+        "nothing to claim or pay: the sum of instalment 2 is 0"
+    )
+    assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 3, 10))
+    assert told(engine, "confirm_release") == []
+    assert events(engine, "step_skipped") == ["step_skipped"] * 2
+    says = "instalment 2 of REF-1: its sum is 0, so there is nothing to release"
+    refused(engine, ReleaseRefused, says, lambda: release(engine, ASKED_ON, OWNER))
+    says = "it cannot be claimed; its sum is 0, so there is nothing to claim or pay"
+    refused(engine, InstalmentNotReady, says, lambda: claim(engine, ASKED_ON, 2))
+    answer(engine, "close", CONFIRMED_ON)
+    assert grant(engine).status == "closed"
+
+
+def test_part_of_nought_that_gets_a_sum_is_claimed_after_all(engine: Engine) -> None:
+    a_grant_whose_last_part_is_lowered_to_nought(engine)
+    decide(engine, DecisionKind.SUPPLEMENT, CONFIRMED_ON, amount_minor=5_000_000)
+    assert sums(engine) == [("paid", 40_000_000), ("releasable", 5_000_000)]
+    found = steps(engine)
+    assert [found[key].status for key in ("claim-last", "payment-last", "close")] == [
+        "open",
+        "waiting",
+        "waiting",
+    ]
+    assert told(engine, "confirm_release")[-1][2] == OWNER
 
 
 def test_claim_waits_when_the_approval_was_withdrawn_after_the_release(engine: Engine) -> None:

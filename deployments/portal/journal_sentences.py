@@ -180,6 +180,8 @@ def _release_requested(say: Speaker, event: Event, today: date) -> str:
 
 def _instalment(say: Speaker, event: Event, today: date) -> str:
     part = _part(say, event)
+    if event.name == "instalment_planned":
+        return say.gettext("There is nothing to pay out of %(part)s.", part=part)
     if event.name == "instalment_withheld":
         return say.gettext("%(part)s is withheld until its condition is met.", part=part)
     if event.name == "instalment_releasable":
@@ -218,6 +220,7 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "document_added": _document,
     "recovery_opened": _recovery,
     "release_requested": _release_requested,
+    "instalment_planned": _instalment,
     "instalment_withheld": _instalment,
     "instalment_releasable": _instalment,
     "instalment_released": _instalment,

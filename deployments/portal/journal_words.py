@@ -89,6 +89,11 @@ def _cancelled(say: Speaker, titles: Sequence[str]) -> str:
     return say.ngettext("%(count)s step was cancelled.", "%(count)s steps were cancelled.", len(titles))
 
 
+def _skipped(say: Speaker, titles: Sequence[str]) -> str:
+    steps = _named(say, titles)
+    return say.gettext("There is nothing to claim or pay, so this is settled: %(steps)s.", steps=steps)
+
+
 def _gathered(say: Speaker, titles: Sequence[str]) -> str:
     steps = _named(say, titles)
     return say.gettext("Figures were collected for: %(steps)s.", steps=steps)
@@ -109,6 +114,7 @@ _GATHERED: dict[str, Callable[[Speaker, Sequence[str]], str]] = {
     "step_planned": _planned,
     "step_opened": _opened,
     "step_reopened": _reopened,
+    "step_skipped": _skipped,
     "due_date_set": _dated,
     "step_cancelled": _cancelled,
     "figures_gathered": _gathered,

@@ -20,6 +20,7 @@ class GateReason(StrEnum):
     SAME_PERSON = "same_person"
     NO_ROLE = "no_role"
     NO_SUM = "no_sum"
+    NOTHING_DUE = "nothing_due"  # its sum is 0
     SUM_CHANGED = "sum_changed"  # the person was shown another sum
     ALREADY_RELEASED = "already_released"
     NO_CONDITION = "no_condition"
@@ -72,6 +73,8 @@ def may_release(
         return ReleaseDecision(GateReason.CONDITION_MISSING, missing)
     if instalment.amount_minor is None:
         return ReleaseDecision(GateReason.NO_SUM)
+    if instalment.amount_minor == 0:
+        return ReleaseDecision(GateReason.NOTHING_DUE)
     if shown_minor is not None and shown_minor != instalment.amount_minor:
         return ReleaseDecision(GateReason.SUM_CHANGED)
     if by_id not in allowed_ids:

@@ -166,7 +166,7 @@ def instalments_at_stake(
     """
     found = []
     for instalment in instalments:
-        if instalment.status in _OUT:
+        if instalment.status in _OUT or instalment.amount_minor == 0:
             continue
         held = [
             one
