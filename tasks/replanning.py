@@ -85,10 +85,10 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
             for step in steps
             if step.confirmed_due_on is not None
         },
-    )
         award_minor=add_up_award(work.decisions),
         meetings=load_meetings(work.session, work.programme, work.grant.recipient_id),
         returned=load_returns(work),
+    )
 
 
 def _known(value: Mapping[str, object]) -> KnownDate:
