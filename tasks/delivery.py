@@ -163,8 +163,10 @@ async def _wind_up(desk: Desk, clerk: Clerk) -> None:
     """Write the last outcomes and give back what was not begun, also after a cancelled run."""
     for handover in await desk.commits.settled():
         desk.note(handover, ServerReply(SmtpStage.DATA, None, INTERRUPTED), desk.clock())
-    await desk.commits.finish()
-    await clerk.put_down(desk.put_off, route_down=desk.breaker.route_error is not None)
+    try:
+        await desk.commits.finish()
+    finally:
+        await clerk.put_down(desk.put_off, route_down=desk.breaker.route_error is not None)
 
 
 async def _whatever_is_cancelled(work: Coroutine[Any, Any, None]) -> None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.errors import DatabaseUnready
 from tasks.outbox_marks import Attempt, Handover
+
+log = logging.getLogger(__name__)
 
 # The longest that a mark waits for the other connections, in seconds.
 WINDOW = 0.01
+# When outcomes that could not be written at a run's end are tried again, in seconds; shorter than their leases.
+AGAIN_AFTER: tuple[float, ...] = (1, 5, 15, 30, 60)
 
 Write = Callable[[Sequence[Handover], Sequence[Attempt]], set[int]]
 _Mark = tuple[Handover, "asyncio.Future[bool]"]
@@ -74,11 +82,22 @@ class GroupCommit:
         return self._orphans
 
     async def finish(self) -> None:
-        """Write what is left; raises what the database raises."""
+        """Write what is left, and try for some minutes; raises what the database raises at last.
+
+        What a server has answered is nowhere else: unwritten, a letter that it took would be taken for unconfirmed.
+        """
         await self.settled()
-        if self._attempts:
-            attempts, self._attempts = self._attempts, []
-            await self._loop.run_in_executor(self._clerk, self._write, [], attempts)
+        for seconds in (*AGAIN_AFTER, None):
+            if not self._attempts:
+                return
+            try:
+                await self._loop.run_in_executor(self._clerk, self._write, [], self._attempts)
+                self._attempts = []
+            except (DatabaseUnready, SQLAlchemyError):
+                if seconds is None:
+                    raise
+                log.warning("outcomes are not written yet", extra={"letters": len(self._attempts)})
+                await asyncio.sleep(seconds)
 
     def _look(self) -> None:
         if self._writing or not (self._marks or self._attempts):

@@ -95,5 +95,8 @@ async def open_line(route: SmtpRoute) -> Line:
 async def _greet(smtp: aiosmtplib.SMTP) -> None:
     try:
         await smtp.ehlo()
-    except aiosmtplib.SMTPHeloError:
+    except aiosmtplib.SMTPHeloError as error:
+        # RFC 5321, 3.2: a server may not know EHLO; one that is too busy says something else.
+        if not 500 <= error.code <= 599:
+            raise
         await smtp.helo()

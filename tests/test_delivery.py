@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 from models.errors import DatabaseUnready
 from models.letter_outcome import Emptied, Printed, Spoiled
 from models.vocabulary import LetterKind
+from tasks import database, group_commit
 from tasks.database import open_engine, reading
 from tasks.delivery import DeliveryReport, deliver_due
 from tasks.smtp import CaptureRoute, SmtpRoute
@@ -423,3 +426,42 @@ def test_nothing_is_handed_over_that_could_not_be_marked(engine: Engine, clock: 
         deliver(engine, server, clock, printer=printer)
     assert (server.accepted, server.commands_of("DATA")) == ([], [])
     assert set(states(engine)) == {"queued"}
+
+
+def test_outcomes_are_written_once_a_database_that_was_locked_is_free(
+    tmp_path: Path, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(group_commit, "AGAIN_AFTER", (0.01,) * 100)
+    a_database(tmp_path).dispose()
+    (file,) = tmp_path.glob("*.db")
+    engine = open_engine(f"sqlite:///{file}")
+    queue_many(engine, 30)
+    blocker = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=10)
+    locked = threading.Lock()
+
+    def lock(stage: str, when: str) -> None:
+        if (stage, when) == ("dot", "before") and locked.acquire(blocking=False):
+            blocker.execute("BEGIN IMMEDIATE")
+
+    class Release(logging.Handler):
+        waited = 0
+
+        def emit(self, record: logging.LogRecord) -> None:
+            self.waited += 1
+            if self.waited == 3:
+                blocker.execute("ROLLBACK")
+
+    release = Release()
+    logging.getLogger("tasks.group_commit").addHandler(release)
+    try:
+        with MailServer(watch=lock).running() as server, pytest.raises(DatabaseUnready, match="locked"):
+            deliver(engine, server, clock)
+    finally:
+        logging.getLogger("tasks.group_commit").removeHandler(release)
+        blocker.close()
+    taken = len(server.accepted)
+    assert release.waited == 3
+    assert Counter(states(engine)) == {"accepted": taken, "queued": 30 - taken}
+    assert taken > 0
+    engine.dispose()

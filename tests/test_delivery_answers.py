@@ -139,6 +139,14 @@ def test_trouble_with_the_route_costs_no_letter_an_attempt(
         assert deliver(engine, server, clock) == DeliveryReport(accepted=2)
 
 
+def test_server_too_busy_to_greet_is_quoted(engine: Engine, clock: StandingClock) -> None:
+    queue_many(engine, 1)
+    with MailServer([Fault("ehlo", "421 4.3.2 Come back later")]).running() as server:
+        report = deliver(engine, server, clock)
+    assert report.route_error is not None
+    assert "4.3.2 Come back later" in report.route_error
+
+
 def test_server_that_is_not_there_is_said_in_one_line(engine: Engine, clock: StandingClock) -> None:
     queue_many(engine, 1)
     with socket.create_server(("127.0.0.1", 0)) as taken:
