@@ -28,6 +28,7 @@ COMMANDS = {
     "status": "deployments.commands.where",
     "journal": "deployments.commands.looking",
     "doctor": "deployments.commands.health",
+    "login": "deployments.commands.entering",
     "replay": "deployments.commands.replaying",
     "decide": "deployments.commands.acting",
     "answer": "deployments.commands.acting",

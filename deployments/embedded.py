@@ -29,7 +29,8 @@ DEFAULT_PORT = 8480
 def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = False) -> int:
     """Run everything until Ctrl-C or SIGTERM; return the exit code: 0 after a stop, 1 when a part died.
 
-    The portal is at `port`, Prefect at the one after it, both on the loopback address only. Raises
+    The portal is at `port`, on the loopback address unless the settings say another; Prefect is at the port after
+    it, on the loopback address only. Raises
     PortTaken, HomeInUse when another process runs from it, DatabaseUnready for a database that is newer.
     """
     portal_port = port or _port_of(settings)
@@ -38,7 +39,7 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
         stack.enter_context(_only_one(settings.home))
         # Before anything listens: a run that is ended must not tell the new server what it thinks of that.
         end_orphans(prefect_home(settings))
-        portal = stack.enter_context(listen_on(portal_port))
+        portal = stack.enter_context(listen_on(portal_port, settings.portal_host))
         prefect = stack.enter_context(listen_on(portal_port + 1))
         engine = open_engine(settings.database)
         upgrade_schema(engine)

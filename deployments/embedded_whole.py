@@ -36,6 +36,7 @@ from models.rules.workdays import WorkCalendar
 from tasks.automations import keep_automations
 from tasks.database import reading
 from tasks.day_rounds import is_unfinished
+from tasks.logins import login_address
 from tasks.outbox import has_due_letters
 from tasks.settings import Settings
 
@@ -85,7 +86,7 @@ class Whole:
         code = 0
         try:
             await self._start(portal, prefect)
-            self._say(self._addresses(portal, prefect))
+            self._say(await asyncio.to_thread(self._addresses, prefect))
             await self._look_after()
         except StopAsked:
             pass
@@ -199,10 +200,14 @@ class Whole:
     def _say(self, text: str) -> None:
         print(text, file=self.terminal, flush=True)
 
-    def _addresses(self, portal: socket.socket, prefect: socket.socket) -> str:
-        here = f"http://127.0.0.1:{portal.getsockname()[1]}"
+    def _addresses(self, prefect: socket.socket) -> str:
+        """Return where everything is; whoever can read this terminal may sign in."""
+
+        def enter(page: str) -> str:
+            return login_address(self.engine, self.settings, None, datetime.now(UTC), page)
+
         letters = (
-            f"  Mailbox   {here}/mailbox   (no mail server is set: nothing leaves)"
+            f"  Mailbox   {enter('/mailbox')}\n            (no mail server is set: nothing leaves)"
             if self.settings.captures
             else f"  Letters   through {self.settings.smtp_host}"
         )
@@ -211,11 +216,12 @@ class Whole:
                 "",
                 "Grantline is running.",
                 "",
-                f"  Portal    {here}",
+                f"  Portal    {enter('/')}",
                 letters,
                 f"  Prefect   http://127.0.0.1:{prefect.getsockname()[1]}",
                 f"  Data      {self.settings.home}",
                 "",
+                'These addresses sign in once, within 30 minutes; "grants login" prints another.',
                 "Ctrl-C stops it.",
                 "",
             )

@@ -84,7 +84,7 @@ def _people(today: date) -> list[dict[str, Any]]:
             absences=[away],
         ),
         person("committee.secretary", "Nämndsekreterare Ett", "nämndsekreterare", None),
-        person("controller", "Controller Ett", "controller", "administration.head"),
+        person("controller", "Controller Ett", "controller", "administration.head", access="controller"),
         person("admin", "Systemförvaltare Ett", "systemförvaltare", None, admin=True),
     ]
 

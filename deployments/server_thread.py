@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
@@ -18,15 +19,18 @@ LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 3
 
 
-def listen_on(port: int) -> socket.socket:
-    """Return a socket that listens on the loopback address; PortTaken if it is."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def listen_on(port: int, host: str = LOOPBACK) -> socket.socket:
+    """Return a socket that listens at the host's port; PortTaken if it is, or the host is none of this machine."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((LOOPBACK, port))
+        listener.bind((host, port))
         listener.listen(128)
     except OSError as error:
         listener.close()
+        if error.errno != errno.EADDRINUSE and host != LOOPBACK:
+            raise PortTaken(f"cannot listen at {host}, port {port}: {error.strerror or error}") from error
         raise PortTaken(f"something else listens on {port}; choose another with --port") from error
     return listener
 

@@ -11,12 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 
 from models.columns import table_of
+from models.errors import UnknownPerson
 from models.people import Person
 from models.sign_in import LoginLink, LoginSession
 from models.vocabulary import Access, LetterKind
 from tasks.asked_letters import asked_enough, queue_asked
 from tasks.database import reading, transaction
 from tasks.journal_book import Happened, write_journal
+from tasks.links import LinkUse, sign_link
+from tasks.secret_keys import load_or_make
+from tasks.settings import Settings
 
 _LINK, _SESSION, _PERSON = table_of(LoginLink), table_of(LoginSession), table_of(Person)
 LOGIN_LINK_LIVES = timedelta(minutes=30)
@@ -65,6 +69,24 @@ def make_login_link(engine: Engine, person_id: int | None, now: datetime) -> str
     with transaction(engine) as connection:
         _insert_link(connection, link_key, person_id, now)
     return link_key
+
+
+def login_address(
+    engine: Engine, settings: Settings, person_id: int | None, now: datetime, leads_to: str = ""
+) -> str:
+    """Return an address that signs in once, a person or the operator, and leads to a page of the portal."""
+    link_key = make_login_link(engine, person_id, now)
+    token = sign_link(link_key, load_or_make(settings), LinkUse.LOGIN)
+    return f"{settings.portal_url}/login/{token}" + (f"?next={leads_to}" if leads_to else "")
+
+
+def person_to_sign_in(engine: Engine, email: str, today: date) -> int:
+    """Return the person with the address; UnknownPerson when there is none, or they have left."""
+    with reading(engine) as connection:
+        person_id = _person_at(connection, email, today)
+    if person_id is None:
+        raise UnknownPerson(f"'{email}' is not known, or has left; 'grants import' enters people")
+    return person_id
 
 
 def _insert_link(connection: Connection, link_key: str, person_id: int | None, now: datetime) -> None:

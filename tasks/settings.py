@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     portal_url: str = Field(
         default="http://127.0.0.1:8480", description="address of the portal in the letters"
     )
+    portal_host: str = Field(
+        default="127.0.0.1",
+        description="where the portal listens; elsewhere than on loopback it needs an https:// address",
+    )
     secret_keys: SecretStr = Field(
         default=SecretStr(""),
         description="comma-separated keys that sign links, newest first; made in GRANTS_HOME if unset",
@@ -80,6 +84,15 @@ class Settings(BaseSettings):
     def _plain_smtp_only_on_loopback(self) -> Settings:
         if self.smtp_tls == "none" and self.smtp_host and self.smtp_host not in _LOOPBACK:
             raise ValueError(f"GRANTS_SMTP_TLS=none is for loopback only, not for '{self.smtp_host}'")
+        return self
+
+    @model_validator(mode="after")
+    def _open_portal_needs_tls(self) -> Settings:
+        if self.portal_host not in _LOOPBACK and not self.portal_url.startswith("https://"):
+            raise ValueError(
+                f"GRANTS_PORTAL_HOST={self.portal_host} is open to others: put a proxy with TLS before it, and say"
+                " its https:// address in GRANTS_PORTAL_URL"
+            )
         return self
 
     @property

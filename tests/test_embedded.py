@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -201,13 +203,23 @@ def letters_by_status(engine: Engine) -> Counter[str]:
         return Counter(connection.execute(text("SELECT status FROM letter")).scalars())
 
 
+def signed_in(address: str) -> str:
+    """Return the page that a printed address leads to, the button on the way pressed."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(address, timeout=30) as page:
+        fields = re.findall(r'name="(nonce|next)" value="([^"]*)"', page.read().decode())
+    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=30) as page:
+        assert page.geturl() == address.partition("/login")[0] + "/mailbox"
+        return str(page.read().decode())
+
+
 def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
     port = two_free_ports()
     with up(tmp_path, port, "--sample") as whole, database(tmp_path) as engine:
         assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
         shown = "\n".join(whole.lines)
-        assert f"http://127.0.0.1:{port}\n" in shown
-        assert f"http://127.0.0.1:{port}/mailbox" in shown
+        portal, mailbox = re.findall(rf"http://127.0.0.1:{port}/login/\S+", shown)
+        assert (portal.endswith("?next=/"), mailbox.endswith("?next=/mailbox")) == (True, True)
         assert f"http://127.0.0.1:{port + 1}" in shown
         names = {one["name"] for one in whole.api("/deployments/filter", {})}
         assert names == {entry.name for entry in read_prefect_file().deployments}
@@ -216,8 +228,7 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         assert (first["state"]["name"], " 0 failed" in first["state"]["message"]) == ("Completed", True)
         until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
         assert letters_by_status(engine)["accepted"] > 3
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/mailbox", timeout=30) as page:
-            assert page.status == 200
+        assert "Brevlåda" in signed_in(mailbox)
         release = {"grant": "SN-010", "instalment": 2, "asked_by": "coordinator"}
         said = whole.command("release-an-instalment", **release)
         assert said == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
