@@ -111,6 +111,7 @@ Share = Annotated[
 Percent = Annotated[
     str, BeforeValidator(_percent), written("a percentage", r"^\s*[0-9]{1,3}(\.[0-9]{1,6})? ?%\s*$")
 ]
+Country = Annotated[str, written("two capitals", "^[A-Z]{2}$")]  # its holidays are looked up, or refused
 Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
 RungTarget = Annotated[
     str, AfterValidator(_rung_target), WithJsonSchema({"type": "string", "enum": ["owner", *Role]})

@@ -67,6 +67,8 @@ def shape_schema(shape: type[BaseModel]) -> Schema:
     for part in _parts_of(schema):
         if "patternProperties" in part:  # a name that is not written as names are would pass unseen
             part.setdefault("additionalProperties", False)
+        if part.get("type") == "string" and part.get("minLength") == 1:
+            part.setdefault("pattern", r"\S")  # blanks are trimmed away
     return schema
 
 
@@ -91,11 +93,13 @@ def _as_change(schema: Schema) -> Schema:
         if keys is None:
             continue
         name = next((one for one in ("key", "number") if one in keys), None)
-        part["properties"] = {key: _or_nothing(value) for key, value in keys.items()}
+        part["properties"] = {
+            key: value if key == name else _or_nothing(value) for key, value in keys.items()
+        }
         part["required"] = [name] if name else []
         if name:
             said = f"true, with {name} alone: takes the inherited entry out"
-            part["properties"] |= {name: keys[name], REMOVE: {"const": True, "description": said}}
+            part["properties"][REMOVE] = {"const": True, "description": said}
     return changed
 
 
