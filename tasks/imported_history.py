@@ -21,13 +21,13 @@ from tasks.replanning import replan
 def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, opening: bool) -> bool:
     """Apply decisions, done steps and instalments of the entry that are not there yet; return whether any were.
 
-    A release is history only while the grant is being opened: a file that one person writes does not stand in for
-    two people's confirmation of a grant that runs here.
+    Approvals and releases are history only while the grant is being opened: a file that one person writes does not
+    stand in for who approves, or for two people's confirmation, in a grant that runs here.
     """
     acted = False
     for decision in entry.decisions:
         acted |= _decide(work, decision_input(decision, work.grant.currency), now)
-    acted |= _mark_done(work, entry.done)
+    acted |= _mark_done(work, entry.done, opening=opening)
     for number, instalment in sorted(entry.instalments.items()):
         acted |= _move_instalment(work, number, instalment, opening=opening)
     # What had passed before the import is told to nobody; only what still waits for a person is.
@@ -91,7 +91,7 @@ def _not_ahead(work: GrantAtWork, what: str, on: date) -> None:
         raise _wrong(work, f"{what} on {on} lies in the future")
 
 
-def _mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
+def _mark_done(work: GrantAtWork, done: Mapping[str, date], *, opening: bool) -> bool:
     acted = False
     for key, on in sorted(done.items(), key=lambda pair: pair[1]):
         step = work.steps.get(key)
@@ -103,6 +103,12 @@ def _mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
             )
         if step.status not in UNSETTLED:
             continue
+        if step.kind is StepKind.APPROVAL and not opening:
+            raise _wrong(
+                work,
+                f"done: '{key}' is an approval, and the grant runs here already: who takes it records it"
+                " ('grants approve'); leave it out of the file",
+            )
         _not_ahead(work, f"done: '{key}'", on)
         _settle(work, step.key, on)
         replan(work)

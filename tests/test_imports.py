@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from deployments.cli import run
+from models.errors import ImportInvalid
 from models.grant import GrantRole, ProgrammeVersion
 from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
@@ -378,10 +379,44 @@ def test_history_is_taken_over_and_told_to_nobody(engine: Engine) -> None:
     assert str(bring_in(engine, date(2011, 3, 15), grants=[entry])) == "0 new, 0 changed, 1 unchanged"
 
 
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_file_does_not_approve_what_runs_here(engine: Engine, withdrawn: bool) -> None:
+    """Nor give back an approval that was withdrawn since the file was read first."""
+    a_grant_that_was(engine, "asked" if withdrawn else "sent")
+    if withdrawn:
+        answer(engine, "funder-approval", date(2011, 2, 24), OWNER, AnswerKind.WITHDRAWN, note="Fel.")
+    before = dump(engine)
+    says = "done: 'funder-approval' is an approval, and the grant runs here already: who takes it records it"
+    with pytest.raises(ImportInvalid, match=says):
+        bring_in(engine, date(2011, 2, 25), grants=[an_entry(done={"funder-approval": date(2011, 2, 24)})])
+    assert dump(engine) == before
+
+
+def test_file_that_repeats_an_approval_given_here_changes_nothing(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "asked")
+    entry = an_entry(done={"funder-approval": date(2011, 2, 24)})
+    assert str(bring_in(sqlite, date(2011, 2, 25), grants=[entry])) == "0 new, 0 changed, 1 unchanged"
+
+
 def test_money_that_waits_for_people_is_told_after_an_import(engine: Engine) -> None:
-    a_grant_that_was(engine, "sent")
-    done = {"funder-approval": date(2011, 2, 24)}
-    bring_in(engine, date(2011, 2, 25), grants=[an_entry(done=done)])
+    given = {
+        "decided_on": date(2009, 11, 5),
+        "amount": 500_000,
+        "dates": {"final_report_on": date(2011, 1, 20)},
+    }
+    done = {
+        "application": date(2009, 9, 15),
+        "follow-up-2010-q1": date(2010, 4, 27),
+        "follow-up-2010-q2": date(2010, 7, 28),
+        "follow-up-2010-q3": date(2010, 10, 29),
+        "final-report-draft": date(2011, 1, 10),
+        "committee-approval": date(2011, 1, 18),
+        "final-report": date(2011, 1, 19),
+        "funder-approval": date(2011, 2, 24),
+    }
+    first = {"claimed_on": date(2009, 11, 18), "paid_on": date(2009, 12, 11)}
+    entry = an_entry(decisions=[given], done=done, instalments={1: first})
+    open_grants(engine, entry, on=date(2011, 2, 25))
     assert sums(engine)[1] == ("releasable", 10_000_000)
     assert [(key, who) for key, _, who in told(engine, "confirm_release")] == [("claim-last", OWNER)]
 

@@ -294,7 +294,7 @@ def test_file_does_not_approve_and_release_what_runs_here(sqlite: Engine) -> Non
     a_grant_that_was(sqlite, "sent")
     part = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "released_on": CONFIRMED_ON}
     entry = an_entry(done={"funder-approval": ASKED_ON}, instalments={2: part})
-    says = "two people release it"
+    says = "'funder-approval' is an approval, and the grant runs here already"
     refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, CONFIRMED_ON, grants=[entry]))
 
 
