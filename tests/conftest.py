@@ -9,13 +9,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, event
 
 # Before anything imports Prefect, which reads its settings once; child processes inherit these too.
 _HOME = Path(tempfile.mkdtemp(prefix="grantline-"))
@@ -59,8 +56,25 @@ def _stay_here(event: str, args: tuple[object, ...]) -> None:
 sys.addaudithook(_stay_here)
 
 
+_connected: set[Engine] = set()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _note_engine(connection: Connection) -> None:
+    if not connection.engine.dialect.is_async:
+        _connected.add(connection.engine)
+
+
+@pytest.fixture(autouse=True)
+def _databases_are_closed() -> Iterator[None]:
+    """Close what a test connected to: newer Pythons warn of a connection that is left to the garbage collector."""
+    yield
+    while _connected:
+        _connected.pop().dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Engine]":
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A new, migrated database: the test runs on each kind."""
     # Imported here, so that tests without a database do not wait for one.
     from tests.builders import a_database
@@ -72,7 +86,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Engine]"
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> "Iterator[Engine]":
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
     """A new, migrated SQLite database, for what does not depend on the kind."""
     from tests.builders import a_database
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -426,9 +427,8 @@ def test_row_that_contradicts_itself_is_refused(
 
 def _plainly(path: str, statement: str) -> None:
     """Run a statement as someone does who opens the file with the database's own shell."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(statement)
-    connection.close()
 
 
 @pytest.mark.parametrize("table", [*HISTORY, "instalment"])

@@ -71,6 +71,7 @@ def _check_all() -> Iterator[Checked]:
     yield _mail(settings)
     yield _prefect(settings)
     engine = open_engine(settings.database)
+    click.get_current_context().call_on_close(engine.dispose)
     database = _guarded("database", lambda: _database(engine))
     yield database
     if database.ok:

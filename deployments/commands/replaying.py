@@ -41,6 +41,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     began = monotonic()
     with TemporaryDirectory(prefix="grants-replay-") as folder:
         engine = open_engine(f"sqlite:///{folder}/replay.db")
+        click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
         shelf = ProgrammeShelf(PROGRAMMES)
         replay = Replay(engine, content, shelf, PostOffice(CaptureRoute(), press), settings.zone)
@@ -52,6 +53,5 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         else:
             click.echo(tell_story(engine, played))
             click.echo(f"{len(played.rounds)} rounds on a simulated clock in {monotonic() - began:.1f} s.")
-        engine.dispose()
     if html_file is not None:
         click.echo(f"The page is in {html_file}.", err=True)
