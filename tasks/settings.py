@@ -6,6 +6,7 @@ import re
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -54,6 +55,26 @@ class Settings(BaseSettings):
     language: Literal["sv", "en"] = Field(default="sv", description="language where a person has none")
     admin_email: str = Field(default="", description="who hears of failed runs, by a path beside the outbox")
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _named_folder(cls, value: object) -> object:
+        # An empty path is the current folder, wherever that happens to be.
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("it is empty; name a folder, or leave it unset")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_that_lasts(cls, value: str) -> str:
+        scheme, _, place = value.partition("://")
+        if scheme.partition("+")[0] == "sqlite" and (
+            place in ("", "/") or ":memory:" in place or "mode=memory" in place
+        ):
+            raise ValueError(
+                f"'{value}' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
+            )
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -78,6 +99,12 @@ class Settings(BaseSettings):
     def _web_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError(f"'{value}' is not a web address; begin it with https://")
+        try:
+            host = urlsplit(value).hostname
+        except ValueError:  # brackets that hold no address
+            host = None
+        if not host:
+            raise ValueError(f"'{value}' names no host; write it as https://grants.example.org")
         return value.rstrip("/")
 
     @model_validator(mode="after")

@@ -502,6 +502,23 @@ SETTINGS = {
     ("SMTP_PORT", "0"): "Input should be greater than or equal to 1",
     ("SMTP_TLS", "maybe"): "Input should be 'starttls', 'tls' or 'none'",
     ("PORTAL_URL", "ftp://example.org"): "'ftp://example.org' is not a web address; begin it with https://",
+    ("PORTAL_URL", "http://"): "'http://' names no host; write it as https://grants.example.org",
+    ("PORTAL_URL", "https:///x"): "'https:///x' names no host; write it as https://grants.example.org",
+    ("PORTAL_URL", "http://[x"): "'http://[x' names no host; write it as https://grants.example.org",
+    ("HOME", ""): "it is empty; name a folder, or leave it unset",
+    ("HOME", " "): "it is empty; name a folder, or leave it unset",
+    **{
+        (
+            "DATABASE_URL",
+            url,
+        ): f"'{url}' keeps nothing; name a file, as sqlite:////var/lib/grantline/grants.db"
+        for url in (
+            "sqlite://",
+            "sqlite:///",
+            "sqlite:///:memory:",
+            "sqlite+pysqlite:///file::memory:?uri=true",
+        )
+    },
     ("LANGUAGE", "fi"): "Input should be 'sv' or 'en'",
 }
 
