@@ -105,6 +105,8 @@ class OrganisationEntry(Strict):
 
     key: Key
     names: tuple[NameEntry, ...] = Field(min_length=1)
+    registration_number: OptionalLine = ""
+    account: OptionalLine = ""
 
     @model_validator(mode="after")
     def _one_name_a_day(self) -> Self:
@@ -133,6 +135,7 @@ class PersonEntry(Strict):
     email: Email
     name: Line
     title: OptionalLine = ""
+    phone: OptionalLine = ""
     language: Literal["sv", "en"] | None = None
     manager: Email | None = None
     deputy: Email | None = None
@@ -193,6 +196,8 @@ class DecisionEntry(Strict):
     purpose: str = ""
     conditions: str = ""
     dates: dict[DateName, IsoDate] = {}
+    # What it says of instalments, by their number in the programme: a sum, or a share as "60 %".
+    instalments: dict[int, Sum] = {}
     source: str = ""
 
     @model_validator(mode="after")
@@ -207,6 +212,7 @@ class DecisionEntry(Strict):
 class InstalmentEntry(Strict):
     """How far an instalment had come when the grant was imported."""
 
+    amount: Sum | None = None  # what was claimed, where the programme leaves it to the claim
     requested_by: Email | None = None
     confirmed_by: Email | None = None
     released_on: IsoDate | None = None

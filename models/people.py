@@ -12,10 +12,15 @@ from models.vocabulary import Access
 
 
 class Organisation(SQLModel, table=True):
-    """A funder, a recipient or a partner; its names are in OrganisationName."""
+    """A funder, a recipient or a partner; its names are in OrganisationName.
+
+    `account` is where a recipient is paid, `registration_number` its own as authorities know it; both for claims.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
+    registration_number: str = ""
+    account: str = ""
 
 
 class OrganisationName(SQLModel, table=True):
@@ -45,6 +50,7 @@ class Person(SQLModel, table=True):
     email: str = Field(unique=True)
     name: str
     title: str = ""
+    phone: str = ""
     language: str = "sv"
     is_admin: bool = False
     access: Access = Field(default=Access.OWN, sa_type=word(Access))

@@ -156,6 +156,9 @@ def _import_organisation(session: Session, entry: OrganisationEntry) -> str:
         row, outcome = Organisation(key=entry.key), "new"
         session.add(row)
         session.flush()
+    said = entry.model_fields_set & {"registration_number", "account"}
+    if _set(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
+        outcome = "changed"
     names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))
     known = {name.valid_from_on: name for name in names}
     for name in entry.names:
@@ -206,6 +209,7 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
     values = {
         "name": ("name", entry.name),
         "title": ("title", entry.title),
+        "phone": ("phone", entry.phone),
         "language": ("language", entry.language or row.language),
         "admin": ("is_admin", entry.admin),
         "access": ("access", Access(entry.access)),

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from deployments.cli import run
+from deployments.commands.checking import PROGRAMMES
 from models.errors import ImportInvalid
 from models.grant import GrantRole, ProgrammeVersion
 from models.instalment import Instalment
@@ -77,6 +78,8 @@ grants:
 """
 WHOLE = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_MEETINGS + NEW_GRANTS
 NEWS = "6 new (2 organisations, 2 people, 1 meeting, 1 grant), 0 changed, 0 unchanged"
+
+SHIPPED = ", ".join(sorted(path.stem for path in PROGRAMMES.glob("*.yaml")))
 
 
 class Desk:
@@ -581,7 +584,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "unknown programme": (
         "development-funds-2009",
         "lost",
-        "in.yaml: there is no programme 'lost'; known: development-funds-2009, project-funds-2009",
+        f"in.yaml: there is no programme 'lost'; known: {SHIPPED}",
     ),
     "unknown role": (
         "coordinator: ana",
@@ -706,7 +709,7 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
         "in.csv",
         "email,name,boss\na@example.org,A,B\n",
         (
-            "in.csv, line 1: unknown column 'boss'; known: email, name, title, language, manager, deputy, admin,"
+            "in.csv, line 1: unknown column 'boss'; known: email, name, title, phone, language, manager, deputy, admin,"
             " access, departed_on, bounced, absences"
         ),
     ),

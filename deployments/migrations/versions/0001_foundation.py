@@ -160,6 +160,8 @@ def upgrade() -> None:
         "organisation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
+        sa.Column("registration_number", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_organisation"),
         sa.UniqueConstraint("key", name="uq_organisation_key"),
     )
@@ -169,6 +171,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("access", sa.Text(), nullable=False),
