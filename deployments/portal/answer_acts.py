@@ -63,6 +63,7 @@ def carry_out(engine: Engine, posted: Posted, today: date, now: datetime) -> Non
 
 _KINDS = {
     "done": AnswerKind.DONE,
+    "nothing": AnswerKind.NOTHING,
     "not_yet": AnswerKind.NOT_YET,
     "not_me": AnswerKind.NOT_ME,
     "approve": AnswerKind.APPROVED,

@@ -7,10 +7,8 @@ nonce of a form on the page, and acts only while the step is as it was shown.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -25,18 +23,19 @@ from deployments.portal.form_checks import check_form
 from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor, read_form, sign_form
 from deployments.portal.person_tasks import LinkOver, Reader, find_reader, load_tasks
+from deployments.portal.posted_form import PostedForm, read_posted_form
 from deployments.portal.release_cards import TaskCard
-from deployments.portal.task_cards import Later, later_steps, task_cards, with_answer
+from deployments.portal.task_cards import Later, later_steps, task_cards, with_answer, wrong_fields
 from deployments.portal.task_forms import Form
+from deployments.portal.typed_form import keep_typed, with_refused
+from deployments.portal.web_headers import content_policy
 from models.errors import DatabaseUnready, GrantError
 from tasks.confirming import by_form, taken_at
 from tasks.database import reading
+from tasks.documents import vault_of
 from tasks.words import Speaker, speaker
 
 log = logging.getLogger(__name__)
-
-LARGEST_POST = 500_000  # bytes; room for a form's longest texts, six bytes a letter
-_MOST_FIELDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +60,20 @@ def _desk(portal: Portal, connection: Connection, token: str) -> Desk:
         raise LinkOver(reader)
     say = speaker(reader.language)
     tasks = load_tasks(connection, reader, today, now)
-    cards = task_cards(connection, say, reader, tasks, today)
+    cards = task_cards(connection, say, reader, tasks, today, portal.settings.zone)
     return Desk(token, reader, say, today, cards, later_steps(say, tasks, today))
 
 
 def show_tasks(request: Request) -> Response:
-    """Return the reader's page; `?answered=s12` thanks for what is recorded of that step."""
+    """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft."""
     portal = portal_of(request)
     with reading(portal.engine) as connection:
         desk = _desk(portal, connection, request.path_params["token"])
         answered = request.query_params.get("answered", "")
         thanks = word_thanks(connection, desk.say, desk.reader, answered, desk.today)
+    kept = request.query_params.get("kept", "")
+    if any(card.anchor == kept and any(form.kept for form in card.forms) for card in desk.cards):
+        thanks = desk.say.gettext("It is saved, and not sent yet. You find it here when you come back.")
     return _page(portal, desk, thanks=thanks)
 
 
@@ -79,11 +81,15 @@ def _page(portal: Portal, desk: Desk, *, status: int = 200, thanks: str = "", no
     def nonce(form: Form) -> str:
         return sign_form(form.about, desk.token, portal.keys)
 
+    policy = content_policy(script_src="'self'", connect_src="'self'")
     return portal.pages.show(
         "tasks.html",
         desk.say,
         status=status,
+        headers={"Content-Security-Policy": policy},
+        wrong=wrong_fields(desk.cards),
         reader=desk.reader,
+        token=desk.token,
         cards=desk.cards,
         later=desk.later,
         nonce=nonce,
@@ -113,32 +119,24 @@ def show_link_over(request: Request, error: Exception) -> Response:
 
 
 async def take_answer(request: Request) -> Response:
-    """Take a form: 303 back to the page when it is accepted, else the page with what is wrong."""
-    posted = await _read_post(request)
-    return await run_in_threadpool(_answer, portal_of(request), request.path_params["token"], posted)
+    """Take a form: 303 back to the page when it is accepted or kept, else the page with what is wrong."""
+    portal, token = portal_of(request), request.path_params["token"]
+    # Nobody but a link's holder puts a byte on the disk.
+    await run_in_threadpool(_check_link, portal, token)
+    posted = await read_posted_form(request, vault_of(portal.settings.home))
+    return await run_in_threadpool(_answer, portal, token, posted)
 
 
-async def _read_post(request: Request) -> dict[str, str]:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/x-www-form-urlencoded":
-        raise HTTPException(415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_POST:
-            raise HTTPException(413)
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="replace"
-        )
-    except ValueError as error:
-        raise HTTPException(400) from error
-    return dict(pairs)
-
-
-def _answer(portal: Portal, token: str, posted: Mapping[str, str]) -> Response:
+def _check_link(portal: Portal, token: str) -> None:
     with reading(portal.engine) as connection:
-        signed = read_form(posted.get("nonce", ""), token, portal.keys)
+        now = portal.clock()
+        if find_reader(connection, token, portal.keys, portal.local_date(now), now) is None:
+            raise HTTPException(404)
+
+
+def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
+    with reading(portal.engine) as connection:
+        signed = read_form(posted.texts.get("nonce", ""), token, portal.keys)
         done_at = taken_at(connection, signed.key) if signed else None
         try:
             desk = _desk(portal, connection, token)
@@ -150,21 +148,22 @@ def _answer(portal: Portal, token: str, posted: Mapping[str, str]) -> Response:
         if done_at is not None:
             return _page(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
         about = signed.about
-        found = _find(desk, about, posted.get("act", ""))
+        found = _find(desk, about, posted.texts.get("act", ""))
         if found is None:
             return _stale(portal, connection, desk, about)
     card, form = found
-    fields = check_form(desk.say, form, posted, card.row.currency)
-    if any(field.error for field in fields):
-        desk.cards[:] = with_answer(
-            desk.cards,
-            card.anchor,
-            form.act,
-            fields,
-            desk.say.gettext("Something is missing, or does not fit."),
-        )
-        return _page(portal, desk, status=422)
     now = portal.clock()
+    fields = check_form(desk.say, form, posted.texts, card.row.currency)
+    fields = with_refused(desk.say, fields, posted.refused)
+    wrong = any(field.error for field in fields)
+    only_kept = bool({"save", "drop"} & posted.texts.keys())
+    if form.keeps:
+        keep_typed(portal.engine, form, posted, desk.reader.id, now, texts=wrong or only_kept)
+    if only_kept and not posted.refused:
+        kept_itself = posted.texts.get("save") == "by itself"
+        return Response(status_code=204) if kept_itself else _kept(token, card)
+    if wrong:
+        return _mend(portal, token, card, form, fields)
     try:
         carry_out(by_form(portal.engine, signed.key), _posted(desk, card, form, fields), desk.today, now)
     except DatabaseUnready:
@@ -177,6 +176,19 @@ def _answer(portal: Portal, token: str, posted: Mapping[str, str]) -> Response:
 
 def _done_already(portal: Portal, language: str, done_at: datetime | None) -> str:
     return word_done_already(speaker(language), done_at, portal.settings.zone) if done_at else ""
+
+
+def _kept(token: str, card: TaskCard) -> Response:
+    return RedirectResponse(f"/t/{token}?kept={card.anchor}#{card.anchor}", 303)
+
+
+def _mend(portal: Portal, token: str, card: TaskCard, form: Form, fields: tuple[Field, ...]) -> Response:
+    """Return the page with what was typed, what is wrong with it, and the files that came with it."""
+    with reading(portal.engine) as connection:
+        desk = _desk(portal, connection, token)
+    problem = desk.say.gettext("Something is missing, or does not fit.")
+    desk.cards[:] = with_answer(desk.cards, card.anchor, form.act, fields, problem)
+    return _page(portal, desk, status=422)
 
 
 def _find(desk: Desk, about: FormFor, act: str) -> tuple[TaskCard, Form] | None:

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from deployments.portal.answer_pages import show_link_over, show_tasks, take_answer
 from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.document_pages import give_task_document
 from deployments.portal.feed_page import give_feed
 from deployments.portal.grant_page import show_grant
 from deployments.portal.guard import Who, page
@@ -111,17 +112,24 @@ def routes() -> Iterator[Route]:
     yield page("/login/{token}", use_login_link, Who.LINK_HOLDER, "POST")
     yield page("/t/{token}", show_tasks, Who.LINK_HOLDER)
     yield page("/t/{token}", take_answer, Who.LINK_HOLDER, "POST")
+    yield page("/t/{token}/documents/{document_id:int}", give_task_document, Who.LINK_HOLDER)
     yield page("/t/{token}/new", send_new_link, Who.LINK_HOLDER, "POST")
     yield page("/undo/{token}", show_undo, Who.LINK_HOLDER)
     yield page("/undo/{token}", undo, Who.LINK_HOLDER, "POST")
     yield page("/c/{token}.ics", give_feed, Who.LINK_HOLDER)
     yield page("/static/style.css", give_style, Who.ANYONE)
+    yield page("/static/keep.js", give_script, Who.ANYONE)
     yield page("/healthz", say_health, Who.ANYONE)
 
 
 def give_style(request: Request) -> Response:
-    """Return the style sheet; it is the only thing that a page loads."""
+    """Return the style sheet."""
     return FileResponse(_STATIC / "style.css", media_type="text/css")
+
+
+def give_script(request: Request) -> Response:
+    """Return the script that keeps what is typed; only the page with answers loads it, and works without."""
+    return FileResponse(_STATIC / "keep.js", media_type="text/javascript")
 
 
 def say_health(request: Request) -> Response:

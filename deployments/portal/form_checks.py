@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from deployments.portal.form_fields import Field, fill, read_sum
+from deployments.portal.form_fields import Field, fill, read_sum, totals_fit
 from deployments.portal.task_forms import Form
 from models.vocabulary import DecisionKind
 from tasks.words import Speaker
@@ -15,6 +15,7 @@ def check_form(say: Speaker, form: Form, posted: Mapping[str, str], currency: st
     """Return the form's fields as they were posted, with an error in each that must be mended."""
     fields = fill(say, form.fields, posted)
     fields = tuple(_sum_fits(say, field, currency) for field in fields)
+    fields = totals_fit(say, form.questions, fields)
     return _decision_fits(say, fields) if form.act == "decide" else fields
 
 

@@ -9,17 +9,23 @@ from datetime import date
 from typing import Any
 
 from models.import_file import read_amount
-from models.question_rule import Question
-from models.rules.acceptance import LONGEST_TEXT, read_value
+from models.question_rule import WHY, Question
+from models.rules.acceptance import LONGEST_TEXT, fields_of
+from models.written_dates import read_date
+from models.written_numbers import TwoReadings, bare_sum, read_number
 from tasks.words import Speaker
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_LINE = 200
+_MOST_DECIMALS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: `kind` is line, number, money, text, date or choice; `error` says what to mend in `value`."""
+    """A field: `kind` is line, number, money, text, date, choice or file; `error` says what to mend in `value`.
+
+    A `spare` field is shown only once there is something in it, or wrong with it.
+    """
 
     name: str
     label: str
@@ -31,19 +37,71 @@ class Field:
     error: str = ""
     earliest: date | None = None
     latest: date | None = None
+    currency: str = ""
+    spare: bool = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether the page shows it."""
+        return not self.spare or bool(self.value or self.error)
 
 
-def question_field(say: Speaker, question: Question, value: object, currency: str, hint: str = "") -> Field:
-    """Return the field of a step's question, filled with what is known."""
-    label = question.title.en if say.language == "en" else question.title.sv
-    known = "" if value is None else str(value)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a question: the value to begin with, and what a source gave, which may be something else."""
+
+    value: object = None
+    source: str = ""
+    gathered: str = ""
+
+
+def question_fields(
+    say: Speaker, question: Question, known: Mapping[str, Known], currency: str
+) -> list[Field]:
+    """Return the fields of a step's question, its parts after it, filled with what is known and whence."""
+    found = []
+    for key, one in fields_of(question).items():
+        begun = known.get(key, Known())
+        hint = ""
+        if begun.source:
+            hint = say.gettext(
+                "Collected from %(source)s: %(value)s. Check it.", source=begun.source, value=begun.gathered
+            )
+        value = "" if begun.value is None else str(begun.value)
+        field = _question_field(say, one, f"q-{key}", value, currency, hint)
+        if key.endswith(f".{WHY}"):
+            field = replace(field, label=_why_label(say, question), spare=True)
+        elif key != question.key:
+            whole, part = _title(say, question), _title(say, one)
+            field = replace(field, label=say.gettext("%(whole)s: %(part)s", whole=whole, part=part))
+        found.append(field)
+    return found
+
+
+def _title(say: Speaker, question: Question) -> str:
+    return question.title.en if say.language == "en" else question.title.sv
+
+
+def _why_label(say: Speaker, question: Question) -> str:
+    return say.gettext("Why the parts of “%(whole)s” do not add up to it", whole=_title(say, question))
+
+
+def _question_field(
+    say: Speaker, question: Question, name: str, known: str, currency: str, hint: str
+) -> Field:
+    label = _title(say, question)
     if question.kind == "yes_no":
-        options = (("", say.gettext("Choose")), ("yes", say.gettext("Yes")), ("no", say.gettext("No")))
+        answers = (("", say.gettext("Choose")), ("yes", say.gettext("Yes")), ("no", say.gettext("No")))
         chosen = {"True": "yes", "False": "no"}.get(known, known)
-        return Field(f"q-{question.key}", label, "choice", question.required, chosen, hint, options)
+        return Field(name, label, "choice", question.required, chosen, hint, answers)
+    if question.kind == "choice":
+        english = say.language == "en"
+        listed = ((one.key, one.title.en if english else one.title.sv) for one in question.options)
+        options = (("", say.gettext("Choose")), *listed)
+        return Field(name, label, "choice", question.required, known, hint, options)
     if question.kind == "money":
         label = f"{label} ({currency})"
-    return Field(f"q-{question.key}", label, question.kind, question.required, known, hint)
+    return Field(name, label, question.kind, question.required, known, hint, currency=currency)
 
 
 def clean(text: str) -> str:
@@ -53,7 +111,10 @@ def clean(text: str) -> str:
 
 def fill(say: Speaker, fields: Sequence[Field], posted: Mapping[str, str]) -> tuple[Field, ...]:
     """Return the fields with what was posted in them, and an error where it does not fit."""
-    return tuple(_filled(say, field, clean(posted.get(field.name, ""))) for field in fields)
+    return tuple(
+        field if field.kind == "file" else _filled(say, field, clean(posted.get(field.name, "")))
+        for field in fields
+    )
 
 
 def _filled(say: Speaker, field: Field, value: str) -> Field:
@@ -69,16 +130,26 @@ def _error(say: Speaker, field: Field, value: str) -> str:
         return say.gettext("This must be filled in.") if field.required else ""
     if field.kind == "choice":
         return "" if value in {key for key, _ in field.options} else say.gettext("Choose one of the list.")
-    if field.kind in ("number", "money") and read_value(field.kind, value) is None:
+    try:
+        if field.kind == "number":
+            read_number(value, _MOST_DECIMALS)
+        elif field.kind == "money":
+            read_number(bare_sum(value, field.currency), 2)
+        elif field.kind == "date":
+            return _date_error(say, field, read_date(value))
+    except TwoReadings as two:
+        first, second = two.readings
+        return say.gettext(
+            "This can be read in two ways: write %(first)s or %(second)s.", first=first, second=second
+        )
+    except ValueError:
+        if field.kind == "date":
+            return say.gettext("Write this as a day with its year, such as 20 January 2011 or 2011-01-20.")
         return say.gettext("Write this as a number, such as 14 or 1 250,50.")
-    if field.kind == "date":
-        return _date_error(say, field, read_day(value))
     return ""
 
 
-def _date_error(say: Speaker, field: Field, day: date | None) -> str:
-    if day is None:
-        return say.gettext("Write this as a day, such as 2011-01-20.")
+def _date_error(say: Speaker, field: Field, day: date) -> str:
     if field.earliest is not None and day < field.earliest:
         return say.gettext("This day must not be before %(day)s.", day=field.earliest.isoformat())
     if field.latest is not None and day > field.latest:
@@ -87,9 +158,9 @@ def _date_error(say: Speaker, field: Field, day: date | None) -> str:
 
 
 def read_day(value: str) -> date | None:
-    """Return the day that a text names, as 2011-01-20; None if it names none."""
+    """Return the day that a text names; None if it names none."""
     try:
-        return date.fromisoformat(value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else None
+        return read_date(value)
     except ValueError:
         return None
 
@@ -100,6 +171,31 @@ def read_sum(value: str, currency: str) -> int | None:
         return read_amount(value, currency)
     except ValueError:
         return None
+
+
+def totals_fit(say: Speaker, questions: Sequence[Question], fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Ask why, once, where the parts of a number do not add up to it."""
+    values = {field.name.removeprefix("q-"): field for field in fields if field.value and not field.error}
+    asked: dict[str, str] = {}
+    for question in questions:
+        keys = [f"{question.key}.{part.key}" for part in question.parts]
+        if not keys or any(key not in values for key in (question.key, *keys)):
+            continue
+        total, whole = sum(_amount(values[key]) for key in keys), _amount(values[question.key])
+        why = f"{question.key}.{WHY}"
+        if total != whole and why not in values:
+            asked[f"q-{why}"] = say.gettext(
+                "The parts add up to %(total)s, not %(whole)s. Correct a number, or say why here.",
+                total=f"{total:f}",
+                whole=f"{whole:f}",
+            )
+    return tuple(
+        replace(field, error=asked[field.name]) if field.name in asked else field for field in fields
+    )
+
+
+def _amount(field: Field) -> Any:
+    return read_number(bare_sum(field.value, field.currency) if field.kind == "money" else field.value)
 
 
 def answers_of(fields: Sequence[Field]) -> dict[str, Any]:

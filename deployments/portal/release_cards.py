@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from deployments.portal.page_words import word_step_title
 from deployments.portal.person_tasks import PersonTasks, Reader
+from deployments.portal.report_view import ReportView
 from deployments.portal.task_forms import Form, release_form
 from tasks.database import AnyRow
 from tasks.programme_versions import load_programme
@@ -32,6 +33,7 @@ class TaskCard:
     part: AnyRow | None = None
     closed: str = ""
     problem: str = ""
+    report: ReportView | None = None
 
 
 def release_card(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, or_, select
 
-from deployments.portal.form_fields import Field
+from deployments.portal.form_fields import Field, Known
 from deployments.portal.person_tasks import PersonTasks, Reader
 from deployments.portal.release_cards import TaskCard, release_card
+from deployments.portal.report_view import load_reports, report_view
 from deployments.portal.task_forms import StepFacts, forms_of, why_not_done
+from deployments.portal.typed_form import draft_files, with_draft
 from models.columns import table_of
 from models.grant import GrantRole
 from models.instalment import Instalment
@@ -20,6 +23,7 @@ from models.people import Person
 from models.step import Figure, Step
 from models.vocabulary import StepKind, StepStatus
 from tasks.database import AnyRow
+from tasks.drafts import load_drafts
 from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
 from tasks.sentences import word_leads
 from tasks.words import Speaker, capitalised
@@ -39,9 +43,12 @@ class Later:
 
 
 def task_cards(
-    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, today: date
+    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, today: date, zone: ZoneInfo
 ) -> list[TaskCard]:
     """Return the cards that can be answered: releases first, then steps by due date, the reader's own first."""
+    drafts = load_drafts(connection, reader.id, list(tasks.rows))
+    files = draft_files(connection, reader.id, list(tasks.rows))
+    reports = load_reports(connection, _reports_to_approve(tasks))
     known = _known(connection, tasks)
     parts = _parts(connection, tasks)
     colleagues = _colleagues(connection, reader, {row.grant_id for row in tasks.rows.values()})
@@ -64,7 +71,16 @@ def task_cards(
             part=parts.get((row.grant_id, row.instalment)) if rule else None,
             own_report=reporter == reader.id and not row.with_funder,
         )
-        cards.append(_card(say, item, facts, today))
+        card = _card(say, item, facts, today)
+        forms = tuple(
+            with_draft(say, form, drafts.get((item.step_id, form.act)), files.get(item.step_id, ()), zone)
+            for form in card.forms
+        )
+        report = None
+        if rule and rule.approves and (rows := reports.get((row.grant_id, rule.approves))):
+            approved = programme.rules.get(rule.approves)
+            report = report_view(say, approved, rows, row.currency, today)
+        cards.append(replace(card, forms=forms, report=report))
     return cards
 
 
@@ -115,16 +131,26 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
     )
 
 
-def _known(connection: Connection, tasks: PersonTasks) -> dict[int, dict[str, tuple[object, str]]]:
+def _reports_to_approve(tasks: PersonTasks) -> list[tuple[int, str]]:
+    found = []
+    for row in tasks.rows.values():
+        rule = tasks.data.programmes[row.programme_id].rules.get(row.template_key)
+        if rule is not None and rule.approves is not None:
+            found.append((row.grant_id, rule.approves))
+    return found
+
+
+def _known(connection: Connection, tasks: PersonTasks) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
-    found: dict[int, dict[str, tuple[object, str]]] = {}
+    found: dict[int, dict[str, Known]] = {}
     figures = select(_FIGURE).where(_FIGURE.c.step_id.in_(tasks.rows)).order_by(_FIGURE.c.id)
     for row in connection.execute(figures):
-        found.setdefault(row.step_id, {})[row.question] = (row.value, row.source)
+        found.setdefault(row.step_id, {})[row.question] = Known(row.value, row.source, row.value)
     for step_id in tasks.rows:
         for answer in tasks.data.answers[step_id]:
             for key, value in answer.data.items():
-                found.setdefault(step_id, {})[key] = (value, "")
+                known = found.setdefault(step_id, {})
+                known[key] = replace(known.get(key, Known()), value=value)
     return found
 
 
@@ -183,9 +209,22 @@ def with_answer(
         if card.anchor != anchor:
             return card
         forms = tuple(
-            replace(form, fields=fields or form.fields, opened=True) if form.act == act else form
+            replace(form, fields=fields or form.fields, opened=True)
+            if form.act == act
+            else replace(form, opened=False)
             for form in card.forms
         )
         return replace(card, forms=forms, problem=problem)
 
     return [opened(card) for card in cards]
+
+
+def wrong_fields(cards: Sequence[TaskCard]) -> list[tuple[str, str, str]]:
+    """Return the fields with an error: their id on the page, label and error, in the page's order."""
+    return [
+        (f"{card.anchor}-{form.act}-{field.name}", field.label, field.error)
+        for card in cards
+        for form in card.forms
+        for field in form.fields
+        if field.error
+    ]

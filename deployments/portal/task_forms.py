@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from deployments.portal.form_fields import Field, question_field
+from deployments.portal.form_fields import Field, Known, question_fields
 from deployments.portal.form_nonce import FormFor
 from models.programme import Programme, StepRule
+from models.question_rule import Question
 from models.vocabulary import DecisionKind, InstalmentStatus, StepKind
 from tasks.database import AnyRow
 from tasks.words import Speaker, capitalised
@@ -16,7 +17,11 @@ from tasks.words import Speaker, capitalised
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A way to answer: `act` names it in the post, `label` opens it, `button` sends it."""
+    """A way to answer: `act` names it in the post, `label` opens it, `button` sends it.
+
+    One with `keeps` can be kept as it is and sent later; `kept` says when that was done last. `files` are what was
+    handed in with it so far, by document id.
+    """
 
     act: str
     about: FormFor
@@ -25,13 +30,22 @@ class Form:
     fields: tuple[Field, ...] = ()
     hint: str = ""
     opened: bool = False
+    questions: tuple[Question, ...] = ()
+    keeps: bool = False
+    kept: str = ""
+    files: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether files can be handed in with it."""
+        return any(field.kind == "file" for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
     """What a step's forms depend on.
 
-    `known` are values by question, with the name of their source; `colleagues` (id, name) who may take it over;
+    `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over;
     `part` is the instalment that a claim or payment is about; `own_report` says that the reader made the report
     that this approval is about.
     """
@@ -39,7 +53,7 @@ class StepFacts:
     row: AnyRow
     rule: StepRule | None
     programme: Programme
-    known: dict[str, tuple[object, str]] = field(default_factory=dict)
+    known: dict[str, Known] = field(default_factory=dict)
     colleagues: tuple[tuple[int, str], ...] = ()
     part: AnyRow | None = None
     own_report: bool = False
@@ -81,17 +95,40 @@ def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Itera
     elif kind == StepKind.FUNDER and facts.rule is not None and facts.rule.settled_by_decision:
         yield _decision(say, facts, about, today)
     else:
-        yield _done(say, facts, about)
+        yield from _done(say, facts, about)
 
 
-def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
-    fields = []
-    for question in facts.rule.questions if facts.rule else ():
-        value, source = facts.known.get(question.key, (None, ""))
-        hint = say.gettext("Collected from %(source)s. Check it.", source=source) if source else ""
-        fields.append(question_field(say, question, value, facts.row.currency, hint))
+def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
+    questions = facts.rule.questions if facts.rule else ()
+    fields = [
+        field
+        for question in questions
+        for field in question_fields(say, question, facts.known, facts.row.currency)
+    ]
     hint = "" if fields else say.gettext("There is nothing to fill in.")
-    return Form("done", about, say.gettext("Done"), say.gettext("It is done"), tuple(fields), hint)
+    files = Field(
+        "files",
+        say.gettext("Files"),
+        "file",
+        required=False,
+        hint=say.gettext("Word, Excel, PDF, pictures or CSV, at most 20 MB each."),
+    )
+    button = say.gettext("It is done")
+    yield Form(
+        "done",
+        about,
+        say.gettext("Done"),
+        button,
+        (*fields, files),
+        hint,
+        questions=questions,
+        keeps=True,
+    )
+    if facts.rule is not None and facts.rule.each and questions:
+        note = Field("note", say.gettext("A note, if you wish"), "text", required=False)
+        hint = say.gettext("The period had nothing that should be reported. It counts as done.")
+        label = say.gettext("Nothing to report")
+        yield Form("nothing", about, label, say.gettext("There is nothing to report"), (note,), hint)
 
 
 def _approval(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
@@ -150,13 +187,13 @@ def _not_yet(say: Speaker, about: FormFor, today: date) -> Form:
         Field("expected_on", say.gettext("When it will be done"), "date", earliest=today),
         Field("note", say.gettext("Why"), "text"),
     )
-    hint = say.gettext("The due date stays. Those who are told if it is late will see your answer.")
+    hint = say.gettext("The due date stays. Your manager is told at once if you expect to be late.")
     return Form("not_yet", about, say.gettext("Not yet"), say.gettext("Send the answer"), fields, hint)
 
 
 def _not_me(say: Speaker, facts: StepFacts, about: FormFor, *, mine: bool) -> Form:
     options = (
-        ("", say.gettext("The manager decides who")),
+        ("", say.gettext("Someone else: the manager decides who")),
         *((str(number), name) for number, name in facts.colleagues),
     )
     who = Field("colleague", say.gettext("Who should have it"), "choice", False, "", "", options)

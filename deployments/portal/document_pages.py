@@ -1,0 +1,62 @@
+"""Give documents to those who may see them, always as files to save and never as pages of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.person_tasks import find_reader, load_tasks
+from deployments.portal.web_headers import content_policy
+from tasks.database import AnyRow, reading
+from tasks.documents import find_document, vault_of
+
+# Whatever a browser makes of a file, nothing in it runs, loads or sends.
+_SEALED = content_policy(style_src="'none'", img_src="'none'", form_action="'none'", sandbox="")
+
+
+def give_task_document(request: Request) -> Response:
+    """Return a document of a grant in which the link's reader has something to do, or to judge."""
+    portal, token = portal_of(request), request.path_params["token"]
+    now = portal.clock()
+    today = portal.local_date(now)
+
+    def may_see(connection: Connection, document: AnyRow) -> bool:
+        reader = find_reader(connection, token, portal.keys, today, now)
+        if reader is None or reader.over:
+            return False
+        tasks = load_tasks(connection, reader, today, now)
+        grants = {row.grant_id for row in (*tasks.rows.values(), *tasks.releases)}
+        return document.grant_id in grants and (document.answer_id is not None or own(document, reader.id))
+
+    return _give(portal, request.path_params["document_id"], may_see)
+
+
+def own(document: AnyRow, person_id: int) -> bool:
+    """Return whether a document of a draft is the person's own."""
+    return bool(document.added_by_id == person_id)
+
+
+def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, AnyRow], bool]) -> Response:
+    with reading(portal.engine) as connection:
+        document = find_document(connection, document_id) if document_id < 2**31 else None
+        if document is None or not may_see(connection, document):
+            raise HTTPException(404)
+    return document_file(portal, document)
+
+
+def document_file(portal: Portal, document: AnyRow) -> Response:
+    """Return the file itself; 404 where it is gone from the disk."""
+    path = vault_of(portal.settings.home).path(document.stored_as)
+    if not path.is_file():
+        raise HTTPException(404)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
+        "Content-Security-Policy": _SEALED,
+    }
+    return FileResponse(path, media_type=document.media_type, headers=headers)

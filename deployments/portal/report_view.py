@@ -1,0 +1,176 @@
+"""Show a report as it was handed in, beside the buttons with which it is approved or sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from babel.numbers import format_decimal
+from sqlalchemy import Connection, select, tuple_
+
+from deployments.portal.page_words import word_step_title
+from models.columns import table_of
+from models.people import Person
+from models.programme import StepRule
+from models.question_rule import WHY, Question
+from models.rules.acceptance import fields_of
+from models.step import Answer, Document, Figure, Step
+from models.vocabulary import AnswerKind
+from tasks.database import AnyRow
+from tasks.words import Speaker, capitalised
+
+_STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
+_DOCUMENT, _PERSON = table_of(Document), table_of(Person)
+_GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """An answer: what was asked, what was answered, what a source had said; a `part` belongs to the line above."""
+
+    label: str
+    value: str
+    source: str = ""
+    part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A document of the report."""
+
+    id: int
+    name: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The report: who handed it in and when, its answers and its documents."""
+
+    title: str
+    handed_in: str
+    lines: tuple[ReportLine, ...]
+    note: str
+    files: tuple[ReportFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRows:
+    """What a report is made from: its step, its last answer, its documents, and figures by question."""
+
+    step: AnyRow
+    answer: AnyRow
+    documents: tuple[AnyRow, ...]
+    figures: Mapping[str, AnyRow]
+
+
+def load_reports(
+    connection: Connection, wanted: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], ReportRows]:
+    """Return the reports that were handed in, by grant id and programme step."""
+    steps = connection.execute(
+        select(_STEP).where(tuple_(_STEP.c.grant_id, _STEP.c.template_key).in_(list(wanted)))
+    ).all()
+    ids = [row.id for row in steps]
+    answers = {
+        row.step_id: row
+        for row in connection.execute(
+            select(_ANSWER, _PERSON.c.name)
+            .join(_PERSON, _PERSON.c.id == _ANSWER.c.by_id)
+            .where(_ANSWER.c.step_id.in_(ids), _ANSWER.c.kind.in_(_GIVEN))
+            .order_by(_ANSWER.c.id)
+        )
+    }
+    documents = connection.execute(
+        select(_DOCUMENT)
+        .where(_DOCUMENT.c.step_id.in_(ids), _DOCUMENT.c.answer_id.is_not(None))
+        .order_by(_DOCUMENT.c.id)
+    ).all()
+    figures = connection.execute(
+        select(_FIGURE).where(_FIGURE.c.step_id.in_(ids)).order_by(_FIGURE.c.id)
+    ).all()
+    return {
+        (step.grant_id, step.template_key): ReportRows(
+            step,
+            answers[step.id],
+            tuple(row for row in documents if row.step_id == step.id),
+            {row.question: row for row in figures if row.step_id == step.id},
+        )
+        for step in steps
+        if step.id in answers
+    }
+
+
+def report_view(
+    say: Speaker, rule: StepRule | None, rows: ReportRows, currency: str, today: date
+) -> ReportView:
+    """Return the report in words."""
+    answer = rows.answer
+    title = capitalised(word_step_title(say, rule, rows.step.kind, rows.step.period))
+    day = say.short_date(answer.answered_on, today)
+    if answer.kind == AnswerKind.NOTHING:
+        handed_in = say.gettext("%(name)s had nothing to report, %(day)s.", name=answer.name, day=day)
+    else:
+        handed_in = say.gettext("Handed in by %(name)s, %(day)s.", name=answer.name, day=day)
+    lines = tuple(
+        line
+        for question in (rule.questions if rule else ())
+        for line in _lines(say, question, rows, currency)
+    )
+    return ReportView(title, handed_in, lines, answer.note, report_files(say, rows.documents))
+
+
+def _lines(say: Speaker, question: Question, rows: ReportRows, currency: str) -> Iterable[ReportLine]:
+    for key, one in fields_of(question).items():
+        value = rows.answer.data.get(key)
+        if value is None and (key != question.key or not question.required):
+            continue
+        label = one.title.en if say.language == "en" else one.title.sv
+        figure = rows.figures.get(key)
+        source = ""
+        if figure is not None and figure.value != str(value):
+            said = word_value(say, one, figure.value, currency)
+            source = say.gettext("%(source)s says %(value)s", source=figure.source, value=said)
+        elif figure is not None:
+            source = say.gettext("from %(source)s", source=figure.source)
+        if key.endswith(f".{WHY}"):
+            label = say.gettext("Why the parts do not add up")
+        shown = "–" if value is None else word_value(say, one, value, currency)
+        yield ReportLine(capitalised(label), shown, source, part=key != question.key)
+
+
+def word_value(say: Speaker, question: Question, value: object, currency: str) -> str:
+    """Return an answer as people write it."""
+    text = str(value)
+    if question.kind == "yes_no":
+        return say.gettext("Yes") if text.lower() in ("true", "yes", "ja") else say.gettext("No")
+    if question.kind == "choice":
+        found = next((one.title for one in question.options if one.key == text), None)
+        return text if found is None else found.en if say.language == "en" else found.sv
+    try:
+        if question.kind == "date":
+            return say.dated(date.fromisoformat(text))
+        if question.kind == "number":
+            return str(format_decimal(text, locale=say.locale))
+        if question.kind == "money":
+            return f"{format_decimal(text, locale=say.locale)} {_unit(say, currency)}"
+    except (ValueError, ArithmeticError):
+        return text
+    return text
+
+
+def _unit(say: Speaker, currency: str) -> str:
+    return "kr" if say.language == "sv" and currency == "SEK" else currency
+
+
+def report_files(say: Speaker, documents: Iterable[AnyRow]) -> tuple[ReportFile, ...]:
+    """Return documents as a page lists them."""
+    return tuple(ReportFile(row.id, row.name, word_size(say, row.size)) for row in documents)
+
+
+def word_size(say: Speaker, size: int) -> str:
+    """Return a file's size as people say it."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1_000))} kB"
+    return f"{format_decimal(round(size / 1_000_000, 1), locale=say.locale)} MB"

@@ -1,0 +1,37 @@
+// Keep what is typed into an answer's form while it is typed. The page does all of it without this, by a button.
+"use strict";
+
+for (const form of document.querySelectorAll("form[data-keeps]")) {
+  const said = form.querySelector(".kept");
+  let waiting = 0;
+  let changed = false;
+
+  const keep = async () => {
+    clearTimeout(waiting);
+    if (!changed) return;
+    changed = false;
+    const typed = new FormData(form);
+    for (const input of form.querySelectorAll("input[type=file]")) typed.delete(input.name);
+    typed.append("save", "by itself");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(typed), keepalive: true });
+      if (answer.status === 204) said.textContent = form.dataset.keeps;
+    } catch {
+      changed = true; // without a connection: with the next letter
+    }
+  };
+
+  form.addEventListener("input", (event) => {
+    if (event.target.type === "file") return;
+    changed = true;
+    clearTimeout(waiting);
+    waiting = setTimeout(keep, 1500);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(waiting);
+    changed = false;
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") keep();
+  });
+}

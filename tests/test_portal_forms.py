@@ -1,0 +1,350 @@
+"""Forms on a person's page: typed as people write, kept as typed, with files, and what must not come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+
+from deployments.portal.form_fields import Field, fill, question_fields, totals_fit
+from deployments.portal.posted_form import LARGEST_POST
+from models.columns import table_of
+from models.question_rule import Question
+from models.step import Answer, Document, Draft
+from tasks.database import transaction
+from tasks.document_vault import Vault
+from tasks.documents import vault_of
+from tasks.words import speaker
+from tests.builders import a_database
+from tests.grant_scenes import (
+    FIGURES,
+    MANAGER,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    answer,
+    at,
+    dump,
+    person_id,
+    rows,
+    steps,
+)
+from tests.portal_scenes import Site, forms_of, nodes, parse, post, problems, text_of
+from tests.test_portal_answers import GIVEN, on_the_day, thanks
+
+PDF = b"%PDF-1.7\n" + bytes(5_000)
+WORDS = {"sv": "personer", "en": "persons"}
+PERSONS = Question.model_validate(
+    {
+        "key": "persons",
+        "title": WORDS,
+        "parts": [
+            {"key": "women", "title": {"sv": "kvinnor", "en": "women"}},
+            {"key": "men", "title": {"sv": "män", "en": "men"}},
+        ],
+    }
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """The first quarter's follow-up is due on this day."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    return on_the_day(engine, tmp_path, date(2010, 4, 30))
+
+
+def send(
+    client: TestClient, address: str, act: str, values: dict[str, str], *files: tuple[str, bytes]
+) -> httpx2.Response:
+    """Fill in a form and send it as a browser sends one with files; no file is an empty file field."""
+    form = forms_of(client.get(address), act)[0]
+    form.pop("files", None)
+    parts = [("files", one) for one in files] or [("files", ("", b""))]
+    return client.post(address, data=form | values, files=parts)
+
+
+def field(page: httpx2.Response, name: str) -> str:
+    """Return what stands in a field of the page's first form."""
+    return forms_of(page, "done")[0][name]
+
+
+# ------------------------------------------------------------------------------------------------- as people write
+
+
+def one(kind: str, value: str, **options: Any) -> Field:
+    """Return a field of a kind with what was typed in it, read in Swedish."""
+    (filled,) = fill(speaker("sv"), [Field("f", "f", kind, **options)], {"f": value})
+    return filled
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("number", "10 000"),
+        ("number", "10\u00a0000"),
+        ("number", "7,5"),
+        ("money", "10.000,50"),
+        ("money", "10 000,50 kr"),
+        ("money", "10 000:-"),
+        ("money", "SEK 10,000.50"),
+        ("date", "2010-12-31"),
+        ("date", "31/12 2010"),
+        ("date", "31 december 2010"),
+        ("date", "December 31, 2010"),
+    ],
+)
+def test_field_takes_what_people_write(kind: str, value: str) -> None:
+    assert one(kind, value, currency="SEK").error == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "error"),
+    [
+        ("number", "10.000", "Det här kan läsas på två sätt: skriv 10000 eller 10."),
+        ("date", "03/04/2010", "Det här kan läsas på två sätt: skriv 2010-04-03 eller 2010-03-04."),
+        (
+            "date",
+            "i morgon",
+            "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",
+        ),
+        ("money", "100 USD", "Skriv det här som ett tal, till exempel 14 eller 1 250,50."),
+    ],
+)
+def test_field_asks_again_and_keeps_what_was_typed(kind: str, value: str, error: str) -> None:
+    filled = one(kind, value, currency="SEK")
+    assert (filled.value, filled.error) == (value, error)
+
+
+def persons(**values: str) -> dict[str, Field]:
+    """Return the fields of a number with two parts, as they were posted, by what they are about."""
+    say = speaker("sv")
+    posted = {f"q-persons{'' if key == 'all' else f'.{key}'}": value for key, value in values.items()}
+    fields = fill(say, question_fields(say, PERSONS, {}, "SEK"), posted)
+    return {one.name.rpartition(".")[2]: one for one in totals_fit(say, [PERSONS], fields)}
+
+
+def test_parts_that_do_not_add_up_are_asked_about_once() -> None:
+    asked = persons(all="14", women="10", men="3")
+    assert asked["women"].label == "personer: kvinnor"
+    assert asked["why"].shown
+    assert asked["why"].error == (
+        "Delarna blir tillsammans 13, inte 14. Rätta en siffra, eller skriv varför här."
+    )
+    told = persons(all="14", women="10", men="3", why="En är äldre.")
+    assert [one.error for one in told.values()] == [""] * 4
+    assert not persons(all="13", women="10", men="3")["why"].shown
+
+
+# ------------------------------------------------------------------------------------------------------- drafts
+
+
+def test_draft_is_kept_as_typed_and_found_again(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    typed = {"q-spent": "ungefär 118 000 kr?", "q-activities": "Halvfärdigt\r\noch <b>", "save": "by hand"}
+    saved = post(client, address, "done", typed)
+    assert saved.status_code == 303
+    page = client.get(saved.headers["location"])
+    assert "Det är sparat, och inte skickat än." in text_of(parse(page))
+    again = site.client().get(address)
+    assert (field(again, "q-spent"), field(again, "q-activities")) == (
+        "ungefär 118 000 kr?",
+        "Halvfärdigt\noch <b>",
+    )
+    assert "Sparat 30 april klockan 10:00, inte skickat än." in text_of(parse(again))
+    assert str(steps(site.engine)["follow-up-2010-q1"].status) == "open"
+
+
+def test_draft_that_a_script_keeps_is_answered_without_a_page(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    for number in ("1", "12"):
+        kept = post(client, address, "done", {"q-persons_under_18": number, "save": "by itself"})
+        assert (kept.status_code, kept.content) == (204, b"")
+    assert field(client.get(address), "q-persons_under_18") == "12"
+    assert len(rows(site.engine, Draft)) == 1
+
+
+def test_draft_is_its_writers_alone_and_goes_with_the_answer(site: Site) -> None:
+    client = site.client()
+    post(client, site.address(OWNER), "done", {"q-spent": "hemligt", "save": "by hand"})
+    site.now = at(date(2010, 5, 3), 10)
+    on_the_day(site.engine, Path(site.settings.home), date(2010, 5, 3))
+    for token in site.tokens(MANAGER):
+        assert "hemligt" not in client.get(f"/t/{token}").text
+    answer(site.engine, "follow-up-2010-q1", date(2010, 5, 3), MANAGER, data=FIGURES)
+    assert rows(site.engine, Draft) == []
+
+
+def test_what_was_typed_survives_an_error(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    assert post(client, address, "done", GIVEN | {"q-spent": "mycket"}).status_code == 422
+    assert field(client.get(address), "q-spent") == "mycket"
+
+
+# -------------------------------------------------------------------------------------------------------- files
+
+
+def test_files_go_with_the_answer(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    said = thanks(
+        client, send(client, address, "done", GIVEN, ("räkning.pdf", PDF), ("b.png", b"\x89PNG\r\n\x1a\n"))
+    )
+    assert said.startswith("Tack.")
+    kept = rows(site.engine, Document)
+    assert [(one.name, one.media_type) for one in kept] == [
+        ("räkning.pdf", "application/pdf"),
+        ("b.png", "image/png"),
+    ]
+    assert {one.answer_id for one in kept} == {rows(site.engine, Answer)[-1].id}
+    assert vault_of(site.settings.home).path(kept[0].stored_as).read_bytes() == PDF
+
+
+def test_file_survives_an_error_elsewhere_and_can_be_taken_away(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    page = send(client, address, "done", GIVEN | {"q-spent": ""}, ("a.pdf", PDF), ("b.pdf", PDF))
+    assert page.status_code == 422
+    named = [text_of(node) for node in nodes(parse(page), "li") if node.find("button") is not None]
+    assert named == ["a.pdf Ta bort a.pdf", "b.pdf Ta bort b.pdf"]
+    first = rows(site.engine, Document)[0]
+    assert send(client, address, "done", GIVEN | {"drop": str(first.id)}).status_code == 303
+    assert [one.name for one in rows(site.engine, Document)] == ["b.pdf"]
+    thanks(client, send(client, address, "done", GIVEN))
+    assert [(one.name, one.answer_id) for one in rows(site.engine, Document)] == [
+        ("b.pdf", rows(site.engine, Answer)[-1].id)
+    ]
+
+
+def test_file_is_taken_away_from_a_draft(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    send(client, address, "done", {"q-spent": "1 0", "save": "by hand"}, ("a.pdf", PDF))
+    number = str(rows(site.engine, Document)[0].id)
+    assert send(client, address, "done", {"q-spent": "1 0", "drop": number}).status_code == 303
+    assert rows(site.engine, Document) == []
+    assert field(client.get(address), "q-spent") == "1 0"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("a.exe", b"MZ", "”a.exe” är inte sparad: bara Word, Excel, PDF, bilder och CSV kan lämnas in."),
+        ("a.pdf", b"<html>", "”a.pdf” är inte sparad: innehållet är inte vad namnet säger."),
+        ("stor.pdf", PDF + bytes(20_000_000), "”stor.pdf” är inte sparad: den är större än 20 MB."),
+    ],
+)
+def test_file_that_is_not_taken_is_named_at_its_field(
+    site: Site, name: str, content: bytes, why: str
+) -> None:
+    client = site.client()
+    page = send(client, site.address(OWNER), "done", GIVEN, (name, content))
+    assert (page.status_code, problems(page)[-1]) == (422, why)
+    assert str(steps(site.engine)["follow-up-2010-q1"].status) == "open"
+    assert [path for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()] == []
+
+
+class Flood:
+    """A body that says how much of it was asked for."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.sent = size, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n'
+        while self.sent < self.size:
+            self.sent += 1_000_000
+            yield bytes(1_000_000)
+
+
+MULTIPART = {"content-type": "multipart/form-data; boundary=x"}
+
+
+def test_too_much_is_refused_before_it_has_come(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    said = MULTIPART | {"content-length": str(LARGEST_POST + 1)}
+    assert client.post(address, content=b"--x", headers=said).status_code == 413
+
+
+def test_flood_without_a_length_is_cut_off_and_leaves_nothing(site: Site) -> None:
+    flood = Flood(LARGEST_POST * 2)
+    page = site.client().post(site.address(OWNER), content=flood, headers=MULTIPART)
+    assert page.status_code == 413
+    assert [path for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b'--x\r\nContent-Disposition: form-data; name="act"\r\n\r\ndone',
+        b"--x\r\n\r\nno name\r\n--x--\r\n",
+    ],
+    ids=["empty", "nonsense", "cut off", "no name"],
+)
+def test_nonsense_is_refused(site: Site, body: bytes) -> None:
+    client = site.client()
+    before = dump(site.engine)
+    page = client.post(site.address(OWNER), content=body, headers=MULTIPART)
+    assert page.status_code == 400
+    assert dump(site.engine) == before
+
+
+def test_stranger_puts_nothing_on_the_disk(site: Site) -> None:
+    page = site.client().post("/t/forged", data={"act": "done"}, files=[("files", ("a.pdf", PDF))])
+    assert page.status_code == 404
+    assert not vault_of(site.settings.home).folder.exists()
+
+
+# ------------------------------------------------------------------------------------------ the report, beside it
+
+
+@pytest.fixture
+def drafted(tmp_path: Path) -> Site:
+    """The committee's approval is to be recorded; the draft came with a file."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    site = on_the_day(engine, tmp_path, date(2011, 1, 17))
+    paper = tmp_path / "Slutrapport utkast.pdf"
+    paper.write_bytes(PDF)
+    file = Vault(vault_of(site.settings.home).folder).take(paper)
+    with transaction(engine) as connection:
+        report = steps(engine)["final-report-draft"]
+        last = next(row for row in reversed(rows(engine, Answer)) if row.step_id == report.id)
+        values = {"grant_id": report.grant_id, "step_id": report.id, "answer_id": last.id, "name": file.name}
+        values |= {"media_type": file.media_type, "size": file.size, "sha256": file.sha256}
+        values |= {"stored_as": file.stored_as, "added_by_id": person_id(engine, OWNER), "added_at": site.now}
+        connection.execute(table_of(Document).insert().values(**values))
+    return site
+
+
+def test_report_stands_beside_the_buttons(drafted: Site) -> None:
+    client, address = drafted.client(), drafted.address(SECRETARY)
+    page = client.get(address)
+    report = next(node for node in parse(page).iter("section") if node.get("class") == "report")
+    said = text_of(report)
+    assert said.startswith("Utkast till slutrapport Inlämnat av Coordinator")
+    assert "Kostnader under perioden 118 000 kr" in said
+    assert "Vad som har gjorts Samverkan med polisen." in said
+    link = next(report.iter("a"))
+    assert text_of(link) == "Slutrapport utkast.pdf"
+    file = client.get(link.get("href"))
+    assert (file.content, file.headers["content-type"]) == (PDF, "application/pdf")
+    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''Slutrapport%20utkast.pdf"
+    assert "sandbox" in file.headers["content-security-policy"]
+
+
+def test_document_of_another_grant_is_not_there(drafted: Site, site: Site) -> None:
+    client = site.client()
+    for token in (site.tokens(OWNER)[-1], "forged"):
+        for number in (1, 999, 10**30):
+            assert client.get(f"/t/{token}/documents/{number}").status_code == 404
+
+
+def test_nothing_to_report_is_an_answer_of_its_own(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    assert thanks(client, post(client, address, "nothing")).startswith("Tack.")
+    assert (rows(site.engine, Answer)[-1].kind, rows(site.engine, Answer)[-1].data) == ("nothing", {})
