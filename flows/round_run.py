@@ -111,9 +111,9 @@ async def run_phase(phase: Phase, on: date | None, grant: str | None) -> State:
     """
     try:
         room = await in_thread(open_workroom_for, grant)
+        today = room.day_of(on)
     except GrantError as error:
         return Failed(message=in_one_line(error))
-    today = room.day_of(on)
     closed = closed_message(today)
     if closed:
         return Completed(message=closed)

@@ -17,7 +17,7 @@ from prefect import runtime
 from prefect.context import FlowRunContext
 from sqlalchemy import Engine
 
-from models.errors import GrantError
+from models.errors import BadInput, GrantError
 from tasks.database import open_engine, require_schema
 from tasks.settings import Settings, load_settings
 
@@ -36,8 +36,14 @@ class Workroom:
     engine: Engine
 
     def day_of(self, on: date | None) -> date:
-        """Return the run's day: the one asked for, else the day that its schedule means."""
-        return on or day_meant(moment(), runtime.flow_run.scheduled_start_time, self.settings.zone)
+        """Return the run's day: the one asked for, else the day that its schedule means.
+
+        Raises BadInput for a day to come: its letters would leave today.
+        """
+        meant = day_meant(moment(), runtime.flow_run.scheduled_start_time, self.settings.zone)
+        if on is not None and on > meant:
+            raise BadInput(f"{on} lies in the future")
+        return on or meant
 
 
 @lru_cache(maxsize=8)

@@ -18,6 +18,7 @@ import yaml
 from sqlalchemy import Engine, text
 
 from deployments.cli import COMMANDS, run
+from flows.working_day import day_off
 from models.letter import Letter
 from tasks.database import transaction
 from tasks.settings import Settings
@@ -493,6 +494,19 @@ def test_act_in_the_future_is_refused(grants: Terminal, command: str) -> None:
     what = "1" if command in ("claim", "release", "paid") else "application"
     said = grants.refuses(command, "REF-2009-2", what, "--by", OWNER, "--on", tomorrow)
     assert said == f"The input cannot be used: --on {tomorrow} lies in the future"
+
+
+def test_round_of_a_day_to_come_is_only_tried(grants: Terminal) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    day = TODAY + timedelta(days=1)
+    while day_off(day):
+        day += timedelta(days=1)
+    said = grants.refuses("round", "--on", str(day))
+    assert said == (
+        f"The input cannot be used: --on {day} lies in the future, and its letters would leave today; add --dry-run"
+    )
+    assert grants.reads("round", "--on", str(day), "--dry-run")["due"] > 0
+    assert rows(grants.engine, Letter) == []
 
 
 SETTINGS = {

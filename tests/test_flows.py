@@ -229,6 +229,13 @@ def test_run_for_an_unknown_grant_fails_in_one_line(sample: Engine, flow: Any) -
     assert ended(flow(on=TODAY, grant="SN-999", return_state=True)) == ("Failed", expected)
 
 
+@pytest.mark.parametrize("flow", [daily_round, follow_up])
+def test_run_for_a_day_to_come_is_refused(sample: Engine, flow: Any) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    said = f"The input cannot be used: {day} lies in the future"
+    assert ended(flow(on=day, return_state=True)) == ("Failed", said)
+
+
 def test_round_for_one_grant_is_not_the_days_round(sample: Engine) -> None:
     assert ended(daily_round(on=TODAY, grant="SN-007", return_state=True))[0] == "Completed"
     assert rows_of(sample)["rounds"] == []

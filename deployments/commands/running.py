@@ -82,6 +82,8 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
         raise BadInput("--dry-run writes no letters that --deliver could send; give one of them")
     desk = open_desk()
     day = on or desk.today
+    if day > desk.today and not only_try:
+        raise BadInput(f"--on {day} lies in the future, and its letters would leave today; add --dry-run")
     if grant is not None:
         from tasks.standing import portfolio
 
