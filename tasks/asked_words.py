@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from models.columns import table_of
 from models.confirmation import Confirmation
+from models.import_file import read_amount
 from models.letter_view import Card, StepName, WordedLetter
 from models.press_settings import PressSettings
 from models.programme import StepRule
@@ -171,7 +172,12 @@ def _value(say: Speaker, question: Question, value: object, currency: str) -> st
     if isinstance(value, bool):
         return say.gettext("Yes") if value else say.gettext("No")
     said = one_line(str(value), 500)
-    return f"{said} {currency}" if question.kind == "money" else said
+    if question.kind != "money":
+        return said
+    try:
+        return say.money(read_amount(said, currency), currency)
+    except ValueError:  # more decimals than the currency has: as it was written
+        return f"{said} {currency}"
 
 
 def _worded(

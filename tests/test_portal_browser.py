@@ -2,103 +2,33 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from starlette.types import ASGIApp
+from playwright.sync_api import Browser
 
-from deployments.portal import make_app
-from tasks.post_office import deliver, post_office_of
-from tests.builders import a_database
-from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round, person_id, steps
-from tests.portal_scenes import Site, settings_for
-
-DAY = date(2010, 4, 30)
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@contextmanager
-def served(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
-    """Serve the application on the open socket, in a thread of its own."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
+from tests.browser_scenes import a_browser, a_site, signed_in, watched
+from tests.grant_scenes import OWNER, person_id, steps
+from tests.portal_scenes import Site, login_address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+    with a_browser() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with socket.socket() as listener:
-        # Bound and listening, so the first request waits until the server takes it.
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(64)
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        found = Site(a_database(tmp_path), settings_for(tmp_path, portal_url=address), at(DAY, 10))
-        a_grant_that_was(found.engine, "first paid")
-        do_round(found.engine, DAY)
-        # Playwright keeps an event loop running in this thread, and delivery runs one of its own.
-        with ThreadPoolExecutor(1) as elsewhere:
-            elsewhere.submit(
-                deliver, found.engine, post_office_of(found.settings), lambda: at(DAY, 8)
-            ).result()
-        with served(make_app(found.settings, found.engine, lambda: found.now), listener):
-            yield found
-        found.engine.dispose()
-
-
-def watched(context: BrowserContext, site: Site) -> list[str]:
-    """Return a list that fills with what a page must not do: speak to others, or break its own policy."""
-    faults: list[str] = []
-
-    def look(page: Page) -> None:
-        page.on("console", lambda message: faults.append(message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-
-    context.on("page", look)
-    context.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((site.settings.portal_url, "data:"))
-            else faults.append(request.url)
-        ),
-    )
-    return faults
+    with a_site(tmp_path) as found:
+        yield found
 
 
 def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site) -> None:
     context = browser.new_context(java_script_enabled=False, locale="sv-SE")
     faults = watched(context, site)
-    page = context.new_page()
-    page.goto(site.settings.portal_url)
+    page = signed_in(context, site)
     page.get_by_role("link", name="Läs dem i brevlådan").click()
     page.get_by_role("main").get_by_role("link").first.click()
     letter = page.frame_locator("iframe")
@@ -125,11 +55,21 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_the_screen(browser: Browser, site: Site, width: int, scheme: str) -> None:
     context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        locale="sv-SE",
     )
     faults = watched(context, site)
-    page = context.new_page()
-    for address in ("/", "/grants/REF-1", "/mailbox", "/mailbox/1", site.address(OWNER)):
+    page = signed_in(context, site, OWNER)
+    own = f"/people/{person_id(site.engine, OWNER)}"
+    page.goto(site.settings.portal_url + own)
+    page.get_by_role("button", name="Gör en kalenderadress").click()
+    addresses = ["/", "/grants/REF-1", "/people", own]
+    page.goto(site.settings.portal_url + own)
+    page.get_by_role("button", name="Logga ut").click()
+    page.goto(site.settings.portal_url + login_address(site))
+    page.get_by_role("button", name="Logga in").click()
+    for address in (*addresses, "/mailbox", "/mailbox/1", login_address(site), site.address(OWNER)):
         page.goto(site.settings.portal_url + address)
         assert page.evaluate("document.documentElement.scrollWidth") == width, address
         small = page.evaluate(

@@ -1,0 +1,108 @@
+"""The portal served for real, and Debian's Chromium before it, for the tests in a browser."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from starlette.types import ASGIApp
+
+from deployments.portal import make_app
+from tasks.post_office import deliver, post_office_of
+from tests.builders import a_database
+from tests.grant_scenes import a_grant_that_was, at, do_round
+from tests.portal_scenes import Site, login_address, settings_for
+
+DAY = date(2010, 4, 30)
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def served(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Serve the application on the open socket, in a thread of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """Run Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+def send_letters(site: Site, hour: int) -> None:
+    """Deliver what is due at an hour of the day."""
+    # Playwright keeps an event loop running in this thread, and delivery runs one of its own.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(deliver, site.engine, post_office_of(site.settings), lambda: at(DAY, hour)).result()
+
+
+@contextmanager
+def a_site(folder: Path, **settings: Any) -> Iterator[Site]:
+    """Serve the portal on a day on which a follow-up is due, its letters kept or sent as the settings say."""
+    with socket.socket() as listener:
+        # Bound and listening, so the first request waits until the server takes it.
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        found = Site(a_database(folder), settings_for(folder, portal_url=address, **settings), at(DAY, 10))
+        a_grant_that_was(found.engine, "first paid")
+        do_round(found.engine, DAY)
+        send_letters(found, 8)
+        with served(make_app(found.settings, found.engine, lambda: found.now), listener):
+            yield found
+        found.engine.dispose()
+
+
+def signed_in(context: BrowserContext, site: Site, who: str | None = None) -> Page:
+    """Return a page on which the operator, or the person with an address, has signed in by a login link."""
+    page = context.new_page()
+    page.goto(site.settings.portal_url + login_address(site, who))
+    page.get_by_role("button", name="Logga in").click()
+    page.wait_for_url(f"{site.settings.portal_url}/")
+    return page
+
+
+def watched(context: BrowserContext, site: Site) -> list[str]:
+    """Return a list that fills with what a page must not do: speak to others, or break its own policy."""
+    faults: list[str] = []
+
+    def look(page: Page) -> None:
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+
+    context.on("page", look)
+    context.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((site.settings.portal_url, "data:"))
+            else faults.append(request.url)
+        ),
+    )
+    return faults
