@@ -96,7 +96,7 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
             handed = hand_over(engine, day.on, day.now)
             return Counts(failed=handed.failed)
         case "letters", _:
-            return Counts(letters=let_letters_leave(engine, day.on, day.now))
+            return Counts(letters=let_letters_leave(engine, day.on, day.now, day.grant))
         case "gather", Phase() as phase:
             gathered = gather_figures(engine, phase, day.on, day.now, day.grant)
             return Counts(gathered=gathered.figures, failed=gathered.failed)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, literal_column, select, update
 
 from models.columns import table_of
+from models.grant import Grant
 from models.journal import DayRound
-from models.letter import Letter
+from models.letter import Letter, Notice
+from models.step import Step
 from models.vocabulary import LetterKind, LetterStatus
 from tasks.database import transaction
 from tasks.notices import insert_new
 
 _ROUND = table_of(DayRound)
-_LETTER = table_of(Letter)
+_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
+_STEP, _GRANT = table_of(Step), table_of(Grant)
 
 
 def begin_day_round(engine: Engine, on: date, now: datetime) -> None:
@@ -47,8 +50,12 @@ def is_unfinished(connection: Connection, on: date) -> bool:
     return connection.execute(begun).first() is not None
 
 
-def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
-    """Let the day's held letters leave now; return how many."""
+def let_letters_leave(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
+    """Let the day's held letters leave now; return how many.
+
+    For one grant, only those that are about it and nothing else leave: a letter that tells of other grants too may
+    still grow until the day's round is through.
+    """
     with transaction(engine) as connection:
         held = (
             # As text: SQLite finds the index over these rows only by the words in the statement.
@@ -58,4 +65,16 @@ def let_letters_leave(engine: Engine, on: date, now: datetime) -> int:
             _LETTER.c.attempts == 0,
             _LETTER.c.next_attempt_at > now,
         )
-        return connection.execute(update(_LETTER).where(*held).values(next_attempt_at=now)).rowcount
+        leaving = update(_LETTER).where(*held).values(next_attempt_at=now)
+        if grant is not None:
+            leaving = leaving.where(
+                _tells_of(_GRANT.c.reference == grant), ~_tells_of(_GRANT.c.reference != grant)
+            )
+        return connection.execute(leaving).rowcount
+
+
+def _tells_of(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether a letter has a notice about such a grant."""
+    about = select(_NOTICE.c.id).where(_NOTICE.c.letter_id == _LETTER.c.id, which)
+    about = about.join(_STEP, _STEP.c.id == _NOTICE.c.step_id).join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    return about.exists()
