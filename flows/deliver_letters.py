@@ -13,7 +13,7 @@ from prefect.states import Completed, Failed
 from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom, without_addresses
 from models.errors import GrantError
 from tasks.delivery import DeliveryReport, deliver_due
-from tasks.post_office import post_office_of
+from tasks.post_office import pass_on_bounced, post_office_of
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +27,13 @@ async def deliver_letters() -> State:
         room = await in_thread(open_workroom)
         post = await in_thread(post_office_of, room.settings)
         report = await deliver_due(room.engine, post.route, post.print, moment, zone=room.settings.zone)
+        await in_thread(pass_on_bounced, room.engine, post, report, moment())
     except GrantError as error:
         return Failed(message=in_one_line(error))
     except Exception as error:  # noqa: BLE001  (its words may quote a letter)
         log_place(error, "delivery")
         return Failed(message=in_one_line(error))
-    # A bounce is the receiver's answer, and the round sees to it; here only what stops letters counts.
+    # A bounce is the receiver's answer, and someone else has the steps now; here only what stops letters counts.
     if report.route_error or report.poisoned or report.spoiled:
         return Failed(message=said_of(report))
     return Completed(message=said_of(report))

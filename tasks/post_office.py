@@ -65,8 +65,8 @@ def staffed(post: PostOffice, engine: Engine) -> Iterator[PostOffice]:
 def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> DeliveryReport:
     """Deliver every letter that is due, outside an event loop.
 
-    The steps of a person whose letter came back go to someone else at once, not with the next round. A process
-    that is told to stop meanwhile does so once the letters being handed over are finished; told twice, at once.
+    A process that is told to stop meanwhile does so once the letters being handed over are finished; told twice,
+    at once.
     """
     told: list[int] = []
     try:
@@ -74,11 +74,15 @@ def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> 
     finally:
         if told:
             signal.raise_signal(told[0])
-    now = clock()
+    pass_on_bounced(engine, post, report, clock())
+    return report
+
+
+def pass_on_bounced(engine: Engine, post: PostOffice, report: DeliveryReport, now: datetime) -> None:
+    """Give the steps of people whose letters came back to someone else at once, not with the next round."""
     today = now.astimezone(post.zone).date()
     if report.bounced and WorkCalendar().is_working(today):
         hand_over(engine, today, now)
-    return report
 
 
 async def _deliver_until_told(

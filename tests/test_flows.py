@@ -49,13 +49,15 @@ from models.columns import table_of
 from models.journal import DayRound
 from models.letter import Letter, Notice
 from models.people import Person
+from models.rules.workdays import WorkCalendar
 from models.step import Step
-from models.vocabulary import Role
+from models.vocabulary import UNSETTLED, Role
 from tasks.alarm_mail import filed_alarms
 from tasks.automations import Kept, keep_automations
 from tasks.database import reading, transaction
 from tasks.settings import load_settings
 from tests.builders import a_database
+from tests.mail_server import Fault, MailServer
 from tests.source_tree import ROOT
 
 # A Friday.
@@ -333,6 +335,30 @@ def test_delivery_fails_while_the_mail_server_is_gone(
     name, message = ended(deliver_letters(return_state=True))
     assert name == "Failed"
     assert message.startswith("the mail server cannot be used: ")
+
+
+def test_delivery_passes_on_the_steps_of_someone_whose_letter_came_back(
+    sample: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(daily_round(on=TODAY, return_state=True))
+    step, letter, person = table_of(Step), table_of(Letter), table_of(Person)
+    owned = select(step.c.id).where(step.c.owner_id == person.c.id, step.c.status.in_(UNSETTLED)).exists()
+    told = select(person.c.id, person.c.email).join(letter, letter.c.person_id == person.c.id)
+    with reading(sample) as connection:
+        query = told.where(owned, letter.c.status == "queued").order_by(person.c.id).limit(1)
+        owner, address = connection.execute(query).one()
+    day = datetime.now(UTC)
+    while not WorkCalendar().is_working(day.date()):
+        day += timedelta(days=1)
+    monkeypatch.setattr("flows.deliver_letters.moment", lambda: day)
+    with MailServer([Fault("rcpt", "550 5.1.1 Unknown", address)]).running() as server:
+        for name, value in {"HOST": "127.0.0.1", "PORT": str(server.port), "TLS": "none"}.items():
+            monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+        name, message = ended(deliver_letters(return_state=True))
+    assert (name, message.split(", ")[1]) == ("Completed", "1 bounced")
+    with reading(sample) as connection:
+        still = select(step.c.key).where(step.c.owner_id == owner, step.c.status.in_(UNSETTLED))
+        assert connection.execute(still).all() == []
 
 
 def test_watch_finds_nothing_in_an_empty_database(engine: Engine) -> None:

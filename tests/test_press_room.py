@@ -10,7 +10,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -229,10 +229,10 @@ def test_delivery_told_to_stop_finishes_what_is_begun(
 def test_delivery_told_again_to_stop_waits_for_no_server(database: Path) -> None:
     silent = MailServer(faults=[Fault("dot", STALL)])
     with silent.running() as server, delivering(database, server) as deliverer:
-        while deliverer.poll() is None:
-            os.killpg(deliverer.pid, signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                deliverer.wait(0.2)
+        os.killpg(deliverer.pid, signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            deliverer.wait(1)
+        os.killpg(deliverer.pid, signal.SIGINT)
         said, _ = deliverer.communicate(timeout=20)
 
     assert (deliverer.returncode, said.split()[-1]) == (130, "stopped")
