@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import Engine, event, insert, select, update
 from starlette.testclient import TestClient
@@ -366,6 +367,33 @@ def test_every_event_of_a_life_has_words(tmp_path: Path) -> None:
     for name, detail in names.items():
         found = Event(name, "step", "someone", "", detail, "SEK")
         assert word_event(speaker("en"), found, CLOSED) != f"{name.replace('_', ' ')}."
+
+
+@pytest.mark.parametrize(
+    ("step", "by", "title"),
+    [
+        ("funder-approval", OWNER, "bidragsgivarens godkännande av slutrapporten"),
+        ("committee-approval", SECRETARY, "nämndens godkännande av slutrapporten"),
+    ],
+)
+def test_journal_says_who_recorded_that_an_approval_fell_away(
+    tmp_path: Path, step: str, by: str, title: str
+) -> None:
+    """Whoever recorded it took nothing back: the approval was the funder's, or the committee's."""
+    engine, day = a_database(tmp_path), date(2011, 4, 4)
+    a_grant_that_was(engine, "closed")
+    answer(engine, step, day, by, AnswerKind.WITHDRAWN, note="Fel siffror.")
+    who = by.split("@")[0].title()
+    said = journal_of(Site(engine, settings_for(tmp_path), at(day, 18)).client("sv").get("/grants/REF-1"))
+    assert f"{who} noterade: ”{title}” gäller inte längre." in said
+    assert "Ett godkännande gäller inte längre; bidraget är öppet igen." in said
+    assert not any("tog tillbaka" in sentence for sentence in said)
+
+
+def journal_of(page: httpx2.Response) -> list[str]:
+    """Return the sentences of a grant's journal."""
+    [journal] = [node for node in nodes(parse(page), "ol") if node.get("class") == "journal"]
+    return [text_of(node) for node in nodes(journal, "li") if not nodes(node, "ul")]
 
 
 def test_points_of_the_picture_never_lie_on_each_other() -> None:

@@ -80,7 +80,7 @@ def _grant_ended(say: Speaker, event: Event, today: date) -> str:
 
 
 def _grant_reopened(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext("An approval was taken back; the grant is open again.")
+    return say.gettext("An approval no longer stands; the grant is open again.")
 
 
 def _award_set(say: Speaker, event: Event, today: date) -> str:
@@ -163,7 +163,8 @@ def _returned(say: Speaker, event: Event, today: date) -> str:
 
 
 def _withdrawn(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext("%(who)s took “%(step)s” back.", who=event.who, step=event.step)
+    # An approval is mostly another body's: whoever writes down that it fell away has taken nothing back.
+    return say.gettext("%(who)s recorded: “%(step)s” no longer stands.", who=event.who, step=event.step)
 
 
 def _document(say: Speaker, event: Event, today: date) -> str:
