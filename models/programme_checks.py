@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from models.due_rule import ANCHOR_FIELDS, GRANT_DATES, PERIOD_ANCHORS, meeting_mark, step_key
+from models.far_checks import FARTHEST, find_far_rules
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
 
@@ -40,6 +41,7 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
     yield from _step_problems(programme)
     yield from _due_problems(programme)
     yield from _waiting_problems(programme)
+    yield from _far_problems(programme)
     yield from _ladder_problems(programme)
     yield from _share_problems(programme)
     yield from _claim_problems(programme)
@@ -160,6 +162,12 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
         # The sorter gives whoever is waited for first; read backwards, each waits for the next.
         ring = list(reversed(error.args[1][1:]))
         yield _ring_problem(programme, ring)
+
+
+def _far_problems(programme: Programme) -> Iterator[Problem]:
+    for index, field in find_far_rules(programme):
+        far = f"it counts more than {FARTHEST} years away, with what it counts from: that is a slip"
+        yield Problem(("steps", index, field), far)
 
 
 def _ring_problem(programme: Programme, ring: list[str]) -> Problem:

@@ -108,6 +108,9 @@ _SENTENCES = (
     (r"expected <block end>", "the indentation does not fit the lines above"),
     (r"found undefined alias '([^']*)'", r"there is no '&\1' above for '*\1' to repeat"),
     (r"but found '<stream end>'", "the file ends where a value should stand: is a bracket left open?"),
+    (r"expected the node content, but found '(.{1,2})'", r"a value is missing before the '\1'"),
+    (r"expected '<document start>'", "the indentation does not fit the lines above"),
+    (r"sequence entries are not allowed", "a '- ' within a line: begin the list on a line of its own"),
     (r"but found another document", "one file holds one document: take out the '---'"),
 )
 _UNCLOSED = (
