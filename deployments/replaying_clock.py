@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +26,8 @@ from models.vocabulary import AnswerKind
 from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
 from tasks.decisions import record_decision
-from tasks.imported_history import decision_input
+from tasks.document_vault import StoredFile, Vault
+from tasks.imported_history import decision_input, minor_units
 from tasks.imports import ImportReport, ProgrammeShelf, import_file
 from tasks.money import claim_instalment, record_payment, release_instalment
 from tasks.outbox import next_letter_at
@@ -56,6 +59,7 @@ class Replay:
         self.engine, self.scenario, self.shelf, self.post, self.zone = engine, scenario, shelf, post, zone
         self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
         self.played = Played()
+        self._folder = TemporaryDirectory(prefix="grants-replay-")
         self._last_event = 0
 
     def play(self, until: date | None = None) -> Played:
@@ -138,14 +142,29 @@ class Replay:
                     self.engine, act.grant, act.release or 0, by_email=by, today=today, now=now
                 )
             case "claim":
-                claim_instalment(self.engine, act.grant, act.claim or 0, by_email=by, today=today, now=now)
+                amount = minor_units(act.amount, self._currency(act.grant))
+                claim_instalment(
+                    self.engine,
+                    act.grant,
+                    act.claim or 0,
+                    by_email=by,
+                    today=today,
+                    now=now,
+                    amount_minor=amount,
+                )
             case "paid":
                 record_payment(self.engine, act.grant, act.paid or 0, by_email=by, today=today, now=now)
             case verb:
-                answer = AnswerInput(_ANSWERS[verb], act.data, act.note, act.expected_on)
+                files = tuple(self._file(key, text) for key, text in act.documents.items())
+                answer = AnswerInput(_ANSWERS[verb], act.data, act.note, act.expected_on, files=files)
                 answer_step(
                     self.engine, act.grant, act.value(verb), answer, by_email=by, today=today, now=now
                 )
+
+    def _file(self, key: str, text: str) -> StoredFile:
+        with Vault(Path(self._folder.name)).receive(f"{key}.txt") as receiver:
+            receiver.write(text.encode())
+            return replace(receiver.finish(), document=key)
 
     def _currency(self, reference: str) -> str:
         with reading(self.engine) as connection:
@@ -200,6 +219,7 @@ _ANSWERS = {
     "approve": AnswerKind.APPROVED,
     "return": AnswerKind.RETURNED,
     "withdraw": AnswerKind.WITHDRAWN,
+    "not_needed": AnswerKind.NOT_NEEDED,
 }
 
 

@@ -115,6 +115,8 @@ class Decision(SQLModel, table=True):
     purpose: str = ""
     conditions: str = ""
     dates: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    # What it says of instalments by their number: a sum in minor units, or a share as "60 %".
+    instalments: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     source: str = ""
     recorded_by_id: int | None = Field(default=None, foreign_key="person.id")
     recorded_at: datetime = Field(sa_type=UtcDateTime)

@@ -20,6 +20,8 @@ class Instalment(SQLModel, table=True):
         UniqueConstraint("grant_id", "number"),
         one_of("status", InstalmentStatus),
         CheckConstraint("amount_minor IS NULL OR amount_minor >= 0", name="amount_positive"),
+        CheckConstraint("kept_minor IS NULL OR kept_minor >= 0", name="kept_positive"),
+        CheckConstraint("claimed_minor IS NULL OR claimed_minor >= 0", name="claimed_positive"),
         CheckConstraint(
             "paid_minor IS NULL OR paid_minor BETWEEN 0 AND amount_minor", name="paid_within_amount"
         ),
@@ -43,9 +45,16 @@ class Instalment(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     grant_id: int = Field(foreign_key="grant.id")
     number: int
-    share: str  # "80 %", or "rest" for the last
+    # As the programme says it: "80 %", "294 000 SEK", "at most 75 %", "claimed", or "rest" for the last.
+    share: str
+    rule: int | None = None  # the programme's instalment; None for one that a later decision added
+    period: str | None = None  # "2010-Q1", of one that comes once a period
     conditional: bool
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    kept_minor: int | None = Field(
+        default=None, sa_type=BigInteger
+    )  # what another keeps of it until the last one
+    claimed_minor: int | None = Field(default=None, sa_type=BigInteger)  # what a claim asked for
     status: InstalmentStatus = Field(default=InstalmentStatus.PLANNED, sa_type=word(InstalmentStatus))
     requested_by_id: int | None = Field(default=None, foreign_key="person.id")
     requested_on: date | None = None

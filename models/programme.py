@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import holidays
 from pydantic import ConfigDict, Field, model_validator
@@ -11,13 +11,28 @@ from pydantic_core import PydanticCustomError
 
 from models.body_rule import BodyRule
 from models.due_rule import DueRule
-from models.field_types import Currency, DateName, IsoDate, Key, ProgrammeStepKind, Share, Strict
+from models.field_types import (
+    Country,
+    Currency,
+    DateName,
+    IsoDate,
+    Key,
+    Percent,
+    ProgrammeStepKind,
+    QuestionKey,
+    Strict,
+)
+from models.import_file import Sum
+from models.instalment_rule import InstalmentRule
 from models.period_rule import PeriodRule
 from models.question_rule import Question, Words
 from models.rung_rule import RungRule
+from models.step_terms import LateRule, NeededDocument, QuietRule, RepaymentRule, Threshold
 from models.suggestions import did_you_mean
 from models.vocabulary import Phase, Role, StepKind
 from models.written_numbers import shown
+
+Year = Annotated[int, Field(ge=1900, le=2099)]
 
 
 class NamedDate(Strict):
@@ -136,8 +151,50 @@ class StepRule(Strict):
         description="what its owner answers",
         examples=[[{"key": "spent", "title": {"sv": "Kostnader", "en": "Spending"}, "kind": "money"}]],
     )
+    documents: tuple[NeededDocument, ...] = Field(
+        default=(),
+        description="documents that go with it",
+        examples=[[{"key": "certificate", "title": {"sv": "revisorsintyg", "en": "audit certificate"}}]],
+    )
     settled_by_decision: bool = Field(
         default=False, description="recording the award settles it", examples=[True]
+    )
+    when: Threshold | None = Field(
+        default=None,
+        description="the award from which the step is there; before the decision, and below, it is not",
+        examples=[{"award_from": "294 000"}],
+    )
+    optional: bool = Field(
+        default=False,
+        description="a report whose owner may answer that it is not needed, with a reason, as for a year without"
+        " activity",
+        examples=[True],
+    )
+    returns: int | None = Field(
+        default=None,
+        ge=0,
+        description="how often a report may be returned before the owner's manager is told as well",
+        examples=[1],
+    )
+    late: tuple[LateRule, ...] = Field(
+        default=(),
+        description="what it costs to be late, in the order of time; letters say it, and the money counts as at risk",
+        examples=[[{"after": {"months": 3}, "loses": "20 %"}, {"after": {"months": 6}, "loses": "100 %"}]],
+    )
+    lapses: bool = Field(
+        default=False,
+        description="the right to the money that waits for it lapses after the due date; letters say so",
+        examples=[True],
+    )
+    stake: Words | None = Field(
+        default=None,
+        description="what is at stake, as letters say it in place of their own sentence",
+        examples=[{"sv": "Utan rapporten betalas inget.", "en": "Without the report nothing is paid."}],
+    )
+    repays: RepaymentRule | None = Field(
+        default=None,
+        description="what a repayment pays back; a repayment, and nothing else, has it",
+        examples=[{"spending": ["final-report.spent"]}],
     )
 
     @model_validator(mode="after")
@@ -154,26 +211,17 @@ class StepRule(Strict):
             raise ValueError(f"'{'fold_last_into' if self.fold_last_into else 'skip_last'}' goes with 'each'")
         if self.fold_last_into and self.skip_last:
             raise ValueError("the last period is folded or skipped: take out fold_last_into or skip_last")
+        if (self.kind is StepKind.REPAYMENT) != (self.repays is not None):
+            mend = "add 'repays'" if self.repays is None else "take 'repays' out, or say kind: repayment"
+            raise ValueError(f"a repayment, and nothing else, says what it pays back: {mend}")
+        if self.kind is StepKind.REPAYMENT and self.each:
+            raise ValueError("a repayment comes once: take out 'each'")
+        for name in ("optional", "returns"):
+            if getattr(self, name) not in (None, False) and self.kind is not StepKind.REPORT:
+                raise ValueError(f"'{name}' goes with a report, not with kind: {self.kind}")
         if self.kind is StepKind.RECOVERY:
             raise ValueError("a recovery step is opened by a withdrawn approval, not by a programme")
         return self
-
-
-class InstalmentRule(Strict):
-    """A part of the award; `needs` are the approvals without which it is withheld."""
-
-    model_config = ConfigDict(title="an instalment")
-
-    number: int = Field(
-        ge=1, description="1, 2, 3 in order: its name in commands and in `instalment`", examples=[2]
-    )
-    share: Share = Field(description="its part of the award; the last can be the rest", examples=["80 %"])
-    needs: tuple[Key, ...] = Field(
-        default=(),
-        description="keys of approvals: without these it is withheld, and two people must release it; it needs a claim"
-        " step then",
-        examples=[["funder-approval"]],
-    )
 
 
 class CalendarRule(Strict):
@@ -181,7 +229,7 @@ class CalendarRule(Strict):
 
     model_config = ConfigDict(title="a calendar")
 
-    country: str = Field(
+    country: Country = Field(
         description="a country's two letters: its holidays are no working days; nor are Saturdays and Sundays",
         examples=["SE"],
     )
@@ -262,6 +310,18 @@ class Programme(Strict):
         description="committees and others that take approvals at meetings, for steps with `body`",
         examples=[{"committee": {"title": {"sv": "nämnden", "en": "the committee"}, "documents_days": 5}}],
     )
+    amounts: dict[QuestionKey, dict[Year, Sum]] = Field(
+        default={},
+        description="sums that another publishes for each year, for `when`; a year that is missing takes the sum of the"
+        " year before it, with a note",
+        examples=[{"price_base": {"2024": "57 300", "2025": "58 800"}}],
+    )
+    quiet: tuple[QuietRule, ...] = Field(
+        default=(),
+        description="days on which nobody is reminded: reminders that fall there come on the last working day before;"
+        " what is late is told all the same",
+        examples=[[{"first": "07-01", "last": "07-31"}]],
+    )
     ladders: dict[Key, tuple[RungRule, ...]] = Field(
         description="whom to tell when, in the order of the days; a step that names none takes `default`",
         examples=[{"default": [{"days": -7, "to": ["owner"]}]}],
@@ -286,6 +346,12 @@ class Programme(Strict):
         min_length=1,
         description="how the award is paid, numbered 1, 2, 3; the shares make 100 %",
         examples=[[{"number": 1, "share": "80 %"}, {"number": 2, "share": "rest"}]],
+    )
+    ceiling: Percent | None = Field(
+        default=None,
+        description="what is paid before the last instalment never passes this part of the award: instalments are cut"
+        " to it, and the journal says so",
+        examples=["90 %"],
     )
     figures: CsvSource | None = Field(
         default=None,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from models.due_rule import ANCHOR_FIELDS, GRANT_DATES, PERIOD_ANCHORS, meeting_mark, step_key
 from models.far_checks import FARTHEST, find_far_rules
+from models.money_checks import find_money_problems
+from models.problem import Place, Problem
 from models.suggestions import did_you_mean
-from models.vocabulary import StepKind
+from models.term_checks import find_term_problems
 
 if TYPE_CHECKING:
     from models.due_rule import DueRule
@@ -24,17 +24,6 @@ if TYPE_CHECKING:
 _PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?)\Z")
 
 
-Place = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What does not hold together: the keys and positions that lead to it in the file, and a sentence."""
-
-    place: Place
-    sentence: str
-
-
 def find_problems(programme: Programme) -> Iterator[Problem]:
     """Yield what does not hold together in a programme whose every field is right by itself."""
     yield from _date_problems(programme)
@@ -43,8 +32,8 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
     yield from _waiting_problems(programme)
     yield from _far_problems(programme)
     yield from _ladder_problems(programme)
-    yield from _share_problems(programme)
-    yield from _claim_problems(programme)
+    yield from find_money_problems(programme)
+    yield from find_term_problems(programme)
 
 
 def _date_problems(programme: Programme) -> Iterator[Problem]:
@@ -194,42 +183,3 @@ def _ladder_problems(programme: Programme) -> Iterator[Problem]:
 def _distance(rung: RungRule) -> tuple[bool, float]:
     """Return how far from the due date the rung is, in days: five working days are about a week."""
     return rung.shift > 0, rung.shift * (1.4 if rung.unit == "working_days" else 1)
-
-
-def _share_problems(programme: Programme) -> Iterator[Problem]:
-    rules = programme.instalments
-    for index, rule in enumerate(rules):
-        if rule.number != index + 1:
-            yield Problem(
-                ("instalments", index, "number"), f"number them 1, 2, 3 in order: this is {index + 1}"
-            )
-        if rule.share == "rest" and index + 1 < len(rules):
-            yield Problem(("instalments", index, "share"), "only the last instalment can take the 'rest'")
-    stated = sum((Decimal(rule.share.rstrip(" %")) for rule in rules if rule.share != "rest"), Decimal(0))
-    if rules[-1].share == "rest" and stated >= 100:
-        place = ("instalments", len(rules) - 1, "share")
-        yield Problem(place, f"nothing is left for the 'rest': the others add up to {stated} %")
-    if rules[-1].share != "rest" and stated != 100:
-        yield Problem(("instalments",), f"the shares add up to {stated} %, not 100 %")
-
-
-def _claim_problems(programme: Programme) -> Iterator[Problem]:
-    approvals = [step.key for step in programme.steps if step.kind is StepKind.APPROVAL]
-    claimed: set[tuple[StepKind, int]] = set()
-    numbers = [rule.number for rule in programme.instalments]
-    for index, step in enumerate(programme.steps):
-        if step.instalment is None:
-            continue
-        place = ("steps", index, "instalment")
-        if step.instalment not in numbers:
-            yield Problem(place, f"there is no instalment {step.instalment}")
-        if (step.kind, step.instalment) in claimed:
-            yield Problem(place, f"instalment {step.instalment} has a {step.kind} step already")
-        claimed.add((step.kind, step.instalment))
-    for index, rule in enumerate(programme.instalments):
-        for position, needed in enumerate(rule.needs):
-            if needed not in approvals:
-                unknown = f"there is no approval '{needed}'{did_you_mean(needed, approvals)}"
-                yield Problem(("instalments", index, "needs", position), unknown)
-        if rule.needs and (StepKind.CLAIM, rule.number) not in claimed:
-            yield Problem(("instalments", index), "no claim asks for it: add a step of kind claim")

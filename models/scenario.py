@@ -7,9 +7,20 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from models.field_types import IsoDate, Strict
-from models.import_file import DecisionEntry, Email, ImportFile, Reference
+from models.import_file import DecisionEntry, Email, ImportFile, Reference, Sum
 
-ACTS = ("answer", "not_yet", "approve", "return", "withdraw", "release", "claim", "paid", "decide")
+ACTS = (
+    "answer",
+    "not_yet",
+    "approve",
+    "return",
+    "withdraw",
+    "not_needed",
+    "release",
+    "claim",
+    "paid",
+    "decide",
+)
 
 
 class Act(Strict):
@@ -23,11 +34,14 @@ class Act(Strict):
     approve: str | None = None
     return_: str | None = Field(default=None, alias="return")
     withdraw: str | None = None
+    not_needed: str | None = None
     release: int | None = None
     claim: int | None = None
     paid: int | None = None
     decide: DecisionEntry | None = None
     data: dict[str, Any] = {}
+    documents: dict[str, str] = {}  # the documents that the step asks for: key -> what stands in it
+    amount: Sum | None = None  # what a claim is for, where the programme leaves it to the claim
     note: str = ""
     expected_on: IsoDate | None = None
     refused: bool = False

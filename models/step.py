@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import Json, UtcDateTime, index_of, one_of, word
@@ -41,6 +41,9 @@ class Step(SQLModel, table=True):
     position: int
     template_key: str  # the step of the programme that this one comes from (one per period for "follow-up")
     instalment: int | None = None  # which one a claim or payment is about
+    repays_minor: int | None = Field(
+        default=None, sa_type=BigInteger
+    )  # what a repayment is about, once it is known
     period: str | None = None  # "2010-Q1"
     period_start_on: date | None = None
     period_end_on: date | None = None
@@ -114,6 +117,7 @@ class Document(SQLModel, table=True):
     grant_id: int = Field(foreign_key="grant.id")
     step_id: int | None = Field(default=None, foreign_key="step.id")
     answer_id: int | None = Field(default=None, foreign_key="answer.id")
+    document: str | None = None  # which of the step's documents in the programme it is
     name: str
     media_type: str
     size: int  # bytes

@@ -23,6 +23,7 @@ class StepKind(StrEnum):
     CLAIM = "claim"
     PAYMENT = "payment"
     FUNDER = "funder"  # the funder's own move: a decision or an approval that we wait for
+    REPAYMENT = "repayment"  # what was paid and not spent goes back
     RECOVERY = "recovery"  # money that went out on an approval withdrawn afterwards
 
 
@@ -67,6 +68,7 @@ class AnswerKind(StrEnum):
     NOTHING = "nothing"  # done, and there was nothing to report
     NOT_YET = "not_yet"
     NOT_ME = "not_me"
+    NOT_NEEDED = "not_needed"  # an optional step that has no use, as a report of a year without activity
     APPROVED = "approved"
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"

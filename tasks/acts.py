@@ -15,7 +15,7 @@ from models.people import Person
 from models.programme import StepRule
 from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, fields_of
 from models.rules.planner import calendar_of
-from models.step import Answer, Figure, Step
+from models.step import Answer, Document, Figure, Step
 from models.vocabulary import (
     UNSETTLED,
     AnswerKind,
@@ -32,18 +32,21 @@ from tasks.grant_at_work import (
     GrantAtWork,
     add_draft,
     allowed_people,
+    approvals_of,
     find_person,
     find_step,
     reachable_owner,
+    report_of,
     rule_of,
     unsettled,
 )
+from tasks.instalments import OUT
 from tasks.notices import revoke_notices
 from tasks.replanning import replan
-from tasks.withdrawals import withdraw_approval
+from tasks.withdrawals import open_recovery, withdraw_approval
 
 # After these answers a step is settled.
-SETTLING = (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.APPROVED)
+SETTLING = (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.NOT_NEEDED, AnswerKind.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
         raise AnswerRefused(f"{step.key} is settled by 'grants {command}' on its instalment")
     if answer.kind is AnswerKind.NOT_YET and answer.expected_on and answer.expected_on < work.today:
         raise AnswerRefused(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
-    reporter = work.steps.get(rule.approves) if rule and rule.approves else None
+    reporter = report_of(work, step)
     asked = Asked(
         answer.kind,
         person.id or 0,
@@ -108,6 +111,8 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
         unsettled(work.needs_of(step)),
         reporter.done_by_id if reporter else None,
         answer.note,
+        _documents_missing(work, step, rule, answer, person),
+        rule is not None and rule.optional,
     )
     verdict = accept_answer(step, asked)
     if verdict.accepted:
@@ -117,6 +122,27 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     raise AnswerRefused(
         f"{step.key}: {VERDICTS[verdict.verdict]}{f': {verdict.detail}' if verdict.detail else ''}"
     )
+
+
+def _documents_missing(
+    work: GrantAtWork, step: Step, rule: StepRule | None, answer: AnswerInput, person: Person
+) -> list[str]:
+    """Return the keys of the documents that the step needs, and that neither the answer nor an earlier one brings."""
+    known = {one.key: one for one in rule.documents} if rule else {}
+    for file in answer.files:
+        if file.document is not None and file.document not in known:
+            there = ", ".join(known) or "none"
+            raise AnswerRefused(f"{step.key} asks for no document '{file.document}'; it asks for: {there}")
+    if not known:
+        return []
+    kept = work.session.exec(
+        select(Document.document).where(
+            Document.step_id == step.id,
+            col(Document.answer_id).is_not(None) | (Document.added_by_id == person.id),
+        )
+    )
+    brought = {*kept, *(file.document for file in answer.files)}
+    return [key for key, one in known.items() if one.required and key not in brought]
 
 
 def known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, Any]:
@@ -139,6 +165,8 @@ VERDICTS = {
     Verdict.WRONG_KIND: "it takes another kind of answer",
     Verdict.NO_REASON: "say why (--note)",
     Verdict.NOT_APPROVED: "there is no approval to take back",
+    Verdict.NOT_OPTIONAL: "the programme does not let it be skipped",
+    Verdict.NO_DOCUMENT: "its documents are missing (--document KEY=FILE)",
 }
 
 
@@ -173,6 +201,8 @@ def record_answer(
             step.status, step.done_on, step.done_by_id = StepStatus.APPROVED, work.today, by_id
             work.happened("step_approved", step, by_id)
             _tell_approved(work, step, by_id, answer.note)
+        case AnswerKind.NOT_NEEDED:
+            _skip(work, step, by_id, answer.note)
         case AnswerKind.NOT_YET:
             step.expected_on = answer.expected_on
             expected = answer.expected_on.isoformat() if answer.expected_on else None
@@ -202,12 +232,22 @@ def _keep_files(
         drop_drafts(connection, step_id, by_id)
 
 
+def _skip(work: GrantAtWork, step: Step, by_id: int, reason: str) -> None:
+    """Let the step go as not needed, and with it the approvals of it: nobody approves what there is not."""
+    step.status, step.done_on, step.done_by_id = StepStatus.SKIPPED, work.today, by_id
+    work.happened("step_not_needed", step, by_id, reason=reason)
+    for approval in approvals_of(work, step):
+        if approval.status in UNSETTLED:
+            approval.status, approval.done_on = StepStatus.SKIPPED, work.today
+            approval.version += 1
+            work.happened("step_not_needed", approval, by_id, reason=reason)
+
+
 def _tell_put_off(work: GrantAtWork, step: Step, by_id: int, answer: AnswerInput) -> None:
     """Tell the next above that the owner expects to be late."""
     if answer.expected_on is None or step.due_on is None or answer.expected_on <= step.due_on:
         return
-    above = (reachable_owner(work, role) for role in (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT))
-    manager = next((one for one in above if one is not None and one not in (by_id, step.owner_id)), None)
+    manager = _manager_of(work, step, by_id)
     if manager is not None:
         detail = {"by": by_id, "note": answer.note, "to": answer.expected_on.isoformat()}
         add_draft(work, step, NoticeKind.PUT_OFF, f"put-off-{step.version}", manager, **detail)
@@ -233,22 +273,54 @@ def _pass_to(work: GrantAtWork, step: Step, by_id: int, colleague: Person | None
 
 
 def _return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
-    """Reopen the report that the approval is about, with its ladder."""
-    rule = rule_of(work, approval)
-    report = work.steps[rule.approves] if rule and rule.approves else approval
+    """Reopen the report that the approval is about, with its ladder, and every approval of it."""
+    report = report_of(work, approval) or approval
     approval.status = StepStatus.WAITING
+    for other in approvals_of(work, report):
+        if other.status is StepStatus.APPROVED:
+            _reopen_approval(work, other, by_id, note)
     report.status = StepStatus.OPEN
     report.done_on = report.done_by_id = None
     report.returned_count += 1
     report.version += 1
     report.fixed_due_on = _time_to_mend(work, approval, report)
     report.fixed_due_source = f"the return on {work.today.isoformat()}"
-    work.happened("report_returned", report, by_id, times=report.returned_count)
+    rule = rule_of(work, report)
+    budget = rule.returns if rule else None
+    over = budget is not None and report.returned_count > budget
+    work.happened(
+        "report_returned",
+        report,
+        by_id,
+        times=report.returned_count,
+        **({"budget": budget} if over else {}),
+    )
     # The letter names the new due date.
     replan(work)
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"
         add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, by=by_id, note=note)
+    manager = _manager_of(work, report, by_id) if over else None
+    if manager is not None:
+        rung = f"returned-{report.returned_count}-manager"
+        add_draft(work, report, NoticeKind.RETURNED, rung, manager, by=by_id, note=note)
+
+
+def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
+    """Let an approval that was given wait for the report again: another body sent it back."""
+    approval.status = StepStatus.WAITING
+    approval.done_on = approval.done_by_id = None
+    approval.version += 1
+    work.happened("approval_reopened", approval, by_id)
+    for instalment in work.instalments:
+        if instalment.status in OUT and approval in work.conditions_of(instalment):
+            open_recovery(work, instalment, note)
+
+
+def _manager_of(work: GrantAtWork, step: Step, by_id: int) -> int | None:
+    """Return the next above the step's owner, who is neither the owner nor the one who acts."""
+    above = (reachable_owner(work, role) for role in (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT))
+    return next((one for one in above if one is not None and one not in (by_id, step.owner_id)), None)
 
 
 def _documents_by(approval: Step) -> date | None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
 from models.errors import BadInput, Refused
 from models.grant import Decision
-from models.rules.shares import add_up_award
+from models.rules.shares import add_up_award, share_of
+from models.rules.thresholds import sum_text
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.changes import grant_at_work
+from tasks.database import dry_run
+from tasks.extensions import tell_what_moved
 from tasks.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
-from tasks.instalments import OUT
+from tasks.instalments import OUT, share_text
+from tasks.replanning import replan
 
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18
@@ -32,6 +37,7 @@ class DecisionInput:
     conditions: str = ""
     dates: Mapping[str, date] = field(default_factory=dict)
     source: str = ""
+    instalments: Mapping[int, int | str] = field(default_factory=dict)  # a sum in minor units, or "60 %"
 
 
 def record_decision(
@@ -49,21 +55,34 @@ def record_decision(
     them is not watched until one does.
     """
     with grant_at_work(engine, reference, today, now) as work:
-        person = find_person(work.session, by_email) if by_email else None
-        apply_decision(work, decision, person.id if person else None, now)
-        owner = work.roles.get(Role.COORDINATOR)
-        told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
-        if owner is not None and told is not None:
-            rung = f"decided-{decision.kind}-{decision.decided_on.isoformat()}"
-            amount = decision.amount_minor if decision.amount_minor is not None else decision.total_minor
-            detail = {
-                "decision": str(decision.kind),
-                "amount_minor": amount,
-                "currency": work.grant.currency,
-                "purpose": decision.purpose,
-            }
-            add_draft(work, told, NoticeKind.DECIDED, rung, owner, **detail)
+        decide_at_work(work, decision, by_email, now)
         return missing_dates(work)
+
+
+def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_email: str | None, now: datetime) -> None:
+    """Record a decision in a change to the grant, and draft what is told of it.
+
+    The coordinator hears of the decision; whoever owns a step whose date an amendment or a supplement moves hears
+    of that.
+    """
+    person = find_person(work.session, by_email) if by_email else None
+    dates = {key: step.due_on for key, step in work.steps.items()}
+    apply_decision(work, decision, person.id if person else None, now)
+    owner = work.roles.get(Role.COORDINATOR)
+    told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
+    if owner is not None and told is not None:
+        rung = f"decided-{decision.kind}-{decision.decided_on.isoformat()}"
+        amount = decision.amount_minor if decision.amount_minor is not None else decision.total_minor
+        detail = {
+            "decision": str(decision.kind),
+            "amount_minor": amount,
+            "currency": work.grant.currency,
+            "purpose": decision.purpose,
+        }
+        add_draft(work, told, NoticeKind.DECIDED, rung, owner, **detail)
+    if decision.kind in (DecisionKind.AMENDMENT, DecisionKind.SUPPLEMENT):
+        replan(work)
+        tell_what_moved(work, dates, person.id if person else None, decision.source)
 
 
 def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
@@ -93,6 +112,7 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
         purpose=decision.purpose,
         conditions=decision.conditions,
         dates=dates,
+        instalments={str(number): said for number, said in decision.instalments.items()},
         source=decision.source,
         recorded_by_id=by_id,
         recorded_at=now,
@@ -102,6 +122,8 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
     work.decisions.append(row)
     work.decisions.sort(key=lambda one: (one.decided_on, one.id or 0))
     _check_total(work)
+    check_stated(work, row)
+    stated: dict[str, Any] = {"instalments": dict(row.instalments)} if row.instalments else {}
     work.happened(
         "decision_recorded",
         person_id=by_id,
@@ -109,6 +131,7 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
         decided_on=decision.decided_on.isoformat(),
         amount_minor=decision.amount_minor,
         total_minor=decision.total_minor,
+        **stated,
     )
     if decision.kind in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL):
         _end_without_money(work, decision)
@@ -156,6 +179,48 @@ def _check_total(work: GrantAtWork) -> None:
         raise Refused(f"the award would become smaller than what is released ({out} in minor units)")
     if total > LARGEST_AWARD:
         raise BadInput(f"the award would be larger than any sum here can be ({LARGEST_AWARD} in minor units)")
+
+
+def check_stated(work: GrantAtWork, decision: Decision) -> None:
+    """Refuse what a decision says of an instalment that is not its to say, or over what the programme allows."""
+    rules = {rule.number: rule for rule in work.programme.instalments}
+    award, currency = add_up_award(work.decisions), work.grant.currency
+    total = 0
+    for key, said in decision.instalments.items():
+        rule, place = rules.get(int(key)), f"instalment {key}"
+        if rule is None:
+            raise BadInput(f"there is no {place}; the programme has: {', '.join(map(str, rules))}")
+        if rule.each is not None or rule.share in ("rest", "claimed"):
+            raise BadInput(
+                f"a decision does not say the sum of {place}: the programme says {share_text(rule)}"
+            )
+        if award is None:
+            raise BadInput(f"no decision states the award: say it first, then the sum of {place}")
+        if any(row.rule == rule.number and row.status in OUT for row in work.instalments):
+            raise Refused(f"{place} is released already, and keeps its sum")
+        minor = share_of(award, said) if isinstance(said, str) else said
+        total += minor
+        most = award if rule.at_most is None else share_of(award, rule.at_most)
+        if minor > most:
+            cap = f"{rule.at_most} of the award, {sum_text(most, currency)}" if rule.at_most else "the award"
+            raise BadInput(f"{place} is {sum_text(minor, currency)}, which is more than {cap}")
+    if award is not None and total > award:
+        raise BadInput(f"the instalments come to {sum_text(total, currency)}, which is more than the award")
+
+
+def find_unstated(engine: Engine, reference: str, today: date, now: datetime) -> tuple[tuple[int, str], ...]:
+    """Return the instalments of a grant whose sum a decision must say and none has; nothing is changed."""
+    with grant_at_work(dry_run(engine), reference, today, now) as work:
+        return unstated_instalments(work)
+
+
+def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
+    """Return the instalments whose sum a decision must say and none has, each with the part of the award at most."""
+    if work.grant.status is not GrantStatus.OPEN or work.grant.award_minor is None:
+        return ()
+    said = {key for decision in work.decisions for key in decision.instalments or {}}
+    rules = work.programme.instalments
+    return tuple((one.number, one.at_most) for one in rules if one.at_most and str(one.number) not in said)
 
 
 def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None) -> None:

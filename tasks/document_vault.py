@@ -24,13 +24,17 @@ _PARTIAL = ".part"
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file in the folder: its own name without folders, and what a row keeps of it; `size` in bytes."""
+    """A file in the folder: its own name without folders, and what a row keeps of it; `size` in bytes.
+
+    `document` is which of the documents that the programme asks for it is.
+    """
 
     name: str
     media_type: str
     size: int
     sha256: str
     stored_as: str
+    document: str | None = None
 
 
 class Vault:

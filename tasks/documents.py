@@ -31,6 +31,7 @@ def add_document(connection: Connection, step_id: int, file: StoredFile, by_id: 
     values = {
         "grant_id": grant_id,
         "step_id": step_id,
+        "document": file.document,
         "name": file.name,
         "media_type": file.media_type,
         "size": file.size,

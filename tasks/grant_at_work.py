@@ -16,7 +16,16 @@ from models.programme import Programme, StepRule
 from models.rules.planner import expand_needs
 from models.rules.reach import LADDER_ROLES, decide_reached, person_in_role
 from models.step import Step
-from models.vocabulary import SETTLED, AnswerKind, GrantStatus, NoticeKind, Role, StepKind
+from models.vocabulary import (
+    SETTLED,
+    UNSETTLED,
+    AnswerKind,
+    GrantStatus,
+    NoticeKind,
+    Role,
+    StepKind,
+    StepStatus,
+)
 from tasks.journal_book import Happened
 from tasks.notices import Draft
 from tasks.people_lookup import load_people
@@ -130,9 +139,40 @@ def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> St
     about_approval = kind in (AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN)
     step = step_named(work, key)
     if about_approval and step.kind is not StepKind.APPROVAL:
-        rules = [rule.key for rule in work.programme.steps if rule.approves == step.template_key]
-        return work.steps.get(rules[0], step) if rules else step
+        approvals = approvals_of(work, step)
+        if kind is AnswerKind.WITHDRAWN:
+            # The last that stands is taken back first.
+            standing = [one for one in approvals if one.status is StepStatus.APPROVED]
+            return (*approvals[:1], *standing)[-1] if approvals else step
+        return next((one for one in approvals if one.status in UNSETTLED), (*approvals, step)[0])
     return step
+
+
+def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:
+    """Return the approvals of a report, in the order in which its bodies take it up."""
+    rules = [rule for rule in work.programme.steps if rule.approves == report.template_key]
+    keys = [rule.key for rule in rules]
+    found = [
+        step
+        for step in work.steps.values()
+        if step.template_key in keys and (report.period == step.period or not _together(work, report, step))
+    ]
+    return sorted(found, key=lambda step: (keys.index(step.template_key), step.position))
+
+
+def report_of(work: GrantAtWork, approval: Step) -> Step | None:
+    """Return the report that an approval is about: of the same period where both come once a period."""
+    rule = rule_of(work, approval)
+    if rule is None or rule.approves is None:
+        return None
+    reports = [step for step in work.steps.values() if step.template_key == rule.approves]
+    own = [step for step in reports if step.period == approval.period]
+    return next(iter(own or reports), None)
+
+
+def _together(work: GrantAtWork, one: Step, other: Step) -> bool:
+    rules = [rule_of(work, one), rule_of(work, other)]
+    return all(rule is not None and rule.each for rule in rules)
 
 
 def step_named(work: GrantAtWork, key: str) -> Step:

@@ -12,9 +12,10 @@ from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_
 from models.instalment import Instalment
 from models.people import Person
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind, StepStatus
+from models.written_numbers import read_number, shown
 from tasks.decisions import DecisionInput, apply_decision
 from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
-from tasks.instalments import OUT
+from tasks.instalments import OUT, state_claim
 from tasks.replanning import replan
 
 
@@ -66,7 +67,22 @@ def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
         entry.conditions,
         entry.dates,
         entry.source,
+        {number: stated_sum(said, currency) for number, said in entry.instalments.items()},
     )
+
+
+def stated_sum(said: str, currency: str) -> int | str:
+    """Return what a decision says of an instalment: a sum in minor units, or a share of the award as it is written."""
+    text = said.strip()
+    if not text.endswith("%"):
+        return read_amount(text, currency)
+    try:
+        part = read_number(text.removesuffix("%").strip(), 6)
+        if not 0 < part <= 100:
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"'{shown(said)}' is not a part of the award: write '60 %'") from None
+    return f"{part:f} %"
 
 
 def minor_units(value: str | int | None, currency: str) -> int | None:
@@ -128,6 +144,9 @@ def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, o
     row = find_instalment(work, number)
     _check_days(work, number, part)
     before = row.status
+    if part.amount is not None and row.status not in OUT:
+        state_claim(work, row, read_amount(part.amount, work.grant.currency))
+        replan(work)
     if part.released_on and row.status is InstalmentStatus.RELEASABLE:
         if not opening:
             raise _wrong(

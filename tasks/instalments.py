@@ -1,18 +1,37 @@
-"""Size a grant's instalments and move them as far as the rules alone may."""
+"""Create a grant's instalments, size them, and move them as far as the rules alone may."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from sqlmodel import select
+
+from models.errors import BadInput
+from models.import_file import read_amount
 from models.instalment import Instalment, InstalmentCondition
+from models.instalment_rule import InstalmentRule
 from models.rules.gate import missing_conditions
+from models.rules.periods import cut_periods
 from models.rules.reach import decide_reached
-from models.rules.shares import add_up_award, split_award
-from models.vocabulary import DecisionKind, InstalmentStatus, NoticeKind, Role
-from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail, reachable_owner
+from models.rules.shares import Part, Sized, add_up_award, share_of, size_parts
+from models.rules.thresholds import sum_text
+from models.step import Step
+from models.vocabulary import (
+    DecisionKind,
+    GrantStatus,
+    InstalmentStatus,
+    NoticeKind,
+    Role,
+    StepKind,
+    StepStatus,
+)
+from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail, reachable_owner, rule_of
 from tasks.people_lookup import load_people
+from tasks.spending import answered_minor
 
 OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+# After every instalment of the programme: those that a later decision added.
+_ADDED = 10**6
 
 
 def move_instalments(work: GrantAtWork) -> None:
@@ -27,8 +46,10 @@ def move_instalments(work: GrantAtWork) -> None:
                 _ask_anew(work, instalment)
             instalment.status = InstalmentStatus.PLANNED
         elif not instalment.conditional:
+            if not _may_leave(work, instalment):
+                continue
             decided = [d.decided_on for d in work.decisions if d.kind is not DecisionKind.AMENDMENT]
-            instalment.released_on = max(decided)
+            instalment.released_on = work.today if _follows_its_claim(work, instalment) else max(decided)
             instalment.status = InstalmentStatus.RELEASED
         elif missing_conditions(work.conditions_of(instalment)):
             if before is InstalmentStatus.RELEASABLE:
@@ -47,70 +68,243 @@ def move_instalments(work: GrantAtWork) -> None:
                 ask_for_release(work, instalment)
 
 
+def _follows_its_claim(work: GrantAtWork, instalment: Instalment) -> bool:
+    """Return whether the instalment leaves no earlier than it can be claimed: its sum may change until then."""
+    rule = instalment_rule(work, instalment)
+    return rule is not None and (rule.claimed or rule.each is not None)
+
+
+def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
+    claim = claim_step(work, instalment)
+    if claim is None or not _follows_its_claim(work, instalment):
+        return True
+    return claim.status is StepStatus.OPEN and (claim.opens_on is None or claim.opens_on <= work.today)
+
+
+def instalment_rule(work: GrantAtWork, instalment: Instalment) -> InstalmentRule | None:
+    """Return the programme's rule for an instalment; None for one that a later decision added."""
+    if instalment.rule is None:
+        return None
+    return work.programme.instalments[instalment.rule - 1]
+
+
+def _periods_of(work: GrantAtWork, rule: InstalmentRule) -> tuple[str | None, ...]:
+    """Return the labels of the periods that the rule is cut into, or None alone for one that is whole."""
+    if rule.each is None:
+        return (None,)
+    first, last = work.grant.period_start_on, work.grant.period_end_on
+    if first is None or last is None:
+        return ()
+    cut = cut_periods(work.programme.periods[rule.each], first, last, work.programme.fiscal_year_starts)
+    return tuple(period.label for period in cut)
+
+
 def _create_instalments(work: GrantAtWork) -> None:
-    for rule in work.programme.instalments:
-        _create(work, rule.number, rule.share, rule.needs)
+    """Add the instalments that the programme gives the grant's time and that are not there yet."""
+    wanted = [(rule, _periods_of(work, rule)) for rule in work.programme.instalments]
+    # Unconditional parts come before the withheld last one: none is made before the grant's time is known.
+    if not all(periods for _, periods in wanted):
+        return
+    there = {(row.rule, row.period) for row in work.instalments}
+    for rule, periods in wanted:
+        for period in periods:
+            if (rule.number, period) not in there:
+                needs = rule.every_need if period == periods[-1] else rule.needs
+                row = _create(work, share_text(rule), bool(needs), rule.number, period)
+                _add_conditions(work, row, needs, rule.each)
+            elif rule.each is None and any(work.programme.step(key).each for key in rule.needs):
+                row = next(one for one in work.instalments if one.rule == rule.number)
+                _add_conditions(work, row, rule.needs, None)
+    _link_steps(work)
 
 
-def _create(work: GrantAtWork, number: int, share: str, needs: Sequence[str]) -> None:
-    row = Instalment(grant_id=work.grant_id, number=number, share=share, conditional=bool(needs))
+def share_text(rule: InstalmentRule) -> str:
+    """Return how large an instalment is, as the programme says it."""
+    return rule.share or rule.sum or f"at most {rule.at_most}"
+
+
+def _create(
+    work: GrantAtWork, share: str, conditional: bool, rule: int | None = None, period: str | None = None
+) -> Instalment:
+    number = len(work.instalments) + 1
+    row = Instalment(
+        grant_id=work.grant_id,
+        number=number,
+        share=share,
+        rule=rule,
+        period=period,
+        conditional=conditional,
+    )
     work.session.add(row)
     work.session.flush()
-    for key in needs:
-        work.session.add(InstalmentCondition(instalment_id=row.id or 0, step_id=work.steps[key].id or 0))
-    work.session.flush()
     work.instalments.append(row)
+    return row
 
 
-def _add_instalment(work: GrantAtWork) -> None:
+def _add_conditions(work: GrantAtWork, row: Instalment, needs: Sequence[str], each: str | None) -> None:
+    """Add the approvals that the instalment waits for: of its own period, or of every period."""
+    if not needs or row.status in OUT:
+        return
+    known = InstalmentCondition.step_id
+    there = set(work.session.exec(select(known).where(InstalmentCondition.instalment_id == row.id)))
+    for step in work.steps.values():
+        if step.template_key not in needs or step.id in there:
+            continue
+        once = each is None or work.programme.step(step.template_key).each is None
+        if once or step.period == row.period:
+            work.session.add(InstalmentCondition(instalment_id=row.id or 0, step_id=step.id or 0))
+    work.session.flush()
+
+
+def _link_steps(work: GrantAtWork) -> None:
+    """Let each claim and payment know the number of its instalment."""
+    numbers = {(row.rule, row.period): row.number for row in work.instalments if row.rule is not None}
+    for step in work.steps.values():
+        if step.instalment is None and step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+            rule = rule_of(work, step)
+            if rule is not None:
+                period = step.period if rule.each else None
+                step.instalment = numbers.get((rule.instalment or 0, period))
+
+
+def _add_instalment(work: GrantAtWork) -> Instalment:
     """Add an instalment for money decided after the last one was released, under the last one's condition."""
     last = work.programme.instalments[-1]
-    _create(work, len(work.instalments) + 1, "rest", last.needs)
-    work.happened("instalment_added", instalment=len(work.instalments))
+    row = _create(work, "rest", bool(last.every_need))
+    _add_conditions(work, row, last.every_need, None)
+    work.happened("instalment_added", instalment=row.number)
+    return row
 
 
 def size_instalments(work: GrantAtWork) -> bool:
-    """Set the award and the instalments' sums as the decisions give them; return whether they changed.
+    """Set the award and the instalments' sums as decisions and claims give them; return whether they changed.
 
     What is released keeps its sum, and the last instalment takes the remainder.
     """
-    if not work.instalments:
-        _create_instalments(work)
+    _create_instalments(work)
     award = add_up_award(work.decisions)
-    if award is None or award == work.grant.award_minor:
+    if award is None or work.grant.status is not GrantStatus.OPEN or not work.instalments:
         return False
-    fixed = {row.number: row.amount_minor or 0 for row in work.instalments if row.status in OUT}
-    planned = work.instalments[: len(work.programme.instalments)]
-    sums = [
-        *split_award(award, [row.share for row in planned]),
-        *[0 for _ in work.instalments[len(planned) :]],
+    rows = sorted(work.instalments, key=lambda row: (row.rule or _ADDED, row.number))
+    sized = list(size_parts(award, [_part(work, row) for row in rows], work.programme.ceiling))
+    if added := _left_over(work, rows, award, sized):
+        rows.append(_add_instalment(work))
+        sized.append(Sized(added))
+    changing = [
+        (row, one)
+        for row, one in zip(rows, sized, strict=True)
+        if row.status not in OUT
+        and (row.amount_minor, row.kept_minor or 0) != (one.amount_minor, one.kept_minor)
     ]
-    left = award - sum(fixed.values())
-    for index, row in enumerate(work.instalments):
-        if row.number in fixed:
-            sums[index] = fixed[row.number]
-        else:
-            # A smaller award can leave less than the later shares ask for.
-            sums[index] = left if row is work.instalments[-1] else min(sums[index], left)
-            left -= sums[index]
-    if left > 0:
-        _add_instalment(work)
-        sums.append(left)
-    changing = [row for row in work.instalments if row.amount_minor != sums[row.number - 1]]
-    for row in changing:
-        if row.requested_by_id is not None:
+    if award == work.grant.award_minor and not changing:
+        return False
+    _set_sums(work, award, changing)
+    return True
+
+
+def _left_over(work: GrantAtWork, rows: Sequence[Instalment], award: int, sized: Sequence[Sized]) -> int:
+    """Return what no instalment takes, as all that could have are out; what nobody claimed is left where it is."""
+    rule = instalment_rule(work, rows[-1])
+    amounts = [one.amount_minor for one in sized]
+    if rows[-1].status not in OUT or None in amounts or (rule is not None and rule.claimed):
+        return 0
+    return award - sum(amount or 0 for amount in amounts)
+
+
+def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment, Sized]]) -> None:
+    for row, one in changing:
+        if row.requested_by_id is not None and row.amount_minor != one.amount_minor:
             _drop_request(work, row)
     # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
-    for row in changing:
+    for row, _ in changing:
         row.amount_minor = None
     work.session.flush()
-    work.grant.award_minor = award
+    moved, work.grant.award_minor = work.grant.award_minor != award, award
     work.session.flush()
-    for row in changing:
-        row.amount_minor = sums[row.number - 1]
+    for row, one in changing:
+        row.amount_minor, row.kept_minor = one.amount_minor, one.kept_minor or None
+        if one.amount_minor is None and row.status is InstalmentStatus.RELEASABLE:
+            row.status = InstalmentStatus.WITHHELD
+        if one.wanted_minor is not None:
+            cut: dict[str, object] = {"amount_minor": one.amount_minor, "wanted_minor": one.wanted_minor}
+            work.happened("instalment_cut", None, None, instalment=row.number, **cut)
+        if one.kept_minor:
+            work.happened("instalment_kept", instalment=row.number, kept_minor=one.kept_minor)
     work.session.flush()
-    work.happened("award_set", award_minor=award, instalments=sums)
-    return True
+    sums = [row.amount_minor for row in work.instalments]
+    work.happened("award_set" if moved else "instalments_sized", award_minor=award, instalments=sums)
+
+
+def _part(work: GrantAtWork, row: Instalment) -> Part:
+    """Return the instalment as it is sized."""
+    fixed = row.amount_minor if row.status in OUT else None
+    rule = instalment_rule(work, row)
+    if rule is None:
+        return Part(_ADDED, "rest", fixed_minor=fixed, kept_minor=row.kept_minor or 0)
+    if fixed is None and _is_lost(work, row, rule):
+        return Part(rule.number, sum_minor=0)
+    award = add_up_award(work.decisions) or 0
+    return Part(
+        rule.number,
+        rule.share,
+        read_amount(rule.sum, work.grant.currency) if rule.sum else None,
+        rule.at_most,
+        stated_minor=_stated(work, rule.number, award),
+        claimed_minor=_claimed(work, row, rule),
+        fixed_minor=fixed,
+        kept=rule.less.share if rule.less else None,
+        kept_minor=row.kept_minor or 0,
+    )
+
+
+def _is_lost(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> bool:
+    """Return whether the grant no longer has the instalment's period, or nothing is claimed for it."""
+    if rule.each is None:
+        return False
+    if row.period not in _periods_of(work, rule):
+        return True
+    claim = claim_step(work, row)
+    return claim is not None and claim.status is StepStatus.CANCELLED
+
+
+def _stated(work: GrantAtWork, number: int, award: int) -> int | None:
+    """Return what the latest decision that says anything of the programme's instalment says."""
+    said = [one.instalments[str(number)] for one in work.decisions if str(number) in (one.instalments or {})]
+    if not said:
+        return None
+    return share_of(award, said[-1]) if isinstance(said[-1], str) else int(said[-1])
+
+
+def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | None:
+    """Return what is claimed for the instalment: as its claim said, or as the spending of its period was answered."""
+    if rule.spending_names is None:
+        return row.claimed_minor
+    key, question = rule.spending_names
+    return answered_minor(work, _spending_steps(work, key, row.period if rule.each else None), question)
+
+
+def _spending_steps(work: GrantAtWork, key: str, period: str | None) -> Iterable[Step]:
+    once = work.programme.step(key).each is None
+    return [s for s in work.steps.values() if s.template_key == key and (once or s.period == period)]
+
+
+def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
+    """Let a claim say its instalment's sum.
+
+    Raises BadInput when the sum is not the claim's to say, or the award does not reach so far.
+    """
+    rule = instalment_rule(work, row)
+    if rule is None or not rule.claimed or rule.spending is not None or row.status in OUT:
+        said = (
+            sum_text(row.amount_minor, work.grant.currency) if row.amount_minor is not None else "not known"
+        )
+        raise BadInput(f"the claim does not say the sum of instalment {row.number}: it is {said}")
+    before, row.claimed_minor = row.claimed_minor, amount_minor
+    size_instalments(work)
+    if row.amount_minor != amount_minor:
+        left = sum_text(row.amount_minor or 0, work.grant.currency)
+        row.claimed_minor = before
+        raise BadInput(f"there is {left} left of the award to claim with instalment {row.number}")
 
 
 def _drop_request(work: GrantAtWork, instalment: Instalment) -> None:

@@ -99,7 +99,8 @@ class LetterMaker:
         """Return the instalment that a money notice is about: as its maker noted, else its step's."""
         rule = self.data.programmes[row.programme_id].rules.get(row.template_key)
         noted = row.detail.get("instalment") if isinstance(row.detail, dict) else None
-        number = noted if type(noted) is int else rule.instalment if rule else None
+        own = row.instalment or (rule.instalment if rule and not rule.each else None)
+        number = noted if type(noted) is int else own
         return next((one for one in self.data.instalments[row.grant_id] if one.number == number), None)
 
     def _item(self, letter: DbRow, rows: Sequence[DbRow]) -> ItemView:

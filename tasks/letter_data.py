@@ -36,11 +36,11 @@ _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 STEP_AND_GRANT = (
     *(_STEP.c[name] for name in ("grant_id", "key", "template_key", "position", "with_funder")),
     *(_STEP.c[name] for name in ("period", "due_on", "owner_id", "owner_since_on", "version")),
-    *(_STEP.c[name] for name in ("status", "receipt", "phase")),
+    *(_STEP.c[name] for name in ("status", "receipt", "phase", "instalment", "repays_minor")),
     _STEP.c.kind.label("step_kind"),
     *(_GRANT.c[name] for name in ("reference", "funder_reference", "title", "programme_id")),
     *(_GRANT.c[name] for name in ("funder_id", "recipient_id", "currency", "applied_for_minor", "dates")),
-    _GRANT.c.figures_file,
+    *(_GRANT.c[name] for name in ("figures_file", "award_minor")),
     _GRANT.c.status.label("grant_status"),
 )
 

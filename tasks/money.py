@@ -24,7 +24,7 @@ from tasks.grant_at_work import (
     find_person,
     money_detail,
 )
-from tasks.instalments import ask_for_release
+from tasks.instalments import ask_for_release, instalment_rule, move_instalments, state_claim
 
 
 def release_instalment(
@@ -104,17 +104,29 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int) -> None:
 
 
 def claim_instalment(
-    engine: Engine, reference: str, number: int, *, by_email: str, today: date, now: datetime
+    engine: Engine,
+    reference: str,
+    number: int,
+    *,
+    by_email: str,
+    today: date,
+    now: datetime,
+    amount_minor: int | None = None,
 ) -> None:
     """Record that the claim of a released instalment was sent to the funder.
 
-    Raises InstalmentNotReady, saying what it waits for, when it is not released or its approval was withdrawn since.
+    `amount_minor` is what is claimed, where the programme leaves it to the claim (`share: claimed`). Raises
+    InstalmentNotReady, saying what it waits for, when it is not released or its approval was withdrawn since.
     """
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment)
         check_runs(work)
         _check_part(work, step, person)
+        if amount_minor is not None:
+            state_claim(work, instalment, amount_minor)
+        # One that follows its claim leaves with it, on the day on which it can be claimed.
+        move_instalments(work)
         if instalment.status is not InstalmentStatus.RELEASED:
             raise InstalmentNotReady(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
         withdrawn = missing_conditions(work.conditions_of(instalment))
@@ -169,8 +181,23 @@ def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: Inst
     text = f"instalment {instalment.number} of {work.grant.reference} is {instalment.status}, not {needs}"
     missing = [step.key for step in work.conditions_of(instalment) if step.status is not StepStatus.APPROVED]
     waits = f"; it waits for {', '.join(missing)}" if missing else ""
+    if instalment.amount_minor is None:
+        waits += f"; {_why_no_sum(work, instalment)}"
     empty = "; its sum is 0, so there is nothing to claim or pay" if instalment.amount_minor == 0 else ""
     return f"{text}, so it cannot be {wanted}{waits}{empty}"
+
+
+def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> str:
+    """Return what an instalment's sum waits for, and how it is said."""
+    rule = instalment_rule(work, instalment)
+    if rule is not None and rule.at_most is not None and work.grant.award_minor is not None:
+        mend = f"'grants decide {work.grant.reference} --kind amendment --instalment {rule.number}=SUM'"
+        return f"no decision says its sum (at most {rule.at_most}): {mend}"
+    if rule is not None and rule.spending is not None:
+        return f"its sum is what '{rule.spending}' says, and that is not answered"
+    if rule is not None and rule.claimed:
+        return "say what is claimed (--amount)"
+    return "its sum is not known yet"
 
 
 def _check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:

@@ -16,9 +16,10 @@ from models.rules.shares import add_up_award
 from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.committee_rows import load_meetings, load_returns
-from tasks.grant_at_work import GrantAtWork
+from tasks.grant_at_work import GrantAtWork, report_of
 from tasks.instalments import OUT, move_instalments, size_instalments
 from tasks.programme_versions import load_ladders
+from tasks.repayments import repays_nothing, size_repayments
 
 
 def replan(work: GrantAtWork) -> None:
@@ -27,6 +28,7 @@ def replan(work: GrantAtWork) -> None:
     if size_instalments(work):
         _plan(work)  # claims wait for a sum, and an added instalment has steps of its own
     _settle_statuses(work)
+    size_repayments(work)
     while _skip_empty(work):
         _plan(work)  # what comes after them counts from the day on which they were settled
         _settle_statuses(work)
@@ -79,7 +81,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
             for step in steps
             if step.fixed_due_on is not None
         },
-        tuple(row.number for row in work.instalments if row.number > len(work.programme.instalments)),
+        tuple(row.number for row in work.instalments if row.rule is None),
         {
             step.key: (step.confirmed_due_on, step.confirmed_due_source or "")
             for step in steps
@@ -108,6 +110,7 @@ def _due(work: GrantAtWork, one: PlannedStep) -> tuple[date | None, Receipt]:
 def _add_step(work: GrantAtWork, one: PlannedStep) -> None:
     due_on, receipt = _due(work, one)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
+    template = template_of(work.programme, one.rule)
     step = Step(
         grant_id=work.grant_id,
         key=one.key,
@@ -115,8 +118,9 @@ def _add_step(work: GrantAtWork, one: PlannedStep) -> None:
         kind=one.rule.kind,
         with_funder=one.rule.with_funder,
         position=one.position,
-        template_key=template_of(work.programme, one.rule),
-        instalment=one.rule.instalment,
+        template_key=template,
+        # The others learn theirs when the instalments are there.
+        instalment=one.rule.instalment if template != one.rule.key else None,
         period=one.period.label if one.period else None,
         period_start_on=one.period.start_on if one.period else None,
         period_end_on=one.period.end_on if one.period else None,
@@ -137,9 +141,8 @@ def _add_step(work: GrantAtWork, one: PlannedStep) -> None:
 
 def template_of(programme: Programme, rule: StepRule) -> str:
     """Return the key of the programme's step that a rule comes from, also for an added instalment's."""
-    if rule.instalment is None or rule.instalment <= len(programme.instalments):
-        return rule.key
-    return rule.key.removesuffix(f"-{rule.instalment}")
+    known = {one.key for one in programme.steps}
+    return rule.key if rule.key in known else rule.key.removesuffix(f"-{rule.instalment}")
 
 
 def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
@@ -147,6 +150,10 @@ def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
     step.position = one.position
     if step.status is StepStatus.CANCELLED and work.grant.status is GrantStatus.OPEN:
         step.status = StepStatus.WAITING  # its period is back
+        work.happened("step_planned", step)
+    if step.status is StepStatus.SKIPPED and _is_back(work, step):
+        step.status, step.done_on = StepStatus.WAITING, None  # its report is needed after all
+        step.version += 1
         work.happened("step_planned", step)
     if step.status is StepStatus.SKIPPED and _sum_left(work, step):
         step.status, step.done_on = StepStatus.WAITING, None  # there is a sum now
@@ -183,8 +190,17 @@ def _settle_statuses(work: GrantAtWork) -> None:
                 work.happened("step_opened", step)
 
 
+def _is_back(work: GrantAtWork, step: Step) -> bool:
+    """Return whether an approval was let go with its report, and the report is there again."""
+    report = report_of(work, step)
+    return report is not None and report.status is not StepStatus.SKIPPED
+
+
 def _skip_empty(work: GrantAtWork) -> bool:
-    """Settle the claims and payments whose turn has come and whose sum is 0; return whether there were any."""
+    """Settle what is about no money and whose turn has come; return whether there was any.
+
+    These are claims and payments of nothing, and repayments of what is too little to be paid back.
+    """
     found = [
         step for step in work.steps.values() if step.status is StepStatus.OPEN and _sum_left(work, step) == 0
     ]
@@ -194,7 +210,14 @@ def _skip_empty(work: GrantAtWork) -> bool:
         nothing = f"nothing to claim or pay: the sum of instalment {step.instalment} is 0"
         step.receipt = Receipt(step.receipt["rule"], nothing, form="nothing").as_json()
         work.happened("step_skipped", step, instalment=step.instalment)
-    return bool(found)
+    spent = [step for step in work.steps.values() if repays_nothing(work, step)]
+    for step in spent:
+        step.status, step.done_on = StepStatus.SKIPPED, work.today
+        step.version += 1
+        nothing = "nothing to pay back"
+        step.receipt = Receipt(step.receipt["rule"], nothing, form="nothing").as_json()
+        work.happened("step_skipped", step, amount_minor=step.repays_minor)
+    return bool(found or spent)
 
 
 def _sum_left(work: GrantAtWork, step: Step) -> int | None:
@@ -209,7 +232,7 @@ def _plan_looks(work: GrantAtWork) -> None:
     """Set the day on which the round looks at each step again."""
     ladders = load_ladders(work.session.connection(), work.grant.programme_id)
     calendar = calendar_of(work.programme)
-    told = _told(work)
+    told = told_by_due_date(work)
     for step in work.steps.values():
         if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:
             step.next_action_on = None
@@ -219,7 +242,8 @@ def _plan_looks(work: GrantAtWork) -> None:
         step.next_action_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
 
 
-def _told(work: GrantAtWork) -> dict[tuple[int, date | None], list[Told]]:
+def told_by_due_date(work: GrantAtWork) -> dict[tuple[int, date | None], list[Told]]:
+    """Return whom the grant's steps were told to, by the step and the due date at which it was."""
     ids = [step.id for step in work.steps.values()]
     found: dict[tuple[int, date | None], list[Told]] = {}
     for notice in work.session.exec(select(Notice).where(col(Notice.step_id).in_(ids))):

@@ -28,7 +28,7 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     fallen = {approval.key, *(step.key for step in reopened)}
     for instalment in work.instalments:
         if instalment.status in OUT and any(one.key in fallen for one in work.conditions_of(instalment)):
-            _open_recovery(work, instalment, note)
+            open_recovery(work, instalment, note)
     again = [step.template_key for step in reopened]
     for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER):
         person_id = work.roles.get(role)
@@ -69,7 +69,7 @@ def _is_answered(step: Step) -> bool:
     return answered and step.kind in (StepKind.REPORT, StepKind.APPROVAL)
 
 
-def _open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> None:
+def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> None:
     """Open the step that follows an approval withdrawn after its money was released."""
     earlier = [
         step

@@ -163,7 +163,8 @@ def an_instalment(connection: Connection, grant_id: int, *needs: int, **values: 
         "amount_minor": 10_000_000 if needs else 40_000_000,
         "status": InstalmentStatus.WITHHELD if needs else InstalmentStatus.PLANNED,
     }
-    instalment = add(connection, Instalment, grant_id=grant_id, **(defaults | values))
+    row = defaults | values
+    instalment = add(connection, Instalment, grant_id=grant_id, **({"rule": row["number"]} | row))
     for step_id in needs:
         connection.execute(
             insert(table_of(InstalmentCondition)).values(instalment_id=instalment, step_id=step_id)

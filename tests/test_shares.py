@@ -10,10 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.grant import Decision
-from models.rules.shares import add_up_award, split_award
+from models.rules.shares import Part, add_up_award, share_of, size_parts
 from models.vocabulary import DecisionKind
 
 LARGEST = 2**63 - 1
+
+
+def split_award(award_minor: int, shares: list[str]) -> tuple[int | None, ...]:
+    """Return the sums of instalments that are shares of the award."""
+    parts = [Part(rule, share) for rule, share in enumerate(shares)]
+    return tuple(one.amount_minor for one in size_parts(award_minor, parts))
 
 
 @pytest.mark.parametrize(

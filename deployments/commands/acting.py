@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,9 +23,12 @@ from models.step import Step
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
-from tasks.decisions import DecisionInput, record_decision
+from tasks.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
+from tasks.document_vault import StoredFile, Vault
 from tasks.documents import vault_of
-from tasks.extensions import extend_step
+from tasks.extensions import extend_at_work
+from tasks.grant_at_work import GrantAtWork
+from tasks.imported_history import stated_sum
 from tasks.money import claim_instalment, record_payment, release_instalment
 from tasks.plain_files import read_plain_file
 from tasks.standing import portfolio
@@ -53,10 +57,19 @@ def _desk_on(on: date | None) -> Desk:
 @click.option(
     "--date", "dates", multiple=True, metavar="NAME=DATE", help="A date that the decision letter sets."
 )
+@click.option(
+    "--instalment",
+    "instalments",
+    multiple=True,
+    metavar="NUMBER=SUM",
+    help="What it says of an instalment, by its number in the programme: a sum, or a share as '60 %'.",
+)
 @click.option("--purpose", default="", help="What the money is for, in the decision's words.")
 @click.option("--conditions", default="", help="Conditions, in the decision's words.")
 @click.option("--source", default="", help="The decision letter's reference.")
 @click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it.")
+@click.option("--dry-run", is_flag=True, help="Only show the dates, letters and payments that it moves.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: for another program.")
 def decide_command(
     reference: str,
     kind: str,
@@ -64,7 +77,10 @@ def decide_command(
     total: str | None,
     decided_on: date,
     dates: tuple[str, ...],
+    instalments: tuple[str, ...],
     by_email: str | None,
+    dry_run: bool,
+    as_json: bool,
     **texts: str,
 ) -> None:
     """Record a funder's decision: award, supplement, amendment, refusal or withdrawal."""
@@ -82,8 +98,12 @@ def decide_command(
         _amount("--amount", amount, currency),
         _amount("--total", total, currency),
         dates=dict(named_date(one) for one in dates),
+        instalments=dict(_stated(one, currency) for one in instalments),
         **texts,
     )
+    if dry_run:
+        _preview(desk, reference, decision, by_email, as_json=as_json)
+        return
     missing = record_decision(
         desk.engine, reference, decision, by_email=by_email, today=desk.today, now=desk.now
     )
@@ -95,6 +115,42 @@ def decide_command(
         click.echo(
             f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
         )
+    _note_unstated(desk, reference, decided_on)
+
+
+def _note_unstated(desk: Desk, reference: str, decided_on: date) -> None:
+    """Say which instalments wait for a sum that a decision must say."""
+    for number, at_most in find_unstated(desk.engine, reference, desk.today, desk.now):
+        mend = f"grants decide {reference} --kind amendment --on {decided_on} --instalment {number}=SUM"
+        waits = (
+            f"instalment {number} waits for its sum, at most {at_most} of the award, as no decision says it"
+        )
+        click.echo(f"note: {waits}: '{mend}'", err=True)
+
+
+def _stated(text: str, currency: str) -> tuple[int, int | str]:
+    number, sign, said = text.partition("=")
+    try:
+        if not sign or not number.strip().isdecimal():
+            raise ValueError("write it as 1=300000 or 1=60 %")
+        return int(number), stated_sum(said, currency)
+    except ValueError as error:
+        raise BadInput(f"--instalment {text}: {error}") from error
+
+
+def _preview(
+    desk: Desk, reference: str, decision: DecisionInput, by_email: str | None, *, as_json: bool
+) -> None:
+    """Show what a decision would move."""
+    from deployments.commands.what_moves import show_consequences
+    from tasks.what_if import what_if
+
+    def decide(work: GrantAtWork) -> str:
+        decide_at_work(work, decision, by_email, desk.now)
+        return decision.source
+
+    found = what_if(desk.engine, reference, desk.today, desk.now, decide, apply=False)
+    show_consequences(found, applied=False, as_json=as_json, mend="record it without --dry-run")
 
 
 def _amount(name: str, text: str | None, currency: str) -> int | None:
@@ -110,6 +166,7 @@ _ANSWERS = {
     "--not-yet": AnswerKind.NOT_YET,
     "--not-me": AnswerKind.NOT_ME,
     "--nothing": AnswerKind.NOTHING,
+    "--not-needed": AnswerKind.NOT_NEEDED,
 }
 
 
@@ -128,6 +185,12 @@ _ANSWERS = {
 )
 @click.option("--not-me", metavar="EMAIL", help="Someone else has it; say who.")
 @click.option("--nothing", is_flag=True, help="It is done: there was nothing to report in the period.")
+@click.option(
+    "--not-needed", is_flag=True, help="It has no use, as a year without activity (and --note why)."
+)
+@click.option(
+    "--document", "documents", multiple=True, metavar="KEY=FILE", help="A document that the step asks for."
+)
 @click.option("--note", default="")
 def answer_command(
     reference: str,
@@ -140,10 +203,17 @@ def answer_command(
     not_yet: date | None,
     not_me: str | None,
     nothing: bool,
+    not_needed: bool,
+    documents: tuple[str, ...],
     note: str,
 ) -> None:
-    """Answer a step: done (with its questions), --nothing to report, --not-yet, or --not-me."""
-    given = {"--not-yet": not_yet, "--not-me": not_me, "--nothing": nothing or None}
+    """Answer a step: done (with its questions), --nothing to report, --not-yet, --not-me, or --not-needed."""
+    given = {
+        "--not-yet": not_yet,
+        "--not-me": not_me,
+        "--nothing": nothing or None,
+        "--not-needed": not_needed or None,
+    }
     named = [name for name, value in given.items() if value is not None]
     if len(named) > 1:
         raise BadInput(f"give {' or '.join(named)}, not both")
@@ -156,13 +226,20 @@ def answer_command(
         note,
         not_yet,
         not_me,
-        files=tuple(vault.take(path) for path in files),
+        files=(*(vault.take(path) for path in files), *(_document(vault, one) for one in documents)),
     )
     status = answer_step(
         desk.engine, reference, step, answer, by_email=by_email, today=desk.today, now=desk.now
     )
     expected = _expected(desk, reference, step, not_yet) if not_yet else ""
     click.echo(f"{reference}: {step} is {status}{expected}.")
+
+
+def _document(vault: Vault, text: str) -> StoredFile:
+    key, sign, path = text.partition("=")
+    if not sign:
+        raise BadInput(f"--document {text}: write it as KEY=FILE")
+    return replace(vault.take(Path(path.strip())), document=key.strip())
 
 
 def _expected(desk: Desk, reference: str, step: str, expected_on: date) -> str:
@@ -246,26 +323,33 @@ def withdraw_command(reference: str, step: str, by_email: str, on: date | None, 
 @click.option("--to", "to_on", type=DAY, required=True, help="The new due date.")
 @click.option("--reason", required=True, help="Who granted it, and why.")
 @click.option("--by", "by_email", required=True, metavar="EMAIL")
+@click.option("--dry-run", is_flag=True, help="Only show what moves, as without --yes.")
 @click.option("--yes", is_flag=True, help="Do it; without it, what moves is only shown.")
-def extend_command(reference: str, step: str, to_on: date, reason: str, by_email: str, yes: bool) -> None:
-    """Move a step's due date; show first what moves with it."""
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def extend_command(
+    reference: str,
+    step: str,
+    to_on: date,
+    reason: str,
+    by_email: str,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Move a step's due date; show first every date, letter and payment that moves with it."""
+    from deployments.commands.what_moves import show_consequences
+    from tasks.what_if import what_if
+
+    if dry_run and yes:
+        raise BadInput("give --dry-run or --yes, not both")
     desk = open_desk()
-    moved = extend_step(
-        desk.engine,
-        reference,
-        step,
-        to_on=to_on,
-        reason=reason,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        apply=yes,
-    )
-    for one in moved:
-        click.echo(f"{one.key}: {one.from_on or 'no date'} -> {one.to_on or 'no date'}")
-    if not moved:
-        click.echo("Nothing moves.")
-    click.echo("Done." if yes else "Nothing is changed yet; add --yes to do it.")
+
+    def extend(work: GrantAtWork) -> str:
+        extend_at_work(work, step, to_on, reason, by_email)
+        return reason
+
+    found = what_if(desk.engine, reference, desk.today, desk.now, extend, apply=yes)
+    show_consequences(found, applied=yes, as_json=as_json)
 
 
 _money_arguments = (click.argument("reference"), click.argument("instalment", type=int), _by, _on)
@@ -279,10 +363,22 @@ def _money_command(function: Command) -> Command:
 
 @click.command("claim")
 @_money_command
-def claim_command(reference: str, instalment: int, by_email: str, on: date | None) -> None:
+@click.option("--amount", help="What is claimed, where the programme leaves it to the claim.")
+def claim_command(
+    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None
+) -> None:
     """Record that the claim of a released instalment was sent."""
     desk = _desk_on(on)
-    claim_instalment(desk.engine, reference, instalment, by_email=by_email, today=desk.today, now=desk.now)
+    currency = portfolio(desk.engine, desk.today, reference)[0].at_risk.currency if amount else ""
+    claim_instalment(
+        desk.engine,
+        reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        amount_minor=_amount("--amount", amount, currency),
+    )
     click.echo(f"{reference}: instalment {instalment} is claimed.")
 
 

@@ -37,6 +37,8 @@ class Verdict(StrEnum):
     WRONG_KIND = "wrong_kind"
     NO_REASON = "no_reason"
     NOT_APPROVED = "not_approved"
+    NOT_OPTIONAL = "not_optional"
+    NO_DOCUMENT = "no_document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class Asked:
     """Who answers what, and what the answer depends on.
 
     `allowed_ids` may answer; `reporter_id` did the report that an approval is about; `open_needs` are the keys of
-    the steps that must be settled first.
+    the steps that must be settled first; `no_documents` are those that the step needs and that are not there;
+    `optional` says that it can be answered "not needed".
     """
 
     kind: AnswerKind
@@ -68,10 +71,12 @@ class Asked:
     open_needs: Sequence[str] = ()
     reporter_id: int | None = None
     note: str = ""
+    no_documents: Sequence[str] = ()
+    optional: bool = False
 
 
 def accept_answer(step: Step, asked: Asked) -> AnswerVerdict:
-    """Decide on an answer to the step: done, not yet, not me, approved, returned or withdrawn."""
+    """Decide on an answer to the step: done, not yet, not me, not needed, approved, returned or withdrawn."""
     if asked.by_id not in asked.allowed_ids:
         return AnswerVerdict(Verdict.NO_ROLE)
     if asked.kind is AnswerKind.WITHDRAWN:
@@ -81,9 +86,13 @@ def accept_answer(step: Step, asked: Asked) -> AnswerVerdict:
         return AnswerVerdict(Verdict.ALREADY_DONE, f"{step.status}{since}")
     if asked.kind in (AnswerKind.NOT_YET, AnswerKind.NOT_ME):
         return AnswerVerdict(Verdict.ACCEPTED, status=step.status)
+    if asked.kind is AnswerKind.NOT_NEEDED:
+        return _skip(asked)
     wants_approval = asked.kind in (AnswerKind.APPROVED, AnswerKind.RETURNED)
     if wants_approval != (step.kind is StepKind.APPROVAL):
         return AnswerVerdict(Verdict.WRONG_KIND, f"its kind is {step.kind}")
+    if asked.kind is AnswerKind.DONE and asked.no_documents:
+        return AnswerVerdict(Verdict.NO_DOCUMENT, ", ".join(asked.no_documents))
     if asked.open_needs:
         return AnswerVerdict(Verdict.NEEDS_FIRST, ", ".join(asked.open_needs))
     if step.due_on is None:
@@ -99,6 +108,15 @@ def accept_answer(step: Step, asked: Asked) -> AnswerVerdict:
         return AnswerVerdict(Verdict.ACCEPTED, status=StepStatus.WAITING)
     status = StepStatus.APPROVED if asked.kind is AnswerKind.APPROVED else StepStatus.DONE
     return AnswerVerdict(Verdict.ACCEPTED, status=status)
+
+
+def _skip(asked: Asked) -> AnswerVerdict:
+    """Decide on "not needed": it takes a reason, but neither a date nor what comes before the step."""
+    if not asked.optional:
+        return AnswerVerdict(Verdict.NOT_OPTIONAL)
+    if not asked.note.strip():
+        return AnswerVerdict(Verdict.NO_REASON)
+    return AnswerVerdict(Verdict.ACCEPTED, status=StepStatus.SKIPPED)
 
 
 def _withdraw(step: Step, asked: Asked) -> AnswerVerdict:

@@ -75,9 +75,9 @@ class NoticeDecision:
 def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
     """Return the working day on which the rung is told; ValueError for a step without a due date.
 
-    A rung up to the due date that falls on a non-working day is told on the working day before it, and none is
-    told before the step opens, save that the due date itself is always told by its last working day. One after the
-    due date counts from it.
+    A rung up to the due date that falls on a non-working day, or on a quiet one, is told on the working day before
+    it, and none is told before the step opens, save that the due date itself is always told by its last working day.
+    One after the due date counts from it, and knows no quiet days: a grant must not be lost in July.
     """
     if step.due_on is None:
         raise ValueError("a step without a due date has no rungs")
@@ -89,15 +89,16 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
         day = calendar.add(step.due_on, rung.shift) if rung.shift else calendar.on_or_before(step.due_on)
     else:
         day = calendar.on_or_before(step.due_on + rung.shift * _DAY)
+    day = calendar.before_quiet(day)
     if step.opens_on and day < step.opens_on <= step.due_on:
         day = calendar.on_or_after(step.opens_on)
     return min(day, calendar.on_or_before(step.due_on))
 
 
-def _days_ahead(
+def days_ahead(
     step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
 ) -> list[tuple[RungFacts, date]]:
-    """Return the rungs not told and not passed, lowest first, each with its day.
+    """Return the rungs of a dated step not told and not passed, lowest first, each with its day.
 
     No rung comes before the one below it: over holidays, eight days can end before five working days do.
     """
@@ -119,7 +120,7 @@ def decide_notice(
     if not calendar.is_working(today):
         return NoticeDecision(Reason.NOT_A_WORKING_DAY, None, calendar.on_or_after(today))
     said = [one for one in told if one.position]
-    ahead = _days_ahead(step, ladder, said, calendar)
+    ahead = days_ahead(step, ladder, said, calendar)
     if not ahead:
         return NoticeDecision(Reason.LADDER_ENDED, None, None)
     reached = [(rung, day) for rung, day in ahead if day <= today]
@@ -144,7 +145,7 @@ def next_action_on(
     """
     if step.due_on is None:
         return None
-    ahead = _days_ahead(step, ladder, told, calendar)
+    ahead = days_ahead(step, ladder, told, calendar)
     return calendar.on_or_after(ahead[0][1]) if ahead else None
 
 

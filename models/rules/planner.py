@@ -17,6 +17,7 @@ from models.rules.committee_words import chosen_meeting_due, meeting_due, meetin
 from models.rules.due import Anchors, Due, KnownDate, Receipt, confirmed_due, fixed_due, work_out_due
 from models.rules.periods import Period, cut_periods
 from models.rules.rule_words import Titles
+from models.rules.thresholds import reached_threshold
 from models.rules.workdays import WorkCalendar
 from models.vocabulary import SETTLED, StepStatus
 
@@ -63,11 +64,12 @@ class PlannedStep:
 
 def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
-    return _work_calendar(programme.calendar)
+    quiet = [(days.first, days.last) for days in programme.quiet]
+    return _work_calendar(programme.calendar, quiet)
 
 
-def _work_calendar(rule: CalendarRule) -> WorkCalendar:
-    return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays)
+def _work_calendar(rule: CalendarRule, quiet: Iterable[tuple[str, str]] = ()) -> WorkCalendar:
+    return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays, quiet)
 
 
 def titles_of(programme: Programme) -> Titles:
@@ -211,7 +213,7 @@ class _Names:
 
 def _dated(shell: PlannedStep, when: Due, anchors: Anchors, calendar: WorkCalendar) -> PlannedStep:
     opens = work_out_due(shell.rule.opens, anchors, calendar).on if shell.rule.opens else None
-    receipt = when.receipt
+    receipt = _there_from(when.receipt, shell.receipt)
     if opens and when.on and opens > when.on:
         receipt = receipt.warned(
             Both(f"det öppnar {opens}, efter sista dagen", f"it opens on {opens}, after it is due")
@@ -219,14 +221,43 @@ def _dated(shell: PlannedStep, when: Due, anchors: Anchors, calendar: WorkCalend
     return replace(shell, due_on=when.on, opens_on=opens, receipt=receipt)
 
 
+def _there_from(receipt: Receipt, threshold: Receipt) -> Receipt:
+    """Return the receipt with the award from which the step is there, if that is not any."""
+    if not threshold.rule:
+        return receipt
+    rule = Both(f"{receipt.sv.get('rule', '')}; {threshold.sv['rule']}", f"{receipt.rule}; {threshold.rule}")
+    said = zip(threshold.sv["warnings"], threshold.warnings, strict=True)
+    changed = replace(receipt, rule=rule.en, sv={**receipt.sv, "rule": rule.sv})
+    return changed.warned(*(Both(sv, en) for sv, en in said))
+
+
+def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receipt | None:
+    """Return from which award the step is there, as a receipt; None when this award is smaller, or not known."""
+    empty = Receipt(rule="", arithmetic="")
+    if rule.when is None:
+        return empty
+    decided = facts.dates.get("decided_on")
+    found = reached_threshold(programme, rule.when, facts.award_minor, decided.on if decided else None)
+    if found is None:
+        return None
+    there = replace(empty, rule=found.words.en, sv={"rule": found.words.sv})
+    return there.warned(*([found.warning] if found.warning else []))
+
+
 def _shells(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
     """Yield the steps, one a period where the rule says `each`, not yet dated."""
-    empty = Receipt(rule="", arithmetic="")
     folded = {rule.fold_last_into: rule.each for rule in programme.steps if rule.fold_last_into}
+    added = tuple(_added_rules(programme, facts.added))
+    again = {rule.key for rule in added}
     position = 0
-    for rule in (*programme.steps, *_added_rules(programme, facts.added)):
+    for rule in (*programme.steps, *added):
+        threshold = _threshold(rule, programme, facts)
+        if threshold is None:
+            continue
         periods: tuple[Period | None, ...] = (None,)
-        if rule.each:
+        if rule.each and rule.key in again:
+            periods = _periods(programme, rule.each, facts)[-1:]
+        elif rule.each:
             periods = _periods(programme, rule.each, facts)
             if rule.fold_last_into or rule.skip_last:
                 periods = periods[:-1]
@@ -234,8 +265,9 @@ def _shells(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
             periods = _periods(programme, folded[rule.key] or "", facts)[-1:] or (None,)
         for period in periods:
             position += 1
-            key = f"{rule.key}-{period.label.lower()}" if rule.each and period else rule.key
-            yield PlannedStep(rule, key, position, period, None, None, empty)
+            once = rule.key in again or not rule.each
+            key = f"{rule.key}-{period.label.lower()}" if period and not once else rule.key
+            yield PlannedStep(rule, key, position, period, None, None, threshold)
 
 
 def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRule]:

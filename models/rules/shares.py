@@ -1,20 +1,134 @@
-"""Split an award into its instalments, and add decisions up to an award."""
+"""Size an award's instalments, and add decisions up to an award."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from models.grant import Decision
 
 
-def split_award(award_minor: int, shares: Sequence[str]) -> tuple[int, ...]:
-    """Return the instalments in minor units; each is rounded down and the last takes the remainder."""
-    parts = []
-    for share in shares[:-1]:
-        part = Decimal(award_minor) * Decimal(share.rstrip(" %")) / 100
-        parts.append(int(part.to_integral_value(rounding=ROUND_FLOOR)))
-    return (*parts, award_minor - sum(parts))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An instalment to be sized: exactly one of `share`, `sum_minor`, `at_most` says how, as its programme does.
+
+    Parts of one `rule` share what it gives in equal parts. `stated_minor` is what a decision says of it,
+    `claimed_minor` what is claimed for it; `fixed_minor` is the sum of one that is out already, which keeps it.
+    `kept` is the part of the award that another keeps of it.
+    """
+
+    rule: int
+    share: str | None = None
+    sum_minor: int | None = None
+    at_most: str | None = None
+    stated_minor: int | None = None
+    claimed_minor: int | None = None
+    fixed_minor: int | None = None
+    kept: str | None = None
+    kept_minor: int = 0  # of one that is out already
+
+    @property
+    def takes_rest(self) -> bool:
+        """Whether it takes what the others leave."""
+        return self.share == "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """An instalment's sum in minor units, None while it is not known; `wanted_minor` when the award gives less.
+
+    `kept_minor` is what another keeps of it, which the last instalment gives back.
+    """
+
+    amount_minor: int | None
+    kept_minor: int = 0
+    wanted_minor: int | None = None
+
+
+def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = None) -> tuple[Sized, ...]:
+    """Return each part's sum: they add up to the award, save what is claimed for the last and does not reach so far.
+
+    Shares are rounded down to minor units and the last part takes the remainder, so it waits until all others are
+    known. No part passes what is left of the award, nor, before the last, the ceiling; what another keeps counts as
+    paid there.
+    """
+    left = award_minor - sum(part.fixed_minor or 0 for part in parts)
+    room = award_minor
+    if ceiling is not None:
+        room = share_of(award_minor, ceiling)
+        room -= sum(part.fixed_minor + part.kept_minor for part in parts[:-1] if part.fixed_minor is not None)
+    found: dict[int, Sized] = {}
+    ends = _ends(parts)
+    for index, part in enumerate(parts):
+        if part.fixed_minor is not None:
+            found[index] = Sized(part.fixed_minor, part.kept_minor)
+        elif index not in ends:
+            most = left if index == len(parts) - 1 else max(0, min(left, room))
+            found[index] = _cut(*_wanted(award_minor, parts, index), most)
+            left -= found[index].amount_minor or 0
+            room -= (found[index].amount_minor or 0) + found[index].kept_minor
+    known = all(one.amount_minor is not None for one in found.values())
+    for position, index in enumerate(ends):
+        equal = left // (len(ends) - position)
+        amount = equal if index == len(parts) - 1 else max(0, min(equal, room))
+        found[index] = Sized(amount if known else None)
+        left, room = left - amount, room - amount
+    return tuple(found[index] for index in range(len(parts)))
+
+
+def _ends(parts: Sequence[Part]) -> list[int]:
+    """Return the places of the parts that share what the others leave: of the last rule, and not out yet."""
+    last = len(parts) - 1
+    return [
+        index
+        for index, part in enumerate(parts)
+        if part.fixed_minor is None
+        and part.share != "claimed"
+        and (index == last or (part.takes_rest and part.rule == parts[last].rule))
+    ]
+
+
+def _cut(wanted: int | None, kept: int, most: int) -> Sized:
+    """Return a wanted sum as far as `most` allows: what is kept is taken from it, and counts as paid."""
+    if wanted is None:
+        return Sized(None)
+    gross = min(wanted, most)
+    kept = min(kept, gross)
+    return Sized(gross - kept, kept, wanted if gross < wanted else None)
+
+
+def _wanted(award_minor: int, parts: Sequence[Part], index: int) -> tuple[int | None, int]:
+    """Return what a part is to be by its rule, before any cut, and what another keeps of that."""
+    part = parts[index]
+    if part.share == "claimed":
+        return part.claimed_minor, 0
+    if part.stated_minor is not None:
+        most = award_minor if part.at_most is None else share_of(award_minor, part.at_most)
+        whole: int | None = min(part.stated_minor, most)
+    elif part.sum_minor is not None:
+        whole = part.sum_minor
+    elif part.share is not None and not part.takes_rest:
+        whole = share_of(award_minor, part.share)
+    else:
+        whole = 0 if part.takes_rest else None
+    if whole is None:
+        return None, 0
+    kept = share_of(award_minor, part.kept) if part.kept else 0
+    beside = [place for place, one in enumerate(parts) if one.rule == part.rule]
+    ends = index == beside[-1]
+    return _equal(whole, len(beside), ends), _equal(kept, len(beside), ends)
+
+
+def _equal(whole: int, count: int, ends: bool) -> int:
+    part = whole // count
+    return whole - part * (count - 1) if ends else part
+
+
+def share_of(award_minor: int, share: str) -> int:
+    """Return a share, as "12.5 %", of the award in minor units, rounded down."""
+    part = Decimal(award_minor) * Decimal(share.rstrip(" %")) / 100
+    return int(part.to_integral_value(rounding=ROUND_FLOOR))
 
 
 def add_up_award(decisions: Iterable[Decision]) -> int | None:

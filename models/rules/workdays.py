@@ -32,7 +32,8 @@ def _holidays_of(
 class WorkCalendar:
     """The working days of a country or one of its parts: Monday to Friday, less its holidays.
 
-    `extra` are further days off, `worked` the country's holidays on which offices are open all the same.
+    `extra` are further days off, `worked` the country's holidays on which offices are open all the same. `quiet` are
+    days of every year, the first and the last of each stretch as "07-01", on which nobody is reminded.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class WorkCalendar:
         subdivision: str | None = None,
         extra: Iterable[date] = (),
         worked: Iterable[date] = (),
+        quiet: Iterable[tuple[str, str]] = (),
     ) -> None:
         self.country = country
         self.subdivision = subdivision
         self.extra = frozenset(extra)
         self.worked = frozenset(worked)
+        self.quiet = tuple(quiet)
         self._known: dict[date, bool] = {}
 
     def is_working(self, day: date) -> bool:
@@ -68,6 +71,21 @@ class WorkCalendar:
             return f"{day:%A}"
         holiday = _holidays_of(self.country, self.subdivision, day.year, language).get(day)
         return holiday or ("ledig dag" if language == "sv" else "a day off")
+
+    def before_quiet(self, day: date) -> date:
+        """Return the day itself, or the last working day before the quiet days that hold it."""
+        found = day
+        for _ in range(366 if self.quiet else 0):
+            if not self._is_quiet(found):
+                return found
+            found = self.on_or_before(found - _DAY)
+        return day
+
+    def _is_quiet(self, day: date) -> bool:
+        at = f"{day:%m-%d}"
+        return any(
+            first <= at <= last if first <= last else at >= first or at <= last for first, last in self.quiet
+        )
 
     def on_or_after(self, day: date) -> date:
         """Return the day itself, or the next working day."""

@@ -40,7 +40,8 @@ _SUM_OVER = (
 _AWARD_UNDER = "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.id) > COALESCE(NEW.award_minor, 0)"
 _GOES_OUT = f"NEW.status IN {_OUT} AND OLD.status IN {_NOT_OUT}"
 _BECOMES_ANOTHER = " OR ".join(
-    f"NEW.{column} IS NOT OLD.{column}" for column in ("id", "grant_id", "number", "conditional")
+    f"NEW.{column} IS NOT OLD.{column}"
+    for column in ("id", "grant_id", "number", "rule", "period", "conditional")
 )
 _RELEASED_OTHERWISE = " OR ".join(
     f"NEW.{column} IS NOT OLD.{column}"
@@ -76,11 +77,14 @@ def _postgresql_guard(name: str, table: str, when: str, condition: str, message:
     )
 
 
-# Money decided after the last instalment left stands under that one's condition: no part without one beside it.
+# Money decided after the last instalment left stands under that one's condition: no part without one beside it,
+# save for a further period of a part that has none.
 _SIDE_DOOR = (
     'NOT NEW.conditional AND (SELECT award_minor FROM "grant" WHERE id = NEW.grant_id) IS NOT NULL AND EXISTS'
     " (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND conditional AND number ="
     " (SELECT MAX(number) FROM instalment WHERE grant_id = NEW.grant_id))"
+    " AND NOT EXISTS (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND NOT conditional"
+    " AND rule = NEW.rule AND period IS NOT NULL AND NEW.period IS NOT NULL)"
 )
 _GUARDS = (
     *(
@@ -414,6 +418,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("conditions", sa.String(), nullable=False),
         sa.Column("dates", sa.JSON(), nullable=False),
+        sa.Column("instalments", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -477,8 +482,12 @@ def upgrade() -> None:
         sa.Column("grant_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("share", sa.String(), nullable=False),
+        sa.Column("rule", sa.Integer(), nullable=True),
+        sa.Column("period", sa.String(), nullable=True),
         sa.Column("conditional", sa.Boolean(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("kept_minor", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_minor", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("requested_by_id", sa.Integer(), nullable=True),
         sa.Column("requested_on", sa.Date(), nullable=True),
@@ -509,6 +518,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "amount_minor IS NULL OR amount_minor >= 0", name=op.f("ck_instalment_amount_positive")
+        ),
+        sa.CheckConstraint("kept_minor IS NULL OR kept_minor >= 0", name=op.f("ck_instalment_kept_positive")),
+        sa.CheckConstraint(
+            "claimed_minor IS NULL OR claimed_minor >= 0", name=op.f("ck_instalment_claimed_positive")
         ),
         sa.CheckConstraint(
             "status NOT IN ('released', 'claimed', 'paid') OR amount_minor IS NOT NULL",
@@ -548,6 +561,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("template_key", sa.String(), nullable=False),
         sa.Column("instalment", sa.Integer(), nullable=True),
+        sa.Column("repays_minor", sa.BigInteger(), nullable=True),
         sa.Column("period", sa.String(), nullable=True),
         sa.Column("period_start_on", sa.Date(), nullable=True),
         sa.Column("period_end_on", sa.Date(), nullable=True),
@@ -571,7 +585,7 @@ def upgrade() -> None:
         sa.Column("done_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("kind <> 'report' OR status <> 'approved'", name=op.f("ck_step_reports_are_done")),
         sa.CheckConstraint(
-            "kind IN ('report', 'approval', 'claim', 'payment', 'funder', 'recovery')",
+            "kind IN ('report', 'approval', 'claim', 'payment', 'funder', 'repayment', 'recovery')",
             name=op.f("ck_step_kind_known"),
         ),
         sa.CheckConstraint(
@@ -624,7 +638,7 @@ def upgrade() -> None:
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("colleague_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('done', 'nothing', 'not_yet', 'not_me', 'approved', 'returned', 'withdrawn')",
+            "kind IN ('done', 'nothing', 'not_yet', 'not_me', 'not_needed', 'approved', 'returned', 'withdrawn')",
             name=op.f("ck_answer_kind_known"),
         ),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name="fk_answer_by_id_person"),
@@ -640,6 +654,7 @@ def upgrade() -> None:
         sa.Column("grant_id", sa.Integer(), nullable=False),
         sa.Column("step_id", sa.Integer(), nullable=True),
         sa.Column("answer_id", sa.Integer(), nullable=True),
+        sa.Column("document", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),

@@ -1,0 +1,15 @@
+"""What does not hold together in a programme file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What does not hold together: the keys and positions that lead to it in the file, and a sentence."""
+
+    place: Place
+    sentence: str

@@ -1,0 +1,104 @@
+"""Terms of a programme file's steps: a threshold, documents, the price of being late, repayment, quiet days."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from models.due_rule import YearDay
+from models.field_types import Percent, QuestionKey, Strict
+from models.import_file import Sum
+from models.instalment_rule import QuestionName
+from models.question_rule import Words
+
+_UNITS = ("days", "weeks", "months", "years")
+
+
+class Threshold(Strict):
+    """The award from which a step is there: a sum, or so many of an amount that follows the decision's year."""
+
+    model_config = ConfigDict(title="a threshold")
+
+    award_from: Sum = Field(
+        description="the least award for which the step is there; with `of`, how many of that amount",
+        examples=["294 000"],
+    )
+    of: QuestionKey | None = Field(
+        default=None,
+        description="a name in `amounts`: the threshold is that many of it, by the year of the decision",
+        examples=["price_base"],
+    )
+
+
+class Delay(Strict):
+    """How long after the due date."""
+
+    model_config = ConfigDict(title="a delay")
+
+    days: int | None = Field(default=None, ge=0, le=18_300, description="how many days", examples=[14])
+    weeks: int | None = Field(default=None, ge=0, le=2_610, description="how many weeks", examples=[2])
+    months: int | None = Field(default=None, ge=0, le=600, description="how many months", examples=[3])
+    years: int | None = Field(default=None, ge=0, le=50, description="how many years", examples=[1])
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if sum(getattr(self, unit) is not None for unit in _UNITS) != 1:
+            raise ValueError(f"a delay needs exactly one of {', '.join(_UNITS)}")
+        return self
+
+    @property
+    def length(self) -> tuple[int, str]:
+        """How many, and of what."""
+        return next((n, unit) for unit in _UNITS if (n := getattr(self, unit)) is not None)
+
+
+class LateRule(Strict):
+    """What it costs when a step is so late."""
+
+    model_config = ConfigDict(title="a price of being late")
+
+    after: Delay = Field(description="how long after the due date the price is due", examples=[{"months": 3}])
+    loses: Percent = Field(
+        description="the part of the award that is lost or taken back then", examples=["20 %"]
+    )
+
+
+class NeededDocument(Strict):
+    """A document that goes with a step."""
+
+    model_config = ConfigDict(title="a document")
+
+    key: QuestionKey = Field(description="its name in commands and data", examples=["audit_certificate"])
+    title: Words = Field(
+        description="what people call it", examples=[{"sv": "revisorsintyg", "en": "audit certificate"}]
+    )
+    required: bool = Field(
+        default=True, description="whether the step cannot be done without it", examples=[False]
+    )
+
+
+class RepaymentRule(Strict):
+    """How much a repayment is about: what was paid of the award, less what was spent."""
+
+    model_config = ConfigDict(title="a repayment")
+
+    spending: tuple[QuestionName, ...] = Field(
+        min_length=1,
+        description="the steps and their questions that say what was spent; every period counts",
+        examples=[["follow-up.spent", "final-report.spent"]],
+    )
+    at_least: Sum | None = Field(
+        default=None,
+        description="the least sum that is paid back; less than that is kept, and nothing is to be done",
+        examples=["1 000"],
+    )
+
+
+class QuietRule(Strict):
+    """Days of every year on which nobody is reminded."""
+
+    model_config = ConfigDict(title="quiet days")
+
+    first: YearDay = Field(description="the first of them, month and day", examples=["07-01"])
+    last: YearDay = Field(description="the last of them; it may lie in the next year", examples=["07-31"])

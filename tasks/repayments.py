@@ -1,0 +1,46 @@
+"""Know what a repayment is about: what was paid of the award, less what was spent."""
+
+from __future__ import annotations
+
+from models.import_file import read_amount
+from models.step import Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from tasks.grant_at_work import GrantAtWork, rule_of
+from tasks.spending import answered_minor
+
+
+def size_repayments(work: GrantAtWork) -> None:
+    """Set what each unsettled repayment is about, as far as it is known."""
+    for step in work.steps.values():
+        if step.kind is StepKind.REPAYMENT and step.status in UNSETTLED:
+            unspent = _unspent(work, step)
+            if unspent != step.repays_minor:
+                step.repays_minor = unspent
+                work.happened("repayment_sized", step, amount_minor=unspent)
+
+
+def _unspent(work: GrantAtWork, step: Step) -> int | None:
+    """Return what was paid and not spent in minor units; None until all spending is answered."""
+    rule = work.programme.step(step.template_key)
+    if rule.repays is None:
+        return None
+    spent = 0
+    for name in rule.repays.spending:
+        key, _, question = name.partition(".")
+        answered = answered_minor(
+            work, [one for one in work.steps.values() if one.template_key == key], question
+        )
+        if answered is None:
+            return None
+        spent += answered
+    paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)
+    return max(0, paid - spent)
+
+
+def repays_nothing(work: GrantAtWork, step: Step) -> bool:
+    """Return whether a repayment's turn has come and there is nothing to pay back, or too little."""
+    rule = rule_of(work, step)
+    if rule is None or rule.repays is None or step.status is not StepStatus.OPEN or step.repays_minor is None:
+        return False
+    least = read_amount(rule.repays.at_least, work.grant.currency) if rule.repays.at_least else 1
+    return step.repays_minor < max(least, 1)

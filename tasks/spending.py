@@ -1,0 +1,39 @@
+"""Add up what was spent, as the answers of a grant's steps say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_FLOOR, Decimal
+
+from babel.numbers import get_currency_precision
+from sqlmodel import col, select
+
+from models.step import Answer, Step
+from models.vocabulary import SETTLED, AnswerKind
+from tasks.grant_at_work import GrantAtWork
+
+
+def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> int | None:
+    """Return what the steps' last answers to the question add up to in minor units.
+
+    None while one of the steps is not settled, and where there is none; a step that was skipped, or is not there any
+    longer, spent nothing.
+    """
+    asked = list(steps)
+    if not asked or any(step.status not in SETTLED for step in asked):
+        return None
+    return sum(_last_answer(work, step, question) for step in asked)
+
+
+def _last_answer(work: GrantAtWork, step: Step, question: str) -> int:
+    done = select(Answer.data).where(Answer.step_id == step.id, Answer.kind == AnswerKind.DONE)
+    for data in work.session.exec(done.order_by(col(Answer.id).desc())):
+        if question in data:
+            return as_minor(data[question], work.grant.currency)
+    return 0
+
+
+def as_minor(answer: object, currency: str) -> int:
+    """Return an answer about money, a decimal text, in minor units of the currency, rounded down."""
+    amount = Decimal(str(answer)).scaleb(get_currency_precision(currency))
+    return int(amount.to_integral_value(rounding=ROUND_FLOOR))

@@ -1,0 +1,278 @@
+"""Hold what a programme's terms do to a real grant: claims in arrears, thresholds, documents, returns, repayment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
+from models.rules.gate import GateReason
+from models.vocabulary import AnswerKind, DecisionKind, StepStatus
+from tasks.database import reading
+from tasks.document_vault import StoredFile
+from tasks.money import claim_instalment
+from tests.grant_scenes import (
+    CONTROLLER,
+    EVENT,
+    INSTALMENT,
+    MANAGER,
+    NOTICE,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    STEP,
+    an_entry,
+    answer,
+    at,
+    claim,
+    decide,
+    do_round,
+    open_grants,
+    pay,
+    release,
+)
+
+TERMS = str(Path(__file__).parent / "programmes" / "good" / "terms.yaml")
+APPLIED, DECIDED = date(2025, 1, 3), date(2025, 1, 15)
+
+
+def open_terms(engine: Engine, amount: int = 1_000_000, **decision: Any) -> None:
+    """Open a grant of four quarters under the programme with every term, decided."""
+    entry = an_entry(
+        programme=TERMS, dates={}, period_start_on=date(2025, 1, 1), period_end_on=date(2025, 12, 31)
+    )
+    open_grants(engine, entry, on=APPLIED)
+    if amount:
+        decide(engine, on=DECIDED, amount_minor=amount * 100, **decision)
+
+
+def parts(engine: Engine) -> list[tuple[str, int | None]]:
+    """Return the instalments' statuses and sums, in full units."""
+    query = select(INSTALMENT.c.status, INSTALMENT.c.amount_minor).order_by(INSTALMENT.c.number)
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    return [(row.status, None if row.amount_minor is None else row.amount_minor // 100) for row in rows]
+
+
+def step(engine: Engine, key: str) -> Any:
+    """Return the step's row, or None."""
+    with reading(engine) as connection:
+        return connection.execute(select(STEP).where(STEP.c.key == key)).first()
+
+
+def events(engine: Engine, name: str) -> list[Mapping[str, Any]]:
+    """Return what the journal says of events of a name."""
+    query = select(EVENT.c.detail).where(EVENT.c.event == name).order_by(EVENT.c.id)
+    with reading(engine) as connection:
+        return list(connection.execute(query).scalars())
+
+
+def spend(engine: Engine, quarter: int, amount: str, on: date) -> None:
+    """Answer a project quarter's report."""
+    first = 3 * quarter - 2
+    answer(engine, f"activity-m{first}-m{first + 2}", on, data={"spent": amount})
+
+
+QUARTER_ENDS = (date(2025, 4, 15), date(2025, 7, 15), date(2025, 10, 15), date(2026, 1, 15))
+
+
+def test_capped_instalment_waits_for_the_decisions_word(engine: Engine) -> None:
+    open_terms(engine)
+    assert parts(engine)[0] == ("planned", None)
+    assert parts(engine)[-1] == ("planned", None)
+    with pytest.raises(
+        InstalmentNotReady, match=r"no decision says its sum \(at most 40 %\): 'grants decide"
+    ):
+        claim(engine, DECIDED, 1)
+    with pytest.raises(
+        BadInput, match=r"instalment 1 is 400 000\.01 SEK, which is more than 40 % of the award, 400 000 SEK"
+    ):
+        decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={1: 40_000_001})
+    with pytest.raises(
+        BadInput, match="a decision does not say the sum of instalment 3: the programme says rest"
+    ):
+        decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={3: 1})
+    with pytest.raises(BadInput, match="there is no instalment 9; the programme has: 1, 2, 3"):
+        decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={9: 1})
+    decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 20), instalments={1: "30 %"})
+    # 30 % of a million, less the 5 % that the insurance keeps.
+    assert parts(engine)[0] == ("released", 250_000)
+    assert events(engine, "instalment_kept") == [{"instalment": 1, "kept_minor": 5_000_000}]
+    with pytest.raises(Refused, match="instalment 1 is released already, and keeps its sum"):
+        decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 21), instalments={1: 1})
+
+
+def test_claims_in_arrears_are_what_was_spent_up_to_the_ceiling(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    assert parts(engine) == [("released", 350_000), *[("planned", None)] * 5]
+    for quarter, spent in enumerate(("200 000", "250 000", "0", "100 000"), start=1):
+        spend(engine, quarter, spent, QUARTER_ENDS[quarter - 1])
+    # 400 000 of the ceiling's 900 000 are gone with what is kept; the fourth quarter is cut to what is left.
+    assert [amount for _, amount in parts(engine)] == [350_000, 200_000, 250_000, 0, 50_000, 150_000]
+    cut = {"instalment": 5, "amount_minor": 5_000_000, "wanted_minor": 10_000_000}
+    assert events(engine, "instalment_cut") == [cut]
+    assert step(engine, "claim-quarter-m7-m9").status == StepStatus.SKIPPED
+    claim(engine, date(2026, 1, 20), 2)
+    pay(engine, date(2026, 2, 10), 2)
+    assert parts(engine)[1] == ("paid", 200_000)
+    assert step(engine, "claim-quarter-m1-m3").status == StepStatus.DONE
+    assert step(engine, "payment-quarter-m1-m3").status == StepStatus.DONE
+    assert step(engine, "claim-quarter-m4-m6").status == StepStatus.OPEN
+
+
+def test_claim_waits_for_its_report(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    with pytest.raises(
+        InstalmentNotReady, match=r"its sum is what 'activity\.spent' says, and that is not answered"
+    ):
+        claim(engine, date(2025, 4, 2), 2)
+    with pytest.raises(BadInput, match="the claim does not say the sum of instalment 2: it is not known"):
+        claim_instalment(
+            engine,
+            "REF-1",
+            2,
+            by_email=OWNER,
+            today=date(2025, 4, 2),
+            now=at(date(2025, 4, 2)),
+            amount_minor=1,
+        )
+
+
+def test_threshold_is_that_of_the_decisions_year(engine: Engine) -> None:
+    open_terms(engine, amount=0)
+    assert step(engine, "audit") is None
+    decide(engine, on=DECIDED, amount_minor=29_399_999)
+    assert step(engine, "audit") is None
+    decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 1), total_minor=29_400_000)
+    audit = step(engine, "audit")
+    assert audit.due_on == date(2026, 3, 2)  # 28 February is a Saturday
+    assert audit.receipt["rule"].endswith("; from an award of 294 000 SEK (5 × 58 800 SEK, price_base 2025)")
+    decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 2), total_minor=29_399_999)
+    assert step(engine, "audit").status == StepStatus.CANCELLED
+
+
+def test_year_without_an_amount_takes_the_year_before_and_says_so(engine: Engine) -> None:
+    open_terms(engine, amount=0)
+    decide(engine, on=date(2027, 1, 15), amount_minor=29_400_000)
+    note = "the programme has no amount 'price_base' for 2027: that of 2025 holds until it is added"
+    assert note in step(engine, "audit").receipt["warnings"]
+    do_round(engine, date(2027, 1, 18))
+
+
+def a_file(document: str | None) -> StoredFile:
+    """Return a file as the vault gives it."""
+    return StoredFile(
+        "intyg.pdf", "application/pdf", 4, "0" * 64, f"{abs(hash(document)):032x}"[:32], document
+    )
+
+
+def test_report_needs_its_documents(engine: Engine) -> None:
+    open_terms(engine)
+    on = date(2026, 1, 10)
+    with pytest.raises(
+        AnswerRefused, match=r"audit: its documents are missing \(--document KEY=FILE\): certificate"
+    ):
+        answer(engine, "audit", on)
+    with pytest.raises(AnswerRefused, match="certificate"):
+        answer(engine, "audit", on, files=(a_file(None),))
+    with pytest.raises(AnswerRefused, match="audit asks for no document 'receipt'; it asks for: certificate"):
+        answer(engine, "audit", on, files=(a_file("receipt"),))
+    assert answer(engine, "audit", on, files=(a_file("certificate"),)) == StepStatus.DONE
+
+
+def test_optional_report_is_skipped_with_a_reason_and_nothing_is_claimed(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    key, on = "activity-m1-m3", date(2025, 4, 2)
+    with pytest.raises(AnswerRefused, match=r"say why \(--note\)"):
+        answer(engine, key, on, kind=AnswerKind.NOT_NEEDED)
+    with pytest.raises(AnswerRefused, match="final-report: the programme does not let it be skipped"):
+        answer(engine, "final-report", on, kind=AnswerKind.NOT_NEEDED, note="x")
+    assert answer(engine, key, on, kind=AnswerKind.NOT_NEEDED, note="Ingen verksamhet.") == StepStatus.SKIPPED
+    assert events(engine, "step_not_needed") == [{"reason": "Ingen verksamhet."}]
+    assert parts(engine)[1] == ("planned", 0)
+    assert step(engine, "claim-quarter-m1-m3").status == StepStatus.SKIPPED
+
+
+def approve(engine: Engine, on: date, by: str, kind: AnswerKind = AnswerKind.APPROVED, **values: Any) -> None:
+    """Approve the final report, or send it back."""
+    answer(engine, "final-report", on, by, kind, **values)
+
+
+def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    answer(engine, "final-report", date(2026, 1, 10))
+    approve(engine, date(2026, 1, 11), MANAGER)
+    assert step(engine, "unit-approval").status == StepStatus.APPROVED
+    approve(engine, date(2026, 1, 12), SECRETARY, AnswerKind.RETURNED, note="Siffrorna stämmer inte.")
+    assert [step(engine, key).status for key in ("final-report", "unit-approval", "funder-approval")] == [
+        StepStatus.OPEN,
+        StepStatus.WAITING,
+        StepStatus.WAITING,
+    ]
+    assert events(engine, "report_returned") == [{"times": 1}]
+    answer(engine, "final-report", date(2026, 1, 13))
+    approve(engine, date(2026, 1, 14), MANAGER)
+    approve(engine, date(2026, 1, 15), SECRETARY, AnswerKind.RETURNED, note="Igen.")
+    assert events(engine, "report_returned")[1] == {"times": 2, "budget": 1}
+    query = select(PERSON.c.email).join(NOTICE, NOTICE.c.person_id == PERSON.c.id)
+    with reading(engine) as connection:
+        told = set(connection.execute(query.where(NOTICE.c.rung == "returned-2-manager")).scalars())
+    assert told == {MANAGER}
+    answer(engine, "final-report", date(2026, 1, 16))
+    approve(engine, date(2026, 1, 17), MANAGER)
+    approve(engine, date(2026, 1, 18), SECRETARY)
+    assert step(engine, "funder-approval").status == StepStatus.APPROVED
+    answer(engine, "final-report", date(2026, 1, 19), SECRETARY, AnswerKind.WITHDRAWN, note="Fel.")
+    assert step(engine, "funder-approval").status == StepStatus.OPEN
+    assert step(engine, "unit-approval").status == StepStatus.APPROVED
+
+
+def through(engine: Engine, *spent: str) -> None:
+    """Play a grant whose quarters spent so much up to the approval of its final report."""
+    open_terms(engine, instalments={1: 40_000_000})
+    claim(engine, date(2025, 1, 20), 1)
+    pay(engine, date(2025, 2, 10), 1)
+    for quarter, one in enumerate(spent, start=1):
+        spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
+    answer(engine, "final-report", date(2026, 1, 20))
+    approve(engine, date(2026, 1, 21), MANAGER)
+    approve(engine, date(2026, 1, 22), SECRETARY)
+
+
+def test_what_is_unspent_is_paid_back(engine: Engine) -> None:
+    through(engine, "200 000", "100 000", "0", "48 000")
+    payback = step(engine, "payback")
+    assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
+    assert answer(engine, "payback", date(2026, 2, 1)) == StepStatus.DONE
+
+
+def test_repayment_of_too_little_settles_itself(engine: Engine) -> None:
+    through(engine, "200 000", "100 000", "0", "49 000.01")
+    assert step(engine, "payback").status == StepStatus.SKIPPED
+    assert events(engine, "step_skipped")[-1] == {"amount_minor": 99_999}
+
+
+def test_last_instalment_takes_the_remainder_and_two_release_it(engine: Engine) -> None:
+    through(engine, "200 000", "100 000", "0", "48 000")
+    assert parts(engine)[-1] == ("releasable", 302_000)
+    assert release(engine, date(2026, 2, 1), OWNER, number=6) is GateReason.REQUESTED
+    assert release(engine, date(2026, 2, 2), CONTROLLER, number=6) is GateReason.CONFIRMED
+    assert sum(amount or 0 for _, amount in parts(engine)) == 1_000_000
+
+
+def test_grants_time_that_grows_brings_claims_of_its_own(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    longer = an_entry(
+        programme=TERMS, dates={}, period_start_on=date(2025, 1, 1), period_end_on=date(2026, 3, 31)
+    )
+    open_grants(engine, longer, on=date(2025, 2, 1))
+    assert step(engine, "claim-quarter-m13-m15").instalment == 7
+    shorter = longer | {"period_end_on": date(2025, 9, 30)}
+    open_grants(engine, shorter, on=date(2025, 2, 2))
+    assert step(engine, "claim-quarter-m13-m15").status == StepStatus.CANCELLED
+    assert [amount for _, amount in parts(engine)] == [350_000, None, None, None, 0, None, 0]
