@@ -37,6 +37,7 @@ COMMANDS = {
     "withdraw": "deployments.commands.acting",
     "extend": "deployments.commands.acting",
     "confirm": "deployments.commands.choosing",
+    "meeting": "deployments.commands.convening",
     "claim": "deployments.commands.acting",
     "release": "deployments.commands.acting",
     "paid": "deployments.commands.acting",

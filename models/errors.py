@@ -49,6 +49,10 @@ class UnknownStep(BadInput):
     """The grant has no such step."""
 
 
+class UnknownMeeting(BadInput):
+    """There is no such meeting."""
+
+
 class UnknownPerson(BadInput):
     """There is no person with that address."""
 

@@ -39,10 +39,11 @@ def extend_step(
 ) -> list[Moved]:
     """Move a step's due date; return every date that moves. Nothing is kept unless `apply` is true."""
     with grant_at_work(engine if apply else dry_run(engine), reference, today, now) as work:
-        return _extend(work, step_key, to_on, reason, by_email)
+        return extend_at_work(work, step_key, to_on, reason, by_email)
 
 
-def _extend(work: GrantAtWork, step_key: str, to_on: date, reason: str, by_email: str) -> list[Moved]:
+def extend_at_work(work: GrantAtWork, step_key: str, to_on: date, reason: str, by_email: str) -> list[Moved]:
+    """Move a step's due date in a change to the grant, and draft what is told of it; return every date that moves."""
     person = find_person(work.session, by_email)
     step = find_step(work, step_key)
     if step.status in SETTLED:

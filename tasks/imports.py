@@ -20,8 +20,10 @@ from models.rules.reach import find_manager_cycle
 from models.step import Meeting
 from models.vocabulary import Access
 from tasks.database import unit_of_work
+from tasks.meetings import MeetingDay, move_row, replan_before
 from tasks.openings import open_or_update_grant
 from tasks.programme_files import read_programme
+from tasks.what_if import Consequences, What
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class ImportReport:
     new: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
+    moved: Consequences = field(default_factory=Consequences)
 
     def count(self, kind: str, outcome: str) -> None:
         """Count a row; outcome is "new", "changed" or "unchanged"."""
@@ -39,6 +42,12 @@ class ImportReport:
     def as_json(self) -> dict[str, dict[str, int]]:
         """Return the counts by outcome and kind."""
         return {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
+
+    @property
+    def moved_dates(self) -> Counter[str]:
+        """How many due dates of each grant, by its reference, the file's meetings move."""
+        dates = (What.DATE, What.PAYMENT)
+        return Counter(one.grant for one in self.moved.changes if one.what in dates)
 
     def __str__(self) -> str:
         """One line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged"."""
@@ -55,7 +64,9 @@ class ImportReport:
             parts.append(
                 f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
             )
-        return ", ".join(parts)
+        count = self.moved_dates.total()
+        moved = f"; the meetings move {count} {'date' if count == 1 else 'dates'}" if count else ""
+        return ", ".join(parts) + moved
 
 
 class Shelf(Protocol):
@@ -129,11 +140,12 @@ def _import_content(session: Session, content: ImportFile, shelf: Shelf, day: Im
     for organisation in content.organisations:
         report.count("organisation", _import_organisation(session, organisation))
     _import_people(session, content, report, day)
-    for meeting in content.meetings:
-        report.count("meeting", _import_meeting(session, meeting))
+    bodies = _import_meetings(session, content, report)
     for entry in content.grants:
         programme = shelf.get(entry.programme)
         report.count("grant", open_or_update_grant(session, entry, programme, day.today, day.now))
+    for body_id in bodies:
+        report.moved += replan_before(session, body_id, MeetingDay(day.today, day.now, apply=True))
     return report
 
 
@@ -251,18 +263,39 @@ def _import_absences(session: Session, person: Person, entry: PersonEntry, today
     return changed
 
 
-def _import_meeting(session: Session, entry: MeetingEntry) -> str:
-    body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
-    if body is None:
-        raise ImportInvalid(f"meeting on {entry.held_on}: the body '{entry.body}' is not known")
-    row = session.exec(
-        select(Meeting).where(Meeting.organisation_id == body.id, Meeting.held_on == entry.held_on)
-    ).first()
-    outcome = "unchanged"
+def _import_meetings(session: Session, content: ImportFile, report: ImportReport) -> list[int]:
+    """Import the meetings; return the organisations whose meetings are others than before."""
+    touched: dict[int, None] = {}
+    for entry in content.meetings:
+        body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
+        if body is None:
+            raise ImportInvalid(f"meeting on {entry.held_on}: the body '{entry.body}' is not known")
+        outcome = _import_meeting(session, entry, body.id or 0)
+        report.count("meeting", outcome)
+        if outcome != "unchanged":
+            touched[body.id or 0] = None
+    return list(touched)
+
+
+def _import_meeting(session: Session, entry: MeetingEntry, body_id: int) -> str:
+    """Add the meeting or bring it up to date; one that is moved is found on the day from which it is."""
+    row, outcome = _meeting_on(session, body_id, entry.held_on), "unchanged"
+    if row is None and entry.moved_from is not None:
+        row = _meeting_on(session, body_id, entry.moved_from)
+        if row is not None:
+            move_row(row, entry.held_on)
+            outcome = "changed"
     if row is None:
-        row, outcome = Meeting(organisation_id=body.id or 0, held_on=entry.held_on), "new"
+        row, outcome = Meeting(organisation_id=body_id, held_on=entry.held_on), "new"
         session.add(row)
-    values = entry.model_dump(exclude={"body", "held_on"}, exclude_unset=True)
+    values = entry.model_dump(exclude={"body", "held_on", "moved_from"}, exclude_unset=True)
+    if entry.moved_from is not None and row.moved_from_on is None:
+        values["moved_from_on"] = entry.moved_from
     changed = _set(row, values)
     session.flush()
     return "changed" if changed and outcome == "unchanged" else outcome
+
+
+def _meeting_on(session: Session, body_id: int, held_on: date) -> Meeting | None:
+    same_day = select(Meeting).where(Meeting.organisation_id == body_id, Meeting.held_on == held_on)
+    return session.exec(same_day).first()

@@ -108,7 +108,7 @@ def queue_drafts(
     The letters must not be among `gone_letters`. A notice that exists already is left out silently: the same
     morning twice is once.
     """
-    known = _existing(connection, drafts)
+    known = existing_notices(connection, drafts)
     # One person can stand for two: each notice once.
     fresh = list({_identity(draft): draft for draft in drafts if _identity(draft) not in known}.values())
     if not fresh:
@@ -150,7 +150,8 @@ def _identity(draft: Draft) -> tuple[int, date, str, int]:
     return draft.step_id, draft.due_on, draft.rung, draft.person_id
 
 
-def _existing(connection: Connection, drafts: Sequence[Draft]) -> set[tuple[int, date, str, int]]:
+def existing_notices(connection: Connection, drafts: Sequence[Draft]) -> set[tuple[int, date, str, int]]:
+    """Return which notices of the drafts' steps are made already: step, due date, rung, person."""
     columns = (_NOTICE.c.step_id, _NOTICE.c.due_on, _NOTICE.c.rung, _NOTICE.c.person_id)
     steps = {draft.step_id for draft in drafts}
     return {tuple(row) for row in connection.execute(select(*columns).where(_NOTICE.c.step_id.in_(steps)))}
