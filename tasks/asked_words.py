@@ -19,11 +19,10 @@ from models.programme import StepRule
 from models.question_rule import Question
 from models.rules.plain_text import one_line
 from models.step import Answer
-from models.vocabulary import NOTICE_LETTERS, LetterKind, StepKind
+from models.vocabulary import LetterKind, StepKind
 from tasks.confirming import confirmed_rows
 from tasks.database import AnyRow
 from tasks.fact_rows import word_step
-from tasks.letter_data import LetterData
 from tasks.links import LinkUse, sign_link
 from tasks.logins import LOGIN_LINK_LIVES
 from tasks.programme_versions import load_programme
@@ -40,11 +39,6 @@ class ConfirmedAct:
     row: AnyRow
     rule: StepRule | None
     data: dict[str, Any]
-
-
-def asked_letters(data: LetterData) -> list[int]:
-    """Return the ids of the batch's letters that carry no notices."""
-    return [letter.id for letter in data.letters.values() if letter.kind not in NOTICE_LETTERS]
 
 
 def load_confirmed(connection: Connection, letter_ids: Collection[int]) -> dict[int, ConfirmedAct]:

@@ -17,8 +17,7 @@ from models.letter_outcome import Emptied, Outcome, Printed, Spoiled
 from models.letter_view import Appointment, LetterView, WordedLetter
 from models.press_settings import PressSettings
 from models.rules.plain_text import one_line
-from models.vocabulary import NoticeKind
-from tasks.asked_words import asked_letters, load_confirmed, word_asked
+from models.vocabulary import NOTICE_LETTERS, NoticeKind
 from tasks.calendar_file import write_calendar
 from tasks.fact_rows import word_step
 from tasks.letter_assembly import LetterMaker
@@ -77,7 +76,7 @@ def _print_batch(connection: Connection, letter_ids: Sequence[int], press: _Pres
         yield from _print_batch(connection, letter_ids[:middle], press)
         yield from _print_batch(connection, letter_ids[middle:], press)
         return
-    asked = asked_letters(data)
+    asked = [letter.id for letter in data.letters.values() if letter.kind not in NOTICE_LETTERS]
     with_notices = [letter_id for letter_id in letter_ids if letter_id not in asked] if asked else letter_ids
     outcomes = _run(LetterMaker(data, press.today), with_notices, press)
     if asked:
@@ -89,6 +88,9 @@ def _run_asked(
     connection: Connection, data: LetterData, letter_ids: Sequence[int], press: _Press
 ) -> dict[int, Outcome]:
     """Print the letters that answer their reader at once, and carry no notices."""
+    # Loaded only here: a morning's letters have none of them, and the press should not wait to begin.
+    from tasks.asked_words import load_confirmed, word_asked
+
     acts = load_confirmed(connection, letter_ids)
     outcomes: dict[int, Outcome] = {}
     for letter_id in letter_ids:
