@@ -393,7 +393,7 @@ def test_reader_waits_for_no_writer(grants: Terminal) -> None:
 
 # What is wrong, in one line.
 
-NEEDS_NOTHING = {"up", "init", "round", "deliver", "status", "journal", "doctor", "login"}
+NEEDS_NOTHING = {"up", "init", "round", "deliver", "status", "journal", "doctor", "login", "schema"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
