@@ -36,12 +36,7 @@ def add_meeting(engine: Engine, body: str, meeting: Meeting, day: MeetingDay) ->
     """Add a meeting of the body, whose organisation the row need not say."""
 
     def add(session: Session, organisation: Organisation) -> dict[str, str]:
-        known = _find(session, organisation, meeting.held_on)
-        if known is not None and not known.cancelled:
-            raise Refused(f"{body} meets on {meeting.held_on} already")
-        if known is not None:
-            session.delete(known)
-            session.flush()
+        _free(session, organisation, meeting.held_on)
         meeting.organisation_id = organisation.id or 0
         session.add(meeting)
         return {"held_on": meeting.held_on.isoformat(), "kind": str(meeting.kind)}
@@ -78,8 +73,7 @@ def move_meeting(
         meeting = _known(session, organisation, held_on)
         if meeting.cancelled:
             raise Refused(f"the meeting of {body} on {held_on} is cancelled; add one on {to_on}")
-        if _find(session, organisation, to_on) is not None:
-            raise Refused(f"{body} meets on {to_on} already")
+        _free(session, organisation, to_on)
         move_row(meeting, to_on)
         meeting.agenda_on = agenda_on or meeting.agenda_on
         meeting.documents_on = documents_on or meeting.documents_on
@@ -157,6 +151,16 @@ def _find(session: Session, organisation: Organisation, held_on: date) -> Meetin
     return session.exec(
         select(Meeting).where(Meeting.organisation_id == organisation.id, Meeting.held_on == held_on)
     ).first()
+
+
+def _free(session: Session, organisation: Organisation, day: date) -> None:
+    """Make room for a meeting on the day: one that was cancelled gives way; Refused if one is held."""
+    found = _find(session, organisation, day)
+    if found is not None and not found.cancelled:
+        raise Refused(f"{organisation.key} meets on {day} already")
+    if found is not None:
+        session.delete(found)
+        session.flush()
 
 
 def _known(session: Session, organisation: Organisation, held_on: date) -> Meeting:

@@ -1,0 +1,279 @@
+"""Hold that a cancelled, moved or added meeting shows what it moves, plans again, and tells each person once."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from deployments.cli import run
+from models.errors import BadInput, Refused, UnknownMeeting
+from models.step import Meeting
+from models.vocabulary import DecisionKind, MeetingKind
+from tasks.database import reading
+from tasks.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
+from tasks.what_if import Consequences, What
+from tests.grant_scenes import (
+    EVENT,
+    FIGURES,
+    OWNER,
+    SECRETARY,
+    an_entry,
+    answer,
+    at,
+    bring_in,
+    decide,
+    do_round,
+    dump,
+    events,
+    grant,
+    open_grants,
+    rows,
+    steps,
+    told,
+)
+
+TODAY = date(2010, 10, 8)
+DRAFT, APPROVAL = "final-report-draft", "committee-approval"
+DECEMBER, EARLY, JANUARY, FEBRUARY = (
+    date(2010, 12, 14),
+    date(2011, 1, 14),
+    date(2011, 1, 18),
+    date(2011, 2, 15),
+)
+
+
+def a_calendar(*days: date) -> list[dict[str, Any]]:
+    """Return the committee's meetings as an import file has them."""
+    return [{"body": "committee", "held_on": day} for day in days]
+
+
+def a_year(engine: Engine, *days: date, references: tuple[str, ...] = ("REF-1",)) -> None:
+    """Open decided grants before a committee that meets on these days."""
+    bring_in(engine, organisations=[{"key": "committee", "names": [{"name": "Socialnämnden"}]}])
+    bring_in(engine, meetings=a_calendar(*days))
+    open_grants(engine, *(an_entry(one) for one in references))
+    for one in references:
+        decide(engine, reference=one)
+
+
+def on(day: date = TODAY, *, apply: bool = True) -> MeetingDay:
+    """Return a change of the day, with its reason."""
+    return MeetingDay(day, at(day), apply, SECRETARY, "Nämnden är inte beslutför")
+
+
+def dates(found: Consequences) -> list[tuple[str, str | None, str | None]]:
+    """Return the due dates that move."""
+    return [(one.name, one.before, one.after) for one in found.changes if one.what is What.DATE]
+
+
+def test_cancelled_meeting_is_shown_first_then_moves_what_it_took(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY)
+    before = dump(engine)
+    shown = cancel_meeting(engine, "committee", JANUARY, on(apply=False))
+    assert dump(engine) == before
+    assert dates(shown) == [
+        (DRAFT, "2011-01-10", "2011-01-03"),
+        (APPROVAL, "2011-01-18", "2011-01-14"),
+    ]
+    letters = [(one.name, one.detail) for one in shown.changes if one.what is What.LETTER]
+    assert (APPROVAL, "7-days-before") in letters
+    assert cancel_meeting(engine, "committee", JANUARY, on()) == shown
+    found = steps(engine)
+    assert (found[DRAFT].due_on, found[APPROVAL].due_on) == (date(2011, 1, 3), EARLY)
+    assert told(engine, "moved") == [
+        (DRAFT, f"moved-{found[DRAFT].version}", OWNER),
+        (APPROVAL, f"moved-{found[APPROVAL].version}", SECRETARY),
+    ]
+    assert events(engine, "meeting_cancelled", "due_date_moved")[-3:] == [
+        "meeting_cancelled",
+        "due_date_moved",
+        "due_date_moved",
+    ]
+    with pytest.raises(Refused, match="is cancelled already"):
+        cancel_meeting(engine, "committee", JANUARY, on())
+
+
+def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engine: Engine) -> None:
+    a_year(engine, DECEMBER, JANUARY, FEBRUARY)
+    found = cancel_meeting(engine, "committee", JANUARY, on())
+    assert found.changes == ()
+    assert [note.en.split(":")[0] for note in found.notes] == [
+        "no meeting of the committee fits before 2011-01-18",
+        "ways out",
+    ]
+    warned = [(APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)]
+    assert told(engine, "no_meeting") == warned
+    assert {one.email for one in found.told} == {OWNER, SECRETARY}
+    # Whatever else happens, they are not told again.
+    cancel_meeting(engine, "committee", FEBRUARY, on())
+    answer(engine, "follow-up-2010-q1", TODAY, data=FIGURES)
+    do_round(engine, date(2010, 10, 11))
+    assert told(engine, "no_meeting") == warned
+
+
+def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engine) -> None:
+    a_year(engine, JANUARY)
+    later = date(2011, 1, 17)
+    bring_in(engine, meetings=[{"body": "committee", "held_on": JANUARY, "documents_on": date(2011, 1, 13)}])
+    found = move_meeting(engine, "committee", JANUARY, later, on())
+    (row,) = rows(engine, Meeting)
+    assert (row.held_on, row.documents_on, row.moved_from_on) == (later, date(2011, 1, 12), JANUARY)
+    assert dates(found) == [(DRAFT, "2011-01-07", "2011-01-05"), (APPROVAL, "2011-01-18", "2011-01-17")]
+    move_meeting(
+        engine, "committee", later, JANUARY, on(), agenda_on=date(2011, 1, 7), documents_on=date(2011, 1, 14)
+    )
+    (row,) = rows(engine, Meeting)
+    assert (row.held_on, row.agenda_on, row.moved_from_on) == (JANUARY, date(2011, 1, 7), JANUARY)
+    assert steps(engine)[DRAFT].due_on == date(2011, 1, 10)
+
+
+def test_added_meeting_ends_the_warning_and_one_body_serves_many_grants(engine: Engine) -> None:
+    a_year(engine, DECEMBER, FEBRUARY, references=("REF-1", "REF-2", "REF-3"))
+    assert len(told(engine, "no_meeting")) == 6
+    extra = Meeting(organisation_id=0, held_on=EARLY, kind=MeetingKind.EXTRA)
+    found = add_meeting(engine, "committee", extra, on())
+    assert {one.grant for one in found.changes} == {"REF-1", "REF-2", "REF-3"}
+    for reference in ("REF-1", "REF-2", "REF-3"):
+        assert steps(engine, reference)[APPROVAL].due_on == EARLY
+        assert steps(engine, reference)[APPROVAL].receipt["meeting"]["fit"] == "fits"
+    with pytest.raises(Refused, match="committee meets on 2011-01-14 already"):
+        add_meeting(engine, "committee", Meeting(organisation_id=0, held_on=EARLY), on())
+
+
+def test_answered_approval_and_closed_grant_are_left_alone(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY, references=("REF-1", "REF-2"))
+    decide(engine, DecisionKind.WITHDRAWAL, date(2010, 9, 1), "REF-2", source="brev")
+    assert grant(engine, "REF-2").status == "withdrawn"
+    before = steps(engine, "REF-2")
+    found = cancel_meeting(engine, "committee", JANUARY, on())
+    assert {one.grant for one in found.changes} == {"REF-1"}
+    assert steps(engine, "REF-2") == before
+
+
+@pytest.mark.parametrize(
+    ("body", "day", "error", "says"),
+    [
+        ("lost", JANUARY, BadInput, "there is no body 'lost'; those with meetings: committee"),
+        ("committee", DECEMBER, UnknownMeeting, "committee on 2010-12-14; it has: 2011-01-18"),
+    ],
+)
+def test_meeting_that_is_not_there(
+    engine: Engine, body: str, day: date, error: type[Exception], says: str
+) -> None:
+    a_year(engine, JANUARY)
+    with pytest.raises(error, match=says):
+        cancel_meeting(engine, body, day, on())
+    with pytest.raises(error, match=says):
+        move_meeting(engine, body, day, FEBRUARY, on())
+
+
+def test_meeting_is_not_moved_onto_another_nor_before_its_documents(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY)
+    with pytest.raises(Refused, match="committee meets on 2011-01-14 already"):
+        move_meeting(engine, "committee", JANUARY, EARLY, on())
+    with pytest.raises(BadInput, match=r"2011-01-18 is after the meeting \(2011-01-17\)"):
+        move_meeting(engine, "committee", JANUARY, date(2011, 1, 17), on(), documents_on=JANUARY)
+
+
+# Imported.
+
+
+def test_imported_meetings_plan_again_and_twice_is_once(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY)
+    moved = {"body": "committee", "held_on": date(2011, 1, 17), "moved_from": JANUARY}
+    report = bring_in(engine, TODAY, meetings=[moved, {**a_calendar(EARLY)[0], "cancelled": True}])
+    assert str(report) == "0 new, 2 changed (2 meetings), 0 unchanged; the meetings move 2 dates"
+    assert steps(engine)[APPROVAL].due_on == date(2011, 1, 17)
+    assert len(told(engine, "moved")) == 2
+    again = bring_in(engine, TODAY, meetings=[moved, {**a_calendar(EARLY)[0], "cancelled": True}])
+    assert str(again) == "0 new, 0 changed, 2 unchanged"
+    assert len(told(engine, "moved")) == 2
+
+
+# From the command line.
+
+
+@pytest.fixture
+def shell(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    """Return a function that runs a command and returns its exit code, its output and its complaint."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = run(["meeting", *arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+def test_meeting_commands(sqlite: Engine, shell: Any) -> None:
+    a_year(sqlite, EARLY, JANUARY)
+    before = dump(sqlite)
+    cancel = ("cancel", "committee", "2011-01-18", "--reason", "Snöoväder")
+    code, shown, _ = shell(*cancel)
+    assert (code, dump(sqlite)) == (0, before)
+    lines = shown.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["WHAT", "OF", "FROM", "TO"],
+        ["date", DRAFT, "2011-01-10", "2011-01-03"],
+        ["date", APPROVAL, "2011-01-18", "2011-01-14"],
+    ]
+    assert lines[-2:] == [
+        f"Would be told at once: {OWNER}, {SECRETARY}.",
+        "Nothing is changed yet; add --yes to do it.",
+    ]
+    assert shell(*cancel, "--dry-run")[1] == shown
+    code, told_as_json, _ = shell(*cancel, "--json")
+    data = json.loads(told_as_json)
+    assert (data["applied"], data["changes"][0]) == (
+        False,
+        {
+            "grant": "REF-1",
+            "what": "date",
+            "name": DRAFT,
+            "detail": "",
+            "before": "2011-01-10",
+            "after": "2011-01-03",
+        },
+    )
+    assert shell(*cancel, "--yes", "--dry-run")[0] == 2
+    assert shell(*cancel, "--yes")[1].splitlines()[-1] == "Done."
+    assert shell("add", "committee", "2011-01-17", "--extra", "--documents", "2011-01-13", "--yes")[0] == 0
+    move = ("move", "committee", "2011-01-17", "--reason", "Lokal", "--yes", "--to")
+    assert shell(*move, "2011-01-14")[0] == 1
+    # The day of the cancelled meeting is free again.
+    assert shell(*move, "2011-01-18")[0] == 0
+    _, listed, _ = shell("list", "--body", "committee")
+    assert [line.split()[1:3] for line in listed.splitlines()[1:]] == [
+        ["2011-01-14", "ordinary"],
+        ["2011-01-18", "extra"],
+    ]
+    assert "moved from 2011-01-17" in listed.splitlines()[-1]
+    assert [one["cancelled"] for one in json.loads(shell("list", "--json")[1])] == [False, False]
+    code, _, complaint = shell("cancel", "committee", "2011-03-01", "--reason", "x", "--yes")
+    assert (code, complaint) == (
+        2,
+        "grants: There is no such meeting: committee on 2011-03-01; it has: 2011-01-14, 2011-01-18\n",
+    )
+
+
+def test_journal_says_who_cancelled_and_why(sqlite: Engine) -> None:
+    a_year(sqlite, EARLY, JANUARY)
+    cancel_meeting(sqlite, "committee", JANUARY, on())
+    with reading(sqlite) as connection:
+        event = connection.execute(select(EVENT).where(EVENT.c.event == "meeting_cancelled")).one()
+    assert event.detail == {
+        "body": "committee",
+        "held_on": "2011-01-18",
+        "reason": "Nämnden är inte beslutför",
+    }
+    assert event.person_id is not None
