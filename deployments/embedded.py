@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
+from deployments.home_lock import hold_home
 from deployments.orphans import end_orphans
 from deployments.prefect_env import prefect_home, set_environment
 from deployments.schema import upgrade_schema
 from deployments.server_thread import LOOPBACK, listen_on
 from deployments.terminal import quiet_terminal
-from models.errors import HomeInUse
 from tasks.database import open_engine
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
@@ -36,7 +32,7 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
     portal_port = port or _port_of(settings)
     settings = _at_home(settings, portal_port, chosen=port is not None)
     with ExitStack() as stack:
-        stack.enter_context(_only_one(settings.home))
+        stack.enter_context(hold_home(settings.home, portal_port))
         # Before anything listens: a run that is ended must not tell the new server what it thinks of that.
         end_orphans(prefect_home(settings))
         portal = stack.enter_context(listen_on(portal_port, settings.portal_host))
@@ -66,21 +62,3 @@ def _at_home(settings: Settings, portal_port: int, *, chosen: bool) -> Settings:
         # Letters must lead to where the portal is.
         changes["portal_url"] = f"http://{LOOPBACK}:{portal_port}"
     return settings.model_copy(update=changes)
-
-
-@contextmanager
-def _only_one(home: Path) -> Iterator[None]:
-    """Hold the home for this process; the lock falls with the process, however it ends."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "up.lock").open("a+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            process = lock.read().strip() or "unknown"
-            mend = "stop it, or set another GRANTS_HOME"
-            raise HomeInUse(f"Grantline runs from {home} already (process {process}); {mend}") from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ import yaml
 from deployments.cli import run
 from deployments.commands.checking import programme_notes
 from deployments.commands.columns_out import days_text
+from deployments.home_lock import RunNote, hold_home, read_note
+from models.errors import HomeInUse
 from models.programme import Programme
 from tasks.delivery import DeliveryReport
 from tests.builders import a_programme
@@ -139,12 +142,29 @@ def test_doctor_before_the_first_start_finds_no_trouble_in_prefect(grants: Say) 
     assert line.split(maxsplit=2) == ["ok", "prefect", "not started here yet; 'grants up' starts it"]
 
 
-def test_doctor_after_a_start_expects_prefect(grants: Say, tmp_path: Path, free_port: int) -> None:
-    (tmp_path / "home" / "prefect").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("deployments.commands.health._DEFAULT_PREFECT", f"http://127.0.0.1:{free_port}/api")
+def test_doctor_asks_prefect_where_grantline_runs(grants: Say, tmp_path: Path, free_port: int) -> None:
+    with hold_home(tmp_path / "home", free_port - 1):
         said = grants("doctor", ends=1)
-    assert f"http://127.0.0.1:{free_port}/api does not answer" in said
+    assert f"TROUBLE  prefect      http://127.0.0.1:{free_port}/api does not answer" in said
+
+
+def test_doctor_says_that_grantline_does_not_run_any_more(grants: Say, tmp_path: Path) -> None:
+    with hold_home(tmp_path / "home", 9000):
+        pass
+    said = grants("doctor", ends=1)
+    assert (
+        "TROUBLE  prefect      not running (it ran last with its portal on port 9000); 'grants up' starts it\n"
+    ) in said
+
+
+def test_home_is_held_by_one_process_at_a_time(tmp_path: Path) -> None:
+    with hold_home(tmp_path, 9000):
+        held = pytest.raises(HomeInUse, match=rf"runs from .* already \(process {os.getpid()}\)")
+        with held, hold_home(tmp_path, 9002):
+            pass
+        assert read_note(tmp_path) == RunNote(9000, running=True)
+    with hold_home(tmp_path, 9002):
+        assert read_note(tmp_path) == RunNote(9002, running=True)
 
 
 def test_doctor_names_the_mail_server_once(

@@ -223,6 +223,12 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         assert f"http://127.0.0.1:{port + 1}" in shown
         names = {one["name"] for one in whole.api("/deployments/filter", {})}
         assert names == {entry.name for entry in read_prefect_file().deployments}
+        doctor = [sys.executable, "-c", "from deployments.cli import main; main()", "doctor"]
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GRANTS_", "PREFECT_"))}
+        said = subprocess.run(
+            doctor, env=kept | {"GRANTS_HOME": str(tmp_path)}, cwd=ROOT, capture_output=True, text=True
+        ).stdout
+        assert f"ok       prefect      http://127.0.0.1:{port + 1}/api answers\n" in said
         # Within a minute there are letters to read.
         first = until(lambda: whole.runs("daily-round", any_=["COMPLETED", "FAILED"]), "the first round")[0]
         assert (first["state"]["name"], " 0 failed" in first["state"]["message"]) == ("Completed", True)
@@ -230,8 +236,8 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         assert letters_by_status(engine)["accepted"] > 3
         assert "Brevlåda" in signed_in(mailbox)
         release = {"grant": "SN-010", "instalment": 2, "asked_by": "coordinator"}
-        said = whole.command("release-an-instalment", **release)
-        assert said == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
+        asked = whole.command("release-an-instalment", **release)
+        assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
         assert whole.command("watch") == ("Completed", "Nothing found")
         for home, other_port in ((tmp_path, two_free_ports()), (tmp_path / "other", port)):
             with up(home, other_port) as second:

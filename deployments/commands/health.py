@@ -16,7 +16,7 @@ from sqlalchemy import Engine, func, select
 
 from deployments.commands.checking import PROGRAMMES
 from deployments.desk import show_json
-from deployments.prefect_env import prefect_home
+from deployments.home_lock import read_note
 from models.columns import table_of
 from models.errors import GrantError, RouteDown
 from models.journal import JournalEvent
@@ -30,7 +30,6 @@ from tasks.smtp import SmtpRoute, open_line, route_of
 
 _EVENT = table_of(JournalEvent)
 _FREE_BYTES = 500_000_000
-_DEFAULT_PREFECT = "http://127.0.0.1:8481/api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +134,16 @@ def _mail(settings: Settings) -> Checked:
 
 
 def _prefect(settings: Settings) -> Checked:
-    if "PREFECT_API_URL" not in os.environ and not prefect_home(settings).exists():
-        return Checked("prefect", True, "not started here yet; 'grants up' starts it")
-    address = os.environ.get("PREFECT_API_URL", _DEFAULT_PREFECT).rstrip("/")
+    """Ask the Prefect server that the environment names, else the one that `grants up` holds from this home."""
+    address = os.environ.get("PREFECT_API_URL", "").rstrip("/")
+    if not address:
+        note = read_note(settings.home)
+        if note is None:
+            return Checked("prefect", True, "not started here yet; 'grants up' starts it")
+        if not note.running:
+            last = f"it ran last with its portal on port {note.port}"
+            return Checked("prefect", False, f"not running ({last}); 'grants up' starts it")
+        address = f"http://127.0.0.1:{note.port + 1}/api"
     try:
         answer = httpx.get(f"{address}/health", timeout=3)
         answer.raise_for_status()
