@@ -98,12 +98,24 @@ class WhyDue:
     meeting: tuple[str, ...] = ()
 
 
+class StakeTerm(StrEnum):
+    """What a programme says of the money that a step is about, beside that it waits."""
+
+    WAITS = "waits"
+    LOST_LATE = "lost_late"  # a part of the award is lost from `last_on` on
+    LAPSES = "lapses"  # the right to it lapses after `last_on`
+    UNSPENT = "unspent"  # it was paid and not spent, and goes back
+    SAID = "said"  # the programme's own words
+
+
 @dataclass(frozen=True, slots=True)
 class Stake:
     """Money that waits: an instalment held back until a step (`waits_for`), or what a step is about.
 
     `final_report` says that the instalment is lost unless the final report, not sent yet, is in time and approved;
-    `last_on` is the last day for that report, or for the application where that is what is at stake.
+    `last_on` is the last day for that report, or for the application where that is what is at stake. `term` is what
+    the programme says besides: then `share` is the part of the award, `said` its own words. `kept_minor` is what
+    `keeper` keeps of an instalment until the last.
     """
 
     amount_minor: int | None
@@ -112,6 +124,11 @@ class Stake:
     waits_for: StepName | None = None
     final_report: bool = False
     last_on: date | None = None
+    term: StakeTerm = StakeTerm.WAITS
+    share: str = ""
+    said: str = ""
+    kept_minor: int = 0
+    keeper: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,20 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from models.letter_view import GrantView, ItemView, MetCondition, NotYet, Progress, Stake, StepName, Waiting
+from models.letter_view import (
+    GrantView,
+    ItemView,
+    MetCondition,
+    NotYet,
+    Progress,
+    Stake,
+    StakeTerm,
+    StepName,
+    Waiting,
+)
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
 from tasks.due_words import word_why
+from tasks.stake_words import word_term
 from tasks.words import Speaker, capitalised
 
 
@@ -79,6 +90,19 @@ def word_stakes(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:
 
 
 def _stake(say: Speaker, stake: Stake, item: ItemView, today: date) -> str:
+    if stake.term is not StakeTerm.WAITS:
+        return word_term(say, stake, today)
+    said = _waiting_money(say, stake, item, today)
+    if not stake.kept_minor:
+        return said
+    kept = say.money(stake.kept_minor, stake.currency)
+    until = say.gettext(
+        "%(keeper)s keeps %(kept)s until the last part.", keeper=capitalised(stake.keeper), kept=kept
+    )
+    return f"{said} {until}"
+
+
+def _waiting_money(say: Speaker, stake: Stake, item: ItemView, today: date) -> str:
     if stake.instalment is None and not item.with_funder:
         return _no_grant(say, stake, today)
     if stake.amount_minor is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from models.letter_view import (
@@ -14,11 +15,13 @@ from models.letter_view import (
     NotYet,
     Progress,
     Stake,
+    StakeTerm,
     StepName,
     Waiting,
 )
 from models.programme import StepRule
 from models.question_rule import Words
+from models.rules.delays import losses
 from models.rules.letter_facts import (
     PRESSING,
     InstalmentFacts,
@@ -157,6 +160,23 @@ class LetterMaker:
         return one_line(self.data.person(person_id), 120)
 
     def _stakes(self, row: DbRow, rule: StepRule | None, language: str) -> Iterable[Stake]:
+        """Yield what money waits for the step, as the programme words it where it does."""
+        if rule is not None and rule.stake is not None:
+            yield Stake(None, row.currency, term=StakeTerm.SAID, said=_in(rule.stake, language))
+            return
+        if row.step_kind == StepKind.REPAYMENT:
+            yield Stake(row.repays_minor, row.currency, term=StakeTerm.UNSPENT)
+            return
+        waiting = list(self._waiting_money(row, rule, language))
+        if rule is not None and rule.lapses and row.due_on is not None:
+            lapsing = waiting or [Stake(None, row.currency)]
+            waiting = [replace(one, term=StakeTerm.LAPSES, last_on=row.due_on) for one in lapsing]
+        yield from waiting
+        for one in losses(rule.late, row.due_on, row.award_minor) if rule and row.due_on else ():
+            term = StakeTerm.LOST_LATE
+            yield Stake(one.amount_minor, row.currency, last_on=one.from_on, term=term, share=one.share)
+
+    def _waiting_money(self, row: DbRow, rule: StepRule | None, language: str) -> Iterable[Stake]:
         facts = self.data.programmes[row.programme_id]
         if row.phase == Phase.APPLICATION and row.step_kind != StepKind.RECOVERY:
             yield Stake(row.applied_for_minor or None, row.currency, last_on=self._application_on(row))
@@ -164,7 +184,10 @@ class LetterMaker:
         if rule is not None and rule.instalment is not None:
             own = self._instalment(row)
             if own is not None and own.amount_minor:
-                yield Stake(own.amount_minor, row.currency, own.number)
+                kept = facts.programme.instalments[own.rule - 1].less if own.rule else None
+                keeper = _in(kept.title, language) if kept and own.kept_minor else ""
+                kept_minor = own.kept_minor if keeper else 0
+                yield Stake(own.amount_minor, row.currency, own.number, kept_minor=kept_minor, keeper=keeper)
         elif row.step_kind != StepKind.RECOVERY and row.applied_for_minor and row.phase == Phase.DECISION:
             yield Stake(row.applied_for_minor, row.currency)
         held = instalments_at_stake(

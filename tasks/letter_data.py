@@ -162,7 +162,7 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
     query = (
         select(
             *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "status")),
-            _INSTALMENT.c.requested_by_id,
+            *(_INSTALMENT.c[name] for name in ("requested_by_id", "rule", "kept_minor")),
             _STEP.c.id.label("step_id"),
             _STEP.c.template_key,
             _STEP.c.position,
@@ -184,7 +184,13 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
             )
     for row, conditions in parts.values():
         facts = InstalmentFacts(
-            row.number, row.amount_minor, InstalmentStatus(row.status), row.requested_by_id, tuple(conditions)
+            row.number,
+            row.amount_minor,
+            InstalmentStatus(row.status),
+            row.requested_by_id,
+            tuple(conditions),
+            row.rule,
+            row.kept_minor or 0,
         )
         data.instalments[row.grant_id].append(facts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine, select
 
 from models.columns import table_of
 from models.errors import UnknownReference
-from models.grant import Grant
+from models.grant import Grant, ProgrammeVersion
 from models.instalment import Instalment, InstalmentCondition
+from models.rules.shares import share_of
 from models.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.database import AnyRow, reading
@@ -21,6 +22,7 @@ from tasks.database import AnyRow, reading
 _GRANT = table_of(Grant)
 _STEP = table_of(Step)
 _INSTALMENT = table_of(Instalment)
+_VERSION = table_of(ProgrammeVersion)
 _CONDITION = table_of(InstalmentCondition)
 
 
@@ -47,7 +49,8 @@ class InstalmentStanding:
 class GrantStanding:
     """Where a grant is. `slack_days` is the time to the next due date, negative when it is late.
 
-    `at_risk` is what the funder has not paid yet of the award. `ball_with` is "funder" or a role.
+    `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
+    `ball_with` is "funder" or a role.
     """
 
     reference: str
@@ -86,7 +89,7 @@ def standings(
     connection: Connection, today: date, references: Collection[str] | None = None
 ) -> list[GrantStanding]:
     """Return the standing of all grants, or of those among the references, in the order of `portfolio`."""
-    columns = (_GRANT.c[name] for name in ("id", "reference", "title", "currency", "status"))
+    columns = (_GRANT.c[name] for name in _GRANT_COLUMNS)
     query = select(*columns).order_by(_GRANT.c.reference)
     if references is not None:
         query = query.where(_GRANT.c.reference.in_(references))
@@ -94,8 +97,27 @@ def standings(
     ids = None if references is None else [grant.id for grant in grants]
     steps = _next_steps(connection, ids)
     instalments = _instalments(connection, ids)
-    found = [_standing(grant, steps.get(grant.id, []), instalments[grant.id], today) for grant in grants]
+    costs = _costs_of_delay(connection, {grant.programme_id for grant in grants})
+    found = [
+        _standing(grant, steps.get(grant.id, []), instalments[grant.id], costs[grant.programme_id], today)
+        for grant in grants
+    ]
     return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.reference))
+
+
+_GRANT_COLUMNS = ("id", "reference", "title", "currency", "status", "award_minor", "programme_id")
+
+
+def _costs_of_delay(connection: Connection, programme_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Return, by programme, the steps that cost money when they are late, each with the largest part of the award.
+
+    The file is read as it was stored: a status that parsed whole programmes would keep people waiting.
+    """
+    query = select(_VERSION.c.id, _VERSION.c.body).where(_VERSION.c.id.in_(programme_ids))
+    return {
+        version_id: {step["key"]: step["late"][-1]["loses"] for step in body["steps"] if step.get("late")}
+        for version_id, body in connection.execute(query)
+    }
 
 
 def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> dict[int, list[AnyRow]]:
@@ -109,6 +131,7 @@ def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> di
         _STEP.c.with_funder,
         _STEP.c.owner_role,
         _STEP.c.position,
+        _STEP.c.template_key,
     )
     query = select(*columns).where(_STEP.c.status.in_(UNSETTLED))
     if grant_ids is not None:
@@ -158,11 +181,16 @@ def _standing(
     grant: AnyRow,
     steps: Sequence[AnyRow],
     instalments: Sequence[tuple[AnyRow, tuple[str, ...]]],
+    costs: Mapping[str, str],
     today: date,
 ) -> GrantStanding:
     following = steps[0] if steps else None
     due_on = following.due_on if following else None
-    unpaid = sum(row.amount_minor or 0 for row, _ in instalments if row.status != InstalmentStatus.PAID)
+    at_risk = max(
+        _unpaid(grant, [row for row, _ in instalments]),
+        *(share_of(grant.award_minor or 0, costs[s.template_key]) for s in steps if s.template_key in costs),
+        0,
+    )
     parts = tuple(
         InstalmentStanding(
             row.number,
@@ -181,10 +209,19 @@ def _standing(
         due_on,
         (due_on - today).days if due_on else None,
         _ball_with(following, instalments),
-        Money(unpaid if grant.status == "open" else 0, grant.currency),
+        Money(at_risk if grant.status == "open" else 0, grant.currency),
         parts,
         grant.status,
     )
+
+
+def _unpaid(grant: AnyRow, instalments: Sequence[AnyRow]) -> int:
+    """Return what is not paid yet; while a part's sum is not known, all of the award that is not."""
+    paid = sum(row.amount_minor or 0 for row in instalments if row.status == InstalmentStatus.PAID)
+    total = sum(row.amount_minor or 0 for row in instalments)
+    if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
+        total = max(total, grant.award_minor)
+    return total - paid
 
 
 def _ball_with(following: AnyRow | None, instalments: Sequence[tuple[AnyRow, tuple[str, ...]]]) -> str | None:

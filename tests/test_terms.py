@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,12 @@ from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.database import reading
 from tasks.document_vault import StoredFile
+from tasks.fact_rows import word_stakes
+from tasks.letter_assembly import LetterMaker
+from tasks.letter_data import load_letters
 from tasks.money import claim_instalment
+from tasks.standing import portfolio
+from tasks.words import speaker
 from tests.grant_scenes import (
     CONTROLLER,
     EVENT,
@@ -276,3 +282,101 @@ def test_grants_time_that_grows_brings_claims_of_its_own(engine: Engine) -> None
     open_grants(engine, shorter, on=date(2025, 2, 2))
     assert step(engine, "claim-quarter-m13-m15").status == StepStatus.CANCELLED
     assert [amount for _, amount in parts(engine)] == [350_000, None, None, None, 0, None, 0]
+
+
+def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[str, ...]:
+    """Return what the letters of the day's round, to someone who reads Swedish, say is at stake for a step."""
+    do_round(engine, on)
+    wanted = step(engine, key).id
+    with reading(engine) as connection:
+        ids = connection.execute(select(NOTICE.c.letter_id).where(NOTICE.c.step_id == wanted)).scalars().all()
+        data = load_letters(connection, ids)
+    letter, _ = LetterMaker(data, on).make(ids[-1])
+    assert letter is not None
+    (item,) = (one for one in letter.items if one.step_id == wanted)
+    return tuple(said.replace("\xa0", " ") for said in word_stakes(speaker(language), item, on))
+
+
+def test_letter_says_what_being_late_costs(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    due = step(engine, "final-report").due_on
+    assert due == date(2026, 3, 31)
+    assert stakes(engine, "final-report", due, "en")[-2:] == (
+        "20 % of the grant (200,000 SEK) is lost if this is not done before 30 June.",
+        "100 % of the grant (1,000,000 SEK) is lost if this is not done before 30 September.",
+    )
+    assert stakes(engine, "final-report", due)[-2] == (
+        "20 % av bidraget (200 000 kr) går förlorat om detta inte är gjort före 30 juni."
+    )
+
+
+def test_late_report_puts_the_award_at_risk(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    claim(engine, date(2025, 1, 20), 1)
+    pay(engine, date(2025, 2, 10), 1)
+    (standing,) = portfolio(engine, date(2025, 3, 1))
+    assert (
+        standing.at_risk.amount_minor == 100_000_000
+    )  # not the 650 000 that are unpaid: six months late lose all
+    answer(engine, "final-report", date(2026, 1, 20))
+    (standing,) = portfolio(engine, date(2026, 1, 20))
+    assert standing.at_risk.amount_minor == 65_000_000
+
+
+def test_letter_of_a_claim_says_what_another_keeps(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    said = stakes(engine, "claim-first", date(2025, 1, 29))[0]
+    assert said.endswith("förrän rekvisitionen är skickad. Försäkring behåller 50 000 kr till den sista delen.")
+
+
+def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
+    through(engine, "200 000", "100 000", "0", "48 000")
+    assert stakes(engine, "payback", date(2026, 2, 20)) == (
+        "2 000 kr har betalats ut men inte använts och ska betalas tillbaka.",
+    )
+
+
+LAPSES = {"key": "requisition", "kind": "claim", "instalment": 1, "phase": "release", "lapses": True}
+
+
+def open_small(engine: Engine, folder: Path, rule: dict[str, Any]) -> None:
+    """Open a decided grant under a programme of one step, due on 15 December 2019."""
+    words = {"sv": "rekvisition", "en": "requisition"}
+    body = {
+        "programme": "small",
+        "title": words,
+        "source": "the decision",
+        "currency": "SEK",
+        "calendar": {"country": "SE"},
+        "ladders": {"default": [{"days": 0, "to": ["owner"]}, {"working_days": 1, "to": ["owner"]}]},
+        "steps": [{"title": words, "todo": words, "due": {"date": "2019-12-15"}, **rule}],
+        "instalments": [{"number": 1, "share": "100 %"}],
+    }
+    path = folder / "small.yaml"
+    path.write_text(json.dumps(body), encoding="utf-8")
+    entry = an_entry(programme=str(path), dates={}, period_start_on=None, period_end_on=None)
+    open_grants(engine, entry, on=date(2019, 1, 2))
+    decide(engine, on=date(2019, 2, 1), amount_minor=10_000_000)
+
+
+def test_letter_says_that_the_right_to_the_money_lapses(engine: Engine, tmp_path: Path) -> None:
+    open_small(engine, tmp_path, LAPSES)
+    assert stakes(engine, "requisition", date(2019, 12, 13), "en") == (
+        "The right to 100,000 SEK lapses after 15 December.",
+    )
+    assert stakes(engine, "requisition", date(2019, 12, 16)) == (
+        "Rätten till 100 000 kr upphörde efter 15 december, om inte bidragsgivaren ändå godtar detta.",
+    )
+
+
+def test_letter_says_the_programmes_own_stake(engine: Engine, tmp_path: Path) -> None:
+    own = {"sv": "Kontot stängs.", "en": "The account closes."}
+    open_small(engine, tmp_path, LAPSES | {"lapses": False, "stake": own})
+    assert stakes(engine, "requisition", date(2019, 12, 13)) == ("Kontot stängs.",)
+
+
+def test_nobody_is_reminded_on_quiet_days(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    # Due on 30 July, among the quiet days: told on Monday 30 June, the last working day before.
+    assert step(engine, "activity-m4-m6").due_on == date(2025, 7, 30)
+    assert step(engine, "activity-m4-m6").next_action_on == date(2025, 6, 30)

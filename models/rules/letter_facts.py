@@ -88,13 +88,18 @@ class ConditionFacts:
 
 @dataclass(frozen=True, slots=True)
 class InstalmentFacts:
-    """A part of the award; a conditional one waits for its conditions."""
+    """A part of the award; a conditional one waits for its conditions.
+
+    `rule` is the programme's instalment that it comes from, `kept_minor` what another keeps of it.
+    """
 
     number: int
     amount_minor: int | None
     status: InstalmentStatus
     requested_by_id: int | None = None
     conditions: tuple[ConditionFacts, ...] = ()
+    rule: int | None = None
+    kept_minor: int = 0
 
     @property
     def is_out(self) -> bool:
