@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.errors import DatabaseUnready, RouteDown
+from models.errors import DatabaseUnready, RouteDown, SettingInvalid
 from models.rules.retries import ServerReply
 from models.vocabulary import SmtpStage
 from tasks.carriers import INTERRUPTED, Desk, carry_letters
@@ -88,7 +88,7 @@ async def deliver_due(
     `printer(connection, letter_ids, now)` returns a Printed, Spoiled or Emptied a letter; `clock` gives aware
     UTC; both are called from threads. The journal's days are the `zone`'s. Once `stop` is set, letters being
     handed over are finished and the others given back. A mail server that cannot be used is in the report;
-    DatabaseUnready is raised.
+    DatabaseUnready is raised, and SettingInvalid when no letter at all can be printed.
     """
     seconds = route.timeout + route.dot_timeout if isinstance(route, SmtpRoute) else 0
     lease = timedelta(seconds=seconds) + LEASE_MARGIN
@@ -153,7 +153,7 @@ async def _feed(desk: Desk, clerk: Clerk, batch: int) -> None:
             if desk.ending or not (letters := await clerk.claim(batch)):
                 return
             desk.tray.put([Parcel(one) for one in await clerk.print(letters)])
-    except (DatabaseUnready, SQLAlchemyError) as error:
+    except (DatabaseUnready, SettingInvalid, SQLAlchemyError) as error:
         desk.fail(error)
     finally:
         desk.tray.finish()

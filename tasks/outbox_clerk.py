@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from models.errors import DatabaseUnready
+from models.errors import DatabaseUnready, SettingInvalid
 from models.letter_outcome import Emptied, Printed, Spoiled
 from models.rules.retries import LetterReason, ReplyReason, ServerReply
 from models.vocabulary import AttemptOutcome, SmtpStage
@@ -23,6 +23,9 @@ from tasks.outbox_marks import Attempt, Handover, Settled, write_marks
 from tasks.outbox_upkeep import give_up_old, put_off, recover_letters, write_unprinted
 
 log = logging.getLogger(__name__)
+
+# What a printer raises when it can print nothing at all: no letter is to blame.
+NOT_THE_LETTERS = (DatabaseUnready, SettingInvalid, DBAPIError)
 
 Result = Printed | Spoiled | Emptied
 Printer = Callable[[Connection, Sequence[int], datetime], Sequence[Result]]
@@ -99,7 +102,7 @@ class Clerk:
         ids = [letter.id for letter in letters]
         try:
             return self._ask_printer(ids)
-        except (DatabaseUnready, DBAPIError):
+        except NOT_THE_LETTERS:
             raise
         except Exception:  # whatever a template or a row can cause stops only its own letter
             log.exception("a batch was not printed; printing letter by letter", extra={"letters": len(ids)})
@@ -107,7 +110,7 @@ class Clerk:
         for letter_id in ids:
             try:
                 results |= self._ask_printer([letter_id])
-            except (DatabaseUnready, DBAPIError):
+            except NOT_THE_LETTERS:
                 raise
             except Exception as error:  # noqa: BLE001 - as above; the journal keeps what it was
                 results[letter_id] = Spoiled(letter_id, type(error).__name__)

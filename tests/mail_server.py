@@ -51,6 +51,7 @@ class MailServer:
 
     `delay` is how long it takes over a letter's dot, and `round_trip` how far away it is, both in seconds;
     `watch(stage, when)` is called "before" and "after" each reply; `most_letters` a connection, then 421.
+    No letter's dot is answered before `gathers` connections have come.
     """
 
     faults: Sequence[Fault] = ()
@@ -59,6 +60,7 @@ class MailServer:
     round_trip: float = 0.0
     most_letters: int = 1_000_000
     most_connections: int = 1_000_000
+    gathers: int = 1
     watch: Callable[[str, str], None] = lambda stage, when: None
     accepted: list[AcceptedLetter] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -103,6 +105,7 @@ class MailServer:
     async def _serve(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
+        self.gathered = asyncio.Event()
         self._talks: set[asyncio.Task[None]] = set()
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
@@ -116,6 +119,8 @@ class MailServer:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open_connections += 1
+        if self.connections >= self.gathers:
+            self.gathered.set()
         task = asyncio.current_task()
         assert task is not None
         self._talks.add(task)
@@ -235,6 +240,7 @@ class _Talk:
         self.server.talking_to = self.recipient
         self.server.watch(stage, "before")
         if stage == "dot" and (act.startswith("2") or act in (TAKE_AND_DROP, TAKE_AND_STALL)):
+            await self.server.gathered.wait()
             await asyncio.sleep(self.server.delay)
             self.server.accepted.append(self.letter)
             self.letters += 1
