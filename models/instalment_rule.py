@@ -31,6 +31,9 @@ QuestionName = Annotated[
 ]
 
 
+SIZES = ("share", "sum", "at_most")
+
+
 class KeptRule(Strict):
     """A part of the award that another keeps, such as a mutual insurance, until the last instalment."""
 
@@ -98,10 +101,10 @@ class InstalmentRule(Strict):
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
-        sizes = [name for name in ("share", "sum", "at_most") if getattr(self, name) is not None]
+        sizes = [name for name in SIZES if getattr(self, name) is not None]
         if len(sizes) != 1:
             said = f" (found {', '.join(sizes)})" if sizes else ""
-            raise ValueError(f"an instalment needs exactly one of share, sum, at_most{said}")
+            raise ValueError(f"an instalment needs exactly one of {', '.join(SIZES)}{said}")
         if self.at_most is not None and self.each is not None:
             raise ValueError("a decision says one sum: 'at_most' does not go with 'each'")
         if self.spending is not None and not self.claimed:

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.due_rule import FORMS, SHIFTS
 from models.errors import ProgrammeInvalid
+from models.instalment_rule import SIZES
 from models.period_rule import PERIOD_FORMS
 from models.suggestions import did_you_mean
 from models.written_numbers import shown
@@ -16,6 +17,8 @@ from tasks.strict_yaml import Lines, Place, Spot
 # What an entry of a list is known by, so that one of the same name changes it.
 _NAMES = ("key", "number")
 REMOVE = "remove"
+# Keys of which a part of the file has one: another takes its place.
+_ONE_OF = {"steps": (SHIFTS, ("holding", "following")), "instalments": (SIZES,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,9 @@ def _stands_alone(below: Told, above: Told, place: Place) -> bool:
 
 def _keys_over(below: Told, above: Told, place: Place) -> Told:
     parts = {key: below.part(key) for key in below.value}
-    if set(FORMS) & parts.keys() and set(SHIFTS) & above.value.keys():
-        parts = {
-            key: part for key, part in parts.items() if key not in SHIFTS
-        }  # 2 months in place of 90 days
+    for group in _ONE_OF.get(str(place[0]) if place else "", ()):
+        if set(group) & above.value.keys():  # 2 months take the place of 90 days, a sum that of a share
+            parts = {key: part for key, part in parts.items() if key not in group}
     for key, value in above.value.items():
         told = above.part(key)
         if value is not None:

@@ -51,7 +51,7 @@ def test_heir_changes_what_it_says_and_inherits_the_rest() -> None:
         *("follow-up", "final-report", "funder-approval", "interim-report")
     ]
     assert [one.needs for one in heir.instalments] == [(), ()]
-    assert [one.share for one in heir.instalments] == ["80 %", "rest"]
+    assert [(one.share, one.at_most) for one in heir.instalments] == [(None, "40 %"), ("rest", None)]
 
 
 def test_heir_changes_an_entry_key_by_key() -> None:

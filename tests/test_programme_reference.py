@@ -165,7 +165,7 @@ def test_worked_example_gives_the_days_that_it_claims(example: str, tmp_path: Pa
         (step, field): [getattr(one, f"{field}_on") for one in plan if one.rule.key == step]
         for step, field in claimed
     }
-    assert claimed
+    assert claimed or "due:" not in example or "when:" in example
     assert found == claimed
 
 
