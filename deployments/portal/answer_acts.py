@@ -115,7 +115,9 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
         raise BadInput(f"{posted.step_key} is about no instalment")
     by, reference = posted.by_email, posted.reference
     if posted.act == "claim":
-        claim_instalment(engine, reference, number, by_email=by, today=today, now=now)
+        amount = posted.value("amount")
+        claimed = read_sum(amount, posted.currency) if amount else None
+        claim_instalment(engine, reference, number, by_email=by, today=today, now=now, amount_minor=claimed)
     elif posted.act == "paid":
         amount = posted.value("amount")
         paid = read_sum(amount, posted.currency) if amount else None

@@ -196,6 +196,50 @@ def _instalment(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("%(part)s may be claimed.", part=part)
 
 
+def _sum_of(say: Speaker, event: Event, name: str) -> str:
+    amount = event.detail.get(name)
+    return say.money(amount, event.currency) if type(amount) is int else ""
+
+
+def _sums(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The parts of the grant have new sums.")
+
+
+def _cut(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext(
+        "Part %(number)s is cut from %(wanted)s to %(money)s: no more may be paid of the grant by then.",
+        number=event.detail.get("instalment"),
+        wanted=_sum_of(say, event, "wanted_minor"),
+        money=_sum_of(say, event, "amount_minor"),
+    )
+
+
+def _kept(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext(
+        "Of part %(number)s, %(money)s is kept by another until the last part.",
+        number=event.detail.get("instalment"),
+        money=_sum_of(say, event, "kept_minor"),
+    )
+
+
+def _not_needed(say: Speaker, event: Event, today: date) -> str:
+    reason = str(event.detail.get("reason", ""))
+    return say.gettext(
+        "%(who)s: “%(step)s” is not needed. “%(reason)s”", who=event.who, step=event.step, reason=reason
+    )
+
+
+def _to_approve_again(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("“%(step)s” has to be given again: the report was sent back.", step=event.step)
+
+
+def _repays(say: Speaker, event: Event, today: date) -> str:
+    money = _sum_of(say, event, "amount_minor")
+    if not money:
+        return say.gettext("“%(step)s”: it is not known how much is left.", step=event.step)
+    return say.gettext("“%(step)s”: %(money)s is paid and not spent.", step=event.step, money=money)
+
+
 _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "grant_opened": _grant_opened,
     "grant_changed": _grant_changed,
@@ -221,6 +265,12 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "document_added": _document,
     "recovery_opened": _recovery,
     "release_requested": _release_requested,
+    "instalments_sized": _sums,
+    "instalment_cut": _cut,
+    "instalment_kept": _kept,
+    "step_not_needed": _not_needed,
+    "approval_reopened": _to_approve_again,
+    "repayment_sized": _repays,
     "instalment_planned": _instalment,
     "instalment_withheld": _instalment,
     "instalment_releasable": _instalment,

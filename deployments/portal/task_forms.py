@@ -71,7 +71,9 @@ def why_not_done(say: Speaker, facts: StepFacts) -> str:
     row = facts.row
     if facts.own_report:
         return say.gettext("You made the report, so someone else must approve it.")
-    if row.step_kind == StepKind.CLAIM and not _part_is(facts, InstalmentStatus.RELEASED):
+    if row.step_kind == StepKind.CLAIM and _waits_for_sum(facts):
+        return say.gettext("It is not known yet how much can be claimed.")
+    if row.step_kind == StepKind.CLAIM and not _can_claim(facts):
         return say.gettext("The claim may leave when two people have confirmed that the condition is met.")
     if row.step_kind == StepKind.PAYMENT and not _part_is(facts, InstalmentStatus.CLAIMED):
         return say.gettext("The payment can be recorded when the claim is.")
@@ -82,6 +84,40 @@ def _part_is(facts: StepFacts, status: InstalmentStatus) -> bool:
     return facts.part is not None and facts.part.status == status
 
 
+def _can_claim(facts: StepFacts) -> bool:
+    """Return whether the part is released, or leaves with its claim because it has no condition."""
+    part = facts.part
+    if part is None or part.status == InstalmentStatus.RELEASED:
+        return part is not None
+    return part.status == InstalmentStatus.PLANNED and not part.conditional
+
+
+def _waits_for_sum(facts: StepFacts) -> bool:
+    part = facts.part
+    return (
+        part is not None and part.amount_minor is None and not part.conditional and not _claim_says_sum(facts)
+    )
+
+
+def _claim_says_sum(facts: StepFacts) -> bool:
+    """Return whether the claim says how much is claimed: nothing else does."""
+    if facts.part is None or facts.part.rule is None or facts.part.status in _LEFT:
+        return False
+    rule = facts.programme.instalments[facts.part.rule - 1]
+    return rule.claimed and rule.spending is None
+
+
+_LEFT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+
+
+def _claim(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
+    fields: tuple[Field, ...] = ()
+    if _claim_says_sum(facts):
+        label = say.gettext("The sum that is claimed (%(currency)s)", currency=facts.row.currency)
+        fields = (Field("amount", label, "money", True),)
+    return Form("claim", about, say.gettext("Done"), say.gettext("The claim is sent"), fields)
+
+
 def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Iterator[Form]:
     if why_not_done(say, facts):
         return
@@ -89,7 +125,7 @@ def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Itera
     if kind == StepKind.APPROVAL:
         yield from _approval(say, facts, about)
     elif kind == StepKind.CLAIM:
-        yield Form("claim", about, say.gettext("Done"), say.gettext("The claim is sent"))
+        yield _claim(say, facts, about)
     elif kind == StepKind.PAYMENT:
         yield _payment(say, facts, about)
     elif kind == StepKind.FUNDER and facts.rule is not None and facts.rule.settled_by_decision:
