@@ -38,6 +38,7 @@ COMMANDS = {
     "extend": "deployments.commands.acting",
     "confirm": "deployments.commands.choosing",
     "meeting": "deployments.commands.convening",
+    "upgrade": "deployments.commands.upgrading",
     "claim": "deployments.commands.acting",
     "release": "deployments.commands.acting",
     "paid": "deployments.commands.acting",

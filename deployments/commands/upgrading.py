@@ -1,0 +1,57 @@
+"""The command that brings running grants under an amended programme."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from deployments.commands.checking import PROGRAMMES
+from deployments.commands.what_moves import show_consequences
+from deployments.desk import open_desk, show_json
+from models.errors import BadInput
+from tasks.imports import ProgrammeShelf
+from tasks.upgrades import upgrade_grants
+
+
+@click.command("upgrade")
+@click.argument("references", nargs=-1, metavar="[REF]...")
+@click.option("--programme", required=True, help="The programme's name, or its file.")
+@click.option("--all", "everyone", is_flag=True, help="Every running grant of that programme.")
+@click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who does it.")
+@click.option("--dry-run", is_flag=True, help="Only show the difference, as without --yes.")
+@click.option("--yes", is_flag=True, help="Do it; without it, the difference is only shown.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def upgrade_command(
+    references: tuple[str, ...],
+    programme: str,
+    everyone: bool,
+    by_email: str | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Bring running grants under the programme as its file is now; show first what is another."""
+    if dry_run and yes:
+        raise BadInput("give --dry-run or --yes, not both")
+    if bool(references) == everyone:
+        raise BadInput("name the grants, or give --all for every running grant of the programme")
+    desk = open_desk()
+    upgraded, found = upgrade_grants(
+        desk.engine,
+        ProgrammeShelf(PROGRAMMES).get(programme),
+        references,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        apply=yes,
+    )
+    if as_json:
+        show_json({"upgraded": [asdict(one) for one in upgraded], **found.as_json(), "applied": yes})
+        return
+    for one in upgraded:
+        click.echo(f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}")
+    if not upgraded:
+        click.echo("Every grant is under the programme as it is.")
+        return
+    show_consequences(found, applied=yes, as_json=False)

@@ -1,0 +1,191 @@
+"""Bring running grants under an amended programme: show the difference first, and keep what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from models.errors import BadInput, Refused, UnknownReference
+from models.grant import Grant, ProgrammeVersion
+from models.letter import Notice
+from models.programme import Programme, StepRule
+from models.rules.ladder import RungFacts, StepFacts, rung_day
+from models.rules.planner import calendar_of
+from models.step import Answer, Step
+from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Role
+from tasks.changes import finish
+from tasks.database import dry_run, unit_of_work
+from tasks.grant_at_work import GrantAtWork, find_person, load_grant
+from tasks.instalments import share_text
+from tasks.programme_versions import load_ladders, programme_hash, record_programme
+from tasks.what_if import Consequences, act_and_compare
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """A grant that comes under another version: its name and hash before and after."""
+
+    grant: str
+    from_key: str
+    from_sha256: str
+    to_key: str
+    to_sha256: str
+
+
+def upgrade_grants(
+    engine: Engine,
+    programme: Programme,
+    references: Sequence[str],
+    *,
+    by_email: str | None,
+    today: date,
+    now: datetime,
+    apply: bool,
+) -> tuple[tuple[Upgraded, ...], Consequences]:
+    """Bring the grants under the programme, all or none, and return which are another version's, and what moves.
+
+    Without references it is every running grant of a programme of that name. Answered steps stay as they are; those
+    that the programme no longer has are cancelled unless they are answered. Nothing is kept unless `apply` is true.
+    Raises Refused for a grant that is over, or whose money would hang on something else.
+    """
+    upgraded: list[Upgraded] = []
+    total = Consequences()
+    with unit_of_work(engine if apply else dry_run(engine)) as session:
+        person = find_person(session, by_email) if by_email else None
+        for reference in references or _running(session, programme.programme):
+            grant = session.exec(
+                select(Grant).where(Grant.reference == reference).with_for_update(key_share=True)
+            ).first()
+            if grant is None:
+                raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+            old = session.get_one(ProgrammeVersion, grant.programme_id)
+            new = Upgraded(reference, old.key, old.sha256, programme.programme, programme_hash(programme))
+            if (new.from_key, new.from_sha256) == (new.to_key, new.to_sha256):
+                continue
+            upgraded.append(new)
+            work = load_grant(session, grant, today)
+            by_id = person.id if person else None
+            total += act_and_compare(work, lambda at: _upgrade(at, programme, new, by_id, now), by_id)  # noqa: B023
+            finish(work, now)
+    return tuple(upgraded), total
+
+
+def _running(session: Session, key: str) -> list[str]:
+    query = (
+        select(Grant.reference)
+        .join(ProgrammeVersion)
+        .where(ProgrammeVersion.key == key, Grant.status == GrantStatus.OPEN)
+        .order_by(col(Grant.id))
+    )
+    return list(session.exec(query))
+
+
+def _upgrade(work: GrantAtWork, programme: Programme, new: Upgraded, by_id: int | None, now: datetime) -> str:
+    """Bring the grant under the programme, for the caller to plan; return why its dates move."""
+    _check(work, programme)
+    connection = work.session.connection()
+    before = load_ladders(connection, work.grant.programme_id)
+    work.grant.programme_id = record_programme(connection, programme, now)
+    work.programme = programme
+    after = load_ladders(connection, work.grant.programme_id)
+    given = _given_by_name(work)
+    for step in work.steps.values():
+        if step.status not in UNSETTLED:
+            continue
+        old_ladder = before[step.ladder]
+        rule = next((one for one in programme.steps if one.key == step.template_key), None)
+        if rule is not None:
+            _follow_rule(work, step, rule, named=step.id in given)
+        elif step.ladder not in after:
+            step.ladder = next(iter(programme.ladders))
+        _renumber_told(work, step, old_ladder, after[step.ladder])
+    for row in work.instalments:
+        if row.rule is not None:
+            row.share = share_text(programme.instalments[row.rule - 1])
+    work.happened(
+        "programme_upgraded",
+        None,
+        by_id,
+        programme=new.to_key,
+        sha256=new.to_sha256,
+        was=new.from_key,
+        was_sha256=new.from_sha256,
+    )
+    return programme.source
+
+
+def _check(work: GrantAtWork, programme: Programme) -> None:
+    grant = work.grant
+    if grant.status is not GrantStatus.OPEN:
+        raise Refused(f"grant {grant.reference} is {grant.status}")
+    if programme.currency != grant.currency:
+        raise Refused(f"{grant.reference} is in {grant.currency}, the programme in {programme.currency}")
+    for name, rule in programme.dates.items():
+        if rule.given_by == "grant" and rule.required and name not in grant.dates:
+            raise BadInput(
+                f"{grant.reference}: the date '{name}' is missing ({rule.title.en}): import it first"
+            )
+    old, new = work.programme.instalments, programme.instalments
+    if len(old) != len(new):
+        raise Refused(
+            f"{grant.reference} has {len(old)} instalments, the programme {len(new)}: an amendment decides that"
+        )
+    for was, now in zip(old, new, strict=True):
+        if (was.needs, was.each) != (now.needs, now.each):
+            raise Refused(
+                f"{grant.reference}: instalment {was.number} would hang on something else: a condition of money"
+                " that is decided does not change"
+            )
+    kinds = {rule.key: rule.kind for rule in programme.steps}
+    for step in work.steps.values():
+        kind = kinds.get(step.template_key, step.kind)
+        if kind is not step.kind:
+            raise Refused(
+                f"{grant.reference}: {step.key} is of kind {step.kind}, and stays so: give it another key"
+            )
+
+
+def _given_by_name(work: GrantAtWork) -> set[int]:
+    """Return the steps that their owner gave to a colleague by name."""
+    ids = [step.id for step in work.steps.values()]
+    rows = work.session.exec(
+        select(Answer.step_id).where(col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.NOT_ME)
+    )
+    return set(rows)
+
+
+def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) -> None:
+    """Let an unsettled step be what the programme says now; its dates are planned afterwards."""
+    step.phase, step.with_funder, step.ladder = rule.phase, rule.with_funder, rule.ladder
+    if step.owner_role == rule.owner:
+        return
+    step.owner_role = rule.owner
+    holder = work.roles.get(rule.owner) or work.roles.get(Role.COORDINATOR)
+    if named or holder is None or holder == step.owner_id:
+        return
+    before, step.owner_id, step.owner_since_on = step.owner_id, holder, work.today
+    step.version += 1
+    work.happened("step_handed_over", step, holder, **{"from": before})
+
+
+def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new: Sequence[RungFacts]) -> None:
+    """Count what was told on the old ladder as told on the rung of the new one that says as much.
+
+    That is the rung of the same name, or else the last that comes no later: nobody is told the same twice.
+    """
+    if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
+        return
+    facts, calendar = StepFacts(step.due_on, step.opens_on), calendar_of(work.programme)
+    positions = {rung.key: rung.position for rung in new}
+    notices = work.session.exec(
+        select(Notice).where(
+            Notice.step_id == step.id, Notice.due_on == step.due_on, col(Notice.position) > 0
+        )
+    )
+    for notice in notices:
+        passed = [r.position for r in new if rung_day(r, facts, calendar) <= notice.told_on]
+        notice.position = positions.get(notice.rung, max(passed, default=0))
