@@ -108,7 +108,8 @@ def _grant(connection: Connection, say: Speaker, grant: AnyRow, end: date) -> Gr
         look = "done" if row.status in SETTLED else "late" if row.due_on and row.due_on < end else "open"
         due = say.short_date(row.due_on, end) if row.due_on else "-"
         done = say.short_date(row.done_on, end) if row.done_on else "-"
-        steps.append(StepOnPage(number, title, due, done, row.receipt.get("arithmetic", ""), look))
+        receipt = (say.language == "sv" and row.receipt.get("sv")) or row.receipt
+        steps.append(StepOnPage(number, title, due, done, receipt.get("arithmetic", ""), look))
         on = row.done_on or row.due_on
         if on is not None:
             moments.append(Moment(number, on, word_phase(say, row.phase), look, f"{number}. {title}"))

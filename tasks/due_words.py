@@ -8,8 +8,10 @@ from datetime import date
 from models.letter_view import AnchorKind, WhyDue
 from tasks.words import Speaker, capitalised
 
-# How a date is sourced when a decision is recorded without one.
-_DECISION_OF = re.compile(r"decision of (\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))")
+# How a date is sourced by what happened on a day, where nobody has written a source.
+_SOURCED_BY = re.compile(
+    r"(decision of|the return on|the withdrawal on|confirmed on) (\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))"
+)
 
 
 def word_why(say: Speaker, why: WhyDue, due_on: date, today: date, *, settled: bool = False) -> str:
@@ -71,11 +73,18 @@ def _rule(say: Speaker, why: WhyDue, today: date) -> str:
 
 
 def _source(say: Speaker, source: str, today: date) -> str:
-    """Return the source as written; a decision known by its day alone is said in the reader's language."""
-    match = _DECISION_OF.fullmatch(source)
+    """Return the source as written; what is known by its day alone is said in the reader's language."""
+    match = _SOURCED_BY.fullmatch(source)
     if match is None:
         return source.rstrip(".")
-    return say.gettext("the decision of %(day)s", day=say.short_date(date.fromisoformat(match[1]), today))
+    day = say.short_date(date.fromisoformat(match[2]), today)
+    if match[1] == "the return on":
+        return say.gettext("the return on %(day)s", day=day)
+    if match[1] == "the withdrawal on":
+        return say.gettext("the withdrawal on %(day)s", day=day)
+    if match[1] == "confirmed on":
+        return say.gettext("confirmed on %(day)s", day=day)
+    return say.gettext("the decision of %(day)s", day=day)
 
 
 def _fixed(say: Speaker, why: WhyDue, today: date) -> str:

@@ -176,11 +176,13 @@ def _parts(letter: LetterView, rendered: Rendered, press: _Press) -> MailParts:
 
 
 def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
-    """Yield a due date for each item that has one; all of a step's letters share its UID."""
+    """Yield a due date for each item that has one to come; all of a step's letters share its UID."""
     say = speaker(letter.language)
     for item in letter.items:
         if not item.dated or item.due_on is None or item.kind is NoticeKind.BOUNCED:
             continue
+        if item.due_on < letter.today:
+            continue  # a calendar is for what is to come
         yield Appointment(
             uid=f"step-{item.step_id}@{domain}",
             on=item.due_on,

@@ -187,6 +187,14 @@ def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
 RECEIPT = {"rule", "arithmetic", "rolled", "source", "warnings"}
 
 
+def test_plan_names_no_owner_of_what_is_settled(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    table = [line.split() for line in grants("plan", "REF-2009-2").splitlines()]
+    shown = {line[0]: line[1:] for line in table}
+    assert shown["application"][:6] == ["application", "-", "2009-09-15", "done", "2009-11-05", "-"]
+    assert shown["follow-up-2010-q3"][4] == OWNER
+
+
 def test_plan_as_json(grants: Terminal) -> None:
     grants("import", str(REFERENCE))
     plan = grants.reads("plan", "REF-2009-2")

@@ -286,6 +286,24 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
             id="an extension",
         ),
         pytest.param(
+            why("fixed", source="the return on 2011-01-14", anchor_on=None),
+            "Datumet är bestämt genom: att rapporten skickades tillbaka 14 januari.",
+            "The date is set by: the return on 14 January.",
+            id="a report that was sent back",
+        ),
+        pytest.param(
+            why("fixed", source="the withdrawal on 2011-01-14", anchor_on=None),
+            "Datumet är bestämt genom: att ett godkännande föll bort 14 januari.",
+            "The date is set by: the withdrawal on 14 January.",
+            id="an approval that was withdrawn",
+        ),
+        pytest.param(
+            why("fixed", source="confirmed on 2011-01-14", anchor_on=None),
+            "Datumet är bestämt genom: bekräftat 14 januari.",
+            "The date is set by: confirmed on 14 January.",
+            id="a reading that was confirmed",
+        ),
+        pytest.param(
             why("fixed", anchor_on=None),
             "Datumet är satt för hand.",
             "The date is set by hand.",

@@ -16,6 +16,7 @@ from models.grant import Grant
 from models.journal import JournalEvent
 from models.people import Person
 from models.step import Step
+from models.vocabulary import SETTLED
 from tasks.database import AnyRow, reading
 from tasks.journal_book import broken_links
 
@@ -55,7 +56,7 @@ def plan_command(reference: str, as_json: bool) -> None:
                 row.opens_on.isoformat() if row.opens_on else "-",
                 row.due_on.isoformat() if row.due_on else "-",
                 row.status + (f" {row.done_on}" if row.done_on else ""),
-                row.email or "nobody",
+                "-" if row.status in SETTLED else row.email or "nobody",
                 row.receipt.get("arithmetic", ""),
             )
             for row in rows

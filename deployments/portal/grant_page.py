@@ -129,7 +129,7 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
             due=say.short_date(row.due_on, today) if row.due_on else "",
             slack=word_slack(say, row.due_on, today) if pending else "",
             why=_why(say, rows, row, today),
-            holder=capitalised(holder or word_role(say, row.owner_role)),
+            holder="" if row.status in SETTLED else capitalised(holder or word_role(say, row.owner_role)),
             status=word_step_status(say, row.status),
             settled=_settled(say, row, today),
             look=_look(row, today) if pending or row.status in SETTLED else "waiting",
