@@ -13,7 +13,9 @@ from models.written_numbers import shown
 Place = tuple[str | int, ...]
 
 _DEEPEST = 50
+_MOST_VALUES = 200_000  # read in some ten seconds, and in less than 200 MB
 _MOST_REPEATED = 500_000
+_LONGEST = 131_072  # letters, as in a cell of a table
 _STR = "tag:yaml.org,2002:str"
 
 
@@ -57,12 +59,9 @@ class _Loader(yaml.SafeLoader):
         self._sizes: dict[int, int] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Return the next value; refuses tags, deep nesting, values within themselves and copies without end."""
+        """Return the next value; refuses what `_check` does, values within themselves and copies without end."""
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
-        if getattr(event, "tag", None) not in (None, "!"):
-            raise _fault(event, "a tag ('!...') is not used here: take it out")
-        if self._depth == _DEEPEST:
-            raise _fault(event, f"more than {_DEEPEST} levels lie in each other")
+        self._check(event)
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1
@@ -75,6 +74,22 @@ class _Loader(yaml.SafeLoader):
         if self._repeated > _MOST_REPEATED:
             raise _fault(event, f"'*' repeats more than {_MOST_REPEATED:,} values")
         return node
+
+    def _check(self, event: yaml.Event) -> None:
+        """Refuse tags, names that stand twice, deep nesting and more than a file of people and grants can need."""
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _fault(event, "a tag ('!...') is not used here: take it out")
+        if self._depth == _DEEPEST:
+            raise _fault(event, f"more than {_DEEPEST} levels lie in each other")
+        if len(self._sizes) >= _MOST_VALUES:
+            raise _fault(event, f"more than {_MOST_VALUES:,} values stand in the file: split it")
+        if isinstance(event, yaml.AliasEvent):
+            return
+        name = getattr(event, "anchor", None)
+        if name in self.anchors:
+            raise _fault(event, f"'&{shown(name)}' stands twice: give one of them another name")
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > _LONGEST:
+            raise _fault(event, f"a text of more than {_LONGEST:,} letters")
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Return keys and values; refuses a key that stands twice."""

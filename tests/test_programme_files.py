@@ -152,6 +152,14 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
             id="keys in keys, by indentation",
         ),
         pytest.param(
+            "a: " + "x" * 131_073, "line 1: a text of more than 131,072 letters", id="a text without end"
+        ),
+        pytest.param(
+            "a: &x 1\nb: &x 2\n",
+            "line 2: '&x' stands twice: give one of them another name",
+            id="two of one name to repeat",
+        ),
+        pytest.param(
             SMALLEST.replace("days: 0", "days: " + "9" * 100_000),
             "line 9: ladders.default.1.days: expected a whole number, found '" + "9" * 40 + "…'",
             id="a number of a hundred thousand digits",
@@ -186,6 +194,12 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 )
 def test_hostile_text_is_refused_in_one_short_line(text: str, said: str) -> None:
     assert complaint_about(text) == said
+
+
+def test_values_without_end_are_refused_before_all_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.strict_yaml._MOST_VALUES", 1_000)
+    text = "a:\n" + "  - 1\n" * 1_000
+    assert complaint_about(text + "]") == "line 1001: more than 1,000 values stand in the file: split it"
 
 
 def test_repeats_are_cheap_as_long_as_they_are_few() -> None:
