@@ -23,7 +23,7 @@ def find_term_problems(programme: Programme) -> Iterator[Problem]:
         if not years:
             yield Problem(("amounts", name), "it has no year: add one, such as {2025: 58 800}")
         for year, text in years.items():
-            yield from sum_problems(programme, text, ("amounts", name, year))
+            yield from sum_problems(programme, text, ("amounts", name, str(year)))
     for index, rule in enumerate(programme.steps):
         place = ("steps", index)
         yield from _threshold_problems(programme, rule, place)

@@ -1,5 +1,6 @@
 """Hold that instalments add up to the award, and decisions to it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.grant import Decision
+from models.import_file import read_amount
 from models.rules.shares import Part, add_up_award, share_of, size_parts
 from models.vocabulary import DecisionKind
 
@@ -70,6 +72,132 @@ def test_all_but_last_are_rounded_down_and_last_takes_less_than_one_unit_each(
     exact = [Fraction(award_minor) * Fraction(share.rstrip(" %")) / 100 for share in shares[:-1]]
     assert list(parts[:-1]) == [int(one) for one in exact]
     assert 0 <= parts[-1] - (award_minor - sum(exact)) <= len(exact)
+
+
+@st.composite
+def sized_parts(draw: st.DrawFn) -> tuple[int, list[Part], str | None]:
+    """An award in minor units, parts of every kind that a programme can say, and perhaps a ceiling."""
+    award = draw(st.integers(0, 10**12))
+    left, parts = 100, list[Part]()
+    for rule in range(1, draw(st.integers(1, 4))):
+        share = draw(st.integers(1, max(1, left // 2)))
+        left -= share
+        count = draw(st.integers(1, 5))
+        kept = draw(st.sampled_from([None, None, "0.5 %"]))
+        known = draw(st.integers(0, award + 10))
+        kinds = {
+            "share": Part(rule, f"{share} %", kept=kept),
+            "sum": Part(rule, sum_minor=known, kept=kept),
+            "stated": Part(rule, at_most=f"{share} %", stated_minor=known, kept=kept),
+            "waiting": Part(rule, at_most=f"{share} %"),
+            "claimed": Part(rule, "claimed", claimed_minor=known),
+            "unclaimed": Part(rule, "claimed"),
+        }
+        kind = draw(st.sampled_from(list(kinds)))
+        parts += [kinds[kind]] * (1 if kind in ("stated", "waiting") else count)
+    last = draw(st.sampled_from(["rest", "rest", "claimed"]))
+    claimed = draw(st.integers(0, award + 10)) if last == "claimed" else None
+    parts += [Part(9, last, claimed_minor=claimed)] * draw(st.integers(1, 5))
+    return award, parts, draw(st.sampled_from([None, "90 %", "33.3 %", "100 %"]))
+
+
+@given(sized_parts())
+def test_parts_of_every_kind_add_up_and_keep_below_the_ceiling(
+    case: tuple[int, list[Part], str | None],
+) -> None:
+    award, parts, ceiling = case
+    sized = size_parts(award, parts, ceiling)
+    amounts = [one.amount_minor for one in sized]
+    assert all(amount is None or amount >= 0 for amount in amounts)
+    assert sum(amount or 0 for amount in amounts) <= award
+    if None not in amounts and parts[-1].share == "rest":
+        assert sum(amount or 0 for amount in amounts) == award
+    if ceiling is not None:
+        before = sum((one.amount_minor or 0) + one.kept_minor for one in sized[:-1])
+        assert before <= share_of(award, ceiling)
+    # What cannot be known yet waits, and so does the remainder; nothing else does.
+    waits = [part for part in parts if _is_unsaid(part)]
+    assert [one.amount_minor is None for one in sized] == [
+        _is_unsaid(part) or (part.share == "rest" and bool(waits)) for part in parts
+    ]
+
+
+def _is_unsaid(part: Part) -> bool:
+    said = part.stated_minor if part.at_most else part.claimed_minor
+    return said is None and (part.at_most is not None or part.share == "claimed")
+
+
+@given(sized_parts(), st.data())
+def test_parts_that_are_out_keep_their_sums_and_move_no_other(
+    case: tuple[int, list[Part], str | None], data: st.DataObject
+) -> None:
+    award, parts, ceiling = case
+    sized = size_parts(award, parts, ceiling)
+    count = data.draw(st.integers(0, len(parts)))
+    out = [
+        part
+        if one.amount_minor is None
+        else replace(part, fixed_minor=one.amount_minor, kept_minor=one.kept_minor)
+        for part, one in zip(parts[:count], sized, strict=False)
+    ]
+    again = size_parts(award, [*out, *parts[count:]], ceiling)
+    assert [(one.amount_minor, one.kept_minor) for one in again] == [
+        (one.amount_minor, one.kept_minor) for one in sized
+    ]
+
+
+@pytest.mark.parametrize(("currency", "award"), [("JPY", "1 001"), ("SEK", "10.01"), ("KWD", "1.0010")])
+def test_parts_of_a_currency_with_other_decimals_add_up(currency: str, award: str) -> None:
+    minor = read_amount(award, currency)
+    sized = size_parts(minor, [*[Part(1, "80 %")] * 3, Part(2, "rest")])
+    assert (minor, [one.amount_minor for one in sized]) == (1001, [266, 266, 268, 201])
+
+
+@pytest.mark.parametrize(
+    ("parts", "ceiling", "expected"),
+    [
+        pytest.param(
+            [Part(1, "rest")] * 3, None, (33, 33, 34), id="equal parts, the last takes the remainder"
+        ),
+        pytest.param([Part(1, "rest")] * 3, "60 %", (33, 27, 40), id="equal parts under a ceiling"),
+        pytest.param(
+            [Part(1, "50 %"), Part(2, "45 %"), Part(3, "rest")], "90 %", (50, 40, 10), id="cut to the ceiling"
+        ),
+        pytest.param(
+            [Part(1, "50 %", kept="5 %"), Part(2, "45 %"), Part(3, "rest")],
+            "90 %",
+            (45, 40, 15),
+            id="what is kept counts under the ceiling and comes back last",
+        ),
+        pytest.param([Part(1, sum_minor=150), Part(2, "rest")], None, (100, 0), id="a sum over the award"),
+        pytest.param(
+            [Part(1, at_most="75 %"), Part(2, "rest")], None, (None, None), id="a cap nobody filled"
+        ),
+        pytest.param(
+            [Part(1, at_most="75 %", stated_minor=60), Part(2, "rest")], None, (60, 40), id="a cap filled"
+        ),
+        pytest.param(
+            [Part(1, at_most="75 %", stated_minor=80), Part(2, "rest")],
+            None,
+            (75, 25),
+            id="a cap after a cut",
+        ),
+        pytest.param(
+            [Part(1, "claimed", claimed_minor=70), Part(1, "claimed", claimed_minor=70)],
+            None,
+            (70, 30),
+            id="claims never pass the award",
+        ),
+        pytest.param(
+            [Part(1, "claimed", claimed_minor=70), Part(1, "claimed"), Part(2, "rest")],
+            None,
+            (70, None, None),
+            id="the rest waits for every claim",
+        ),
+    ],
+)
+def test_parts_are_sized(parts: list[Part], ceiling: str | None, expected: tuple[int | None, ...]) -> None:
+    assert tuple(one.amount_minor for one in size_parts(100, parts, ceiling)) == expected
 
 
 def a_decision(
