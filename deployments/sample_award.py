@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,35 +10,67 @@ from pathlib import Path
 from dateutil.relativedelta import relativedelta
 
 from models.errors import ImportInvalid
-from models.import_file import GrantEntry
+from models.import_file import GrantEntry, MeetingEntry
 from models.programme import Programme
+from models.rules.committee import MeetingFacts
 from models.rules.due import KnownDate
 from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.vocabulary import DecisionKind
 from tasks.programme_files import read_shape
 
 
-def sample_calendar(programme: Programme, award: Path | None) -> tuple[PlannedStep, ...]:
+def sample_calendar(
+    programme: Programme, award: Path | None, meetings: Sequence[MeetingEntry] = ()
+) -> tuple[PlannedStep, ...]:
     """Return the programme's steps dated for an award: the file's, or one that begins next January.
 
     Steps that count from another's being done are dated as if each were done on its last day.
     """
     if award:
-        return _as_if_done(programme, _facts_of(read_shape(award, GrantEntry, ImportInvalid)))
-    return _as_if_done(programme, _invented(programme, date(2026, 1, 1), date(2026, 12, 31)))
+        facts = _facts_of(read_shape(award, GrantEntry, ImportInvalid))
+        return _as_if_done(programme, replace(facts, meetings=_held(programme, meetings)))
+    facts = _invented(programme, date(2026, 1, 1), date(2026, 12, 31))
+    return _as_if_done(programme, replace(facts, meetings=_held(programme, _every_year(meetings))))
 
 
-def sample_awards(programme: Programme) -> Iterator[tuple[date, date, tuple[PlannedStep, ...]]]:
+def sample_awards(
+    programme: Programme, meetings: Sequence[MeetingEntry] = ()
+) -> Iterator[tuple[date, date, tuple[PlannedStep, ...]]]:
     """Yield awards of many lengths, begun in every month and on odd days: first and last day, and the dated steps."""
+    held = _held(programme, _every_year(meetings))
     for number in range(_AWARDS):
         month = date(2023 + number % 12 // 4, number * 5 % 12 + 1, 1)
         start = month + timedelta(days=(0, 14, 6, 27)[number % 4])
         end = start + relativedelta(months=_LENGTHS[number % len(_LENGTHS)]) - timedelta(days=1)
-        yield start, end, _as_if_done(programme, _invented(programme, start, end))
+        facts = replace(_invented(programme, start, end), meetings=held)
+        yield start, end, _as_if_done(programme, facts)
 
 
 _AWARDS = 60
 _LENGTHS = (3, 6, 9, 12, 18, 24, 36)
+
+
+def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str, tuple[MeetingFacts, ...]]:
+    """Return the meetings of each of the programme's bodies; a body of the recipient's holds all of them."""
+    return {
+        name: tuple(
+            MeetingFacts(one.held_on, one.agenda_on, one.documents_on, one.adjustment_days, one.choice)
+            for one in meetings
+            if not one.cancelled and body.organisation in (None, one.body)
+        )
+        for name, body in programme.bodies.items()
+    }
+
+
+def _every_year(meetings: Sequence[MeetingEntry]) -> list[MeetingEntry]:
+    """Return the meetings as those of every year around the sample awards, on the same days of the week."""
+    found = []
+    for years in range(-8, 9):
+        by = timedelta(weeks=52 * years)
+        for one in meetings:
+            days = {name: getattr(one, name) for name in ("held_on", "agenda_on", "documents_on")}
+            found.append(one.model_copy(update={name: day and day + by for name, day in days.items()}))
+    return found
 
 
 def _as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:

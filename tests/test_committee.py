@@ -82,6 +82,7 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
         "draft_on": "2011-01-10",
         "adjusted_on": "2011-02-01",
         "immediate": True,
+        "with_return": True,
         "earlier_on": None,
         "needed_on": "2011-01-18",
     }

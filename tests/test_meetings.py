@@ -207,8 +207,8 @@ def shell(
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
 
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(["meeting", *arguments])
+    def call(*arguments: str, command: str = "meeting") -> tuple[int, str, str]:
+        code = run([command, *arguments])
         said = capsys.readouterr()
         return code, said.out, said.err
 
@@ -277,3 +277,29 @@ def test_journal_says_who_cancelled_and_why(sqlite: Engine) -> None:
         "reason": "Nämnden är inte beslutför",
     }
     assert event.person_id is not None
+
+
+def test_check_says_how_often_no_meeting_fits(shell: Any, tmp_path: Path) -> None:
+    months = ["02-16", "04-20", "06-15", "08-24", "10-19", "12-14"]
+    path = tmp_path / "meetings.csv"
+    path.write_text("body;held_on\n" + "".join(f"committee;2027-{day}\n" for day in months), encoding="utf-8")
+    code, said, _ = shell("development-funds-2009", "--meetings", str(path), command="check")
+    (warning,) = [line for line in said.splitlines() if "no meeting takes" in line]
+    assert code == 0
+    assert warning.startswith(
+        "warning: no meeting takes committee-approval in time in 49 of 60 sample awards: "
+    )
+    assert "note: committee-approval: ways out: (1) a delegated decision; (2)" in said
+
+
+def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engine, shell: Any) -> None:
+    a_year(sqlite, DECEMBER, FEBRUARY)
+    warning = f"warning: no meeting takes {APPROVAL} in time: its decision is needed on 2011-01-18"
+    assert warning in shell("REF-1", command="check")[1].splitlines()
+    plan, explained = shell("REF-1", command="plan")[1], shell("REF-1", APPROVAL, command="explain")[1]
+    for said in (f"note: {APPROVAL}: ways out: (1) a delegated decision", "(4) send by 2011-01-20 with the"):
+        assert said in plan
+    assert "(4) send by 2011-01-20 with the decision to follow." in explained
+    cancel_meeting(sqlite, "committee", DECEMBER, on())
+    add_meeting(sqlite, "committee", Meeting(organisation_id=0, held_on=date(2011, 1, 11)), on())
+    assert "no time for a return of committee-approval" in shell("REF-1", command="check")[1]

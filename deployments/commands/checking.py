@@ -11,11 +11,13 @@ from deployments.commands.columns_out import show_table
 from deployments.desk import open_desk, show_json
 from deployments.sample_award import sample_awards, sample_calendar
 from models.errors import BadInput, UnknownReference
+from models.import_file import MeetingEntry
 from models.programme import Programme
 from models.rules.concerns import CANNOT_BE_MET, ConcernKind, find_concerns
 from models.rules.planner import PlannedStep
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
+from tasks.import_tables import read_import
 from tasks.programme_files import read_programme, whole_text
 
 PROGRAMMES = Path(__file__).parent.parent / "programmes"
@@ -26,9 +28,16 @@ PROGRAMMES = Path(__file__).parent.parent / "programmes"
 @click.option(
     "--award", type=click.Path(path_type=Path), help="A grant, as in an import file, to date the steps."
 )
+@click.option(
+    "--meetings",
+    type=click.Path(path_type=Path),
+    help="Meetings, as in an import file: without --award, they are taken as every year's.",
+)
 @click.option("--whole", is_flag=True, help="Print the programme with all that it inherits, as one file.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def check_command(programme: Path, award: Path | None, whole: bool, as_json: bool) -> None:
+def check_command(
+    programme: Path, award: Path | None, meetings: Path | None, whole: bool, as_json: bool
+) -> None:
     """Check a programme file and show the calendar that it gives for sample awards, or check a grant's plan."""
     path = programme if programme.exists() else PROGRAMMES / f"{programme}.yaml"
     if not path.exists() and programme.suffix not in (".yaml", ".yml"):
@@ -38,8 +47,9 @@ def check_command(programme: Path, award: Path | None, whole: bool, as_json: boo
         click.echo(whole_text(path), nl=False)
         return
     read: Programme = read_programme(path)
-    planned = sample_calendar(read, award)
-    found = _of_one_award(read, planned) if award else _over_many_awards(read)
+    held = read_import(meetings).meetings if meetings else ()
+    planned = sample_calendar(read, award, held)
+    found = _of_one_award(read, planned) if award else _over_many_awards(read, held)
     if as_json:
         show_json(
             [
@@ -81,9 +91,9 @@ def _of_one_award(programme: Programme, planned: Sequence[PlannedStep]) -> Found
     return {(one.kind, one.steps): one.sentence.en for one in find_concerns(programme, planned)}
 
 
-def _over_many_awards(programme: Programme) -> Found:
+def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) -> Found:
     """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
-    awards = list(sample_awards(programme))
+    awards = list(sample_awards(programme, meetings))
     seen: dict[tuple[ConcernKind, tuple[str, ...]], list[str]] = {}
     for first, last, planned in awards:
         for key, sentence in _of_one_award(programme, planned).items():
@@ -98,6 +108,8 @@ _SAID = {
     ConcernKind.OPENS_AFTER_DUE: "{0} opens after it is due",
     ConcernKind.DUE_BEFORE_DATA: "{0} is due before its period is over",
     ConcernKind.DUE_BEFORE_NEEDED: "{0} is due before {1}, which it waits for,",
+    ConcernKind.NO_MEETING: "no meeting takes {0} in time",
+    ConcernKind.NO_RETURN: "{0} has no time for a return before its meeting",
     ConcernKind.SAME_WEEK: "{0} and {1} fall in the same week",
     ConcernKind.RUNG_BEFORE_OPENING: "{0} has a rung before it opens, told when it does,",
     ConcernKind.READ_IN_TWO_WAYS: "{0} can be read in more than one way",

@@ -213,6 +213,7 @@ def _as_data(plan: MeetingPlan) -> dict[str, str | bool | None]:
         "draft_on": days.draft_on.isoformat(),
         "adjusted_on": days.adjusted_on.isoformat(),
         "immediate": plan.immediate,
+        "with_return": days.with_return or plan.matter.returned_on is not None,
         "earlier_on": plan.earlier_on.isoformat() if plan.earlier_on else None,
         "needed_on": plan.matter.needed_on.isoformat(),
     }

@@ -10,23 +10,31 @@ from itertools import pairwise
 
 from models.programme import Programme
 from models.rules.both import Both
+from models.rules.committee import Fit
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.planner import PlannedStep, calendar_of, expand_needs
 from models.vocabulary import StepKind
 
 
 class ConcernKind(StrEnum):
-    """What is the matter; the first three cannot be met, the others only badly."""
+    """What is the matter; the first four cannot be met, the others only badly."""
 
     OPENS_AFTER_DUE = "opens_after_due"
     DUE_BEFORE_DATA = "due_before_data"
     DUE_BEFORE_NEEDED = "due_before_needed"
+    NO_MEETING = "no_meeting"
+    NO_RETURN = "no_return"
     SAME_WEEK = "same_week"
     RUNG_BEFORE_OPENING = "rung_before_opening"
     READ_IN_TWO_WAYS = "read_in_two_ways"
 
 
-CANNOT_BE_MET = (ConcernKind.OPENS_AFTER_DUE, ConcernKind.DUE_BEFORE_DATA, ConcernKind.DUE_BEFORE_NEEDED)
+CANNOT_BE_MET = (
+    ConcernKind.OPENS_AFTER_DUE,
+    ConcernKind.DUE_BEFORE_DATA,
+    ConcernKind.DUE_BEFORE_NEEDED,
+    ConcernKind.NO_MEETING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +104,29 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
                     f"the rung {early[0].key} of {key} is on {day}, before the step opens on {step.opens_on}",
                 )
                 yield Concern(ConcernKind.RUNG_BEFORE_OPENING, (step.rule.key,), said)
+        yield from _meeting_concerns(step)
         if step.receipt.readings:
             days = ", ".join(step.receipt.readings)
             said = Both(f"{key} kan läsas som {days}", f"{key} can be read as {days}")
             yield Concern(ConcernKind.READ_IN_TWO_WAYS, (step.rule.key,), said)
     yield from _crowded(planned)
+
+
+def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
+    """Yield that no meeting takes an approval in time, or only one before which its report cannot be sent back."""
+    meeting = step.receipt.meeting
+    if meeting.get("fit") == Fit.NONE:
+        said = Both(
+            f"inget möte tar upp {step.key} i tid: beslutet behövs {meeting['needed_on']}",
+            f"no meeting takes {step.key} in time: its decision is needed on {meeting['needed_on']}",
+        )
+        yield Concern(ConcernKind.NO_MEETING, (step.rule.key,), said)
+    elif meeting.get("fit") == Fit.FITS and not meeting["with_return"]:
+        said = Both(
+            f"det finns ingen tid för en återremiss av {step.key} före mötet {meeting['held_on']}",
+            f"there is no time for a return of {step.key} before the meeting on {meeting['held_on']}",
+        )
+        yield Concern(ConcernKind.NO_RETURN, (step.rule.key,), said)
 
 
 def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
