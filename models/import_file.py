@@ -96,17 +96,19 @@ def _twice(values: Iterable[object]) -> object | None:
 class NameEntry(Strict):
     """An organisation's name from a date on."""
 
-    name: Line
-    valid_from: IsoDate = date(1900, 1, 1)
+    name: Line = Field(description="the name")
+    valid_from: IsoDate = Field(default=date(1900, 1, 1), description="from which day it holds")
 
 
 class OrganisationEntry(Strict):
     """A funder, recipient or partner, with its names."""
 
-    key: Key
-    names: tuple[NameEntry, ...] = Field(min_length=1)
-    registration_number: OptionalLine = ""
-    account: OptionalLine = ""
+    key: Key = Field(description="its name in this file, and in those that come later")
+    names: tuple[NameEntry, ...] = Field(
+        min_length=1, description="what it is called; a later name takes over on its day"
+    )
+    registration_number: OptionalLine = Field(default="", description="its registration number, for claims")
+    account: OptionalLine = Field(default="", description="the account to which money is paid")
 
     @model_validator(mode="after")
     def _one_name_a_day(self) -> Self:
@@ -119,8 +121,8 @@ class OrganisationEntry(Strict):
 class AbsenceEntry(Strict):
     """A leave, both days included."""
 
-    first: IsoDate
-    last: IsoDate
+    first: IsoDate = Field(description="the first day away")
+    last: IsoDate = Field(description="the last day away")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -132,18 +134,26 @@ class AbsenceEntry(Strict):
 class PersonEntry(Strict):
     """A person: address, name, language, who is above and who stands in."""
 
-    email: Email
-    name: Line
-    title: OptionalLine = ""
-    phone: OptionalLine = ""
-    language: Literal["sv", "en"] | None = None
-    manager: Email | None = None
-    deputy: Email | None = None
-    admin: bool = False
-    access: Literal["own", "reader", "controller"] = "own"
-    departed_on: IsoDate | None = None
-    bounced: Literal[False] | None = None  # false: letters reach the address again
-    absences: tuple[AbsenceEntry, ...] = ()
+    email: Email = Field(description="the address; a person is found by it")
+    name: Line = Field(description="the person's name")
+    title: OptionalLine = Field(default="", description="what the person is")
+    phone: OptionalLine = Field(default="", description="the telephone number")
+    language: Literal["sv", "en"] | None = Field(
+        default=None, description="the language of the letters; without it GRANTS_LANGUAGE"
+    )
+    manager: Email | None = Field(
+        default=None, description="the address of who is above, and hears of what is late"
+    )
+    deputy: Email | None = Field(default=None, description="the address of who stands in")
+    admin: bool = Field(default=False, description="whether the person sees every grant and the letters")
+    access: Literal["own", "reader", "controller"] = Field(
+        default="own", description="what the person may see beyond their own grants"
+    )
+    departed_on: IsoDate | None = Field(default=None, description="the day on which the person left")
+    bounced: Literal[False] | None = Field(default=None, description="false: letters reach the address again")
+    absences: tuple[AbsenceEntry, ...] = Field(
+        default=(), description="when the person is away: the deputy is told instead"
+    )
 
     @model_validator(mode="after")
     def _one_absence_a_day(self) -> Self:
@@ -159,15 +169,28 @@ class MeetingEntry(Strict):
     `moved_from` is the day on which the meeting stood before it was moved to `held_on`.
     """
 
-    body: Key
-    held_on: IsoDate
-    kind: MeetingKind = MeetingKind.ORDINARY
-    agenda_on: IsoDate | None = None
-    documents_on: IsoDate | None = None
-    adjustment_days: int | None = Field(default=None, ge=0, le=60)
-    moved_from: IsoDate | None = None
-    cancelled: bool = False
-    choice: bool = False
+    body: Key = Field(description="the organisation whose meeting it is")
+    held_on: IsoDate = Field(description="the day of the meeting")
+    kind: MeetingKind = Field(default=MeetingKind.ORDINARY, description="an ordinary meeting or an extra one")
+    agenda_on: IsoDate | None = Field(
+        default=None,
+        description="the day by which a matter is on the agenda; without it, as the programme's body says",
+    )
+    documents_on: IsoDate | None = Field(
+        default=None,
+        description="the day by which the documents are in; without it, as the programme's body says",
+    )
+    adjustment_days: int | None = Field(
+        default=None,
+        ge=0,
+        le=60,
+        description="days to the adjusted minutes; without it, as the programme's body says",
+    )
+    moved_from: IsoDate | None = Field(
+        default=None, description="the day on which it stood before it was moved"
+    )
+    cancelled: bool = Field(default=False, description="whether it is not held")
+    choice: bool = Field(default=False, description="whether the day is chosen, since nobody knows it")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -181,24 +204,28 @@ class MeetingEntry(Strict):
 class DateEntry(Strict):
     """A named date of a grant, with its source; `choice` marks one that nobody knows."""
 
-    on: IsoDate
-    source: str = ""
-    choice: bool = False
+    on: IsoDate = Field(description="the day")
+    source: str = Field(default="", description="where it is written")
+    choice: bool = Field(default=False, description="whether it is chosen, since nobody knows it")
 
 
 class DecisionEntry(Strict):
     """A funder's decision: what it adds (`amount`), or the award so far (`total`)."""
 
-    kind: DecisionKind = DecisionKind.AWARD
-    decided_on: IsoDate
-    amount: Sum | None = None
-    total: Sum | None = None
-    purpose: str = ""
-    conditions: str = ""
-    dates: dict[DateName, IsoDate] = {}
-    # What it says of instalments, by their number in the programme: a sum, or a share as "60 %".
-    instalments: dict[int, Sum] = {}
-    source: str = ""
+    kind: DecisionKind = Field(default=DecisionKind.AWARD, description="what the decision does")
+    decided_on: IsoDate = Field(description="the day of the decision")
+    amount: Sum | None = Field(default=None, description="the sum that it adds")
+    total: Sum | None = Field(default=None, description="the award so far, in place of amount")
+    purpose: str = Field(default="", description="what the money is for")
+    conditions: str = Field(default="", description="on what conditions")
+    dates: dict[DateName, IsoDate] = Field(
+        default={}, description="the days that it gives, by the programme's names"
+    )
+    instalments: dict[int, Sum] = Field(
+        default={},
+        description="what it says of instalments, by their number in the programme: a sum, or a share as 60 %",
+    )
+    source: str = Field(default="", description="where it is written")
 
     @model_validator(mode="after")
     def _one_sum(self) -> Self:
@@ -212,32 +239,44 @@ class DecisionEntry(Strict):
 class InstalmentEntry(Strict):
     """How far an instalment had come when the grant was imported."""
 
-    amount: Sum | None = None  # what was claimed, where the programme leaves it to the claim
-    requested_by: Email | None = None
-    confirmed_by: Email | None = None
-    released_on: IsoDate | None = None
-    claimed_on: IsoDate | None = None
-    paid_on: IsoDate | None = None
+    amount: Sum | None = Field(
+        default=None, description="what was claimed, where the programme leaves it to the claim"
+    )
+    requested_by: Email | None = Field(default=None, description="the address of who asked for the release")
+    confirmed_by: Email | None = Field(default=None, description="the address of who confirmed it")
+    released_on: IsoDate | None = Field(default=None, description="the day of the release")
+    claimed_on: IsoDate | None = Field(default=None, description="the day on which it was claimed")
+    paid_on: IsoDate | None = Field(default=None, description="the day on which the money came")
 
 
 class GrantEntry(Strict):
     """A grant, who is what to it, its decisions and what had been done when it was imported."""
 
-    reference: Reference
-    funder_reference: Line | None = None
-    title: Line
-    programme: str
-    funder: Key
-    recipient: Key
-    period_start_on: IsoDate | None = None
-    period_end_on: IsoDate | None = None
-    applied_for: Sum | None = None
-    dates: dict[DateName, DateEntry] = {}
-    roles: dict[Role, Email]
-    figures_file: str | None = None
-    decisions: tuple[DecisionEntry, ...] = ()
-    done: dict[str, IsoDate] = {}
-    instalments: dict[int, InstalmentEntry] = {}
+    reference: Reference = Field(description="the grant's own reference, as commands say it")
+    funder_reference: Line | None = Field(default=None, description="the funder's reference")
+    title: Line = Field(description="what people call the grant")
+    programme: str = Field(description="the programme's name, or the path of its file")
+    funder: Key = Field(description="the key of the organisation that gives")
+    recipient: Key = Field(description="the key of the organisation that receives")
+    period_start_on: IsoDate | None = Field(default=None, description="the first day of the grant")
+    period_end_on: IsoDate | None = Field(default=None, description="the last day of the grant")
+    applied_for: Sum | None = Field(default=None, description="the sum applied for")
+    dates: dict[DateName, DateEntry] = Field(
+        default={}, description="the days that the grant gives, by the programme's names"
+    )
+    roles: dict[Role, Email] = Field(
+        description="who is what to the grant, by address; the coordinator is needed"
+    )
+    figures_file: str | None = Field(
+        default=None, description="the CSV file with its figures, beside this file"
+    )
+    decisions: tuple[DecisionEntry, ...] = Field(default=(), description="what the funder has decided so far")
+    done: dict[str, IsoDate] = Field(
+        default={}, description="what was done before the import: the step's key and the day"
+    )
+    instalments: dict[int, InstalmentEntry] = Field(
+        default={}, description="how far instalments had come, by number"
+    )
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -257,8 +296,12 @@ class GrantEntry(Strict):
 class ImportFile(Strict):
     """People, grants and meetings; `script` is for `grants replay` and is not imported."""
 
-    organisations: tuple[OrganisationEntry, ...] = ()
-    people: tuple[PersonEntry, ...] = ()
-    meetings: tuple[MeetingEntry, ...] = ()
-    grants: tuple[GrantEntry, ...] = ()
-    script: tuple[Mapping[str, Any], ...] = ()
+    organisations: tuple[OrganisationEntry, ...] = Field(
+        default=(), description="funders, recipients and committees"
+    )
+    people: tuple[PersonEntry, ...] = Field(default=(), description="who has to do with the grants")
+    meetings: tuple[MeetingEntry, ...] = Field(default=(), description="meetings of committees")
+    grants: tuple[GrantEntry, ...] = Field(default=(), description="the grants")
+    script: tuple[Mapping[str, Any], ...] = Field(
+        default=(), description="what people do in a replay; not imported"
+    )

@@ -21,6 +21,7 @@ from models.field_types import (
     ProgrammeStepKind,
     QuestionKey,
     Strict,
+    written,
 )
 from models.import_file import Sum
 from models.instalment_rule import InstalmentRule
@@ -32,7 +33,7 @@ from models.suggestions import did_you_mean
 from models.vocabulary import Phase, Role, StepKind
 from models.written_numbers import shown
 
-Year = Annotated[int, Field(ge=1900, le=2099)]
+Year = Annotated[int, Field(ge=1900, le=2099), written("a year", "^(19|20)[0-9]{2}$")]
 
 
 class NamedDate(Strict):

@@ -119,6 +119,18 @@ def test_every_key_of_the_programme_schema_is_described_with_an_example() -> Non
     assert bare == []
 
 
+def test_every_key_of_what_is_imported_is_described() -> None:
+    schema = import_schema()
+    imported = {"": schema, **{name: one for name, one in schema["$defs"].items() if name != "Act"}}
+    bare = [
+        f"{name}.{key}"
+        for name, shape in imported.items()
+        for key, value in shape.get("properties", {}).items()
+        if not value.get("description") and key != "script"
+    ]
+    assert bare == []
+
+
 @pytest.mark.parametrize(("arguments", "schema"), [([], programme_schema()), (["--import"], import_schema())])
 def test_command_prints_the_schema(
     arguments: list[str], schema: dict[str, Any], capsys: pytest.CaptureFixture[str]
