@@ -26,6 +26,8 @@ from tasks.smtp import CaptureRoute, SmtpRoute, route_of
 
 log = logging.getLogger(__name__)
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
 
 @dataclass(frozen=True, slots=True)
 class PostOffice:
@@ -66,7 +68,7 @@ def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> 
     """Deliver every letter that is due, outside an event loop.
 
     A process that is told to stop meanwhile does so once the letters being handed over are finished; told twice,
-    at once.
+    without waiting for the mail server.
     """
     told: list[int] = []
     try:
@@ -99,10 +101,13 @@ async def _deliver_until_told(
         stop.set()
         if len(told) > 1:
             delivering.cancel()
+            # Outcomes are still written, which takes minutes where the database is locked; once more ends that too.
+            for each in _STOPS:
+                loop.remove_signal_handler(each)
 
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, hear, number)
+        for each in _STOPS:
+            loop.add_signal_handler(each, hear, each)
     report = await delivering
     if told:
         log.warning("the delivery was stopped: %s", report)
