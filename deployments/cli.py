@@ -29,6 +29,7 @@ COMMANDS = {
     "journal": "deployments.commands.looking",
     "doctor": "deployments.commands.health",
     "login": "deployments.commands.entering",
+    "memo": "deployments.commands.writing",
     "replay": "deployments.commands.replaying",
     "decide": "deployments.commands.acting",
     "answer": "deployments.commands.acting",

@@ -59,20 +59,21 @@ class Replay:
         self.engine, self.scenario, self.shelf, self.post, self.zone = engine, scenario, shelf, post, zone
         self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
         self.played = Played()
-        self._folder = TemporaryDirectory(prefix="grants-replay-")
         self._last_event = 0
 
     def play(self, until: date | None = None) -> Played:
         """Play to the end of the script and of what it leads to, or until the day; return what happened."""
-        start = self._first_day()
-        self._import(start)
-        today = start
-        while until is None or today <= until:
-            self._play_day(today)
-            following = self._next_day(today)
-            if following is None:
-                break
-            today = following
+        with TemporaryDirectory(prefix="grants-replay-") as folder:
+            self._vault = Vault(Path(folder))
+            start = self._first_day()
+            self._import(start)
+            today = start
+            while until is None or today <= until:
+                self._play_day(today)
+                following = self._next_day(today)
+                if following is None:
+                    break
+                today = following
         return self.played
 
     def _first_day(self) -> date:
@@ -162,7 +163,7 @@ class Replay:
                 )
 
     def _file(self, key: str, text: str) -> StoredFile:
-        with Vault(Path(self._folder.name)).receive(f"{key}.txt") as receiver:
+        with self._vault.receive(f"{key}.txt") as receiver:
             receiver.write(text.encode())
             return replace(receiver.finish(), document=key)
 

@@ -41,6 +41,10 @@ class ImportInvalid(BadInput):
     """The import file is not valid."""
 
 
+class TemplateBroken(BadInput):
+    """The document's template cannot be used."""
+
+
 class UnknownReference(BadInput):
     """There is no grant with that reference."""
 

@@ -1,0 +1,46 @@
+"""Commands that make a grant's documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployments.desk import DAY, open_desk
+from models.errors import BadInput
+
+KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment")
+
+
+@click.command("memo")
+@click.argument("reference")
+@click.option(
+    "--kind", type=click.Choice(KINDS), default="memo", help="Which document (default: the committee memo)."
+)
+@click.option("--step", help="Of which step, for a follow-up.")
+@click.option("--instalment", type=int, help="Of which instalment, for a claim.")
+@click.option("--language", type=click.Choice(["sv", "en"]), default=None, help="Default: GRANTS_LANGUAGE.")
+@click.option("--pdf", is_flag=True, help="As a PDF; --out NAME.pdf says so too.")
+@click.option("--on", type=DAY, default=None, help="As it is on this day (default: today).")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where to write it (default: its name, in this folder)."
+)
+def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
+    """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
+    from tasks.paperwork import Wanted, make_paper
+
+    desk = open_desk()
+    pdf = wanted["pdf"] or (out is not None and out.suffix.lower() == ".pdf")
+    paper = make_paper(
+        desk.engine,
+        reference,
+        Wanted(kind, wanted["language"] or desk.settings.language, wanted["step"], wanted["instalment"], pdf),
+        wanted["on"] or desk.today,
+    )
+    target = out or Path(paper.name)
+    try:
+        target.write_bytes(paper.content)
+    except OSError as problem:
+        raise BadInput(f"{target}: {problem.strerror}") from problem
+    click.echo(f"{target}: {len(paper.content):,} bytes")

@@ -1,0 +1,144 @@
+"""Turn a filled Word document into a tagged PDF that a screen reader can read; nothing of its text is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import typst
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+
+from models.errors import TemplateBroken
+
+_PAGE = Path(__file__).parent.parent / "templates" / "documents" / "page.typ"
+_HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
+_LISTS = {"List Bullet": "-", "List Number": "+"}
+
+
+def as_pdf(document: bytes, language: str) -> bytes:
+    """Return the Word document as a PDF (PDF/UA-1: tagged, with a title and language).
+
+    Paragraphs, headings, lists, tables and pictures are taken over. TemplateBroken when the document holds text
+    elsewhere, as in a text box: a PDF that lacks a line of what was approved would be another document.
+    """
+    word = Document(BytesIO(document))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        writer = _Writer(word, folder)
+        body = "\n".join(writer.body())
+        footer = " ".join(
+            paragraph.text for paragraph in word.sections[0].footer.paragraphs if paragraph.text
+        )
+        _check_whole(word, writer.said)
+        (folder / "page.typ").write_bytes(_PAGE.read_bytes())
+        facts = json.dumps({"title": word.core_properties.title or "", "lang": language, "footer": footer})
+        (folder / "document.typ").write_text(
+            f'#import "page.typ": page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
+            encoding="utf-8",
+        )
+        made = typst.compile(
+            str(folder / "document.typ"), root=name, ignore_system_fonts=True, pdf_standards="ua-1"
+        )
+    if not isinstance(made, bytes):
+        raise TypeError("a PDF is one file")
+    return made
+
+
+class _Writer:
+    """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a command."""
+
+    def __init__(self, word: WordDocument, folder: Path) -> None:
+        self._word, self._folder = word, folder
+        self._pictures = 0
+        self.said: list[str] = []
+
+    def body(self) -> Iterator[str]:
+        """Yield the document's paragraphs and tables, in order."""
+        for part in self._word.iter_inner_content():
+            yield self._paragraph(part) if isinstance(part, Paragraph) else self._table(part)
+
+    def _paragraph(self, paragraph: Paragraph) -> str:
+        inner = "".join(self._run(run) for run in paragraph.runs)
+        style = paragraph.style.name if paragraph.style else ""
+        if not inner.strip():
+            return ""
+        if style in _HEADINGS:
+            return f"#heading(level: {_HEADINGS[style]})[{inner}]\n"
+        if style in _LISTS:
+            return f"{_LISTS[style]} {inner}"
+        if paragraph.alignment == WD_ALIGN_PARAGRAPH.RIGHT:
+            return f"#align(right)[{inner}]\n"
+        return f"#block[{inner}]\n" if "#image(" in inner else f"#par[{inner}]\n"
+
+    def _run(self, run: Run) -> str:
+        said = run.text
+        self.said.append(said)
+        pieces = [f"#{_quoted(line)}" if line else "" for line in said.split("\n")]
+        text = "#linebreak()".join(pieces)
+        if run.bold and said.strip():
+            text = f"#strong[{text}]"
+        if run.italic and said.strip():
+            text = f"#emph[{text}]"
+        return text + "".join(self._picture(run))
+
+    def _picture(self, run: Run) -> Iterator[str]:
+        for drawing in run.element.iter(qn("w:drawing")):
+            words = next((one.get("descr", "") for one in drawing.iter(qn("wp:docPr"))), "")
+            for blip in drawing.iter(qn("a:blip")):
+                part = run.part.related_parts[blip.get(qn("r:embed"))]
+                self._pictures += 1
+                name = f"picture-{self._pictures}{Path(str(part.partname)).suffix}"
+                (self._folder / name).write_bytes(part.blob)
+                yield f"#image({_quoted(name)}, width: 100%, alt: {_quoted(words)})"
+
+    def _table(self, table: Table) -> str:
+        rows = list(table.rows)
+        columns = len(table.columns)
+        head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
+        cells = [[self._cell(cell) for cell in row.cells] for row in rows]
+        ruled = table.style is not None and table.style.name == "Table Grid"
+        parts = [f"columns: {_columns(columns, ruled=ruled)}", f"ruled: {'true' if ruled else 'false'}"]
+        if head:
+            parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
+        body = cells[1:] if head else cells
+        parts += [cell for row in body for cell in row]
+        return f"#sheet({', '.join(parts)})\n"
+
+    def _cell(self, cell: _Cell) -> str:
+        lines = ["".join(self._run(run) for run in paragraph.runs) for paragraph in cell.paragraphs]
+        return f"[{'#linebreak()'.join(lines)}]"
+
+
+def _columns(count: int, *, ruled: bool) -> str:
+    """Return the widths: names take what they need, figures share the rest; a list of facts has short names."""
+    if not ruled:
+        return "(4.6cm, 1fr)" if count == 2 else str(count)
+    return f"(2.2fr, {'1fr, ' * (count - 1)})"
+
+
+def _quoted(text: str) -> str:
+    """Return the text as a typst string; control characters are left out."""
+    plain = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", text)
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
+
+
+def _check_whole(word: WordDocument, said: list[str]) -> None:
+    """Raise TemplateBroken when some of the document's text stands where the PDF does not take it from."""
+    there = "".join(node.text or "" for node in word.element.body.iter(qn("w:t")))
+    taken = "".join(said)
+    lost = len(re.sub(r"\s", "", there)) - len(re.sub(r"\s", "", taken))
+    if lost > 0:
+        raise TemplateBroken(
+            f"{lost} characters of the document stand in a text box, a field or a control, which the PDF cannot"
+            " hold: write them as plain paragraphs"
+        )

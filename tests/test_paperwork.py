@@ -1,0 +1,242 @@
+"""Hold the documents: the memo has every fact of the reference case, Word and PDF say the same, and slips are told."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docx import Document
+from sqlalchemy import Engine
+
+from deployments.cli import run
+from deployments.replaying_clock import Replay
+from models.errors import BadInput, TemplateBroken
+from models.press_settings import PressSettings
+from tasks import word_documents
+from tasks.import_tables import read_scenario
+from tasks.paperwork import Paper, Wanted, make_paper
+from tasks.pdf_documents import as_pdf
+from tasks.post_office import PostOffice
+from tasks.smtp import CaptureRoute
+from tests.builders import a_database
+from tests.grant_scenes import REFERENCE, ZONE, shelf
+
+SECOND = "REF-2009-2"
+BEFORE_COMMITTEE, AFTER_ALL = date(2011, 1, 17), date(2011, 4, 1)
+KINDS = [
+    Wanted("memo"),
+    Wanted("final-report"),
+    Wanted("follow-up", step="follow-up-2010-q2"),
+    Wanted("claim", instalment=2),
+    Wanted("cover-letter"),
+    Wanted("agenda-note"),
+    Wanted("repayment"),
+]
+
+
+def played(folder: Path, until: date) -> Engine:
+    engine = a_database(folder)
+    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
+    office = PostOffice(CaptureRoute(), press)
+    Replay(engine, read_scenario(REFERENCE), shelf(), office, ZONE).play(until)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The reference case as its draft lies with the committee."""
+    engine = played(tmp_path_factory.mktemp("drafted"), BEFORE_COMMITTEE)
+    yield engine
+    engine.dispose()
+
+
+def words_of(paper: Paper) -> str:
+    """Return all text of a Word document, whatever it stands in, on one line."""
+    body = Document(BytesIO(paper.content)).element.body
+    paragraphs = body.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p")
+    lines = (
+        "".join(
+            node.text or "\n"
+            for node in paragraph.iter(
+                "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t",
+                "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}br",
+            )
+        )
+        for paragraph in paragraphs
+    )
+    return re.sub(r"\s+", " ", " ".join(lines))
+
+
+FACTS = [
+    "Länsstyrelsen i Stockholms län",
+    "Socialtjänst- och arbetsmarknadsnämnden, numera Socialnämnden",
+    "Handläggaren, handläggare, Prostitutionsenheten",
+    "08-000 00 00",
+    "Till Socialnämnden",
+    "Slutrapport – Regional samordning mot prostitution och människohandel",
+    "T.f. förvaltningschefen t.f. förvaltningschef",
+    "Avdelningschefen avdelningschef, Socialtjänstavdelningen",
+    "789 000 kr",
+    "16 januari 2009 och 16 april 2009",
+    "15 september 2009 och avsåg 900 000 kr",
+    "på 75 procent, en informatör, mer arbete mot gatuprostitutionen, och heltid för samordnaren i sex månader",
+    "5 november 2009: beviljande, 500 000 kr",
+    "en heltidstjänst för regional samordning mot prostitution och människohandel, med utökat arbete mot",
+    "Slutrapporten ska vara hos bidragsgivaren senast torsdag 20 januari 2011",
+    "100 000 kr (20 % av beloppet), betalas ut först när slutrapporten är godkänd",
+    "14 anmälningar",
+    "10 personer under 18 år och 3 under 20 år",
+    "En anmälan är inte en person",
+    "samlokaliserad med polisen",
+    "Alla offer och vittnen har erbjudits möte, stödsamtal, medicinsk och praktisk hjälp",
+    "varit med vid förhör och hänvisat vidare",
+    "Polisens kommission mot människohandel, citypolisens prostitutionsgrupp, åklagare",
+    "det nationella metodstödsteamet (NMT) och KAST",
+    "Kunskapen är bättre, samverkan starkare och rättssäkerheten större, och unga upptäcks tidigare",
+    "Beviljat: 500 000 kr. Använt: 500 000 kr. Kvar: 0 kr.",
+    "Paragrafen förklaras omedelbart justerad",
+    "1. Slutrapport",
+]
+PARTS = [
+    "Handläggare",
+    "Telefon",
+    "Till",
+    "Slutrapport –",
+    "Förvaltningens förslag till beslut",
+    "Slutrapporten godkänns.",
+    "Paragrafen förklaras omedelbart justerad.",
+    "T.f. förvaltningschefen",
+    "Avdelningschefen",
+    "Sammanfattning",
+    "Bakgrund",
+    "Ärendet",
+    "Ärendets beredning",
+    "Förvaltningens synpunkter och förslag",
+    "Bilaga",
+]
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_memo_holds_every_fact_of_the_case(drafted: Engine, fact: str) -> None:
+    memo = words_of(make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE))
+    assert fact in memo.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_memo_has_its_parts_in_order(drafted: Engine) -> None:
+    memo = words_of(make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE))
+    places, found = [], 0
+    for part in PARTS:
+        found = memo.index(part, found)
+        places.append(found)
+    assert places == sorted(places)
+
+
+def test_figures_add_up_over_the_year(drafted: Engine) -> None:
+    report = Document(BytesIO(make_paper(drafted, SECOND, Wanted("final-report"), BEFORE_COMMITTEE).content))
+    rows = [[cell.text for cell in row.cells] for table in report.tables for row in table.rows]
+    assert ["Anmälningar till socialtjänsten", "3", "4", "4", "3", "14"] in rows
+    assert ["Personer under 18 år", "2", "3", "3", "2", "10"] in rows
+    assert ["Personer som är 18 eller 19 år", "1", "1", "1", "0", "3"] in rows
+    spent = next(row for row in rows if row[0] == "Kostnader under perioden")
+    assert [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in spent[1:]] == [
+        "118 000 kr",
+        "127 500 kr",
+        "121 000 kr",
+        "133 500 kr",
+        "500 000 kr",
+    ]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("wanted", KINDS, ids=lambda wanted: wanted.kind)
+def test_word_and_pdf_say_the_same(drafted: Engine, wanted: Wanted, language: str) -> None:
+    asked = Wanted(wanted.kind, language, wanted.step, wanted.instalment)
+    paper = make_paper(drafted, SECOND, asked, BEFORE_COMMITTEE)
+    said = words_of(paper)
+    assert "{" not in said
+    assert "None" not in said
+    pdf = as_pdf(paper.content, language)
+    assert pdf.startswith(b"%PDF")
+    assert b"/MarkInfo" in pdf or b"/StructTreeRoot" in pdf
+    assert f"/Lang({language})".encode() in pdf.replace(b" ", b"")
+
+
+def test_memo_before_any_decision_can_be_made(drafted: Engine) -> None:
+    assert words_of(make_paper(drafted, "REF-2009-1", Wanted("memo"), date(2009, 1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (Wanted("follow-up"), "say of which step"),
+        (Wanted("claim"), "say of which instalment"),
+        (Wanted("claim", instalment=7), "7 in REF-2009-2"),
+        (Wanted("follow-up", step="lost"), "'lost' in REF-2009-2"),
+    ],
+)
+def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        make_paper(drafted, SECOND, wanted, BEFORE_COMMITTEE)
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        ("{{ f.nothing }}", "has no attribute 'nothing'"),
+        ("{% if %}", "Expected an expression"),
+        ("{{ lost }}", "'lost' is undefined"),
+    ],
+)
+def test_slip_in_a_template_is_told_with_its_name(
+    drafted: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: str, says: str
+) -> None:
+    folder = tmp_path / "documents"
+    shutil.copytree(word_documents.TEMPLATES, folder)
+    changed = Document(str(folder / "memo.sv.docx"))
+    changed.add_paragraph(edit)
+    changed.save(str(folder / "memo.sv.docx"))
+    monkeypatch.setattr(word_documents, "TEMPLATES", folder)
+    with pytest.raises(TemplateBroken, match=re.escape("memo.sv.docx: ")) as caught:
+        make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE)
+    assert says in str(caught.value)
+
+
+def test_damaged_template_is_told(drafted: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "memo.sv.docx").write_bytes(b"PK not really")
+    monkeypatch.setattr(word_documents, "TEMPLATES", tmp_path)
+    with pytest.raises(TemplateBroken, match="cannot be read as a Word document"):
+        make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE)
+
+
+def test_text_that_the_pdf_cannot_hold_is_refused() -> None:
+    word = Document()
+    paragraph = word.add_paragraph("Before ")
+    box = word.element.makeelement("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}sdt", {})
+    content = box.makeelement("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t", {})
+    content.text = "hidden"
+    box.append(content)
+    paragraph._p.append(box)
+    made = BytesIO()
+    word.save(made)
+    with pytest.raises(TemplateBroken, match="6 characters"):
+        as_pdf(made.getvalue(), "sv")
+
+
+def test_memo_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    assert run(["import", str(REFERENCE), "--on", "2010-11-01"]) == 0
+    assert run(["memo", SECOND, "--language", "en"]) == 0
+    assert run(["memo", SECOND, "--out", "memo.pdf"]) == 0
+    assert (tmp_path / f"{SECOND}-memo.en.docx").read_bytes().startswith(b"PK")
+    assert (tmp_path / "memo.pdf").read_bytes().startswith(b"%PDF")
+    assert run(["memo", SECOND, "--out", "no/such/folder.docx"]) == 2
+    assert "No such file or directory" in capsys.readouterr().err
