@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from models.question_rule import Question
 from models.rules.acceptance import read_answer
 from models.step import Figure, Step
 from models.vocabulary import UNSETTLED, Phase
+from models.written_numbers import shown
 from tasks.database import AnyRow, reading, transaction
 from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programme
@@ -120,13 +122,30 @@ def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str
     except UnicodeDecodeError as error:
         raise FiguresUnreadable(f"{path.name} is not UTF-8 text; save it as CSV UTF-8") from error
     try:
-        lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
-        if source.period_column not in (lines.fieldnames or ()):
-            raise FiguresUnreadable(f"{path.name} has no column '{source.period_column}'")
-        rows = {str(line[source.period_column]).strip(): line for line in lines}
+        rows = _by_period(path.name, text, source)
     except csv.Error as error:
         raise FiguresUnreadable(f"{path.name}: {error}") from error
     return rows, hashlib.sha256(content).hexdigest()
+
+
+def _by_period(name: str, text: str, source: CsvSource) -> dict[str, dict[str, str]]:
+    """Return the rows by period; FiguresUnreadable where a period or a column stands twice: which one holds?"""
+    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
+    columns = lines.fieldnames or ()
+    if source.period_column not in columns:
+        raise FiguresUnreadable(f"{name} has no column '{source.period_column}'")
+    twice = next((column for column, count in Counter(columns).items() if column and count > 1), None)
+    if twice is not None:
+        raise FiguresUnreadable(f"{name}: the column '{shown(twice)}' stands twice")
+    rows: dict[str, dict[str, str]] = {}
+    for line in lines:
+        period = str(line[source.period_column] or "").strip()
+        if period and period in rows:
+            raise FiguresUnreadable(
+                f"{name}, line {lines.line_num}: the period '{shown(period)}' stands twice"
+            )
+        rows[period] = line
+    return rows
 
 
 def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> dict[str, str]:

@@ -596,6 +596,14 @@ BAD_FILES: dict[str, tuple[bytes | None, str]] = {
     "no number": (SPENT + b"many\n", "figures.csv: column 'spent' holds something that is not a money"),
     "after a quote": (SPENT + b'"3"x\n', "figures.csv: ';' expected after '\"'"),
     "open quote": (SPENT + b'"3\n', "figures.csv: unexpected end of data"),
+    "a period twice": (
+        SPENT + b"1\n2010-Q2;1;1;1;1\n2010-Q1;2;1;1;1\n",
+        "figures.csv, line 4: the period '2010-Q1' stands twice",
+    ),
+    "a column twice": (b"period;spent;spent\n2010-Q1;1;2\n", "figures.csv: the column 'spent' stands twice"),
+    "a cell without end": (SPENT + b"9" * 131_073, "figures.csv: field larger than field limit (131072)"),
+    "a formula": (SPENT + b"=1+1\n", "figures.csv: column 'spent' holds something that is not a money"),
+    "a nought byte": (SPENT + b"\x001\n", "figures.csv: column 'spent' holds something that is not a money"),
 }
 
 
