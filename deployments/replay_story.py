@@ -35,6 +35,15 @@ def _told(verb: str) -> Callable[[Event], str]:
     return lambda event: f"{verb} {event['person']} about {event['step']} ({event['detail']['rung']})"
 
 
+def _meeting(event: Event) -> str:
+    detail, step = event["detail"], event["step"]
+    if detail["fit"] == "none":
+        return f"NO MEETING TAKES {step} in time: delegate it, call an extra one, ask for time, or send first"
+    planned = f"{step}: last usable meeting {detail['held_on']}"
+    late = f"; normal adjustment would end on {detail['adjusted_on']}, too late: propose immediate adjustment"
+    return planned + (late if detail["immediate"] else "")
+
+
 # What is worth telling, in the story's words; the rest is in --json.
 WORDS: dict[str, Callable[[Event], str]] = {
     "grant_opened": lambda event: "the grant is opened",
@@ -42,6 +51,10 @@ WORDS: dict[str, Callable[[Event], str]] = {
     "step_done": lambda event: f"{event['person']} answers {event['step']}",
     "step_approved": lambda event: f"{event['person']} records: {event['step']} given",
     "step_put_off": lambda event: f"{event['person']} says {event['step']} is not ready yet",
+    "meeting_planned": _meeting,
+    "due_date_moved": lambda event: (
+        f"{event['step']} moves from {event['detail']['was']} to {event['detail']['now']}"
+    ),
     "step_extended": lambda event: f"{event['step']} is extended to {event['detail']['to']}",
     "report_returned": lambda event: f"{event['person']} sends {event['step']} back",
     "approval_withdrawn": lambda event: f"{event['person']} takes {event['step']} back",
@@ -66,6 +79,8 @@ WORDS: dict[str, Callable[[Event], str]] = {
     "escalation_queued": _told("ESCALATION to"),
     "stand_in_queued": _told("letter to the deputy"),
     "returned_queued": _told("letter to"),
+    "moved_queued": _told("letter to"),
+    "no_meeting_queued": _told("letter to"),
     "confirm_release_queued": _told("letter to"),
     "grant_closed": lambda event: "THE GRANT IS CLOSED",
     "grant_reopened": lambda event: "THE GRANT IS OPEN AGAIN",

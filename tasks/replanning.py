@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from models.letter import Notice
 from models.programme import Programme, StepRule
+from models.rules.committee import Fit
 from models.rules.due import Due, KnownDate, Receipt, fixed_due
 from models.rules.ladder import StepFacts, Told, next_action_on
 from models.rules.planner import PlanFacts, PlannedStep, calendar_of, decide_step_status, plan_steps
@@ -137,6 +138,7 @@ def _add_step(work: GrantAtWork, one: PlannedStep) -> None:
     work.session.flush()
     work.steps[one.key] = step
     work.happened("step_planned", step, due_on=due_on.isoformat() if due_on else None)
+    _note_meeting(work, step, {}, receipt)
 
 
 def template_of(programme: Programme, rule: StepRule) -> str:
@@ -171,6 +173,7 @@ def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
 
 def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: Receipt) -> None:
     if step.receipt != receipt.as_json():
+        _note_meeting(work, step, step.receipt.get("meeting") or {}, receipt)
         step.receipt = receipt.as_json()
     if step.due_on != due_on:
         before, step.due_on = step.due_on, due_on
@@ -178,6 +181,15 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: Receip
         event = "due_date_set" if before is None else "due_date_moved"
         was, now = (day.isoformat() if day else None for day in (before, due_on))
         work.happened(event, step, was=was, now=now)
+
+
+def _note_meeting(work: GrantAtWork, step: Step, before: Mapping[str, object], receipt: Receipt) -> None:
+    """Note which meeting is to take an approval, or that none does in time, when that is another than before."""
+    names = ("fit", "held_on", "adjusted_on", "immediate")
+    is_now = {name: receipt.meeting.get(name) for name in names}
+    known = is_now["fit"] in (Fit.FITS, Fit.NONE)
+    if known and is_now != {name: before.get(name) for name in names}:
+        work.happened("meeting_planned", step, **is_now)
 
 
 def _settle_statuses(work: GrantAtWork) -> None:

@@ -102,6 +102,26 @@ def test_report_was_sent_in_time(played: tuple[Engine, Played]) -> None:
     assert sent.done_on <= sent.due_on
 
 
+def test_meeting_before_the_final_report_proposes_immediate_adjustment(played: tuple[Engine, Played]) -> None:
+    engine, story = played
+    planned = named(story.events, "meeting_planned")
+    assert [(event["on"], event["step"], event["detail"]) for event in planned] == [
+        (
+            "2009-11-05",
+            "committee-approval",
+            {"fit": "fits", "held_on": "2011-01-18", "adjusted_on": "2011-02-01", "immediate": True},
+        )
+    ]
+    approval = steps(engine, SECOND)["committee-approval"]
+    assert approval.receipt["warnings"][0] == (
+        "last usable meeting: 2011-01-18; normal adjustment would end on 2011-02-01, after the due date;"
+        " propose immediate adjustment"
+    )
+    assert approval.done_on == approval.due_on == date(2011, 1, 18)
+    # Sent back on the 12th: mended in time for the documents of the same meeting.
+    assert [event["detail"]["now"] for event in named(story.events, "due_date_moved")] == ["2011-01-14"]
+
+
 def test_late_follow_up_climbs_exactly_two_rungs(played: tuple[Engine, Played]) -> None:
     engine, story = played
     climbed = [
@@ -247,6 +267,8 @@ def test_replay_as_a_story(capsys: pytest.CaptureFixture[str]) -> None:
     for line in (
         "2009-11-05  REF-2009-2    the funder decides (award): 500,000 SEK",
         "INSTALMENT 1 IS RELEASED: 400,000 SEK, by the decision itself",
+        "committee-approval: last usable meeting 2011-01-18; normal adjustment would end on 2011-02-01, too late:"
+        " propose immediate adjustment",
         "ESCALATION to department.head@example.org about follow-up-2010-q2 (5-working-days-after)",
         "refused: The instalment may not be released: instalment 2 of REF-2009-2: its condition is not",
         "INSTALMENT 2 IS RELEASED: 100,000 SEK, confirmed by controller@example.org",

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from deployments.portal.page_words import word_decision_kind, word_role
+from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.words import Speaker
 
@@ -240,6 +241,26 @@ def _repays(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("“%(step)s”: %(money)s is paid and not spent.", step=event.step, money=money)
 
 
+def _meeting_planned(say: Speaker, event: Event, today: date) -> str:
+    if event.detail.get("fit") == Fit.NONE:
+        return say.gettext("No meeting takes “%(step)s” in time.", step=event.step)
+    day = _day(say, event.detail.get("held_on"), today)
+    if event.detail.get("immediate"):
+        return say.gettext(
+            "“%(step)s” is for the meeting on %(day)s, with immediate adjustment.", step=event.step, day=day
+        )
+    return say.gettext("“%(step)s” is for the meeting on %(day)s.", step=event.step, day=day)
+
+
+def _upgraded(say: Speaker, event: Event, today: date) -> str:
+    name = str(event.detail.get("programme", ""))
+    if event.who:
+        return say.gettext(
+            "%(who)s brought the grant under the amended programme %(name)s.", who=event.who, name=name
+        )
+    return say.gettext("The grant came under the amended programme %(name)s.", name=name)
+
+
 _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "grant_opened": _grant_opened,
     "grant_changed": _grant_changed,
@@ -250,6 +271,8 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "award_set": _award_set,
     "decision_recorded": _decision,
     "due_date_moved": _moved,
+    "meeting_planned": _meeting_planned,
+    "programme_upgraded": _upgraded,
     "step_extended": _extended,
     "reading_confirmed": _reading_confirmed,
     "step_done": _done,
