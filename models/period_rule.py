@@ -49,6 +49,8 @@ def _repeats(text: str) -> str:
             f"'{shown(text)}' is not a rule of RFC 5545 by the week, month or year: write it as"
             " FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1"
         )
+    if re.search("INTERVAL=[-+0]", text):
+        raise ValueError("INTERVAL must be 1 or more")
     if re.search("COUNT|UNTIL|DTSTART", text):
         raise ValueError("the grant's time says when it begins and ends: take out COUNT and UNTIL")
     try:
