@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": "deployments.commands.health",
     "login": "deployments.commands.entering",
     "memo": "deployments.commands.writing",
+    "export": "deployments.commands.handing_out",
     "replay": "deployments.commands.replaying",
     "decide": "deployments.commands.acting",
     "answer": "deployments.commands.acting",

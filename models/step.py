@@ -127,6 +127,37 @@ class Document(SQLModel, table=True):
     added_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class MadeDocument(SQLModel, table=True):
+    """A document that was made here from the grant's facts, as a version that never changes; its file is in the vault.
+
+    `approved_on` is the day on which the body that takes the report approved it in this version: only that is sent.
+    """
+
+    __tablename__ = "made_document"
+    __table_args__ = (
+        UniqueConstraint("grant_id", "name"),
+        UniqueConstraint("stored_as"),
+        CheckConstraint("version > 0", name="version_positive"),
+        CheckConstraint("size > 0", name="size_positive"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    grant_id: int = Field(foreign_key="grant.id")
+    step_id: int | None = Field(default=None, foreign_key="step.id")
+    kind: str
+    language: str
+    version: int
+    name: str
+    media_type: str
+    size: int  # bytes
+    sha256: str  # of the content
+    stored_as: str
+    made_by_id: int | None = Field(default=None, foreign_key="person.id")
+    made_on: date
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    approved_on: date | None = None
+
+
 class Draft(SQLModel, table=True):
     """What a person has typed into one of a step's forms and not sent: field names and texts, as typed."""
 

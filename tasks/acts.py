@@ -24,6 +24,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.approved_versions import approve_made, forget_approved, made_since_approval
 from tasks.changes import grant_at_work
 from tasks.document_vault import StoredFile
 from tasks.documents import add_document, answer_documents
@@ -103,6 +104,9 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     if answer.kind is AnswerKind.NOT_YET and answer.expected_on and answer.expected_on < work.today:
         raise AnswerRefused(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
     reporter = report_of(work, step)
+    changed = made_since_approval(work, step) if answer.kind is AnswerKind.DONE else None
+    if changed is not None:
+        raise AnswerRefused(f"{step.key}: {changed}")
     asked = Asked(
         answer.kind,
         person.id or 0,
@@ -200,6 +204,7 @@ def record_answer(
         case AnswerKind.APPROVED:
             step.status, step.done_on, step.done_by_id = StepStatus.APPROVED, work.today, by_id
             work.happened("step_approved", step, by_id)
+            approve_made(work, step, by_id)
             _tell_approved(work, step, by_id, answer.note)
         case AnswerKind.NOT_NEEDED:
             _skip(work, step, by_id, answer.note)
@@ -275,6 +280,7 @@ def _pass_to(work: GrantAtWork, step: Step, by_id: int, colleague: Person | None
 def _return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
     """Reopen the report that the approval is about, with its ladder, and every approval of it."""
     report = report_of(work, approval) or approval
+    forget_approved(work, approval)
     approval.status = StepStatus.WAITING
     for other in approvals_of(work, report):
         if other.status is StepStatus.APPROVED:

@@ -11,11 +11,11 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from models.columns import table_of
-from models.step import Document, Step
+from models.step import Document, MadeDocument, Step
 from tasks.database import AnyRow, reading
 from tasks.document_vault import StoredFile, Vault
 
-_DOCUMENT, _STEP = table_of(Document), table_of(Step)
+_DOCUMENT, _STEP, _MADE = table_of(Document), table_of(Step), table_of(MadeDocument)
 # A file's row comes within seconds; by then even a slow answer has written it.
 _ROW_COMES_WITHIN = timedelta(hours=1)
 
@@ -72,4 +72,5 @@ def sweep_documents(engine: Engine, vault: Vault, now: datetime) -> int:
     """Delete the files that a crash left without a row; return how many."""
     with reading(engine) as connection:
         known = set(connection.execute(select(_DOCUMENT.c.stored_as)).scalars())
+        known |= set(connection.execute(select(_MADE.c.stored_as)).scalars())
     return vault.sweep(known, now - _ROW_COMES_WITHIN)

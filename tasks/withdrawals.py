@@ -7,6 +7,7 @@ from models.rules.due import Receipt
 from models.rules.planner import calendar_of
 from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
+from tasks.approved_versions import forget_approved
 from tasks.grant_at_work import GrantAtWork, add_draft
 from tasks.instalments import OUT
 from tasks.replanning import replan
@@ -21,6 +22,7 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
     work.happened("approval_withdrawn", approval, by_id)
+    forget_approved(work, approval)
     if work.grant.status is GrantStatus.CLOSED:
         work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
         work.happened("grant_reopened", person_id=by_id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from docx import Document
@@ -15,16 +17,23 @@ from sqlalchemy import Engine
 
 from deployments.cli import run
 from deployments.replaying_clock import Replay
-from models.errors import BadInput, TemplateBroken
+from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
+from models.journal import JournalEvent
 from models.press_settings import PressSettings
+from models.step import MadeDocument
 from tasks import word_documents
+from tasks.document_vault import Vault
 from tasks.import_tables import read_scenario
+from tasks.made_papers import KeptPaper, keep_paper
 from tasks.paperwork import Paper, Wanted, make_paper
 from tasks.pdf_documents import as_pdf
-from tasks.post_office import PostOffice
+from tasks.post_office import PostOffice, deliver
+from tasks.registry_bundle import write_bundle
 from tasks.smtp import CaptureRoute
+from tasks.words import speaker
 from tests.builders import a_database
-from tests.grant_scenes import REFERENCE, ZONE, shelf
+from tests.grant_scenes import OWNER, REFERENCE, ZONE, a_grant_that_was, acts_of, at, do_round, rows, shelf
+from tests.letter_scenes import PRESS
 
 SECOND = "REF-2009-2"
 BEFORE_COMMITTEE, AFTER_ALL = date(2011, 1, 17), date(2011, 4, 1)
@@ -240,3 +249,70 @@ def test_memo_from_the_command_line(
     assert (tmp_path / "memo.pdf").read_bytes().startswith(b"%PDF")
     assert run(["memo", SECOND, "--out", "no/such/folder.docx"]) == 2
     assert "No such file or directory" in capsys.readouterr().err
+
+
+def play_on(engine: Engine, *stages: str) -> None:
+    """Play the grant on by these stages."""
+    acts = acts_of(engine)
+    for stage in stages:
+        acts[stage]()
+
+
+def journal(engine: Engine, *names: str) -> list[dict[str, object]]:
+    return [row.detail for row in rows(engine, JournalEvent) if row.event in names]
+
+
+def test_only_what_was_approved_is_sent(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+
+    def keep(on: date) -> KeptPaper:
+        return keep_paper(
+            engine, vault, "REF-1", Wanted("final-report"), by_email=OWNER, today=on, now=at(on)
+        )
+
+    first = keep(date(2011, 1, 10))
+    play_on(engine, "drafted", "committee approved")
+    assert [row.approved_on is not None for row in rows(engine, MadeDocument)] == [True]
+    second = keep(date(2011, 1, 19))
+    assert (first.version, second.version) == (1, 2)
+    with pytest.raises(AnswerRefused, match="version 1 of the final report was approved"):
+        play_on(engine, "sent")
+    assert [one["version"] for one in journal(engine, "document_made")] == [1, 2]
+    assert [one["version"] for one in journal(engine, "document_approved")] == [1]
+    engine.dispose()
+
+
+def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 23))
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 23)))
+    kept = keep_paper(
+        engine,
+        vault,
+        "REF-1",
+        Wanted("follow-up", step="follow-up-2010-q1"),
+        by_email=OWNER,
+        today=date(2010, 4, 26),
+        now=at(date(2010, 4, 26)),
+    )
+    target = tmp_path / "out.zip"
+    count = write_bundle(engine, vault, "REF-1", target, speaker("sv"))
+    with ZipFile(target) as archive:
+        index = archive.read("index.csv").decode("utf-8-sig").splitlines()
+        events = archive.read("journal.csv").decode("utf-8-sig").splitlines()
+        assert hashlib.sha256(archive.read(f"documents/{kept.name}")).hexdigest() == kept.sha256
+        letters = [name for name in archive.namelist() if name.endswith(".eml")]
+        assert archive.read(letters[0]).startswith(b"From: ")
+    assert len(index) == count + 1
+    assert index[0].startswith("Beteckning;Bidragsgivarens beteckning;Bidragsgivare;Datum;Från;Till;")
+    assert any(kept.name in line and kept.sha256 in line for line in index)
+    assert len(events) > 10
+    again = tmp_path / "again.zip"
+    write_bundle(engine, vault, "REF-1", again, speaker("sv"))
+    assert again.read_bytes() == target.read_bytes()
+    with pytest.raises(UnknownReference):
+        write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", speaker("sv"))
+    assert not list(tmp_path.glob("none.zip*"))
+    engine.dispose()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.desk import DAY, open_desk
+from deployments.desk import DAY, Desk, open_desk
 from models.errors import BadInput
+
+if TYPE_CHECKING:
+    from tasks.paperwork import Wanted
 
 KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment")
 
@@ -23,6 +27,8 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 @click.option("--language", type=click.Choice(["sv", "en"]), default=None, help="Default: GRANTS_LANGUAGE.")
 @click.option("--pdf", is_flag=True, help="As a PDF; --out NAME.pdf says so too.")
 @click.option("--on", type=DAY, default=None, help="As it is on this day (default: today).")
+@click.option("--keep", is_flag=True, help="Keep it as a version that never changes; wants --by.")
+@click.option("--by", "by_email", metavar="EMAIL", help="Who makes it.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Where to write it (default: its name, in this folder)."
 )
@@ -32,15 +38,34 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
 
     desk = open_desk()
     pdf = wanted["pdf"] or (out is not None and out.suffix.lower() == ".pdf")
-    paper = make_paper(
-        desk.engine,
-        reference,
-        Wanted(kind, wanted["language"] or desk.settings.language, wanted["step"], wanted["instalment"], pdf),
-        wanted["on"] or desk.today,
+    asked = Wanted(
+        kind, wanted["language"] or desk.settings.language, wanted["step"], wanted["instalment"], pdf
     )
+    on = wanted["on"] or desk.today
+    if wanted["keep"]:
+        _keep(desk, reference, asked, wanted["by_email"], on)
+    paper = make_paper(desk.engine, reference, asked, on)
     target = out or Path(paper.name)
     try:
         target.write_bytes(paper.content)
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
     click.echo(f"{target}: {len(paper.content):,} bytes")
+
+
+def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: date) -> None:
+    from tasks.documents import vault_of
+    from tasks.made_papers import keep_paper
+
+    if by_email is None:
+        raise BadInput("say who keeps it: --by EMAIL")
+    kept = keep_paper(
+        desk.engine,
+        vault_of(desk.settings.home),
+        reference,
+        asked,
+        by_email=by_email,
+        today=on,
+        now=desk.now,
+    )
+    click.echo(f"kept as {kept.name}, version {kept.version}, SHA-256 {kept.sha256}")

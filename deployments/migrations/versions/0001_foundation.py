@@ -673,6 +673,33 @@ def upgrade() -> None:
     op.create_index("ix_document_step", "document", ["step_id"], unique=False)
 
     op.create_table(
+        "made_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("step_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("stored_as", sa.String(), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("size > 0", name=op.f("ck_made_document_size_positive")),
+        sa.CheckConstraint("version > 0", name=op.f("ck_made_document_version_positive")),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_made_document_grant_id_grant"),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name="fk_made_document_made_by_id_person"),
+        sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_made_document_step_id_step"),
+        sa.PrimaryKeyConstraint("id", name="pk_made_document"),
+        sa.UniqueConstraint("grant_id", "name", name="uq_made_document_grant_id_name"),
+        sa.UniqueConstraint("stored_as", name="uq_made_document_stored_as"),
+    )
+
+    op.create_table(
         "draft",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("step_id", sa.Integer(), nullable=False),

@@ -1,0 +1,49 @@
+"""Tie what a body approved to the version of the document that it saw, and let only that be sent."""
+
+from __future__ import annotations
+
+from sqlmodel import col, select
+
+from models.step import MadeDocument, Step
+from models.vocabulary import Phase, StepKind
+from tasks.grant_at_work import GrantAtWork
+
+# The document that goes to the funder, and that the committee approves before.
+_SENT = "final-report"
+
+
+def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
+    """Return the versions of a kind of document that were made for the grant, oldest first."""
+    rows = select(MadeDocument).where(MadeDocument.grant_id == work.grant_id, MadeDocument.kind == kind)
+    return list(work.session.exec(rows.order_by(col(MadeDocument.version), col(MadeDocument.id))))
+
+
+def approve_made(work: GrantAtWork, approval: Step, by_id: int) -> None:
+    """Note that the newest version of the report is what the body approved."""
+    if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
+        return
+    made = made_versions(work, _SENT)
+    for row in made[-1:]:
+        row.approved_on = work.today
+        work.happened("document_approved", approval, by_id, version=row.version, sha256=row.sha256)
+
+
+def forget_approved(work: GrantAtWork, approval: Step) -> None:
+    """Let no version count as approved: the report went back, or the approval was taken back."""
+    if not approval.with_funder and approval.phase is Phase.FINAL_REPORT:
+        for row in made_versions(work, _SENT):
+            row.approved_on = None
+
+
+def made_since_approval(work: GrantAtWork, step: Step) -> str | None:
+    """Return why the report may not be sent: it was made anew after it was approved; None when nothing is wrong."""
+    if step.phase is not Phase.FINAL_REPORT or step.kind is not StepKind.REPORT:
+        return None
+    made = made_versions(work, _SENT)
+    approved = [row for row in made if row.approved_on is not None]
+    if not approved or made[-1].sha256 == approved[-1].sha256:
+        return None
+    return (
+        f"version {approved[-1].version} of the final report was approved on {approved[-1].approved_on}, and version"
+        f" {made[-1].version} is another: send what was approved, or let it be approved again"
+    )
