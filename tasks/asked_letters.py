@@ -15,6 +15,7 @@ from models.vocabulary import LetterKind, LetterStatus
 from tasks.database import transaction
 from tasks.journal_book import Happened, write_journal
 from tasks.links import LETTER_LINK_LIVES
+from tasks.taken_forms import keep_form
 
 _LETTER = table_of(Letter)
 # Whoever writes an address into a form again and again fills nobody's mailbox.
@@ -73,6 +74,7 @@ def mail_new_link(engine: Engine, person_id: int, *, today: date, now: datetime)
         if asked_enough(connection, person_id, now):
             return False
         queued = queue_asked(connection, LetterKind.LINK, person_id, today=today, now=now)
+        keep_form(connection, now)
         told = Happened("new_link_queued", person_id=person_id, detail={"letter": queued.letter_id})
         write_journal(connection, today, now, [told])
     return True

@@ -1,14 +1,14 @@
-"""Confirm to people by letter what they recorded by a form, and keep the form's key."""
+"""Confirm to people by letter what they recorded by a form."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, insert, select
 
 from models.columns import table_of
-from models.confirmation import Confirmation, TakenForm
+from models.confirmation import Confirmation
 from models.grant import Grant
 from models.letter import Letter
 from models.people import Person
@@ -19,17 +19,13 @@ from tasks.asked_letters import queue_asked
 from tasks.database import AnyRow
 from tasks.grant_at_work import GrantAtWork
 from tasks.journal_book import Happened
+from tasks.taken_forms import keep_form
 
-_CONFIRMATION, _TAKEN = table_of(Confirmation), table_of(TakenForm)
+_CONFIRMATION = table_of(Confirmation)
 _STEP, _GRANT, _LETTER = table_of(Step), table_of(Grant), table_of(Letter)
 _PERSON = table_of(Person)
 UNDO_WITHIN = timedelta(hours=24)
 _CONFIRMED = ("step_done", "step_approved")
-
-
-def by_form(engine: Engine, form_key: str) -> Engine:
-    """Return the engine as one on which a person acts by a form: the act is confirmed to them, and the key kept."""
-    return engine.execution_options(grants_form_key=form_key)
 
 
 def conclude_form(work: GrantAtWork, now: datetime) -> list[Happened]:
@@ -42,14 +38,6 @@ def conclude_form(work: GrantAtWork, now: datetime) -> list[Happened]:
     return [
         _confirm(work, steps[one.step_id], one.person_id or 0, now) for one in done if one.step_id in steps
     ]
-
-
-def keep_form(connection: Connection, now: datetime) -> bool:
-    """Keep the key of the form that acts in this transaction; return whether it is one that does."""
-    form_key = connection.get_execution_options().get("grants_form_key")
-    if form_key is not None:
-        connection.execute(insert(_TAKEN).values(form_key=form_key, taken_at=now))
-    return form_key is not None
 
 
 def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Happened:
@@ -66,11 +54,6 @@ def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Ha
     }
     connection.execute(insert(_CONFIRMATION).values(row))
     return Happened("confirmation_queued", work.grant_id, step.id, person_id, {"letter": queued.letter_id})
-
-
-def taken_at(connection: Connection, form_key: str) -> datetime | None:
-    """Return when the form with that key acted; None when it has not."""
-    return connection.execute(select(_TAKEN.c.taken_at).where(_TAKEN.c.form_key == form_key)).scalar()
 
 
 def confirmed_rows(*conditions: Any) -> Any:

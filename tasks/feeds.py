@@ -12,6 +12,7 @@ from models.people import Person
 from models.sign_in import CalendarFeed
 from tasks.database import transaction
 from tasks.journal_book import Happened, write_journal
+from tasks.taken_forms import keep_form
 
 _FEED, _PERSON = table_of(CalendarFeed), table_of(Person)
 
@@ -28,12 +29,14 @@ def renew_feed(engine: Engine, person_id: int, *, today: date, now: datetime) ->
         _revoke(connection, person_id, now)
         row = {"feed_key": secrets.token_urlsafe(18), "person_id": person_id, "made_at": now}
         connection.execute(insert(_FEED).values(row))
+        keep_form(connection, now)
         write_journal(connection, today, now, [Happened("calendar_feed_made", person_id=person_id)])
 
 
 def revoke_feed(engine: Engine, person_id: int, *, today: date, now: datetime) -> None:
     """Take the person's calendar address away."""
     with transaction(engine) as connection:
+        keep_form(connection, now)
         if _revoke(connection, person_id, now):
             write_journal(connection, today, now, [Happened("calendar_feed_revoked", person_id=person_id)])
 

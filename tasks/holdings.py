@@ -16,10 +16,10 @@ from models.people import Person
 from models.rules.workdays import WorkCalendar
 from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
-from tasks.confirming import keep_form
 from tasks.database import AnyRow, transaction
 from tasks.journal_book import Happened, write_journal
 from tasks.notices import Draft, LetterLeft, gone_letters, queue_drafts, revoke_notices
+from tasks.taken_forms import keep_form
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
 _ROLE, _STEP = table_of(GrantRole), table_of(Step)

@@ -13,7 +13,9 @@ from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from deployments.cli import run
+from deployments.server_thread import listen_on
 from models.columns import table_of
+from models.errors import PortTaken, SettingInvalid
 from models.sign_in import LoginLink, LoginSession
 from tasks.database import reading, transaction
 from tasks.links import LinkUse, sign_link
@@ -373,3 +375,21 @@ def test_sign_in_is_in_the_journal_and_no_secret_in_the_log(site: Site, caplog: 
     ):
         assert secret not in said
     sign_in(site, site.stranger())
+
+
+def test_portal_that_others_reach_needs_tls(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid, match="is open to others"):
+        settings_for(tmp_path, portal_host="192.0.2.7")
+    tls = "https://grants.example.org"
+    open_to_others = settings_for(tmp_path, portal_host="192.0.2.7", portal_url=tls)
+    assert open_to_others.portal_host == "192.0.2.7"
+
+
+def test_portal_listens_where_the_settings_say(free_port: int) -> None:
+    with listen_on(free_port, "127.0.0.2") as other, listen_on(free_port) as own:
+        assert (other.getsockname(), own.getsockname()) == (
+            ("127.0.0.2", free_port),
+            ("127.0.0.1", free_port),
+        )
+    with pytest.raises(PortTaken, match="cannot listen at 203"):
+        listen_on(free_port, "203.0.113.7")

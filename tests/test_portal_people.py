@@ -289,6 +289,14 @@ def test_calendar_address_is_renewed_and_revoked(site: Site) -> None:
     assert len(events(site.engine, "calendar_feed_made")) == 2
 
 
+def test_calendar_form_sent_twice_makes_one_address(site: Site) -> None:
+    client, address = site.client(who=OWNER), page_of(site, OWNER)
+    form = form_to(client.get(address), f"{address}/feed") | {"act": "renew"}
+    for _ in range(2):
+        assert client.post(f"{address}/feed", data=form).status_code == 303
+    assert len(rows(site.engine, CalendarFeed)) == 1
+
+
 def test_calendar_of_who_has_left_is_not_there(site: Site) -> None:
     address = make_feed(site)
     with transaction(site.engine) as connection:

@@ -30,9 +30,9 @@ from deployments.portal.task_forms import Form
 from deployments.portal.typed_form import keep_typed, with_refused
 from deployments.portal.web_headers import content_policy
 from models.errors import DatabaseUnready, GrantError
-from tasks.confirming import by_form, taken_at
 from tasks.database import reading
 from tasks.documents import vault_of
+from tasks.taken_forms import by_form, taken_at
 from tasks.words import Speaker, speaker
 
 log = logging.getLogger(__name__)
@@ -169,9 +169,16 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
     except DatabaseUnready:
         raise
     except GrantError as error:
+        if _has_acted(portal, signed.key):
+            return _answer(portal, token, posted)  # it came twice at once: the other one did it
         log.info("an answer was refused: %s", type(error).__name__)
         return _refused(portal, token, about, form, error)
     return RedirectResponse(f"/t/{token}?answered={card.anchor}", 303)
+
+
+def _has_acted(portal: Portal, form_key: str) -> bool:
+    with reading(portal.engine) as connection:
+        return taken_at(connection, form_key) is not None
 
 
 def _done_already(portal: Portal, language: str, done_at: datetime | None) -> str:

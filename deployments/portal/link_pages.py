@@ -19,10 +19,11 @@ from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from models.rules.undoing import UndoReason
 from tasks.asked_letters import mail_new_link
 from tasks.asked_words import rule_of_row, step_name, word_moment
-from tasks.confirming import by_form, find_confirmed
+from tasks.confirming import find_confirmed
 from tasks.database import AnyRow, reading
 from tasks.fact_rows import word_step
 from tasks.links import LinkUse, read_link
+from tasks.taken_forms import by_form, taken_at
 from tasks.undo_acts import may_undo, undo_by_letter
 from tasks.words import Speaker, capitalised, speaker
 
@@ -34,11 +35,11 @@ async def send_new_link(request: Request) -> Response:
     posted = await read_small_form(request)
     portal, token = portal_of(request), request.path_params["token"]
     reader = await run_in_threadpool(_reader, portal, token)
-    check_nonce(posted, "link", reader.letter_id, token, portal.keys)
+    signed = check_nonce(posted, "link", reader.letter_id, token, portal.keys)
     if not portal.limit.allows(client_of(request), portal.clock()):
         raise HTTPException(429)
     page = portal.pages.show("link_sent.html", speaker(reader.language))
-    page.background = BackgroundTask(_mail, portal, reader)
+    page.background = BackgroundTask(_mail, portal, reader, signed.key)
     return page
 
 
@@ -51,10 +52,15 @@ def _reader(portal: Portal, token: str) -> Reader:
     return reader
 
 
-def _mail(portal: Portal, reader: Reader) -> None:
+def _mail(portal: Portal, reader: Reader, form_key: str) -> None:
     now = portal.clock()
     try:
-        queued = mail_new_link(portal.engine, reader.id, today=portal.local_date(now), now=now)
+        with reading(portal.engine) as connection:
+            if taken_at(connection, form_key) is not None:
+                return
+        queued = mail_new_link(
+            by_form(portal.engine, form_key), reader.id, today=portal.local_date(now), now=now
+        )
     except GrantError as error:
         log.warning("no new link was queued: %s", type(error).__name__)
     else:

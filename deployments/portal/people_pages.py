@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,12 +20,12 @@ from deployments.portal.small_forms import check_nonce, read_small_form
 from models.columns import table_of
 from models.errors import BadInput, UnknownPerson
 from models.people import Person
-from tasks.confirming import by_form, taken_at
 from tasks.database import AnyRow, reading
 from tasks.feeds import feed_of, renew_feed, revoke_feed
 from tasks.holdings import Holding, NothingToPassOn, holdings_of, pass_on
 from tasks.links import LinkUse, sign_link
 from tasks.programme_versions import load_programme
+from tasks.taken_forms import FormTaken, by_form, taken_at
 from tasks.visibility import may_see_person, team_of
 from tasks.words import Speaker, capitalised
 
@@ -151,6 +152,8 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
             today=portal.local_date(now),
             now=now,
         )
+    except FormTaken:
+        return _page(request, {}, done=say.gettext("This was already done. It is recorded once."))
     except UnknownPerson:
         return _page(request, posted, error=say.gettext("Nobody with that address is known here."))
     except NothingToPassOn:
@@ -176,8 +179,12 @@ def _change_feed(request: Request, posted: dict[str, str]) -> Response:
     person_id = request.path_params["person_id"]
     if visit.visitor.person_id != person_id:
         raise HTTPException(404)
-    check_nonce(posted, "feed", person_id, visit.token, portal.keys)
+    signed = check_nonce(posted, "feed", person_id, visit.token, portal.keys)
     now = portal.clock()
-    change = revoke_feed if posted.get("act") == "revoke" else renew_feed
-    change(portal.engine, person_id, today=portal.local_date(now), now=now)
+    with reading(portal.engine) as connection:
+        done = taken_at(connection, signed.key) is not None
+    if not done:
+        change = revoke_feed if posted.get("act") == "revoke" else renew_feed
+        with suppress(FormTaken):
+            change(by_form(portal.engine, signed.key), person_id, today=portal.local_date(now), now=now)
     return RedirectResponse(f"/people/{person_id}", 303)
