@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -16,9 +16,11 @@ from sqlalchemy.exc import (
     OperationalError,
     ProgrammingError,
 )
-from sqlmodel import Session
 
 from models.errors import DatabaseUnready, SettingInvalid
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 # A row of a Core query, whose columns are known where it is made and used.
 AnyRow = Row[*tuple[Any, ...]]
@@ -88,6 +90,8 @@ def dry_run(engine: Engine) -> Engine:
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """Open a writing transaction as a session, for a command that changes a few rows."""
+    from sqlmodel import Session  # what only reads would pay for it
+
     with (
         _one_line_errors(engine),
         Session(engine, expire_on_commit=False) as session,

@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TypeDecorator, text
+from sqlmodel import SQLModel
 
 from deployments.cli import COMMANDS, run
 from flows.working_day import day_off
 from models.letter import Letter
+from tasks import standing
 from tasks.database import transaction
 from tasks.settings import Settings
 from tasks.strict_yaml import read_yaml
@@ -624,6 +626,27 @@ def test_commands_that_need_no_prefect_load_none(tmp_path: Path) -> None:
     # The refusal of the early release is the one line that belongs here.
     assert [line for line in done.stderr.splitlines() if "may not be released" not in line] == []
     assert done.returncode == 0
+
+
+def test_status_loads_no_models(tmp_path: Path) -> None:
+    """They take a third of what the command does."""
+    assert process("init", home=tmp_path).returncode == 0
+    code = (
+        "import sys; from deployments.cli import run; run(['status'])\n"
+        "sys.exit(sorted({'sqlmodel', 'sqlalchemy.orm', 'prefect'} & set(sys.modules)) or None)"
+    )
+    done = process(home=tmp_path, code=code)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_status_reads_columns_that_its_tables_have() -> None:
+    for light in standing.TABLES:
+        whole = SQLModel.metadata.tables[light.name]
+        for column in light.columns:
+            kind = whole.columns[column.name].type
+            while isinstance(kind, TypeDecorator):
+                kind = kind.impl_instance
+            assert column.type._type_affinity is kind._type_affinity, f"{light.name}.{column.name}"
 
 
 def test_closed_pipe_is_no_error(tmp_path: Path) -> None:

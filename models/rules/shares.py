@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
 
-from models.grant import Decision
+if TYPE_CHECKING:
+    from models.grant import Decision
 
 
 @dataclass(frozen=True, slots=True)
