@@ -156,7 +156,7 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
     if not with_return and ready is not None:
         draft = min(ready, calendar.add(documents, -review))
     return MeetingDays(
-        held, agenda, documents, draft, held + adjustment * _DAY, with_return and budget > 0, meeting.choice
+        held, agenda, documents, draft, held + adjustment * _DAY, with_return, meeting.choice
     )
 
 

@@ -10,6 +10,7 @@ from models.body_rule import BodyRule
 from models.rules.both import Both
 from models.rules.committee import Fit, MeetingPlan, Miss
 from models.rules.due import Due, KnownDate
+from models.rules.rule_words import amount_words
 
 
 def meeting_due(plan: MeetingPlan, needed: Due, body: BodyRule) -> Due:
@@ -58,31 +59,37 @@ def meeting_marks(key: str, plan: MeetingPlan, body: BodyRule) -> Mapping[str, K
     """Return the days before the meeting by the names that rules count from, as `committee-approval.draft`."""
     days = plan.days
     held, documents = days.held_on, days.documents_on
-    if plan.matter.returned_on is not None:
-        spare = Both("", "")
-    else:
-        count = body.review_working_days + (body.return_working_days if days.with_return else 0)
-        spare = Both(
-            f" - {count} arbetsdagar för läsning" + (" och en återremiss" if days.with_return else ""),
-            f" - {count} working days for reading" + (" and one return" if days.with_return else ""),
-        )
     meeting = Both(f"möte {held}", f"meeting on {held}")
     signed = Both(f"{meeting.sv}; handlingar {documents}", f"{meeting.en}; documents {documents}")
+    agenda = Both(f"{meeting.sv}; anmäls {days.agenda_on}", f"{meeting.en}; agenda {days.agenda_on}")
+    draft = _draft_counted(plan, body)
     counted = {
-        "agenda": (
-            days.agenda_on,
-            Both(f"{meeting.sv}; anmäls {days.agenda_on}", f"{meeting.en}; agenda {days.agenda_on}"),
-        ),
+        "agenda": (days.agenda_on, agenda),
         "documents": (documents, signed),
-        "draft": (
-            days.draft_on,
-            Both(
-                f"{signed.sv}{spare.sv} = {days.draft_on}",
-                f"{signed.en}{spare.en} = {days.draft_on}",
-            ),
-        ),
+        "draft": (days.draft_on, Both(signed.sv + draft.sv, signed.en + draft.en)),
     }
     return {f"{key}.{mark}": KnownDate(on, body.source, counted=said) for mark, (on, said) in counted.items()}
+
+
+def _draft_counted(plan: MeetingPlan, body: BodyRule) -> Both:
+    """Return how the draft's day follows from that of the documents."""
+    days, matter = plan.days, plan.matter
+    if matter.returned_on is not None:
+        return Both(
+            f", utkastet återremitterat {matter.returned_on} = {days.draft_on}",
+            f", the draft returned on {matter.returned_on} = {days.draft_on}",
+        )
+    if not days.with_return and matter.ready_on is not None:
+        return Both(
+            f"; siffrorna finns från {matter.ready_on} = {days.draft_on}",
+            f"; the figures exist from {matter.ready_on} = {days.draft_on}",
+        )
+    span = amount_words(body.review_working_days + body.return_working_days, "working_days")
+    back = Both(" och en återremiss", " and one return") if body.return_working_days else Both.same("")
+    return Both(
+        f" - {span.sv} för läsning{back.sv} = {days.draft_on}",
+        f" - {span.en} for reading{back.en} = {days.draft_on}",
+    )
 
 
 def _counted(plan: MeetingPlan) -> Both:
