@@ -172,6 +172,36 @@ def _document(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("%(who)s added a file to “%(step)s”.", who=event.who, step=event.step)
 
 
+def _document_made(say: Speaker, event: Event, today: date) -> str:
+    kind, version = (
+        _KINDS_MADE.get(str(event.detail.get("kind")), _other_document)(say),
+        event.detail.get("version"),
+    )
+    return say.gettext(
+        "%(who)s made: %(kind)s, version %(version)s.", who=event.who, kind=kind, version=version
+    )
+
+
+def _document_approved(say: Speaker, event: Event, today: date) -> str:
+    version = event.detail.get("version")
+    return say.gettext("What was approved is version %(version)s of the final report.", version=version)
+
+
+def _other_document(say: Speaker) -> str:
+    return say.gettext("a document")
+
+
+_KINDS_MADE: dict[str, Callable[[Speaker], str]] = {
+    "memo": lambda say: say.gettext("the committee memo"),
+    "final-report": lambda say: say.gettext("the final report"),
+    "follow-up": lambda say: say.gettext("the follow-up"),
+    "claim": lambda say: say.gettext("the claim"),
+    "cover-letter": lambda say: say.gettext("the cover letter"),
+    "agenda-note": lambda say: say.gettext("the note for the agenda"),
+    "repayment": lambda say: say.gettext("the repayment"),
+}
+
+
 def _recovery(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("The approval fell away after the money went out: %(part)s.", part=_part(say, event))
 
@@ -286,6 +316,8 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "report_returned": _returned,
     "approval_withdrawn": _withdrawn,
     "document_added": _document,
+    "document_made": _document_made,
+    "document_approved": _document_approved,
     "recovery_opened": _recovery,
     "release_requested": _release_requested,
     "instalments_sized": _sums,
