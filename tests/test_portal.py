@@ -58,10 +58,11 @@ def late(tmp_path: Path) -> Site:
 
 
 def letter_with_dates(site: Site) -> int:
-    """Return the id of the newest letter to the coordinator."""
-    query = select(LETTER.c.id).join(PERSON, PERSON.c.id == LETTER.c.person_id).where(PERSON.c.email == OWNER)
+    """Return the id of the newest letter to the coordinator that brings a calendar file."""
+    query = select(LETTER.c.id, LETTER.c.content).join(PERSON, PERSON.c.id == LETTER.c.person_id)
     with reading(site.engine) as connection:
-        return int(connection.execute(query.order_by(LETTER.c.id.desc()).limit(1)).scalar_one())
+        rows = connection.execute(query.where(PERSON.c.email == OWNER)).all()
+    return max(int(row.id) for row in rows if b"text/calendar" in (row.content or b""))
 
 
 def addresses(site: Site) -> list[str]:
@@ -85,7 +86,6 @@ def addresses(site: Site) -> list[str]:
         *people,
         f"{people[0]}?answered=s1",
         "/t/forged",
-        "/login",
         "/login/forged",
         "/undo/forged",
         "/c/forged.ics",
@@ -311,7 +311,7 @@ def test_overview_asks_as_little_for_many_grants_as_for_few(
     first = len([one for one in said if one.startswith(("SELECT", "WITH"))])
     client.get("/")
     again = len([one for one in said if one.startswith(("SELECT", "WITH"))]) - first
-    assert (first, again) == (10, 8)
+    assert (first, again) == (11, 9)
 
 
 # ------------------------------------------------------------------------------------------------- one grant
@@ -538,13 +538,13 @@ def test_mailbox_is_for_admins(late: Site, who: str | None, status: int) -> None
 
 
 def test_mailbox_of_letters_that_leave_shows_no_link_that_acts(late: Site) -> None:
-    token = late.tokens(OWNER)[-1]
+    tokens = late.tokens(OWNER)
     pages = [late.client().get(place).text for place in mailbox_places(late)]
-    assert token in pages[1]
+    assert any(token in pages[1] for token in tokens)
     late.settings = late.settings.model_copy(update={"smtp_host": "mail.example.org"})
     client = late.client()
     pages = [client.get(place).text for place in mailbox_places(late)]
-    assert [token in page for page in pages] == [False] * 4
+    assert not [token for token in tokens for page in pages if token in page]
     assert "/t/..." in pages[1]
     assert "nothing leaves" not in client.get("/").text
 
