@@ -9,6 +9,7 @@ from flows.workroom import Workroom, in_one_line, in_thread
 from models.errors import GrantError
 from tasks.artifacts import write_overview
 from tasks.portfolio_figures import portfolio_figures
+from tasks.words import speaker
 
 log = logging.getLogger(__name__)
 
@@ -16,8 +17,9 @@ log = logging.getLogger(__name__)
 async def publish_overview(room: Workroom, today: date) -> None:
     """Write where each grant stands as the artifact `grants-overview`; a page that is not written fails nothing."""
     try:
-        figures = await in_thread(portfolio_figures, room.engine, today)
+        say = speaker(room.settings.language)
+        figures = await in_thread(portfolio_figures, room.engine, today, say)
     except GrantError as error:
         log.warning("no overview: %s", in_one_line(error))
         return
-    await write_overview(figures, today)
+    await write_overview(figures, today, say)

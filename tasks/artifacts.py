@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 import httpx
-from babel.numbers import format_decimal, get_currency_precision
 from prefect.artifacts import (
     acreate_markdown_artifact,
     acreate_progress_artifact,
@@ -19,6 +17,8 @@ from prefect.exceptions import PrefectException
 
 from tasks.portfolio_figures import PortfolioFigures
 from tasks.standing import GrantStanding
+from tasks.standing_words import word_phase, word_role, word_slack
+from tasks.words import Speaker, capitalised
 
 log = logging.getLogger(__name__)
 
@@ -28,58 +28,69 @@ PROGRESS_KEY = "round-progress"
 _UNWRITTEN = (PrefectException, httpx.HTTPError)
 
 
-def overview_headline(figures: PortfolioFigures) -> str:
+def overview_headline(figures: PortfolioFigures, say: Speaker) -> str:
     """Return the figures that matter, in one line."""
     unpaid = sorted(figures.unpaid_minor.items())
-    sums = ", ".join(money(minor, currency) for currency, minor in unpaid if minor)
-    counts = f"{figures.open_grants} open grants, {figures.late} late, {figures.releasable} ready to release"
-    return f"{counts}, at risk: {sums or 'nothing'}"
-
-
-def overview_markdown(figures: PortfolioFigures, as_of: date) -> str:
-    """Return the overview as a Markdown table, the tightest first.
-
-    References, step keys and roles only: no titles, names, addresses or answers.
-    """
-    rows = "\n".join(_row(standing) for standing in figures.tightest)
-    more = figures.open_grants - len(figures.tightest)
-    rest = f"\n\n... and {more} more: `grants status` lists them all." if more > 0 else ""
-    head = (
-        "| grant | phase | next step | due | slack | at risk | ball with |\n|---|---|---|---|---:|---:|---|"
+    sums = [say.money(minor, currency) for currency, minor in unpaid if minor]
+    return say.gettext(
+        "Open grants: %(open)s. Late: %(late)s. Parts ready to release: %(ready)s. Money at risk: %(sums)s.",
+        open=figures.open_grants,
+        late=figures.late,
+        ready=figures.releasable,
+        sums=say.listed(sums) if sums else "0",
     )
-    return f"## Where each grant stands\n\nAs of {as_of}.\n\n{head}\n{rows}{rest}\n"
 
 
-def _row(standing: GrantStanding) -> str:
+def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> str:
+    """Return the overview as a Markdown table, what needs somebody first.
+
+    References, the programme's titles and roles only: no titles of grants, names, addresses or answers.
+    """
+    labels = (
+        say.gettext("Grant"),
+        say.gettext("Next step"),
+        say.gettext("Due"),
+        say.gettext("Slack"),
+        say.gettext("Who has it"),
+        say.gettext("Money at risk"),
+        say.gettext("Phase"),
+    )
+    heading = say.gettext("Where each grant stands")
+    lines = [
+        f"## {heading}",
+        "",
+        say.gettext("As of %(day)s.", day=say.long_date(as_of)),
+        "",
+        f"| {' | '.join(labels)} |",
+        "|---|---|---|---|---|---:|---|",
+        *(_row(standing, figures, as_of, say) for standing in figures.tightest),
+    ]
+    more = figures.open_grants - len(figures.tightest)
+    if more > 0:
+        rest = say.gettext("... and %(count)s more: `grants status` lists them all.", count=more)
+        lines += ["", rest]
+    return "\n".join(lines) + "\n"
+
+
+def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: Speaker) -> str:
+    key = standing.next_step or ""
+    slack = _cell(word_slack(say, standing.due_on, as_of))
+    late = standing.slack_days is not None and standing.slack_days < 0
     risk = standing.at_risk
     cells = (
-        standing.reference,
-        standing.phase,
-        standing.next_step or "",
-        standing.due_on.isoformat() if standing.due_on else "",
-        _slack(standing.slack_days),
-        money(risk.amount_minor, risk.currency) if risk.amount_minor else "",
-        (standing.ball_with or "").replace("_", " "),
+        _cell(standing.reference),
+        _cell(capitalised(figures.titles.get((standing.reference, key), key))),
+        say.short_date(standing.due_on, as_of) if standing.due_on else "",
+        f"**{slack}**" if late else slack,
+        _cell(capitalised(word_role(say, standing.ball_with or ""))),
+        _cell(say.money(risk.amount_minor, risk.currency)) if risk.amount_minor else "",
+        word_phase(say, standing.phase) if standing.next_step else "",
     )
-    return f"| {' | '.join(map(_cell, cells))} |"
-
-
-def _slack(days: int | None) -> str:
-    if days is None:
-        return ""
-    counted = f"{abs(days)} day" if abs(days) == 1 else f"{abs(days)} days"
-    return f"**{counted} late**" if days < 0 else counted
+    return f"| {' | '.join(cells)} |"
 
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
-def money(minor: int, currency: str) -> str:
-    """Return a sum in minor units as "100,000 SEK"."""
-    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
-    return f"{format_decimal(amount, pattern, locale='en')} {currency}"
 
 
 def report_markdown(on: date, counts: Mapping[str, int], failed: Iterable[str]) -> str:
@@ -94,9 +105,10 @@ def report_markdown(on: date, counts: Mapping[str, int], failed: Iterable[str]) 
     return f"## Round of {on}\n\n| what | how many |\n|---|---:|\n{rows}{trouble}\n"
 
 
-async def write_overview(figures: PortfolioFigures, as_of: date) -> None:
+async def write_overview(figures: PortfolioFigures, as_of: date, say: Speaker) -> None:
     """Write the overview as an artifact with the key `grants-overview`."""
-    await _write(OVERVIEW_KEY, overview_markdown(figures, as_of), overview_headline(figures))
+    markdown = overview_markdown(figures, as_of, say)
+    await _write(OVERVIEW_KEY, markdown, overview_headline(figures, say))
 
 
 async def write_round_report(on: date, counts: Mapping[str, int], failed: Sequence[str]) -> None:

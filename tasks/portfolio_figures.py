@@ -14,6 +14,8 @@ from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
 from tasks.database import reading
 from tasks.standing import GrantStanding, standings
+from tasks.standing_words import next_titles
+from tasks.words import Speaker
 
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 # What a page still shows at once; `grants status` has the rest.
@@ -24,7 +26,8 @@ MOST_LINES = 200
 class PortfolioFigures:
     """The open grants in figures, and where the tightest of them stand.
 
-    `unpaid_minor` is by currency, in minor units; `releasable` counts instalments that wait for two people.
+    `unpaid_minor` is by currency, in minor units; `releasable` counts instalments that wait for two people;
+    `titles` names the next steps, by reference and step key.
     """
 
     open_grants: int
@@ -32,10 +35,14 @@ class PortfolioFigures:
     releasable: int
     unpaid_minor: dict[str, int]
     tightest: tuple[GrantStanding, ...]
+    titles: dict[tuple[str, str], str]
 
 
-def portfolio_figures(engine: Engine, today: date) -> PortfolioFigures:
-    """Return the figures of all open grants and the standing of the `MOST_LINES` that are due first."""
+def portfolio_figures(engine: Engine, today: date, say: Speaker) -> PortfolioFigures:
+    """Return the figures of all open grants and the standing of the `MOST_LINES` that are due first.
+
+    What needs somebody comes first: late ones, the latest on top, then parts that two people are to release.
+    """
     with reading(engine) as connection:
         open_grants = _count(connection, select(_GRANT.c.id).where(_GRANT.c.status == GrantStatus.OPEN))
         late = _count(connection, _first_due().having(func.min(_STEP.c.due_on) < today))
@@ -52,8 +59,15 @@ def portfolio_figures(engine: Engine, today: date) -> PortfolioFigures:
         first = func.min(_STEP.c.due_on)
         tight = _first_due().order_by(first.is_(None), first, _GRANT.c.reference).limit(MOST_LINES)
         references = [str(reference) for reference in connection.execute(tight).scalars()]
-        tightest = tuple(standings(connection, today, references))
-    return PortfolioFigures(open_grants, late, releasable, unpaid_minor, tightest)
+        tightest = sorted(standings(connection, today, references), key=_calls)
+        titles = next_titles(connection, references, say)
+    return PortfolioFigures(open_grants, late, releasable, unpaid_minor, tuple(tightest), titles)
+
+
+def _calls(standing: GrantStanding) -> tuple[bool, bool]:
+    """Return the rank of a grant by what it needs; the sort keeps the order of the due dates within it."""
+    late = standing.slack_days is not None and standing.slack_days < 0
+    return not late, not any(part.status == InstalmentStatus.RELEASABLE for part in standing.instalments)
 
 
 def _first_due() -> Select[tuple[str]]:

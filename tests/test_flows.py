@@ -517,15 +517,17 @@ async def latest_artifact(key: str) -> dict[str, Any]:
 def test_overview_says_where_each_grant_stands(sample: Engine) -> None:
     ended(daily_round(on=TODAY, return_state=True))
     overview = asyncio.run(latest_artifact("grants-overview"))
-    assert overview["description"].startswith("11 open grants, 5 late, 1 ready to release, at risk: ")
     rows = [line for line in overview["data"].splitlines() if line.startswith("| SN-")]
     assert len(rows) == 11
-    late = [line for line in rows if " late** | " in line]
+    late = [line for line in rows if " försenat** | " in line]
     assert rows[: len(late)] == late
-    assert (
-        "| SN-007 | final-report | final-report | 2010-09-30 | **8 days late** | 105,000 SEK | coordinator |"
-        in late
+    assert overview["description"].startswith(
+        f"Pågående bidrag: 11. Försenade: {len(late)}. Delar redo att släppas: 1. Pengar som står på spel: "
     )
+    assert "Två personer" in rows[len(late)]  # next to the late ones, what waits to be released
+    assert (
+        "| SN-007 | Slutrapport | 30 september | **8 dagar försenat** | Handläggaren | 105 000 kr | Slutrapport |"
+    ) in [line.replace("\xa0", " ") for line in late]
 
 
 def test_report_says_what_the_round_came_to(sample: Engine) -> None:

@@ -46,6 +46,7 @@ from tasks.database import transaction
 from tasks.journal_book import Happened, write_journal
 from tasks.portfolio_figures import portfolio_figures
 from tasks.settings import Settings, load_settings
+from tasks.words import speaker
 from tests.builders import (
     MORNING,
     a_database,
@@ -443,7 +444,7 @@ def test_overview_is_the_same_on_postgresql(engine: Engine) -> None:
     found = []
     for each in (engine, a_postgres_database()):
         load_sample(each, TODAY, NOON)
-        found.append(portfolio_figures(each, TODAY))
+        found.append(portfolio_figures(each, TODAY, speaker("en")))
         each.dispose()
     assert found[0] == found[1]
     assert found[0].open_grants == len(found[0].tightest) > 10

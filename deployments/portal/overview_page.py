@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,15 +18,14 @@ from deployments.portal.page_words import (
     word_phase,
     word_role,
     word_slack,
-    word_step_title,
 )
 from models.columns import table_of
 from models.grant import Grant
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus
-from tasks.database import AnyRow, reading
-from tasks.programme_versions import load_programme
+from models.vocabulary import GrantStatus
+from tasks.database import reading
 from tasks.standing import GrantStanding, InstalmentStanding, standings
+from tasks.standing_words import next_titles
 from tasks.visibility import seen_grants
 from tasks.words import Speaker, capitalised
 
@@ -65,7 +62,7 @@ def show_overview(request: Request) -> Response:
         pages = max(1, -(-len(index.references) // PAGE_ROWS))
         page = _page(request.query_params.get("page"), pages)
         references = index.references[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-        steps = _steps(connection, references, say)
+        steps = next_titles(connection, references, say)
         places = {reference: place for place, reference in enumerate(references)}
         rows = sorted(standings(connection, today, references), key=lambda row: places[row.reference])
     lines = [_line(say, row, steps, today) for row in rows]
@@ -105,28 +102,6 @@ def _figures(say: Speaker, index: PortfolioIndex) -> list[tuple[str, str, bool]]
         ),
         (say.listed(sums) if sums else "0", say.gettext("not paid yet"), False),
     ]
-
-
-def _steps(connection: Connection, references: Sequence[str], say: Speaker) -> dict[tuple[str, str], str]:
-    """Return the titles of the grants' unsettled steps, by reference and step key."""
-    rows = connection.execute(
-        select(
-            _GRANT.c.reference,
-            _GRANT.c.programme_id,
-            *(_STEP.c[name] for name in ("key", "kind", "period", "template_key")),
-        )
-        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
-        .where(_GRANT.c.reference.in_(references), _STEP.c.status.in_(UNSETTLED))
-    ).all()
-    rules = {
-        version: {rule.key: rule for rule in load_programme(connection, version).steps}
-        for version in {row.programme_id for row in rows}
-    }
-
-    def title(row: AnyRow) -> str:
-        return word_step_title(say, rules[row.programme_id].get(row.template_key), row.kind, row.period)
-
-    return {(row.reference, row.key): title(row) for row in rows}
 
 
 def _line(say: Speaker, row: GrantStanding, steps: dict[tuple[str, str], str], today: date) -> GrantLine:

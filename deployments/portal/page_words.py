@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
 
-from models.programme import StepRule
 from models.vocabulary import (
     DecisionKind,
     GrantStatus,
     InstalmentStatus,
     LetterKind,
     LetterStatus,
-    Phase,
-    Role,
-    StepKind,
     StepStatus,
 )
-from tasks.words import Speaker, capitalised
-
-
-@lru_cache(maxsize=64)
-def word_phase(say: Speaker, phase: str) -> str:
-    """Return a phase's name."""
-    return {
-        Phase.APPLICATION: say.gettext("Application"),
-        Phase.DECISION: say.gettext("Decision"),
-        Phase.FOLLOW_UP: say.gettext("Follow-up"),
-        Phase.FINAL_REPORT: say.gettext("Final report"),
-        Phase.RELEASE: say.gettext("Last payment"),
-    }.get(Phase(phase), phase)
+from tasks.standing_words import word_phase as word_phase
+from tasks.standing_words import word_role as word_role
+from tasks.standing_words import word_slack as word_slack
+from tasks.standing_words import word_step_title as word_step_title
+from tasks.words import Speaker
 
 
 @lru_cache(maxsize=64)
@@ -109,40 +96,3 @@ def word_letter_status(say: Speaker, status: str, captured: bool) -> str:
         LetterStatus.POISONED: say.gettext("Could not be written"),
         LetterStatus.CANCELLED: say.gettext("Not needed any more"),
     }[LetterStatus(status)]
-
-
-@lru_cache(maxsize=64)
-def word_role(say: Speaker, role: str) -> str:
-    """Return a role's name; what is no role is returned as it is."""
-    return {
-        str(Role.COORDINATOR): say.gettext("the coordinator"),
-        str(Role.UNIT_MANAGER): say.gettext("the unit manager"),
-        str(Role.HEAD_OF_DEPARTMENT): say.gettext("the head of department"),
-        str(Role.HEAD_OF_ADMINISTRATION): say.gettext("the head of administration"),
-        str(Role.COMMITTEE): say.gettext("the committee"),
-        str(Role.CONTROLLER): say.gettext("the controller"),
-        str(Role.ADMIN): say.gettext("the administrator"),
-        "funder": say.gettext("the funder"),
-        "second person": say.gettext("a second person, to confirm the release"),
-        "two people to confirm the release": say.gettext("two people, to confirm the release"),
-    }.get(role, role)
-
-
-def word_step_title(say: Speaker, rule: StepRule | None, kind: str, period: str | None) -> str:
-    """Return a step's title as in a sentence, with its period when it comes once a period."""
-    if rule is None:
-        return say.gettext("repayment") if kind == StepKind.RECOVERY else say.gettext("task")
-    title = rule.title.en if say.language == "en" else rule.title.sv
-    return f"{title}, {say.period(period)}" if rule.each and period else title
-
-
-def word_slack(say: Speaker, due_on: date | None, today: date) -> str:
-    """Return how far a due date is: "12 days left", "today", "3 days late"; empty when there is none."""
-    if due_on is None:
-        return ""
-    days = (due_on - today).days
-    if days < 0:
-        return say.ngettext("%(count)s day late", "%(count)s days late", -days)
-    if days == 0:
-        return capitalised(say.gettext("today"))
-    return say.ngettext("%(count)s day left", "%(count)s days left", days)

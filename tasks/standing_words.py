@@ -1,0 +1,93 @@
+"""Word where a grant stands: its phase, its next step, who has the ball, and how far the due date is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import Connection, select
+
+from models.columns import table_of
+from models.grant import Grant
+from models.programme import StepRule
+from models.step import Step
+from models.vocabulary import UNSETTLED, Phase, Role, StepKind
+from tasks.programme_versions import load_programme
+from tasks.words import Speaker, capitalised
+
+_GRANT, _STEP = table_of(Grant), table_of(Step)
+
+
+@lru_cache(maxsize=64)
+def word_phase(say: Speaker, phase: str) -> str:
+    """Return a phase's name."""
+    return {
+        Phase.APPLICATION: say.gettext("Application"),
+        Phase.DECISION: say.gettext("Decision"),
+        Phase.FOLLOW_UP: say.gettext("Follow-up"),
+        Phase.FINAL_REPORT: say.gettext("Final report"),
+        Phase.RELEASE: say.gettext("Last payment"),
+    }.get(Phase(phase), phase)
+
+
+@lru_cache(maxsize=64)
+def word_role(say: Speaker, role: str) -> str:
+    """Return a role's name; what is no role is returned as it is."""
+    return {
+        str(Role.COORDINATOR): say.gettext("the coordinator"),
+        str(Role.UNIT_MANAGER): say.gettext("the unit manager"),
+        str(Role.HEAD_OF_DEPARTMENT): say.gettext("the head of department"),
+        str(Role.HEAD_OF_ADMINISTRATION): say.gettext("the head of administration"),
+        str(Role.COMMITTEE): say.gettext("the committee"),
+        str(Role.CONTROLLER): say.gettext("the controller"),
+        str(Role.ADMIN): say.gettext("the administrator"),
+        "funder": say.gettext("the funder"),
+        "second person": say.gettext("a second person, to confirm the release"),
+        "two people to confirm the release": say.gettext("two people, to confirm the release"),
+    }.get(role, role)
+
+
+def word_step_title(say: Speaker, rule: StepRule | None, kind: str, period: str | None) -> str:
+    """Return a step's title as in a sentence, with its period when it comes once a period."""
+    if rule is None:
+        return say.gettext("repayment") if kind == StepKind.RECOVERY else say.gettext("task")
+    title = rule.title.en if say.language == "en" else rule.title.sv
+    return f"{title}, {say.period(period)}" if rule.each and period else title
+
+
+def word_slack(say: Speaker, due_on: date | None, today: date) -> str:
+    """Return how far a due date is: "12 days left", "today", "3 days late"; empty when there is none."""
+    if due_on is None:
+        return ""
+    days = (due_on - today).days
+    if days < 0:
+        return say.ngettext("%(count)s day late", "%(count)s days late", -days)
+    if days == 0:
+        return capitalised(say.gettext("today"))
+    return say.ngettext("%(count)s day left", "%(count)s days left", days)
+
+
+def next_titles(
+    connection: Connection, references: Collection[str], say: Speaker
+) -> dict[tuple[str, str], str]:
+    """Return the titles of the grants' unsettled steps, by reference and step key."""
+    rows = connection.execute(
+        select(
+            _GRANT.c.reference,
+            _GRANT.c.programme_id,
+            *(_STEP.c[name] for name in ("key", "kind", "period", "template_key")),
+        )
+        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+        .where(_GRANT.c.reference.in_(references), _STEP.c.status.in_(UNSETTLED))
+    ).all()
+    rules = {
+        version: {rule.key: rule for rule in load_programme(connection, version).steps}
+        for version in {row.programme_id for row in rows}
+    }
+    return {
+        (row.reference, row.key): word_step_title(
+            say, rules[row.programme_id].get(row.template_key), row.kind, row.period
+        )
+        for row in rows
+    }
