@@ -1,0 +1,162 @@
+"""Decide which numbers of a table stay hidden, so that no small one can be reckoned from what is shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+THRESHOLD = 5
+Place = tuple[int, int]
+# What a row or a column that adds up to nothing shown stands for: whatever goes in there is nobody's business.
+_OPEN = ("open", 0)
+_Node = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CountTable:
+    """Counts by row and column; None is hidden. The last column, the last row, or both can be totals of the rest."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[int | None, ...], ...]
+    column_of_totals: bool = False
+    row_of_totals: bool = False
+
+    def places(self) -> Iterator[Place]:
+        """Yield every cell's row and column, from 0."""
+        return ((row, column) for row, line in enumerate(self.cells) for column in range(len(line)))
+
+    def at(self, place: Place) -> int | None:
+        """Return the cell's count, or None when it is hidden."""
+        return self.cells[place[0]][place[1]]
+
+    def is_total(self, place: Place) -> bool:
+        """Whether the cell is a sum of others."""
+        last_column = self.column_of_totals and place[1] == len(self.columns) - 1
+        return last_column or (self.row_of_totals and place[0] == len(self.rows) - 1)
+
+
+def small_places(table: CountTable, threshold: int = THRESHOLD) -> frozenset[Place]:
+    """Return the cells that are small: from 1 up to below the threshold. A nought points at nobody."""
+    return frozenset(place for place in table.places() if 0 < (table.at(place) or 0) < threshold)
+
+
+def hidden_places(table: CountTable, threshold: int = THRESHOLD) -> frozenset[Place]:
+    """Return the cells to hide: the small ones, and as few others as a simple search finds that keep them hidden."""
+    hidden = set(small_places(table, threshold))
+    while given_away := given_away_by_rest(table, hidden):
+        hidden.add(_best_partner(table, hidden, given_away))
+    return frozenset(hidden)
+
+
+def suppress(table: CountTable, threshold: int = THRESHOLD) -> CountTable:
+    """Return the table without its small numbers and without those that would give them away.
+
+    A reader who knows the threshold, and that a nought is never hidden, can tell no hidden cell's number for sure.
+    """
+    hidden = hidden_places(table, threshold)
+    cells = tuple(
+        tuple(None if (row, column) in hidden else value for column, value in enumerate(line))
+        for row, line in enumerate(table.cells)
+    )
+    return replace(table, cells=cells)
+
+
+def merge(table: CountTable, threshold: int = THRESHOLD) -> CountTable:
+    """Return the table with neighbouring columns made one until no number is small; what still is, is hidden."""
+    while len(_own_columns(table)) > 1 and small_places(table, threshold):
+        column = min(place[1] for place in small_places(table, threshold))
+        own = _own_columns(table)
+        # The last of its own joins the one before it; a small total is cured by no joining of columns.
+        left = min(column, len(own) - 2)
+        if column not in own:
+            break
+        table = _joined(table, left)
+    return suppress(table, threshold)
+
+
+def given_away_by_rest(table: CountTable, hidden: set[Place] | frozenset[Place]) -> frozenset[Place]:
+    """Return the hidden cells whose number follows from the shown ones and from each hidden one being 1 or more.
+
+    Rows and columns with their totals make a network in which a hidden cell is an edge: its number can be another
+    exactly when a circle of hidden edges goes through it along which one can be added here and taken away there.
+    That holds for whole numbers, without rounding, for any table of this form.
+    """
+    edges: dict[_Node, list[tuple[_Node, Place]]] = defaultdict(list)
+    ends: dict[Place, tuple[_Node, _Node, bool, bool]] = {}
+    for place in hidden:
+        row, column, up, down = _edge(table, place)
+        ends[place] = row, column, up, down
+        if up:
+            edges[row].append((column, place))
+        if down:
+            edges[column].append((row, place))
+    return frozenset(place for place in hidden if not _can_change(edges, ends[place], place))
+
+
+def _edge(table: CountTable, place: Place) -> tuple[_Node, _Node, bool, bool]:
+    """Return the cell's row and column in the network, and whether its part in their sums can grow and shrink."""
+    row: _Node = ("row", place[0]) if table.column_of_totals else _OPEN
+    column: _Node = ("column", place[1]) if table.row_of_totals else _OPEN
+    can_shrink = (table.at(place) or 0) > 1
+    totals = (table.column_of_totals and place[1] == len(table.columns) - 1) != (
+        table.row_of_totals and place[0] == len(table.rows) - 1
+    )
+    # A total stands on the other side of the sum: as it grows, its part shrinks.
+    return (row, column, can_shrink, True) if totals else (row, column, True, can_shrink)
+
+
+def _can_change(
+    edges: dict[_Node, list[tuple[_Node, Place]]], end: tuple[_Node, _Node, bool, bool], place: Place
+) -> bool:
+    row, column, up, down = end
+    return (up and _reaches(edges, column, row, place)) or (down and _reaches(edges, row, column, place))
+
+
+def _reaches(
+    edges: dict[_Node, list[tuple[_Node, Place]]], start: _Node, goal: _Node, without: Place
+) -> bool:
+    seen, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
+        if here == goal:
+            return True
+        for there, place in edges[here]:
+            if place != without and there not in seen:
+                seen.add(there)
+                waiting.append(there)
+    return False
+
+
+def _best_partner(table: CountTable, hidden: set[Place], given_away: frozenset[Place]) -> Place:
+    """Return the shown cell that helps most when it is hidden too; among equals no total, then the smallest."""
+    open_cells = [place for place in table.places() if table.at(place) and place not in hidden]
+    near = [place for place in open_cells if any(_in_line(place, other) for other in given_away)]
+
+    def cost(place: Place) -> tuple[int, bool, int, Place]:
+        left = given_away_by_rest(table, {*hidden, place})
+        return len(left), table.is_total(place), table.at(place) or 0, place
+
+    return min(near or open_cells, key=cost)
+
+
+def _in_line(one: Place, other: Place) -> bool:
+    return one[0] == other[0] or one[1] == other[1]
+
+
+def _own_columns(table: CountTable) -> Sequence[int]:
+    return range(len(table.columns) - (1 if table.column_of_totals else 0))
+
+
+def _joined(table: CountTable, left: int) -> CountTable:
+    """Return the table with the column and the one after it as one."""
+    columns = (
+        *table.columns[:left],
+        f"{table.columns[left]} + {table.columns[left + 1]}",
+        *table.columns[left + 2 :],
+    )
+    cells = tuple(
+        (*line[:left], (line[left] or 0) + (line[left + 1] or 0), *line[left + 2 :]) for line in table.cells
+    )
+    return replace(table, columns=columns, cells=cells)
