@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -223,12 +224,12 @@ class DueRule(Strict):
             raise ValueError(f"'{form}' needs two days or more to choose from")
         return self
 
-    @property
+    @cached_property
     def form(self) -> str:
         """The one form that the rule has."""
         return next(name for name in FORMS if getattr(self, name) is not None)
 
-    @property
+    @cached_property
     def anchors(self) -> tuple[str | DueRule, ...]:
         """What the rule counts from, in order: names and other rules."""
         if self.form in _SEVERAL:
@@ -243,7 +244,7 @@ class DueRule(Strict):
             return ()
         return PERIOD_ANCHORS if self.of == "period" else GRANT_DATES[:2]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Every name that the rule, or a rule in it, counts from; what may win over it as well."""
         found: list[str] = [*([self.unless] if self.unless else []), *self.own_names]
@@ -251,7 +252,7 @@ class DueRule(Strict):
             found += [one] if isinstance(one, str) else one.names
         return tuple(dict.fromkeys(found))
 
-    @property
+    @cached_property
     def shift(self) -> tuple[int, str] | None:
         """How far after or before, and its unit."""
         unit = next((unit for unit in SHIFTS if getattr(self, unit) is not None), None)
@@ -259,6 +260,8 @@ class DueRule(Strict):
 
 
 _SEVERAL = ("earliest_of", "latest_of", "either")
+# What is worked out of a rule once, because a plan asks for it again and again.
+_WORKED_OUT = ("form", "anchors", "names", "shift")
 ANCHOR_FIELDS = ("on", "after", "before", "holding", "following", *_SEVERAL)
 FORMS = (
     *("date", "on", "after", "before", "end_of", "start_of", "day_of_month", "weekday", "yearly", "fraction"),
@@ -305,4 +308,7 @@ def renamed(rule: DueRule, new_name: dict[str, str]) -> DueRule:
             return tuple(mend(one) for one in value)
         return renamed(value, new_name) if isinstance(value, DueRule) else value
 
-    return rule.model_copy(update={name: mend(getattr(rule, name)) for name in ANCHOR_FIELDS})
+    changed = rule.model_copy(update={name: mend(getattr(rule, name)) for name in ANCHOR_FIELDS})
+    for name in _WORKED_OUT:  # a copy has what was worked out of the rule before
+        changed.__dict__.pop(name, None)
+    return changed

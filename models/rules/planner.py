@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
@@ -64,11 +65,13 @@ class PlannedStep:
 
 def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
-    quiet = [(days.first, days.last) for days in programme.quiet]
+    quiet = tuple((days.first, days.last) for days in programme.quiet)
     return _work_calendar(programme.calendar, quiet)
 
 
-def _work_calendar(rule: CalendarRule, quiet: Iterable[tuple[str, str]] = ()) -> WorkCalendar:
+@lru_cache(maxsize=256)
+def _work_calendar(rule: CalendarRule, quiet: tuple[tuple[str, str], ...] = ()) -> WorkCalendar:
+    """Return the rule's calendar, which remembers the days that were looked up."""
     return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays, quiet)
 
 
