@@ -17,7 +17,7 @@ from prefect.exceptions import PrefectException
 
 from tasks.portfolio_figures import PortfolioFigures
 from tasks.standing import GrantStanding
-from tasks.standing_words import word_phase, word_role, word_slack
+from tasks.standing_words import word_role, word_slack
 from tasks.words import Speaker, capitalised
 
 log = logging.getLogger(__name__)
@@ -49,11 +49,9 @@ def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> s
     labels = (
         say.gettext("Grant"),
         say.gettext("Next step"),
-        say.gettext("Due"),
         say.gettext("Slack"),
-        say.gettext("Who has it"),
         say.gettext("Money at risk"),
-        say.gettext("Phase"),
+        say.gettext("Who has it"),
     )
     heading = say.gettext("Where each grant stands")
     lines = [
@@ -62,7 +60,7 @@ def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> s
         say.gettext("As of %(day)s.", day=say.long_date(as_of)),
         "",
         f"| {' | '.join(labels)} |",
-        "|---|---|---|---|---|---:|---|",
+        "|---|---|---|---:|---|",
         *(_row(standing, figures, as_of, say) for standing in figures.tightest),
     ]
     more = figures.open_grants - len(figures.tightest)
@@ -73,18 +71,16 @@ def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> s
 
 
 def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: Speaker) -> str:
-    key = standing.next_step or ""
-    slack = _cell(word_slack(say, standing.due_on, as_of))
-    late = standing.slack_days is not None and standing.slack_days < 0
-    risk = standing.at_risk
+    # No more columns than Prefect's page shows at once.
+    key, due_on, risk = standing.next_step or "", standing.due_on, standing.at_risk
+    slack = word_slack(say, due_on, as_of)
+    slack = f"**{slack}**" if due_on is not None and due_on < as_of else slack
     cells = (
         _cell(standing.reference),
         _cell(capitalised(figures.titles.get((standing.reference, key), key))),
-        say.short_date(standing.due_on, as_of) if standing.due_on else "",
-        f"**{slack}**" if late else slack,
-        _cell(capitalised(word_role(say, standing.ball_with or ""))),
+        _cell(f"{slack}, {say.short_date(due_on, as_of)}") if due_on else "",
         _cell(say.money(risk.amount_minor, risk.currency)) if risk.amount_minor else "",
-        word_phase(say, standing.phase) if standing.next_step else "",
+        _cell(capitalised(word_role(say, standing.ball_with or ""))),
     )
     return f"| {' | '.join(cells)} |"
 
