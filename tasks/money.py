@@ -181,14 +181,14 @@ def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: Inst
     text = f"instalment {instalment.number} of {work.grant.reference} is {instalment.status}, not {needs}"
     missing = [step.key for step in work.conditions_of(instalment) if step.status is not StepStatus.APPROVED]
     waits = f"; it waits for {', '.join(missing)}" if missing else ""
-    if instalment.amount_minor is None:
-        waits += f"; {_why_no_sum(work, instalment)}"
+    if instalment.amount_minor is None and (why := _why_no_sum(work, instalment)):
+        waits += f"; {why}"
     empty = "; its sum is 0, so there is nothing to claim or pay" if instalment.amount_minor == 0 else ""
     return f"{text}, so it cannot be {wanted}{waits}{empty}"
 
 
 def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> str:
-    """Return what an instalment's sum waits for, and how it is said."""
+    """Return what an instalment's sum waits for beside the award, and how it is said; empty when for nothing."""
     rule = instalment_rule(work, instalment)
     if rule is not None and rule.at_most is not None and work.grant.award_minor is not None:
         mend = f"'grants decide {work.grant.reference} --kind amendment --instalment {rule.number}=SUM'"
@@ -197,7 +197,7 @@ def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> str:
         return f"its sum is what '{rule.spending}' says, and that is not answered"
     if rule is not None and rule.claimed:
         return "say what is claimed (--amount)"
-    return "its sum is not known yet"
+    return ""
 
 
 def _check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
