@@ -303,3 +303,23 @@ def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engin
     cancel_meeting(sqlite, "committee", DECEMBER, on())
     add_meeting(sqlite, "committee", Meeting(organisation_id=0, held_on=date(2011, 1, 11)), on())
     assert "no time for a return of committee-approval" in shell("REF-1", command="check")[1]
+
+
+def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
+    sqlite: Engine, shell: Any, tmp_path: Path
+) -> None:
+    a_year(sqlite, EARLY, JANUARY)
+    path = tmp_path / "meetings.csv"
+    head = "body;held_on;kind;moved_from;cancelled\n"
+    path.write_text(f"{head}committee;2011-01-17;extra;2011-01-18;nej\n", encoding="utf-8")
+    before = dump(sqlite)
+    code, said, _ = shell(str(path), "--dry-run", command="import")
+    assert (code, dump(sqlite)) == (0, before)
+    assert said.splitlines()[0].endswith("; the meetings move 2 dates (dry run: nothing is written)")
+    assert shell(str(path), command="import")[0] == 0
+    assert steps(sqlite)[APPROVAL].due_on == date(2011, 1, 17)
+    path.write_text(
+        f"{head}committee;2011-01-21;extra;2011-01-17;nej\ncommittee;2011-01-14;;;ja\n", encoding="utf-8"
+    )
+    _, said, _ = shell(str(path), command="import")
+    assert f"note: REF-1 {APPROVAL}: no meeting of the committee fits before 2011-01-18: " in said

@@ -66,6 +66,8 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         return
     for name, report in reports.items():
         click.echo(f"{name}: {report}" + (" (dry run: nothing is written)" if only_try else ""))
+        for note in report.moved.notes:
+            click.echo(f"note: {note.grant} {note.step}: {note.en}")
 
 
 @click.command("round")
