@@ -372,8 +372,8 @@ def test_returned_report_opens_again_with_time_to_mend_it(engine: Engine) -> Non
     found = steps(engine)
     report = found["final-report-draft"]
     assert (report.status, report.done_on, report.returned_count) == ("open", None, 1)
-    # Five working days would be 2011-01-19; the committee's approval is due on 2011-01-18.
-    assert report.due_on == date(2011, 1, 17)
+    # Five working days would be 2011-01-19; documents for the committee's meeting are due on 2011-01-14.
+    assert report.due_on == date(2011, 1, 14)
     assert told(engine, "returned") == [("final-report-draft", "returned-1", OWNER)]
     answer(engine, "final-report-draft", date(2011, 1, 14), data=FIGURES)
     assert answer(engine, "committee-approval", date(2011, 1, 14), SECRETARY, APPROVED) == "approved"
