@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlmodel import col, select
@@ -44,8 +44,7 @@ def _plan(work: GrantAtWork) -> None:
     for one in planned.values():
         if one.key in work.steps:
             _update_step(work, one)
-        else:
-            _add_step(work, one)
+    _add_steps(work, [one for one in planned.values() if one.key not in work.steps])
     for key, step in work.steps.items():
         if key not in planned and step.status in UNSETTLED:
             _update_unplanned(work, step)
@@ -108,11 +107,22 @@ def _due(work: GrantAtWork, one: PlannedStep) -> tuple[date | None, Receipt]:
     return one.due_on, one.receipt
 
 
-def _add_step(work: GrantAtWork, one: PlannedStep) -> None:
+def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
+    """Add the steps that the grant does not have yet, all in one flush."""
+    added = {one.key: _new_step(work, one) for one in planned}
+    work.session.add_all(added.values())
+    work.session.flush()
+    for key, step in added.items():
+        work.steps[key] = step
+        work.happened("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
+        _note_meeting(work, step, {}, Receipt(**step.receipt))
+
+
+def _new_step(work: GrantAtWork, one: PlannedStep) -> Step:
     due_on, receipt = _due(work, one)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
     template = template_of(work.programme, one.rule)
-    step = Step(
+    return Step(
         grant_id=work.grant_id,
         key=one.key,
         phase=one.rule.phase,
@@ -134,11 +144,6 @@ def _add_step(work: GrantAtWork, one: PlannedStep) -> None:
         status=StepStatus.WAITING,
         receipt=receipt.as_json(),
     )
-    work.session.add(step)
-    work.session.flush()
-    work.steps[one.key] = step
-    work.happened("step_planned", step, due_on=due_on.isoformat() if due_on else None)
-    _note_meeting(work, step, {}, receipt)
 
 
 def template_of(programme: Programme, rule: StepRule) -> str:

@@ -15,7 +15,6 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.instalment import Instalment
 from models.programme import Programme
 from models.rules.committee import MeetingFacts
 from models.rules.concerns import ladders_of
@@ -32,9 +31,8 @@ from models.rules.planner import (
 )
 from models.rules.reach import PersonFacts
 from models.rules.shares import Part, size_parts
-from models.step import Step
-from models.vocabulary import SETTLED, UNSETTLED, InstalmentStatus, StepKind, StepStatus
-from tests.rule_builders import PROGRAMMES, reference_programme
+from models.vocabulary import SETTLED, UNSETTLED, StepKind, StepStatus
+from tests.rule_builders import PROGRAMMES, a_withheld_instalment, an_approval, reference_programme
 
 DAY = timedelta(days=1)
 NAMES = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
@@ -143,14 +141,13 @@ def hold_release(life: Life, planned: dict[str, PlannedStep]) -> None:
     """The gate lets nothing out whose condition is not approved, and needs two people."""
     for rule in life.programme.instalments:
         conditions = [
-            Step(id=number, grant_id=1, key=key, status=life.statuses[key], kind=StepKind.APPROVAL)
+            an_approval(life.statuses[key], key, id=number)
             for number, (key, one) in enumerate(planned.items(), start=1)
             if one.rule.key in rule.needs
         ]
         if not conditions:
             continue
-        part = Instalment(id=1, grant_id=1, number=1, share="rest", conditional=True, amount_minor=1)
-        part.status, part.requested_by_id = InstalmentStatus.WITHHELD, 1
+        part = a_withheld_instalment(requested_by_id=1)
         decided = may_release(part, conditions, by_id=2, allowed_ids=[1, 2])
         approved = all(one.status is StepStatus.APPROVED for one in conditions)
         assert decided.allowed is approved
