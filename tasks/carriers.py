@@ -142,7 +142,8 @@ async def _hand_over(desk: Desk, line: Line, parcel: Parcel) -> Parcel | None:
         reply, following = await _speak(desk, line, parcel)
     except asyncio.CancelledError:
         if line.stage in (SmtpStage.DATA, SmtpStage.DOT):
-            desk.note(parcel.handover, ServerReply(line.stage, None, INTERRUPTED), began_at)
+            answer = line.parting or ServerReply(line.stage, None, INTERRUPTED)
+            desk.note(parcel.handover, answer, began_at)
         raise
     if reply is None:
         return None

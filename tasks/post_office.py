@@ -75,6 +75,7 @@ def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> 
         report = asyncio.run(_deliver_until_told(engine, post, clock, told))
     finally:
         if told:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.raise_signal(told[0])
     pass_on_bounced(engine, post, report, clock())
     return report
@@ -101,9 +102,10 @@ async def _deliver_until_told(
         stop.set()
         if len(told) > 1:
             delivering.cancel()
-            # Outcomes are still written, which takes minutes where the database is locked; once more ends that too.
+            # Outcomes are still written, which takes minutes where the database is locked; once more is the end.
             for each in _STOPS:
                 loop.remove_signal_handler(each)
+                signal.signal(each, signal.SIG_DFL)
 
     if threading.current_thread() is threading.main_thread():
         for each in _STOPS:

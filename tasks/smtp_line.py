@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from models.rules.retries import ServerReply, is_taken
@@ -16,6 +17,8 @@ STALLED = "no answer in time"
 GARBLED = "an answer that is not SMTP"
 _LONGEST_REPLY = 64 * 1024
 _QUIT_SECONDS = 2
+# How long a cancelled handover waits for the answer to a letter that the server has, in seconds.
+PARTING = 2.0
 _CLOSING = 421
 _CODE_DIGITS = 3
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -62,8 +65,9 @@ class Line(asyncio.Protocol):
     """A connection ready for letters, one at a time: `offer`, then `open_data`, then `send`.
 
     A server's silence is an answer too (a ServerReply without code): nothing here raises for what it does.
-    After a silence, a 421 or a cancelled wait the connection is dropped, and `usable` is False. `extensions`
-    are the ESMTP keywords that the server offers, in lower case; timeouts are in seconds.
+    After a silence, a 421 or a cancelled wait the connection is dropped, and `usable` is False; `parting` is what
+    the server still said of a letter that it had then. `extensions` are the ESMTP keywords that the server
+    offers, in lower case; timeouts are in seconds.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class Line(asyncio.Protocol):
     ) -> None:
         self.fresh = True  # the server has not agreed to anything yet
         self.stage = SmtpStage.MAIL  # how far the letter in hand has come
+        self.parting: ServerReply | None = None  # to a letter that was cancelled once the server had it
         self.pipelines = "pipelining" in extensions
         self._mail = b"MAIL FROM:<%b>" % sender
         self._knows_8bit = "8bitmime" in extensions
@@ -173,8 +178,10 @@ class Line(asyncio.Protocol):
             seconds = self._dot_timeout if stage is SmtpStage.DOT else self._timeout
             timer = self._loop.call_later(seconds, self._hang_up, STALLED)
             try:
-                await reply
+                await (asyncio.shield(reply) if stage is SmtpStage.DOT else reply)
             except asyncio.CancelledError:
+                if stage is SmtpStage.DOT:
+                    await self._part(reply)
                 self.drop()
                 raise
             finally:
@@ -186,6 +193,15 @@ class Line(asyncio.Protocol):
         elif code == _CLOSING:
             self.drop()
         return answer
+
+    async def _part(self, reply: _Reply) -> None:
+        """Wait a little for a letter's answer, however often it is cancelled: without it, nothing here can tell."""
+        until = self._loop.time() + PARTING
+        while not reply.done() and (left := until - self._loop.time()) > 0:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([reply], timeout=left)
+        if reply.done():
+            self.parting = ServerReply(SmtpStage.DOT, *reply.result())
 
     def _hang_up(self, why: str) -> None:
         """Drop the connection, and answer everything that waits for a reply with why."""
@@ -225,7 +241,8 @@ class Line(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Answer everything that still waits for a reply with the silence that it gets."""
         self._hang_up(self._lost)
-        self._closed.set_result(None)
+        if not self._closed.done():  # whoever waited for it may have been cancelled
+            self._closed.set_result(None)
 
 
 def dotted(content: bytes) -> bytes:

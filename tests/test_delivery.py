@@ -21,13 +21,13 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 from models.errors import DatabaseUnready, SettingInvalid
 from models.letter_outcome import Emptied, Printed, Spoiled
 from models.vocabulary import LetterKind
-from tasks import database, group_commit
+from tasks import database, group_commit, smtp_line
 from tasks.database import open_engine, reading
 from tasks.delivery import DeliveryReport, deliver_due
 from tasks.smtp import CaptureRoute, SmtpRoute
 from tests.builders import MORNING, a_database
 from tests.databases import a_postgres_database
-from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
+from tests.mail_server import TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
 from tests.outbox_scenes import (
     LETTER,
     PERSON,
@@ -308,6 +308,30 @@ def test_cancelled_run_loses_nothing_and_says_what_is_open(
     taken = Counter(server.message_ids())
     assert set(taken.values()) == {1}
     assert set(taken) | open_ids == {row.message_id for row in rows(engine, LETTER)}
+
+
+def test_cancelled_run_hears_what_becomes_of_letters_that_the_server_has(
+    engine: Engine, clock: StandingClock
+) -> None:
+    queue_many(engine, 40)
+    with MailServer(delay=0.2).running() as server:
+        assert deliver_until(engine, server, "dot", "cancel", clock) is None
+    taken = len(server.accepted)
+    assert Counter(states(engine)) == {"accepted": taken, "queued": 40 - taken}
+    assert taken > 0
+
+
+def test_cancelled_run_waits_little_for_a_silent_server(
+    engine: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_line, "PARTING", 0.05)
+    queue_many(engine, 40)
+    with MailServer([Fault("dot", TAKE_AND_STALL)]).running() as server:
+        assert deliver_until(engine, server, "dot", "cancel", clock) is None
+    open_ones = Counter(states(engine))["unconfirmed"]
+    assert set(outcomes(engine)) <= {("unconfirmed", "dot", None), ("deferred", "data", None)}
+    assert 0 < open_ones <= 2
+    assert set(states(engine)) == {"unconfirmed", "queued"}
 
 
 def test_letter_marked_while_its_run_is_cancelled_is_set_free(engine: Engine, clock: StandingClock) -> None:
