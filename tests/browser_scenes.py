@@ -47,6 +47,15 @@ def served(app: ASGIApp, listener: socket.socket, level: str = "warning") -> Ite
 
 
 @contextmanager
+def listening() -> Iterator[tuple[socket.socket, str]]:
+    """Return a socket that listens on this machine, so that no request comes too early, and its web address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        yield listener, f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextmanager
 def a_browser() -> Iterator[Browser]:
     """Run Chromium."""
     with sync_playwright() as playwright:
@@ -65,11 +74,7 @@ def send_letters(site: Site, hour: int) -> None:
 @contextmanager
 def a_site(folder: Path, **settings: Any) -> Iterator[Site]:
     """Serve the portal on a day on which a follow-up is due, its letters kept or sent as the settings say."""
-    with socket.socket() as listener:
-        # Bound and listening, so the first request waits until the server takes it.
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(64)
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with listening() as (listener, address):
         found = Site(a_database(folder), settings_for(folder, portal_url=address, **settings), at(DAY, 10))
         a_grant_that_was(found.engine, "first paid")
         do_round(found.engine, DAY)

@@ -1,4 +1,4 @@
-"""The command that puts a grant's documents, letters and journal together for the registry."""
+"""The commands that write files for others: a grant's papers for the registry, the portfolio as a table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.errors import BadInput
 
 @click.group("export")
 def export_command() -> None:
-    """Write what others keep: a grant's papers for the registry."""
+    """Write what others keep: a grant's papers for the registry, the portfolio as a spreadsheet."""
 
 
 @export_command.command("bundle")
@@ -35,3 +35,26 @@ def bundle_command(reference: str, out: Path | None) -> None:
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
     click.echo(f"{target}: {count} documents and letters, with index.csv and journal.csv")
+
+
+@export_command.command("xlsx")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("grants.xlsx"), show_default=True, help="The file."
+)
+def xlsx_command(out: Path) -> None:
+    """Write the portfolio as a spreadsheet; a name that ends in .csv gets a CSV file instead."""
+    from deployments.portfolio_sheet import csv_of, portfolio_table, xlsx_of
+    from tasks.database import reading
+    from tasks.standing import standings
+    from tasks.words import speaker
+
+    desk = open_desk()
+    with reading(desk.engine) as connection:
+        rows = standings(connection, desk.today)
+        table = portfolio_table(connection, speaker(desk.settings.language), rows)
+    content = csv_of(table) if out.suffix.lower() == ".csv" else xlsx_of(table)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"--out {out}: {error.strerror}") from error
+    click.echo(f"{len(rows)} grants written to {out}.")

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from deployments.portal.answer_pages import show_link_over, show_tasks, take_answer
 from deployments.portal.desk_state import Portal, portal_of
-from deployments.portal.document_pages import give_task_document
+from deployments.portal.document_pages import give_grant_document, give_task_document
 from deployments.portal.feed_page import give_feed
 from deployments.portal.grant_page import show_grant
 from deployments.portal.guard import Who, page
@@ -34,7 +34,7 @@ from deployments.portal.login_pages import (
     use_login_link,
 )
 from deployments.portal.mailbox_pages import give_calendar, show_letter, show_letter_html, show_mailbox
-from deployments.portal.overview_page import show_overview
+from deployments.portal.overview_page import give_csv, give_xlsx, show_overview
 from deployments.portal.page_render import Pages
 from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
 from deployments.portal.person_tasks import LinkOver
@@ -96,7 +96,10 @@ def make_app(
 def routes() -> Iterator[Route]:
     """Yield every address of the portal, with whom it is for."""
     yield page("/", show_overview, Who.VISITOR)
+    yield page("/grants.csv", give_csv, Who.VISITOR)
+    yield page("/grants.xlsx", give_xlsx, Who.VISITOR)
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
+    yield page("/documents/{document_id:int}", give_grant_document, Who.VISITOR)
     yield page("/people", show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", show_person, Who.VISITOR)
     yield page("/people/{person_id:int}/handover", hand_over, Who.VISITOR, "POST")

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 from starlette.requests import Request
 
-from deployments.portal.overview_rows import IndexKeeper
+from deployments.portal.overview_rows import StandingsKeeper
 from deployments.portal.page_language import preferred_language
 from deployments.portal.page_render import Pages
 from deployments.portal.request_limit import RequestLimit
@@ -26,7 +26,7 @@ class Portal:
     clock: Callable[[], datetime]
     pages: Pages
     keys: tuple[str, ...]
-    index: IndexKeeper = field(default_factory=IndexKeeper)
+    standings: StandingsKeeper = field(default_factory=StandingsKeeper)
     limit: RequestLimit = field(default_factory=RequestLimit)
 
     def local_date(self, now: datetime) -> date:

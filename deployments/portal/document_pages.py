@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.guard import visit_of
 from deployments.portal.person_tasks import find_reader, load_tasks
 from deployments.portal.web_headers import content_policy
+from models.columns import table_of
+from models.grant import Grant
 from tasks.database import AnyRow, reading
 from tasks.documents import find_document, vault_of
+from tasks.visibility import may_see_grant
+
+_GRANT = table_of(Grant)
 
 # Whatever a browser makes of a file, nothing in it runs, loads or sends.
 _SEALED = content_policy(style_src="'none'", img_src="'none'", form_action="'none'", sandbox="")
@@ -33,6 +39,19 @@ def give_task_document(request: Request) -> Response:
         tasks = load_tasks(connection, reader, today, now)
         grants = {row.grant_id for row in (*tasks.rows.values(), *tasks.releases)}
         return document.grant_id in grants and (document.answer_id is not None or own(document, reader.id))
+
+    return _give(portal, request.path_params["document_id"], may_see)
+
+
+def give_grant_document(request: Request) -> Response:
+    """Return a document that came with an answer, to whoever may see its grant."""
+    portal, visitor = portal_of(request), visit_of(request).visitor
+
+    def may_see(connection: Connection, document: AnyRow) -> bool:
+        reference = connection.execute(
+            select(_GRANT.c.reference).where(_GRANT.c.id == document.grant_id)
+        ).scalar_one()
+        return document.answer_id is not None and may_see_grant(connection, visitor, reference)
 
     return _give(portal, request.path_params["document_id"], may_see)
 

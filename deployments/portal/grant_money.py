@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from deployments.portal.grant_rows import GrantRows
-from deployments.portal.page_words import word_decision_kind, word_instalment_status, word_step_title
-from models.vocabulary import InstalmentStatus, StepStatus
+from deployments.portal.page_words import word_decision_kind, word_instalment_status
+from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.database import AnyRow
+from tasks.standing_words import word_step_title
 from tasks.words import Speaker, capitalised
 
 
@@ -29,6 +30,26 @@ class PartLine:
 def step_title(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
     """Return the title of a step of the grant."""
     return word_step_title(say, rows.programme.rules.get(row.template_key), row.kind, row.period)
+
+
+def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
+    """Return the grant's money in figures: label, sum, and whether it asks for attention."""
+    if not any(part.amount_minor for part in rows.instalments):
+        return []
+    received = sum(part.paid_minor or 0 for part in rows.instalments)
+    shut = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
+    withheld = sum(
+        part.amount_minor or 0 for part in rows.instalments if part.conditional and part.status in shut
+    )
+    paid = InstalmentStatus.PAID
+    left = sum(part.amount_minor or 0 for part in rows.instalments if part.status != paid)
+    risk = left if rows.grant.status == GrantStatus.OPEN else 0
+    currency = rows.grant.currency
+    return [
+        (say.gettext("Received"), say.money(received, currency), False),
+        (say.gettext("Withheld until its condition is met"), say.money(withheld, currency), False),
+        (say.gettext("At risk: not paid yet"), say.money(risk, currency), risk > 0),
+    ]
 
 
 def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartLine:

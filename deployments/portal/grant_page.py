@@ -11,26 +11,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.desk_state import portal_of
-from deployments.portal.grant_money import decision_line, part_line, step_title
+from deployments.portal.grant_money import decision_line, part_line, step_title, sums_of
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
 from deployments.portal.guard import visit_of
-from deployments.portal.journal_words import word_events
-from deployments.portal.page_words import (
-    word_grant_status,
-    word_phase,
-    word_role,
-    word_slack,
-    word_step_status,
-)
+from deployments.portal.journal_words import fold, word_events
+from deployments.portal.page_words import word_grant_status, word_step_status
+from deployments.portal.report_view import ReportFile, report_files
 from deployments.portal.time_axis import Moment, draw
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.database import AnyRow, reading
 from tasks.due_words import word_why
 from tasks.receipt_facts import read_receipt
+from tasks.standing_words import word_phase, word_role, word_slack
 from tasks.visibility import may_see_grant
 from tasks.words import Speaker, capitalised
 
 _MOST_DIGITS = 18
+EVENTS_IN_SIGHT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,12 @@ def show_grant(request: Request) -> Response:
     with reading(portal.engine) as connection:
         reference = request.path_params["reference"]
         seen = may_see_grant(connection, visit.visitor, reference)
-        rows = load_grant_rows(connection, reference, today, before) if seen else None
+        rows = load_grant_rows(connection, reference, today, portal.settings.zone, before) if seen else None
     if rows is None:
         raise HTTPException(404)
     lines = list(_step_lines(say, rows, today))
     parts = [part_line(say, rows, part, today) for part in rows.instalments]
+    days, earlier = fold(word_events(say, rows, today), EVENTS_IN_SIGHT)
     return portal.pages.show(
         "grant.html",
         say,
@@ -79,7 +77,10 @@ def show_grant(request: Request) -> Response:
         lines=lines,
         parts=parts,
         decisions=[decision_line(say, rows, row, today) for row in rows.decisions],
-        days=word_events(say, rows, today),
+        sums=sums_of(say, rows),
+        papers=list(_papers(say, rows, today)),
+        days=days,
+        earlier=earlier,
         earlier_before=rows.earlier_before,
         first_page=before is None,
     )
@@ -173,6 +174,25 @@ def _look(row: AnyRow, today: date) -> str:
     if row.due_on is not None and row.due_on < today:
         return "late"
     return "open" if row.status == StepStatus.OPEN else "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document's line: what came, with which step, from whom and when."""
+
+    file: ReportFile
+    step: str
+    whence: str
+
+
+def _papers(say: Speaker, rows: GrantRows, today: date) -> Iterator[Paper]:
+    steps = {row.id: row for row in rows.steps}
+    for row, file in zip(rows.documents, report_files(say, rows.documents), strict=True):
+        step = steps.get(row.step_id)
+        day = say.short_date(row.added_at.astimezone(rows.zone).date(), today)
+        who = rows.people.get(row.added_by_id, "")
+        whence = say.gettext("%(name)s, %(day)s", name=who, day=day) if who else day
+        yield Paper(file, capitalised(step_title(say, rows, step)) if step is not None else "", whence)
 
 
 def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
@@ -14,7 +15,7 @@ from models.instalment import Instalment, InstalmentCondition
 from models.journal import JournalEvent
 from models.people import OrganisationName, Person
 from models.rules.letter_facts import needs_closure
-from models.step import Meeting, Step
+from models.step import Document, Meeting, Step
 from tasks.database import AnyRow
 from tasks.letter_data import ProgrammeFacts
 from tasks.programme_versions import load_programme
@@ -22,10 +23,11 @@ from tasks.programme_versions import load_programme
 _GRANT, _STEP, _DECISION = table_of(Grant), table_of(Step), table_of(Decision)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 _PERSON, _NAME, _MEETING = table_of(Person), table_of(OrganisationName), table_of(Meeting)
-_EVENT = table_of(JournalEvent)
+_EVENT, _DOCUMENT = table_of(JournalEvent), table_of(Document)
 
 # How many events the page shows before it links to the earlier ones.
 EVENTS_SHOWN = 60
+DOCUMENTS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,13 @@ class GrantRows:
     meetings: Sequence[AnyRow]
     events: Sequence[AnyRow]
     earlier_before: int | None
+    documents: Sequence[AnyRow]
     people: dict[int, str]
+    zone: ZoneInfo
 
 
 def load_grant_rows(
-    connection: Connection, reference: str, today: date, before: int | None = None
+    connection: Connection, reference: str, today: date, zone: ZoneInfo, before: int | None = None
 ) -> GrantRows | None:
     """Return the grant's rows, with the events of its journal before an id; None if there is no such grant."""
     grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
@@ -74,6 +78,12 @@ def load_grant_rows(
         .order_by(_DECISION.c.decided_on, _DECISION.c.id)
     ).all()
     events = _events(connection, grant.id, before)
+    documents = connection.execute(
+        select(_DOCUMENT)
+        .where(_DOCUMENT.c.grant_id == grant.id, _DOCUMENT.c.answer_id.is_not(None))
+        .order_by(_DOCUMENT.c.id.desc())
+        .limit(DOCUMENTS_SHOWN)
+    ).all()
     return GrantRows(
         grant=grant,
         programme=facts,
@@ -86,7 +96,9 @@ def load_grant_rows(
         meetings=_meetings(connection, grant, steps),
         events=events[:EVENTS_SHOWN],
         earlier_before=events[EVENTS_SHOWN - 1].id if len(events) > EVENTS_SHOWN else None,
-        people=_people(connection, steps, instalments, events),
+        documents=documents,
+        people=_people(connection, steps, instalments, events, documents),
+        zone=zone,
     )
 
 
@@ -139,11 +151,12 @@ def _meetings(connection: Connection, grant: AnyRow, steps: Sequence[AnyRow]) ->
 
 def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
     """Return the title, or else the name, of everyone whom the steps, instalments and events mention."""
-    steps, instalments, events = rows
+    steps, instalments, events, documents = rows
     wanted: set[int | None] = set()
     wanted.update(value for row in steps for value in (row.owner_id, row.done_by_id))
     wanted.update(value for row in instalments for value in (row.requested_by_id, row.confirmed_by_id))
     wanted.update(row.person_id for row in events)
+    wanted.update(row.added_by_id for row in documents)
     for row in events:
         detail = row.detail if isinstance(row.detail, dict) else {}
         wanted.update(value for key in ("by", "from") if type(value := detail.get(key)) is int)

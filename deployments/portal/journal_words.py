@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
 from deployments.portal.grant_rows import GrantRows
 from deployments.portal.journal_sentences import Event, word_event
-from deployments.portal.page_words import word_step_title
 from tasks.database import AnyRow
+from tasks.standing_words import word_step_title
 from tasks.words import Speaker, capitalised
 
 
@@ -31,6 +31,21 @@ def word_events(say: Speaker, rows: GrantRows, today: date) -> list[JournalDay]:
         sentences = tuple(_sentences(say, listed, today))
         found.append(JournalDay(on, capitalised(say.weekday_date(on, today)), sentences))
     return found
+
+
+def fold(days: Sequence[JournalDay], most: int) -> tuple[list[JournalDay], list[JournalDay]]:
+    """Return the days of the latest sentences, and those of the others; a day may be in both, with a part in each."""
+    shown: list[JournalDay] = []
+    folded: list[JournalDay] = []
+    for day in days:
+        # The newest of a day stand last in it.
+        cut = max(0, len(day.sentences) - most)
+        most -= len(day.sentences) - cut
+        if cut < len(day.sentences):
+            shown.append(replace(day, sentences=day.sentences[cut:]))
+        if cut:
+            folded.append(replace(day, sentences=day.sentences[:cut]))
+    return shown, folded
 
 
 def _look_up(say: Speaker, rows: GrantRows, row: AnyRow) -> Event:

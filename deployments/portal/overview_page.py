@@ -1,38 +1,46 @@
-"""The first page: the portfolio in figures, and where each grant stands, late ones first."""
+"""The first page: the portfolio in figures, and where each grant stands, as the visitor wishes to see it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
+from urllib.parse import urlencode
 
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.portal.desk_state import portal_of
+from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.guard import visit_of
-from deployments.portal.overview_rows import PortfolioIndex
-from deployments.portal.page_words import (
-    word_grant_status,
-    word_instalment_status,
-    word_phase,
-    word_role,
-    word_slack,
+from deployments.portal.overview_rows import (
+    ORDERS,
+    SOON,
+    STATES,
+    Figures,
+    Wish,
+    counted,
+    pick,
+    sum_up,
+    visible,
 )
-from models.columns import table_of
-from models.grant import Grant
-from models.step import Step
-from models.vocabulary import GrantStatus
+from deployments.portal.page_words import word_grant_status, word_instalment_status, word_order, word_state
+from deployments.portfolio_sheet import csv_of, portfolio_table, xlsx_of
+from models.vocabulary import GrantStatus, Phase
 from tasks.database import reading
-from tasks.standing import GrantStanding, InstalmentStanding, standings
-from tasks.standing_words import next_titles
+from tasks.logins import Visitor
+from tasks.standing import GrantStanding, InstalmentStanding
+from tasks.standing_words import next_titles, word_phase, word_role, word_slack
 from tasks.visibility import seen_grants
 from tasks.words import Speaker, capitalised
 
-_GRANT, _STEP = table_of(Grant), table_of(Step)
 PAGE_ROWS = 25
 # Page numbers beyond this are nobody's question.
 _MOST_DIGITS = 6
+_LONGEST = 100
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +62,100 @@ class GrantLine:
 
 
 def show_overview(request: Request) -> Response:
-    """Return the page; `?page=2` has the next grants."""
+    """Return the page; `?page=2` has the next grants, `?words=...&state=late` fewer of them."""
     portal, visit = portal_of(request), visit_of(request)
-    say, today = portal.speaker(request), portal.today
+    say, today, wish = portal.speaker(request), portal.today, _wish(request)
     with reading(portal.engine) as connection:
-        index = portal.index.get(connection, today, seen_grants(visit.visitor))
-        pages = max(1, -(-len(index.references) // PAGE_ROWS))
+        seen = _seen(portal, connection, visit.visitor, today)
+        found = pick(seen, wish, today)
+        pages = max(1, -(-len(found) // PAGE_ROWS))
         page = _page(request.query_params.get("page"), pages)
-        references = index.references[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-        steps = next_titles(connection, references, say)
-        places = {reference: place for place, reference in enumerate(references)}
-        rows = sorted(standings(connection, today, references), key=lambda row: places[row.reference])
-    lines = [_line(say, row, steps, today) for row in rows]
+        rows = [counted(row, today) for row in found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]]
+        titles = next_titles(connection, [row.reference for row in rows], say)
     return portal.pages.show(
         "overview.html",
         say,
         visit=visit,
         today=today,
-        figures=_figures(say, index),
-        lines=lines,
+        figures=_figures(say, sum_up(seen, today)),
+        lines=[_line(say, row, titles, today) for row in rows],
+        wish=wish,
+        narrowed=wish != Wish(order=wish.order),
+        choices=_choices(say, seen),
+        query=_query(wish),
         page=page,
         pages=pages,
-        total=len(index.references),
+        found=len(found),
+        total=len(seen),
     )
+
+
+def give_csv(request: Request) -> Response:
+    """Return what the visitor sees on the overview as a CSV file."""
+    table, today = _table(request)
+    return _file(csv_of(table), "text/csv; charset=utf-8", f"grants-{today.isoformat()}.csv")
+
+
+def give_xlsx(request: Request) -> Response:
+    """Return what the visitor sees on the overview as a spreadsheet."""
+    table, today = _table(request)
+    return _file(xlsx_of(table), XLSX, f"grants-{today.isoformat()}.xlsx")
+
+
+def _table(request: Request) -> tuple[list[list[Any]], date]:
+    portal, visit = portal_of(request), visit_of(request)
+    say, today = portal.speaker(request), portal.today
+    with reading(portal.engine) as connection:
+        found = pick(_seen(portal, connection, visit.visitor, today), _wish(request), today)
+        rows = [counted(row, today) for row in found]
+        return portfolio_table(connection, say, rows), today
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def _seen(portal: Portal, connection: Connection, visitor: Visitor, today: date) -> list[GrantStanding]:
+    kept = portal.standings.get(connection, today)
+    ids = seen_grants(visitor)
+    # The query is typed as rows of tuples: a union is.
+    return visible(kept, None if ids is None else [row[0] for row in connection.execute(ids).all()])  # type: ignore[misc]
+
+
+def _wish(request: Request) -> Wish:
+    """Return what is asked for; what is not on offer is not asked for."""
+    asked = request.query_params
+    state, order = asked.get("state", ""), asked.get("order", "due")
+    return Wish(
+        words=" ".join(asked.get("words", "").split())[:_LONGEST],
+        phase=asked.get("phase", "")[:_LONGEST],
+        who=asked.get("who", "")[:_LONGEST],
+        state=state if state in STATES else "",
+        order=order if order in ORDERS else "due",
+    )
+
+
+def _query(wish: Wish) -> str:
+    """Return the wish as an address has it, to be followed by another parameter."""
+    said = {
+        name: value for name, value in asdict(wish).items() if value and (name, value) != ("order", "due")
+    }
+    return urlencode(said)
+
+
+def _choices(say: Speaker, seen: Sequence[GrantStanding]) -> dict[str, list[tuple[str, str]]]:
+    """Return what can be chosen in each list, as keys and words."""
+    holders = {row.ball_with for row in seen if row.ball_with}
+    return {
+        "phase": [("", say.gettext("All phases")), *((str(one), word_phase(say, one)) for one in Phase)],
+        "who": [
+            ("", say.gettext("Everyone")),
+            *sorted(((one, capitalised(word_role(say, one))) for one in holders), key=lambda one: one[1]),
+        ],
+        "state": [("", say.gettext("All states")), *((one, word_state(say, one)) for one in STATES)],
+        "order": [(one, word_order(say, one)) for one in ORDERS],
+    }
 
 
 def _page(asked: str | None, pages: int) -> int:
@@ -89,24 +168,24 @@ def _page(asked: str | None, pages: int) -> int:
     return int(asked)
 
 
-def _figures(say: Speaker, index: PortfolioIndex) -> list[tuple[str, str, bool]]:
+def _figures(say: Speaker, figures: Figures) -> list[tuple[str, str, bool]]:
     """Return the headline figures: the number, what it counts, and whether it asks for attention."""
-    sums = [say.money(total, currency) for currency, total in index.unpaid_minor]
+    sums = [say.money(total, currency) for currency, total in figures.unpaid_minor]
     return [
-        (str(index.open_grants), say.ngettext("open grant", "open grants", index.open_grants), False),
-        (str(index.late), say.ngettext("is late", "are late", index.late), index.late > 0),
+        (str(figures.open_grants), say.ngettext("open grant", "open grants", figures.open_grants), False),
+        (str(figures.late), say.ngettext("is late", "are late", figures.late), figures.late > 0),
         (
-            str(index.with_funder),
-            say.ngettext("waits for the funder", "wait for the funder", index.with_funder),
+            str(figures.with_funder),
+            say.ngettext("waits for the funder", "wait for the funder", figures.with_funder),
             False,
         ),
         (say.listed(sums) if sums else "0", say.gettext("not paid yet"), False),
     ]
 
 
-def _line(say: Speaker, row: GrantStanding, steps: dict[tuple[str, str], str], today: date) -> GrantLine:
+def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str], today: date) -> GrantLine:
     is_open = row.status == GrantStatus.OPEN
-    title = steps.get((row.reference, row.next_step), row.next_step) if row.next_step else ""
+    title = titles.get((row.reference, row.next_step), row.next_step) if row.next_step else ""
     return GrantLine(
         reference=row.reference,
         title=row.title,
@@ -116,7 +195,7 @@ def _line(say: Speaker, row: GrantStanding, steps: dict[tuple[str, str], str], t
         due=say.short_date(row.due_on, today) if row.due_on else "",
         slack=word_slack(say, row.due_on, today) if is_open else "",
         late=is_open and row.slack_days is not None and row.slack_days < 0,
-        soon=is_open and row.slack_days is not None and 0 <= row.slack_days <= 7,
+        soon=is_open and row.slack_days is not None and 0 <= row.slack_days <= SOON.days,
         ball_with=capitalised(word_role(say, row.ball_with)) if row.ball_with else "",
         at_risk=say.money(row.at_risk.amount_minor, row.at_risk.currency) if row.at_risk.amount_minor else "",
         instalments=tuple(_part(say, part) for part in row.instalments),

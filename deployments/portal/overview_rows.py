@@ -1,116 +1,158 @@
-"""Sum the portfolio up and put its grants in order, as fast for ten thousand grants as for ten."""
+"""Keep where every grant stands at hand, and pick, order and sum up from it what a visitor asks for."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, func, select, true
+from sqlalchemy import Connection, func, select
 
 from models.columns import table_of
 from models.grant import Grant
-from models.instalment import Instalment
 from models.journal import JournalEvent
-from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus
+from models.vocabulary import GrantStatus, InstalmentStatus
+from tasks.standing import GrantStanding, standings
 
-_GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
-_EVENT = table_of(JournalEvent)
+_GRANT, _EVENT = table_of(Grant), table_of(JournalEvent)
+SOON = timedelta(days=7)
+_CHUNK = 500
+
+
+class StandingsKeeper:
+    """Keeps every grant's standing, and reads again only those of grants that something has happened to.
+
+    Every change writes the journal in its own transaction, and the journal's ids rise in the order of the commits.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last = 0
+        self._kept: dict[int, GrantStanding] = {}
+
+    def get(self, connection: Connection, today: date) -> Mapping[int, GrantStanding]:
+        """Return the standings by grant id, as of the open transaction or later."""
+        last, grants = connection.execute(
+            select(
+                select(func.coalesce(func.max(_EVENT.c.id), 0)).scalar_subquery(),
+                select(func.count()).select_from(_GRANT).scalar_subquery(),
+            )
+        ).one()
+        with self._lock:
+            if last > self._last or len(self._kept) < grants:
+                changed = None if self._last == 0 else _changed(connection, self._last)
+                kept = dict(self._kept) | _read(connection, today, changed)
+                if len(kept) < grants:  # one came without a word in the journal
+                    kept = _read(connection, today, None)
+                self._kept, self._last = kept, last
+            return self._kept
+
+
+def _changed(connection: Connection, last: int) -> Sequence[int]:
+    happened = select(_EVENT.c.grant_id).where(_EVENT.c.id > last, _EVENT.c.grant_id.is_not(None))
+    return list(connection.execute(happened.distinct()).scalars())
+
+
+def _read(connection: Connection, today: date, grant_ids: Sequence[int] | None) -> dict[int, GrantStanding]:
+    """Return the standings of the grants, or of all."""
+    query = select(_GRANT.c.reference, _GRANT.c.id)
+    if grant_ids is None:
+        ids = {row.reference: row.id for row in connection.execute(query)}
+        return {ids[row.reference]: row for row in standings(connection, today)}
+    found: dict[int, GrantStanding] = {}
+    for start in range(0, len(grant_ids), _CHUNK):
+        part = grant_ids[start : start + _CHUNK]
+        ids = {row.reference: row.id for row in connection.execute(query.where(_GRANT.c.id.in_(part)))}
+        found |= {ids[row.reference]: row for row in standings(connection, today, list(ids))}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class PortfolioIndex:
-    """The portfolio's figures, and every grant's reference: open ones by next due date, then the others.
+class Wish:
+    """What a visitor wants to see: words in title or reference, a phase, who has the ball, a state, an order."""
 
-    `unpaid_minor` is by currency, in minor units, of the open grants.
-    """
+    words: str = ""
+    phase: str = ""
+    who: str = ""
+    state: str = ""
+    order: str = "due"
+
+
+def is_late(row: GrantStanding, today: date) -> bool:
+    """Return whether an open grant's next step is late."""
+    return row.status == GrantStatus.OPEN and row.due_on is not None and row.due_on < today
+
+
+# What a grant's state can be asked for by.
+STATES: dict[str, Callable[[GrantStanding, date], bool]] = {
+    "open": lambda row, today: row.status == GrantStatus.OPEN,
+    "late": is_late,
+    "soon": lambda row, today: (
+        row.status == GrantStatus.OPEN and row.due_on is not None and today <= row.due_on <= today + SOON
+    ),
+    "release": lambda row, today: any(part.status == InstalmentStatus.RELEASABLE for part in row.instalments),
+    "ended": lambda row, today: row.status != GrantStatus.OPEN,
+}
+_ORDERS: dict[str, Callable[[GrantStanding], Any]] = {
+    "due": lambda row: (row.due_on is None, row.due_on or date.max),
+    "title": lambda row: row.title.casefold(),
+    "reference": lambda row: row.reference,
+    "money": lambda row: -row.at_risk.amount_minor,
+}
+ORDERS = tuple(_ORDERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Grants in figures; `unpaid_minor` is by currency, in minor units, of the open ones."""
 
     open_grants: int
     late: int
     with_funder: int
     unpaid_minor: tuple[tuple[str, int], ...]
-    references: tuple[str, ...]
 
 
-class IndexKeeper:
-    """Keeps the index until something has changed.
-
-    Every change writes the journal in its own transaction, so the journal's last id tells whether there was one.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: tuple[tuple[int | None, int, date], PortfolioIndex] | None = None
-
-    def get(self, connection: Connection, today: date, seen: Any = None) -> PortfolioIndex:
-        """Return the index as of the open transaction, of the grants with the ids `seen` (all when None).
-
-        Only that of all grants is kept: of a part of them, it is quick.
-        """
-        if seen is not None:
-            return _read(connection, today, _GRANT.c.id.in_(seen))
-        last, grants = connection.execute(
-            select(
-                select(func.max(_EVENT.c.id)).scalar_subquery(),
-                select(func.count()).select_from(_GRANT).scalar_subquery(),
-            )
-        ).one()
-        wanted = (last, grants, today)
-        with self._lock:
-            kept = self._kept
-        if kept is not None and kept[0] == wanted:
-            return kept[1]
-        index = _read(connection, today, true())
-        with self._lock:
-            self._kept = (wanted, index)
-        return index
+def visible(kept: Mapping[int, GrantStanding], seen: Collection[int] | None) -> list[GrantStanding]:
+    """Return the standings of the grants with these ids; of all when None."""
+    if seen is None:
+        return list(kept.values())
+    return [kept[grant_id] for grant_id in seen if grant_id in kept]
 
 
-def _read(connection: Connection, today: date, seen: ColumnElement[bool]) -> PortfolioIndex:
-    """Rank in the database: what comes back is a word and three flags a grant, in order."""
-    following = _next_steps()
-    is_open = _GRANT.c.status == GrantStatus.OPEN
-    rows = connection.execute(
-        select(
-            _GRANT.c.reference,
-            is_open.label("is_open"),
-            func.coalesce(following.c.due_on < today, False).label("late"),
-            func.coalesce(following.c.with_funder, False).label("with_funder"),
-        )
-        .outerjoin(following, (following.c.grant_id == _GRANT.c.id) & (following.c.place == 1))
-        .where(seen)
-        .order_by(is_open.desc(), following.c.due_on.is_(None), following.c.due_on, _GRANT.c.reference)
-    ).all()
-    figures = Counter((bool(late), bool(with_funder)) for _, open_, late, with_funder in rows if open_)
-    return PortfolioIndex(
-        open_grants=figures.total(),
-        late=figures[True, True] + figures[True, False],
-        with_funder=figures[True, True] + figures[False, True],
-        unpaid_minor=_unpaid(connection, seen),
-        references=tuple(row[0] for row in rows),
+def pick(rows: Iterable[GrantStanding], wish: Wish, today: date) -> list[GrantStanding]:
+    """Return what is wished for, in its order; open grants come first, and slack is counted from today."""
+    words = wish.words.casefold().split()
+    state = STATES.get(wish.state)
+    found = [
+        row
+        for row in rows
+        if (not wish.phase or row.phase == wish.phase)
+        and (not wish.who or row.ball_with == wish.who)
+        and (state is None or state(row, today))
+        and all(word in row.title.casefold() or word in row.reference.casefold() for word in words)
+    ]
+    order = _ORDERS[wish.order]
+    found.sort(key=lambda row: (row.status != GrantStatus.OPEN, order(row), row.reference))
+    return found
+
+
+def counted(row: GrantStanding, today: date) -> GrantStanding:
+    """Return the standing with its slack as of a day."""
+    return replace(row, slack_days=(row.due_on - today).days if row.due_on else None)
+
+
+def sum_up(rows: Iterable[GrantStanding], today: date) -> Figures:
+    """Return the grants in figures."""
+    open_rows = [row for row in rows if row.status == GrantStatus.OPEN]
+    unpaid: Counter[str] = Counter()
+    for row in open_rows:
+        unpaid[row.at_risk.currency] += row.at_risk.amount_minor
+    return Figures(
+        open_grants=len(open_rows),
+        late=sum(is_late(row, today) for row in open_rows),
+        with_funder=sum(row.ball_with == "funder" for row in open_rows),
+        unpaid_minor=tuple((currency, total) for currency, total in sorted(unpaid.items()) if total),
     )
-
-
-def _next_steps() -> Subquery:
-    """Select each grant's unsettled steps in their order; the one with place 1 is next."""
-    order = (_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.position)
-    place = func.row_number().over(partition_by=_STEP.c.grant_id, order_by=order)
-    return (
-        select(_STEP.c.grant_id, _STEP.c.due_on, _STEP.c.with_funder, place.label("place"))
-        .where(_STEP.c.status.in_(UNSETTLED))
-        .subquery()
-    )
-
-
-def _unpaid(connection: Connection, seen: ColumnElement[bool]) -> tuple[tuple[str, int], ...]:
-    rows = connection.execute(
-        select(_GRANT.c.currency, func.sum(_INSTALMENT.c.amount_minor))
-        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
-        .where(seen, _GRANT.c.status == GrantStatus.OPEN, _INSTALMENT.c.status != InstalmentStatus.PAID)
-        .group_by(_GRANT.c.currency)
-        .order_by(_GRANT.c.currency)
-    )
-    return tuple((currency, int(total)) for currency, total in rows if total)

@@ -96,3 +96,24 @@ def word_letter_status(say: Speaker, status: str, captured: bool) -> str:
         LetterStatus.POISONED: say.gettext("Could not be written"),
         LetterStatus.CANCELLED: say.gettext("Not needed any more"),
     }[LetterStatus(status)]
+
+
+def word_state(say: Speaker, state: str) -> str:
+    """Return what grants can be asked for by, as a choice."""
+    return {
+        "open": say.gettext("Open"),
+        "late": say.gettext("Late"),
+        "soon": say.gettext("Due within a week"),
+        "release": say.gettext("Ready to release"),
+        "ended": say.gettext("Ended"),
+    }[state]
+
+
+def word_order(say: Speaker, order: str) -> str:
+    """Return an order of grants, as a choice."""
+    return {
+        "due": say.gettext("Due date"),
+        "title": say.gettext("Grant"),
+        "reference": say.gettext("Reference"),
+        "money": say.gettext("Most not paid yet"),
+    }[order]

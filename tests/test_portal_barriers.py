@@ -1,0 +1,147 @@
+"""No barriers: axe-core finds none on any page, in both languages, light and dark, on a phone and at double size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from deployments.portal import make_app
+from tests.browser_scenes import a_browser, listening, served
+from tests.grant_scenes import CONTROLLER, HEAD, OWNER, person_id
+from tests.portal_scenes import ASKED, LATE, Site, login_address, played, settings_for
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+# Everything of WCAG 2.2 A and AA that can be found by looking, and what is good besides.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+EVERYTHING_OPEN = (
+    "document.querySelectorAll('details').forEach(d => { d.removeAttribute('name'); d.open = true })"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with a_browser() as chromium:
+        yield chromium
+
+
+@contextmanager
+def open_site(folder: Path, day: date) -> Iterator[Site]:
+    """Serve the reference case as it was on a day."""
+    with listening() as (listener, address):
+        # Playwright keeps an event loop running in this thread, and delivery runs one of its own.
+        with ThreadPoolExecutor(1) as elsewhere:
+            found = elsewhere.submit(played, folder, day).result()
+        found.settings = settings_for(folder, portal_url=address)
+        with served(make_app(found.settings, found.engine, lambda: found.now), listener):
+            yield found
+        found.engine.dispose()
+
+
+def barriers(page: Page) -> list[str]:
+    """Return what axe-core finds wrong with a page, all of it open; in the dark only colours differ."""
+    page.evaluate(EVERYTHING_OPEN)
+    # Where scripts may not be added, as here, a browser's tools still may run one.
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+    assert len(found["passes"]) > 5
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate("axe.run(document, {runOnly: {type: 'rule', values: ['color-contrast']}})")
+    page.emulate_media(color_scheme="light")
+    wrong = [*found["violations"], *dark["violations"]]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in wrong]
+
+
+def fill_in_badly(page: Page) -> None:
+    """Send the first form of a person's page as it should not be."""
+    page.locator("summary").first.click()
+    page.locator("details[open] [name=q-spent]").fill("mycket")
+    page.locator("details[open] [name=files]").set_input_files(
+        {"name": "räkning.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
+    )
+    page.locator("details[open] button[type=submit]:visible").first.click()
+    page.get_by_role("alert").first.wait_for()
+
+
+def pages_of(site: Site, day: date) -> list[str]:
+    """Return the addresses of all kinds of pages."""
+    people = (OWNER, HEAD) if day == LATE else (OWNER, CONTROLLER)
+    own = [site.address(email) for email in people]
+    if day != LATE:
+        return [*own, "/grants/REF-2009-2"]
+    return [
+        "/",
+        "/?words=x&state=late",
+        "/grants/REF-2009-2",
+        "/grants/REF-2009-1",
+        "/people",
+        f"/people/{person_id(site.engine, OWNER)}",
+        "/mailbox",
+        "/mailbox/1",
+        "/nothing",
+        "/t/forged",
+        *own,
+    ]
+
+
+@pytest.mark.parametrize("day", [LATE, ASKED], ids=["late", "asked"])
+@pytest.mark.parametrize("locale", ["sv-SE", "en-GB"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, locale: str, scheme: str) -> None:
+    with open_site(tmp_path, day) as site:
+        context = browser.new_context(
+            locale=locale,
+            viewport={"width": 320, "height": 700},
+        )
+        page = context.new_page()
+        url = site.settings.portal_url
+        found: dict[str, list[str]] = {}
+        for address in ("/login", login_address(site)):
+            page.goto(url + address)
+            found[address] = barriers(page)
+        page.locator("main button").click()
+        page.wait_for_url(f"{url}/")
+        for address in pages_of(site, day):
+            page.goto(url + address)
+            found[address] = barriers(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, address
+        if day == LATE:
+            page.goto(url + site.address(OWNER))
+            fill_in_badly(page)
+            found["what must be mended"] = barriers(page)
+        assert {address: wrong for address, wrong in found.items() if wrong} == {}
+        context.close()
+
+
+def test_barrier_is_found(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(
+        "<main><h1>x</h1><input><p style='color:#999;background:#fff'>too pale to read</p></main>"
+    )
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+    assert {"label", "color-contrast", "html-has-lang"} <= {one["id"] for one in found["violations"]}
+    page.close()
+
+
+def test_double_size_needs_no_sideways_scroll(browser: Browser, tmp_path: Path) -> None:
+    """At 200 % a window of 1280 pixels has room for 640, each drawn with two."""
+    with open_site(tmp_path, LATE) as site:
+        context = browser.new_context(
+            viewport={"width": 640, "height": 400}, device_scale_factor=2, locale="sv-SE"
+        )
+        page = context.new_page()
+        page.goto(site.settings.portal_url + login_address(site))
+        page.locator("main button").click()
+        page.wait_for_url(f"{site.settings.portal_url}/")
+        for address in pages_of(site, LATE):
+            page.goto(site.settings.portal_url + address)
+            page.evaluate(EVERYTHING_OPEN)
+            assert page.evaluate("document.documentElement.scrollWidth") == 640, address
+        context.close()

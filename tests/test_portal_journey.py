@@ -1,0 +1,217 @@
+"""The last part of a grant, as its people meet it: letters by a real mail server, and their pages in a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from deployments.portal import make_app
+from models.step import Document
+from tasks.post_office import deliver, post_office_of
+from tasks.words import Speaker, speaker
+from tests.browser_scenes import a_browser, listening, served, watched
+from tests.builders import a_database
+from tests.grant_scenes import (
+    CONTROLLER,
+    OWNER,
+    SECRETARY,
+    a_staff,
+    an_entry,
+    at,
+    do_round,
+    open_grants,
+    parts,
+    play,
+    rows,
+    steps,
+)
+from tests.mail_server import MailServer
+from tests.portal_scenes import Site, settings_for
+
+PDF = b"%PDF-1.7\n" + bytes(2_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with a_browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with MailServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+def site(tmp_path: Path, mail: MailServer, language: str) -> Iterator[Site]:
+    """A grant whose follow-ups are done; everybody reads the language."""
+    with listening() as (listener, address):
+        smtp = {"smtp_host": "127.0.0.1", "smtp_port": mail.port, "smtp_tls": "none"}
+        settings = settings_for(tmp_path, portal_url=address, **smtp)
+        found = Site(a_database(tmp_path), settings, at(date(2011, 1, 3)))
+        staff = a_staff(
+            **{who.split("@")[0]: {"language": language} for who in (OWNER, SECRETARY, CONTROLLER)}
+        )
+        open_grants(found.engine, an_entry(), people=staff)
+        play(found.engine, "followed up")
+        with served(make_app(found.settings, found.engine, lambda: found.now), listener):
+            yield found
+        found.engine.dispose()
+
+
+class Office:
+    """The people of a grant in a browser: each opens the newest letter that came to them."""
+
+    def __init__(self, site: Site, mail: MailServer, context: BrowserContext, say: Speaker) -> None:
+        self.site, self.mail, self.say = site, mail, say
+        self.page: Page = context.new_page()
+
+    def morning(self, day: date) -> None:
+        """Run the day's round, if there is one, and send its letters."""
+        self.site.now = at(day, 9)
+        do_round(self.site.engine, day)
+        self.send()
+
+    def send(self) -> None:
+        """Send what has been queued."""
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(
+                deliver, self.site.engine, post_office_of(self.site.settings), lambda: self.site.now
+            ).result()
+
+    def opens_letter(self, who: str) -> None:
+        """Click the button of the newest letter that the mail server took for someone."""
+        letter = [one for one in self.mail.accepted if one.recipient == who][-1]
+        message = message_from_bytes(letter.content, policy=policy.default)
+        body = message.get_body(("plain",))
+        assert body is not None
+        (link,) = set(re.findall(rf"{re.escape(self.site.settings.portal_url)}/t/\S+", body.get_content()))
+        self.page.goto(link)
+
+    def chooses(self, label: str) -> None:
+        """Open a way to answer."""
+        self.page.locator("summary").get_by_text(self.say.gettext(label), exact=True).click()
+
+    def presses(self, button: str) -> str:
+        """Send the form; return what the page says then."""
+        self.page.get_by_role("button", name=self.say.gettext(button), exact=True).click()
+        return self.page.get_by_role("status").inner_text()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_grant_goes_from_letter_to_release(
+    browser: Browser, site: Site, mail: MailServer, language: str, scripts: bool
+) -> None:
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 375, "height": 700})
+    faults = watched(context, site)
+    office = Office(site, mail, context, speaker(language))
+    page, thanks = (
+        office.page,
+        office.say.gettext("Thank you. It is recorded: %(step)s.", step="").split(":")[0],
+    )
+
+    office.morning(date(2011, 1, 10))
+    office.opens_letter(OWNER)
+    office.chooses("Done")
+    form = page.locator("form[enctype]").first
+    for name, value in {
+        "reports_to_social_services": "14",
+        "persons_under_18": "10",
+        "persons_under_20": "3",
+        "spent": "118 000,50 kr",
+        "activities": "Samverkan med polisen.",
+    }.items():
+        form.locator(f"[name=q-{name}]").fill(value)
+    form.locator("[name=files]").set_input_files(
+        {"name": "utkast.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    assert office.presses("It is done").startswith(thanks)
+    assert [one.name for one in rows(site.engine, Document)] == ["utkast.pdf"]
+
+    office.morning(date(2011, 1, 17))
+    office.opens_letter(SECRETARY)
+    report = page.locator(".report")
+    assert "14" in report.inner_text()
+    with page.expect_download() as download:
+        report.get_by_role("link", name="utkast.pdf").click()
+    assert Path(download.value.path()).read_bytes() == PDF
+    office.chooses("Approved")
+    assert office.presses("Record the approval").startswith(thanks)
+
+    office.morning(date(2011, 1, 19))
+    office.opens_letter(OWNER)
+    office.chooses("Done")
+    assert office.presses("It is done").startswith(thanks)
+
+    # The funder is silent for a month, and then approves.
+    office.morning(date(2011, 2, 18))
+    office.opens_letter(OWNER)
+    office.chooses("Approved")
+    assert office.presses("Record the approval").startswith(thanks)
+
+    office.send()
+    for who, said in (
+        (OWNER, "Thank you. A second person is now asked to confirm."),
+        (CONTROLLER, "Thank you. The release is confirmed; the claim may be sent."),
+    ):
+        office.opens_letter(who)
+        office.chooses("The condition is met")
+        button = "Ask for the release" if who == OWNER else "Confirm the release"
+        assert office.presses(button) == office.say.gettext(said)
+        office.send()
+    assert str(parts(site.engine)[1].status) == "released"
+    assert str(steps(site.engine)["claim-last"].status) == "open"
+    assert faults == []
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["sv"])
+def test_phone_that_is_put_away_finds_what_was_typed(
+    browser: Browser, site: Site, mail: MailServer, language: str
+) -> None:
+    context = browser.new_context()
+    office = Office(site, mail, context, speaker(language))
+    office.morning(date(2011, 1, 10))
+    office.opens_letter(OWNER)
+    office.chooses("Done")
+    typed = office.page.locator("[name=q-activities]")
+    with office.page.expect_response(lambda answer: answer.request.method == "POST") as kept:
+        typed.press_sequentially("Halvfärdigt, och s")
+    assert kept.value.status == 204
+    office.page.get_by_text(office.say.gettext("Saved, not sent yet.")).wait_for()
+    again = browser.new_context().new_page()
+    again.goto(office.page.url)
+    assert again.locator("[name=q-activities]").input_value() == "Halvfärdigt, och s"
+    assert again.locator("details[open] summary").inner_text() == "Klart"
+    again.context.close()
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["sv"])
+def test_error_takes_the_focus_and_leads_to_its_field(
+    browser: Browser, site: Site, mail: MailServer, language: str
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 600})
+    office = Office(site, mail, context, speaker(language))
+    office.morning(date(2011, 1, 10))
+    office.opens_letter(OWNER)
+    page = office.page
+    office.chooses("Done")
+    page.locator("[name=q-spent]").fill("mycket")
+    page.locator("[name=q-spent]").press("Enter")
+    page.get_by_role("alert").first.wait_for()
+    assert page.evaluate("document.activeElement.getAttribute('aria-labelledby')") == "wrong"
+    page.get_by_role("alert").first.get_by_role("link", name="Kostnader under perioden").press("Enter")
+    assert page.evaluate("document.activeElement.name") == "q-spent"
+    assert page.locator("[name=q-spent]").input_value() == "mycket"
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    context.close()

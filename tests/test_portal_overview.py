@@ -1,0 +1,192 @@
+"""The overview: found, ordered, kept new, and saved as a table in which no cell is a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import update
+
+from deployments.cli import run
+from deployments.portal.journal_words import JournalDay, fold
+from deployments.portal.overview_rows import ORDERS, STATES, StandingsKeeper, Wish, pick, sum_up
+from deployments.portal.page_words import word_order, word_state
+from deployments.portfolio_sheet import csv_of, harmless, xlsx_of
+from models.vocabulary import AnswerKind
+from tasks.database import reading, transaction
+from tasks.standing import GrantStanding, Money
+from tasks.words import speaker
+from tests.grant_scenes import CONTROLLER, GRANT, OWNER, answer
+from tests.portal_scenes import LATE, Site, nodes, parse, played, text_of
+
+HOSTILE = '=HYPERLINK("http://evil.example";"x")'
+TODAY = date(2010, 8, 6)
+
+
+@pytest.fixture
+def late(tmp_path: Path) -> Site:
+    return played(tmp_path, LATE)
+
+
+def titles(site: Site, query: str = "", who: str | None = None) -> list[str]:
+    """Return the references of the grants on the overview, in its order."""
+    page = parse(site.client(who=who).get(f"/?{query}"))
+    rows = [row for body in page.iter("tbody") for row in body.iter("tr")]
+    return [text_of(next(row.iter("th"))).rpartition(" ")[2] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["REF-2009-2", "REF-2009-1"]),
+        ("words=REGIONAL+samordning", ["REF-2009-2"]),
+        ("words=ref-2009-1", ["REF-2009-1"]),
+        ("words=nothing", []),
+        ("state=late", ["REF-2009-2"]),
+        ("state=soon", []),
+        ("state=ended", ["REF-2009-1"]),
+        ("state=nonsense", ["REF-2009-2", "REF-2009-1"]),
+        ("phase=follow-up", ["REF-2009-2"]),
+        ("phase=%3Cscript%3E", []),
+        ("who=coordinator", ["REF-2009-2"]),
+        ("who=funder", []),
+        ("order=reference", ["REF-2009-2", "REF-2009-1"]),
+    ],
+)
+def test_overview_shows_what_is_asked_for(late: Site, query: str, found: list[str]) -> None:
+    assert titles(late, query) == found
+
+
+def a_standing(reference: str, **values: Any) -> GrantStanding:
+    """Return where an open grant stands."""
+    given: dict[str, Any] = {"title": reference, "phase": "follow-up", "next_step": "x", "due_on": TODAY}
+    given |= {"slack_days": 0, "ball_with": "coordinator", "at_risk": Money(100, "SEK"), "instalments": ()}
+    return GrantStanding(reference=reference, **(given | {"status": "open"} | values))
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [("due", "BAC"), ("title", "CBA"), ("reference", "ABC"), ("money", "CBA")],
+)
+def test_grants_stand_in_the_order_that_is_asked_for(order: str, found: str) -> None:
+    rows = [
+        a_standing("A", title="Ö", due_on=date(2010, 9, 1)),
+        a_standing("B", title="b", due_on=date(2010, 8, 1), at_risk=Money(200, "SEK")),
+        a_standing("C", title="A", due_on=None, at_risk=Money(300, "SEK")),
+        a_standing("D", title="0", status="closed", at_risk=Money(900, "SEK")),
+    ]
+    assert "".join(row.reference for row in pick(rows, Wish(order=order), TODAY)) == f"{found}D"
+    assert sum_up(rows, TODAY).unpaid_minor == (("SEK", 600),)
+
+
+def test_every_choice_has_its_words() -> None:
+    for language in ("sv", "en"):
+        say = speaker(language)
+        assert all(word_state(say, one) for one in STATES)
+        assert all(word_order(say, one) for one in ORDERS)
+
+
+def test_search_is_kept_from_page_to_page_and_in_what_is_saved(late: Site) -> None:
+    page = late.client().get("/", params={"words": 'a "b" & c', "state": "late"})
+    saved = [a.get("href") for a in parse(page).iter("a") if "grants." in a.get("href")]
+    assert saved == [f"/grants.{kind}?words=a+%22b%22+%26+c&state=late" for kind in ("xlsx", "csv")]
+    (search,) = [node for node in nodes(parse(page), "input") if node.get("name") == "words"]
+    assert search.get("value") == 'a "b" & c'
+
+
+def test_keeper_reads_again_only_what_has_changed(late: Site) -> None:
+    keeper = StandingsKeeper()
+    with reading(late.engine) as connection:
+        before = keeper.get(connection, LATE)
+        assert keeper.get(connection, LATE) is before
+    answer(late.engine, "follow-up-2010-q2", LATE, reference="REF-2009-2", kind=AnswerKind.NOTHING)
+    with reading(late.engine) as connection:
+        after = keeper.get(connection, LATE)
+    same = {grant_id for grant_id in before if after[grant_id] is before[grant_id]}
+    assert len(after) == 2
+    assert [after[i].reference for i in after if i not in same] == ["REF-2009-2"]
+
+
+def saved(site: Site, kind: str, who: str | None = None, **query: str) -> list[list[Any]]:
+    """Return the cells of the file that the overview is saved as."""
+    file = site.client(who=who).get(f"/grants.{kind}", params=query)
+    assert file.headers["content-disposition"] == f'attachment; filename="grants-2010-08-06.{kind}"'
+    if kind == "csv":
+        return list(csv.reader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
+    sheet = openpyxl.load_workbook(io.BytesIO(file.content)).active
+    assert sheet is not None
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_overview_is_saved_with_real_dates_and_sums(late: Site) -> None:
+    header, first, _ = saved(late, "xlsx")
+    assert header[:5] == ["Reference", "Grant", "Phase", "Next step", "Due"]
+    assert first[0] == "REF-2009-2"
+    assert first[4:9] == [datetime(2010, 7, 30), -7, "The coordinator", 100_000, "SEK"]  # noqa: DTZ001
+    assert saved(late, "csv")[1][4:8] == ["2010-07-30", "-7", "The coordinator", "100000,00"]
+    assert [row[0] for row in saved(late, "csv", state="ended")[1:]] == ["REF-2009-1"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_formula_in_a_title_stays_text(late: Site, kind: str) -> None:
+    with transaction(late.engine) as connection:
+        connection.execute(update(GRANT).values(title=HOSTILE))
+    assert saved(late, kind)[1][1] == f"'{HOSTILE}"
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t=", "\r", " =", "\u00a0=", "|", "%"])
+def test_text_that_could_be_a_formula_is_made_harmless(begin: str) -> None:
+    text = f"{begin}1+1"
+    assert harmless(text) == f"'{text}"
+    assert harmless("1+1") == "1+1"
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_of([[text, Decimal("-1.5")]])))
+    assert [cell.data_type for cell in next(iter(book.worksheets[0].rows))] == ["s", "n"]
+    assert csv_of([[text]]).decode("utf-8-sig").lstrip('"').startswith("'")
+
+
+def test_command_writes_the_same_table(
+    late: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(late.engine.url))
+    for name in ("out.xlsx", "out.csv"):
+        assert run(["export", "xlsx", "--out", str(tmp_path / name)]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == f"2 grants written to {tmp_path / 'out.xlsx'}."
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert sheet is not None
+    assert {row[0].value for row in list(sheet.rows)[1:]} == {"REF-2009-1", "REF-2009-2"}
+    assert b"REF-2009-2;" in (tmp_path / "out.csv").read_bytes()
+    assert run(["export", "xlsx", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("grants: The input cannot be used: --out")
+
+
+def test_journal_folds_all_but_the_latest() -> None:
+    days = [JournalDay(date(2010, 1, day), "", ("a", "b", "c")) for day in (3, 2, 1)]
+    shown, folded = fold(days, 4)
+    assert [day.sentences for day in shown] == [("a", "b", "c"), ("c",)]
+    assert [day.sentences for day in folded] == [("a", "b"), ("a", "b", "c")]
+    assert fold(days, 9) == (days, [])
+
+
+def test_grant_page_shows_ten_events_and_its_money(late: Site) -> None:
+    page = parse(late.client().get("/grants/REF-2009-2"))
+    more = next(node for node in page.iter("details"))
+    assert more.get("open") is None
+    everything = [item for node in page.iter("ol") for item in node.iter("ul") for _ in item.iter("li")]
+    folded = [item for node in more.iter("ol") for item in node.iter("ul") for _ in item.iter("li")]
+    assert len(everything) - len(folded) == 10
+    sums = [text_of(node) for node in page.iter("dl") if node.get("class") == "figures"]
+    assert sums == [
+        "Received 400,000 SEK Withheld until its condition is met 100,000 SEK At risk: not paid yet 100,000 SEK"
+    ]
+
+
+@pytest.mark.parametrize("who", [OWNER, CONTROLLER])
+def test_document_is_seen_by_those_who_see_its_grant(late: Site, who: str) -> None:
+    assert late.client(who=who).get("/documents/1").status_code == 404
+    assert late.stranger().get("/documents/1").headers["location"].startswith("/login")
