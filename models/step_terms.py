@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Self
 
+from dateutil.relativedelta import relativedelta
 from pydantic import ConfigDict, Field, model_validator
 
 from models.due_rule import YearDay
@@ -47,10 +49,10 @@ class Delay(Strict):
             raise ValueError(f"a delay needs exactly one of {', '.join(_UNITS)}")
         return self
 
-    @property
-    def length(self) -> tuple[int, str]:
-        """How many, and of what."""
-        return next((n, unit) for unit in _UNITS if (n := getattr(self, unit)) is not None)
+    def added_to(self, day: date) -> date:
+        """Return the day so long after; months end on the same day-number or on the month's last day."""
+        count, unit = next((n, unit) for unit in _UNITS if (n := getattr(self, unit)) is not None)
+        return day + relativedelta(**{unit: count})
 
 
 class LateRule(Strict):

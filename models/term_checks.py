@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from models.money_checks import question_problems, sum_problems
 from models.problem import Place, Problem
-from models.rules.delays import add_delay
 from models.suggestions import did_you_mean
 from models.written_numbers import read_number
 
@@ -75,7 +74,7 @@ def _late_problems(rule: StepRule, place: Place) -> Iterator[Problem]:
     start = date(2023, 12, 31)
     for position in range(1, len(rule.late)):
         before, one = rule.late[position - 1], rule.late[position]
-        if add_delay(start, one.after) <= add_delay(start, before.after):
+        if one.after.added_to(start) <= before.after.added_to(start):
             yield Problem((*place, "late", position, "after"), "it must come later than the one above it")
         elif float(one.loses.rstrip(" %")) <= float(before.loses.rstrip(" %")):
             yield Problem((*place, "late", position, "loses"), "it must cost more than the one above it")

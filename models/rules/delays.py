@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from dateutil.relativedelta import relativedelta
-
 from models.rules.shares import share_of
 
 if TYPE_CHECKING:
-    from models.step_terms import Delay, LateRule
+    from models.step_terms import LateRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +22,11 @@ class Loss:
     amount_minor: int | None
 
 
-def add_delay(day: date, delay: Delay) -> date:
-    """Return the day so long after; months end on the same day-number or on the month's last day."""
-    count, unit = delay.length
-    return day + relativedelta(**{unit: count})  # type: ignore[arg-type]
-
-
 def losses(late: Iterable[LateRule], due_on: date, award_minor: int | None) -> tuple[Loss, ...]:
     """Return what being late costs, each from its day on, in the order of time."""
     return tuple(
         Loss(
-            add_delay(due_on, rule.after),
+            rule.after.added_to(due_on),
             rule.loses,
             None if award_minor is None else share_of(award_minor, rule.loses),
         )
