@@ -36,6 +36,7 @@ from models.rules.workdays import WorkCalendar
 from tasks.automations import keep_automations
 from tasks.database import reading
 from tasks.day_rounds import is_unfinished
+from tasks.documents import sweep_documents, vault_of
 from tasks.logins import login_address
 from tasks.outbox import has_due_letters
 from tasks.settings import Settings
@@ -101,6 +102,7 @@ class Whole:
     async def _start(self, portal: socket.socket, prefect: socket.socket) -> None:
         drop_leases(prefect_home(self.settings))
         self._serve("Prefect", prefect_app(), prefect)
+        await asyncio.to_thread(sweep_documents, self.engine, vault_of(self.settings.home), datetime.now(UTC))
         self._serve("The portal", make_app(self.settings, self.engine), portal)
         day = WorkCalendar().on_or_before(datetime.now(UTC).astimezone(self.settings.zone).date())
         if self.sample:
