@@ -155,9 +155,7 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
     with_return = ready is None or draft >= ready
     if not with_return and ready is not None:
         draft = min(ready, calendar.add(documents, -review))
-    return MeetingDays(
-        held, agenda, documents, draft, held + adjustment * _DAY, with_return, meeting.choice
-    )
+    return MeetingDays(held, agenda, documents, draft, held + adjustment * _DAY, with_return, meeting.choice)
 
 
 def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
