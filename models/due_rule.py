@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -288,11 +288,13 @@ def _or(names: list[str]) -> str:
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
+@lru_cache(maxsize=8192)
 def meeting_mark(name: str) -> str:
     """Return which day on the way to a meeting the name stands for: ".draft", or nothing."""
     return next((mark for mark in MEETING_MARKS if name.endswith(mark)), "")
 
 
+@lru_cache(maxsize=8192)
 def step_key(name: str) -> str:
     """Return the step that a name counts from, without which of its days is meant."""
     return name.removesuffix(".done").removesuffix(meeting_mark(name))

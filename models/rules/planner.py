@@ -113,10 +113,11 @@ class _Planning:
             if key in self._shells:
                 whens[key] = self._when(key)
                 self._due[key] = whens[key].on
-        return tuple(
-            _dated(shell, whens[key], self._anchors(shell), self._calendar)
-            for key, shell in self._shells.items()
-        )
+        return tuple(_dated(shell, whens[key], self._opens(shell)) for key, shell in self._shells.items())
+
+    def _opens(self, shell: PlannedStep) -> date | None:
+        rule = shell.rule.opens
+        return work_out_due(rule, self._anchors(shell), self._calendar).on if rule else None
 
     def _waits(self) -> dict[str, list[str]]:
         """Return what is worked out first: what a due date counts from.
@@ -214,8 +215,7 @@ class _Names:
         return found
 
 
-def _dated(shell: PlannedStep, when: Due, anchors: Anchors, calendar: WorkCalendar) -> PlannedStep:
-    opens = work_out_due(shell.rule.opens, anchors, calendar).on if shell.rule.opens else None
+def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
     receipt = _there_from(when.receipt, shell.receipt)
     if opens and when.on and opens > when.on:
         receipt = receipt.warned(
