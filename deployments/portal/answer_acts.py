@@ -66,6 +66,7 @@ _KINDS = {
     "nothing": AnswerKind.NOTHING,
     "not_yet": AnswerKind.NOT_YET,
     "not_me": AnswerKind.NOT_ME,
+    "not_needed": AnswerKind.NOT_NEEDED,
     "approve": AnswerKind.APPROVED,
     "return": AnswerKind.RETURNED,
 }

@@ -27,7 +27,7 @@ from deployments.portal.posted_form import PostedForm, read_posted_form
 from deployments.portal.release_cards import TaskCard
 from deployments.portal.task_cards import Later, later_steps, task_cards, with_answer, wrong_fields
 from deployments.portal.task_forms import Form
-from deployments.portal.typed_form import keep_typed, with_refused
+from deployments.portal.typed_form import keep_typed, with_file_errors
 from deployments.portal.web_headers import content_policy
 from models.errors import DatabaseUnready, GrantError
 from tasks.database import reading
@@ -154,7 +154,7 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
     card, form = found
     now = portal.clock()
     fields = check_form(desk.say, form, posted.texts, card.row.currency)
-    fields = with_refused(desk.say, fields, posted.refused)
+    fields = with_file_errors(desk.say, form, fields, posted)
     wrong = any(field.error for field in fields)
     only_kept = bool({"save", "drop"} & posted.texts.keys())
     if form.keeps:

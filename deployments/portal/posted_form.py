@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -26,13 +26,21 @@ _MOST_FIELDS = 200
 _MOST_FILES = 20
 
 
+_FILE_FIELD = "file-"
+
+
+def file_field(document: str | None) -> str:
+    """Return the name of the field that takes a document by its key, or other files."""
+    return "files" if document is None else f"{_FILE_FIELD}{document}"
+
+
 @dataclass(frozen=True, slots=True)
 class PostedForm:
-    """A form's texts by field name, the files that are kept, and why others are not."""
+    """A form's texts by field name, the files that are kept, and why others are not, by field name too."""
 
     texts: Mapping[str, str]
     files: tuple[StoredFile, ...] = ()
-    refused: tuple[FileRefused, ...] = ()
+    refused: tuple[tuple[str, FileRefused], ...] = ()
 
 
 async def read_posted_form(request: Request, vault: Vault) -> PostedForm:
@@ -104,7 +112,7 @@ class _Parts:
         self._part = _Part()
         self._header, self._value = b"", b""
         self._texts: dict[str, bytes] = {}
-        self._receivers: list[Receiver] = []
+        self._receivers: list[tuple[str, Receiver]] = []
         self._text_bytes = 0
         self.ended = False
 
@@ -124,11 +132,12 @@ class _Parts:
     def finish(self) -> PostedForm:
         """Return the form, its files whole on the disk."""
         files, refused = [], []
-        for receiver in self._receivers:
+        for name, receiver in self._receivers:
+            document = name.removeprefix(_FILE_FIELD) if name.startswith(_FILE_FIELD) else None
             try:
-                files.append(receiver.finish())
+                files.append(replace(receiver.finish(), document=document))
             except FileRefused as error:
-                refused.append(error)
+                refused.append((name, error))
         texts = {name: text.decode("utf-8", "replace") for name, text in self._texts.items()}
         return PostedForm(texts, tuple(files), tuple(refused))
 
@@ -158,7 +167,7 @@ class _Parts:
                 raise HTTPException(413)
             receiver = self._vault.receive(named.decode("utf-8", "replace"))
             self._part.receiver = self._stack.enter_context(receiver)
-            self._receivers.append(receiver)
+            self._receivers.append((self._part.name, receiver))
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
         if self._part.receiver is not None:

@@ -14,7 +14,7 @@ from deployments.portal.person_tasks import PersonTasks, Reader
 from deployments.portal.release_cards import TaskCard, release_card
 from deployments.portal.report_view import load_reports, report_view
 from deployments.portal.task_forms import StepFacts, forms_of, why_not_done
-from deployments.portal.typed_form import draft_files, with_draft
+from deployments.portal.typed_form import brought_files, draft_files, with_draft
 from models.columns import table_of
 from models.grant import GrantRole
 from models.instalment import Instalment
@@ -48,6 +48,7 @@ def task_cards(
     """Return the cards that can be answered: releases first, then steps by due date, the reader's own first."""
     drafts = load_drafts(connection, reader.id, list(tasks.rows))
     files = draft_files(connection, reader.id, list(tasks.rows))
+    brought = brought_files(connection, list(tasks.rows))
     reports = load_reports(connection, _reports_to_approve(tasks))
     known = _known(connection, tasks)
     parts = _parts(connection, tasks)
@@ -70,6 +71,7 @@ def task_cards(
             colleagues=others,
             part=parts.get((row.grant_id, row.instalment)) if rule else None,
             own_report=reporter == reader.id and not row.with_funder,
+            brought=brought.get(item.step_id, {}),
         )
         card = _card(say, item, facts, today)
         forms = tuple(

@@ -8,6 +8,7 @@ from datetime import date
 
 from deployments.portal.form_fields import Field, Known, question_fields
 from deployments.portal.form_nonce import FormFor
+from deployments.portal.posted_form import file_field
 from models.programme import Programme, StepRule
 from models.question_rule import Question
 from models.vocabulary import DecisionKind, InstalmentStatus, StepKind
@@ -20,7 +21,7 @@ class Form:
     """A way to answer: `act` names it in the post, `label` opens it, `button` sends it.
 
     One with `keeps` can be kept as it is and sent later; `kept` says when that was done last. `files` are what was
-    handed in with it so far, by document id.
+    handed in with it so far: document id, name, and the name of the field that it belongs to.
     """
 
     act: str
@@ -33,12 +34,16 @@ class Form:
     questions: tuple[Question, ...] = ()
     keeps: bool = False
     kept: str = ""
-    files: tuple[tuple[int, str], ...] = ()
+    files: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def takes_files(self) -> bool:
         """Whether files can be handed in with it."""
         return any(field.kind == "file" for field in self.fields)
+
+    def files_at(self, name: str) -> list[tuple[int, str]]:
+        """Return what was handed in so far at a field: document id and name."""
+        return [(number, file) for number, file, at in self.files if at == name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class StepFacts:
 
     `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over;
     `part` is the instalment that a claim or payment is about; `own_report` says that the reader made the report
-    that this approval is about.
+    that this approval is about; `brought` are the names of the files that earlier answers brought, by document key.
     """
 
     row: AnyRow
@@ -57,12 +62,15 @@ class StepFacts:
     colleagues: tuple[tuple[int, str], ...] = ()
     part: AnyRow | None = None
     own_report: bool = False
+    brought: dict[str, str] = field(default_factory=dict)
 
 
 def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list[Form]:
     """Return the forms that an open step, which can be done by now, takes; `mine` says that the reader has it."""
     about = FormFor("step", facts.row.step_id, facts.row.version)
     forms = list(_doing(say, facts, about, today))
+    if facts.rule is not None and facts.rule.optional:
+        forms.append(_not_needed(say, about))
     return [*forms, _not_yet(say, about, today), _not_me(say, facts, about, mine=mine)]
 
 
@@ -141,10 +149,11 @@ def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
         for question in questions
         for field in question_fields(say, question, facts.known, facts.row.currency)
     ]
-    hint = "" if fields else say.gettext("There is nothing to fill in.")
+    documents = [*_document_fields(say, facts)]
+    hint = "" if fields or documents else say.gettext("There is nothing to fill in.")
     files = Field(
         "files",
-        say.gettext("Files"),
+        say.gettext("Other files") if documents else say.gettext("Files"),
         "file",
         required=False,
         hint=say.gettext("Word, Excel, PDF, pictures or CSV, at most 20 MB each."),
@@ -155,7 +164,7 @@ def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
         about,
         say.gettext("Done"),
         button,
-        (*fields, files),
+        (*fields, *documents, files),
         hint,
         questions=questions,
         keeps=True,
@@ -165,6 +174,15 @@ def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
         hint = say.gettext("The period had nothing that should be reported. It counts as done.")
         label = say.gettext("Nothing to report")
         yield Form("nothing", about, label, say.gettext("There is nothing to report"), (note,), hint)
+
+
+def _document_fields(say: Speaker, facts: StepFacts) -> Iterator[Field]:
+    """Yield a field for each document that the step asks for; what an earlier answer brought need not come again."""
+    for one in facts.rule.documents if facts.rule else ():
+        label = capitalised(one.title.en if say.language == "en" else one.title.sv)
+        brought = facts.brought.get(one.key, "")
+        hint = say.gettext("It is here already: %(name)s.", name=brought) if brought else ""
+        yield Field(file_field(one.key), label, "file", one.required and not brought, hint=hint)
 
 
 def _approval(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
@@ -216,6 +234,12 @@ def _decision(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Fo
         Field("source", say.gettext("The decision's number or name"), "line", required=False),
     )
     return Form("decide", about, say.gettext("It has come"), say.gettext("Record the decision"), fields)
+
+
+def _not_needed(say: Speaker, about: FormFor) -> Form:
+    hint = say.gettext("For when there is nothing that it is about, such as a year without activity.")
+    why = Field("note", say.gettext("Why it is not needed"), "text")
+    return Form("not_needed", about, say.gettext("Not needed"), say.gettext("It is not needed"), (why,), hint)
 
 
 def _not_yet(say: Speaker, about: FormFor, today: date) -> Form:

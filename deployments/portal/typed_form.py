@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, select
 
 from deployments.portal.form_fields import LONGEST_LINE, Field, clean
-from deployments.portal.posted_form import PostedForm
+from deployments.portal.posted_form import PostedForm, file_field
 from deployments.portal.task_forms import Form
 from models.columns import table_of
 from models.rules.acceptance import LONGEST_TEXT
@@ -18,7 +18,7 @@ from models.step import Document
 from tasks.database import AnyRow, transaction
 from tasks.documents import add_document, drop_document
 from tasks.drafts import save_draft
-from tasks.file_inspection import FileFault, FileRefused
+from tasks.file_inspection import FileFault
 from tasks.words import Speaker
 
 _DOCUMENT = table_of(Document)
@@ -29,10 +29,12 @@ def keep_typed(
 ) -> None:
     """Keep the files that came with a form, and what stands in its fields; drop a file that was taken out."""
     step_id = form.about.id
+    names = {field.name for field in form.fields}
     dropped = posted.texts.get("drop", "")
     with transaction(engine) as connection:
         for file in posted.files if form.takes_files else ():
-            add_document(connection, step_id, file, person_id, now)
+            asked = file if file_field(file.document) in names else replace(file, document=None)
+            add_document(connection, step_id, asked, person_id, now)
         if dropped.isascii() and dropped.isdecimal() and len(dropped) < 18:
             drop_document(connection, int(dropped), person_id)
         if texts:
@@ -49,11 +51,11 @@ def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
 
 def draft_files(
     connection: Connection, person_id: int, step_ids: Sequence[int]
-) -> dict[int, list[tuple[int, str]]]:
-    """Return the files of the person's drafts, (id, name), by step id."""
-    found: dict[int, list[tuple[int, str]]] = {}
+) -> dict[int, list[tuple[int, str, str]]]:
+    """Return the files of the person's drafts, (id, name, its field's name), by step id."""
+    found: dict[int, list[tuple[int, str, str]]] = {}
     rows = connection.execute(
-        select(_DOCUMENT.c.id, _DOCUMENT.c.step_id, _DOCUMENT.c.name)
+        select(_DOCUMENT.c.id, _DOCUMENT.c.step_id, _DOCUMENT.c.name, _DOCUMENT.c.document)
         .where(
             _DOCUMENT.c.step_id.in_(step_ids),
             _DOCUMENT.c.added_by_id == person_id,
@@ -62,12 +64,29 @@ def draft_files(
         .order_by(_DOCUMENT.c.id)
     )
     for row in rows:
-        found.setdefault(row.step_id, []).append((row.id, row.name))
+        found.setdefault(row.step_id, []).append((row.id, row.name, file_field(row.document)))
+    return found
+
+
+def brought_files(connection: Connection, step_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Return the names of the files that answers brought, by document key, by step id; the newest of each."""
+    found: dict[int, dict[str, str]] = {}
+    rows = connection.execute(
+        select(_DOCUMENT.c.step_id, _DOCUMENT.c.document, _DOCUMENT.c.name)
+        .where(
+            _DOCUMENT.c.step_id.in_(step_ids),
+            _DOCUMENT.c.document.is_not(None),
+            _DOCUMENT.c.answer_id.is_not(None),
+        )
+        .order_by(_DOCUMENT.c.id)
+    )
+    for row in rows:
+        found.setdefault(row.step_id, {})[row.document] = row.name
     return found
 
 
 def with_draft(
-    say: Speaker, form: Form, draft: AnyRow | None, files: Sequence[tuple[int, str]], zone: ZoneInfo
+    say: Speaker, form: Form, draft: AnyRow | None, files: Sequence[tuple[int, str, str]], zone: ZoneInfo
 ) -> Form:
     """Return the form as its reader left it."""
     if form.takes_files:
@@ -87,13 +106,25 @@ def with_draft(
     return replace(form, fields=fields, kept=kept, opened=True)
 
 
-def with_refused(say: Speaker, fields: Sequence[Field], refused: Sequence[FileRefused]) -> tuple[Field, ...]:
-    """Return the fields with what is wrong with the files said at theirs."""
-    error = " ".join(
-        say.gettext("“%(name)s” is not kept: %(why)s.", name=one.name, why=_word_fault(say, one.fault))
-        for one in refused
-    )
-    return tuple(replace(field, error=error) if field.kind == "file" and error else field for field in fields)
+def with_file_errors(
+    say: Speaker, form: Form, fields: Sequence[Field], posted: PostedForm
+) -> tuple[Field, ...]:
+    """Return the fields with what is wrong with the files, or missing among them, said at theirs."""
+    come = {file_field(file.document) for file in posted.files}
+
+    def checked(field: Field) -> Field:
+        if field.kind != "file":
+            return field
+        error = " ".join(
+            say.gettext("“%(name)s” is not kept: %(why)s.", name=one.name, why=_word_fault(say, one.fault))
+            for name, one in posted.refused
+            if name == field.name
+        )
+        if not error and field.required and field.name not in come and not form.files_at(field.name):
+            error = say.gettext("This document is missing. Choose a file.")
+        return replace(field, error=error)
+
+    return tuple(checked(field) for field in fields)
 
 
 def _word_fault(say: Speaker, fault: FileFault) -> str:
