@@ -8,15 +8,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import select
 
 from models.errors import UnknownReference
-from models.grant import Grant
 from models.rules.planner import calendar_of
 from models.rules.reach import Reached, decide_reached
 from tasks.confirming import conclude_form
 from tasks.database import unit_of_work
-from tasks.grant_at_work import GrantAtWork, load_grant
+from tasks.grant_at_work import GrantAtWork, load_grant, lock_grant
 from tasks.journal_book import write_journal
 from tasks.meeting_notices import draft_no_meeting
 from tasks.notices import Draft, LetterLeft, gone_letters, queue_drafts
@@ -28,11 +26,7 @@ from tasks.replanning import replan
 def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) -> Iterator[GrantAtWork]:
     """Load a grant for a change; at the end of the block replan it and write notices, letters and journal."""
     with unit_of_work(engine) as session:
-        # key_share: a foreign key that somebody else's row needs may be looked up meanwhile, or two could wait
-        # for each other.
-        grant = session.exec(
-            select(Grant).where(Grant.reference == reference).with_for_update(key_share=True)
-        ).first()
+        grant = lock_grant(session, reference)
         if grant is None:
             raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
         work = load_grant(session, grant, today)

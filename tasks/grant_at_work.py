@@ -84,6 +84,21 @@ class GrantAtWork:
         return [step for step in self.steps.values() if step.id in ids]
 
 
+def lock_grant(session: Session, reference: str) -> Grant | None:
+    """Return the grant, held with all its steps until the transaction ends; None if there is none.
+
+    Whoever locks several steps does it in the order of their ids, or two transactions could wait for each other: a
+    round, a handover, and a change whose flushes come in an order of their own. `key_share` lets a foreign key that
+    somebody else's row needs be looked up meanwhile.
+    """
+    held = select(Grant).where(Grant.reference == reference).with_for_update(key_share=True)
+    grant = session.exec(held).first()
+    if grant is not None:
+        steps = select(Step.id).where(Step.grant_id == grant.id).order_by(col(Step.id))
+        session.exec(steps.with_for_update(key_share=True)).all()
+    return grant
+
+
 def load_grant(session: Session, grant: Grant, today: date) -> GrantAtWork:
     """Return the grant with its steps, roles, decisions and instalments."""
     programme = load_programme(session.connection(), grant.programme_id)

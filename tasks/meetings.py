@@ -10,13 +10,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput, Refused, UnknownMeeting
-from models.grant import Grant
 from models.people import Organisation
 from models.step import Meeting
 from tasks.changes import finish
 from tasks.committee_rows import grants_before
 from tasks.database import dry_run, unit_of_work
-from tasks.grant_at_work import find_person, load_grant
+from tasks.grant_at_work import find_person, load_grant, lock_grant
 from tasks.journal_book import Happened, write_journal
 from tasks.what_if import Consequences, act_and_compare
 
@@ -99,9 +98,9 @@ def replan_before(session: Session, organisation_id: int, day: MeetingDay) -> Co
     person = find_person(session, day.by_email) if day.by_email else None
     total = Consequences()
     for reference in grants_before(session, organisation_id):
-        grant = session.exec(
-            select(Grant).where(Grant.reference == reference).with_for_update(key_share=True)
-        ).one()
+        grant = lock_grant(session, reference)
+        if grant is None:
+            continue
         work = load_grant(session, grant, day.today)
         total += act_and_compare(work, lambda _: day.reason, person.id if person else None)
         if work.events or work.drafts:

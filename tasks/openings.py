@@ -14,7 +14,7 @@ from models.programme import Programme
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from tasks.changes import finish
-from tasks.grant_at_work import GrantAtWork, add_draft, load_grant
+from tasks.grant_at_work import GrantAtWork, add_draft, load_grant, lock_grant
 from tasks.imported_history import bring_up_to_date, imported_person, minor_units
 from tasks.programme_versions import record_programme
 from tasks.replanning import replan
@@ -28,8 +28,7 @@ def open_or_update_grant(
     A grant keeps the programme version it was opened under, whatever the file says now. What an entry does not
     mention stays as it is.
     """
-    same = select(Grant).where(Grant.reference == entry.reference).with_for_update(key_share=True)
-    grant = session.exec(same).first()
+    grant = lock_grant(session, entry.reference)
     try:
         if grant is None:
             _open(session, entry, programme, today, now)

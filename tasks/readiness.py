@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import CompoundSelect, Connection, Engine, exists, literal_column, select, union
-from sqlmodel import col
-from sqlmodel import select as select_rows
 
 from models.columns import table_of
 from models.grant import Grant
@@ -97,15 +95,14 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
         return 0
     # Loaded only here: on most mornings nothing is out of step.
     from tasks.changes import finish
-    from tasks.grant_at_work import load_grant
+    from tasks.grant_at_work import load_grant, lock_grant
 
     for grant_id in grants:
         try:
             with unit_of_work(engine) as session:
-                row = session.exec(
-                    select_rows(Grant).where(col(Grant.id) == grant_id).with_for_update(key_share=True)
-                ).one()
-                finish(load_grant(session, row, on), now)
+                row = lock_grant(session, session.get_one(Grant, grant_id).reference)
+                if row is not None:
+                    finish(load_grant(session, row, on), now)
         except Exception:
             log.exception("a grant's instalments were not settled", extra={"grant_id": grant_id})
             failed += 1

@@ -19,7 +19,7 @@ from models.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Role
 from tasks.changes import finish
 from tasks.database import dry_run, unit_of_work
-from tasks.grant_at_work import GrantAtWork, find_person, load_grant
+from tasks.grant_at_work import GrantAtWork, find_person, load_grant, lock_grant
 from tasks.instalments import share_text
 from tasks.programme_versions import load_ladders, programme_hash, record_programme
 from tasks.what_if import Consequences, act_and_compare
@@ -57,9 +57,7 @@ def upgrade_grants(
     with unit_of_work(engine if apply else dry_run(engine)) as session:
         person = find_person(session, by_email) if by_email else None
         for reference in references or _running(session, programme.programme):
-            grant = session.exec(
-                select(Grant).where(Grant.reference == reference).with_for_update(key_share=True)
-            ).first()
+            grant = lock_grant(session, reference)
             if grant is None:
                 raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
             old = session.get_one(ProgrammeVersion, grant.programme_id)

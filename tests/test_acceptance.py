@@ -183,6 +183,28 @@ ANSWERS = [
     pytest.param(
         APPROVAL, asked("returned", APPROVER, note=" \n"), "no_reason", None, "", id="a blank is none"
     ),
+    pytest.param(
+        REPORT, asked("not_needed", note="Ingen verksamhet."), "not_optional", None, "", id="it is needed"
+    ),
+    pytest.param(
+        REPORT, asked("not_needed", optional=True), "no_reason", None, "", id="not needed, without a reason"
+    ),
+    pytest.param(
+        REPORT,
+        asked("not_needed", optional=True, note="Ingen verksamhet."),
+        "accepted",
+        "skipped",
+        "",
+        id="a report that is not needed is skipped",
+    ),
+    pytest.param(
+        REPORT,
+        asked(no_documents=["certificate"]),
+        "no_document",
+        None,
+        "certificate",
+        id="done without a document that it needs",
+    ),
     pytest.param(APPROVED, asked("withdrawn"), "no_reason", None, "", id="withdrawn without a reason"),
     pytest.param(
         APPROVAL,

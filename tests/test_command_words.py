@@ -77,7 +77,7 @@ def test_deliver_says_what_became_of_the_letters(grants: Say) -> None:
 def test_explanation_of_a_captured_letter_does_not_claim_that_it_left(grants: Say) -> None:
     grants("round", "--on", "2010-04-23")
     asked = ("explain", "REF-2009-2", STEP, "--on", "2010-04-23")
-    assert "the letter is queued." in grants(*asked)
+    assert "the letter waits to leave." in grants(*asked)
     grants("deliver")
     said = grants(*asked)
     assert "the letter is kept in the mailbox." in said

@@ -108,7 +108,7 @@ def test_round_says_what_it_came_to(sample: Engine) -> None:
     name, message = ended(daily_round(on=TODAY, return_state=True))
     assert (name, message) == (
         "Completed",
-        "11 due, 8 reminded, 3 escalated, 0 failed, 1 final report not ready",
+        "12 due, 8 reminded, 4 escalated, 0 failed, 1 final report not ready",
     )
 
 
@@ -255,7 +255,7 @@ def test_broken_grant_stops_no_other_and_fails_the_run_with_the_count(sample: En
     name, message = ended(daily_round(on=TODAY, return_state=True))
     assert (name, message) == (
         "Failed",
-        "11 due, 8 reminded, 2 escalated, 1 failed, 1 final report not ready",
+        "12 due, 8 reminded, 3 escalated, 1 failed, 1 final report not ready",
     )
 
 
@@ -533,8 +533,8 @@ def test_overview_says_where_each_grant_stands(sample: Engine) -> None:
 def test_report_says_what_the_round_came_to(sample: Engine) -> None:
     ended(daily_round(on=TODAY, return_state=True))
     report = asyncio.run(latest_artifact("round-report"))
-    assert report["description"].startswith("2010-10-08: 11 due, 8 reminded, 3 escalated, ")
-    assert "| escalated | 3 |" in report["data"]
+    assert report["description"].startswith("2010-10-08: 12 due, 8 reminded, 4 escalated, ")
+    assert "| escalated | 4 |" in report["data"]
 
 
 async def deploy(*names: str) -> dict[str, Any]:

@@ -306,7 +306,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         letters = [name for name in archive.namelist() if name.endswith(".eml")]
         assert archive.read(letters[0]).startswith(b"From: ")
     assert len(index) == count + 1
-    assert index[0].startswith("Beteckning;Bidragsgivarens beteckning;Bidragsgivare;Datum;Från;Till;")
+    assert index[0].startswith("Referens;Bidragsgivarens beteckning;Bidragsgivare;Datum;Från;Till;")
     assert any(kept.name in line and kept.sha256 in line for line in index)
     assert len(events) > 10
     again = tmp_path / "again.zip"
