@@ -210,7 +210,13 @@ def _as_data(rule: DueRule, reached: _Reached, anchors: Anchors) -> dict[str, An
     simple = rule.form in ("on", "after", "before", "end_of") and isinstance(name, str)
     known = anchors.find(name) if simple and isinstance(name, str) else None
     worked_out = known is None or known.counted is not None
-    if known is None or worked_out or more or anchors.period in rule.exceptions or rule.end_of == "fiscal_year":
+    if (
+        known is None
+        or worked_out
+        or more
+        or anchors.period in rule.exceptions
+        or rule.end_of == "fiscal_year"
+    ):
         return {"form": "composed"}
     count, unit = rule.shift or (None, rule.end_of)
     return {
