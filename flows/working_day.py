@@ -13,6 +13,7 @@ from models.vocabulary import Phase
 from tasks.database import reading
 from tasks.day_rounds import begin_day_round, complete_day_round, let_letters_leave
 from tasks.figure_files import gather_figures
+from tasks.gathering import gather_from_sources
 from tasks.handovers import hand_over
 from tasks.readiness import settle_gates, unready_reports
 from tasks.telling import DueSteps, tell_due_steps
@@ -99,7 +100,9 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
             return Counts(letters=let_letters_leave(engine, day.on, day.now, day.grant))
         case "gather", Phase() as phase:
             gathered = gather_figures(engine, phase, day.on, day.now, day.grant)
-            return Counts(gathered=gathered.figures, failed=gathered.failed)
+            sourced = gather_from_sources(engine, phase, day.on, day.now, day.grant)
+            figures = gathered.figures + sourced.figures
+            return Counts(gathered=figures, failed=gathered.failed + sourced.failed)
         case "readiness", _:
             with reading(engine) as connection:
                 return Counts(unready=len(unready_reports(connection, day.on, day.grant)))

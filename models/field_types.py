@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from models.suggestions import did_you_mean
 from models.vocabulary import Role, StepKind
@@ -127,3 +127,12 @@ class Strict(BaseModel):
     """A part of a file: unknown keys are errors, words are trimmed and checked, instances are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Words(Strict):
+    """A text in both languages."""
+
+    model_config = ConfigDict(title="words in both languages")
+
+    sv: str = Field(min_length=1, description="the words in Swedish", examples=["slutrapport"])
+    en: str = Field(min_length=1, description="the words in English", examples=["final report"])

@@ -28,6 +28,7 @@ from models.instalment_rule import InstalmentRule
 from models.period_rule import PeriodRule
 from models.question_rule import Question, Words
 from models.rung_rule import RungRule
+from models.source_rule import SourceRule
 from models.step_terms import LateRule, NeededDocument, QuietRule, RepaymentRule, Threshold
 from models.suggestions import did_you_mean
 from models.vocabulary import Phase, Role, StepKind
@@ -358,6 +359,18 @@ class Programme(Strict):
         default=None,
         description="fills questions that name a `column`; each grant says its own file as `figures_file`",
         examples=[{"kind": "csv"}],
+    )
+    sources: dict[Key, SourceRule] = Field(
+        default={},
+        description="files, databases and web services that fill questions that say `gather`",
+        examples=[{"ledger": {"kind": "xlsx", "files": "ledger-*.xlsx"}}],
+    )
+    small_numbers: int = Field(
+        default=5,
+        ge=2,
+        description="the number of people from which a `sensitive` one is not small: smaller ones are hidden, merged"
+        " or knowingly sent",
+        examples=[10],
     )
     mend_working_days: int = Field(
         default=5, ge=1, description="working days that a returned report is given", examples=[3]

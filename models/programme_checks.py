@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.due_rule import ANCHOR_FIELDS, GRANT_DATES, PERIOD_ANCHORS, meeting_mark, step_key
 from models.far_checks import FARTHEST, find_far_rules
+from models.gather_checks import find_gather_problems
 from models.money_checks import find_money_problems
 from models.problem import Place, Problem
 from models.suggestions import did_you_mean
@@ -33,6 +34,7 @@ def find_problems(programme: Programme) -> Iterator[Problem]:
     yield from _far_problems(programme)
     yield from _ladder_problems(programme)
     yield from find_money_problems(programme)
+    yield from find_gather_problems(programme)
     yield from find_term_problems(programme)
 
 

@@ -6,19 +6,13 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from models.check_rule import CheckRule
 from models.field_types import QuestionKey, Strict
+from models.field_types import Words as Words
+from models.source_rule import GatherRule
 
-# Beside a number's parts: the answer to why they do not add up to it, as `persons.why`.
+# Beside a number: the answer to why its parts do not add up to it, or why a check does not hold, as `persons.why`.
 WHY = "why"
-
-
-class Words(Strict):
-    """A text in both languages."""
-
-    model_config = ConfigDict(title="words in both languages")
-
-    sv: str = Field(min_length=1, description="the words in Swedish", examples=["slutrapport"])
-    en: str = Field(min_length=1, description="the words in English", examples=["final report"])
 
 
 class Option(Strict):
@@ -58,6 +52,29 @@ class Question(Strict):
         description="the column of the CSV file that fills it; needs `figures`",
         examples=["spent"],
     )
+    gather: GatherRule | None = Field(
+        default=None,
+        description="where its figure comes from before its owner is asked",
+        examples=[{"source": "ledger", "column": "Belopp", "rows": "sum"}],
+    )
+    checks: tuple[CheckRule, ...] = Field(
+        default=(),
+        description="what must hold of the answer, or be explained",
+        examples=[
+            [
+                {
+                    "key": "within_award",
+                    "says": {"sv": "Mer än bidraget.", "en": "More than the award."},
+                    "at_most": ["award"],
+                }
+            ]
+        ],
+    )
+    sensitive: bool = Field(
+        default=False,
+        description="a number of people, of which a small one does not leave the house unseen: see `small_numbers`",
+        examples=[True],
+    )
     options: tuple[Option, ...] = Field(
         default=(),
         description="what a choice is between, at least two; a choice, and nothing else, has them",
@@ -87,12 +104,20 @@ class Question(Strict):
             raise ValueError(f"a choice, and nothing else, has options: {mend}")
         if self.parts and self.kind not in ("number", "money"):
             raise ValueError(f"only a number or a sum of money has parts, not kind: {self.kind}")
-        for name, listed in (("options", self.options), ("parts", self.parts)):
+        if self.column is not None and self.gather is not None:
+            raise ValueError("'column' and 'gather' both fill it: take one of them out")
+        if self.sensitive and self.kind != "number":
+            raise ValueError(f"only a number is sensitive, not kind: {self.kind}")
+        for check in self.checks:
+            if (self.kind == "date") != check.in_period or self.kind not in ("number", "money", "date"):
+                raise ValueError(f"the check '{check.key}' does not go with kind: {self.kind}")
+        named = (("options", self.options), ("parts", self.parts), ("checks", self.checks))
+        for name, listed in named:
             keys = [one.key for one in listed]
             if len(set(keys)) != len(keys):
                 twice = next(key for key in keys if keys.count(key) > 1)
                 raise ValueError(f"'{twice}' stands twice in '{name}'")
-            if len(keys) == 1:
+            if len(keys) == 1 and name != "checks":
                 raise ValueError(f"'{name}' has only '{keys[0]}': name at least two")
         if any(one.key == WHY for one in self.parts):
             raise ValueError(f"'{WHY}' names why the parts do not add up: call the part something else")

@@ -43,6 +43,7 @@ from tasks.grant_at_work import (
 )
 from tasks.instalments import OUT
 from tasks.notices import revoke_notices
+from tasks.odd_figures import refuse_odd_figures
 from tasks.replanning import replan
 from tasks.withdrawals import open_recovery, withdraw_approval
 
@@ -98,6 +99,8 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
         )
         if problems and step.status in UNSETTLED:
             raise AnswerRefused("; ".join(problems))
+        if step.status in UNSETTLED:
+            refuse_odd_figures(work, step, rule, values)
     if step.kind in (StepKind.CLAIM, StepKind.PAYMENT) and answer.kind is AnswerKind.DONE:
         command = "claim" if step.kind is StepKind.CLAIM else "paid"
         raise AnswerRefused(f"{step.key} is settled by 'grants {command}' on its instalment")

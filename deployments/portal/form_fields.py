@@ -70,7 +70,13 @@ def question_fields(
         value = "" if begun.value is None else str(begun.value)
         field = _question_field(say, one, f"q-{key}", value, currency, hint)
         if key.endswith(f".{WHY}"):
-            field = replace(field, label=_why_label(say, question), spare=True)
+            # A check is made when the answer is handed in: why it does not hold can be said at once.
+            label = (
+                _why_label(say, question)
+                if question.parts
+                else f"{_title(say, question)}: {_title(say, one)}"
+            )
+            field = replace(field, label=label, spare=not question.checks)
         elif key != question.key:
             whole, part = _title(say, question), _title(say, one)
             field = replace(field, label=say.gettext("%(whole)s: %(part)s", whole=whole, part=part))

@@ -20,6 +20,10 @@ LONGEST_TEXT = 20_000
 _MOST_DECIMALS = 9
 # PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do not add up")
+_WHY_SO = Words(sv="varför uppgiften avviker", en="why the answer stands out")
+# What a question has and the fields beside it have not.
+_BARE: Mapping[str, Any] = {"parts": (), "column": None, "gather": None, "checks": (), "sensitive": False}
 _YES = {"true", "yes", "ja"}
 _NO = {"false", "no", "nej"}
 
@@ -162,13 +166,13 @@ def check_data(
 def fields_of(question: Question) -> dict[str, Question]:
     """Return what is asked, by the key that its answer has: the question, its parts, and why they do not add up."""
     found = {question.key: question}
-    if not question.parts:
+    if not question.parts and not question.checks:
         return found
     for part in question.parts:
-        same = {"title": part.title, "parts": (), "column": None}
+        same = {"title": part.title, **_BARE}
         found[f"{question.key}.{part.key}"] = question.model_copy(update=same)
-    why = {"title": Words(sv="varför delarna inte ger summan", en="why the parts do not add up")}
-    asked = {**why, "kind": "text", "required": False, "parts": (), "column": None}
+    why = _WHY_PARTS if question.parts else _WHY_SO
+    asked = {"title": why, "kind": "text", "required": False, **_BARE}
     found[f"{question.key}.{WHY}"] = question.model_copy(update=asked)
     return found
 

@@ -207,5 +207,9 @@ def count_progress(
     if not required:
         return None
     missing = [question for question in required if question.key not in known]
-    collected = sum(1 for question in missing if question.column is not None) if has_source else 0
+    collected = sum(
+        1
+        for question in missing
+        if question.gather is not None or (has_source and question.column is not None)
+    )
     return Progress(len(required), len(required) - len(missing), collected)

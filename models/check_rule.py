@@ -1,0 +1,70 @@
+"""A check of a figure, as a programme file declares it."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from models.field_types import QuestionKey, Strict, Words
+from models.import_file import Sum
+
+TESTS = ("equals", "at_most", "lowest", "highest", "jump_percent", "in_period", "something")
+
+
+class CheckRule(Strict):
+    """A check of a number, a sum or a date: a warning asks once for an explanation, a block refuses."""
+
+    model_config = ConfigDict(title="a check")
+
+    key: QuestionKey = Field(description="its name", examples=["adds_up"])
+    says: Words = Field(
+        description="what is wrong, to who answers",
+        examples=[{"sv": "Anmälningarna är fler än personerna.", "en": "More reports than persons."}],
+    )
+    level: Literal["warn", "block"] = Field(
+        default="warn",
+        description="`warn` asks for an explanation, kept as `QUESTION.why`; `block` refuses",
+        examples=["block"],
+    )
+    equals: tuple[str, ...] = Field(
+        default=(),
+        description="the answer is the sum of these: questions of the step, or STEP.QUESTION, all its periods",
+        examples=[["persons_under_18", "persons_under_20"]],
+    )
+    at_most: tuple[str, ...] = Field(
+        default=(),
+        description="the answer is at most the sum of these; `award` is the award",
+        examples=[["award"]],
+    )
+    so_far: bool = Field(
+        default=False,
+        description="with `at_most`, `equals` or `highest`: the answer counts together with those of earlier periods",
+        examples=[True],
+    )
+    lowest: Sum | None = Field(default=None, description="the answer is at least this", examples=["1"])
+    highest: Sum | None = Field(default=None, description="the answer is at most this", examples=["100"])
+    jump_percent: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="the answer is at most so many per cent above or below that of the period before",
+        examples=[200],
+    )
+    in_period: bool = Field(
+        default=False, description="the date lies within the step's period", examples=[True]
+    )
+    something: bool = Field(
+        default=False,
+        description="not every number of the step is 0: then there was nothing to report, which is an answer of its own",
+        examples=[True],
+    )
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Self:
+        said = [name for name in TESTS if getattr(self, name) not in ((), None, False)]
+        if len(said) != 1:
+            raise ValueError(f"a check says exactly one of {', '.join(TESTS)}")
+        if self.so_far and said[0] not in ("at_most", "equals", "highest"):
+            raise ValueError(f"'so_far' does not go with '{said[0]}'")
+        return self

@@ -1,0 +1,61 @@
+"""Check that what a programme's questions gather and hold themselves against is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from models.problem import Place, Problem
+from models.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from models.check_rule import CheckRule
+    from models.programme import Programme, StepRule
+    from models.source_rule import GatherRule
+
+_WAYS = {"csv": ("column",), "xlsx": ("column", "cell"), "sql": ("column",), "http": ("path",)}
+
+
+def find_gather_problems(programme: Programme) -> Iterator[Problem]:
+    """Yield names in `gather` and `checks` that stand for nothing."""
+    for index, rule in enumerate(programme.steps):
+        for position, question in enumerate(rule.questions):
+            place: Place = ("steps", index, "questions", position)
+            if question.gather is not None:
+                yield from _gather_problems(programme, question.gather, (*place, "gather"))
+            for number, check in enumerate(question.checks):
+                yield from _check_problems(programme, rule, check, (*place, "checks", number))
+
+
+def _gather_problems(programme: Programme, gather: GatherRule, place: Place) -> Iterator[Problem]:
+    if gather.answer is not None and gather.answer not in _answers(programme):
+        near = did_you_mean(gather.answer, _answers(programme))
+        yield Problem((*place, "answer"), f"there is no answer '{gather.answer}'{near}")
+    if gather.source is None:
+        return
+    source = programme.sources.get(gather.source)
+    if source is None:
+        near = did_you_mean(gather.source, programme.sources)
+        yield Problem((*place, "source"), f"there is no source '{gather.source}' in 'sources'{near}")
+        return
+    way = next(name for name in ("column", "cell", "path") if getattr(gather, name) is not None)
+    if way not in _WAYS[source.kind]:
+        yield Problem((*place, way), f"a source of kind {source.kind} is asked by '{_WAYS[source.kind][0]}'")
+    elif gather.where and source.kind == "sql":
+        yield Problem((*place, "where"), "the query says itself which rows count: take 'where' out")
+
+
+def _check_problems(
+    programme: Programme, rule: StepRule, check: CheckRule, place: Place
+) -> Iterator[Problem]:
+    own = [question.key for question in rule.questions]
+    known = [*own, *_answers(programme), *(["award"] if check.at_most else [])]
+    for field in ("equals", "at_most"):
+        for name in getattr(check, field):
+            if name not in known:
+                near = did_you_mean(name, known)
+                yield Problem((*place, field), f"there is no number '{name}' to hold it against{near}")
+
+
+def _answers(programme: Programme) -> list[str]:
+    return [f"{rule.key}.{question.key}" for rule in programme.steps for question in rule.questions]

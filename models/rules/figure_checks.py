@@ -1,0 +1,123 @@
+"""Hold a step's figures against each other, earlier periods and the award, as the programme's checks say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from models.check_rule import CheckRule
+from models.question_rule import WHY, Question
+from models.written_numbers import read_number
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """What figures are held against: `answers` are a step's own.
+
+    `others` are what other steps answered, by STEP.QUESTION, a value a period; `earlier` are the answers of the
+    step's earlier periods, oldest first; `award` is in whole units of the currency.
+    """
+
+    answers: Mapping[str, Any]
+    others: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
+    earlier: Sequence[Mapping[str, Any]] = ()
+    award: Decimal | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that does not hold: its key, the question's, its level, and what the answer was held against."""
+
+    check: CheckRule
+    question: str
+    against: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether no explanation helps."""
+        return self.check.level == "block"
+
+
+def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[Finding, ...]:
+    """Return the checks that do not hold and that nobody has explained, in the order of the questions.
+
+    What is not known, an unanswered question or no earlier period, is no finding.
+    """
+    listed = list(questions)
+    return tuple(
+        Finding(check, question.key, against)
+        for question in listed
+        for check in question.checks
+        if (against := _against(check, question, listed, facts)) is not None
+        and (check.level == "block" or not facts.answers.get(f"{question.key}.{WHY}"))
+    )
+
+
+def _against(
+    check: CheckRule, question: Question, questions: Sequence[Question], facts: CheckFacts
+) -> str | None:
+    """Return what the answer should have fitted, in a few words, when it does not; else None."""
+    if check.in_period:
+        return _outside(facts.answers.get(question.key), facts)
+    value = _number(facts.answers.get(question.key))
+    if value is None:
+        return None
+    if check.something:
+        numbers = [
+            _number(facts.answers.get(one.key)) for one in questions if one.kind in ("number", "money")
+        ]
+        return "everything is 0" if not any(numbers) else None
+    if check.jump_percent is not None:
+        return _jump(check.jump_percent, question.key, value, facts)
+    if check.so_far:
+        value += sum((_number(one.get(question.key)) or Decimal(0) for one in facts.earlier), Decimal(0))
+    if check.lowest is not None:
+        lowest = read_number(check.lowest)
+        return f"{value:f} is below {lowest:f}" if value < lowest else None
+    limit = read_number(check.highest) if check.highest else _total(check.equals or check.at_most, facts)
+    if limit is None:
+        return None
+    if check.equals:
+        return f"{value:f} against {limit:f}" if value != limit else None
+    return f"{value:f} is above {limit:f}" if value > limit else None
+
+
+def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
+    """Return the sum of what the names stand for; None when one of them is not known."""
+    total = Decimal(0)
+    for name in names:
+        if name == "award":
+            part = facts.award
+        elif "." in name:
+            part = sum(facts.others[name], Decimal(0)) if facts.others.get(name) else None
+        else:
+            part = _number(facts.answers.get(name))
+        if part is None:
+            return None
+        total += part
+    return total
+
+
+def _jump(percent: int, key: str, value: Decimal, facts: CheckFacts) -> str | None:
+    before = _number(facts.earlier[-1].get(key)) if facts.earlier else None
+    if before is None or abs(value - before) * 100 <= before * percent:
+        return None
+    return f"{value:f} after {before:f}"
+
+
+def _outside(raw: object, facts: CheckFacts) -> str | None:
+    if raw in (None, "") or facts.first is None or facts.last is None:
+        return None
+    day = date.fromisoformat(str(raw))
+    return None if facts.first <= day <= facts.last else f"{day} is not within {facts.first} to {facts.last}"
+
+
+def _number(raw: object) -> Decimal | None:
+    if raw is None or raw == "" or isinstance(raw, bool):
+        return None
+    return Decimal(str(raw))

@@ -1,0 +1,166 @@
+"""Where figures come from, as a programme file says it: files, databases, web services, earlier answers."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, model_validator
+
+from models.field_types import Key, QuestionKey, Strict
+from models.written_numbers import shown
+
+# What stands in braces in a pattern, a `where`, a query's `:name` or an address.
+PLACEHOLDERS = ("reference", "funder_reference", "period", "period_start", "period_end")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_ALLOWED = {
+    "csv": {"files", "period_column", "delimiter", "encoding"},
+    "xlsx": {"files", "period_column", "sheet"},
+    "sql": {"secret", "query"},
+    "http": {"secret", "url"},
+}
+_NEEDED = {"csv": "files", "xlsx": "files", "sql": "query", "http": "url"}
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class SourceRule(Strict):
+    """A source that many questions can take figures from: files, a database's query, or a web service."""
+
+    model_config = ConfigDict(title="a source")
+
+    kind: Literal["csv", "xlsx", "sql", "http"] = Field(description="what it is", examples=["xlsx"])
+    files: str | None = Field(
+        default=None,
+        description="of csv and xlsx: the file's name in GRANTS_HOME/figures, `*` for anything; of several the newest"
+        " is read. `{reference}`, `{funder_reference}`, `{period}`, `{period_start}` and `{period_end}` stand for the"
+        " step's own",
+        examples=["ledger-*.xlsx"],
+    )
+    sheet: str | None = Field(
+        default=None, description="of xlsx: the sheet's name; the first without it", examples=["Utfall"]
+    )
+    period_column: str | None = Field(
+        default=None,
+        description="the column of the row's period (`2010-Q1`), month (`2010-03`) or day, of which only those within"
+        " the step's period count; without it every row does",
+        examples=["Bokföringsdatum"],
+    )
+    delimiter: str = Field(
+        default=";", min_length=1, max_length=1, description="of csv: what parts the columns", examples=[","]
+    )
+    encoding: Literal["utf-8", "windows-1252"] = Field(
+        default="utf-8",
+        description="of csv: how its letters are stored; Excel's plain CSV is windows-1252",
+        examples=["windows-1252"],
+    )
+    secret: QuestionKey | None = Field(
+        default=None,
+        description="the name of a secret: `ledger` is the variable GRANTS_SECRET_LEDGER. Of sql the database's"
+        " address, needed; of http the token that is sent along",
+        examples=["ledger"],
+    )
+    query: str | None = Field(
+        default=None,
+        description="of sql: one SELECT, read only; `:reference`, `:period_start` and so on are its parameters",
+        examples=["select sum(amount) as spent from entries where project = :reference"],
+    )
+    url: str | None = Field(
+        default=None,
+        description="of http: an https address that answers with JSON; the names in braces as in `files`",
+        examples=["https://statistics.example.org/grants/{reference}?from={period_start}"],
+    )
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        said = self.model_fields_set - {"kind"}
+        wrong = next((name for name in sorted(said) if name not in _ALLOWED[self.kind]), None)
+        if wrong is not None:
+            raise ValueError(f"'{wrong}' does not go with kind: {self.kind}")
+        if getattr(self, _NEEDED[self.kind]) is None:
+            raise ValueError(f"a source of kind {self.kind} needs '{_NEEDED[self.kind]}'")
+        if self.kind == "sql" and self.secret is None:
+            raise ValueError(
+                "a source of kind sql needs 'secret', whose variable holds the database's address"
+            )
+        if self.query is not None and not re.match(r"(select|with)\b", self.query.strip(), re.IGNORECASE):
+            raise ValueError("'query' only reads: begin it with SELECT")
+        if self.files is not None and (self.files.startswith(("/", "\\")) or ".." in self.files):
+            raise ValueError(
+                "'files' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"
+            )
+        if self.url is not None:
+            self._check_address(self.url)
+        for text in (self.files, self.url):
+            _check_braces(text or "")
+        return self
+
+    @staticmethod
+    def _check_address(url: str) -> None:
+        try:
+            parts = urlsplit(_BRACES.sub("x", url))
+            host = parts.hostname
+        except ValueError:
+            host = None
+        if not host or parts.scheme not in ("http", "https"):
+            raise ValueError(f"'{shown(url)}' is not a web address: begin it with https://")
+        if parts.scheme == "http" and host not in _LOOPBACK:
+            raise ValueError("what is sent over http can be read on the way: write https://")
+        if "{" in url.split("/", 3)[2]:
+            raise ValueError("the host must not come from a grant: take the braces out of it")
+
+
+class GatherRule(Strict):
+    """Where a question's figure comes from: a source, an earlier answer, or the same value always."""
+
+    model_config = ConfigDict(title="a figure's source")
+
+    source: Key | None = Field(default=None, description="a name in `sources`", examples=["ledger"])
+    column: str | None = Field(
+        default=None, description="the column of a file or of a query's answer", examples=["Belopp"]
+    )
+    cell: str | None = Field(
+        default=None, pattern="^[A-Z]{1,3}[1-9][0-9]{0,4}$", description="of xlsx: one cell", examples=["C7"]
+    )
+    where: dict[str, str] = Field(
+        default={},
+        description="of a file: which rows count, by column; names in braces as in `files`",
+        examples=[{"Projekt": "{funder_reference}", "Konto": "5010"}],
+    )
+    path: str | None = Field(
+        default=None,
+        description="of http: the way through the answer, keys and positions (from 0) with dots between",
+        examples=["data.0.persons"],
+    )
+    answer: str | None = Field(
+        default=None,
+        description="an answer given earlier in the grant: STEP.QUESTION; of a step with `each`, its periods so far",
+        examples=["follow-up.spent"],
+    )
+    value: str | None = Field(default=None, description="always this", examples=["0"])
+    rows: Literal["one", "sum", "last"] = Field(
+        default="one",
+        description="what several rows or periods come to: refused, their sum, or the last of them",
+        examples=["sum"],
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if sum(one is not None for one in (self.source, self.answer, self.value)) != 1:
+            raise ValueError("say exactly one of 'source', 'answer' and 'value'")
+        ways = [name for name in ("column", "cell", "path") if getattr(self, name) is not None]
+        if len(ways) != (1 if self.source is not None else 0):
+            raise ValueError("with 'source', and only then, say exactly one of 'column', 'cell' and 'path'")
+        if self.where and self.column is None:
+            raise ValueError("'where' goes with 'column'")
+        if self.answer is not None and not re.fullmatch(r"[a-z0-9-]+\.[a-z0-9_.-]+", self.answer):
+            raise ValueError(f"'{shown(self.answer)}' is not STEP.QUESTION")
+        for text in self.where.values():
+            _check_braces(text)
+        return self
+
+
+def _check_braces(text: str) -> None:
+    for name in _BRACES.findall(text):
+        if name not in PLACEHOLDERS:
+            raise ValueError(f"'{{{shown(name)}}}' stands for nothing: use {', '.join(PLACEHOLDERS)}")

@@ -1,0 +1,231 @@
+"""Gather figures from a programme's sources for the steps that the round looks at: read first, then write."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from models.columns import table_of
+from models.errors import BadInput, GrantError
+from models.grant import Grant
+from models.programme import Programme
+from models.question_rule import Question
+from models.rules.acceptance import read_answer
+from models.source_rule import GatherRule
+from models.step import Answer, Figure, Step
+from models.vocabulary import UNSETTLED, AnswerKind, Phase
+from tasks.alarm_mail import Alarm, filed_alarms, tell_admin
+from tasks.database import AnyRow, reading, transaction
+from tasks.figure_files import Gathered
+from tasks.journal_book import Happened, write_journal
+from tasks.programme_versions import load_programme
+from tasks.settings import Settings, load_settings
+from tasks.source_reading import Period, SourceReader, Taken
+
+log = logging.getLogger(__name__)
+
+_STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
+_BATCH = 200
+_TOLD_AGAIN_AFTER = timedelta(days=30)
+
+
+@dataclass(slots=True)
+class _Work:
+    """The steps to gather for, their programmes, and what was answered before in their grants."""
+
+    steps: list[AnyRow]
+    programmes: dict[int, Programme]
+    answers: dict[int, list[tuple[str, int, Mapping[str, Any]]]]
+
+
+def gather_from_sources(
+    engine: Engine,
+    phase: Phase,
+    on: date,
+    now: datetime,
+    grant: str | None = None,
+    reader: SourceReader | None = None,
+) -> Gathered:
+    """Gather for every step that the round looks at; a source that fails is told of, and stops no other."""
+    with reading(engine) as connection:
+        work = _load(connection, phase, on, grant)
+    if not work.steps:
+        return Gathered()
+    settings = load_settings()
+    reader = reader or SourceReader(settings.home / "figures")
+    found: dict[int, dict[str, Taken]] = {}
+    failed: dict[tuple[str, str], str] = {}
+    broken = set()
+    for step in work.steps:
+        programme = work.programmes[step.programme_id]
+        for question in _gathering(programme, step):
+            assert question.gather is not None  # noqa: S101
+            try:
+                taken = _take(reader, programme, work, step, question)
+            except GrantError as error:
+                failed[programme.programme, question.gather.source or question.key] = str(error)
+                broken.add(step.id)
+                continue
+            if taken is not None:
+                found.setdefault(step.id, {})[question.key] = taken
+    figures = 0
+    steps = [step for step in work.steps if step.id in found]
+    for start in range(0, len(steps), _BATCH):
+        figures += _store(engine, steps[start : start + _BATCH], found, on, now)
+    _tell(settings, failed, on, now)
+    return Gathered(figures, len(broken))
+
+
+def _load(connection: Connection, phase: Phase, on: date, grant: str | None) -> _Work:
+    columns = ("id", "grant_id", "template_key", "period", "period_start_on", "period_end_on")
+    query = (
+        select(
+            *(_STEP.c[name] for name in columns),
+            *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
+        )
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.phase == phase, _STEP.c.next_action_on <= on, _STEP.c.status.in_(UNSETTLED))
+        .order_by(_STEP.c.id)
+    )
+    if grant is not None:
+        query = query.where(_GRANT.c.reference == grant)
+    rows = connection.execute(query).all()
+    programmes = {one: load_programme(connection, one) for one in {row.programme_id for row in rows}}
+    steps = [row for row in rows if _gathering(programmes[row.programme_id], row)]
+    answering = [
+        row.grant_id
+        for row in steps
+        if any(one.gather and one.gather.answer for one in _gathering(programmes[row.programme_id], row))
+    ]
+    return _Work(steps, programmes, _earlier(connection, answering))
+
+
+def _earlier(
+    connection: Connection, grants: Sequence[int]
+) -> dict[int, list[tuple[str, int, Mapping[str, Any]]]]:
+    """Return each grant's answers of "done", the last of each step, in the order of the steps."""
+    found: dict[int, dict[int, tuple[str, int, Mapping[str, Any]]]] = defaultdict(dict)
+    for start in range(0, len(grants), _BATCH):
+        query = (
+            select(_STEP.c.grant_id, _STEP.c.id, _STEP.c.template_key, _STEP.c.position, _ANSWER.c.data)
+            .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
+            .where(
+                _STEP.c.grant_id.in_(grants[start : start + _BATCH]),
+                _STEP.c.status.not_in(UNSETTLED),
+                _ANSWER.c.kind == AnswerKind.DONE,
+            )
+            .order_by(_ANSWER.c.id)
+        )
+        for row in connection.execute(query):
+            found[row.grant_id][row.id] = (row.template_key, row.position, row.data)
+    return {one: sorted(rows.values(), key=lambda row: row[1]) for one, rows in found.items()}
+
+
+def _gathering(programme: Programme, step: AnyRow) -> list[Question]:
+    """Return the questions of the step that a source fills; none for a step that is no programme's, as a recovery."""
+    rules = {rule.key: rule for rule in programme.steps}
+    rule = rules.get(step.template_key)
+    return [question for question in rule.questions if question.gather is not None] if rule else []
+
+
+def _take(
+    reader: SourceReader, programme: Programme, work: _Work, step: AnyRow, question: Question
+) -> Taken | None:
+    gather = question.gather
+    assert gather is not None  # noqa: S101
+    if gather.value is not None:
+        taken: Taken | None = Taken(gather.value, programme.programme, "")
+    elif gather.answer is not None:
+        taken = _answered(gather, work.answers.get(step.grant_id, []))
+    else:
+        about = Period(
+            step.reference,
+            step.funder_reference or "",
+            step.period or "",
+            step.period_start_on,
+            step.period_end_on,
+        )
+        name = gather.source or ""
+        taken = reader.take(name, programme.sources[name], gather, about)
+    if taken is None:
+        return None
+    raw = round(taken.value, 6) if isinstance(taken.value, float) else taken.value
+    try:
+        return Taken(str(read_answer(question, raw, step.currency)), taken.source, taken.sha256)
+    except ValueError as error:
+        raise BadInput(f"{taken.source}: {question.key}: {error}") from error
+
+
+def _answered(gather: GatherRule, earlier: Sequence[tuple[str, int, Mapping[str, Any]]]) -> Taken | None:
+    template, _, key = (gather.answer or "").partition(".")
+    values = [data[key] for name, _, data in earlier if name == template and data.get(key) not in (None, "")]
+    if not values:
+        return None
+    if gather.rows == "sum":
+        total = sum((Decimal(str(value)) for value in values), Decimal(0))
+        return Taken(f"{total:f}", gather.answer or "", "")
+    if len(values) > 1 and gather.rows == "one":
+        raise BadInput(f"{gather.answer}: there are {len(values)} answers: say rows: sum, or rows: last")
+    return Taken(values[-1], gather.answer or "", "")
+
+
+def _store(
+    engine: Engine, steps: Sequence[AnyRow], found: Mapping[int, Mapping[str, Taken]], on: date, now: datetime
+) -> int:
+    """Write the batch's figures that are new or changed, in one transaction; return how many."""
+    ids = [step.id for step in steps]
+    with transaction(engine) as connection:
+        rows = connection.execute(select(_FIGURE).where(_FIGURE.c.step_id.in_(ids))).all()
+        known = {(row.step_id, row.question): row for row in rows}
+        fresh: list[dict[str, Any]] = []
+        stale: list[int] = []
+        events = []
+        for step in steps:
+            changed = {
+                key: taken
+                for key, taken in found[step.id].items()
+                if (row := known.get((step.id, key))) is None
+                or (row.value, row.source) != (taken.value, taken.source)
+            }
+            if not changed:
+                continue
+            stale += [row.id for row in rows if row.step_id == step.id and row.question in changed]
+            fresh += [
+                {
+                    "step_id": step.id,
+                    "question": key,
+                    "value": taken.value,
+                    "source": taken.source,
+                    "sha256": taken.sha256 or None,
+                    "gathered_at": now,
+                }
+                for key, taken in changed.items()
+            ]
+            named = sorted({(taken.source, taken.sha256) for taken in changed.values()})
+            detail = {"questions": sorted(changed), "sources": [list(one) for one in named]}
+            detail |= {"source": ", ".join(source for source, _ in named), "period": step.period or ""}
+            events.append(Happened("figures_gathered", step.grant_id, step.id, None, detail))
+        if fresh:
+            connection.execute(delete(_FIGURE).where(_FIGURE.c.id.in_(stale)))
+            connection.execute(insert(_FIGURE), fresh)
+            write_journal(connection, on, now, events)
+        return len(fresh)
+
+
+def _tell(settings: Settings, failed: Mapping[tuple[str, str], str], on: date, now: datetime) -> None:
+    """Tell the administrator of each source that failed: once, and again after a month."""
+    told = {alarm.about for alarm in filed_alarms(settings) if alarm.on > on - _TOLD_AGAIN_AFTER}
+    for (programme, source), reason in sorted(failed.items()):
+        log.warning("a source gave no figures", extra={"programme": programme, "source": source})
+        about = f"The source {source} of {programme} gave no figures"
+        if about not in told:
+            alarm = Alarm(about, [reason], same_as=(about,))
+            asyncio.run(tell_admin(settings, alarm, today=on, now=now))

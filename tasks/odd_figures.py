@@ -1,0 +1,67 @@
+"""Refuse an answer whose figures do not hold against its programme's checks, unless it says why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from sqlmodel import col, select
+
+from models.errors import AnswerRefused
+from models.programme import StepRule
+from models.question_rule import WHY
+from models.rules.figure_checks import CheckFacts, find_odd_figures
+from models.step import Answer, Step
+from models.vocabulary import AnswerKind
+from tasks.grant_at_work import GrantAtWork
+
+
+def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, Any]) -> None:
+    """Raise AnswerRefused, in one line with each check's words, where checks do not hold and nothing says why."""
+    if not any(question.checks for question in rule.questions):
+        return
+    found = find_odd_figures(rule.questions, _facts(work, step, values))
+    if found:
+        said = (
+            f"'{one.question}': {one.check.says.en.rstrip('.')} ({one.against}): correct it"
+            + ("" if one.blocks else f", or say why ('{one.question}.{WHY}')")
+            for one in found
+        )
+        raise AnswerRefused("; ".join(said))
+
+
+def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFacts:
+    answers = _last_answers(work, step)
+    others: dict[str, list[Decimal]] = defaultdict(list)
+    earlier = []
+    for other in sorted(work.steps.values(), key=lambda one: one.position):
+        data = answers.get(other.id or 0)
+        if data is None:
+            continue
+        for key, value in data.items():
+            try:
+                others[f"{other.template_key}.{key}"].append(Decimal(str(value)))
+            except ArithmeticError:  # a text
+                continue
+        if other.template_key == step.template_key and other.position < step.position:
+            earlier.append(data)
+    award = work.grant.award_minor
+    precision = get_currency_precision(work.grant.currency)
+    return CheckFacts(
+        values,
+        others,
+        earlier,
+        None if award is None else Decimal(award).scaleb(-precision),
+        step.period_start_on or work.grant.period_start_on,
+        step.period_end_on or work.grant.period_end_on,
+    )
+
+
+def _last_answers(work: GrantAtWork, step: Step) -> dict[int, dict[str, Any]]:
+    """Return the last answer of "done" of each other step of the grant."""
+    ids = [one.id for one in work.steps.values() if one.id != step.id]
+    done = select(Answer).where(col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.DONE)
+    return {row.step_id: row.data for row in work.session.exec(done.order_by(col(Answer.id)))}

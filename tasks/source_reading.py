@@ -1,0 +1,340 @@
+"""Take figures out of sources: files in a folder, another database, a web service; each is read once a batch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from models.errors import BadInput, SettingInvalid
+from models.source_rule import GatherRule, SourceRule
+from models.written_dates import read_date
+from models.written_numbers import read_number, shown
+from tasks.spreadsheets import Book, Cell, Sheet, TableUnreadable, place_of, read_csv, read_workbook
+
+TIMEOUT_SECONDS = 10.0
+_MOST_ANSWER, _MOST_SQL_ROWS, _HEADER_WITHIN = 5_000_000, 10_000, 40
+_TOTALS = re.compile(r"(summa|delsumma|totalt?|sum|sub-?total)\b", re.IGNORECASE)
+_MONTH = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
+
+
+class SourceFailed(BadInput):
+    """The source gave no figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a step is about: its grant's references, and its period if it has one."""
+
+    reference: str
+    funder_reference: str
+    period: str
+    first: date | None
+    last: date | None
+
+    def names(self) -> dict[str, str]:
+        """Return what the names in braces stand for."""
+        return {
+            "reference": self.reference,
+            "funder_reference": self.funder_reference,
+            "period": self.period,
+            "period_start": self.first.isoformat() if self.first else "",
+            "period_end": self.last.isoformat() if self.last else "",
+        }
+
+    def holds(self, cell: Cell) -> bool:
+        """Whether a cell names the period, or a month or a day within it."""
+        text = _key(cell)
+        if text == self.period.casefold():
+            return True
+        if self.first is None or self.last is None:
+            return False
+        month = _MONTH.fullmatch(text)
+        if month:
+            day = date(int(month[1]), int(month[2]), 1)
+            return self.first.replace(day=1) <= day <= self.last
+        try:
+            return self.first <= read_date(cell) <= self.last
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a source gave: the value as it stands there, the source's name, and the hash of what was read."""
+
+    value: object
+    source: str
+    sha256: str
+
+
+@dataclass(slots=True)
+class SourceReader:
+    """Reads sources for a batch of steps: every file, query and address once, and every failure once.
+
+    `folder` holds the files; `pauses` are the seconds before each further try of a database or a service.
+    """
+
+    folder: Path
+    pauses: Sequence[float] = (1.0, 3.0)
+    _read: dict[object, Any] = field(default_factory=dict)
+
+    def take(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
+        """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
+        try:
+            if source.kind in ("csv", "xlsx"):
+                return self._from_file(source, gather, about)
+            if source.kind == "sql":
+                return self._from_query(name, source, gather, about)
+            return self._from_service(name, source, gather, about)
+        except TableUnreadable as error:
+            raise SourceFailed(error.detail) from error
+
+    def _once(self, key: object, read: Any) -> Any:
+        """Return what `read` gives or raises; it is called once a key."""
+        if key not in self._read:
+            try:
+                self._read[key] = read()
+            except BadInput as error:
+                self._read[key] = error
+        found = self._read[key]
+        if isinstance(found, BadInput):
+            raise found
+        return found
+
+    def _from_file(self, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
+        pattern = _filled(source.files or "", about.names())
+        path: Path = self._once(("newest", pattern), lambda: self._newest(pattern))
+        book: Book = self._once((path, source.delimiter, source.encoding), lambda: _book(path, source))
+        sheet = book.sheet(source.sheet)
+        if gather.cell is not None:
+            value: object = _cell(sheet, gather.cell)
+        else:
+            key = (path, sheet.name, gather.column, source.period_column, *sorted(gather.where))
+            table: _Table = self._once(key, lambda: _Table.of(book.name, sheet, gather, source.period_column))
+            wanted = {column: _filled(text, about.names()) for column, text in gather.where.items()}
+            value = _of_several(book.name, list(table.values(wanted, about)), gather)
+        return None if value is None else Taken(value, book.name, book.sha256)
+
+    def _newest(self, pattern: str) -> Path:
+        try:
+            found = [
+                path for path in self.folder.glob(pattern) if path.is_file() and path.name[0] not in ".~"
+            ]
+            inside = [path for path in found if path.resolve().is_relative_to(self.folder.resolve())]
+            if not inside:
+                raise SourceFailed(f"there is no file '{pattern}' in {self.folder.name}")
+            return max(inside, key=lambda path: (path.stat().st_mtime_ns, path.name))
+        except (OSError, ValueError) as error:
+            raise SourceFailed(f"the file '{shown(pattern)}' cannot be looked for") from error
+
+    def _from_query(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
+        rows = self._once((name, about), lambda: self._tried(name, lambda: _run_query(name, source, about)))
+        if rows and gather.column not in rows[0]:
+            there = ", ".join(rows[0])
+            raise SourceFailed(f"{name}: the query gives no column '{gather.column}'; it gives {there}")
+        value = _of_several(
+            name, [row[gather.column] for row in rows if row[gather.column] is not None], gather
+        )
+        return None if value is None else Taken(value, name, _hash(rows))
+
+    def _from_service(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
+        quoted = {key: quote(value, safe="") for key, value in about.names().items()}
+        url = _filled(source.url or "", quoted)
+        key = (name, url)
+        body: bytes = self._once(key, lambda: self._tried(name, lambda: _fetch(name, url, source.secret)))
+        value = _at_path(name, body, gather.path or "")
+        return None if value is None else Taken(value, name, hashlib.sha256(body).hexdigest())
+
+    def _tried(self, name: str, read: Any) -> Any:
+        for pause in self.pauses:
+            try:
+                return read()
+            except SourceFailed:
+                time.sleep(pause)
+        return read()
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A sheet's rows under its header, by what stands in the columns of `where`."""
+
+    by_where: Mapping[tuple[str, ...], Sequence[tuple[Cell, Cell]]]  # the period's cell and the value's
+    where: tuple[str, ...]
+    has_period: bool
+
+    @classmethod
+    def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> _Table:
+        where = tuple(sorted(gather.where))
+        wanted = [*where, gather.column or "", *([period_column] if period_column else [])]
+        number, columns = _header(name, sheet, wanted)
+        found: dict[tuple[str, ...], list[tuple[Cell, Cell]]] = defaultdict(list)
+        for row in sheet.rows[number + 1 :]:
+            first = next((cell for cell in row if cell is not None), None)
+            value = _in(row, columns[_key(gather.column)])
+            # A sheet's own sums stand below what they sum.
+            if value is None or (isinstance(first, str) and _TOTALS.match(first)):
+                continue
+            period = _in(row, columns[_key(period_column)]) if period_column else None
+            found[tuple(_key(_in(row, columns[_key(one)])) for one in where)].append((period, value))
+        return cls(found, where, period_column is not None)
+
+    def values(self, wanted: Mapping[str, str], about: Period) -> Iterator[Cell]:
+        for period, value in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
+            if not self.has_period or about.holds(period):
+                yield value
+
+
+def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """Return the number of the first row that holds all the names, and where they stand in it."""
+    keys = {_key(one) for one in wanted}
+    for number, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
+        cells = [_key(cell) for cell in row]
+        if keys <= set(cells):
+            twice = next((one for one in wanted if cells.count(_key(one)) > 1), None)
+            if twice is not None:
+                raise SourceFailed(f"{name}: the column '{twice}' stands twice")
+            return number, {key: cells.index(key) for key in keys}
+    top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
+    missing = [one for one in wanted if _key(one) not in top] or wanted
+    raise SourceFailed(f"{name} has no column '{missing[0]}'")
+
+
+def _of_several(name: str, values: Sequence[object], gather: GatherRule) -> object:
+    if not values:
+        return None
+    if gather.rows == "sum":
+        total = sum((_signed(name, value) for value in values), Decimal(0))
+        return f"{total:f}"
+    if len(values) > 1 and gather.rows == "one":
+        raise SourceFailed(f"{name}: {len(values)} rows fit '{gather.column}': say 'where', or rows: sum")
+    return values[-1]
+
+
+def _signed(name: str, value: object) -> Decimal:
+    """Return an amount that can be below nothing, as a ledger's corrections are."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value).strip()
+    below = text.startswith(("-", "−")) or text.endswith("-")
+    try:
+        number = read_number(text.strip("-−").strip(), 2)
+    except ValueError as error:
+        raise SourceFailed(f"{name}: {error}") from error
+    return -number if below else number
+
+
+def _book(path: Path, source: SourceRule) -> Book:
+    if source.kind == "xlsx":
+        return read_workbook(path)
+    return read_csv(path, source.delimiter, source.encoding)
+
+
+def _cell(sheet: Sheet, name: str) -> Cell:
+    letters = name.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    row = int(name[len(letters) :]) - 1
+    assert place_of(row, column - 1) == name  # noqa: S101 - the two ways of naming a cell agree
+    return _in(sheet.rows[row], column - 1) if row < len(sheet.rows) else None
+
+
+def _in(row: Sequence[Cell], column: int) -> Cell:
+    return row[column] if column < len(row) else None
+
+
+def _key(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else " ".join(str(cell).split()).casefold()
+
+
+def _filled(text: str, names: Mapping[str, str]) -> str:
+    return re.sub(r"\{([a-z_]+)\}", lambda found: names[found[1]], text)
+
+
+def _secret(name: str) -> str:
+    value = os.environ.get(f"GRANTS_SECRET_{name.upper().replace('-', '_')}", "")
+    if not value:
+        raise SettingInvalid(f"GRANTS_SECRET_{name.upper().replace('-', '_')} is not set")
+    return value
+
+
+def _run_query(name: str, source: SourceRule, about: Period) -> list[dict[str, Any]]:
+    """Run the query in a transaction that cannot write and that is always undone."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+    try:
+        engine = create_engine(_secret(source.secret or ""), hide_parameters=True)
+        statement = text(source.query or "")
+        asked = {
+            key: value or None for key, value in about.names().items() if key in statement.compile().params
+        }
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA query_only = ON")
+            else:
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(TIMEOUT_SECONDS * 1000)}")
+            rows = connection.execute(statement, asked).mappings().fetchmany(_MOST_SQL_ROWS + 1)
+            connection.rollback()
+        engine.dispose()
+    # The driver's own words can hold an address with its password: the class says enough.
+    except (SQLAlchemyError, ArgumentError, ImportError, ValueError) as error:
+        raise SourceFailed(f"{name}: the database did not answer ({type(error).__name__})") from error
+    if len(rows) > _MOST_SQL_ROWS:
+        raise SourceFailed(f"{name}: the query gives more than {_MOST_SQL_ROWS} rows")
+    return [dict(row) for row in rows]
+
+
+def _fetch(name: str, url: str, secret: str | None) -> bytes:
+    import httpx
+
+    headers = {"Accept": "application/json"}
+    if secret is not None:
+        headers["Authorization"] = f"Bearer {_secret(secret)}"
+    body, until = b"", time.monotonic() + 3 * TIMEOUT_SECONDS
+    try:
+        # Redirects are not followed: they would take the token elsewhere.
+        with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False) as answer:
+            if answer.status_code != httpx.codes.OK:
+                raise SourceFailed(f"{name}: the service answered {answer.status_code}")
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > _MOST_ANSWER or time.monotonic() > until:
+                    raise SourceFailed(f"{name}: the service's answer is too large or too slow")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise SourceFailed(f"{name}: the service did not answer ({type(error).__name__})") from error
+    return body
+
+
+def _at_path(name: str, body: bytes, path: str) -> object:
+    try:
+        here = json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise SourceFailed(f"{name}: the service's answer is not JSON") from error
+    for part in path.split("."):
+        if isinstance(here, list) and part.isdigit() and int(part) < len(here):
+            here = here[int(part)]
+        elif isinstance(here, dict) and part in here:
+            here = here[part]
+        else:
+            raise SourceFailed(f"{name}: the service's answer has no '{path}'")
+    if isinstance(here, dict | list):
+        raise SourceFailed(f"{name}: '{path}' of the service's answer is not one value")
+    return str(here) if isinstance(here, Decimal) else here
+
+
+def _hash(rows: Sequence[Mapping[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(rows, default=str, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,153 @@
+"""Read the cells of XLSX and CSV files as offices keep them, within bounds of size, memory and time."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from models.errors import BadInput
+from models.written_numbers import shown
+from tasks.file_inspection import inspect_file
+from tasks.plain_files import read_plain_file
+
+Cell = str | int | float | bool | date | None
+MOST_ROWS, MOST_COLUMNS = 50_000, 200
+# What a workbook's parts may unpack to: texts become objects of many times their size.
+_MOST_TEXTS, _MOST_PARTS = 8_000_000, 60_000_000
+_MOST_SECONDS = 20.0
+_LONGEST_CELL = 20_000
+
+
+class TableUnreadable(BadInput):
+    """The table cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file."""
+
+    name: str
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A file's sheets in their order, and the hash of its bytes."""
+
+    name: str
+    sha256: str
+    sheets: tuple[Sheet, ...]
+
+    def sheet(self, name: str | None) -> Sheet:
+        """Return the sheet of that name, or the first; TableUnreadable names those there are."""
+        for sheet in self.sheets:
+            if name is None or sheet.name.casefold() == name.casefold():
+                return sheet
+        there = ", ".join(f"'{shown(sheet.name)}'" for sheet in self.sheets)
+        raise TableUnreadable(f"{self.name} has no sheet '{name}'; it has {there}")
+
+
+def place_of(row: int, column: int) -> str:
+    """Return the name that a spreadsheet gives a cell, both from 0: (6, 2) is C7."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+def read_workbook(path: Path) -> Book:
+    """Return an XLSX file's sheets; TableUnreadable, in one line, for one that is broken, hostile or too large.
+
+    Formulas count as the values that were saved with them; one that was never reckoned is an empty cell.
+    """
+    content = read_plain_file(path, TableUnreadable)
+    try:
+        inspect_file(path, path.name)
+    except BadInput as fault:
+        raise TableUnreadable(fault.detail) from fault
+    _refuse_large_parts(path.name, content)
+    until = time.monotonic() + _MOST_SECONDS
+    # Only who reads a workbook pays for loading the library.
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        sheets = tuple(Sheet(sheet.title, tuple(_rows(path.name, sheet, until))) for sheet in book.worksheets)
+        book.close()
+    except TableUnreadable:
+        raise
+    # The library raises whatever its parsers do: KeyError, TypeError, ParseError, ...
+    except Exception as fault:
+        raise TableUnreadable(f"{path.name} is damaged: save it anew as XLSX") from fault
+    return Book(path.name, hashlib.sha256(content).hexdigest(), sheets)
+
+
+def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
+    """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where."""
+    content = read_plain_file(path, TableUnreadable)
+    named = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}
+    try:
+        text = content.decode(named[encoding])
+    except UnicodeDecodeError as error:
+        raise TableUnreadable(
+            f"{path.name} is not {encoding} text: save it so, or say its encoding"
+        ) from error
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[Cell, ...]] = []
+    try:
+        for line in lines:
+            if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
+                raise TableUnreadable(f"{path.name} has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
+            rows.append(tuple(_clean(value) for value in line))
+    except csv.Error as error:
+        raise TableUnreadable(f"{path.name}, line {lines.line_num}: {error}") from error
+    return Book(path.name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows)),))
+
+
+def _refuse_large_parts(name: str, content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+    texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+    cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
+    if texts > _MOST_TEXTS or cells > _MOST_PARTS:
+        raise TableUnreadable(f"{name} holds more than a table does: keep only the sheet that is needed")
+
+
+def _rows(name: str, sheet: object, until: float) -> Iterator[tuple[Cell, ...]]:
+    # What a sheet says of its own size may lie; the rows themselves are counted.
+    sheet.reset_dimensions()  # type: ignore[attr-defined]
+    empty = 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS)):  # type: ignore[attr-defined]
+        if number >= MOST_ROWS or time.monotonic() > until:
+            raise TableUnreadable(
+                f"{name} has more than {MOST_ROWS} rows: keep only the sheet that is needed"
+            )
+        cells = tuple(_clean(value) for value in row)
+        while cells and cells[-1] is None:
+            cells = cells[:-1]
+        if not cells:
+            empty += 1  # held back: thousands of them may follow the last row
+            continue
+        yield from ((),) * empty
+        empty = 0
+        yield cells
+
+
+def _clean(value: object) -> Cell:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, bool | int | float | date):
+        return value
+    if value is None:
+        return None
+    text = " ".join(str(value).split())
+    return text[:_LONGEST_CELL] or None

@@ -1,0 +1,203 @@
+"""Figures from sources: office files, another database, a web service, earlier answers; and the checks they meet."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import Engine, create_engine, text
+
+from models.check_rule import CheckRule
+from models.question_rule import Question
+from models.rules.figure_checks import CheckFacts, find_odd_figures
+from models.source_rule import GatherRule, SourceRule
+from tasks.source_reading import Period, SourceFailed, SourceReader
+from tasks.spreadsheets import TableUnreadable, read_workbook
+from tests.databases import an_empty_postgres_database
+
+Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
+WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
+
+
+def take(folder: Path, source: dict[str, Any], about: Period = Q1, **gather: Any) -> object:
+    """Return what the source gives, or None."""
+    reader = SourceReader(folder, pauses=(0.0,))
+    rule = GatherRule.model_validate({"source": "ledger", **gather})
+    taken = reader.take("ledger", SourceRule.model_validate(source), rule, about)
+    return None if taken is None else taken.value
+
+
+def an_office_ledger(path: Path) -> None:
+    """Write a ledger as offices do: a merged title, dates as text, thousands with a gap, trailing spaces, a sum."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Utfall"
+    sheet.append(["Huvudbok 2010, socialförvaltningen"])
+    sheet.merge_cells("A1:D1")
+    sheet.append([])
+    sheet.append(["Datum ", "Projekt", "Konto", " Belopp"])
+    sheet.append(["2010-01-15", "701-22 ", 5010, "100\u00a0000,50"])
+    sheet.append([date(2010, 3, 31), "701-22", "5010", 18_000])
+    sheet.append(["2010-03-31", "701-22", 5010, "-500,50"])
+    sheet.append(["2010-04-01", "701-22", 5010, 7])
+    sheet.append(["2010-02-01", "999", 5010, 9])
+    sheet.append(["Summa", None, None, 117_516])
+    book.save(path)
+
+
+LEDGER = {"kind": "xlsx", "files": "ledger-*.xlsx", "period_column": "Datum"}
+SPENT: dict[str, Any] = {
+    "column": "Belopp",
+    "where": {"Projekt": "{funder_reference}", "Konto": "5010"},
+    "rows": "sum",
+}
+
+
+def test_ledger_is_summed_as_the_office_keeps_it(tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "ledger-1.xlsx")
+    assert take(tmp_path, LEDGER, **SPENT) == "117500.00"
+    assert take(tmp_path, {"kind": "xlsx", "files": "*.xlsx"}, cell="D5") == 18_000
+    with pytest.raises(SourceFailed, match="3 rows fit 'Belopp'"):
+        take(tmp_path, LEDGER, **(SPENT | {"rows": "one"}))
+    with pytest.raises(SourceFailed, match="has no sheet 'Budget'; it has 'Utfall'"):
+        take(tmp_path, LEDGER | {"sheet": "Budget"}, **SPENT)
+
+
+def test_newest_file_is_read(tmp_path: Path) -> None:
+    for number, name in enumerate(("b.csv", "a.csv")):
+        (tmp_path / name).write_bytes(f"Månad;Antal\n2010-02;{number}\n".encode("cp1252"))
+        os.utime(tmp_path / name, (number, number))
+    source = {"kind": "csv", "files": "*.csv", "encoding": "windows-1252", "period_column": "månad"}
+    assert take(tmp_path, source, column="Antal") == "1"
+    with pytest.raises(SourceFailed, match="is not utf-8 text"):
+        take(tmp_path, source | {"encoding": "utf-8"}, column="Antal")
+    with pytest.raises(SourceFailed, match="there is no file"):
+        take(tmp_path / "none", source, column="Antal")
+
+
+QUERY = "select sum(amount) as spent from entries where project = :reference and day <= :period_end"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_query_reads_another_database_and_never_writes(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other: Engine = (
+        create_engine(f"sqlite:///{tmp_path}/other.db") if kind == "sqlite" else an_empty_postgres_database()
+    )
+    with other.begin() as connection:
+        connection.execute(text("create table entries (project text, day text, amount integer)"))
+        connection.execute(
+            text("insert into entries values ('REF-1', '2010-02-01', 7), ('X', '2010-02-01', 9)")
+        )
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", other.url.render_as_string(hide_password=False))
+    source = {"kind": "sql", "secret": "ledger", "query": QUERY}
+    assert Decimal(str(take(tmp_path, source, column="spent"))) == 7
+    hostile = "with gone as (select 1) delete from entries"
+    with pytest.raises(SourceFailed, match="the database did not answer"):
+        take(tmp_path, source | {"query": hostile}, column="spent")
+    with other.connect() as connection:
+        assert connection.execute(text("select count(*) from entries")).scalar() == 2
+    other.dispose()
+
+
+@contextmanager
+def a_service(answers: list[tuple[int, bytes]], seen: list[tuple[str, str]]) -> Iterator[str]:
+    """Serve the answers in turn on loopback, and note each path and token."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append((self.path, self.headers.get("Authorization", "")))
+            code, body = answers.pop(0)
+            self.send_response(code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_service_is_asked_again_with_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_SECRET_STATISTICS", "token-of-the-service")
+    seen: list[tuple[str, str]] = []
+    good = json.dumps({"data": [{"persons": 14}]}).encode()
+    answers = [(503, b""), (200, good), (200, b"<html>"), (200, good), (302, b""), (302, b"")]
+    with a_service(answers, seen) as base:
+        source = {"kind": "http", "url": base + "/g/{reference}?from={period_start}", "secret": "statistics"}
+        assert take(tmp_path, source, path="data.0.persons") == 14
+        assert seen == [("/g/REF-1?from=2010-01-01", "Bearer token-of-the-service")] * 2
+        with pytest.raises(SourceFailed, match="is not JSON"):
+            take(tmp_path, source, path="data.0.persons")
+        with pytest.raises(SourceFailed, match=r"has no 'data\.1\.persons'"):
+            take(tmp_path, source, path="data.1.persons")
+        with pytest.raises(SourceFailed, match="the service answered 302"):
+            take(tmp_path, source, path="data.0.persons")
+
+
+@pytest.mark.parametrize(
+    ("check", "changes", "against"),
+    [
+        ({"equals": ["boys", "girls"]}, {}, "14 against 13"),
+        ({"equals": ["boys", "girls"]}, {"answers": {"reports": 13, "boys": 10, "girls": 3}}, None),
+        ({"equals": ["boys", "girls"]}, {"answers": {"reports": 14, "boys": 10}}, None),
+        (
+            {"equals": ["follow-up.reports"]},
+            {"others": {"follow-up.reports": [Decimal(5)] * 3}},
+            "14 against 15",
+        ),
+        (
+            {"at_most": ["award"], "so_far": True},
+            {"earlier": [{"reports": 9}], "award": Decimal(22)},
+            "23 is above 22",
+        ),
+        ({"at_most": ["award"]}, {"award": Decimal(14)}, None),
+        ({"lowest": "15"}, {}, "14 is below 15"),
+        ({"highest": "13"}, {}, "14 is above 13"),
+        ({"jump_percent": 50}, {"earlier": [{"reports": 9}]}, "14 after 9"),
+        ({"jump_percent": 50}, {"earlier": [{"reports": 10}]}, None),
+        ({"something": True}, {"answers": {"reports": 0}}, "everything is 0"),
+    ],
+)
+def test_check_finds_what_does_not_hold(
+    check: dict[str, Any], changes: dict[str, Any], against: str | None
+) -> None:
+    rule = CheckRule.model_validate({"key": "odd", "says": WORDS, **check})
+    question = Question.model_validate({"key": "reports", "title": WORDS, "checks": [rule]})
+    answers = {"reports": 14, "boys": 10, "girls": 3}
+    facts = CheckFacts(**{"answers": answers, **changes})
+    assert [one.against for one in find_odd_figures([question], facts)] == ([against] if against else [])
+    explained = CheckFacts(**{**changes, "answers": {**facts.answers, "reports.why": "Counted twice."}})
+    assert find_odd_figures([question], explained) == ()
+
+
+def test_hostile_workbooks_are_refused_in_one_line(tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "good.xlsx")
+    content = (tmp_path / "good.xlsx").read_bytes()
+    for size in range(0, len(content), len(content) // 40):
+        path = tmp_path / "cut.xlsx"
+        path.write_bytes(content[:size])
+        with pytest.raises(TableUnreadable) as refused:
+            read_workbook(path)
+        assert "\n" not in str(refused.value)
