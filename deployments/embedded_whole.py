@@ -26,7 +26,7 @@ from deployments.embedded_prefect import (
     rescue,
     start_run,
 )
-from deployments.portal import make_app
+from deployments.portal.app import make_app
 from deployments.prefect_env import prefect_home
 from deployments.sample_portfolio import load_sample
 from deployments.server_thread import ServerThread

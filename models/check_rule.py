@@ -56,7 +56,7 @@ class CheckRule(Strict):
     )
     something: bool = Field(
         default=False,
-        description="not every number of the step is 0: then there was nothing to report, which is an answer of its own",
+        description="not every number of the step is 0: then there was nothing to report, an answer of its own",
         examples=[True],
     )
 

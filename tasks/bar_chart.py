@@ -26,7 +26,8 @@ def draw_chart(facts: DocumentFacts) -> bytes | None:
         for row in facts.figures
     ]
     bars = sum(len(row["bars"]) for row in rows)
-    if len(facts.periods) < 2 or not 0 < bars <= _MOST_BARS:
+    known = any(value is not None for row in facts.figures for value in row.values)
+    if not known or len(facts.periods) < 2 or not 0 < bars <= _MOST_BARS:
         return None
     data = json.dumps(rows)
     picture = typst.compile(

@@ -103,6 +103,7 @@ class DocumentFacts:
     account: str
     paid: str
     to_repay: str
+    missing: tuple[str, ...]  # figures that some period lacks
 
 
 def gather_facts(
@@ -156,8 +157,10 @@ def gather_facts(
         periods=reports.periods,
         figures=reports.figures,
         spending=reports.spending,
-        spent=say.money(spent, grant.currency) if spent is not None else "",
-        left=say.money(award - spent, grant.currency) if award is not None and spent is not None else "",
+        spent=say.money(spent, grant.currency) if spent is not None else say.gettext("not reported"),
+        left=say.money(award - spent, grant.currency)
+        if award is not None and spent is not None
+        else say.gettext("not reported"),
         texts=reports.texts,
         report_texts=reports.report_texts,
         application_texts=reports.application_texts,
@@ -169,6 +172,7 @@ def gather_facts(
         account=recipient_row.account if recipient_row else "",
         paid=say.money(paid, grant.currency),
         to_repay=say.money(max(paid - (spent or 0), 0), grant.currency),
+        missing=tuple(row.title for row in reports.rows if None in row.values),
     )
 
 

@@ -55,15 +55,18 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
         yield say.gettext("%(title)s was due on %(day)s.", title=title, day=day)
     else:
         far = say.days_from(step.due_on, today)
-        yield say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
+        if step.due_on < today:
+            yield say.gettext("%(title)s was due on %(day)s, %(far)s.", title=title, day=day, far=far)
+        else:
+            yield say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
     yield say.gettext("The rule: %(rule)s.", rule=spoken.get("rule", ""))
     if spoken.get("arithmetic") not in (step.due_on.isoformat(), None):
         yield say.gettext("Counted: %(arithmetic)s.", arithmetic=spoken["arithmetic"])
     if receipt.get("source"):
         yield say.gettext("It is written in: %(source)s.", source=receipt["source"])
-    for warning in spoken.get("warnings", ()):
+    for warning in spoken.get("warnings", ()) if step.status not in SETTLED else ():
         yield say.gettext("Note: %(warning)s.", warning=warning)
-    if receipt.get("readings"):
+    if receipt.get("readings") and step.status not in SETTLED:
         command = f"grants confirm {work.grant.reference} {step.key} --on DATE --by EMAIL"
         yield say.gettext("Ask the funder which day holds, and record it: %(command)s", command=command)
 
@@ -95,7 +98,7 @@ def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> 
         since = (
             say.gettext(" since %(day)s", day=say.dated(step.owner_since_on)) if step.owner_since_on else ""
         )
-        yield say.gettext("%(name)s has it%(since)s.", name=name, since=since)
+        yield say.gettext("It lies with %(name)s%(since)s.", name=name, since=since)
     if step.expected_on is not None:
         yield say.gettext("It is promised for %(day)s.", day=say.short_date(step.expected_on, today))
     waits = [_called(say, work, need) for need in work.needs_of(step) if need.status not in SETTLED]
@@ -114,7 +117,7 @@ _STATUSES = {
 def explain_told(say: Speaker, told: Sequence[ToldFact], today: date) -> Iterator[str]:
     """Yield who was told when, and what became of each letter."""
     if not told:
-        yield say.gettext("Nobody has been told about it yet.")
+        yield say.gettext("Nobody has been told about it.")
     for one in told:
         yield say.gettext(
             "%(day)s: %(name)s <%(email)s> was told (%(rung)s); the letter %(state)s.",

@@ -21,7 +21,6 @@ from models.rules.ladder import (
     Told,
     decide_notice,
     decide_recipients,
-    rung_day,
 )
 from models.rules.planner import calendar_of
 from models.step import Step
@@ -66,7 +65,7 @@ def explain_step(
             *explain_date(say, work, step, on),
             *explain_status(say, work, step, on),
             *explain_told(say, [_told_fact(one) for one in told], on),
-            *explain_round(say, _round_fact(work, step, decision, who), on),
+            *explain_round(say, _round_fact(work, step, told, decision, who), on),
         ]
         data = {
             "reference": reference,
@@ -129,11 +128,7 @@ def _decide(
         return None, []
     connection = work.session.connection()
     ladder = load_ladders(connection, work.grant.programme_id)[step.ladder]
-    said = [
-        Told(notice.position, notice.person_id, notice.told_on, notice.instead_of_id)
-        for notice, _, _ in told
-        if notice.due_on == step.due_on and notice.told_on <= on
-    ]
+    said = _said(step, told, on)
     facts = StepFacts(step.due_on, step.opens_on)
     decision = decide_notice(facts, ladder, said, on, calendar_of(work.programme))
     if decision.rung is None or step.owner_id is None:
@@ -158,8 +153,20 @@ def _letter_has_left(work: GrantAtWork, people: list[int], on: date) -> bool:
     return work.session.exec(same_day).first() is not None
 
 
+def _said(step: Step, told: list[Toldrow], on: date) -> list[Told]:
+    return [
+        Told(notice.position, notice.person_id, notice.told_on, notice.instead_of_id)
+        for notice, _, _ in told
+        if notice.due_on == step.due_on and notice.told_on <= on
+    ]
+
+
 def _round_fact(
-    work: GrantAtWork, step: Step, decision: NoticeDecision | None, who: list[Person]
+    work: GrantAtWork,
+    step: Step,
+    told: list[Toldrow],
+    decision: NoticeDecision | None,
+    who: list[Person],
 ) -> RoundFact:
     names = tuple(f"{person.name} <{person.email}>" for person in who)
     if decision is None:
@@ -168,7 +175,8 @@ def _round_fact(
     if decision.rung is None and decision.next_action_on is not None and step.due_on is not None:
         ladder = load_ladders(work.session.connection(), work.grant.programme_id)[step.ladder]
         facts, calendar = StepFacts(step.due_on, step.opens_on), calendar_of(work.programme)
-        days = ((one.key, rung_day(one, facts, calendar)) for one in ladder)
-        later = next((key for key, day in days if day >= decision.next_action_on), None)
+        look_on = decision.next_action_on
+        then = decide_notice(facts, ladder, _said(step, told, look_on), look_on, calendar)
+        later = then.rung.key if then.rung else None
     rung = decision.rung.key if decision.rung else None
     return RoundFact(decision.reason, rung, names, decision.next_action_on, later)

@@ -33,6 +33,7 @@ class Paper:
     content: bytes
     kind: Kind
     step_key: str | None
+    missing: tuple[str, ...] = ()  # what it shows that some period has no figure for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
     name = f"{reference}-{wanted.kind}{suffix}.{wanted.language}"
     key = step.key if step else None
     if wanted.pdf:
-        return Paper(f"{name}.pdf", PDF, as_pdf(content, wanted.language), wanted.kind, key)
-    return Paper(f"{name}.docx", WORD, content, wanted.kind, key)
+        return Paper(f"{name}.pdf", PDF, as_pdf(content, wanted.language), wanted.kind, key, facts.missing)
+    return Paper(f"{name}.docx", WORD, content, wanted.kind, key, facts.missing)
 
 
 def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, Any]]:

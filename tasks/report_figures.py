@@ -55,10 +55,12 @@ class Reports:
         periodic = [step for step in self._steps if step.period and self._questions(step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
         rows = [self._row(key, question, periodic) for key, question in self._asked(periodic).items()]
+        self.rows = tuple(rows)
         self.figures = tuple(row for row in rows if not row.money)
         money = [row for row in rows if row.money]
         self.spending = money[0] if money else None
-        self.spent_minor = self._minor(money[0].values) if money else None
+        known = bool(money) and any(value is not None for value in money[0].values)
+        self.spent_minor = self._minor(money[0].values) if known else None
         final = [step for step in self._steps if step.phase is Phase.FINAL_REPORT]
         early = [step for step in self._steps if step.phase is Phase.APPLICATION]
         self.applied_minor = self._first_sum(early)

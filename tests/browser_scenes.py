@@ -15,7 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from starlette.types import ASGIApp
 
-from deployments.portal import make_app
+from deployments.portal.app import make_app
 from tasks.post_office import deliver, post_office_of
 from tests.builders import a_database
 from tests.grant_scenes import a_grant_that_was, at, do_round

@@ -16,7 +16,7 @@ import httpx2
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
-from deployments.portal import make_app
+from deployments.portal.app import make_app
 from deployments.replaying_clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
 from models.scenario import Scenario

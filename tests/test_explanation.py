@@ -51,7 +51,7 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "The rule: 1 month after the end of the period, or the next working day.",
         "Counted: 2010-03-31 + 1 month = 2010-04-30.",
         "It is written in: choice: one month after the quarter.",
-        f"Coordinator <{OWNER}> has it since 1 September 2009.",
+        f"It lies with Coordinator <{OWNER}> since 1 September 2009.",
         f"23 April 2010: Coordinator <{OWNER}> was told (7 days before the due date); the letter waits to leave.",
         "A round on Monday 26 April 2010 sends no letter: everyone due to be told so far has been told.",
         "It is looked at again on Thursday 29 April 2010 (1 day before the due date).",
@@ -59,9 +59,9 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     assert explain_step(engine, "REF-1", "close", date(2010, 4, 26), "sv").sentences == (
         "avslut (close) i REF-1 har inget datum än: steget väntar på att ”utbetalning av sista delen” är klar.",
         "Regeln är: 14 dagar efter att ”utbetalning av sista delen” är klar, eller nästa arbetsdag.",
-        f"Coordinator <{OWNER}> har det sedan 1 september 2009.",
+        f"Det ligger hos Coordinator <{OWNER}> sedan 1 september 2009.",
         "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-last).",
-        "Ingen har fått besked om det än.",
+        "Ingen har fått besked om det.",
         "Dagens genomgång måndag 26 april 2010 skickar inget brev: det har inget datum än.",
     )
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -34,6 +37,7 @@ from tasks.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import OWNER, REFERENCE, ZONE, a_grant_that_was, acts_of, at, do_round, rows, shelf
 from tests.letter_scenes import PRESS
+from tests.source_tree import ROOT
 
 SECOND = "REF-2009-2"
 BEFORE_COMMITTEE, AFTER_ALL = date(2011, 1, 17), date(2011, 4, 1)
@@ -316,3 +320,17 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", speaker("sv"))
     assert not list(tmp_path.glob("none.zip*"))
     engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["portfolio.xlsx", "portfolio.csv"])
+def test_portfolio_is_written_by_a_process_of_its_own(tmp_path: Path, name: str) -> None:
+    environment = {**os.environ, "GRANTS_HOME": str(tmp_path / "home")}
+
+    def grants(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from deployments.cli import main; main()", *arguments]
+        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert grants("init").returncode == 0
+    done = grants("export", "xlsx", "--out", str(tmp_path / name))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / name).stat().st_size > 0

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, event, insert, select, update
 from starlette.testclient import TestClient
 
-from deployments.portal import make_app
+from deployments.portal.app import make_app
 from deployments.portal.journal_sentences import Event, word_event
 from deployments.portal.page_language import preferred_language
 from deployments.portal.time_axis import Moment, draw

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from deployments.portal import make_app
+from deployments.portal.app import make_app
 from tests.browser_scenes import a_browser, listening, served
 from tests.grant_scenes import CONTROLLER, HEAD, OWNER, person_id
 from tests.portal_scenes import ASKED, LATE, Site, login_address, played, settings_for

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from deployments.portal import make_app
+from deployments.portal.app import make_app
 from models.step import Document
 from tasks.post_office import deliver, post_office_of
 from tasks.words import Speaker, speaker

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
-from deployments.portal import make_app
+from deployments.portal.app import make_app
 from models.confirmation import Confirmation, TakenForm
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.database import reading, transaction

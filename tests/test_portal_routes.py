@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from deployments.portal import make_app
+from deployments.portal.app import make_app
 from deployments.portal.guard import Who
 from models.confirmation import Confirmation
 from models.letter import Letter

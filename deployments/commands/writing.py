@@ -51,6 +51,8 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
     click.echo(f"{target}: {len(paper.content):,} bytes")
+    if paper.missing and kind in ("memo", "final-report", "follow-up"):
+        click.echo(f"note: not every period has a figure for: {', '.join(paper.missing)}", err=True)
 
 
 def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: date) -> None:
