@@ -69,12 +69,12 @@ def test_mailed_link_signs_in_once(context: BrowserContext, site: Site, server: 
     page.goto(link)
     page.get_by_role("button", name="Logga in").click()
     assert page.url == f"{site.settings.portal_url}/"
-    assert page.get_by_role("link", name="Coordinator", exact=True).is_visible()
+    page.get_by_role("link", name="Coordinator", exact=True).wait_for()
     assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
     page.get_by_role("button", name="Logga ut").click()
     assert context.cookies() == []
     page.goto(link)
-    assert page.get_by_role("heading", name="Länken gäller inte längre").is_visible()
+    page.get_by_role("heading", name="Länken gäller inte längre").wait_for()
     assert page.get_by_role("button").count() == 0
     # Chromium tells of the 410 itself.
     assert [fault for fault in faults if "410" not in fault] == []
@@ -101,7 +101,7 @@ def test_confirmation_takes_an_answer_back(context: BrowserContext, site: Site, 
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
     send_letters(site, 10)
     page.goto(newest_link(server, OWNER, "undo"))
-    assert page.get_by_role("heading", name="Kvartalsuppföljning, kvartal 1 2010").is_visible()
+    page.get_by_role("heading", name="Kvartalsuppföljning, kvartal 1 2010").wait_for()
     page.get_by_role("button", name="Ta tillbaka det").click()
     assert page.get_by_role("status").inner_text() == "Det är tillbakataget, och ska göras igen."
     step = steps(site.engine)["follow-up-2010-q1"]

@@ -58,7 +58,7 @@ LINES = [
     "\"'><img src=x onerror=alert(1)>",
     "</title></textarea></style><svg/onload=alert(1)>",
     "<a href=javascript:alert(1)>x</a><iframe srcdoc=y>",
-    "{{ 7 * 7 }}{% raw %}{{ self.__class__ }}",
+    "{{ 1234567 * 8 }}{% raw %}{{ self.__class__ }}",
     "%(who)s %(step)s %s %% {0} {name}",
     "=?utf-8?q?=0d=0aBcc:_thief=40example.org?=",
     "a,b;c:d\\n\\nEND:VEVENT\\nBEGIN:VALARM",
@@ -182,7 +182,7 @@ def test_pages_show_the_words_as_words(site: Site, words: str) -> None:
         assert page.status_code in (200, 410), address
         tree = parse(page)
         harmless(tree)
-        assert "49" not in text_of(tree) or "{{" not in words
+        assert "9876536" not in text_of(tree) or "{{" not in words
         seen += visible(words) in visible(text_of(tree))
     assert seen >= 5, "the words are shown nowhere"
 
