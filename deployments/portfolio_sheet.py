@@ -1,18 +1,12 @@
-"""Write the portfolio as a table for a spreadsheet: CSV and XLSX, in which no cell is a formula."""
+"""Lay the portfolio out as a table for a spreadsheet."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 from sqlalchemy import Connection
 
 from deployments.portal.page_words import word_grant_status, word_instalment_status
@@ -25,10 +19,8 @@ from tasks.standing_words import next_titles, word_phase, word_role
 from tasks.words import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
-# What a spreadsheet program takes for a formula, or for a way into one.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _CHUNK = 500
-_WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60)
+WIDTHS = (16, 48, 16, 40, 12, 10, 28, 16, 10, 60)  # of the columns, in characters
 
 
 def portfolio_table(connection: Connection, say: Speaker, rows: Sequence[GrantStanding]) -> list[list[Any]]:
@@ -80,47 +72,3 @@ def _part(say: Speaker, part: InstalmentStanding) -> str:
 def _amount(minor: int, currency: str) -> Decimal:
     digits = get_currency_precision(currency)
     return Decimal(minor).scaleb(-digits)
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) or text.startswith(_FORMULA) else text
-
-
-def csv_of(table: Iterable[Sequence[Any]]) -> bytes:
-    """Return the table as CSV that spreadsheet programs open by themselves: semicolons, UTF-8 with its mark."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=";")
-    for row in table:
-        writer.writerow([harmless(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _plain(cell: object) -> str:
-    if isinstance(cell, Decimal):
-        return f"{cell:f}".replace(".", ",")
-    return "" if cell is None else str(cell)
-
-
-def xlsx_of(table: Iterable[Sequence[Any]]) -> bytes:
-    """Return the table as a spreadsheet with real dates and numbers, its header in sight."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Grantline")
-    sheet.freeze_panes = "A2"
-    for number, width in enumerate(_WIDTHS):
-        sheet.column_dimensions["ABCDEFGHIJ"[number]].width = width
-    for number, row in enumerate(table):
-        cells = []
-        for value in row:
-            cell = WriteOnlyCell(sheet, harmless(value) if isinstance(value, str) else value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # never a formula, whatever it begins with
-            elif isinstance(value, date):
-                cell.number_format = "yyyy-mm-dd"
-            if number == 0:
-                cell.font = Font(bold=True)
-            cells.append(cell)
-        sheet.append(cells)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()

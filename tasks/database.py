@@ -87,6 +87,11 @@ def dry_run(engine: Engine) -> Engine:
     return engine.execution_options(grants_dry_run=True)
 
 
+def is_dry_run(engine: Engine) -> bool:
+    """Return whether what is done on the engine is undone: then nobody may be told of it either."""
+    return bool(engine.get_execution_options().get("grants_dry_run"))
+
+
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """Open a writing transaction as a session, for a command that changes a few rows."""

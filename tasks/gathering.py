@@ -23,7 +23,7 @@ from models.source_rule import GatherRule
 from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind, Phase
 from tasks.alarm_mail import Alarm, filed_alarms, tell_admin
-from tasks.database import AnyRow, reading, transaction
+from tasks.database import AnyRow, is_dry_run, reading, transaction
 from tasks.figure_files import Gathered
 from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programme
@@ -80,7 +80,8 @@ def gather_from_sources(
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):
         figures += _store(engine, steps[start : start + _BATCH], found, on, now)
-    _tell(settings, failed, on, now)
+    if not is_dry_run(engine):
+        _tell(settings, failed, on, now)
     return Gathered(figures, len(broken))
 
 

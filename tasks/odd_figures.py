@@ -8,15 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
-from sqlmodel import col, select
 
 from models.errors import AnswerRefused
 from models.programme import StepRule
 from models.question_rule import WHY
 from models.rules.figure_checks import CheckFacts, find_odd_figures
-from models.step import Answer, Step
-from models.vocabulary import AnswerKind
+from models.step import Step
 from tasks.grant_at_work import GrantAtWork
+from tasks.last_answers import last_answers
 
 
 def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, Any]) -> None:
@@ -34,7 +33,7 @@ def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Ma
 
 
 def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFacts:
-    answers = _last_answers(work, step)
+    answers = last_answers(work.session, (one.id for one in work.steps.values() if one.id != step.id))
     others: dict[str, list[Decimal]] = defaultdict(list)
     earlier = []
     for other in sorted(work.steps.values(), key=lambda one: one.position):
@@ -58,10 +57,3 @@ def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFac
         step.period_start_on or work.grant.period_start_on,
         step.period_end_on or work.grant.period_end_on,
     )
-
-
-def _last_answers(work: GrantAtWork, step: Step) -> dict[int, dict[str, Any]]:
-    """Return the last answer of "done" of each other step of the grant."""
-    ids = [one.id for one in work.steps.values() if one.id != step.id]
-    done = select(Answer).where(col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.DONE)
-    return {row.step_id: row.data for row in work.session.exec(done.order_by(col(Answer.id)))}

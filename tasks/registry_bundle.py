@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -22,14 +20,13 @@ from models.people import OrganisationName, Person
 from models.step import Document, MadeDocument, Step
 from tasks.database import AnyRow, reading
 from tasks.document_vault import Vault, plain_name
+from tasks.table_files import csv_of
 from tasks.words import Speaker
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
 _LETTER, _NOTICE, _EVENT = table_of(Letter), table_of(Notice), table_of(JournalEvent)
 _NAME = table_of(OrganisationName)
-# Cells that a spreadsheet would take for a formula get an apostrophe before them.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +163,7 @@ def _journal(connection: Connection, grant: AnyRow) -> bytes:
         )
         for row in rows
     ]
-    return _table(("on", "at", "event", "step", "person", "detail", "sha256"), lines)
+    return csv_of([("on", "at", "event", "step", "person", "detail", "sha256"), *lines])
 
 
 def _index(say: Speaker, connection: Connection, grant: AnyRow, entries: list[Entry]) -> bytes:
@@ -201,14 +198,4 @@ def _index(say: Speaker, connection: Connection, grant: AnyRow, entries: list[En
         )
         for entry in entries
     ]
-    return _table(head, lines)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    """Return a CSV file that Excel opens as it is: semicolons, and a mark that says UTF-8."""
-    out = StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(head)
-    for row in rows:
-        writer.writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row)
-    return out.getvalue().encode("utf-8-sig")
+    return csv_of([head, *lines])

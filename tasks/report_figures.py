@@ -11,9 +11,10 @@ from babel.numbers import format_decimal, get_currency_precision
 from sqlmodel import Session, col, select
 
 from models.question_rule import Question
-from models.step import Answer, Figure, Step
-from models.vocabulary import AnswerKind, Phase, StepKind
+from models.step import Figure, Step
+from models.vocabulary import Phase, StepKind
 from tasks.grant_at_work import GrantAtWork, rule_of
+from tasks.last_answers import last_answers
 from tasks.words import LANGUAGES, Speaker
 
 
@@ -51,7 +52,7 @@ class Reports:
             if step.kind is StepKind.REPORT and only in (None, step)
         ]
         self._work = work
-        self._answers = _last_answers(session, self._steps)
+        self._answers = _answers(session, self._steps)
         periodic = [step for step in self._steps if step.period and self._questions(step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
         rows = [self._row(key, question, periodic) for key, question in self._asked(periodic).items()]
@@ -134,15 +135,14 @@ class Reports:
                     yield value.strip()
 
 
-def _last_answers(session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Any]]:
-    """Return each step's last answer of "done", with gathered figures where nobody answered otherwise."""
+def _answers(session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Any]]:
+    """Return each step's last answers, with gathered figures where nobody answered otherwise."""
     ids = [step.id for step in steps]
     found: dict[int, dict[str, Any]] = {}
     for figure in session.exec(select(Figure).where(col(Figure.step_id).in_(ids)).order_by(col(Figure.id))):
         found.setdefault(figure.step_id, {})[figure.question] = figure.value
-    done = select(Answer).where(col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.DONE)
-    for answer in session.exec(done.order_by(col(Answer.id))):
-        found[answer.step_id] = {**found.get(answer.step_id, {}), **answer.data}
+    for step_id, data in last_answers(session, ids).items():
+        found[step_id] = {**found.get(step_id, {}), **data}
     return found
 
 

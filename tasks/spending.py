@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from decimal import ROUND_FLOOR, Decimal
 
 from babel.numbers import get_currency_precision
-from sqlmodel import col, select
 
-from models.step import Answer, Step
-from models.vocabulary import SETTLED, AnswerKind
+from models.step import Step
+from models.vocabulary import SETTLED
 from tasks.grant_at_work import GrantAtWork
+from tasks.last_answers import last_answers
 
 
 def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> int | None:
@@ -22,15 +22,8 @@ def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> i
     asked = list(steps)
     if not asked or any(step.status not in SETTLED for step in asked):
         return None
-    return sum(_last_answer(work, step, question) for step in asked)
-
-
-def _last_answer(work: GrantAtWork, step: Step, question: str) -> int:
-    done = select(Answer.data).where(Answer.step_id == step.id, Answer.kind == AnswerKind.DONE)
-    for data in work.session.exec(done.order_by(col(Answer.id).desc())):
-        if question in data:
-            return as_minor(data[question], work.grant.currency)
-    return 0
+    answers = last_answers(work.session, (step.id for step in asked)).values()
+    return sum(as_minor(data[question], work.grant.currency) for data in answers if question in data)
 
 
 def as_minor(answer: object, currency: str) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +19,35 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import Engine, create_engine, text
 
+from deployments.commands.checking import PROGRAMMES
 from models.check_rule import CheckRule
+from models.errors import AnswerRefused
+from models.import_file import ImportFile
+from models.journal import JournalEvent
 from models.question_rule import Question
 from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
+from models.step import Answer, Figure
+from tasks.alarm_mail import filed_alarms
+from tasks.database import dry_run
+from tasks.imports import ProgrammeShelf, import_file
+from tasks.settings import load_settings
 from tasks.source_reading import Period, SourceFailed, SourceReader
 from tasks.spreadsheets import TableUnreadable, read_workbook
+from tests.builders import a_database
 from tests.databases import an_empty_postgres_database
+from tests.grant_scenes import (
+    FIGURES,
+    OPENED_ON,
+    ORGANISATIONS,
+    a_staff,
+    an_entry,
+    answer,
+    at,
+    decide,
+    do_round,
+    rows,
+)
 
 Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
@@ -201,3 +225,93 @@ def test_hostile_workbooks_are_refused_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(TableUnreadable) as refused:
             read_workbook(path)
         assert "\n" not in str(refused.value)
+
+
+# Through a morning: what the round gathers, writes down and tells, and what an answer then meets.
+
+SOURCED = """\
+programme: sourced-funds
+extends: development-funds-2009
+sources:
+  ledger: {kind: xlsx, files: "ledger-*.xlsx", period_column: Datum}
+steps:
+  - key: follow-up
+    questions:
+      - key: spent
+        column: ~
+        gather: {source: ledger, column: Belopp, where: {Projekt: "{funder_reference}", Konto: "5010"}, rows: sum}
+      - key: persons_under_18
+        checks:
+          - key: persons_to_reports
+            at_most: [reports_to_social_services]
+            says: {sv: Fler personer än anmälningar., en: More persons than reports.}
+"""
+MORNING = date(2010, 4, 16)  # a rung of the first quarter's follow-up
+
+
+@pytest.fixture
+def sourced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A grant whose programme takes the spending from a ledger, decided and in its first quarter."""
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    (tmp_path / "home" / "figures").mkdir(parents=True)
+    folder = tmp_path / "programmes"
+    shutil.copytree(PROGRAMMES, folder, ignore=shutil.ignore_patterns("*.md"))
+    (folder / "sourced-funds.yaml").write_text(SOURCED, encoding="utf-8")
+    engine = a_database(tmp_path)
+    entry = an_entry(programme="sourced-funds", funder_reference="701-22")
+    content = ImportFile.model_validate(
+        {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [entry]}
+    )
+    import_file(engine, content, ProgrammeShelf(folder), today=OPENED_ON, now=at(OPENED_ON))
+    decide(engine)
+    yield engine
+    engine.dispose()
+
+
+def figures(engine: Engine) -> list[tuple[str, str]]:
+    return [(row.question, row.value) for row in rows(engine, Figure)]
+
+
+def alarms() -> list[str]:
+    return [alarm.about for alarm in filed_alarms(load_settings())]
+
+
+def test_round_gathers_from_the_ledger_before_its_letters(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    assert do_round(dry_run(sourced), MORNING).gathered == 1
+    assert figures(sourced) == []
+    counts = do_round(sourced, MORNING)
+    assert (counts.gathered, counts.failed, counts.reminded) == (1, 0, 1)
+    assert figures(sourced) == [("spent", "117500.00")]
+    (event,) = [row for row in rows(sourced, JournalEvent) if row.event == "figures_gathered"]
+    assert event.detail["questions"] == ["spent"]
+    assert event.detail["sources"][0][1] == sha256(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    assert do_round(sourced, MORNING).gathered == 0
+    # What a person answers wins, and the figure stays beside it.
+    given = {key: value for key, value in FIGURES.items() if key != "spent"}
+    answer(sourced, "follow-up-2010-q1", MORNING, data=given)
+    assert [row.data["spent"] for row in rows(sourced, Answer)] == ["117500.00"]
+
+
+def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> None:
+    about = "The source ledger of sourced-funds gave no figures"
+    do_round(dry_run(sourced), MORNING)
+    assert alarms() == []  # a dry run tells nobody
+    counts = do_round(sourced, MORNING)
+    assert (counts.gathered, counts.failed, counts.reminded) == (0, 1, 1)
+    assert alarms() == [about]
+    do_round(sourced, date(2010, 4, 23))
+    assert alarms() == [about]
+
+
+def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) -> None:
+    given = {**FIGURES, "reports_to_social_services": 1}
+    with pytest.raises(AnswerRefused, match=r"More persons than reports.*'persons_under_18\.why'"):
+        answer(sourced, "follow-up-2010-q1", MORNING, data=given)
+    why = "En person har anmälts två gånger."
+    answer(sourced, "follow-up-2010-q1", MORNING, data={**given, "persons_under_18.why": why})
+    assert [row.data["persons_under_18.why"] for row in rows(sourced, Answer)] == [why]
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

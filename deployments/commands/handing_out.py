@@ -43,16 +43,17 @@ def bundle_command(reference: str, out: Path | None) -> None:
 )
 def xlsx_command(out: Path) -> None:
     """Write the portfolio as a spreadsheet; a name that ends in .csv gets a CSV file instead."""
-    from deployments.portfolio_sheet import csv_of, portfolio_table, xlsx_of
+    from deployments.portfolio_sheet import WIDTHS, portfolio_table
     from tasks.database import reading
     from tasks.standing import standings
+    from tasks.table_files import csv_of, xlsx_of
     from tasks.words import speaker
 
     desk = open_desk()
     with reading(desk.engine) as connection:
         rows = standings(connection, desk.today)
         table = portfolio_table(connection, speaker(desk.settings.language), rows)
-    content = csv_of(table) if out.suffix.lower() == ".csv" else xlsx_of(table)
+    content = csv_of(table) if out.suffix.lower() == ".csv" else xlsx_of(table, WIDTHS)
     try:
         out.write_bytes(content)
     except OSError as error:

@@ -27,12 +27,13 @@ from deployments.portal.overview_rows import (
     visible,
 )
 from deployments.portal.page_words import word_grant_status, word_instalment_status, word_order, word_state
-from deployments.portfolio_sheet import csv_of, portfolio_table, xlsx_of
+from deployments.portfolio_sheet import WIDTHS, portfolio_table
 from models.vocabulary import GrantStatus, Phase
 from tasks.database import reading
 from tasks.logins import Visitor
 from tasks.standing import GrantStanding, InstalmentStanding
 from tasks.standing_words import next_titles, word_phase, word_role, word_slack
+from tasks.table_files import csv_of, xlsx_of
 from tasks.visibility import seen_grants
 from tasks.words import Speaker, capitalised
 
@@ -99,7 +100,7 @@ def give_csv(request: Request) -> Response:
 def give_xlsx(request: Request) -> Response:
     """Return what the visitor sees on the overview as a spreadsheet."""
     table, today = _table(request)
-    return _file(xlsx_of(table), XLSX, f"grants-{today.isoformat()}.xlsx")
+    return _file(xlsx_of(table, WIDTHS), XLSX, f"grants-{today.isoformat()}.xlsx")
 
 
 def _table(request: Request) -> tuple[list[list[Any]], date]:

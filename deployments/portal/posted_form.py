@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -14,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from deployments.portal.small_forms import read_fields
 from tasks.document_vault import Receiver, StoredFile, Vault
 from tasks.file_inspection import LARGEST, FileRefused
 
@@ -47,7 +47,7 @@ async def read_posted_form(request: Request, vault: Vault) -> PostedForm:
     """Return what was posted; HTTPException for another kind of post (415), too much (413) or nonsense (400)."""
     media_type, options = parse_options_header(request.headers.get("content-type", ""))
     if media_type == b"application/x-www-form-urlencoded":
-        return PostedForm(await _read_texts(request))
+        return PostedForm(await read_fields(request, LARGEST_TEXTS, _MOST_FIELDS))
     if media_type != b"multipart/form-data" or not options.get(b"boundary"):
         raise HTTPException(415)
     # Said before the first byte of a body that will not be taken has come.
@@ -59,21 +59,6 @@ async def read_posted_form(request: Request, vault: Vault) -> PostedForm:
 def _length(request: Request) -> str:
     length = request.headers.get("content-length", "0")
     return length if length.isascii() and length.isdecimal() and len(length) < 20 else "0"
-
-
-async def _read_texts(request: Request) -> dict[str, str]:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_TEXTS:
-            raise HTTPException(413)
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="replace"
-        )
-    except ValueError as error:
-        raise HTTPException(400) from error
-    return dict(pairs)
 
 
 async def _read_parts(request: Request, boundary: bytes, vault: Vault) -> PostedForm:

@@ -19,15 +19,18 @@ async def read_small_form(request: Request) -> dict[str, str]:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/x-www-form-urlencoded":
         raise HTTPException(415)
+    return await read_fields(request, LARGEST_SMALL_POST, _MOST_FIELDS)
+
+
+async def read_fields(request: Request, largest: int, most: int) -> dict[str, str]:
+    """Return a form's fields; HTTPException for more than `largest` bytes or `most` fields, or for no form."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST_SMALL_POST:
+        if len(body) > largest:
             raise HTTPException(413)
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="replace"
-        )
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=most, errors="replace")
     except ValueError as error:
         raise HTTPException(400) from error
     return dict(pairs)

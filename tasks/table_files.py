@@ -1,0 +1,62 @@
+"""Write tables for spreadsheet programs, as CSV and XLSX, in which no cell is a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+# What a spreadsheet program takes for a formula, or for a way into one.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet program takes for a formula."""
+    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) or text.startswith(_FORMULA) else text
+
+
+def csv_of(table: Iterable[Sequence[Any]]) -> bytes:
+    """Return the table as CSV that spreadsheet programs open by themselves: semicolons, UTF-8 with its mark."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";")
+    for row in table:
+        writer.writerow([harmless(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _plain(cell: object) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell:f}".replace(".", ",")
+    return "" if cell is None else str(cell)
+
+
+def xlsx_of(table: Iterable[Sequence[Any]], widths: Sequence[int]) -> bytes:
+    """Return the table as a spreadsheet with real dates and numbers, its header in sight."""
+    from openpyxl import Workbook  # a CSV file does without it
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Grantline")
+    sheet.freeze_panes = "A2"
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    for number, row in enumerate(table):
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet, harmless(value) if isinstance(value, str) else value)
+            if isinstance(value, str):
+                cell.data_type = "s"  # never a formula, whatever it begins with
+            elif isinstance(value, date):
+                cell.number_format = "yyyy-mm-dd"
+            if number == 0:
+                cell.font = Font(bold=True)
+            cells.append(cell)
+        sheet.append(cells)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
