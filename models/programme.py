@@ -368,8 +368,8 @@ class Programme(Strict):
     small_numbers: int = Field(
         default=5,
         ge=2,
-        description="the number of people from which a `sensitive` one is not small: smaller ones are hidden, merged"
-        " or knowingly sent",
+        description="the number of people from which a `sensitive` one is not small: smaller ones are hidden"
+        " in documents, or knowingly sent",
         examples=[10],
     )
     mend_working_days: int = Field(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
+from models.errors import BadInput
 from models.step import MadeDocument
 from tasks.approved_versions import made_versions
 from tasks.changes import grant_at_work
@@ -29,6 +30,10 @@ def keep_paper(
 ) -> KeptPaper:
     """Make the document and keep it as a new version."""
     paper = make_paper(engine, reference, wanted, today)
+    if paper.small:
+        raise BadInput(
+            f"small numbers of people are in it ({'; '.join(paper.small)}): say --small hide, or --small send"
+        )
     stem, _, ending = paper.name.rpartition(".")
     with vault.receive(paper.name) as receiver:
         receiver.write(paper.content)
@@ -53,7 +58,14 @@ def keep_paper(
             made_at=now,
         )
         work.session.add(row)
+        chosen = {"small_numbers": wanted.small} if wanted.small else {}
         work.happened(
-            "document_made", step, person.id, kind=wanted.kind, version=version, sha256=stored.sha256
+            "document_made",
+            step,
+            person.id,
+            kind=wanted.kind,
+            version=version,
+            sha256=stored.sha256,
+            **chosen,
         )
         return KeptPaper(row.name, version, stored.sha256)

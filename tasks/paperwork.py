@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -17,11 +17,14 @@ from tasks.database import reading
 from tasks.document_facts import DocumentFacts, gather_facts
 from tasks.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
 from tasks.pdf_documents import as_pdf
+from tasks.small_figures import hide_small, name_small
 from tasks.word_documents import Kind, fill_template
 from tasks.words import Speaker, speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
+# Documents with figures, which others read.
+_LEAVING = ("memo", "final-report", "follow-up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,22 @@ class Paper:
     kind: Kind
     step_key: str | None
     missing: tuple[str, ...] = ()  # what it shows that some period has no figure for
+    small: tuple[str, ...] = ()  # small numbers of people in it, about which nobody has chosen
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF."""
+    """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
+
+    `small` is what becomes of small numbers of people: hidden or sent as they are; None while nobody has chosen.
+    """
 
     kind: Kind
     language: str = "sv"
     step: str | None = None
     instalment: int | None = None
     pdf: bool = False
+    small: Literal["hide", "send"] | None = None
 
 
 def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
@@ -62,6 +70,18 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
         facts = gather_facts(session, work, say, step if wanted.kind == "follow-up" else None)
         if wanted.kind == "claim":
             more["part"] = _part(work, facts, wanted.instalment)
+        threshold = work.programme.small_numbers
+    small: list[str] = []
+    if wanted.kind in _LEAVING:
+        if wanted.small == "hide":
+            shown = hide_small(facts.figures, facts.periods, threshold)
+            if shown != facts.figures:
+                why = say.gettext(
+                    "* is a number that is hidden: few people are behind it, or it gives such a number away."
+                )
+                facts = replace(facts, figures=shown, notes=(*facts.notes, why))
+        elif wanted.small is None:
+            small = name_small(facts.figures, facts.periods, threshold)
     content = fill_template(wanted.kind, facts, **more)
     suffix = (
         f"-{step.period.lower()}" if step is not None and step.period and wanted.kind == "follow-up" else ""
@@ -69,8 +89,16 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
     name = f"{reference}-{wanted.kind}{suffix}.{wanted.language}"
     key = step.key if step else None
     if wanted.pdf:
-        return Paper(f"{name}.pdf", PDF, as_pdf(content, wanted.language), wanted.kind, key, facts.missing)
-    return Paper(f"{name}.docx", WORD, content, wanted.kind, key, facts.missing)
+        return Paper(
+            f"{name}.pdf",
+            PDF,
+            as_pdf(content, wanted.language),
+            wanted.kind,
+            key,
+            facts.missing,
+            tuple(small),
+        )
+    return Paper(f"{name}.docx", WORD, content, wanted.kind, key, facts.missing, tuple(small))
 
 
 def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, Any]]:

@@ -27,6 +27,7 @@ class FigureRow:
     total: str
     values: tuple[Decimal | None, ...] = ()
     money: bool = False
+    sensitive: bool = False  # a number of people
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Reports:
             self._shown(sum(known, Decimal(0)) if known else None, money=money),
             values,
             money,
+            question.sensitive,
         )
 
     def _shown(self, value: Decimal | None, *, money: bool) -> str:

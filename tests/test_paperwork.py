@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 from zipfile import ZipFile
 
 import pytest
@@ -255,6 +256,40 @@ def test_memo_from_the_command_line(
     assert "No such file or directory" in capsys.readouterr().err
 
 
+def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: Engine) -> None:
+    asked = make_paper(drafted, SECOND, Wanted("final-report"), BEFORE_COMMITTEE)
+    assert "Personer under 18 år, kvartal 1 2010: 2" in asked.small
+    assert "Personer som är 18 eller 19 år: 3" in asked.small
+    hidden = make_paper(drafted, SECOND, Wanted("final-report", small="hide"), BEFORE_COMMITTEE)
+    assert hidden.small == ()
+    tables = Document(BytesIO(hidden.content)).tables
+    lines = [[cell.text for cell in row.cells] for table in tables for row in table.rows]
+    assert ["Personer under 18 år", "*", "*", "*", "*", "10"] in lines
+    assert ["Personer som är 18 eller 19 år", "*", "*", "*", "0", "*"] in lines
+    assert ["Anmälningar till socialtjänsten", "3", "4", "4", "3", "14"] in lines
+    assert "* är ett tal som är dolt" in words_of(hidden)
+    assert make_paper(drafted, SECOND, Wanted("claim", instalment=2), BEFORE_COMMITTEE).small == ()
+
+
+def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    day = date(2011, 1, 10)
+
+    def keep(small: Literal["hide", "send"] | None) -> KeptPaper:
+        wanted = Wanted("final-report", small=small)
+        return keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+
+    with pytest.raises(
+        BadInput, match=r"small numbers of people are in it .*: say --small hide, or --small send"
+    ):
+        keep(None)
+    assert rows(engine, MadeDocument) == []
+    keep("hide")
+    assert [one["small_numbers"] for one in journal(engine, "document_made")] == ["hide"]
+    engine.dispose()
+
+
 def play_on(engine: Engine, *stages: str) -> None:
     """Play the grant on by these stages."""
     acts = acts_of(engine)
@@ -272,7 +307,7 @@ def test_only_what_was_approved_is_sent(tmp_path: Path) -> None:
 
     def keep(on: date) -> KeptPaper:
         return keep_paper(
-            engine, vault, "REF-1", Wanted("final-report"), by_email=OWNER, today=on, now=at(on)
+            engine, vault, "REF-1", Wanted("final-report", small="send"), by_email=OWNER, today=on, now=at(on)
         )
 
     first = keep(date(2011, 1, 10))
@@ -296,7 +331,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         engine,
         vault,
         "REF-1",
-        Wanted("follow-up", step="follow-up-2010-q1"),
+        Wanted("follow-up", step="follow-up-2010-q1", small="send"),
         by_email=OWNER,
         today=date(2010, 4, 26),
         now=at(date(2010, 4, 26)),

@@ -27,6 +27,11 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 @click.option("--language", type=click.Choice(["sv", "en"]), default=None, help="Default: GRANTS_LANGUAGE.")
 @click.option("--pdf", is_flag=True, help="As a PDF; --out NAME.pdf says so too.")
 @click.option("--on", type=DAY, default=None, help="As it is on this day (default: today).")
+@click.option(
+    "--small",
+    type=click.Choice(["hide", "send"]),
+    help="What becomes of small numbers of people: hidden with those that would give them away, or sent.",
+)
 @click.option("--keep", is_flag=True, help="Keep it as a version that never changes; wants --by.")
 @click.option("--by", "by_email", metavar="EMAIL", help="Who makes it.")
 @click.option(
@@ -39,7 +44,12 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     desk = open_desk()
     pdf = wanted["pdf"] or (out is not None and out.suffix.lower() == ".pdf")
     asked = Wanted(
-        kind, wanted["language"] or desk.settings.language, wanted["step"], wanted["instalment"], pdf
+        kind,
+        wanted["language"] or desk.settings.language,
+        wanted["step"],
+        wanted["instalment"],
+        pdf,
+        wanted["small"],
     )
     on = wanted["on"] or desk.today
     if wanted["keep"]:
@@ -51,6 +61,10 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
     click.echo(f"{target}: {len(paper.content):,} bytes")
+    if paper.small:
+        click.echo(
+            f"note: small numbers of people are in it: {'; '.join(paper.small)} (--small hide)", err=True
+        )
     if paper.missing and kind in ("memo", "final-report", "follow-up"):
         click.echo(f"note: not every period has a figure for: {', '.join(paper.missing)}", err=True)
 
