@@ -5,7 +5,7 @@ GrantError
 |   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment
 |   +-- SettingInvalid, PortTaken, HomeInUse
 +-- Refused             a rule says no, and why (exit 1)
-|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, AnswerRefused, StaleStep, LinkInvalid
+|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, AnswerRefused, LinkInvalid
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 +-- NobodyReachable     no one can be told about a step
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
@@ -95,10 +95,6 @@ class ReleaseRefused(Refused):
 
 class InstalmentNotReady(Refused):
     """The instalment is not ready for that."""
-
-
-class StaleStep(Refused):
-    """The step has changed since it was read."""
 
 
 class LinkInvalid(Refused):

@@ -33,14 +33,6 @@ def seen_grants(visitor: Visitor) -> CompoundSelect[tuple[int]] | None:
     return union(roles, select(_STEP.c.grant_id).where(_STEP.c.owner_id.in_(team)))
 
 
-def seen_references(connection: Connection, visitor: Visitor) -> frozenset[str] | None:
-    """Return the references of the grants that the visitor may see; None when that is all of them."""
-    ids = seen_grants(visitor)
-    if ids is None:
-        return None
-    return frozenset(connection.execute(select(_GRANT.c.reference).where(_GRANT.c.id.in_(ids))).scalars())
-
-
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
     """Return whether the visitor may see the grant; False also for one that does not exist."""
     query = select(_GRANT.c.id).where(_GRANT.c.reference == reference)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.question_rule import Question, Words
 from models.rules.acceptance import (
     LONGEST_TEXT,
     AnswerVerdict,
@@ -17,7 +18,7 @@ from models.rules.acceptance import (
     Verdict,
     accept_answer,
     check_data,
-    read_value,
+    read_answer,
 )
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
@@ -28,6 +29,14 @@ OWNER, APPROVER, STRANGER = 1, 2, 9
 REPORT = a_planned_step()
 APPROVAL = an_approval()
 APPROVED = an_approval(StepStatus.APPROVED, done_on=date(2011, 1, 17))
+
+
+def read_value(kind: str, raw: object) -> str | int | bool | None:
+    """Return an answer as it is stored, or None when it does not fit the question's kind."""
+    try:
+        return read_answer(Question(key="asked", title=Words(sv="fråga", en="question"), kind=kind), raw)
+    except ValueError:
+        return None
 
 
 def asked(kind: str = "done", by_id: int = OWNER, **values: Any) -> Asked:

@@ -196,14 +196,6 @@ def read_answer(question: Question, raw: object, currency: str = "") -> str | in
     return _READERS[question.kind](raw)
 
 
-def read_value(kind: str, raw: object) -> str | int | bool | None:
-    """Return an answer as it is stored, or None when it does not fit the question's kind, which is no choice."""
-    try:
-        return _READERS[kind](raw)
-    except ValueError:
-        return None
-
-
 def _read_choice(question: Question, raw: object) -> str:
     text = str(raw).strip()
     for option in question.options:

@@ -24,7 +24,3 @@ class Both:
         """Return the parts with a mark between them; empty ones are left out."""
         parts = list(parts)
         return cls(mark.join(p.sv for p in parts if p.sv), mark.join(p.en for p in parts if p.en))
-
-    def in_language(self, language: str) -> str:
-        """Return the words in a language: "sv" or "en"."""
-        return self.en if language == "en" else self.sv
