@@ -638,3 +638,22 @@ def test_money_is_read_back_from_any_writing(number: Decimal, thousands: str, ma
     stored = read_value("money", written)
     assert stored is not None
     assert Decimal(stored) == number
+
+
+@pytest.mark.parametrize(
+    ("currency", "written", "stored"),
+    [
+        ("SEK", "118 000,50", "118000.50"),
+        ("JPY", "118 000", "118000"),
+        ("JPY", "118 000,5", None),
+        ("KWD", "118 000,125", "118000.125"),
+        ("SEK", "118 000,125", None),
+    ],
+)
+def test_sum_has_the_decimals_of_its_currency(currency: str, written: str, stored: str | None) -> None:
+    asked = Question(key="spent", title=Words(sv="kostnader", en="spending"), kind="money")
+    if stored is None:
+        with pytest.raises(ValueError, match="decimal"):
+            read_answer(asked, written, currency)
+    else:
+        assert read_answer(asked, written, currency) == stored

@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from babel.numbers import get_currency_precision
+
 from models.question_rule import WHY, Question, Words
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
@@ -191,8 +193,8 @@ def read_answer(question: Question, raw: object, currency: str = "") -> str | in
     """Return an answer as it is stored; ValueError, as a sentence, when it does not fit the question."""
     if question.kind == "choice":
         return _read_choice(question, raw)
-    if question.kind == "money" and isinstance(raw, str):
-        raw = bare_sum(raw, currency)
+    if question.kind == "money":
+        return _read_money(raw, currency)
     return _READERS[question.kind](raw)
 
 
@@ -216,8 +218,10 @@ def _read_number(raw: object) -> str | int:
     return f"{written}0" if len(written.partition(".")[2]) == 3 else written
 
 
-def _read_money(raw: object) -> str:
-    return f"{read_number(raw, 2):f}"
+def _read_money(raw: object, currency: str) -> str:
+    """Return a sum with as many decimals as the currency has; two where none is named."""
+    decimals = get_currency_precision(currency) if currency else 2
+    return f"{read_number(bare_sum(raw, currency) if isinstance(raw, str) else raw, decimals):f}"
 
 
 def _read_text(raw: object) -> str:
@@ -244,7 +248,6 @@ def _read_yes_no(raw: object) -> bool:
 
 _READERS: Mapping[str, Callable[[object], str | int | bool]] = {
     "number": _read_number,
-    "money": _read_money,
     "text": _read_text,
     "date": _read_date,
     "yes_no": _read_yes_no,
