@@ -110,9 +110,13 @@ def plan_meeting(
     held = sorted(meetings, key=lambda one: one.held_on)
     usable: list[MeetingDays] = []
     missed: list[Missed] = []
+    ready = _ready_on(matter, calendar)
     for one in held:
+        if one.held_on > matter.needed_on:
+            missed.append(Missed(one.held_on, Miss.TOO_LATE))
+            continue
         days = days_of(one, matter, body, calendar)
-        why = _miss(days, matter, body, _ready_on(matter, calendar))
+        why = _miss(days, matter, body, ready)
         if why is None:
             usable.append(days)
         else:
@@ -167,8 +171,6 @@ def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
 
 
 def _miss(days: MeetingDays, matter: Matter, body: BodyRule, ready: date | None) -> Miss | None:
-    if days.held_on > matter.needed_on:
-        return Miss.TOO_LATE
     if ready is not None and days.draft_on < ready:
         return Miss.TOO_EARLY
     if days.adjusted_on > matter.needed_on and not body.adjustment.immediate:

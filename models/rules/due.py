@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 from models.due_rule import ORDINALS, WEEKDAYS, DueRule
 from models.rules.both import Both
 from models.rules.rule_words import SPANS, Titles, amount_words, name_words, rule_words
-from models.rules.spans import span_end, span_start
+from models.rules.spans import add_months, span_end, span_start
 from models.rules.workdays import WorkCalendar
 
 # Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
@@ -64,13 +64,16 @@ class Receipt:
 
     def as_json(self) -> dict[str, Any]:
         """Return the receipt as plain JSON values."""
-        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        found = {name: getattr(self, name) for name in _RECEIPT}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in found.items()}
 
     def warned(self, *more: Both) -> Receipt:
         """Return the receipt with warnings added, in both languages."""
         swedish = {**self.sv, "warnings": [*self.sv.get("warnings", ()), *(one.sv for one in more)]}
         return replace(self, warnings=(*self.warnings, *(one.en for one in more)), sv=swedish)
+
+
+_RECEIPT = tuple(one.name for one in fields(Receipt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +139,9 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
     words = rule_words(rule, anchors.titles)
     reached = _reach_rule(rule, anchors, calendar)
     if reached.on is None:
-        receipt = Receipt(
-            words.en, reached.counted.en, source=rule.source, form="waits", anchor=reached.waits
-        )
-        return Due(
-            None, replace(receipt, sv={"rule": words.sv, "arithmetic": reached.counted.sv, "warnings": []})
-        )
+        swedish = {"rule": words.sv, "arithmetic": reached.counted.sv, "warnings": []}
+        said = words.en, reached.counted.en
+        return Due(None, Receipt(*said, source=rule.source, form="waits", anchor=reached.waits, sv=swedish))
     warnings = [*reached.warnings]
     own = _calendar_for(rule, anchors, calendar)
     readings = reached.readings or _silent_readings(reached, rule, own)
@@ -152,11 +152,16 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
         reached.counted.en,
         rolled=reached.rolled.isoformat() if reached.rolled else None,
         source=reached.source,
+        warnings=tuple(one.en for one in warnings),
         readings=tuple(day.isoformat() for day in readings),
-        sv={"rule": words.sv, "arithmetic": reached.counted.sv},
+        sv={
+            "rule": words.sv,
+            "arithmetic": reached.counted.sv,
+            "warnings": [one.sv for one in warnings],
+        },
         **_as_data(rule, reached, anchors),
     )
-    return Due(reached.on, receipt.warned(*warnings))
+    return Due(reached.on, receipt)
 
 
 def fixed_due(day: date, source: str, formula: Due, calendar: WorkCalendar) -> Due:
@@ -299,8 +304,13 @@ def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Rea
     # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
     merely_known = start.counted == Both.same(start.on.isoformat())
     inner = Both.same("") if isinstance(rule.anchors[0], str) and merely_known else start.counted
-    return replace(
-        start, on=day, counted=Both.joined((inner, step), "; "), source="", rolled=None, computed=True
+    return _Reached(
+        day,
+        Both.joined((inner, step), "; "),
+        warnings=start.warnings,
+        beaten=start.beaten,
+        readings=start.readings,
+        computed=True,
     )
 
 
@@ -340,7 +350,7 @@ def _shifted(rule: DueRule, start: date, calendar: WorkCalendar) -> tuple[date, 
     if unit == "working_days":
         day = calendar.add(start, sign * count)
     elif unit in _MONTHS:
-        day = start + relativedelta(months=sign * count * _MONTHS[unit])
+        day = add_months(start, sign * count * _MONTHS[unit])
     else:
         day = start + timedelta(days=sign * count * (7 if unit == "weeks" else 1))
     span, mark = amount_words(count, unit), "-" if sign < 0 else "+"

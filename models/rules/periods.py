@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrulestr
 
 from models.period_rule import PeriodRule, month_range
-from models.rules.spans import SPAN_MONTHS, next_span, span_start
+from models.rules.spans import SPAN_MONTHS, add_months, next_span, span_start
 
 _DAY = timedelta(days=1)
 
@@ -73,7 +72,7 @@ def _project(rule: PeriodRule, first: date, last: date) -> Iterator[Period]:
             months = ranges[position]
         else:
             return
-        ends = first + relativedelta(months=months[1]) - _DAY
+        ends = add_months(first, months[1]) - _DAY
         if rule.months is not None and position == len(ranges) - 1:
             ends = max(ends, last)
         yield Period(_months_label(*months), begins, ends)

@@ -65,8 +65,7 @@ class PlannedStep:
 
 def calendar_of(programme: Programme) -> WorkCalendar:
     """Return the working days that the programme counts."""
-    quiet = tuple((days.first, days.last) for days in programme.quiet)
-    return _work_calendar(programme.calendar, quiet)
+    return _prepared(programme).calendar
 
 
 @lru_cache(maxsize=256)
@@ -75,11 +74,45 @@ def _work_calendar(rule: CalendarRule, quiet: tuple[tuple[str, str], ...] = ()) 
     return WorkCalendar(rule.country, rule.subdivision, rule.extra_holidays, rule.not_holidays, quiet)
 
 
-def titles_of(programme: Programme) -> Titles:
-    """Return what the programme calls its dates and steps, by name."""
-    titled = {name: one.title for name, one in programme.dates.items()}
-    titled |= {rule.key: rule.title for rule in programme.steps}
-    return {name: Both(title.sv, title.en) for name, title in titled.items()}
+class _Prepared:
+    """What every plan of a programme needs: its calendars, what it calls things, and the shapes that plans had.
+
+    Two plans have one shape when they have the same steps of the same periods: what these call each other, and which
+    is worked out first, is then the same too.
+    """
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme  # kept here, so that no other can have its id meanwhile
+        quiet = tuple((days.first, days.last) for days in programme.quiet)
+        self.calendar = _work_calendar(programme.calendar, quiet)
+        self.calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
+        titled = {name: one.title for name, one in programme.dates.items()}
+        titled |= {rule.key: rule.title for rule in programme.steps}
+        self.titles: Titles = {name: Both(title.sv, title.en) for name, title in titled.items()}
+        self._shapes: dict[tuple[tuple[str, str | None], ...], _Shape] = {}
+
+    def shape(self, shells: Mapping[str, PlannedStep]) -> _Shape:
+        """Return the shape of a plan of these steps."""
+        same = tuple((key, one.period.label if one.period else None) for key, one in shells.items())
+        found = self._shapes.get(same)
+        if found is None:
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            found = self._shapes[same] = _Shape(self.programme, shells)
+        return found
+
+
+_MOST_PROGRAMMES, _MOST_SHAPES = 64, 1024
+_programmes: dict[int, _Prepared] = {}
+
+
+def _prepared(programme: Programme) -> _Prepared:
+    found = _programmes.get(id(programme))
+    if found is None:
+        if len(_programmes) >= _MOST_PROGRAMMES:
+            _programmes.clear()
+        found = _programmes[id(programme)] = _Prepared(programme)
+    return found
 
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
@@ -92,50 +125,31 @@ class _Planning:
 
     def __init__(self, programme: Programme, facts: PlanFacts) -> None:
         self._programme, self._facts = programme, facts
-        self._calendar = calendar_of(programme)
+        prepared = _prepared(programme)
+        self._calendar, self._calendars = prepared.calendar, prepared.calendars
+        self._titles = prepared.titles
         self._dates = dict(facts.dates)
         if facts.period_start_on:
             self._dates.setdefault("grant_start_on", KnownDate(facts.period_start_on))
         if facts.period_end_on:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
-        self._calendars = {name: _work_calendar(rule) for name, rule in programme.calendars.items()}
-        self._titles = titles_of(programme)
         self._shells = {shell.key: shell for shell in _shells(programme, facts)}
-        self._names = _Names(self._shells.values())
-        self._bodies = find_body_steps(programme, self._shells)
+        shape = prepared.shape(self._shells)
+        self._names, self._bodies, self._order = shape.names, shape.bodies, shape.order
         self._due: dict[str, date | None] = {}
         self._before: dict[str, KnownDate] = {}
 
     def steps(self) -> tuple[PlannedStep, ...]:
         """Return the steps, dated."""
         whens: dict[str, Due] = {}
-        for key in TopologicalSorter(self._waits()).static_order():
-            if key in self._shells:
-                whens[key] = self._when(key)
-                self._due[key] = whens[key].on
+        for key in self._order:
+            whens[key] = self._when(key)
+            self._due[key] = whens[key].on
         return tuple(_dated(shell, whens[key], self._opens(shell)) for key, shell in self._shells.items())
 
     def _opens(self, shell: PlannedStep) -> date | None:
         rule = shell.rule.opens
         return work_out_due(rule, self._anchors(shell), self._calendar).on if rule else None
-
-    def _waits(self) -> dict[str, list[str]]:
-        """Return what is worked out first: what a due date counts from.
-
-        When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
-        exist and what waits for the decision, as far as these do not count from the meeting.
-        """
-        waits = {
-            key: [self._names.step(name, shell) for name in shell.rule.due.names]
-            for key, shell in self._shells.items()
-        }
-        more = {}
-        for key, step in self._bodies.items():
-            report = self._shells.get(step.report or "")
-            opens = report.rule.opens.names if report and report.rule.opens else ()
-            figures = [self._names.step(name, report) for name in opens] if report else []
-            more[key] = [*step.awaited_by, *figures]
-        return wait_too(waits, more)
 
     def _anchors(self, shell: PlannedStep) -> Anchors:
         period = shell.period
@@ -184,12 +198,41 @@ class _Planning:
         return Matter(needed_on or date.max, min(waiting, default=None), ready, returned_on)
 
 
+class _Shape:
+    """What the steps of a plan call each other, which approvals bodies take, and the order to work the steps out in."""
+
+    def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
+        self.names = _Names(shells.values())
+        self.bodies = find_body_steps(programme, shells)
+        waits = self._waits(shells)
+        self.order = tuple(key for key in TopologicalSorter(waits).static_order() if key in shells)
+
+    def _waits(self, shells: Mapping[str, PlannedStep]) -> dict[str, list[str]]:
+        """Return what is worked out first: what a due date counts from.
+
+        When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
+        exist and what waits for the decision, as far as these do not count from the meeting.
+        """
+        waits = {
+            key: [self.names.step(name, shell) for name in shell.rule.due.names]
+            for key, shell in shells.items()
+        }
+        more = {}
+        for key, step in self.bodies.items():
+            report = shells.get(step.report or "")
+            opens = report.rule.opens.names if report and report.rule.opens else ()
+            figures = [self.names.step(name, report) for name in opens] if report else []
+            more[key] = [*step.awaited_by, *figures]
+        return wait_too(waits, more)
+
+
 class _Names:
     """What the steps of a plan call each other: by key, and by template for one in the same period or at an end."""
 
     def __init__(self, shells: Iterable[PlannedStep]) -> None:
         self._by_period: dict[tuple[str, str | None, str], str] = {}
         self._ends: dict[str, str] = {}
+        self._links: dict[str, list[tuple[str, str]]] = {}
         for shell in shells:
             if shell.rule.each and shell.period:
                 self._by_period[shell.rule.key, shell.rule.each, shell.period.label] = shell.key
@@ -206,44 +249,44 @@ class _Names:
 
     def seen_from(self, shell: PlannedStep, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
         """Return the days by the names that the shell's rule uses for the steps."""
-        used = (*shell.rule.due.names, *(shell.rule.opens.names if shell.rule.opens else ()))
-        found = {}
-        for name in used:
-            key = self.step(name, shell) + meeting_mark(name)
-            if key in days:
-                found[name.removesuffix(".done")] = days[key]
-        return found
+        links = self._links.get(shell.key)
+        if links is None:
+            used = (*shell.rule.due.names, *(shell.rule.opens.names if shell.rule.opens else ()))
+            links = self._links[shell.key] = [
+                (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name)) for name in used
+            ]
+        return {name: days[key] for name, key in links if key in days}
 
 
 def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
-    receipt = _there_from(when.receipt, shell.receipt)
+    receipt = _there_from(when.receipt, shell.receipt) if shell.receipt.rule else when.receipt
     if opens and when.on and opens > when.on:
         receipt = receipt.warned(
             Both(f"det öppnar {opens}, efter sista dagen", f"it opens on {opens}, after it is due")
         )
-    return replace(shell, due_on=when.on, opens_on=opens, receipt=receipt)
+    return PlannedStep(shell.rule, shell.key, shell.position, shell.period, opens, when.on, receipt)
 
 
 def _there_from(receipt: Receipt, threshold: Receipt) -> Receipt:
-    """Return the receipt with the award from which the step is there, if that is not any."""
-    if not threshold.rule:
-        return receipt
+    """Return the receipt with the award from which the step is there."""
     rule = Both(f"{receipt.sv.get('rule', '')}; {threshold.sv['rule']}", f"{receipt.rule}; {threshold.rule}")
     said = zip(threshold.sv["warnings"], threshold.warnings, strict=True)
     changed = replace(receipt, rule=rule.en, sv={**receipt.sv, "rule": rule.sv})
     return changed.warned(*(Both(sv, en) for sv, en in said))
 
 
+_ANY = Receipt(rule="", arithmetic="")
+
+
 def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receipt | None:
     """Return from which award the step is there, as a receipt; None when this award is smaller, or not known."""
-    empty = Receipt(rule="", arithmetic="")
     if rule.when is None:
-        return empty
+        return _ANY
     decided = facts.dates.get("decided_on")
     found = reached_threshold(programme, rule.when, facts.award_minor, decided.on if decided else None)
     if found is None:
         return None
-    there = replace(empty, rule=found.words.en, sv={"rule": found.words.sv})
+    there = replace(_ANY, rule=found.words.en, sv={"rule": found.words.sv})
     return there.warned(*([found.warning] if found.warning else []))
 
 

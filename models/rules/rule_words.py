@@ -72,6 +72,11 @@ _SEVERAL = {
 
 Titles = Mapping[str, Both]
 
+# What was said of a rule with these titles: thousands of grants count by the same few rules. Both are kept here, so
+# that nothing else can have their ids meanwhile.
+_said: dict[tuple[int, int], tuple[DueRule, Titles, Both]] = {}
+_MOST_SAID = 4096
+
 
 def amount_words(count: int, unit: str) -> Both:
     """Return a number of units: "2 working days"."""
@@ -102,6 +107,17 @@ def name_words(name: str, titles: Titles) -> Both:
 
 def rule_words(rule: DueRule, titles: Titles) -> Both:
     """Return the rule as one phrase: "1 month after the end of the period, or the next working day"."""
+    known = _said.get((id(rule), id(titles)))
+    if known is not None:
+        return known[2]
+    if len(_said) >= _MOST_SAID:
+        _said.clear()
+    phrase = _rule_words(rule, titles)
+    _said[id(rule), id(titles)] = rule, titles, phrase
+    return phrase
+
+
+def _rule_words(rule: DueRule, titles: Titles) -> Both:
     phrase = _form_words(rule, titles)
     if rule.roll in _ROLLS:
         phrase = Both(phrase.sv + _ROLLS[rule.roll].sv, phrase.en + _ROLLS[rule.roll].en)

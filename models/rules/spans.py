@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -24,4 +25,10 @@ def span_end(span: str, day: date, fiscal_month: int = 1) -> date:
 
 def next_span(span: str, start: date) -> date:
     """Return the first day of the span after the one that begins on `start`."""
-    return start + relativedelta(months=SPAN_MONTHS[span])
+    return add_months(start, SPAN_MONTHS[span])
+
+
+@lru_cache(maxsize=8192)
+def add_months(day: date, months: int) -> date:
+    """Return the same day-number so many months later or earlier, or that month's last day."""
+    return day + relativedelta(months=months)

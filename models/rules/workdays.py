@@ -50,6 +50,7 @@ class WorkCalendar:
         self.worked = frozenset(worked)
         self.quiet = tuple(quiet)
         self._known: dict[date, bool] = {}
+        self._counted: dict[tuple[date, int], date] = {}
 
     def is_working(self, day: date) -> bool:
         """Return whether offices are open on the day."""
@@ -104,6 +105,12 @@ class WorkCalendar:
 
         The day itself is never counted; with a count of 0 it is returned as it is.
         """
+        known = self._counted.get((day, count))
+        if known is None:
+            known = self._counted[day, count] = self._add(day, count)
+        return known
+
+    def _add(self, day: date, count: int) -> date:
         step = _DAY if count > 0 else -_DAY
         for _ in range(abs(count)):
             day += step
