@@ -209,7 +209,8 @@ def test_error_takes_the_focus_and_leads_to_its_field(
     page.locator("[name=q-spent]").fill("mycket")
     page.locator("[name=q-spent]").press("Enter")
     page.get_by_role("alert").first.wait_for()
-    assert page.evaluate("document.activeElement.getAttribute('aria-labelledby')") == "wrong"
+    # A page gives the focus a moment after it is shown.
+    page.wait_for_function("document.activeElement.getAttribute('aria-labelledby') === 'wrong'")
     page.get_by_role("alert").first.get_by_role("link", name="Kostnader under perioden").press("Enter")
     assert page.evaluate("document.activeElement.name") == "q-spent"
     assert page.locator("[name=q-spent]").input_value() == "mycket"
