@@ -14,14 +14,19 @@ from models.vocabulary import Role, StepKind
 from models.written_numbers import shown
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
-_DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
+DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%\Z")
 # Holidays are known for these years; a date outside them is a slip of the keyboard.
 _YEARS = range(1900, 2100)
 
 
+def is_key(text: str) -> bool:
+    """Return whether a text is written as a key is."""
+    return _KEY.match(text) is not None
+
+
 def _key(value: str) -> str:
-    if not _KEY.match(value):
+    if not is_key(value):
         raise ValueError(f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens")
     return value
 
@@ -35,7 +40,7 @@ def _question_key(value: str) -> str:
 
 
 def _date_name(value: str) -> str:
-    if not _DATE_NAME.match(value):
+    if not DATE_NAME.match(value):
         raise ValueError(
             f"'{shown(value)}' is not a date's name: use lower case and end it in _on, as in applied_on"
         )

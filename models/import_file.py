@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from models.field_types import DateName, IsoDate, Key, Strict
 from models.vocabulary import DecisionKind, MeetingKind, Role
 from models.written_numbers import is_visible, read_number, shown
+from models.written_periods import read_period
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # Printable ASCII without what an address list, a quoted name or an encoded-word is made of; dots stand alone and
@@ -293,8 +294,27 @@ class GrantEntry(Strict):
         return self
 
 
+def _period(value: object) -> str:
+    return read_period(value)
+
+
+class BudgetEntry(Strict):
+    """A line of a grant's budget."""
+
+    reference: Reference = Field(description="the grant's own reference")
+    account: Line = Field(description="the account, as the ledger names it")
+    title: OptionalLine = Field(default="", description="what the account is called")
+    period: Annotated[
+        str, BeforeValidator(_period), WithJsonSchema({"type": ["string", "integer"], "title": "a period"})
+    ] = Field(
+        default="",
+        description="the part of the grant's time: 2010, 2010-Q1, 2010-03 or M1-M18; without it all of it",
+    )
+    amount: Sum = Field(description="the sum that is planned")
+
+
 class ImportFile(Strict):
-    """People, grants and meetings; `script` is for `grants replay` and is not imported."""
+    """People, grants, meetings and budgets; `script` is for `grants replay` and is not imported."""
 
     organisations: tuple[OrganisationEntry, ...] = Field(
         default=(), description="funders, recipients and committees"
@@ -302,6 +322,9 @@ class ImportFile(Strict):
     people: tuple[PersonEntry, ...] = Field(default=(), description="who has to do with the grants")
     meetings: tuple[MeetingEntry, ...] = Field(default=(), description="meetings of committees")
     grants: tuple[GrantEntry, ...] = Field(default=(), description="the grants")
+    budgets: tuple[BudgetEntry, ...] = Field(
+        default=(), description="what the grants' money is planned for, by account and period"
+    )
     script: tuple[Mapping[str, Any], ...] = Field(
         default=(), description="what people do in a replay; not imported"
     )

@@ -88,7 +88,10 @@ class Answer(SQLModel, table=True):
 
 
 class Figure(SQLModel, table=True):
-    """A value gathered for a step's question, with its source."""
+    """A value gathered for a step's question, with its source and the period that it is about.
+
+    `accounts` are the parts of a sum that a ledger gave, by account, each a decimal text.
+    """
 
     __table_args__ = (UniqueConstraint("step_id", "question", "source"),)
 
@@ -98,6 +101,8 @@ class Figure(SQLModel, table=True):
     value: str
     source: str
     sha256: str | None = None
+    period: str = ""
+    accounts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     gathered_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -9,7 +9,7 @@ from models.written_numbers import TwoReadings, shown
 
 _LONGEST = 60
 _YEARS = range(1900, 2100)
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -77,9 +77,9 @@ def _named(text: str) -> date | None:
     if match := _DAY_FIRST.fullmatch(text):
         return _day(match[4], match[2] or match[3], match[1])
     if match := _DAY_MONTH.fullmatch(text):
-        return _day(match[3], _MONTHS.get(match[2]), match[1])
+        return _day(match[3], MONTHS.get(match[2]), match[1])
     if match := _MONTH_DAY.fullmatch(text):
-        return _day(match[3], _MONTHS.get(match[1]), match[2])
+        return _day(match[3], MONTHS.get(match[1]), match[2])
     return None
 
 

@@ -183,6 +183,8 @@ def _store(
                 "value": value,
                 "source": source,
                 "sha256": digest,
+                "period": step.period,
+                "accounts": {},
                 "gathered_at": now,
             }
             for key, value in changed.items()

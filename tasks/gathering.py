@@ -206,6 +206,8 @@ def _store(
                     "value": taken.value,
                     "source": taken.source,
                     "sha256": taken.sha256 or None,
+                    "period": step.period or "",
+                    "accounts": dict(taken.accounts),
                     "gathered_at": now,
                 }
                 for key, taken in changed.items()

@@ -1,9 +1,10 @@
-"""Import people, organisations, meetings and grants: all of a file or nothing, and twice is once."""
+"""Import people, organisations, meetings, grants and budgets: all of a file or nothing, and twice is once."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
-from models.errors import ImportInvalid
+from models.errors import ImportInvalid, ProgrammeInvalid
 from models.import_file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.programme import Programme
 from models.rules.reach import find_manager_cycle
 from models.step import Meeting
 from models.vocabulary import Access
+from tasks.budgets import import_budgets
 from tasks.database import unit_of_work
 from tasks.meetings import MeetingDay, move_row, replan_before
 from tasks.openings import open_or_update_grant
@@ -35,9 +37,9 @@ class ImportReport:
     unchanged: Counter[str] = field(default_factory=Counter)
     moved: Consequences = field(default_factory=Consequences)
 
-    def count(self, kind: str, outcome: str) -> None:
-        """Count a row; outcome is "new", "changed" or "unchanged"."""
-        getattr(self, outcome)[kind] += 1
+    def count(self, kind: str, outcome: str, rows: int = 1) -> None:
+        """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
+        getattr(self, outcome)[kind] += rows
 
     def as_json(self) -> dict[str, dict[str, int]]:
         """Return the counts by outcome and kind."""
@@ -56,11 +58,15 @@ class ImportReport:
             "person": "people",
             "meeting": "meetings",
             "grant": "grants",
+            "budget": "lines of budgets",
         }
+        one = {"budget": "line of a budget"}
         parts = []
         for name in ("new", "changed", "unchanged"):
             counts: Counter[str] = getattr(self, name)
-            listed = ", ".join(f"{n} {kind if n == 1 else words[kind]}" for kind, n in counts.items())
+            listed = ", ".join(
+                f"{n} {one.get(kind, kind) if n == 1 else words[kind]}" for kind, n in counts.items()
+            )
             parts.append(
                 f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
             )
@@ -93,6 +99,12 @@ class ProgrammeShelf:
             self._read[name] = read_programme(path)
         return self._read[name]
 
+    def sound_ones(self) -> Iterator[Programme]:
+        """Yield the folder's programmes, without those that cannot be read."""
+        for path in sorted(self._folder.glob("*.yaml")):
+            with suppress(ProgrammeInvalid):
+                yield self.get(path.stem)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportDay:
@@ -114,7 +126,7 @@ def import_files(
     with unit_of_work(engine) as session:
         for name, content in files.items():
             try:
-                reports[name] = _import_content(session, content, shelf, day)
+                reports[name] = import_content(session, content, shelf, day)
             except ImportInvalid as error:
                 raise ImportInvalid(f"{name}: {error.detail}") from error
     return reports
@@ -131,12 +143,13 @@ def import_file(
 ) -> ImportReport:
     """Import the file's content in one transaction; ImportInvalid, and nothing written, when a row is wrong."""
     with unit_of_work(engine) as session:
-        return _import_content(session, content, shelf, ImportDay(today, now, language))
+        return import_content(session, content, shelf, ImportDay(today, now, language))
 
 
-def _import_content(session: Session, content: ImportFile, shelf: Shelf, day: ImportDay) -> ImportReport:
+def import_content(session: Session, content: ImportFile, shelf: Shelf, day: ImportDay) -> ImportReport:
+    """Import the content in the caller's transaction; ImportInvalid when a row is wrong."""
     report = ImportReport()
-    _check_repeats(content)
+    check_repeats(content)
     for organisation in content.organisations:
         report.count("organisation", _import_organisation(session, organisation))
     _import_people(session, content, report, day)
@@ -144,12 +157,15 @@ def _import_content(session: Session, content: ImportFile, shelf: Shelf, day: Im
     for entry in content.grants:
         programme = shelf.get(entry.programme)
         report.count("grant", open_or_update_grant(session, entry, programme, day.today, day.now))
+    for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
+        report.count("budget", outcome, count)
     for body_id in bodies:
         report.moved += replan_before(session, body_id, MeetingDay(day.today, day.now, apply=True))
     return report
 
 
-def _check_repeats(content: ImportFile) -> None:
+def check_repeats(content: ImportFile) -> None:
+    """Raise ImportInvalid when something stands twice in a file."""
     named: Mapping[str, list[str]] = {
         "organisation": [entry.key for entry in content.organisations],
         "person": [entry.email for entry in content.people],

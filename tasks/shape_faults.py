@@ -36,7 +36,7 @@ def explain_misfit(
     faults = [(place, one) for place, one in every if place not in around]
     place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
-    message = _message(found, place, shape)
+    message = sentence_of(found, place, shape)
     return find(place), f"{where}: {message}" if where else message
 
 
@@ -65,7 +65,8 @@ def _spell(place: Place, content: Any) -> str:
     return ".".join(parts)
 
 
-def _message(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
+def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
+    """Return what is wrong at a place, and how to mend it."""
     kind, value = found["type"], found["input"]
     context: Mapping[str, Any] = found.get("ctx", {})
     if kind == "extra_forbidden":

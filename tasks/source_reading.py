@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from models.errors import BadInput, SettingInvalid
+from models.sheet_shapes import is_total
 from models.source_rule import GatherRule, SourceRule
 from models.written_dates import read_date
 from models.written_numbers import read_number, shown
@@ -24,7 +25,6 @@ from tasks.spreadsheets import Book, Cell, Sheet, TableUnreadable, place_of, rea
 
 TIMEOUT_SECONDS = 10.0
 _MOST_ANSWER, _MOST_SQL_ROWS, _HEADER_WITHIN = 5_000_000, 10_000, 40
-_TOTALS = re.compile(r"(summa|delsumma|totalt?|sum|sub-?total)\b", re.IGNORECASE)
 _MONTH = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
 
 
@@ -71,11 +71,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a source gave: the value as it stands there, the source's name, and the hash of what was read."""
+    """What a source gave: the value as it stands there, the source's name, and the hash of what was read.
+
+    `accounts` are the parts of a sum of a ledger, by account, each a decimal text.
+    """
 
     value: object
     source: str
     sha256: str
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -183,7 +187,7 @@ class _Table:
             first = next((cell for cell in row if cell is not None), None)
             value = _in(row, columns[_key(gather.column)])
             # A sheet's own sums stand below what they sum.
-            if value is None or (isinstance(first, str) and _TOTALS.match(first)):
+            if value is None or is_total(first):
                 continue
             period = _in(row, columns[_key(period_column)]) if period_column else None
             found[tuple(_key(_in(row, columns[_key(one)])) for one in where)].append((period, value))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,13 +17,17 @@ from models.errors import BadInput
 from models.written_numbers import shown
 from tasks.file_inspection import inspect_file
 from tasks.plain_files import read_plain_file
+from tasks.table_files import unescaped
+from tasks.workbook_scan import Hidden, TooMuch, scan_workbook
 
 Cell = str | int | float | bool | date | None
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
 # What a workbook's parts may unpack to: texts become objects of many times their size.
 _MOST_TEXTS, _MOST_PARTS = 8_000_000, 60_000_000
 _MOST_SECONDS = 20.0
-_LONGEST_CELL = 20_000
+_LONGEST_CELL, _LONGEST_LINE = 32_767, 200_000
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
 
 class TableUnreadable(BadInput):
@@ -35,6 +40,8 @@ class Sheet:
 
     name: str
     rows: tuple[tuple[Cell, ...], ...]
+    shown: bool = True
+    hidden: Hidden = field(default_factory=Hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +81,27 @@ def read_workbook(path: Path) -> Book:
         inspect_file(path, path.name)
     except BadInput as fault:
         raise TableUnreadable(fault.detail) from fault
-    _refuse_large_parts(path.name, content)
     until = time.monotonic() + _MOST_SECONDS
     # Only who reads a workbook pays for loading the library.
     from openpyxl import load_workbook
 
     try:
+        hidden = _look_through(path.name, content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheets = tuple(Sheet(sheet.title, tuple(_rows(path.name, sheet, until))) for sheet in book.worksheets)
+        sheets = []
+        for sheet in book.worksheets:
+            rows = tuple(_rows(path.name, sheet, until))
+            part = getattr(sheet, "_worksheet_path", "").lstrip("/")  # no other name leads from sheet to part
+            sheets.append(
+                Sheet(sheet.title, rows, sheet.sheet_state == "visible", hidden.get(part) or Hidden())
+            )
         book.close()
     except TableUnreadable:
         raise
     # The library raises whatever its parsers do: KeyError, TypeError, ParseError, ...
     except Exception as fault:
         raise TableUnreadable(f"{path.name} is damaged: save it anew as XLSX") from fault
-    return Book(path.name, hashlib.sha256(content).hexdigest(), sheets)
+    return Book(path.name, hashlib.sha256(content).hexdigest(), tuple(sheets))
 
 
 def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
@@ -101,25 +114,61 @@ def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
         raise TableUnreadable(
             f"{path.name} is not {encoding} text: save it so, or say its encoding"
         ) from error
+    return _csv_book(path.name, content, text, delimiter)
+
+
+def read_any_csv(path: Path) -> Book:
+    """Return a CSV file of which nobody said how it is written: UTF-8 or Windows-1252, with `;`, `,` or tabs."""
+    content = read_plain_file(path, TableUnreadable)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = _of_windows(path.name, content)
+    first = next((line for line in text[:_LONGEST_LINE].splitlines() if line.strip(";,\t ")), "")
+    delimiter = max(";\t,", key=lambda sign: (first.count(sign) > 0, sign == ";", first.count(sign)))
+    return _csv_book(path.name, content, text, delimiter)
+
+
+def _of_windows(name: str, content: bytes) -> str:
+    try:
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # what Excel calls Unicode text
+            return content.decode("utf-16")
+        return content.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise TableUnreadable(f"{name} is not a text: save it as CSV UTF-8") from error
+
+
+def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:
+    if _NO_TEXT.search(text):
+        raise TableUnreadable(f"{name} is not a text: save it as CSV UTF-8")
+    if _ENDLESS.search(text):
+        raise TableUnreadable(f"{name} has a line of more than {_LONGEST_LINE} characters")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[Cell, ...]] = []
     try:
         for line in lines:
             if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
-                raise TableUnreadable(f"{path.name} has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
+                raise TableUnreadable(f"{name} has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
             rows.append(tuple(_clean(value) for value in line))
     except csv.Error as error:
-        raise TableUnreadable(f"{path.name}, line {lines.line_num}: {error}") from error
-    return Book(path.name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows)),))
+        raise TableUnreadable(f"{name}, line {lines.line_num}: {error}") from error
+    return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows)),))
 
 
-def _refuse_large_parts(name: str, content: bytes) -> None:
+def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
+    """Return what the sheets hide, having refused what would fill the memory."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
-    texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
-    cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
-    if texts > _MOST_TEXTS or cells > _MOST_PARTS:
-        raise TableUnreadable(f"{name} holds more than a table does: keep only the sheet that is needed")
+        texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+        cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
+        try:
+            if texts > _MOST_TEXTS or cells > _MOST_PARTS:
+                raise TooMuch
+            return scan_workbook(archive)
+        except TooMuch as error:
+            raise TableUnreadable(
+                f"{name} holds more than a table does: keep only the sheet that is needed"
+            ) from error
 
 
 def _rows(name: str, sheet: object, until: float) -> Iterator[tuple[Cell, ...]]:
@@ -149,5 +198,4 @@ def _clean(value: object) -> Cell:
         return value
     if value is None:
         return None
-    text = " ".join(str(value).split())
-    return text[:_LONGEST_CELL] or None
+    return unescaped(str(value)).strip()[:_LONGEST_CELL] or None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,9 +14,31 @@ from typing import Any
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
+# A text that a workbook writes by numbers: signs that its XML cannot hold, and what looks like one of these.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_BY_NUMBER = re.compile("_x(?!0000|[Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
+
+
 def harmless(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) or text.startswith(_FORMULA) else text
+    """Return a text that no spreadsheet program takes for a formula; `as_written` gives the text back."""
+    # One that begins so behind an apostrophe of its own gets another, or it could not be told from these.
+    bare = text.lstrip("' \u00a0")
+    return f"'{text}" if bare.startswith(_FORMULA) or text.startswith(_FORMULA) else text
+
+
+def as_written(text: str) -> str:
+    """Return the text that `harmless` made harmless."""
+    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
+
+
+def escaped(text: str) -> str:
+    """Return a text as a workbook can hold it; `unescaped` gives it back."""
+    return _UNWRITABLE.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text)
+
+
+def unescaped(text: str) -> str:
+    """Return a workbook's text as it is meant."""
+    return _BY_NUMBER.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def csv_of(table: Iterable[Sequence[Any]]) -> bytes:
@@ -48,7 +71,7 @@ def xlsx_of(table: Iterable[Sequence[Any]], widths: Sequence[int]) -> bytes:
     for number, row in enumerate(table):
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, harmless(value) if isinstance(value, str) else value)
+            cell = WriteOnlyCell(sheet, escaped(harmless(value)) if isinstance(value, str) else value)
             if isinstance(value, str):
                 cell.data_type = "s"  # never a formula, whatever it begins with
             elif isinstance(value, date):

@@ -47,7 +47,7 @@ def check_command(
         click.echo(whole_text(path), nl=False)
         return
     read: Programme = read_programme(path)
-    held = read_import(meetings).meetings if meetings else ()
+    held = read_import(meetings).sound().meetings if meetings else ()
     planned = sample_calendar(read, award, held)
     found = _of_one_award(read, planned) if award else _over_many_awards(read, held)
     if as_json:

@@ -16,7 +16,10 @@ from models.field_types import iso_date
 from tasks.database import dry_run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tasks.delivery import DeliveryReport
+    from tasks.import_preview import Trouble
     from tasks.post_office import PostOffice
 
 
@@ -50,24 +53,47 @@ def init_command() -> None:
 @click.option("--dry-run", "only_try", is_flag=True, help="Check everything and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> None:
-    """Import people, grants and meetings from YAML or CSV (all of it or nothing; twice is once)."""
+    """Import people, grants, meetings and budgets from XLSX, CSV or YAML (all of it or nothing; twice is once).
+
+    What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
+    Everything that is wrong is told by its cell.
+    """
     from deployments.commands.checking import PROGRAMMES
-    from tasks.import_tables import read_import
-    from tasks.imports import ImportDay, ProgrammeShelf, import_files
+    from tasks.database import reading
+    from tasks.import_preview import ImportTroubles, import_read
+    from tasks.import_tables import known_of, read_import
+    from tasks.imports import ImportDay, ProgrammeShelf
 
     desk = open_desk()
     desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
     day = ImportDay(desk.today, desk.now, desk.settings.language)
-    contents = {str(path): read_import(path) for path in files}
-    reports = import_files(engine, contents, ProgrammeShelf(PROGRAMMES), day)
+    shelf = ProgrammeShelf(PROGRAMMES)
+    with reading(desk.engine) as connection:
+        known = known_of(connection, files, shelf)
+    read = {str(path): read_import(path, known) for path in files}
+    try:
+        reports = import_read(engine, read, shelf, day)
+    except ImportTroubles as error:
+        _show_troubles(error.troubles, as_json=as_json)
+        raise
     if as_json:
         show_json({name: report.as_json() for name, report in reports.items()})
         return
     for name, report in reports.items():
         click.echo(f"{name}: {report}" + (" (dry run: nothing is written)" if only_try else ""))
+        for said in read[name].notes:
+            click.echo(f"note: {name}: {said}")
         for note in report.moved.notes:
             click.echo(f"note: {note.grant} {note.step}: {note.en}")
+
+
+def _show_troubles(troubles: Sequence[Trouble], *, as_json: bool) -> None:
+    if as_json:
+        show_json({"problems": [asdict(trouble) for trouble in troubles]})
+    elif len(troubles) > 1:  # one alone is the complaint itself
+        for trouble in troubles:
+            click.echo(str(trouble), err=True)
 
 
 @click.command("round")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
+import models.budget
 import models.confirmation
 import models.grant
 import models.instalment

@@ -72,6 +72,10 @@ def _grant_changed(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("The grant's facts were changed.")
 
 
+def _budget_set(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The budget was entered or changed.")
+
+
 def _grant_ended(say: Speaker, event: Event, today: date) -> str:
     if event.name == "grant_refused":
         return say.gettext("The funder refused; the grant is closed.")
@@ -294,6 +298,7 @@ def _upgraded(say: Speaker, event: Event, today: date) -> str:
 _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "grant_opened": _grant_opened,
     "grant_changed": _grant_changed,
+    "budget_set": _budget_set,
     "grant_closed": _grant_ended,
     "grant_refused": _grant_ended,
     "grant_withdrawn": _grant_ended,

@@ -714,6 +714,19 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "budget_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("grant_id", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_budget_line_amount_positive")),
+        sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_budget_line_grant_id_grant"),
+        sa.PrimaryKeyConstraint("id", name="pk_budget_line"),
+        sa.UniqueConstraint("grant_id", "account", "period", name="uq_budget_line_grant_id_account_period"),
+    )
+    op.create_table(
         "figure",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("step_id", sa.Integer(), nullable=False),
@@ -721,6 +734,8 @@ def upgrade() -> None:
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=True),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("accounts", sa.JSON(), nullable=False),
         sa.Column("gathered_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_figure_step_id_step"),
         sa.PrimaryKeyConstraint("id", name="pk_figure"),

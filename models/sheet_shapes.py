@@ -1,0 +1,341 @@
+"""The sheets that an import takes: what each is about, and the words by which offices call its columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from models.vocabulary import Role
+
+Reads = Literal[
+    "text", "day", "sum", "yes_no", "whole", "word", "person", "organisation", "programme", "period"
+]
+# Behind a heading: what its numbers are in, which is not part of its name.
+_UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
+_SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the field that it fills, what its cells are, its Swedish heading, and others."""
+
+    field: str
+    reads: Reads
+    swedish: str
+    names: tuple[str, ...] = ()
+    needed: bool = False
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every heading by which it is known, as `heading_key` compares them."""
+        return frozenset(heading_key(name) for name in (self.field, self.swedish, *self.names))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetShape:
+    """A kind of sheet: its rows' kind, the sheet's name when written (Swedish, English), and its columns."""
+
+    kind: str
+    titles: tuple[str, str]
+    columns: tuple[Column, ...]
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The fields without which it is not this kind of sheet."""
+        return tuple(column.field for column in self.columns if column.needed)
+
+
+def heading_key(text: str) -> str:
+    """Return a heading as it is compared: without its unit, case, marks, spaces and line breaks."""
+    bare = _UNIT.sub("", text.strip().rstrip(":*"))
+    plain = unicodedata.normalize("NFC", bare or text).casefold()
+    return "".join(sign for sign in plain if sign.isalnum())
+
+
+def heading_scale(text: str) -> int:
+    """Return by what a heading says that its sums are to be multiplied: "Belopp (tkr)" is 1,000."""
+    unit = _UNIT.search(text.strip().rstrip(":*"))
+    return _SCALES.get(unit[1].casefold(), 1) if unit else 1
+
+
+_Line = tuple[str, Reads, str] | tuple[str, Reads, str, str]
+
+
+def date_key(text: str) -> str:
+    """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för slutrapporten"."""
+    key = heading_key(text)
+    for word in ("sistadagför", "sistadagenför", "sistadag", "senast", "lastdayfor", "lastdayto", "datum"):
+        key = key.replace(word, "")
+    return key.removesuffix("en") or heading_key(text)
+
+
+def _columns(*listed: _Line) -> tuple[Column, ...]:
+    """Return columns of lines as (field, reads, Swedish heading, other headings); a field with `!` is needed."""
+    return tuple(
+        Column(
+            line[0].rstrip("!"),
+            line[1],
+            line[2],
+            tuple(line[3].split(", ")) if len(line) == 4 else (),
+            line[0].endswith("!"),
+        )
+        for line in listed
+    )
+
+
+_REFERENCE: _Line = (
+    "reference!",
+    "text",
+    "diarienummer",
+    "dnr, diarienr, referens, ref, vår referens, vårt dnr, ärendenummer, ärendenr, projektnummer, projektnr, grant",
+)
+_ROLE_WORDS = {
+    Role.COORDINATOR: (
+        "handläggare",
+        "ansvarig, ansvarig handläggare, samordnare, kontaktperson, officer, owner",
+    ),
+    Role.UNIT_MANAGER: ("enhetschef", "manager"),
+    Role.HEAD_OF_DEPARTMENT: ("avdelningschef", "department head"),
+    Role.HEAD_OF_ADMINISTRATION: ("förvaltningschef", "förvaltningsdirektör, director"),
+    Role.COMMITTEE: ("nämndsekreterare", "nämndens sekreterare, committee secretary, secretary"),
+    Role.CONTROLLER: ("controller", "ekonom, ansvarig ekonom"),
+    Role.ADMIN: ("systemförvaltare", "administrator"),
+}
+_ROLES = tuple(
+    Column(f"roles.{role}", "person", swedish, (str(role), *names.split(", ")))
+    for role, (swedish, names) in _ROLE_WORDS.items()
+)
+
+SHAPES = (
+    SheetShape(
+        "organisations",
+        ("Organisationer", "Organisations"),
+        _columns(
+            ("key!", "text", "nyckel", "kortnamn, kod, id"),
+            ("name!", "text", "namn", "benämning, organisation"),
+            ("valid_from", "day", "gäller från", "från och med, from"),
+            ("registration_number", "text", "organisationsnummer", "org nr, orgnr"),
+            ("account", "text", "betalkonto", "konto, bankgiro, plusgiro, bankkonto, bank account"),
+        ),
+    ),
+    SheetShape(
+        "people",
+        ("Personer", "People"),
+        _columns(
+            ("email!", "text", "e-post", "epostadress, mejl, mejladress, mail, mailadress, email address"),
+            ("name!", "text", "namn", "för- och efternamn, person, full name"),
+            ("title", "text", "titel", "befattning, tjänst, job title, position"),
+            ("phone", "text", "telefon", "telefonnummer, tfn, tel, mobil, phone number, telephone"),
+            ("language", "word", "språk"),
+            ("manager", "person", "chef", "närmaste chef, rapporterar till, line manager"),
+            ("deputy", "person", "ersättare", "ställföreträdare, vikarie, stand-in"),
+            ("admin", "yes_no", "administratör", "ser allt, is admin"),
+            ("access", "word", "behörighet"),
+            ("departed_on", "day", "slutade", "slutat, sista arbetsdag, last day, left on"),
+            ("bounced", "yes_no", "studsar"),
+        ),
+    ),
+    SheetShape(
+        "absences",
+        ("Frånvaro", "Absences"),
+        _columns(
+            ("email!", "person", "e-post", "person, namn, name, vem, who"),
+            ("first!", "day", "första dag", "från, fr.o.m., from, start"),
+            ("last!", "day", "sista dag", "till, t.o.m., to, end, slut"),
+        ),
+    ),
+    SheetShape(
+        "meetings",
+        ("Sammanträden", "Meetings"),
+        _columns(
+            ("body!", "organisation", "organ", "nämnd, instans, committee, utskott"),
+            (
+                "held_on!",
+                "day",
+                "sammanträde",
+                "sammanträdesdag, sammanträdesdatum, mötesdag, mötesdatum, möte, datum, dag, meeting, date",
+            ),
+            ("kind", "word", "slag", "typ, type"),
+            (
+                "agenda_on",
+                "day",
+                "ärenden senast",
+                "sista dag för ärenden, anmälan senast, agenda, dagordning",
+            ),
+            (
+                "documents_on",
+                "day",
+                "handlingar senast",
+                "sista dag för handlingar, handlingar, documents, papers",
+            ),
+            ("adjustment_days", "whole", "justeringsdagar", "dagar till justering"),
+            ("moved_from", "day", "flyttat från", "flyttad från"),
+            ("cancelled", "yes_no", "inställt", "inställd"),
+            ("choice", "yes_no", "valt", "preliminär, preliminärt, preliminary"),
+        ),
+    ),
+    SheetShape(
+        "grants",
+        ("Bidrag", "Grants"),
+        (
+            *_columns(
+                _REFERENCE,
+                (
+                    "title!",
+                    "text",
+                    "bidrag",
+                    "benämning, rubrik, titel, projekt, projektnamn, insats, name, project",
+                ),
+                ("programme!", "programme", "program", "bidragsform, utlysning, stöd, program name, scheme"),
+                ("funder!", "organisation", "bidragsgivare", "finansiär, beviljande myndighet, myndighet"),
+                (
+                    "recipient!",
+                    "organisation",
+                    "mottagare",
+                    "bidragsmottagare, nämnd, förvaltning, organisation",
+                ),
+                (
+                    "funder_reference",
+                    "text",
+                    "bidragsgivarens dnr",
+                    "bidragsgivarens diarienummer, finansiärens dnr, finansiärens referens, deras dnr",
+                ),
+                (
+                    "period_start_on",
+                    "day",
+                    "startdatum",
+                    "start, från, fr.o.m., från och med, period från, projektstart, from, start date",
+                ),
+                (
+                    "period_end_on",
+                    "day",
+                    "slutdatum",
+                    "slut, till, t.o.m., till och med, period till, projektslut, to, end, end date",
+                ),
+                ("applied_for", "sum", "sökt belopp", "ansökt belopp, sökt, ansökt, amount applied for"),
+                ("figures_file", "text", "nyckeltalsfil", "sifferfil"),
+                ("decided_on", "day", "beslutsdatum", "beslutsdag, beslutad, beslut, decision date, decided"),
+                ("amount", "sum", "beviljat belopp", "beviljat, bidragsbelopp, belopp, award, awarded"),
+            ),
+            *_ROLES,
+        ),
+    ),
+    SheetShape(
+        "dates",
+        ("Datum", "Dates"),
+        _columns(
+            _REFERENCE,
+            ("date!", "text", "datum", "vilket datum, vad"),
+            ("on!", "day", "dag", "den"),
+            ("source", "text", "källa"),
+            ("choice", "yes_no", "valt", "antaget, assumed"),
+        ),
+    ),
+    SheetShape(
+        "decisions",
+        ("Beslut", "Decisions"),
+        _columns(
+            _REFERENCE,
+            (
+                "decided_on!",
+                "day",
+                "beslutsdatum",
+                "beslutsdag, beslutad, beslut, datum, decision date, date",
+            ),
+            ("kind", "word", "slag", "typ, type"),
+            ("amount", "sum", "belopp", "beviljat belopp, tillägg, sum"),
+            ("total", "sum", "sammanlagt", "totalt, totalt beviljat"),
+            ("purpose", "text", "ändamål", "syfte"),
+            ("conditions", "text", "villkor"),
+            ("source", "text", "källa"),
+        ),
+    ),
+    SheetShape(
+        "done",
+        ("Utfört", "Done"),
+        _columns(
+            _REFERENCE,
+            ("step!", "text", "steg"),
+            ("done_on!", "day", "klart", "klar, utfört, done, datum, date"),
+        ),
+    ),
+    SheetShape(
+        "instalments",
+        ("Rater", "Instalments"),
+        _columns(
+            _REFERENCE,
+            ("number!", "whole", "rat", "nummer, nr, del, delbetalning, instalment"),
+            ("amount", "sum", "belopp", "rekvirerat belopp"),
+            ("requested_by", "person", "begärd av"),
+            ("confirmed_by", "person", "bekräftad av"),
+            ("released_on", "day", "frisläppt", "frisläppt den"),
+            ("claimed_on", "day", "rekvirerat", "rekvirerad, rekvisition, claimed"),
+            ("paid_on", "day", "utbetalt", "utbetald, utbetalning, paid"),
+        ),
+    ),
+    SheetShape(
+        "budgets",
+        ("Budget", "Budgets"),
+        _columns(
+            _REFERENCE,
+            ("account!", "text", "konto", "kontonummer, kontonr, account number"),
+            ("title", "text", "benämning", "kontonamn, kontobenämning, text, post, account name, name"),
+            ("period", "period", "period", "kvartal, månad, år, quarter, month, year"),
+            ("amount", "sum", "belopp", "budget, budgeterat, planerat, summa, planned, sum"),
+        ),
+    ),
+)
+
+# What people write for the closed words of a sheet.
+WORDS = {
+    "language": {"svenska": "sv", "swedish": "sv", "engelska": "en", "english": "en"},
+    "access": {
+        "egna": "own",
+        "egen": "own",
+        "läsare": "reader",
+        "läser": "reader",
+        "alla": "reader",
+        "kontrollant": "controller",
+    },
+    "kind": {
+        "ordinarie": "ordinary",
+        "extrainsatt": "extra",
+        "bifall": "award",
+        "beviljat": "award",
+        "beviljad": "award",
+        "tilläggsbeslut": "supplement",
+        "tillägg": "supplement",
+        "ändring": "amendment",
+        "ändringsbeslut": "amendment",
+        "avslag": "refusal",
+        "avskrivet": "withdrawal",
+        "återkallat": "withdrawal",
+    },
+}
+TRUE, FALSE = ("yes", "ja", "j", "y", "true", "sant", "x", "1"), ("no", "nej", "n", "false", "falskt", "0")
+_TOTALS = re.compile(r"((del|slut|total)?(summa|summor)|totalt?|sum|sub-?total|grand total)\b", re.IGNORECASE)
+
+
+def is_total(text: object) -> bool:
+    """Return whether a row's first cell says that the row adds up those above it."""
+    return isinstance(text, str) and _TOTALS.match(text.strip().rstrip(":")) is not None
+
+
+def shape_of(kind: str) -> SheetShape:
+    """Return the shape of a kind; KeyError if there is none."""
+    return {shape.kind: shape for shape in SHAPES}[kind]
+
+
+def field_of(shape: SheetShape, heading: str) -> Column | None:
+    """Return the column that a heading names; None if it names none."""
+    key = heading_key(heading)
+    return next((column for column in shape.columns if key in column.keys), None)
+
+
+def headings_of(fields: Iterable[str], shape: SheetShape) -> list[str]:
+    """Return the Swedish and English names of fields, as a message lists them."""
+    by_field = {column.field: column for column in shape.columns}
+    return [f"{by_field[field].swedish} ({field})" for field in fields]

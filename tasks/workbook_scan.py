@@ -1,0 +1,152 @@
+"""Look through a workbook's XML before objects are built of it: how much there is, and what its sheets hide."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass, field
+from typing import Any
+from xml.parsers import expat
+
+from models.errors import BadInput
+
+# What a table needs at most, far below what fills the memory: elements of a sheet, of the texts, of all else.
+_MOST_SHEET, _MOST_TEXTS, _MOST_STYLES = 1_500_000, 400_000, 60_000
+_MOST_IN_A_ROW, _MOST_MERGED, _DEEPEST = 16_384, 5_000, 60
+# XML without a new element for so long is one endless name or value, over which a parser never gets.
+_LONGEST_TOKEN, _CHUNK = 1_000_000, 65_536
+_RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+class TooMuch(BadInput):
+    """The workbook holds more than a table does."""
+
+
+@dataclass(slots=True)
+class Hidden:
+    """What a sheet's cells do not say by themselves; rows and columns are counted from 0.
+
+    `merged` are the first and the last cell of each merged range, `unreckoned` cells with a formula whose value was
+    never saved.
+    """
+
+    rows: set[int] = field(default_factory=set)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    unreckoned: set[tuple[int, int]] = field(default_factory=set)
+
+
+def scan_workbook(archive: zipfile.ZipFile) -> dict[str, Hidden]:
+    """Return what the sheets hide, by the name of their part; TooMuch when a part holds more than a table needs."""
+    found = {}
+    for entry in archive.infolist():
+        name = entry.filename.lower()
+        if not name.endswith((".xml", ".rels")):
+            continue
+        sheet = "/worksheets/" in name and name.endswith(".xml")
+        texts = name.endswith("sharedstrings.xml")
+        scan = _Scan(_MOST_SHEET if sheet else _MOST_TEXTS if texts else _MOST_STYLES)
+        with archive.open(entry) as part:
+            scan.read(part, is_sheet=sheet)
+        if sheet:
+            found[entry.filename] = scan.hidden
+    return found
+
+
+class _Locals(dict[str, str]):
+    """Names of elements without their namespaces, each split once."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = name.rpartition(" ")[2]
+        return self[name]
+
+
+class _Scan:
+    """Counts a part's elements, and notes what a sheet hides."""
+
+    def __init__(self, most: int) -> None:
+        self.hidden = Hidden()
+        self._left, self._depth, self._in_row = most, 0, 0
+        self._names = _Locals()
+        self._row = -1
+        self._cell: str | None = None
+        self._formula = self._value = False
+        self._parser: Any = None
+
+    def read(self, part: Any, *, is_sheet: bool) -> None:
+        """Read the part to its end; TooMuch, or the parser's own error, when it is not a table's."""
+        parser = self._parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler = self._start_in_sheet if is_sheet else self._start
+        parser.EndElementHandler = self._end_in_sheet if is_sheet else self._end
+        parser.StartDoctypeDeclHandler = _refuse_declarations
+        quiet, before = 0, self._left
+        while chunk := part.read(_CHUNK):
+            parser.Parse(chunk, False)
+            quiet = quiet + len(chunk) if self._left == before else 0
+            before = self._left
+            if quiet > _LONGEST_TOKEN:
+                raise TooMuch
+        parser.Parse(b"", True)
+
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+        self._left -= 1
+        self._depth += 1
+        if self._left < 0 or self._depth > _DEEPEST:
+            raise TooMuch
+
+    def _end(self, _name: str) -> None:
+        self._depth -= 1
+
+    def _start_in_sheet(self, name: str, attributes: dict[str, str]) -> None:
+        self._start(name, attributes)
+        kind = self._names[name]
+        if kind == "c":
+            self._cell, self._formula, self._value = attributes.get("r"), False, False
+            self._in_row += 1
+            if self._in_row > _MOST_IN_A_ROW:
+                raise TooMuch
+        elif kind == "row":
+            self._in_row = 0
+            number = attributes.get("r", "")
+            self._row = int(number) - 1 if number.isdigit() else self._row + 1
+            if attributes.get("hidden") in ("1", "true"):
+                self.hidden.rows.add(self._row)
+        elif kind == "f":
+            self._formula = True
+        elif kind == "v":
+            self._parser.CharacterDataHandler = self._says_something
+        elif kind == "mergeCell":
+            self._merge(attributes.get("ref", ""))
+
+    def _end_in_sheet(self, name: str) -> None:
+        self._depth -= 1
+        kind = self._names[name]
+        if kind == "v":
+            self._parser.CharacterDataHandler = None
+        elif kind == "c" and self._formula and not self._value and self._cell:
+            place = _CELL.fullmatch(self._cell)
+            if place:
+                self.hidden.unreckoned.add((int(place[2]) - 1, column_number(place[1])))
+
+    def _says_something(self, _text: str) -> None:
+        self._value = True
+
+    def _merge(self, text: str) -> None:
+        found = _RANGE.fullmatch(text)
+        if len(self.hidden.merged) >= _MOST_MERGED:
+            raise TooMuch
+        if found:
+            top, left = int(found[2]) - 1, column_number(found[1])
+            self.hidden.merged.append((top, left, int(found[4]) - 1, column_number(found[3])))
+
+
+def column_number(letters: str) -> int:
+    """Return a column's position from 0: C is 2."""
+    position = 0
+    for letter in letters:
+        position = position * 26 + ord(letter) - ord("A") + 1
+    return position - 1
+
+
+def _refuse_declarations(*_: object) -> None:
+    raise TooMuch

@@ -1,0 +1,222 @@
+"""Import from the sheets that offices keep: known by their headings, wrong by their cells, and never half done."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import Engine
+
+from models.budget import BudgetLine
+from models.grant import Grant, GrantRole
+from models.people import Person
+from models.step import Meeting
+from models.written_periods import days_of_period, read_period
+from tests.grant_scenes import dump, events, rows, sums
+from tests.import_desk import Desk
+from tests.office_files import grant_row, write_office_list
+
+
+@pytest.fixture
+def both(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    return Desk(engine, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def desk(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Desk:
+    return Desk(sqlite, tmp_path, monkeypatch, capsys)
+
+
+NEWS = "lista.xlsx: 14 new (2 organisations, 2 people, 2 meetings, 1 grant, 7 lines of budgets), 0 changed, 0 unchanged"
+
+
+def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
+    write_office_list(both.folder / "lista.xlsx")
+    code, out, err = both.bring("lista.xlsx")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        NEWS,
+        "note: lista.xlsx: in 'Förteckning 2010' 1 column is not read: 'Anteckningar'",
+        "note: lista.xlsx: in 'Förteckning 2010' 1 hidden row is read like the others",
+        "note: lista.xlsx: in 'Kontakter' 1 column is not read: 'Rum'",
+        "note: lista.xlsx: in 'Budget 2010' 1 column is not read: 'Summa'",
+        "note: lista.xlsx: the sheet 'Listor' is hidden and is not read",
+    ]
+    (grant,) = rows(both.engine, Grant)
+    assert (grant.reference, grant.title, grant.award_minor) == (
+        "SN-2009/701-22",
+        "Regional samordning",
+        50_000_000,
+    )
+    assert (grant.period_start_on, grant.period_end_on) == (date(2010, 1, 1), date(2010, 12, 31))
+    people = {row.id: row.email for row in rows(both.engine, Person)}
+    assert {row.role: people[row.person_id] for row in rows(both.engine, GrantRole)} == {
+        "coordinator": "samordnaren@example.org",
+        "unit_manager": "chef@example.org",
+    }
+    assert sums(both.engine, "SN-2009/701-22") == [("released", 40_000_000), ("withheld", 10_000_000)]
+    assert [row.held_on for row in rows(both.engine, Meeting)] == [date(2010, 12, 14), date(2011, 1, 18)]
+    lines = {(row.account, row.period): row.amount_minor for row in rows(both.engine, BudgetLine)}
+    assert lines["5010", "2010-Q1"] == lines["5010", "2010-Q3"] == 10_000_000
+    assert lines["5800", "2010-Q2"] == 2_500_000
+    assert sum(lines.values()) == 50_000_000
+    assert events(both.engine).count("budget_set") == 1
+    before = dump(both.engine)
+    assert both.bring("lista.xlsx")[1].startswith("lista.xlsx: 0 new, 0 changed, 12 unchanged")
+    assert dump(both.engine) == before
+
+
+def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) -> None:
+    bad = grant_row(
+        "SN-2",
+        applied="2009-09-15",
+        first="31/2 2010",
+        amount="många",
+        officer="Okänd",
+        funder="Länsstyrelsen i Stockholm län",
+        final="1/2/2011",
+    )
+    write_office_list(both.folder / "lista.xlsx", grant_row(), bad, grant_row("SN-3", title=None))
+    before = dump(both.engine)
+    code, out, err = both.bring("lista.xlsx", more=("--dry-run",))
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        (
+            "lista.xlsx: Förteckning 2010!D6: 'Länsstyrelsen i Stockholm län' is no known organisation;"
+            " did you mean 'Länsstyrelsen i Stockholms län'?"
+        ),
+        "lista.xlsx: Förteckning 2010!F6: '31/2 2010' is not a date: write it as 2010-12-31",
+        "lista.xlsx: Förteckning 2010!I6: 'många' is not a number",
+        "lista.xlsx: Förteckning 2010!J6: '1/2/2011' can be read in two ways: write 2011-02-01 or 2011-01-02",
+        "lista.xlsx: Förteckning 2010!L6: there is no person called 'Okänd': write the address, or add them",
+        "lista.xlsx: Förteckning 2010!B7: is empty: BENÄMNING is needed",
+        "grants: The import file is not valid: 6 problems; nothing is imported",
+    ]
+    assert dump(both.engine) == before
+
+
+def a_workbook(path: Path, **sheets: list[list[Any]]) -> str:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, listed in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in listed:
+            sheet.append(row)
+    book.save(path)
+    return path.name
+
+
+PEOPLE: list[list[Any]] = [["Email", "Full name"], ["ana@example.org", "Ana"], ["bo@example.org", "Bo"]]
+ORGANISATIONS: list[list[Any]] = [["key", "name"], ["funder", "Länsstyrelsen"], ["committee", "Nämnden"]]
+GRANTS: list[list[Any]] = [
+    ["Reference", "Title", "Programme", "Funder", "Recipient", "From", "To", "applied_on", "Coordinator"],
+    *(
+        [f"REF-{n}", "Coordination", "development-funds-2009", "funder", "committee", *days, "bo@example.org"]
+        for n, days in (
+            (1, ["2010-01-01", "2010-12-31", "2009-09-15"]),
+            (2, ["2010-01-01", None, "2009-09-15"]),
+        )
+    ),
+]
+
+
+def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(desk: Desk) -> None:
+    decisions: list[list[Any]] = [
+        ["Reference", "Decision date", "Amount", "Final report", "Instalment 1"],
+        ["REF-1", "2031-11-05", 500_000, "2011-01-20", "80 %"],
+        ["REF-9", "2009-11-05", 1, None, None],
+    ]
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    third = [*good[1]]
+    third[0], third[7] = "REF-3", None
+    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=[*good, third], d=decisions)
+    before = dump(desk.engine)
+    assert desk.bring(name)[2].splitlines() == [
+        "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants",
+        "in.xlsx: c!A2: grant REF-1: the award of 2031-11-05 lies in the future",
+        "in.xlsx: c!A3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
+        "grants: The import file is not valid: 3 problems; nothing is imported",
+    ]
+    assert dump(desk.engine) == before
+    said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
+    assert [one["place"] for one in said] == ["d!A3", "c!A2", "c!A3"]
+
+
+def test_period_that_is_half_said_is_told_by_its_cell(desk: Desk) -> None:
+    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=GRANTS)
+    says = "in.xlsx: c!A3: a period needs both its first and its last day"
+    assert desk.complaint((desk.folder / name).read_bytes(), name) == says
+
+
+def test_formula_is_never_reckoned_and_one_without_a_value_is_told(desk: Desk) -> None:
+    path = desk.folder / "in.xlsx"
+    a_workbook(path, a=[["email", "name"], ["ana@example.org", '=CONCATENATE("A","na")']])
+    says = "in.xlsx: a!B2: holds a formula whose value was never saved: open and save the file"
+    assert desk.complaint(path.read_bytes(), "in.xlsx") == says
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        pytest.param("E-post;Namn;Telefon\nasa@example.org;Åsa;08-1\n", "cp1252", id="semicolons of Windows"),
+        pytest.param("E-post,Namn\nasa@example.org,Åsa\n", "utf-8-sig", id="commas"),
+        pytest.param("E-post\tNamn\nasa@example.org\tÅsa\n", "utf-16", id="Excel's Unicode text"),
+        pytest.param(
+            "Kontakter;;\n;;\nMejladress:;För- och efternamn;\nasa@example.org; Åsa;\n", "cp1252", id="titled"
+        ),
+    ],
+)
+def test_table_is_read_however_it_was_saved(desk: Desk, text: str, encoding: str) -> None:
+    code, out, err = desk.bring(desk.write(text.encode(encoding), "in.csv"))
+    assert (code, out, err) == (0, "in.csv: 1 new (1 person), 0 changed, 0 unchanged", "")
+    assert [(row.email, row.name) for row in rows(desk.engine, Person)] == [("asa@example.org", "Åsa")]
+
+
+def test_unknown_column_is_named_once_and_the_nearest_known_one_with_it(desk: Desk) -> None:
+    name = desk.write("email,name,boss,phonee\na@example.org,A,B,1\nb@example.org,B,B,2\n", "in.csv")
+    says = "note: in.csv: in the file 2 columns are not read: 'boss', 'phonee'; did you mean 'phone'?"
+    assert desk.bring(name)[1].splitlines()[1:] == [says]
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("2010", "2010"),
+        ("2010-Q1", "2010-Q1"),
+        ("Kv 1 2010", "2010-Q1"),
+        ("2010 kvartal 4", "2010-Q4"),
+        ("q2 2010", "2010-Q2"),
+        ("1:a kvartalet 2010", "2010-Q1"),
+        ("Halvår 2 2010", "2010-H2"),
+        ("mars 2010", "2010-03"),
+        ("2010-03", "2010-03"),
+        ("201003", "2010-03"),
+        (date(2010, 3, 1), "2010-03"),
+        ("m1-m18", "M1-M18"),
+        ("", ""),
+    ],
+)
+def test_period_is_read_as_people_write_it(text: object, period: str) -> None:
+    assert read_period(text) == period
+
+
+@pytest.mark.parametrize(
+    ("period", "days"),
+    [
+        ("2010", (date(2010, 1, 1), date(2010, 12, 31))),
+        ("2010-Q1", (date(2010, 1, 1), date(2010, 3, 31))),
+        ("2010-H2", (date(2010, 7, 1), date(2010, 12, 31))),
+        ("2012-02", (date(2012, 2, 1), date(2012, 2, 29))),
+        ("M1-M18", None),
+    ],
+)
+def test_period_has_its_days(period: str, days: tuple[date, date] | None) -> None:
+    assert days_of_period(period) == days
