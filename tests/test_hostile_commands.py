@@ -128,7 +128,7 @@ def test_address_that_no_letter_can_bear_is_refused(
 ) -> None:
     path = home / "people.csv"
     path.write_text(f"email,name\n{email},A\n", encoding="utf-8")
-    assert said(capsys, "import", str(path)).endswith(f"email: '{email}' is not an email address")
+    assert said(capsys, "import", str(path)).endswith(f"A2: '{email}' is not an email address")
 
 
 @pytest.mark.parametrize("email", ["a.b+c@example.org", "o'neil@example.org", "!#$%&*/?^_{|}~-@example.org"])
