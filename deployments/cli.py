@@ -32,7 +32,7 @@ COMMANDS = {
     "memo": "deployments.commands.writing",
     "export": "deployments.commands.handing_out",
     "replay": "deployments.commands.replaying",
-    "decide": "deployments.commands.acting",
+    "decide": "deployments.commands.deciding",
     "answer": "deployments.commands.acting",
     "approve": "deployments.commands.acting",
     "return": "deployments.commands.acting",
@@ -41,9 +41,9 @@ COMMANDS = {
     "confirm": "deployments.commands.choosing",
     "meeting": "deployments.commands.convening",
     "upgrade": "deployments.commands.upgrading",
-    "claim": "deployments.commands.acting",
-    "release": "deployments.commands.acting",
-    "paid": "deployments.commands.acting",
+    "claim": "deployments.commands.paying",
+    "release": "deployments.commands.paying",
+    "paid": "deployments.commands.paying",
 }
 
 

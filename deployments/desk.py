@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from models.errors import BadInput
 from models.field_types import iso_date
 from tasks.database import open_engine, require_schema
+from tasks.grant_reference import KnownGrant, find_grant
 from tasks.settings import Settings, load_settings
 
 
@@ -28,6 +29,10 @@ class Desk:
     def today(self) -> date:
         """The local date."""
         return self.now.astimezone(self.settings.zone).date()
+
+    def grant(self, reference: str) -> KnownGrant:
+        """Return the grant that is meant; UnknownReference when there is none."""
+        return find_grant(self.engine, reference)
 
     def on(self, day: date) -> Desk:
         """Return the desk on another day, at nine in the morning there."""

@@ -23,9 +23,10 @@ from models.import_file import read_amount
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.acts import AnswerInput, answer_step
-from tasks.command_lookup import email_in_role, final_approval, find_grant
+from tasks.command_lookup import email_in_role, final_approval
 from tasks.decisions import DecisionInput, record_decision
 from tasks.extensions import extend_step
+from tasks.grant_reference import KnownGrant, find_grant
 from tasks.money import release_instalment
 
 AskedBy = Literal[
@@ -43,9 +44,10 @@ Whose = Literal["committee", "funder"]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command in the middle of being done: where, when and as whom."""
+    """A command in the middle of being done: where, for which grant, when and as whom."""
 
     room: Workroom
+    grant: KnownGrant
     today: date
     now: datetime
     by_email: str
@@ -55,8 +57,9 @@ async def _command(grant: str, asked_by: str, do: Callable[[Command], str]) -> S
     """Do a command and return its end: what it did in one line, or in one line why it did not."""
 
     def whole() -> str:
-        email = email_in_role(room.engine, grant, asked_by, today)
-        return do(Command(room, today, now, email))
+        known = find_grant(room.engine, grant)
+        email = email_in_role(room.engine, known.reference, asked_by, today)
+        return do(Command(room, known, today, now, email))
 
     now = moment()
     try:
@@ -99,7 +102,7 @@ async def record_a_decision(
     """
 
     def do(command: Command) -> str:
-        currency = find_grant(command.room.engine, grant).currency
+        currency, reference = command.grant.currency, command.grant.reference
         decision = DecisionInput(
             kind=DecisionKind(kind),
             decided_on=decided_on,
@@ -113,14 +116,14 @@ async def record_a_decision(
             raise BadInput("give the amount that the decision adds or the total after it, not both")
         missing = record_decision(
             command.room.engine,
-            grant,
+            reference,
             decision,
             by_email=command.by_email,
             today=command.today,
             now=command.now,
         )
         lacks = f"; no decision says {', '.join(missing)} yet: record an amendment with it" if missing else ""
-        return f"{grant}: {kind} of {decided_on} recorded{lacks}"
+        return f"{reference}: {kind} of {decided_on} recorded{lacks}"
 
     return await _command(grant, asked_by, do)
 
@@ -160,12 +163,12 @@ async def return_a_final_report(grant: str, decided_by: Whose, asked_by: AskedBy
 
 async def _answer_report(grant: str, decided_by: Whose, asked_by: str, answer: AnswerInput) -> State:
     def do(command: Command) -> str:
-        engine = command.room.engine
-        key = final_approval(engine, grant, by_funder=decided_by == "funder")
+        engine, reference = command.room.engine, command.grant.reference
+        key = final_approval(engine, reference, by_funder=decided_by == "funder")
         answer_step(
-            engine, grant, key, answer, by_email=command.by_email, today=command.today, now=command.now
+            engine, reference, key, answer, by_email=command.by_email, today=command.today, now=command.now
         )
-        return f"{grant}: {key} {answer.kind}"
+        return f"{reference}: {key} {answer.kind}"
 
     return await _command(grant, asked_by, do)
 
@@ -183,14 +186,14 @@ async def release_an_instalment(grant: str, instalment: int, asked_by: AskedBy) 
     def do(command: Command) -> str:
         reason = release_instalment(
             command.room.engine,
-            grant,
+            command.grant.reference,
             instalment,
             by_email=command.by_email,
             today=command.today,
             now=command.now,
             first_only=True,
         )
-        return f"{grant}: instalment {instalment}: {_RELEASED[reason]}"
+        return f"{command.grant.reference}: instalment {instalment}: {_RELEASED[reason]}"
 
     return await _command(grant, asked_by, do)
 
@@ -216,7 +219,7 @@ async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_b
     def do(command: Command) -> str:
         moved = extend_step(
             command.room.engine,
-            grant,
+            command.grant.reference,
             step,
             to_on=to_on,
             reason=reason,
@@ -226,6 +229,6 @@ async def extend_a_step(grant: str, step: str, to_on: date, reason: str, asked_b
             apply=True,
         )
         dates = ", ".join(f"{one.key} from {one.from_on} to {one.to_on}" for one in moved)
-        return f"{grant}: {dates or 'no date moves'}"
+        return f"{command.grant.reference}: {dates or 'no date moves'}"
 
     return await _command(grant, asked_by, do)

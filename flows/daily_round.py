@@ -14,6 +14,7 @@ from flows.working_day import Counts, RoundDay, begin_round, complete_round, rou
 from flows.workroom import Workroom, in_one_line, in_thread, moment, run_name
 from models.errors import GrantError
 from tasks.artifacts import write_round_report
+from tasks.words import Speaker, speaker
 
 
 @flow(name="daily-round", flow_run_name=run_name("daily round"))
@@ -25,29 +26,30 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
         grant: The reference of one grant; empty for all.
     """
     try:
-        room = await in_thread(open_workroom_for, grant)
+        room, reference = await in_thread(open_workroom_for, grant)
         today = room.day_of(on)
         closed = closed_message(today)
         if closed:
             return Completed(message=closed)
-        done = await _round(room, RoundDay(today, moment(), grant))
+        done = await _round(room, RoundDay(today, moment(), reference))
     except GrantError as error:
         return Failed(message=in_one_line(error))
     await start_delivery()
-    await write_round_report(today, _in_words(done.counts), done.failed)
+    say = speaker(room.settings.language)
+    await write_round_report(today, _in_words(done.counts, say), done.failed, say)
     await publish_overview(room, today)
     return done.as_state()
 
 
-def _in_words(counts: Counts) -> dict[str, int]:
+def _in_words(counts: Counts, say: Speaker) -> dict[str, int]:
     return {
-        "due": counts.due,
-        "reminded": counts.reminded,
-        "escalated": counts.escalated,
-        "letters let go": counts.letters,
-        "figures gathered": counts.gathered,
-        "final reports not ready": counts.unready,
-        "failed": counts.failed,
+        say.gettext("Steps looked at"): counts.due,
+        say.gettext("Reminders"): counts.reminded,
+        say.gettext("Escalations"): counts.escalated,
+        say.gettext("Letters of the day"): counts.letters,
+        say.gettext("Figures gathered"): counts.gathered,
+        say.gettext("Final reports that are not ready"): counts.unready,
+        say.gettext("Could not be done"): counts.failed,
     }
 
 

@@ -17,7 +17,7 @@ from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, 
 from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
 from tasks.artifacts import Progress
-from tasks.command_lookup import find_grant
+from tasks.grant_reference import find_grant
 
 # A round shorter than this has nothing to show on the way.
 SHOWS_PROGRESS_AFTER = 5.0
@@ -72,12 +72,14 @@ class PartsDone:
         return Failed(message=message) if self.counts.failed else Completed(message=message)
 
 
-def open_workroom_for(grant: str | None) -> Workroom:
-    """Return the room; UnknownReference when the run is for a grant that is not there."""
+def open_workroom_for(grant: str | None) -> tuple[Workroom, str | None]:
+    """Return the room, and the reference of the one grant that the run is for, None for all.
+
+    Raises UnknownReference when that grant is not there.
+    """
     room = open_workroom()
-    if grant:
-        find_grant(room.engine, grant)
-    return room
+    # A form's empty field may come as an empty text.
+    return room, find_grant(room.engine, grant).reference if grant and grant.strip() else None
 
 
 async def do_parts(parts: Sequence[Part], day: RoundDay) -> PartsDone:
@@ -110,7 +112,7 @@ async def run_phase(phase: Phase, on: date | None, grant: str | None) -> State:
     The letters that it writes leave with the day's round, or within the hour: one person, one letter a day.
     """
     try:
-        room = await in_thread(open_workroom_for, grant)
+        room, reference = await in_thread(open_workroom_for, grant)
         today = room.day_of(on)
     except GrantError as error:
         return Failed(message=in_one_line(error))
@@ -118,5 +120,5 @@ async def run_phase(phase: Phase, on: date | None, grant: str | None) -> State:
     if closed:
         return Completed(message=closed)
     parts = [part for part in round_parts((phase,)) if part.phase is phase]
-    done = await do_parts(parts, RoundDay(today, moment(), grant))
+    done = await do_parts(parts, RoundDay(today, moment(), reference))
     return done.as_state()

@@ -48,6 +48,9 @@ class TemplateBroken(BadInput):
 class UnknownReference(BadInput):
     """There is no grant with that reference."""
 
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"'{reference}'; 'grants status' lists the ones there are")
+
 
 class UnknownStep(BadInput):
     """The grant has no such step."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from textwrap import wrap
 from uuid import UUID
 
 import httpx
@@ -48,10 +49,9 @@ def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> s
     """
     labels = (
         say.gettext("Grant"),
-        say.gettext("Next step"),
+        say.gettext("Next step, and who has it"),
         say.gettext("Slack"),
         say.gettext("Money at risk"),
-        say.gettext("Who has it"),
     )
     heading = say.gettext("Where each grant stands")
     lines = [
@@ -60,7 +60,7 @@ def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> s
         say.gettext("As of %(day)s.", day=say.long_date(as_of)),
         "",
         f"| {' | '.join(labels)} |",
-        "|---|---|---|---:|---|",
+        "|---|---|---|---:|",
         *(_row(standing, figures, as_of, say) for standing in figures.tightest),
     ]
     more = figures.open_grants - len(figures.tightest)
@@ -71,34 +71,44 @@ def overview_markdown(figures: PortfolioFigures, as_of: date, say: Speaker) -> s
 
 
 def _row(standing: GrantStanding, figures: PortfolioFigures, as_of: date, say: Speaker) -> str:
-    # No more columns than Prefect's page shows at once.
     key, due_on, risk = standing.next_step or "", standing.due_on, standing.at_risk
-    slack = word_slack(say, due_on, as_of)
-    slack = f"**{slack}**" if due_on is not None and due_on < as_of else slack
+    late = due_on is not None and due_on < as_of
+    mark = "**" if late else ""
     cells = (
         _cell(standing.reference),
-        _cell(capitalised(figures.titles.get((standing.reference, key), key))),
-        _cell(f"{slack}, {say.short_date(due_on, as_of)}") if due_on else "",
+        _cell(
+            capitalised(figures.titles.get((standing.reference, key), key)),
+            capitalised(word_role(say, standing.ball_with or "")),
+        ),
+        _cell(f"{mark}{word_slack(say, due_on, as_of)}{mark}", say.short_date(due_on, as_of))
+        if due_on
+        else "",
         _cell(say.money(risk.amount_minor, risk.currency)) if risk.amount_minor else "",
-        _cell(capitalised(word_role(say, standing.ball_with or ""))),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+# Prefect's page breaks no line of a table by itself, and what does not fit beside its right column is cut off.
+_WIDEST_LINE = 40
 
 
-def report_markdown(on: date, counts: Mapping[str, int], failed: Iterable[str]) -> str:
-    """Return the round's report: what it came to, and what it could not do."""
-    rows = "\n".join(f"| {name} | {count} |" for name, count in counts.items())
-    listed = "\n".join(f"* {title}" for title in failed)
-    trouble = (
-        f"\n\n### Not done\n\n{listed}\n\nThe log has the place. Run the round again: twice is once."
-        if listed
-        else ""
-    )
-    return f"## Round of {on}\n\n| what | how many |\n|---|---:|\n{rows}{trouble}\n"
+def _cell(*lines: str) -> str:
+    broken = (part for line in lines for part in wrap(line, _WIDEST_LINE))
+    return "<br>".join(part.replace("|", "\\|").replace("<", "&lt;") for part in broken)
+
+
+def report_markdown(on: date, counts: Mapping[str, int], failed: Iterable[str], say: Speaker) -> str:
+    """Return the round's report: what it came to, in words that need no manual, and what it could not do."""
+    heading = say.gettext("The round of %(day)s", day=say.long_date(on))
+    labels = (say.gettext("What"), say.gettext("How many"))
+    lines = [f"## {heading}", "", f"| {' | '.join(labels)} |", "|---|---:|"]
+    lines += [f"| {name} | {count} |" for name, count in counts.items()]
+    listed = [f"* {title}" for title in failed]
+    if listed:
+        trouble = say.gettext("Not done")
+        again = say.gettext("The log has the place. Run the round again: nothing is told twice.")
+        lines += ["", f"### {trouble}", "", *listed, "", again]
+    return "\n".join(lines) + "\n"
 
 
 async def write_overview(figures: PortfolioFigures, as_of: date, say: Speaker) -> None:
@@ -107,10 +117,12 @@ async def write_overview(figures: PortfolioFigures, as_of: date, say: Speaker) -
     await _write(OVERVIEW_KEY, markdown, overview_headline(figures, say))
 
 
-async def write_round_report(on: date, counts: Mapping[str, int], failed: Sequence[str]) -> None:
+async def write_round_report(
+    on: date, counts: Mapping[str, int], failed: Sequence[str], say: Speaker
+) -> None:
     """Write the round's report as an artifact with the key `round-report`."""
-    headline = ", ".join(f"{count} {name}" for name, count in counts.items())
-    await _write(REPORT_KEY, report_markdown(on, counts, failed), f"{on}: {headline}")
+    headline = ". ".join(f"{name}: {count}" for name, count in counts.items())
+    await _write(REPORT_KEY, report_markdown(on, counts, failed, say), f"{say.dated(on)}. {headline}.")
 
 
 async def _write(key: str, markdown: str, description: str) -> None:

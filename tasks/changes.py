@@ -28,7 +28,7 @@ def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) ->
     with unit_of_work(engine) as session:
         grant = lock_grant(session, reference)
         if grant is None:
-            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+            raise UnknownReference(reference)
         work = load_grant(session, grant, today)
         yield work
         finish(work, now)

@@ -1,41 +1,23 @@
-"""Look up what a form leaves unsaid: a grant's currency, who holds a role, which step is the approval."""
+"""Look up what a form leaves unsaid: who holds a role, which step is the approval."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine, select
 
 from models.columns import table_of
-from models.errors import BadInput, UnknownReference
-from models.grant import Grant, GrantRole
+from models.errors import BadInput
+from models.grant import GrantRole
 from models.people import Person
 from models.rules.reach import person_in_role
 from models.step import Step
 from models.vocabulary import Phase, Role, StepKind
 from tasks.database import reading
+from tasks.grant_reference import find_grant
 from tasks.people_lookup import load_people
 
-_GRANT, _ROLE, _PERSON, _STEP = table_of(Grant), table_of(GrantRole), table_of(Person), table_of(Step)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownGrant:
-    """A grant that a form names by its reference."""
-
-    id: int
-    currency: str
-
-
-def find_grant(engine: Engine, reference: str) -> KnownGrant:
-    """Return the grant; UnknownReference if there is none with that reference."""
-    with reading(engine) as connection:
-        columns = select(_GRANT.c.id, _GRANT.c.currency)
-        row = connection.execute(columns.where(_GRANT.c.reference == reference.strip())).first()
-    if row is None:
-        raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
-    return KnownGrant(row.id, row.currency)
+_ROLE, _PERSON, _STEP = table_of(GrantRole), table_of(Person), table_of(Step)
 
 
 def email_in_role(engine: Engine, reference: str, role: str, today: date) -> str:

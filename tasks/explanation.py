@@ -56,7 +56,7 @@ def explain_step(
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:
-            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+            raise UnknownReference(reference)
         work = load_grant(session, grant, on)
         step = step_named(work, step_key)
         told = _notices(session, step)

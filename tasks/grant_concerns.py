@@ -22,7 +22,7 @@ def concerns_of_grant(engine: Engine, reference: str, today: date) -> list[Conce
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:
-            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+            raise UnknownReference(reference)
         work = load_grant(session, grant, today)
         open_keys = {key for key, step in work.steps.items() if step.status in UNSETTLED}
         planned = [one for one in plan_steps(work.programme, plan_facts(work)) if one.key in open_keys]

@@ -64,7 +64,7 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:
-            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+            raise UnknownReference(reference)
         work = load_grant(session, grant, today)
         step, more = _about(work, wanted, say)
         facts = gather_facts(session, work, say, step if wanted.kind == "follow-up" else None)

@@ -48,7 +48,7 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
         with reading(engine) as connection, ZipFile(partial, "w", ZIP_DEFLATED) as archive:
             grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
             if grant is None:
-                raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+                raise UnknownReference(reference)
             entries = sorted(
                 [
                     *_documents(connection, archive, vault, grant, say),

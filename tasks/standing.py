@@ -107,7 +107,7 @@ def portfolio(engine: Engine, today: date, reference: str | None = None) -> list
     with reading(engine) as connection:
         found = standings(connection, today, None if reference is None else [reference])
     if reference is not None and not found:
-        raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+        raise UnknownReference(reference)
     return found
 
 

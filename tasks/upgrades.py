@@ -59,7 +59,7 @@ def upgrade_grants(
         for reference in references or _running(session, programme.programme):
             grant = lock_grant(session, reference)
             if grant is None:
-                raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+                raise UnknownReference(reference)
             old = session.get_one(ProgrammeVersion, grant.programme_id)
             new = Upgraded(reference, old.key, old.sha256, programme.programme, programme_hash(programme))
             if (new.from_key, new.from_sha256) == (new.to_key, new.to_sha256):

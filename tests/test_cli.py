@@ -30,6 +30,7 @@ from tests.grant_scenes import (
     OWNER,
     REFERENCE,
     SECRETARY,
+    an_entry,
     dump,
     grant,
     open_grants,
@@ -189,6 +190,16 @@ def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
 # What the reading commands say.
 
 RECEIPT = {"rule", "arithmetic", "rolled", "source", "warnings"}
+
+
+def test_reference_is_found_whichever_way_it_is_written(grants: Terminal) -> None:
+    open_grants(
+        grants.engine, an_entry(reference="AR-1"), an_entry(reference="REF-1"), an_entry(reference="Ref-1")
+    )
+    answer = ("answer", " ar-1 ", "application", "--by", OWNER, "--not-yet", TODAY.isoformat())
+    assert grants(*answer, "--note", "Sjuk.").startswith("AR-1: application is open, expected ")
+    assert grants("status", "Ref-1").splitlines()[1].split()[0] == "Ref-1"
+    assert "no grant with that reference: 'ref-1'" in grants.refuses("status", "ref-1")  # it could be either
 
 
 def test_plan_names_no_owner_of_what_is_settled(grants: Terminal) -> None:

@@ -1,166 +1,34 @@
-"""Commands by which people act: decide, answer, approve, return, withdraw, extend, claim, release, paid."""
+"""Commands by which people act on a step: answer, approve, return, withdraw, extend."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from sqlalchemy import select
 
-from deployments.commands.columns_out import days_text, money_text
-from deployments.desk import DAY, Desk, named_date, open_desk
+from deployments.commands.columns_out import days_text
+from deployments.commands.said import BY, ON, desk_on
+from deployments.desk import DAY, Desk, open_desk
 from models.columns import table_of
 from models.errors import BadInput
 from models.grant import Grant
-from models.import_file import read_amount
-from models.rules.gate import GateReason
 from models.step import Step
-from models.vocabulary import AnswerKind, DecisionKind
+from models.vocabulary import AnswerKind
 from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
-from tasks.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
 from tasks.document_vault import StoredFile, Vault
 from tasks.documents import vault_of
 from tasks.extensions import extend_at_work
 from tasks.grant_at_work import GrantAtWork
-from tasks.imported_history import stated_sum
-from tasks.money import claim_instalment, record_payment, release_instalment
 from tasks.plain_files import read_plain_file
-from tasks.standing import portfolio
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-_by = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
-_on = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")
-
-
-def _desk_on(on: date | None) -> Desk:
-    desk = open_desk()
-    if on is not None and on > desk.today:
-        raise BadInput(f"--on {on} lies in the future")
-    return desk.on(on) if on else desk
-
-
-@click.command("decide")
-@click.argument("reference")
-@click.option("--kind", type=click.Choice([str(kind) for kind in DecisionKind]), default="award")
-@click.option("--amount", help="What the decision adds, as 500000 or '500 000'.")
-@click.option("--total", help="The whole award after it, when its own part is not stated.")
-@click.option("--on", "decided_on", type=DAY, required=True, help="The day of the decision.")
-@click.option(
-    "--date", "dates", multiple=True, metavar="NAME=DATE", help="A date that the decision letter sets."
-)
-@click.option(
-    "--instalment",
-    "instalments",
-    multiple=True,
-    metavar="NUMBER=SUM",
-    help="What it says of an instalment, by its number in the programme: a sum, or a share as '60 %'.",
-)
-@click.option("--purpose", default="", help="What the money is for, in the decision's words.")
-@click.option("--conditions", default="", help="Conditions, in the decision's words.")
-@click.option("--source", default="", help="The decision letter's reference.")
-@click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it.")
-@click.option("--dry-run", is_flag=True, help="Only show the dates, letters and payments that it moves.")
-@click.option("--json", "as_json", is_flag=True, help="With --dry-run: for another program.")
-def decide_command(
-    reference: str,
-    kind: str,
-    amount: str | None,
-    total: str | None,
-    decided_on: date,
-    dates: tuple[str, ...],
-    instalments: tuple[str, ...],
-    by_email: str | None,
-    dry_run: bool,
-    as_json: bool,
-    **texts: str,
-) -> None:
-    """Record a funder's decision: award, supplement, amendment, refusal or withdrawal."""
-    desk = open_desk()
-    if decided_on > desk.today:
-        raise BadInput(f"--on {decided_on} lies in the future")
-    currency = portfolio(desk.engine, desk.today, reference)[0].at_risk.currency
-    if amount is not None and total is not None:
-        raise BadInput("give --amount or --total, not both")
-    if kind == DecisionKind.AWARD and amount is None and total is None:
-        click.echo("note: no sum is stated; the instalments wait until a decision states one", err=True)
-    decision = DecisionInput(
-        DecisionKind(kind),
-        decided_on,
-        _amount("--amount", amount, currency),
-        _amount("--total", total, currency),
-        dates=dict(named_date(one) for one in dates),
-        instalments=dict(_stated(one, currency) for one in instalments),
-        **texts,
-    )
-    if dry_run:
-        _preview(desk, reference, decision, by_email, as_json=as_json)
-        return
-    missing = record_decision(
-        desk.engine, reference, decision, by_email=by_email, today=desk.today, now=desk.now
-    )
-    standing = portfolio(desk.engine, desk.today, reference)[0]
-    parts = ", ".join(money_text(part.amount_minor, part.currency) for part in standing.instalments)
-    click.echo(f"{reference}: {kind} of {decided_on} recorded. Instalments: {parts}.")
-    for name in missing:
-        mend = f"grants decide {reference} --kind amendment --on {decided_on} --date {name}=DATE"
-        click.echo(
-            f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
-        )
-    _note_unstated(desk, reference, decided_on)
-
-
-def _note_unstated(desk: Desk, reference: str, decided_on: date) -> None:
-    """Say which instalments wait for a sum that a decision must say."""
-    for number, at_most in find_unstated(desk.engine, reference, desk.today, desk.now):
-        mend = f"grants decide {reference} --kind amendment --on {decided_on} --instalment {number}=SUM"
-        waits = (
-            f"instalment {number} waits for its sum, at most {at_most} of the award, as no decision says it"
-        )
-        click.echo(f"note: {waits}: '{mend}'", err=True)
-
-
-def _stated(text: str, currency: str) -> tuple[int, int | str]:
-    number, sign, said = text.partition("=")
-    try:
-        if not sign or not number.strip().isdecimal():
-            raise ValueError("write it as 1=300000 or 1=60 %")
-        return int(number), stated_sum(said, currency)
-    except ValueError as error:
-        raise BadInput(f"--instalment {text}: {error}") from error
-
-
-def _preview(
-    desk: Desk, reference: str, decision: DecisionInput, by_email: str | None, *, as_json: bool
-) -> None:
-    """Show what a decision would move."""
-    from deployments.commands.what_moves import show_consequences
-    from tasks.what_if import what_if
-
-    def decide(work: GrantAtWork) -> str:
-        decide_at_work(work, decision, by_email, desk.now)
-        return decision.source
-
-    found = what_if(desk.engine, reference, desk.today, desk.now, decide, apply=False)
-    show_consequences(found, applied=False, as_json=as_json, mend="record it without --dry-run")
-
-
-def _amount(name: str, text: str | None, currency: str) -> int | None:
-    if text is None:
-        return None
-    try:
-        return read_amount(text, currency)
-    except ValueError as error:
-        raise BadInput(f"{name}: {error}") from error
-
 
 _ANSWERS = {
     "--not-yet": AnswerKind.NOT_YET,
@@ -173,8 +41,8 @@ _ANSWERS = {
 @click.command("answer")
 @click.argument("reference")
 @click.argument("step")
-@_by
-@_on
+@BY
+@ON
 @click.option("--data", type=click.Path(path_type=Path), help="A JSON file: question -> answer.")
 @click.option("--set", "pairs", multiple=True, metavar="QUESTION=ANSWER", help="One answer; may be repeated.")
 @click.option(
@@ -218,7 +86,8 @@ def answer_command(
     if len(named) > 1:
         raise BadInput(f"give {' or '.join(named)}, not both")
     kind = _ANSWERS[named[0]] if named else AnswerKind.DONE
-    desk = _desk_on(on)
+    desk = desk_on(on)
+    reference = desk.grant(reference).reference
     vault = vault_of(desk.settings.home)
     answer = AnswerInput(
         kind,
@@ -271,7 +140,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _judge(reference: str, step: str, by_email: str, on: date | None, note: str, kind: AnswerKind) -> None:
-    desk = _desk_on(on)
+    desk = desk_on(on)
+    reference = desk.grant(reference).reference
     status = answer_step(
         desk.engine,
         reference,
@@ -287,8 +157,8 @@ def _judge(reference: str, step: str, by_email: str, on: date | None, note: str,
 @click.command("approve")
 @click.argument("reference")
 @click.argument("step")
-@_by
-@_on
+@BY
+@ON
 @click.option("--note", default="")
 def approve_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Approve a report: name the approval step, or the report that it is about."""
@@ -298,8 +168,8 @@ def approve_command(reference: str, step: str, by_email: str, on: date | None, n
 @click.command("return")
 @click.argument("reference")
 @click.argument("step")
-@_by
-@_on
+@BY
+@ON
 @click.option("--note", default="", help="What must be mended.")
 def return_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Send a report back, with what must be mended."""
@@ -309,8 +179,8 @@ def return_command(reference: str, step: str, by_email: str, on: date | None, no
 @click.command("withdraw")
 @click.argument("reference")
 @click.argument("step")
-@_by
-@_on
+@BY
+@ON
 @click.option("--note", default="", help="Why the approval is taken back.")
 def withdraw_command(reference: str, step: str, by_email: str, on: date | None, note: str) -> None:
     """Take an approval back: it blocks a release, or opens a recovery step after one."""
@@ -348,81 +218,6 @@ def extend_command(
         extend_at_work(work, step, to_on, reason, by_email)
         return reason
 
+    reference = desk.grant(reference).reference
     found = what_if(desk.engine, reference, desk.today, desk.now, extend, apply=yes)
     show_consequences(found, applied=yes, as_json=as_json)
-
-
-_money_arguments = (click.argument("reference"), click.argument("instalment", type=int), _by, _on)
-
-
-def _money_command(function: Command) -> Command:
-    for decorate in reversed(_money_arguments):
-        function = decorate(function)
-    return function
-
-
-@click.command("claim")
-@_money_command
-@click.option("--amount", help="What is claimed, where the programme leaves it to the claim.")
-def claim_command(
-    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None
-) -> None:
-    """Record that the claim of a released instalment was sent."""
-    desk = _desk_on(on)
-    currency = portfolio(desk.engine, desk.today, reference)[0].at_risk.currency if amount else ""
-    claim_instalment(
-        desk.engine,
-        reference,
-        instalment,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        amount_minor=_amount("--amount", amount, currency),
-    )
-    click.echo(f"{reference}: instalment {instalment} is claimed.")
-
-
-@click.command("release")
-@_money_command
-@click.option("--amount", help="The sum that you confirm: refused when it is another one by now.")
-def release_command(
-    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None
-) -> None:
-    """Ask for a withheld instalment's release, or confirm it as the second person."""
-    desk = _desk_on(on)
-    currency = portfolio(desk.engine, desk.today, reference)[0].at_risk.currency
-    reason = release_instalment(
-        desk.engine,
-        reference,
-        instalment,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        shown_minor=_amount("--amount", amount, currency),
-    )
-    parts = portfolio(desk.engine, desk.today, reference)[0].instalments
-    part = next(part for part in parts if part.number == instalment)
-    told = f"{reference}: instalment {instalment} ({money_text(part.amount_minor, currency)})"
-    if reason is GateReason.REQUESTED:
-        click.echo(f"{told}: release asked for; a second person must confirm it.")
-    else:
-        click.echo(f"{told} is released; the claim may be sent.")
-
-
-@click.command("paid")
-@_money_command
-@click.option("--amount", help="What came, when it is not the whole instalment.")
-def paid_command(reference: str, instalment: int, by_email: str, on: date | None, amount: str | None) -> None:
-    """Record that the funder paid a claimed instalment."""
-    desk = _desk_on(on)
-    currency = portfolio(desk.engine, desk.today, reference)[0].at_risk.currency
-    record_payment(
-        desk.engine,
-        reference,
-        instalment,
-        by_email=by_email,
-        today=desk.today,
-        now=desk.now,
-        amount_minor=_amount("--amount", amount, currency),
-    )
-    click.echo(f"{reference}: instalment {instalment} is paid.")

@@ -121,7 +121,7 @@ def _check_grant(reference: str, as_json: bool) -> None:
 
     desk = open_desk()
     try:
-        concerns = concerns_of_grant(desk.engine, reference, desk.today)
+        concerns = concerns_of_grant(desk.engine, desk.grant(reference).reference, desk.today)
     except UnknownReference as error:
         near = did_you_mean(reference, [path.stem for path in PROGRAMMES.glob("*.yaml")])
         raise BadInput(f"neither a programme nor a grant: '{reference}'{near}") from error

@@ -21,6 +21,7 @@ from tasks.readings import confirm_reading
 def confirm_command(reference: str, step: str, due_on: date, by_email: str, note: str) -> None:
     """Confirm which day holds where a due date can be read in more than one way."""
     desk = open_desk()
+    reference = desk.grant(reference).reference
     moved = confirm_reading(
         desk.engine,
         reference,

@@ -27,6 +27,7 @@ def bundle_command(reference: str, out: Path | None) -> None:
     from tasks.words import speaker
 
     desk = open_desk()
+    reference = desk.grant(reference).reference
     target = out or Path(f"{reference}.zip")
     try:
         count = write_bundle(

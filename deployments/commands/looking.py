@@ -11,7 +11,6 @@ from sqlalchemy import select
 from deployments.commands.columns_out import show_table
 from deployments.desk import DAY, open_desk, show_json
 from models.columns import table_of
-from models.errors import UnknownReference
 from models.grant import Grant
 from models.journal import JournalEvent
 from models.people import Person
@@ -32,10 +31,8 @@ _EVENT = table_of(JournalEvent)
 def plan_command(reference: str, as_json: bool) -> None:
     """Show a grant's steps: key, phase, period, opens, due, owner, status, receipt."""
     desk = open_desk()
+    grant_id = desk.grant(reference).id
     with reading(desk.engine) as connection:
-        grant_id = connection.execute(select(_GRANT.c.id).where(_GRANT.c.reference == reference)).scalar()
-        if grant_id is None:
-            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
         query = (
             select(_STEP, _PERSON.c.email)
             .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.owner_id)
@@ -95,7 +92,7 @@ def explain_command(reference: str, step: str, on: date | None, language: str, a
     from tasks.explanation import explain_step
 
     desk = open_desk()
-    explanation = explain_step(desk.engine, reference, step, on or desk.today, language)
+    explanation = explain_step(desk.engine, desk.grant(reference).reference, step, on or desk.today, language)
     if as_json:
         show_json(explanation.data)
     else:
@@ -110,6 +107,7 @@ def explain_command(reference: str, step: str, on: date | None, language: str, a
 def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_json: bool) -> int:
     """Show what happened, or prove the journal whole (exit 1 when it is not)."""
     desk = open_desk()
+    grant_id = None if reference is None else desk.grant(reference).id
     with reading(desk.engine) as connection:
         if verify:
             broken = list(broken_links(connection))
@@ -129,11 +127,9 @@ def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_
             .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
             .order_by(_EVENT.c.id)
         )
-        if reference is not None:
-            query = query.where(_GRANT.c.reference == reference)
+        if grant_id is not None:
+            query = query.where(_EVENT.c.grant_id == grant_id)
         rows = connection.execute(query).all()
-    if reference is not None and not rows:
-        raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
     events = [event_json(row) for row in rows]
     if as_json:
         show_json(events)

@@ -112,15 +112,12 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     day = on or desk.today
     if day > desk.today and not only_try:
         raise BadInput(f"--on {day} lies in the future, and its letters would leave today; add --dry-run")
-    if grant is not None:
-        from tasks.standing import portfolio
-
-        portfolio(desk.engine, day, grant)
+    reference = None if grant is None else desk.grant(grant).reference
     engine = dry_run(desk.engine) if only_try else desk.engine
     closed = day_off(day)
     delivery = None
     with _post_office(desk) if delivers else nullcontext() as post:
-        counts = run_round(engine, RoundDay(day, desk.now, grant))
+        counts = run_round(engine, RoundDay(day, desk.now, reference))
         if post is not None:
             delivery = _deliver(desk, post)
     letters = len(counts.people) if only_try else counts.letters
@@ -138,7 +135,7 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
         click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
     else:
         tried = " (dry run: nothing is written)" if only_try else ""
-        click.echo(f"{day.isoformat()}: {counts}, {letters} letters{tried}")
+        click.echo(f"{day.isoformat()}: {counts}, {letters} {'letter' if letters == 1 else 'letters'}{tried}")
     if delivery and not as_json:
         click.echo(str(delivery))
     return 1 if counts.failed or _is_troubled(delivery) else 0

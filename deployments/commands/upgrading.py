@@ -40,7 +40,7 @@ def upgrade_command(
     upgraded, found = upgrade_grants(
         desk.engine,
         ProgrammeShelf(PROGRAMMES).get(programme),
-        references,
+        [desk.grant(one).reference for one in references],
         by_email=by_email,
         today=desk.today,
         now=desk.now,

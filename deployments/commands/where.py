@@ -18,7 +18,9 @@ from tasks.standing import GrantStanding, portfolio
 def status_command(reference: str | None, on: date | None, as_json: bool) -> None:
     """Show where each grant is: days of slack, who has the ball, money at risk."""
     desk = open_desk()
-    standings = portfolio(desk.engine, on or desk.today, reference)
+    standings = portfolio(
+        desk.engine, on or desk.today, desk.grant(reference).reference if reference else None
+    )
     if as_json:
         show_json([standing.as_json() for standing in standings])
         return

@@ -42,6 +42,7 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     from tasks.paperwork import Wanted, make_paper
 
     desk = open_desk()
+    reference = desk.grant(reference).reference
     pdf = wanted["pdf"] or (out is not None and out.suffix.lower() == ".pdf")
     asked = Wanted(
         kind,

@@ -1,0 +1,92 @@
+"""Commands about an instalment's money: claim, release, paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+
+import click
+
+from deployments.commands.columns_out import money_text
+from deployments.commands.said import BY, ON, desk_on, sum_said
+from models.rules.gate import GateReason
+from tasks.money import claim_instalment, record_payment, release_instalment
+from tasks.standing import portfolio
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_money_arguments = (click.argument("reference"), click.argument("instalment", type=int), BY, ON)
+
+
+def _money_command(function: Command) -> Command:
+    for decorate in reversed(_money_arguments):
+        function = decorate(function)
+    return function
+
+
+@click.command("claim")
+@_money_command
+@click.option("--amount", help="What is claimed, where the programme leaves it to the claim.")
+def claim_command(
+    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None
+) -> None:
+    """Record that the claim of a released instalment was sent."""
+    desk = desk_on(on)
+    grant = desk.grant(reference)
+    claim_instalment(
+        desk.engine,
+        grant.reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        amount_minor=sum_said("--amount", amount, grant.currency),
+    )
+    click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
+
+
+@click.command("release")
+@_money_command
+@click.option("--amount", help="The sum that you confirm: refused when it is another one by now.")
+def release_command(
+    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None
+) -> None:
+    """Ask for a withheld instalment's release, or confirm it as the second person."""
+    desk = desk_on(on)
+    grant = desk.grant(reference)
+    reason = release_instalment(
+        desk.engine,
+        grant.reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        shown_minor=sum_said("--amount", amount, grant.currency),
+    )
+    parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
+    part = next(part for part in parts if part.number == instalment)
+    told = f"{grant.reference}: instalment {instalment} ({money_text(part.amount_minor, grant.currency)})"
+    if reason is GateReason.REQUESTED:
+        click.echo(f"{told}: release asked for; a second person must confirm it.")
+    else:
+        click.echo(f"{told} is released; the claim may be sent.")
+
+
+@click.command("paid")
+@_money_command
+@click.option("--amount", help="What came, when it is not the whole instalment.")
+def paid_command(reference: str, instalment: int, by_email: str, on: date | None, amount: str | None) -> None:
+    """Record that the funder paid a claimed instalment."""
+    desk = desk_on(on)
+    grant = desk.grant(reference)
+    record_payment(
+        desk.engine,
+        grant.reference,
+        instalment,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        amount_minor=sum_said("--amount", amount, grant.currency),
+    )
+    click.echo(f"{grant.reference}: instalment {instalment} is paid.")

@@ -1,0 +1,32 @@
+"""What a command says of an act: who did it, when, and how much money it is about."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from deployments.desk import DAY, Desk, open_desk
+from models.errors import BadInput
+from models.import_file import read_amount
+
+BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
+ON = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")
+
+
+def desk_on(on: date | None) -> Desk:
+    """Return the desk on the day that something was done; BadInput for a day to come."""
+    desk = open_desk()
+    if on is not None and on > desk.today:
+        raise BadInput(f"--on {on} lies in the future")
+    return desk.on(on) if on else desk
+
+
+def sum_said(option: str, text: str | None, currency: str) -> int | None:
+    """Return an option's sum in minor units, None where it is not given; BadInput names the option."""
+    if text is None:
+        return None
+    try:
+        return read_amount(text, currency)
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from error
