@@ -102,8 +102,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(error.format_message())
         return 2
     except click.UsageError as error:
-        hint = f"; see '{error.ctx.command_path} --help'" if error.ctx else ""
-        return _complain(f"{error.format_message().rstrip('.')}{hint}", 2)
+        said = error.format_message().rstrip(".")
+        hint = f"see '{error.ctx.command_path} --help'" if error.ctx else ""
+        return _complain(f"{said}{' ' if said.endswith('?') else '; '}{hint}" if hint else said, 2)
     except click.ClickException as error:
         return _complain(error.format_message(), 2)
     except click.Abort:

@@ -79,8 +79,6 @@ class Replay:
     def _first_day(self) -> date:
         days = [act.on for act in self.acts]
         days += [one.on for grant in self.scenario.grants for one in grant.dates.values()]
-        if not days:
-            raise ImportInvalid("the scenario has no script and no dates to play")
         return min(days).replace(day=1)
 
     def _import(self, start: date) -> ImportReport:

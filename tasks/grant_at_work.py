@@ -16,6 +16,7 @@ from models.programme import Programme, StepRule
 from models.rules.planner import expand_needs
 from models.rules.reach import LADDER_ROLES, decide_reached, person_in_role
 from models.step import Step
+from models.suggestions import did_you_mean
 from models.vocabulary import (
     SETTLED,
     UNSETTLED,
@@ -193,7 +194,7 @@ def _together(work: GrantAtWork, one: Step, other: Step) -> bool:
 def step_named(work: GrantAtWork, key: str) -> Step:
     """Return the step with that key; UnknownStep if the grant has none."""
     if key not in work.steps:
-        raise UnknownStep(f"'{key}' in {work.grant.reference}; it has: {', '.join(work.steps)}")
+        raise UnknownStep(f"'{key}' in {work.grant.reference}{did_you_mean(key, work.steps)}")
     return work.steps[key]
 
 

@@ -19,6 +19,7 @@ from models.people import Absence, Organisation, OrganisationName, Person
 from models.programme import Programme
 from models.rules.reach import find_manager_cycle
 from models.step import Meeting
+from models.suggestions import did_you_mean
 from models.vocabulary import Access
 from tasks.budgets import import_budgets
 from tasks.database import unit_of_work
@@ -94,8 +95,8 @@ class ProgrammeShelf:
         if name not in self._read:
             path = Path(name) if name.endswith((".yaml", ".yml")) else self._folder / f"{name}.yaml"
             if not path.is_file():
-                known = ", ".join(sorted(file.stem for file in self._folder.glob("*.yaml")))
-                raise ImportInvalid(f"there is no programme '{name}'; known: {known}")
+                near = did_you_mean(name, [file.stem for file in self._folder.glob("*.yaml")])
+                raise ImportInvalid(f"there is no programme '{name}'{near}")
             self._read[name] = read_programme(path)
         return self._read[name]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.errors import BadInput, ImportInvalid, Refused
 from models.grant import Grant, GrantRole, ProgrammeVersion
@@ -31,13 +31,15 @@ def open_or_update_grant(
     grant = lock_grant(session, entry.reference)
     try:
         if grant is None:
+            _check_reference(session, entry.reference)
             _open(session, entry, programme, today, now)
             return "new"
         return "changed" if _update(session, grant, entry, programme, today, now) else "unchanged"
     except (BadInput, Refused, ValueError) as error:
         if isinstance(error, ImportInvalid):
             raise
-        raise ImportInvalid(f"grant {entry.reference}: {error}") from error
+        what = error.detail if type(error) is BadInput else str(error)
+        raise ImportInvalid(f"grant {entry.reference}: {what}") from error
 
 
 def _open(session: Session, entry: GrantEntry, programme: Programme, today: date, now: datetime) -> None:
@@ -98,6 +100,16 @@ def _update(
         return False
     finish(work, now)
     return True
+
+
+def _check_reference(session: Session, reference: str) -> None:
+    """Refuse a grant whose reference people would take for that of another."""
+    same = select(Grant.reference).where(func.lower(Grant.reference) == reference.lower())
+    other = session.exec(same).first()
+    if other is not None:
+        raise ImportInvalid(
+            f"grant {reference}: there is a grant '{other}': write its reference in the same way"
+        )
 
 
 def _check_dates(entry: GrantEntry, programme: Programme) -> None:

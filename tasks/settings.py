@@ -10,12 +10,16 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.errors import SettingInvalid
+from models.suggestions import did_you_mean
 from models.written_numbers import shown
 
 _ADDRESS = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
+# What a source of figures signs in with: GRANTS_SECRET_LEDGER is the secret `ledger`.
+SOURCE_PREFIX = "GRANTS_SECRET_"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -54,6 +58,23 @@ class Settings(BaseSettings):
     timezone: str = Field(default="Europe/Stockholm", description="zone in which days begin and end")
     language: Literal["sv", "en"] = Field(default="sv", description="language where a person has none")
     admin_email: str = Field(default="", description="who hears of failed runs, by a path beside the outbox")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Refuse a setting that there is not: a mail server's name that is misspelt would keep every letter."""
+        known = [f"GRANTS_{name.upper()}" for name in cls.model_fields]
+        for source in (env_settings, dotenv_settings):
+            for name in map(str.upper, getattr(source, "env_vars", ())):
+                if name.startswith("GRANTS_") and name not in known and not name.startswith(SOURCE_PREFIX):
+                    raise SettingInvalid(f"there is no {name}{did_you_mean(name, known)}")
+        return init_settings, env_settings, dotenv_settings
 
     @field_validator("home", mode="before")
     @classmethod
@@ -145,6 +166,18 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        message = first["msg"].removeprefix("Value error, ")
         prefix = f"GRANTS_{name}: " if name else ""
-        raise SettingInvalid(f"{prefix}{message}") from error
+        raise SettingInvalid(f"{prefix}{_in_words(first)}") from error
+
+
+def _in_words(wrong: ErrorDetails) -> str:
+    value = shown(wrong["input"], 80)
+    match wrong["type"]:
+        case "literal_error":
+            return f"'{value}' is not {wrong['ctx']['expected']}"
+        case "int_parsing":
+            return f"'{value}' is not a whole number"
+        case "greater_than_equal" | "less_than_equal":
+            return f"{value} is not a port: they go from 1 to 65535"
+        case _:
+            return wrong["msg"].removeprefix("Value error, ")

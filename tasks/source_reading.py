@@ -21,6 +21,7 @@ from models.sheet_shapes import is_total
 from models.source_rule import GatherRule, SourceRule
 from models.written_dates import read_date
 from models.written_numbers import read_number, shown
+from tasks.settings import SOURCE_PREFIX
 from tasks.spreadsheets import Book, Cell, Sheet, TableUnreadable, place_of, read_csv, read_workbook
 
 TIMEOUT_SECONDS = 10.0
@@ -267,9 +268,10 @@ def _filled(text: str, names: Mapping[str, str]) -> str:
 
 
 def _secret(name: str) -> str:
-    value = os.environ.get(f"GRANTS_SECRET_{name.upper().replace('-', '_')}", "")
+    variable = SOURCE_PREFIX + name.upper().replace("-", "_")
+    value = os.environ.get(variable, "")
     if not value:
-        raise SettingInvalid(f"GRANTS_SECRET_{name.upper().replace('-', '_')} is not set")
+        raise SettingInvalid(f"{variable} is not set")
     return value
 
 

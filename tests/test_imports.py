@@ -18,6 +18,7 @@ from models.grant import GrantRole, ProgrammeVersion
 from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.step import Meeting
+from models.suggestions import did_you_mean
 from models.vocabulary import AnswerKind
 from tests.grant_scenes import (
     ADMIN,
@@ -79,7 +80,7 @@ grants:
 WHOLE = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_MEETINGS + NEW_GRANTS
 NEWS = "6 new (2 organisations, 2 people, 1 meeting, 1 grant), 0 changed, 0 unchanged"
 
-SHIPPED = ", ".join(sorted(path.stem for path in PROGRAMMES.glob("*.yaml")))
+SHIPPED = [path.stem for path in PROGRAMMES.glob("*.yaml")]
 
 
 @pytest.fixture
@@ -307,6 +308,12 @@ def test_running_grant_keeps_the_programme_it_was_opened_under(desk: Desk) -> No
     assert desk.complaint(content) == f"in.yaml: {says}"
 
 
+def test_grant_is_not_opened_again_under_another_way_of_writing(desk: Desk) -> None:
+    assert desk.bring(desk.write(WHOLE))[0] == 0
+    says = "in.yaml: grant Ref-1: there is a grant 'REF-1': write its reference in the same way"
+    assert desk.complaint(WHOLE.replace("reference: REF-1", "reference: Ref-1")) == says
+
+
 # What had been done before.
 
 
@@ -516,10 +523,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "date the programme has not": (
         "amount: 500 000",
         "amount: 1, dates: {report_on: 2011-01-20}",
-        (
-            "in.yaml: grant REF-1: The input cannot be used: the programme has no date 'report_on';"
-            " it has: applied_on, final_report_on"
-        ),
+        ("in.yaml: grant REF-1: the programme has no date 'report_on'; it has: applied_on, final_report_on"),
     ),
     "date of the grant the programme has not": (
         "dates: {applied_on",
@@ -544,7 +548,12 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "unknown programme": (
         "development-funds-2009",
         "lost",
-        f"in.yaml: there is no programme 'lost'; known: {SHIPPED}",
+        f"in.yaml: there is no programme 'lost'{did_you_mean('lost', SHIPPED)}",
+    ),
+    "programme misspelt": (
+        "development-funds-2009",
+        "development-funds-2010",
+        "in.yaml: there is no programme 'development-funds-2010'; did you mean 'development-funds-2009'?",
     ),
     "unknown role": (
         "coordinator: ana",

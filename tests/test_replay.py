@@ -348,9 +348,9 @@ script:
         (
             "{on: 2009-01-08, grant: REF-1, answer: lost, by: ana@example.org}",
             (
-                "script: 2009-01-08 REF-1: answer lost: The grant has no such step: 'lost' in REF-1; it has:"
-                " application, funder-decision, follow-up-2009-q1, follow-up-2009-q2, follow-up-2009-q3,"
-                " final-report, claim-whole, payment-whole"
+                "script: 2009-01-08 REF-1: answer lost: The grant has no such step: 'lost' in REF-1; known:"
+                " application, claim-whole, final-report, follow-up-2009-q1, follow-up-2009-q2,"
+                " follow-up-2009-q3, funder-decision, payment-whole"
             ),
         ),
     ],
@@ -370,7 +370,7 @@ def test_scenario_without_days_is_refused(tmp_path: Path, capsys: pytest.Capture
     path.write_text("people: [{email: ana@example.org, name: Ana}]\n", encoding="utf-8")
     assert run(["replay", str(path)]) == 2
     assert capsys.readouterr().err == (
-        "grants: The import file is not valid: the scenario has no script and no dates to play\n"
+        f"grants: The import file is not valid: {path}: it has no 'script' and no dates to play\n"
     )
 
 

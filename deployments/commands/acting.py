@@ -125,8 +125,10 @@ def _data(path: Path) -> dict[str, Any]:
         content = json.loads(read_plain_file(path).decode("utf-8"))
     except RecursionError as error:
         raise BadInput(f"--data {path}: its brackets lie too deep in each other") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"--data {path}: not UTF-8 text: save the file as UTF-8") from error
     except ValueError as error:
-        raise BadInput(f"--data {path}: {error}") from error
+        raise BadInput(f"--data {path}: not JSON: {error}") from error
     if not isinstance(content, dict):
         raise BadInput(f"--data {path}: expected an object, question -> answer")
     return content

@@ -39,8 +39,9 @@ def check_command(
     programme: Path, award: Path | None, meetings: Path | None, whole: bool, as_json: bool
 ) -> None:
     """Check a programme file and show the calendar that it gives for sample awards, or check a grant's plan."""
-    path = programme if programme.exists() else PROGRAMMES / f"{programme}.yaml"
-    if not path.exists() and programme.suffix not in (".yaml", ".yml"):
+    named = programme.suffix not in (".yaml", ".yml") and not programme.exists()
+    path = PROGRAMMES / f"{programme}.yaml" if named else programme
+    if named and not path.exists():
         _check_grant(str(programme), as_json)
         return
     if whole:

@@ -11,6 +11,7 @@ import click
 
 from deployments.commands.checking import PROGRAMMES
 from deployments.desk import DAY, show_json
+from models.errors import ImportInvalid
 from tasks.import_tables import read_scenario
 
 
@@ -35,6 +36,8 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     from tasks.smtp import CaptureRoute
 
     content = read_scenario(scenario)
+    if not (content.script or any(grant.dates for grant in content.grants)):
+        raise ImportInvalid(f"{scenario}: it has no 'script' and no dates to play")
     settings = load_settings()
     # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
     press = PressSettings(settings.portal_url, settings.mail_from, ("replay",), settings.timezone)

@@ -9,7 +9,7 @@ import click
 from deployments.commands.checking import PROGRAMMES
 from deployments.commands.what_moves import show_consequences
 from deployments.desk import open_desk, show_json
-from models.errors import BadInput
+from models.errors import BadInput, ImportInvalid
 from tasks.imports import ProgrammeShelf
 from tasks.upgrades import upgrade_grants
 
@@ -37,9 +37,13 @@ def upgrade_command(
     if bool(references) == everyone:
         raise BadInput("name the grants, or give --all for every running grant of the programme")
     desk = open_desk()
+    try:
+        amended = ProgrammeShelf(PROGRAMMES).get(programme)
+    except ImportInvalid as error:
+        raise BadInput(error.detail) from error
     upgraded, found = upgrade_grants(
         desk.engine,
-        ProgrammeShelf(PROGRAMMES).get(programme),
+        amended,
         [desk.grant(one).reference for one in references],
         by_email=by_email,
         today=desk.today,
