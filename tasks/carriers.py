@@ -19,7 +19,7 @@ from tasks.outbox import ClaimedLetter
 from tasks.outbox_clerk import Clerk
 from tasks.outbox_marks import Attempt, Handover
 from tasks.smtp import SmtpRoute, open_line
-from tasks.smtp_line import Line, without_addresses
+from tasks.smtp_line import STALLED, Line, without_addresses
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,9 @@ class Desk:
         self.put_off: list[ClaimedLetter] = []
         self.failure: Exception | None = None
         self.ending = False
+        self.sends_ahead = (
+            True  # the next letter's commands go behind a letter, if the server knows PIPELINING
+        )
         self.lines = 0
 
     def end(self) -> None:
@@ -82,12 +85,14 @@ class Desk:
         return held_up
 
     def note(self, handover: Handover, reply: ServerReply, began_at: datetime) -> None:
-        """Write down what a handover came to, with the next group of marks."""
+        """Write down what a handover came to, with the next group of marks; without outcome it is given back."""
         decision = read_reply(reply)
-        if decision.outcome is not None:
-            self.held.pop(handover.letter.id, None)
-            attempt = Attempt(handover, decision.outcome, reply, decision.reason, began_at, self.clock())
-            self.commits.note(attempt)
+        if decision.outcome is None:
+            self.held[handover.letter.id] = handover.letter
+            return
+        self.held.pop(handover.letter.id, None)
+        attempt = Attempt(handover, decision.outcome, reply, decision.reason, began_at, self.clock())
+        self.commits.note(attempt)
 
 
 async def carry_letters(desk: Desk, line: Line | None = None) -> None:
@@ -141,13 +146,14 @@ async def _hand_over(desk: Desk, line: Line, parcel: Parcel) -> Parcel | None:
     try:
         reply, following = await _speak(desk, line, parcel)
     except asyncio.CancelledError:
-        if line.stage in (SmtpStage.DATA, SmtpStage.DOT):
+        # Before the dot nothing of the letter has left: it is given back as it was.
+        if line.stage is SmtpStage.DOT:
             answer = line.parting or ServerReply(line.stage, None, INTERRUPTED)
             desk.note(parcel.handover, answer, began_at)
         raise
     if reply is None:
         return None
-    if _line_is_spent(line, reply):
+    if _line_is_spent(desk, line, reply):
         return parcel
     _conclude(desk, line, parcel, reply)
     desk.note(parcel.handover, reply, began_at)
@@ -157,31 +163,42 @@ async def _hand_over(desk: Desk, line: Line, parcel: Parcel) -> Parcel | None:
 async def _speak(desk: Desk, line: Line, parcel: Parcel) -> tuple[ServerReply | None, Parcel | None]:
     """Go through the stages as far as the server agrees.
 
-    Returns its last answer (None when the letter was not begun), and the next letter, when its envelope went
-    along with this one.
+    Returns its last answer (None when nothing of the letter has left), and the next letter, when its envelope
+    went along with this one.
     """
     reply = await line.offer(parcel.envelope, parcel.content)
+    if is_taken(reply):
+        reply = await line.open_data()
     if not is_taken(reply):
         return reply, None
     if desk.ending or not await _mark(desk, parcel.handover):
+        line.drop()  # the server waits for the letter
         return None, None
-    reply = await line.open_data()
-    if not is_taken(reply):
-        return reply, None
-    following = desk.take_now() if line.pipelines and not desk.ending else None
+    following = desk.take_now() if line.pipelines and desk.sends_ahead and not desk.ending else None
+    # From here on the server may have the letter: only its answer says what becomes of it.
+    desk.held.pop(parcel.handover.letter.id, None)
     if following is None:
         return await line.send(parcel.content), None
     envelope = following.envelope
-    freed = asyncio.get_running_loop().call_later(PATIENCE, desk.tray.put_back, following)
+    freed = asyncio.get_running_loop().call_later(PATIENCE, _free, desk, following)
     try:
         reply = await line.send(parcel.content, (envelope, following.content))
     finally:
         freed.cancel()
-    return reply, following if following.envelope is envelope else None
+    if following.envelope is not envelope:
+        line.drop()  # the server may wait for the letter that went another way
+        return reply, None
+    return reply, following
+
+
+def _free(desk: Desk, following: Parcel) -> None:
+    """Let another connection take a letter; where a dot takes so long, round trips are not what matters."""
+    desk.sends_ahead = False
+    desk.tray.put_back(following)
 
 
 async def _mark(desk: Desk, handover: Handover) -> bool:
-    """Mark the letter before DATA; return False when its lease ran out and someone else has it."""
+    """Mark the letter before its content leaves; return False when its lease ran out and someone else has it."""
     marked = await desk.commits.mark(handover)
     if not marked:
         log.warning("a lease ran out before the handover", extra={"letter_id": handover.letter.id})
@@ -189,12 +206,15 @@ async def _mark(desk: Desk, handover: Handover) -> bool:
     return marked
 
 
-def _line_is_spent(line: Line, reply: ServerReply) -> bool:
+def _line_is_spent(desk: Desk, line: Line, reply: ServerReply) -> bool:
     """Return whether the server has had enough of this connection, though not of us: many count letters."""
     reason = read_reply(reply).reason
     gone = reason in (ReplyReason.SILENT, ReplyReason.SHUTTING_DOWN) and reply.stage is SmtpStage.MAIL
     if gone:
         line.drop()
+        if reply.text == STALLED:
+            # Something on the way may lose what stands behind a letter.
+            desk.sends_ahead = False
     return gone and not line.fresh
 
 

@@ -1,4 +1,4 @@
-"""Deliver the letters that are due: claim, print, mark, hand over, note what came of it."""
+"""Deliver the letters that are due: claim, print, offer, mark, hand over, note what came of it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import DatabaseUnready, RouteDown, SettingInvalid
-from models.rules.retries import ServerReply
-from models.vocabulary import SmtpStage
-from tasks.carriers import INTERRUPTED, Desk, carry_letters
+from tasks.carriers import Desk, carry_letters
 from tasks.letter_tray import Parcel
 from tasks.outbox_clerk import Clerk, Printer
 from tasks.smtp import CaptureRoute, SmtpRoute, open_line
@@ -161,8 +159,6 @@ async def _feed(desk: Desk, clerk: Clerk, batch: int) -> None:
 
 async def _wind_up(desk: Desk, clerk: Clerk) -> None:
     """Write the last outcomes and give back what was not begun, also after a cancelled run."""
-    for handover in await desk.commits.settled():
-        desk.note(handover, ServerReply(SmtpStage.DATA, None, INTERRUPTED), desk.clock())
     try:
         await desk.commits.finish()
     finally:

@@ -36,7 +36,6 @@ class GroupCommit:
         self._write, self._clerk = write, clerk
         self._loop = asyncio.get_running_loop()
         self._marks: list[_Mark] = []
-        self._orphans: list[Handover] = []  # marked, though whoever asked was cancelled meanwhile
         self._attempts: list[Attempt] = []
         self._speaking = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -54,7 +53,8 @@ class GroupCommit:
     async def mark(self, handover: Handover) -> bool:
         """Mark the letter as being handed over; return, once it is committed, whether it is still ours.
 
-        Raises what the database raises; the letter may not be handed over then.
+        Raises what the database raises; the letter may not be handed over then. Whoever is cancelled here does
+        not hear of a mark that was made.
         """
         marked: asyncio.Future[bool] = self._loop.create_future()
         self._marks.append((handover, marked))
@@ -62,11 +62,6 @@ class GroupCommit:
         self._look()
         try:
             return await marked
-        except asyncio.CancelledError:
-            # Cancelled after the mark was committed, and before whoever asked for it woke.
-            if not marked.cancelled() and marked.exception() is None and marked.result():
-                self._orphans.append(handover)
-            raise
         finally:
             self._speaking += 1
 
@@ -75,18 +70,13 @@ class GroupCommit:
         self._attempts.append(attempt)
         self._look()
 
-    async def settled(self) -> list[Handover]:
-        """Wait for the group being written; return letters marked though their connection was cancelled."""
-        while self._writing:
-            await asyncio.wait([self._writing])
-        return self._orphans
-
     async def finish(self) -> None:
         """Write what is left, and try for some minutes; raises what the database raises at last.
 
         What a server has answered is nowhere else: unwritten, a letter that it took would be taken for unconfirmed.
         """
-        await self.settled()
+        while self._writing:
+            await asyncio.wait([self._writing])
         for seconds in (*AGAIN_AFTER, None):
             if not self._attempts:
                 return
@@ -129,9 +119,8 @@ class GroupCommit:
         held = set() if error else done.result()
         for handover, marked in marks:
             if marked.cancelled():
-                if handover.letter.id in held:
-                    self._orphans.append(handover)
-            elif error is not None:
+                continue
+            if error is not None:
                 marked.set_exception(error)
             else:
                 marked.set_result(handover.letter.id in held)

@@ -148,18 +148,21 @@ def _claim(
 
 
 def give_back(connection: Connection, letters: Iterable[ClaimedLetter]) -> int:
-    """Let go of claimed letters that were not begun, as they were; return how many were still held."""
+    """Let go of claimed letters of which nothing has left, as they were; return how many were still held.
+
+    Some may be marked as being handed over: the server was ready for them, and did not get them.
+    """
     give = (
         update(_LETTER)
         .where(
             _LETTER.c.id == bindparam("letter_id"),
             _LETTER.c.claim_key == bindparam("held_by"),
-            _LETTER.c.status == LetterStatus.CLAIMED,
         )
         .values(
             status=case((_LETTER.c.repeat_at.is_(None), LetterStatus.QUEUED), else_=LetterStatus.UNCONFIRMED),
             claim_key=None,
             lease_until_at=None,
+            handed_at=None,
         )
     )
     held = [{"letter_id": letter.id, "held_by": letter.claim_key} for letter in letters]

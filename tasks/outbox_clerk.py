@@ -34,7 +34,7 @@ Printer = Callable[[Connection, Sequence[int], datetime], Sequence[Result]]
 class Clerk:
     """The database side of one run.
 
-    `held` are the letters claimed and not yet settled: whatever is in it at the end is given back. `counts`
+    `held` are the letters claimed of which nothing has left: whatever is in it at the end is given back. `counts`
     are the letters settled, by what a DeliveryReport calls it.
     """
 

@@ -126,7 +126,7 @@ def _open_attempt(row: Row[Any], now: datetime) -> dict[str, Any]:
         "began_at": row.handed_at,
         "ended_at": now,
         "outcome": AttemptOutcome.UNCONFIRMED,
-        "stage": SmtpStage.DATA,
+        "stage": SmtpStage.DOT,
         "code": None,
         "reply": _DIED,
     }

@@ -33,7 +33,7 @@ class Envelope:
     """A recipient as it goes on the wire.
 
     `problem` says why it cannot; `utf8` that the server must know UTF-8 for it; `replies` are those to MAIL
-    and RCPT, once both were sent ahead, behind another letter.
+    and RCPT, once both were sent, with DATA behind them.
     """
 
     __slots__ = ("domain", "problem", "rcpt", "replies", "utf8")
@@ -63,6 +63,10 @@ def wire_address(address: str) -> bytes:
 
 class Line(asyncio.Protocol):
     """A connection ready for letters, one at a time: `offer`, then `open_data`, then `send`.
+
+    A server that knows PIPELINING gets MAIL, RCPT and DATA in one packet, behind the letter before where there
+    is one: a letter then costs one round trip. A letter that is not sent after its DATA takes the connection
+    with it, since whatever came next would be its content: whoever gives it up calls `drop`.
 
     A server's silence is an answer too (a ServerReply without code): nothing here raises for what it does.
     After a silence, a 421 or a cancelled wait the connection is dropped, and `usable` is False; `parting` is what
@@ -94,6 +98,7 @@ class Line(asyncio.Protocol):
         self._lost = LOST
         self._closed = self._loop.create_future()
         self._begun = False  # the server may hold an envelope that no letter followed
+        self._data: _Reply | None = None  # to a DATA that was said, and whose content has not followed
         self._transport = transport
         transport.set_protocol(self)
 
@@ -111,12 +116,10 @@ class Line(asyncio.Protocol):
         if problem:
             return ServerReply(SmtpStage.RCPT, 553, f"5.1.3 {problem}")
         if envelope.replies is None and self.pipelines:
-            *_, mail, rcpt = self._say(*self._commands(envelope, content))
-            envelope.replies = mail, rcpt
+            self._expect(envelope, self._say(*self._commands(envelope, content)))
         if envelope.replies is not None:
-            (mail, rcpt), envelope.replies = envelope.replies, None
-            reply = await self._hear(mail, SmtpStage.MAIL)
-            return await self._hear(rcpt, SmtpStage.RCPT) if is_taken(reply) else reply
+            replies, envelope.replies = envelope.replies, None
+            return await self._hear_ahead(*replies)
         for command in self._commands(envelope, content):
             stage = SmtpStage.RCPT if command is envelope.rcpt else SmtpStage.MAIL
             reply = await self._hear(self._say(command)[0], stage)
@@ -125,24 +128,32 @@ class Line(asyncio.Protocol):
         return reply
 
     async def open_data(self) -> ServerReply:
-        """Say DATA; the letter may follow on a 354."""
-        return await self._hear(self._say(b"DATA\r\n")[0], SmtpStage.DATA)
+        """Say DATA, if it is not said yet; the letter may follow on a 354."""
+        if self._data is None:
+            (self._data,) = self._say(b"DATA\r\n")
+        reply = await self._hear(self._data, SmtpStage.DATA)
+        if not is_taken(reply):
+            self._data = None
+        return reply
 
     async def send(self, content: bytes, behind: tuple[Envelope, bytes] | None = None) -> ServerReply:
-        """Send the letter and the dot; with `behind`, the next letter's envelope in the same packet.
+        """Send the letter and the dot; with `behind`, the next letter's commands in the same packet.
 
-        RFC 2920, 3.1: a group of commands may begin with a letter's content. `offer` then only waits.
+        RFC 2920, 3.1: a group of commands may begin with a letter's content. `offer` and `open_data` then only
+        wait. A connection that was lost since the 354 gets nothing, which is a silence to DATA.
         """
-        self._begun = False
+        if not self.usable:
+            return ServerReply(SmtpStage.DATA, None, self._lost)
+        self._begun, self._data = False, None
         if behind is None or not self.pipelines or behind[0].problem or behind[0].utf8:
             return await self._hear(self._say(dotted(content))[0], SmtpStage.DOT)
-        dot, mail, rcpt = self._say(dotted(content), *self._commands(*behind))
-        behind[0].replies = mail, rcpt
+        dot, *ahead = self._say(dotted(content), *self._commands(*behind))
+        self._expect(behind[0], ahead)
         return await self._hear(dot, SmtpStage.DOT)
 
     async def close(self) -> None:
         """Take leave, without waiting long for the answer, and close."""
-        if self.usable:
+        if self.usable and self._data is None:
             await asyncio.wait(self._say(b"QUIT\r\n"), timeout=_QUIT_SECONDS)
         self.drop()
         await self._closed
@@ -158,8 +169,31 @@ class Line(asyncio.Protocol):
         if envelope.utf8:
             mail += b" SMTPUTF8"
         reset = [b"RSET\r\n"] if self._begun else []
+        data = [b"DATA\r\n"] if self.pipelines else []
         self._begun = True
-        return [*reset, mail + b"\r\n", envelope.rcpt]
+        return [*reset, mail + b"\r\n", envelope.rcpt, *data]
+
+    def _expect(self, envelope: Envelope, replies: list[_Reply]) -> None:
+        *_, mail, rcpt, self._data = replies
+        envelope.replies = mail, rcpt
+
+    async def _hear_ahead(self, mail: _Reply, rcpt: _Reply) -> ServerReply:
+        """Wait for the replies to MAIL and RCPT where DATA is said already, and take it back on a refusal."""
+        sender = await self._hear(mail, SmtpStage.MAIL)
+        recipient = await self._hear(rcpt, SmtpStage.RCPT)
+        if is_taken(sender) and is_taken(recipient):
+            return recipient
+        if is_taken(await self.open_data()):
+            await self._take_back(recipient)
+        return recipient if is_taken(sender) else sender
+
+    async def _take_back(self, recipient: ServerReply) -> None:
+        """End a DATA that a refusal came before with a lone dot: RFC 2920, 3.1: a letter to nobody, to be refused."""
+        if is_taken(recipient):  # to somebody: it would arrive
+            self.drop()
+            return
+        self._data = None
+        await self._hear(self._say(b".\r\n")[0], SmtpStage.DATA)
 
     def _say(self, *commands: bytes) -> list[_Reply]:
         """Send the commands in one write; return the replies to come, one a command."""

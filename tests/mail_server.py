@@ -50,8 +50,9 @@ class MailServer:
     """An SMTP server on a free port of 127.0.0.1, in a thread of its own.
 
     `delay` is how long it takes over a letter's dot, and `round_trip` how far away it is, both in seconds;
-    `watch(stage, when)` is called "before" and "after" each reply; `most_letters` a connection, then 421.
-    No letter's dot is answered before `gathers` connections have come.
+    `watch(stage, when)` is called "before" and "after" each reply, and "after" the first byte of a letter's
+    "content"; `most_letters` a connection, then 421. No letter's dot is answered before `gathers` connections
+    have come. With `always_ready`, DATA gets its 354 whatever came before, and a dot alone is what ends it.
     """
 
     faults: Sequence[Fault] = ()
@@ -61,11 +62,16 @@ class MailServer:
     most_letters: int = 1_000_000
     most_connections: int = 1_000_000
     gathers: int = 1
+    always_ready: bool = False
     watch: Callable[[str, str], None] = lambda stage, when: None
     accepted: list[AcceptedLetter] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
     open_connections: int = 0
+    left_waiting: int = 0  # letters that were expected after a 354, and did not come to their end
+    packets: int = (
+        0  # how often it waited for more, QUIT counted: with a round trip, the number of round trips
+    )
     ahead: int = 0  # commands that came before the reply to the one before them
     port: int = 0
     talking_to: str = ""  # the recipient of the letter that is being answered about
@@ -206,32 +212,54 @@ class _Talk:
         return await self.answer("rcpt", state="rcpt")
 
     async def data(self) -> bool:
-        if self.state != "rcpt":
+        if self.state != "rcpt" and not self.server.always_ready:
             return await self.say("503 5.5.1 RCPT first")
+        addressed = self.state == "rcpt"
         if not await self.answer("data", state="data"):
             return False
         if self.state != "data":
             return True
-        raw = await self.read_to(b"\r\n.\r\n")
-        if not raw:
+        self.server.left_waiting += 1
+        if not (raw := await self.read_content()):
             return False
+        self.server.left_waiting -= 1
         self.state = "idle"
         content = re.sub(rb"(?m)^\.", b"", raw[:-3])
         found = re.search(rb"(?mi)^Message-ID: *(\S+)", content)
         self.letter = AcceptedLetter(self.recipient, found[1].decode() if found else "", content)
-        return await self.answer("dot")
+        return await self.answer("dot") if addressed else await self.say("554 5.5.1 To nobody")
+
+    async def read_content(self) -> bytes:
+        """Return a letter with its dot; nothing when the other side hung up."""
+        end = b".\r\n"
+        while len(self.buffer) < len(end):
+            if not await self.read_more():
+                return b""
+        self.server.talking_to = self.recipient
+        self.server.watch("content", "after")
+        if self.buffer.startswith(end):
+            self.buffer = self.buffer.removeprefix(end)
+            return end
+        return await self.read_to(b"\r\n" + end)
 
     async def read_to(self, end: bytes) -> bytes:
         """Return what came up to and with `end`; nothing when the other side hung up."""
         while end not in self.buffer:
-            first = await self.reader.read(1)
-            if not first:
+            if not await self.read_more():
                 return b""
-            if self.server.round_trip:
-                await asyncio.sleep(self.server.round_trip)
-            self.buffer += first + await self.reader.read(2**20)
         found, _, self.buffer = self.buffer.partition(end)
         return found + end
+
+    async def read_more(self) -> bool:
+        """Wait for more; return False when the other side hung up."""
+        first = await self.reader.read(1)
+        if not first:
+            return False
+        self.server.packets += 1
+        if self.server.round_trip:
+            await asyncio.sleep(self.server.round_trip)
+        self.buffer += first + await self.reader.read(2**20)
+        return True
 
     async def answer(self, stage: str, reply: str = "", state: str = "") -> bool:
         """Answer a stage as told; return whether the talk goes on."""

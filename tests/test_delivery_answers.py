@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from models.letter_outcome import Emptied, Printed, Spoiled
+from tasks.database import transaction
 from tasks.delivery import DeliveryReport
 from tasks.smtp import SmtpRoute
 from tests.builders import MORNING, a_database
@@ -196,17 +197,18 @@ def test_letter_refused_for_now_is_tried_for_five_days_and_given_up(
     assert rows(engine, EVENT)[-1].detail["reason"] == "gave_up"
 
 
+@pytest.mark.parametrize("always_ready", [True, False])
 def test_refused_letter_is_followed_by_others_on_the_same_connection(
-    engine: Engine, clock: StandingClock
+    engine: Engine, clock: StandingClock, always_ready: bool
 ) -> None:
     queue_letters(engine, "ana@example.org", "gone@example.org", "ben@example.org", "spam@example.org")
     queue_letters(engine, "eva@example.org")
     faults = [Fault("rcpt", "550 5.1.1 Unknown", "gone"), Fault("dot", "554 5.7.1 Spam", "spam")]
-    with MailServer(faults).running() as server:
+    with MailServer(faults, always_ready=always_ready).running() as server:
         report = deliver(engine, server, clock, connections=1)
     assert report == DeliveryReport(accepted=3, bounced=2)
     assert report.troubles == 2
-    assert server.connections == 1
+    assert (server.connections, server.left_waiting, len(server.accepted)) == (1, 0, 3)
     assert states(engine) == ["accepted", "bounced", "accepted", "bounced", "accepted"]
     assert [row.bounced_at for row in rows(engine, PERSON)] == [None, MORNING, None, None, None]
 
@@ -217,6 +219,63 @@ def test_server_that_counts_letters_a_connection_gets_new_ones(engine: Engine, c
         assert deliver(engine, server, clock, connections=2) == DeliveryReport(accepted=40)
     assert server.connections >= 14
     assert {outcome for outcome, _, _ in outcomes(engine)} == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    ("pipelining", "packets"),
+    [
+        # A greeting, the first letter's commands, the letters, and leave.
+        pytest.param(True, 1 + 1 + 20 + 1, id="a round trip a letter"),
+        pytest.param(False, 1 + 4 * 20 + 1, id="each command by itself"),
+    ],
+)
+def test_letter_costs_as_many_round_trips_as_it_must(
+    engine: Engine, clock: StandingClock, pipelining: bool, packets: int
+) -> None:
+    queue_many(engine, 20)
+    with MailServer(pipelining=pipelining, round_trip=0.005).running() as server:
+        assert deliver(engine, server, clock, connections=1) == DeliveryReport(accepted=20)
+    assert server.packets == packets
+
+
+def test_letter_that_someone_else_has_meanwhile_is_not_sent_after_its_354(
+    engine: Engine, clock: StandingClock
+) -> None:
+    queue_letters(engine, "ana@example.org", "ben@example.org", "eva@example.org")
+    before = rows(engine, LETTER)[1]
+
+    def take_over(stage: str, when: str) -> None:
+        if (stage, when) == ("data", "before") and server.talking_to.startswith("ben"):
+            with transaction(engine) as connection:
+                connection.execute(
+                    update(LETTER).where(LETTER.c.id == before.id).values(claim_key="another's")
+                )
+
+    server = MailServer(watch=take_over)
+    with server.running():
+        assert deliver(engine, server, clock, connections=1) == DeliveryReport(accepted=2)
+    assert [letter.recipient for letter in server.accepted] == ["ana@example.org", "eva@example.org"]
+    assert (server.connections, server.left_waiting) == (2, 1)
+    assert (rows(engine, LETTER)[1].claim_key, len(outcomes(engine))) == ("another's", 2)
+
+
+def test_server_that_loses_what_stands_behind_a_letter_gets_it_once_more(
+    engine: Engine, clock: StandingClock
+) -> None:
+    queue_many(engine, 6)
+    stall = Fault("mail", STALL, times=0)
+    with MailServer([stall], round_trip=0.005).running() as server:
+
+        def after_the_first(stage: str, when: str) -> None:
+            if (stage, when) == ("dot", "after") and len(server.accepted) == 1:
+                stall.times = 1
+
+        server.watch = after_the_first
+        report = deliver(engine, route_to(server, timeout=0.3), clock, connections=1)
+    assert report == DeliveryReport(accepted=6)
+    assert {outcome for outcome, _, _ in outcomes(engine)} == {"accepted"}
+    # Two greetings, the first letter's commands, itself with more behind it, then two a letter, and leave.
+    assert server.packets == 2 + 2 + 5 * 2 + 1
 
 
 def test_server_that_limits_connections_gets_fewer(engine: Engine, clock: StandingClock) -> None:
@@ -267,3 +326,14 @@ def test_letter_waiting_behind_a_stalled_dot_goes_another_way(
         server.stop()
         thread.join(10)
     assert states(engine) == ["unconfirmed", "accepted", "accepted", "accepted"]
+
+
+def test_letter_that_went_another_way_is_not_sent_behind_the_one_it_waited_for(
+    engine: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.carriers.PATIENCE", 0.02)
+    queue_many(engine, 8)
+    with MailServer(delay=0.1).running() as server:
+        assert deliver(engine, server, clock, connections=2) == DeliveryReport(accepted=8)
+    assert len(set(server.message_ids())) == len(server.accepted) == 8
+    assert 1 <= server.left_waiting <= 2  # after that no letter waits behind another

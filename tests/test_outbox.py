@@ -155,13 +155,27 @@ def test_letter_given_back_is_as_it_was(engine: Engine) -> None:
     assert rows(engine, LETTER) == before
 
 
-def test_letter_being_handed_over_is_not_given_back(engine: Engine) -> None:
+def test_letter_that_was_marked_and_has_not_left_is_given_back_with_its_bytes(engine: Engine) -> None:
     queue_many(engine, 1)
-    letters = claim(engine)
-    assert mark(engine, *letters) == {letters[0].id}
+    (before,) = rows(engine, LETTER)
+    (letter,) = claim(engine)
+    assert mark(engine, letter) == {letter.id}
     with transaction(engine) as connection:
-        assert give_back(connection, letters) == 0
-    assert states(engine) == ["handing_over"]
+        assert give_back(connection, [letter]) == 1
+    (after,) = rows(engine, LETTER)
+    assert after._asdict() == before._asdict() | {"subject": "x", "content": b"Subject: x\r\n\r\n"}
+
+
+def test_letter_is_given_back_only_by_who_holds_it(engine: Engine) -> None:
+    queue_many(engine, 2)
+    mine = claim(engine)
+    later = NOW + CLAIM_LEASE
+    recover(engine, later)
+    (theirs,) = claim(engine, later, limit=1)
+    mark(engine, theirs, now=later)
+    with transaction(engine) as connection:
+        assert give_back(connection, mine) == 0
+    assert states(engine) == ["handing_over", "queued"]
 
 
 def test_mark_keeps_the_bytes_and_renews_the_lease(engine: Engine) -> None:
@@ -199,7 +213,7 @@ def test_outcome_is_refused_once_the_lease_was_judged(engine: Engine) -> None:
     recover(engine, NOW + LEASE)
     assert note(engine, attempt(letter), now=NOW + LEASE) == []
     assert states(engine) == ["unconfirmed"]
-    assert outcomes(engine) == [("unconfirmed", "data", None)]
+    assert outcomes(engine) == [("unconfirmed", "dot", None)]
 
 
 def test_accepted_letter_is_settled_and_journaled(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -41,9 +41,17 @@ from tests.outbox_scenes import (
 class Keeping(Sink):
     """A handler that keeps what arrives."""
 
-    def __init__(self) -> None:
+    def __init__(self, keywords: Sequence[str]) -> None:
         super().__init__()
         self.envelopes: list[Envelope] = []
+        self._keywords = keywords
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer more than the server would: it reads commands from a stream, so it may as well offer PIPELINING."""
+        session.host_name = hostname
+        return [responses[0], *(f"250-{one}" for one in self._keywords), *responses[1:]]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the envelope."""
@@ -63,9 +71,9 @@ class OnAnyPort(Controller):
 
 
 @contextmanager
-def a_server(**settings: Any) -> Iterator[tuple[int, list[Envelope]]]:
+def a_server(*keywords: str, **settings: Any) -> Iterator[tuple[int, list[Envelope]]]:
     """Run aiosmtpd in a thread; give its port and the envelopes that it keeps."""
-    handler = Keeping()
+    handler = Keeping(keywords)
     controller = OnAnyPort(
         handler, hostname="127.0.0.1", port=0, server_hostname="mail.example.org", **settings
     )
@@ -132,11 +140,11 @@ def logs_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, 
     return AuthResult(success=data == known, handled=False)
 
 
-def test_letters_go_to_an_independent_server(engine: Engine) -> None:
-    with a_server() as (port, kept):
-        report = deliver(
-            engine, SmtpRoute("127.0.0.1", port, tls="none", sender="grants@example.org"), StandingClock()
-        )
+@pytest.mark.parametrize("keywords", [[], ["PIPELINING"]])
+def test_letters_go_to_an_independent_server(engine: Engine, keywords: list[str]) -> None:
+    with a_server(*keywords) as (port, kept):
+        route = SmtpRoute("127.0.0.1", port, tls="none", sender="grants@example.org")
+        report = deliver(engine, route, StandingClock(), connections=1)
     assert report == DeliveryReport(accepted=3)
     assert {one.original_content for one in kept} == {row.content for row in rows(engine, LETTER)}
     assert {one.mail_from for one in kept} == {"grants@example.org"}
@@ -156,8 +164,8 @@ def test_letters_go_over_starttls_after_a_login(engine: Engine, tls: ssl.SSLCont
 
 @pytest.mark.usefixtures("trusted")
 def test_letters_go_over_tls_from_the_start(engine: Engine, tls: ssl.SSLContext) -> None:
-    with a_server(ssl_context=tls) as (port, kept):
-        report = deliver(engine, SmtpRoute("127.0.0.1", port, tls="tls"), StandingClock())
+    with a_server("PIPELINING", ssl_context=tls) as (port, kept):
+        report = deliver(engine, SmtpRoute("127.0.0.1", port, tls="tls"), StandingClock(), connections=1)
     assert report == DeliveryReport(accepted=3)
     assert len(kept) == 3
 
