@@ -1,7 +1,7 @@
 """Deliver in processes of their own, each killed with SIGKILL at a chosen boundary.
 
-Run as a module it reads orders, a JSON line each, forks a deliverer for each, and answers with the boundaries that
-the deliverer passed and how it ended. Everything is imported once, before the forks.
+Run as a module it reads lists of orders, a JSON line each, forks a deliverer for each order, all of a line at once,
+and answers with the boundaries that each passed and how it ended. Everything is imported once, before the forks.
 """
 
 from __future__ import annotations
@@ -82,22 +82,33 @@ def run(order: dict[str, Any]) -> list[str]:
     return boundaries.passed
 
 
+def fork(order: dict[str, Any]) -> tuple[int, int]:
+    """Fork a deliverer; return its process, and where to read the boundaries that it passed."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.write(writer, json.dumps(run(order)).encode())
+        finally:
+            os._exit(1)
+    os.close(writer)
+    return child, reader
+
+
+def await_end(child: int, reader: int) -> dict[str, Any]:
+    """Return how a deliverer ended."""
+    with open(reader, "rb") as pipe:
+        passed = pipe.read()
+    _, status = os.waitpid(child, 0)
+    killed = os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+    return {"killed": killed, "passed": json.loads(passed or b"[]")}
+
+
 def main() -> None:
-    """Fork a deliverer for each order on standard input."""
+    """Fork a deliverer for each order of each line on standard input."""
     for line in sys.stdin:
-        reader, writer = os.pipe()
-        child = os.fork()
-        if not child:
-            try:
-                os.write(writer, json.dumps(run(json.loads(line))).encode())
-            finally:
-                os._exit(1)
-        os.close(writer)
-        with open(reader, "rb") as pipe:  # noqa: PTH123 - a file descriptor has no path
-            passed = pipe.read()
-        _, status = os.waitpid(child, 0)
-        killed = os.waitstatus_to_exitcode(status) == -signal.SIGKILL
-        sys.stdout.write(json.dumps({"killed": killed, "passed": json.loads(passed or b"[]")}) + "\n")
+        forked = [fork(order) for order in json.loads(line)]
+        sys.stdout.write(json.dumps([await_end(*one) for one in forked]) + "\n")
         sys.stdout.flush()
 
 
@@ -126,12 +137,20 @@ class Zygote:
             "minutes": minutes,
             "batch": batch,
         }
+        return self._obey([order])[0]
+
+    def deliver_twice(self, url: str, port: int) -> list[tuple[bool, list[str]]]:
+        """Deliver in two processes at once, over ten connections each; return what `deliver` does, for each."""
+        order = {"url": url, "port": port, "kill_at": 0, "connections": 10, "minutes": 0, "batch": 7}
+        return self._obey([order, order])
+
+    def _obey(self, orders: list[dict[str, Any]]) -> list[tuple[bool, list[str]]]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.write(json.dumps(orders) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        return answer["killed"], answer["passed"]
+        answers = json.loads(self._process.stdout.readline())
+        return [(one["killed"], one["passed"]) for one in answers]
 
 
 @contextmanager

@@ -65,6 +65,7 @@ class MailServer:
     always_ready: bool = False
     watch: Callable[[str, str], None] = lambda stage, when: None
     accepted: list[AcceptedLetter] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)  # the recipients of the letters of which something came
     commands: list[str] = field(default_factory=list)
     connections: int = 0
     open_connections: int = 0
@@ -236,6 +237,7 @@ class _Talk:
             if not await self.read_more():
                 return b""
         self.server.talking_to = self.recipient
+        self.server.begun.append(self.recipient)
         self.server.watch("content", "after")
         if self.buffer.startswith(end):
             self.buffer = self.buffer.removeprefix(end)

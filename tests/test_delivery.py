@@ -1,10 +1,9 @@
-"""What leaves, what does not, and two deliverers at once, against a real SMTP server."""
+"""What leaves, what does not, and how a run ends, against a real SMTP server."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import sqlite3
 import threading
@@ -24,7 +23,7 @@ from models.vocabulary import LetterKind
 from tasks import database, group_commit, smtp_line
 from tasks.database import open_engine, reading
 from tasks.delivery import DeliveryReport, deliver_due
-from tasks.smtp import CaptureRoute, SmtpRoute
+from tasks.smtp import CaptureRoute
 from tests.builders import MORNING, a_database
 from tests.databases import a_postgres_database
 from tests.mail_server import TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
@@ -250,7 +249,7 @@ def test_letters_are_captured_when_there_is_no_server(engine: Engine, clock: Sta
     assert deliver(engine, CaptureRoute(), clock) == DeliveryReport()
 
 
-# Stopping, and two at once
+# Stopping
 
 
 def deliver_until(
@@ -402,34 +401,6 @@ def test_run_that_is_cancelled_again_while_it_ends_gives_everything_back(
     with MailServer().running() as server, pytest.raises(asyncio.CancelledError):
         asyncio.run(run())
     assert set(states(engine)) <= {"queued", "accepted", "unconfirmed"}
-
-
-def deliver_from(url: str, port: int, gate: Any) -> None:
-    """Deliver in a process of its own, once every other one is ready."""
-    engine = open_engine(url)
-    gate.wait()
-    deliver(engine, SmtpRoute("127.0.0.1", port, tls="none", timeout=10), StandingClock(), batch=7)
-    engine.dispose()
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_two_deliverers_at_once_never_send_a_letter_twice(tmp_path: Path, kind: str) -> None:
-    engine = a_database(tmp_path) if kind == "sqlite" else a_postgres_database()
-    queue_many(engine, 200)
-    url = engine.url.render_as_string(hide_password=False)
-    processes = multiprocessing.get_context("spawn")
-    # The first of them does not get away with all the letters before the other has connected.
-    with MailServer(gathers=11).running() as server:
-        gate = processes.Barrier(2)
-        both = [processes.Process(target=deliver_from, args=(url, server.port, gate)) for _ in range(2)]
-        for one in both:
-            one.start()
-        for one in both:
-            one.join(60)
-            assert one.exitcode == 0
-    assert server.message_ids() == sorted(row.message_id for row in rows(engine, LETTER))
-    assert Counter(states(engine)) == {"accepted": 200}
-    engine.dispose()
 
 
 def test_delivery_works_on_postgresql(clock: StandingClock) -> None:

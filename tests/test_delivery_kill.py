@@ -1,4 +1,4 @@
-"""A deliverer killed at every boundary: nothing is lost, and what is repeated is logged as open."""
+"""Deliverers in processes of their own: killed at every boundary, and two at once."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from models.vocabulary import LetterKind
+from tasks.database import reading
 from tests.builders import MORNING, a_database
-from tests.databases import a_postgres_database
+from tests.databases import a_copy, a_postgres_database
 from tests.kill_zygote import Zygote, zygote
 from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
 from tests.outbox_scenes import (
     ATTEMPT,
     LETTER,
+    PERSON,
     StandingClock,
     deliver,
     events,
@@ -28,7 +30,7 @@ from tests.outbox_scenes import (
 
 # A run over the scene passes at most this many boundaries: how many varies a little, because claims and letters
 # go on side by side, and a busy machine parts what else goes in one packet or commit.
-PIPELINED, STEP_BY_STEP, REPEAT = 58, 76, 32
+PIPELINED, STEP_BY_STEP, REPEAT = 46, 66, 28
 # Leases run out, retries and repeats come due: when another deliverer looks, in minutes.
 VISITS = (20, 40, 60, 95)
 
@@ -55,6 +57,26 @@ def a_server(*, pipelining: bool = True) -> MailServer:
     """Return the server that the scene is played to."""
     faults = [Fault("rcpt", "450 4.2.1 Later", "later", times=1), Fault("rcpt", "550 5.1.1 No", "gone")]
     return MailServer(faults, pipelining=pipelining)
+
+
+def queue_money(engine: Engine) -> None:
+    """Queue one letter that goes once more when its handover is left open."""
+    queue_letters(engine, "money@example.org", kind=LetterKind.MONEY)
+
+
+def queue_a_morning(engine: Engine) -> None:
+    """Queue enough letters that every connection has one."""
+    queue_many(engine, 24)
+
+
+def assert_only_marked_letters_left(engine: Engine, server: MailServer) -> None:
+    """One letter at most is being handed over, and of no other has the server a byte that is not settled."""
+    server.when(lambda: server.open_connections == 0)
+    query = select(PERSON.c.email, LETTER.c.status).join(LETTER, LETTER.c.person_id == PERSON.c.id)
+    with reading(engine) as connection:
+        found: dict[str, str] = dict(connection.execute(query).all())
+    assert Counter(found.values())["handing_over"] <= 1
+    assert {found[one] for one in server.begun} <= {"handing_over", "accepted"}
 
 
 def recover(engine: Engine, server: MailServer) -> None:
@@ -97,8 +119,7 @@ def assert_promise_kept(engine: Engine, server: MailServer) -> None:
 def test_undisturbed_run_passes_the_boundaries_that_are_tried(
     forks: Zygote, tmp_path: Path, pipelining: bool, expected: int
 ) -> None:
-    engine = a_database(tmp_path)
-    queue_scene(engine)
+    engine = a_copy("sqlite", "four-letters", queue_scene, tmp_path)
     with a_server(pipelining=pipelining).running() as server:
         killed, passed = forks.deliver(address(engine), server.port)
     assert not killed
@@ -110,12 +131,11 @@ def test_undisturbed_run_passes_the_boundaries_that_are_tried(
 
 @pytest.mark.parametrize("kill_at", range(1, PIPELINED + 1))
 def test_deliverer_killed_loses_nothing(forks: Zygote, tmp_path: Path, kill_at: int) -> None:
-    engine = a_database(tmp_path)
-    queue_scene(engine)
+    engine = a_copy("sqlite", "four-letters", queue_scene, tmp_path)
     with a_server().running() as server:
         killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at)
         assert killed or len(passed) < kill_at
-        assert Counter(states(engine))["handing_over"] <= 1
+        assert_only_marked_letters_left(engine, server)
         recover(engine, server)
     assert_promise_kept(engine, server)
     engine.dispose()
@@ -125,14 +145,26 @@ def test_deliverer_killed_loses_nothing(forks: Zygote, tmp_path: Path, kill_at: 
 def test_deliverer_killed_between_single_commands_loses_nothing(
     forks: Zygote, tmp_path: Path, kill_at: int
 ) -> None:
-    engine = a_database(tmp_path)
-    queue_scene(engine)
+    engine = a_copy("sqlite", "four-letters", queue_scene, tmp_path)
     with a_server(pipelining=False).running() as server:
         killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at)
         assert killed or len(passed) < kill_at
-        assert Counter(states(engine))["handing_over"] <= 1
+        assert_only_marked_letters_left(engine, server)
         recover(engine, server)
     assert_promise_kept(engine, server)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_deliverers_at_once_never_send_a_letter_twice(forks: Zygote, tmp_path: Path, kind: str) -> None:
+    engine = a_database(tmp_path) if kind == "sqlite" else a_postgres_database()
+    queue_many(engine, 200)
+    # The first of them does not get away with all the letters before the other has connected.
+    with MailServer(gathers=11).running() as server:
+        ended = forks.deliver_twice(address(engine), server.port)
+    assert [len(passed) > 0 for _, passed in ended] == [True, True]
+    assert server.message_ids() == sorted(row.message_id for row in rows(engine, LETTER))
+    assert Counter(states(engine)) == {"accepted": 200}
     engine.dispose()
 
 
@@ -152,8 +184,7 @@ def test_deliverer_killed_loses_nothing_on_postgresql(forks: Zygote, kill_at: in
 def test_deliverer_killed_over_a_repeat_never_makes_it_three(
     forks: Zygote, tmp_path: Path, kill_at: int
 ) -> None:
-    engine = a_database(tmp_path)
-    queue_letters(engine, "money@example.org", kind=LetterKind.MONEY)
+    engine = a_copy("sqlite", "money", queue_money, tmp_path)
     with MailServer([Fault("dot", TAKE_AND_DROP, times=1)]).running() as server:
         deliver(engine, server, StandingClock())
         killed, passed = forks.deliver(address(engine), server.port, kill_at=kill_at, minutes=30)
@@ -172,8 +203,7 @@ def test_deliverer_killed_over_a_repeat_never_makes_it_three(
 def test_kill_leaves_no_more_letters_open_than_there_are_connections(
     forks: Zygote, tmp_path: Path, kill_at: int
 ) -> None:
-    engine = a_database(tmp_path)
-    queue_many(engine, 24)
+    engine = a_copy("sqlite", "many-letters", queue_a_morning, tmp_path)
     with MailServer().running() as server:
         killed, _ = forks.deliver(address(engine), server.port, kill_at=kill_at, connections=4, batch=6)
         assert killed
