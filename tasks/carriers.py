@@ -39,16 +39,33 @@ class Desk:
         self.breaker = Breaker()
         self.put_off: list[ClaimedLetter] = []
         self.failure: Exception | None = None
-        self.ending = False
         self.sends_ahead = (
             True  # the next letter's commands go behind a letter, if the server knows PIPELINING
         )
         self.lines = 0
+        self.ending = False
+        self._opening: set[asyncio.Timeout] = set()
 
     def end(self) -> None:
-        """Begin no more letters; those being handed over are finished."""
+        """Begin no more letters, and open no more connections; letters being handed over are finished."""
         self.ending = True
         self.tray.end()
+        for patience in self._opening:
+            patience.reschedule(0)
+
+    async def open_line(self) -> Line | None:
+        """Open a connection; None when the run ends meanwhile, however slowly the server greets. Raises RouteDown."""
+        if self.ending:
+            return None
+        try:
+            async with asyncio.timeout(None) as patience:
+                self._opening.add(patience)
+                try:
+                    return await open_line(self.route)
+                finally:
+                    self._opening.remove(patience)
+        except TimeoutError:
+            return None
 
     def stop_route(self, why: str) -> None:
         """End the run because the mail server cannot be used."""
@@ -112,7 +129,9 @@ async def carry_letters(desk: Desk, line: Line | None = None) -> None:
                 return
             if line is None or not line.usable:
                 parcel.take_off()
-                line = await open_line(desk.route)
+                line = await desk.open_line()
+            if line is None:
+                return
             parcel = await _hand_over(desk, line, parcel) or desk.take_now()
     except RouteDown as error:
         if parcel is not None and desk.lines > 1 and not desk.ending:

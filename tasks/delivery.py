@@ -16,7 +16,8 @@ from models.errors import DatabaseUnready, RouteDown, SettingInvalid
 from tasks.carriers import Desk, carry_letters
 from tasks.letter_tray import Parcel
 from tasks.outbox_clerk import Clerk, Printer
-from tasks.smtp import CaptureRoute, SmtpRoute, open_line
+from tasks.smtp import CaptureRoute, SmtpRoute
+from tasks.smtp_line import Line
 
 log = logging.getLogger(__name__)
 
@@ -116,14 +117,24 @@ async def _capture(clerk: Clerk, batch: int, stop: asyncio.Event) -> DeliveryRep
 async def _deliver(
     clerk: Clerk, desk: Desk, connections: int, batch: int, stop: asyncio.Event
 ) -> DeliveryReport:
+    watching = asyncio.create_task(_end_on(stop, desk))
     try:
         # Connect before claiming: a server that is down costs no letter anything.
-        line = await open_line(desk.route)
+        line = await desk.open_line()
+        if line is not None:
+            await _carry_all(desk, clerk, line, connections=connections, batch=batch)
     except RouteDown as error:
         log.warning("the mail server cannot be used: %s", error.detail)
         await clerk.put_down(route_down=True)
         return _report(clerk, error.detail)
-    watching = asyncio.create_task(_end_on(stop, desk))
+    finally:
+        watching.cancel()
+    if desk.failure is not None:
+        raise desk.failure
+    return _report(clerk, desk.breaker.route_error, desk.breaker.failed_domains)
+
+
+async def _carry_all(desk: Desk, clerk: Clerk, line: Line, *, connections: int, batch: int) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_feed(desk, clerk, batch))
@@ -131,11 +142,7 @@ async def _deliver(
                 group.create_task(carry_letters(desk, None if number else line))
     finally:
         line.drop()
-        watching.cancel()
         await _whatever_is_cancelled(_wind_up(desk, clerk))
-    if desk.failure is not None:
-        raise desk.failure
-    return _report(clerk, desk.breaker.route_error, desk.breaker.failed_domains)
 
 
 async def _end_on(stop: asyncio.Event, desk: Desk) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row, literal_column, select
+from sqlalchemy import Connection, Row, literal_column, select, update
 
 from models.columns import table_of
 from models.letter import Letter
@@ -27,6 +27,8 @@ from tasks.outbox_marks import LOG_ATTEMPT, Settled, drop_notices, settle
 _LETTER = table_of(Letter)
 _LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'handing_over'")])
 _DIED = "the deliverer ended before it noted an answer"
+# Nothing waits, and no lease runs, as long as this: a time further ahead was set by a clock that was wrong.
+_FARTHEST = timedelta(days=1)
 
 
 def write_unprinted(
@@ -96,7 +98,16 @@ def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[
 
 
 def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
-    """See to every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged."""
+    """See to every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged.
+
+    What a clock that was wrong put off beyond all measure is due now, and a lease like that has run out.
+    """
+    for waits, until in (
+        (_LETTER.c.status == literal_column("'queued'"), _LETTER.c.next_attempt_at),
+        (_LETTER.c.status == literal_column("'unconfirmed'"), _LETTER.c.repeat_at),
+        (_LEASED, _LETTER.c.lease_until_at),
+    ):
+        connection.execute(update(_LETTER).where(waits, until > now + _FARTHEST).values({until.name: now}))
     expired = connection.execute(
         select(_LETTER)
         .where(_LEASED, _LETTER.c.lease_until_at <= now)

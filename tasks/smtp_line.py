@@ -249,7 +249,7 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Pair the server's replies with the commands, in their order."""
         self._buffer += data
-        if len(self._buffer) > _LONGEST_REPLY:
+        if len(self._buffer) + sum(map(len, self._lines)) > _LONGEST_REPLY:
             self._buffer.clear()
             self._hang_up(GARBLED)
         while (end := self._buffer.find(b"\n")) >= 0:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from tasks.delivery import DeliveryReport, deliver_due
 from tasks.smtp import CaptureRoute
 from tests.builders import MORNING, a_database
 from tests.databases import a_postgres_database
-from tests.mail_server import TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
+from tests.mail_server import STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
 from tests.outbox_scenes import (
     LETTER,
     PERSON,
@@ -273,6 +274,33 @@ def deliver_until(
     with suppress(asyncio.CancelledError):
         return asyncio.run(run())
     return None
+
+
+@pytest.mark.parametrize("stage", ["connect", "ehlo"])
+@pytest.mark.parametrize("act", ["stop", "cancel"])
+def test_stop_does_not_wait_for_a_server_that_greets_slowly(
+    engine: Engine, clock: StandingClock, stage: str, act: str
+) -> None:
+    queue_many(engine, 3)
+    before = rows(engine, LETTER)
+    with MailServer([Fault(stage, STALL)]).running() as server:
+        began = monotonic()
+        report = deliver_until(engine, server, stage, act, clock)
+        assert monotonic() - began < route_to(server).timeout / 2
+    assert report == (DeliveryReport() if act == "stop" else None)
+    assert rows(engine, LETTER) == before
+
+
+def test_stop_does_not_wait_for_further_connections(engine: Engine, clock: StandingClock) -> None:
+    queue_many(engine, 40)
+    faults = [Fault("connect", "220 mail.example.org", times=1), Fault("connect", STALL)]
+    with MailServer(faults, gathers=2).running() as server:
+        began = monotonic()
+        report = deliver_until(engine, server, "dot", "stop", clock)
+        assert monotonic() - began < route_to(server).timeout / 2
+    assert report is not None
+    assert report.accepted == len(server.accepted) == 1
+    assert Counter(states(engine)) == {"accepted": 1, "queued": 39}
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])

@@ -147,6 +147,18 @@ def test_claim_on_postgresql_passes_over_locked_rows() -> None:
     assert (first, second) == (ids[:2], ids[2:])
 
 
+def test_letters_left_by_a_clock_that_was_years_ahead_go_on(engine: Engine) -> None:
+    queue_many(engine, 3)
+    ahead = NOW + timedelta(days=5_000)
+    mark(engine, *claim(engine, ahead, limit=1), now=ahead)
+    claim(engine, ahead, limit=1)
+    with transaction(engine) as connection:
+        connection.execute(update(LETTER).where(LETTER.c.status == "queued").values(next_attempt_at=ahead))
+    recover(engine, NOW)
+    assert states(engine) == ["unconfirmed", "queued", "queued"]
+    assert len(claim(engine)) == 2
+
+
 def test_letter_given_back_is_as_it_was(engine: Engine) -> None:
     queue_many(engine, 2)
     before = rows(engine, LETTER)
