@@ -170,6 +170,24 @@ def test_letters_go_over_tls_from_the_start(engine: Engine, tls: ssl.SSLContext)
     assert len(kept) == 3
 
 
+@pytest.mark.usefixtures("trusted")
+def test_tls_that_dies_over_a_letter_leaves_that_one_open(
+    engine: Engine, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut(self: Keeping, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.envelopes.append(envelope)
+        if len(self.envelopes) == 2:
+            assert server.transport is not None
+            server.transport.abort()
+        return "250 2.0.0 Kept"
+
+    monkeypatch.setattr(Keeping, "handle_DATA", cut)
+    with a_server("PIPELINING", ssl_context=tls) as (port, kept):
+        report = deliver(engine, SmtpRoute("127.0.0.1", port, tls="tls"), StandingClock(), connections=1)
+    assert report == DeliveryReport(accepted=2, unconfirmed=1)
+    assert (len(kept), states(engine)) == (3, ["accepted", "unconfirmed", "accepted"])
+
+
 def test_server_that_is_not_trusted_gets_nothing(engine: Engine, tls: ssl.SSLContext) -> None:
     with a_server(tls_context=tls) as (port, kept):
         report = deliver(engine, SmtpRoute("127.0.0.1", port), StandingClock())
