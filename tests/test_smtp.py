@@ -177,7 +177,7 @@ def test_tls_that_dies_over_a_letter_leaves_that_one_open(
     async def cut(self: Keeping, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.envelopes.append(envelope)
         if len(self.envelopes) == 2:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         return "250 2.0.0 Kept"
 
