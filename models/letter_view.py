@@ -307,7 +307,7 @@ class WordedLetter:
     """A letter in words, ready to be laid out.
 
     `preheader` is what an inbox shows beside the subject. A letter about several steps has a `headline` and lists
-    them all; `cards` are those that it tells in full.
+    them; `beyond` says where those are that it has no room for, and `cards` are those that it tells in full.
     """
 
     language: str
@@ -317,6 +317,7 @@ class WordedLetter:
     hello: str
     headline: str
     listed: tuple[Card, ...]
+    beyond: str
     cards: tuple[Card, ...]
     link: str
     link_label: str

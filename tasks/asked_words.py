@@ -186,6 +186,7 @@ def _worded(
         hello=say.gettext("Hello %(name)s!", name=name),
         headline="",
         listed=(card,),
+        beyond="",
         cards=(card,),
         link=link,
         link_label=label,

@@ -12,8 +12,9 @@ from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_
 from tasks.sentences import word_leads, word_part, word_subject_step
 from tasks.words import Speaker, capitalised, speaker
 
-# More cards than this would be cut off by mail programs; what is beyond stands in the list at the top.
-MOST_CARDS = 20
+# More cards than this would be cut off by mail programs; what is beyond stands in the list at the top, and what
+# nobody reads to the end of on the page behind the button.
+MOST_CARDS, MOST_LISTED = 20, 60
 # A subject that is longer is cut off in most inboxes; a title of fewer characters than the least says little.
 LONGEST_SUBJECT = 88
 _LEAST_TITLE = 14
@@ -23,7 +24,7 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
     """Return the letter in its reader's language; its items must be in order, the most pressing first."""
     say = speaker(letter.language)
     items, today = letter.items, letter.today
-    cards = _cards(say, items, today)
+    cards = _cards(say, items[:MOST_LISTED], today)
     asks = sum(item.asks for item in items)
     sender = next((item.grant.recipient for item in items if item.grant.recipient), "Grantline")
     return WordedLetter(
@@ -34,6 +35,7 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
         hello=say.gettext("Hello %(name)s!", name=letter.to_name),
         headline=_headline(say, items, asks),
         listed=cards,
+        beyond=_beyond(say, len(items)),
         cards=cards[:MOST_CARDS],
         link=link,
         link_label=_link_label(say, items[0]),
@@ -45,6 +47,17 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
             say.gettext("This letter was sent automatically. Answer with the button, not by email."),
         ),
     )
+
+
+def _beyond(say: Speaker, count: int) -> str:
+    """Return where the rest is of what the list leaves out, or of what is not told in full."""
+    if count > MOST_LISTED:
+        return say.gettext(
+            "... and %(count)s more. You see them all with the button.", count=count - MOST_LISTED
+        )
+    if count > MOST_CARDS:
+        return say.gettext("The first %(count)s are told in full below.", count=MOST_CARDS)
+    return ""
 
 
 def _cards(say: Speaker, items: Sequence[ItemView], today: date) -> tuple[Card, ...]:

@@ -159,7 +159,7 @@ def test_html_is_strict_and_says_what_the_text_says(connection: Connection, name
 
 def test_html_stays_below_what_mail_programs_cut(connection: Connection, scene: Scene) -> None:
     letter = a_letter(connection, scene.people["coordinator"])
-    for number in range(60):
+    for number in range(70):
         step = a_step(connection, scene.grant, key=f"step-{number}", template_key="final-report",
                       owner_id=scene.people["coordinator"])  # fmt: skip
         a_notice(connection, letter, step)
@@ -167,11 +167,12 @@ def test_html_stays_below_what_mail_programs_cut(connection: Connection, scene: 
     message = parsed(printed(connection, letter))
 
     assert len(body(message, "html").encode()) < 100_000
-    assert body(message, "plain").count("- Slutrapport: Om 7 dagar") == 60
-    assert message["Subject"].startswith("60 saker att göra. Slutrapport")
+    assert body(message, "plain").count("- Slutrapport: om 7 dagar") == 60
+    assert "\n... och 10 till. Du ser alla med knappen.\n" in body(message, "plain")
+    assert message["Subject"].startswith("70 saker att göra. Slutrapport")
     calendar = calendar_of(message)
     assert calendar is not None
-    assert len(calendar.events) == 60
+    assert len(calendar.events) == 70
 
 
 def test_list_tells_steps_of_different_grants_apart(connection: Connection, scene: Scene) -> None:
@@ -186,10 +187,10 @@ def test_list_tells_steps_of_different_grants_apart(connection: Connection, scen
     )
     text = body(parsed(outcome), "plain")
     titles = (
-        "- Slutrapport, Regional samordning mot prostitution och människohandel (REF-2009-2): Om 7 dagar\n"
+        "- Slutrapport, Regional samordning mot prostitution och människohandel (REF-2009-2): om 7 dagar\n"
     )
     assert f"{titles}- Slutrapport, " in text
-    assert " (REF-2010-7): Om 8 dagar\n" in text
+    assert " (REF-2010-7): om 8 dagar\n" in text
     assert text.count("Bidragsgivare:") == 2
 
 
