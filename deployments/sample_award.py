@@ -3,47 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
 
 from models.errors import ImportInvalid
+from models.grant import Decision
 from models.import_file import GrantEntry, MeetingEntry
-from models.programme import Programme
+from models.programme import Programme, StepRule
 from models.rules.committee import MeetingFacts
 from models.rules.due import KnownDate
 from models.rules.planner import PlanFacts, PlannedStep, plan_steps
-from models.vocabulary import DecisionKind
+from models.rules.shares import add_up_award
+from models.rules.thresholds import find_threshold
+from models.vocabulary import DecisionKind, Phase
+from tasks.imported_history import minor_units
 from tasks.programme_files import read_shape
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAward:
+    """What an award gives of a programme: its facts, and the steps, dated."""
+
+    facts: PlanFacts
+    planned: tuple[PlannedStep, ...]
+
+    @property
+    def decided_on(self) -> date | None:
+        """The day of its decision, if that is known."""
+        decided = self.facts.dates.get("decided_on")
+        return decided.on if decided else None
 
 
 def sample_calendar(
     programme: Programme, award: Path | None, meetings: Sequence[MeetingEntry] = ()
-) -> tuple[PlannedStep, ...]:
-    """Return the programme's steps dated for an award: the file's, or one that begins next January.
+) -> SampleAward:
+    """Return the programme's steps dated for an award: the file's, or one that was invented.
 
-    Steps that count from another's being done are dated as if each were done on its last day.
+    The invented one begins in January 2026, or in the year of the programme's first fixed day, and is as long as it
+    takes to show every step. Steps that count from another's being done are dated as if each were done on its last
+    day.
     """
     if award:
-        facts = _facts_of(read_shape(award, GrantEntry, ImportInvalid))
-        return _as_if_done(programme, replace(facts, meetings=_held(programme, meetings)))
-    facts = _invented(programme, date(2026, 1, 1), date(2026, 12, 31))
-    return _as_if_done(programme, replace(facts, meetings=_held(programme, _every_year(meetings))))
+        facts = _facts_of(read_shape(award, GrantEntry, ImportInvalid), programme)
+        return _dated(programme, replace(facts, meetings=_held(programme, meetings)))
+    start = date(min(_fixed_years(programme), default=2026), 1, 1)
+    held = _held(programme, _every_year(meetings))
+    repeated = {rule.key for rule in programme.steps if rule.each}
+    for years in _YEARS:
+        end = start + relativedelta(years=years, days=-1)
+        sample = _dated(programme, replace(_invented(programme, start, end), meetings=held))
+        if repeated <= {step.rule.key for step in sample.planned}:
+            break
+    return sample
 
 
-def sample_awards(
-    programme: Programme, meetings: Sequence[MeetingEntry] = ()
-) -> Iterator[tuple[date, date, tuple[PlannedStep, ...]]]:
-    """Yield awards of many lengths, begun in every month and on odd days: first and last day, and the dated steps."""
+_YEARS = (1, 3, 5)
+
+
+def _fixed_years(programme: Programme) -> Iterator[int]:
+    """Yield the years of the days that the programme itself states as due."""
+    for rule in programme.steps:
+        if rule.due.date is not None:
+            yield rule.due.date.year
+
+
+def sample_awards(programme: Programme, meetings: Sequence[MeetingEntry] = ()) -> Iterator[SampleAward]:
+    """Yield awards of many lengths, large and small, begun in every month and on odd days."""
     held = _held(programme, _every_year(meetings))
     for number in range(_AWARDS):
         month = date(2023 + number % 12 // 4, number * 5 % 12 + 1, 1)
         start = month + timedelta(days=(0, 14, 6, 27)[number % 4])
         end = start + relativedelta(months=_LENGTHS[number % len(_LENGTHS)]) - timedelta(days=1)
-        facts = replace(_invented(programme, start, end), meetings=held)
-        yield start, end, _as_if_done(programme, facts)
+        facts = _invented(programme, start, end, large=number % 2 == 0)
+        yield _dated(programme, replace(facts, meetings=held))
 
 
 _AWARDS = 60
@@ -73,6 +108,10 @@ def _every_year(meetings: Sequence[MeetingEntry]) -> list[MeetingEntry]:
     return found
 
 
+def _dated(programme: Programme, facts: PlanFacts) -> SampleAward:
+    return SampleAward(facts, _as_if_done(programme, facts))
+
+
 def _as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
     done: dict[str, date] = {}
     while True:
@@ -83,19 +122,72 @@ def _as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ..
         done |= {key: due for key, due in found.items() if key not in done}
 
 
-def _facts_of(entry: GrantEntry) -> PlanFacts:
+def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
     dates = {name: KnownDate(one.on, one.source, one.choice) for name, one in entry.dates.items()}
     for decision in entry.decisions:
         if decision.kind in (DecisionKind.AWARD, DecisionKind.SUPPLEMENT):
             dates["decided_on"] = KnownDate(decision.decided_on, decision.source)
         dates |= {name: KnownDate(on, decision.source) for name, on in decision.dates.items()}
-    return PlanFacts(dates, entry.period_start_on, entry.period_end_on)
+    decisions = [
+        Decision(
+            grant_id=0,
+            kind=one.kind,
+            decided_on=one.decided_on,
+            amount_minor=minor_units(one.amount, programme.currency),
+            total_minor=minor_units(one.total, programme.currency),
+            recorded_at=datetime.min.replace(tzinfo=UTC),
+        )
+        for one in entry.decisions
+    ]
+    return PlanFacts(dates, entry.period_start_on, entry.period_end_on, award_minor=add_up_award(decisions))
 
 
-def _invented(programme: Programme, start: date, end: date) -> PlanFacts:
-    dates = {"decided_on": KnownDate(start - timedelta(days=60), "sample award")}
-    for name, rule in programme.dates.items():
-        given = start - timedelta(days=120) if rule.given_by == "grant" else end + timedelta(days=20)
+def _invented(programme: Programme, start: date, end: date, *, large: bool = True) -> PlanFacts:
+    """Return an award of that time: larger than every threshold, or smaller, and with every date that must be given."""
+    dates: dict[str, KnownDate] = {}
+    for place, (name, rule) in enumerate(programme.dates.items()):
         if rule.required:
-            dates[name] = KnownDate(given, "sample award")
-    return PlanFacts(dates, start, end)
+            by_grant = rule.given_by == "grant"
+            given = start - timedelta(days=120) if by_grant else _given(programme, name, start, end)
+            dates[name] = KnownDate(given if by_grant else given + timedelta(weeks=2 * place), "sample award")
+    decided = _decided_on(programme, PlanFacts(dates, start, end)) or start - timedelta(days=60)
+    dates["decided_on"] = KnownDate(decided, "sample award")
+    bounds = [
+        bound
+        for rule in programme.steps
+        if rule.when is not None
+        for found in [find_threshold(programme, rule.when, decided.year)]
+        for bound in (found.from_minor, found.below_minor)
+        if bound
+    ]
+    award = (
+        max([*(2 * one for one in bounds), 10**8]) if large else min([*(one - 1 for one in bounds), 10**8])
+    )
+    return PlanFacts(dates, start, end, award_minor=award)
+
+
+def _decided_on(programme: Programme, facts: PlanFacts) -> date | None:
+    """Return when the funder is expected to decide: the last day of what the decision settles."""
+    planned = _as_if_done(programme, facts)
+    return max(
+        (step.due_on for step in planned if step.rule.settled_by_decision and step.due_on), default=None
+    )
+
+
+def _given(programme: Programme, name: str, start: date, end: date) -> date:
+    """Return a day that a decision might give: early, midway or late, as the first step that counts from it is."""
+    users = (
+        rule
+        for rule in programme.steps
+        if name in (*rule.due.names, *(rule.opens.names if rule.opens else ()))
+    )
+    rule = next(users, None)
+    if rule is not None and _is_early(rule):
+        return start - timedelta(days=30)
+    if rule is not None and rule.phase is Phase.FOLLOW_UP:
+        return start + (end - start) // 2
+    return end + timedelta(days=20)
+
+
+def _is_early(rule: StepRule) -> bool:
+    return rule.phase in (Phase.APPLICATION, Phase.DECISION) or rule.instalment == 1

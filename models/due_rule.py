@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from models.field_types import DateName, IsoDate, Key, Strict, written
+from models.field_types import PREVIOUS, DateName, IsoDate, Key, Strict, written
 from models.written_numbers import shown
 
 PERIOD_ANCHORS = ("period_start", "period_end")
@@ -173,9 +173,9 @@ class DueRule(Strict):
         description="a named date that wins over the rule when it is given",
         examples=["final_report_on"],
     )
-    exceptions: dict[str, PublishedDate] = Field(
+    exceptions: dict[Annotated[str, AfterValidator(str.upper)], PublishedDate] = Field(
         {},
-        description="period -> the date that the funder published for it",
+        description="period, as the step's key ends -> the date that the funder published for it",
         examples=[{"2023-24": {"date": "2024-09-30", "source": "the account form"}}],
     )
     roll: Roll | None = Field(
@@ -298,6 +298,19 @@ def meeting_mark(name: str) -> str:
 def step_key(name: str) -> str:
     """Return the step that a name counts from, without which of its days is meant."""
     return name.removesuffix(".done").removesuffix(meeting_mark(name))
+
+
+@lru_cache(maxsize=8192)
+def is_previous(name: str) -> bool:
+    """Return whether the name stands for a step of the period before."""
+    return step_key(name).endswith(PREVIOUS)
+
+
+@lru_cache(maxsize=8192)
+def template_key(name: str) -> str:
+    """Return the programme's step that a name counts from, without which of those of its periods is meant."""
+    key = step_key(name)
+    return next((key.removesuffix(mark) for mark in (".first", ".last", PREVIOUS) if key.endswith(mark)), key)
 
 
 def renamed(rule: DueRule, new_name: dict[str, str]) -> DueRule:

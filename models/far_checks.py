@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
+from models.due_rule import is_previous
+
 if TYPE_CHECKING:
     from models.due_rule import DueRule
     from models.programme import Programme
 
 FARTHEST = 200  # years; days are given between 1900 and 2099
+# As often as this a step may count from itself, of the period before.
+_PERIODS = 40
 _A_YEAR = {"days": 365, "working_days": 200, "weeks": 52, "months": 12, "quarters": 4, "years": 1}
 
 
@@ -20,7 +24,10 @@ def find_far_rules(programme: Programme) -> Iterator[tuple[int, str]]:
     Steps that count from each other add up. Nothing is found where they do so in a ring: no day ever comes of it.
     """
     rules = {rule.key: rule for rule in programme.steps}
-    waits = {key: [_step_of(name) for name in rule.due.names] for key, rule in rules.items()}
+    waits = {
+        key: [_step_of(name) for name in rule.due.names if not is_previous(name)]
+        for key, rule in rules.items()
+    }
     years: dict[str, float] = {}
     try:
         for key in TopologicalSorter(waits).static_order():
@@ -51,4 +58,5 @@ def _years(rule: DueRule, years: Mapping[str, float]) -> float:
     inner = (
         years.get(_step_of(one), 0) if isinstance(one, str) else _years(one, years) for one in rule.anchors
     )
-    return own + max(inner, default=0)
+    repeated = any(isinstance(one, str) and is_previous(one) for one in rule.anchors)
+    return own * (_PERIODS if repeated else 1) + max(inner, default=0)

@@ -13,6 +13,7 @@ from models.suggestions import did_you_mean
 from models.vocabulary import Role, StepKind
 from models.written_numbers import shown
 
+PREVIOUS = ".previous"
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%\Z")
@@ -28,6 +29,15 @@ def is_key(text: str) -> bool:
 def _key(value: str) -> str:
     if not is_key(value):
         raise ValueError(f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens")
+    return value
+
+
+def _need(value: str) -> str:
+    if not _KEY.match(value.removesuffix(PREVIOUS)):
+        raise ValueError(
+            f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens, and perhaps"
+            f" {PREVIOUS} at the end"
+        )
     return value
 
 
@@ -95,6 +105,12 @@ def written(title: str, pattern: str) -> WithJsonSchema:
 
 _KEY_PATTERN = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Key = Annotated[str, AfterValidator(_key), written("a key", _KEY_PATTERN)]
+# A step that is waited for: that of the same period, or with `.previous` that of the period before.
+Need = Annotated[
+    str,
+    AfterValidator(_need),
+    written("a key, perhaps with .previous", r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.previous)?$"),
+]
 QuestionKey = Annotated[
     str,
     AfterValidator(_question_key),

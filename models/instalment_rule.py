@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from models.field_types import Key, Percent, Share, Strict
+from models.field_types import PREVIOUS, Key, Need, Percent, Share, Strict
 from models.import_file import Sum
 from models.question_rule import Words
 from models.written_numbers import shown
@@ -82,10 +83,11 @@ class InstalmentRule(Strict):
         " `grants claim --amount` does",
         examples=["follow-up.spent"],
     )
-    needs: tuple[Key, ...] = Field(
+    needs: tuple[Need, ...] = Field(
         default=(),
         description="keys of approvals: without these it is withheld, and two people must release it; it needs a claim"
-        " step then",
+        " step then. With `each`, `report-approval.previous` is that of the period before: the first period waits for"
+        " none",
         examples=[["funder-approval"]],
     )
     last_needs: tuple[Key, ...] = Field(
@@ -124,6 +126,18 @@ class InstalmentRule(Strict):
     def every_need(self) -> tuple[str, ...]:
         """The approvals that one of its parts needs."""
         return (*self.needs, *self.last_needs)
+
+    def needs_of(
+        self, period: str | None, periods: Sequence[str | None]
+    ) -> tuple[tuple[str, str | None], ...]:
+        """Return the approvals that the part of one of the periods needs, each with the period that it is about."""
+        place = periods.index(period)
+        names = self.every_need if place == len(periods) - 1 else self.needs
+        return tuple(
+            (name.removesuffix(PREVIOUS), periods[place - 1] if name.endswith(PREVIOUS) else period)
+            for name in names
+            if place or not name.endswith(PREVIOUS)
+        )
 
     @property
     def spending_names(self) -> tuple[str, str] | None:

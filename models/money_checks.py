@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from models.field_types import PREVIOUS
 from models.import_file import read_amount
 from models.problem import Place, Problem
 from models.suggestions import did_you_mean
@@ -131,6 +132,7 @@ def _condition_problems(programme: Programme) -> Iterator[Problem]:
         for field in ("needs", "last_needs"):
             for position, needed in enumerate(getattr(rule, field)):
                 place = ("instalments", index, field, position)
+                earlier, needed = needed.endswith(PREVIOUS), needed.removesuffix(PREVIOUS)  # noqa: PLW2901
                 if needed not in approvals:
                     yield Problem(place, f"there is no approval '{needed}'{did_you_mean(needed, approvals)}")
                     continue
@@ -139,6 +141,15 @@ def _condition_problems(programme: Programme) -> Iterator[Problem]:
                 if approval.each is not None and rule.each not in (None, approval.each):
                     mend = "let the instalment say the same 'each'"
                     yield Problem(place, f"'{needed}' comes once a period of '{approval.each}': {mend}")
+                elif earlier and approval.each is None:
+                    yield Problem(place, f"'{needed}' comes once: take '{PREVIOUS}' out")
+                elif earlier and rule.each is None:
+                    yield Problem(place, f"the instalment has no period before: say 'each: {approval.each}'")
+                elif approval.skip_last and rule.each is not None and not earlier:
+                    mend = f"say '{needed}{PREVIOUS}', or take its skip_last out"
+                    yield Problem(
+                        place, f"the last period has no '{needed}', so its money stays locked: {mend}"
+                    )
                 if approval.when is not None or (report is not None and report.when is not None):
                     yield Problem(place, f"'{needed}' is not always there ('when'): money cannot wait for it")
                 if report is not None and report.optional:

@@ -62,6 +62,15 @@ def _repeats(text: str) -> str:
     return text
 
 
+_LABELS = {
+    "month": (r"[0-9]{4}-(0[1-9]|1[0-2])", "2026-03"),
+    "quarter": (r"[0-9]{4}-Q[1-4]", "2026-Q3"),
+    "half_year": (r"[0-9]{4}-H[12]", "2026-H1"),
+    "year": (r"[0-9]{4}", "2026"),
+    "fiscal_year": (r"[0-9]{4}-[0-9]{2}", "2025-26"),
+}
+
+
 class PeriodRule(Strict):
     """How a grant's time is cut: exactly one of `every`, `project`, `months`, `rrule`.
 
@@ -119,3 +128,12 @@ class PeriodRule(Strict):
         whole = handler(core_schema)
         words = ["month", "quarter", "half_year", "year", "fiscal_year"]
         return {"anyOf": [{"enum": words, "type": "string"}, handler.resolve_ref_schema(whole)]}
+
+
+def label_form(rule: PeriodRule, fiscal_month: int) -> tuple[str, str]:
+    """Return how the periods of a rule are called: a pattern, and an example."""
+    if rule.every is not None:
+        return _LABELS["year" if rule.every == "fiscal_year" and fiscal_month == 1 else rule.every]
+    if rule.rrule is not None:
+        return r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "its first day, 2026-03-01"
+    return r"M[0-9]+(-M[0-9]+)?", "M1-M18"

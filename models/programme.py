@@ -17,6 +17,7 @@ from models.field_types import (
     DateName,
     IsoDate,
     Key,
+    Need,
     Percent,
     ProgrammeStepKind,
     QuestionKey,
@@ -123,9 +124,10 @@ class StepRule(Strict):
         description="from when it can be answered; without it, at once",
         examples=[{"after": "period_end", "days": 1}],
     )
-    needs: tuple[Key, ...] = Field(
+    needs: tuple[Need, ...] = Field(
         default=(),
-        description="keys of steps that must be settled before it can be answered",
+        description="keys of steps that must be settled before it can be answered; of one that comes once a period,"
+        " that of the same period, or with `.previous` that of the period before",
         examples=[["committee-approval"]],
     )
     approves: Key | None = Field(
@@ -163,7 +165,7 @@ class StepRule(Strict):
     )
     when: Threshold | None = Field(
         default=None,
-        description="the award from which the step is there; before the decision, and below, it is not",
+        description="the awards for which the step is there; before the decision, and for others, it is not",
         examples=[{"award_from": "294 000"}],
     )
     optional: bool = Field(

@@ -8,10 +8,20 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from models.due_rule import ANCHOR_FIELDS, GRANT_DATES, PERIOD_ANCHORS, meeting_mark, step_key
+from models.due_rule import (
+    ANCHOR_FIELDS,
+    GRANT_DATES,
+    PERIOD_ANCHORS,
+    is_previous,
+    meeting_mark,
+    step_key,
+    template_key,
+)
 from models.far_checks import FARTHEST, find_far_rules
+from models.field_types import PREVIOUS
 from models.gather_checks import find_gather_problems
 from models.money_checks import find_money_problems
+from models.period_rule import label_form
 from models.problem import Place, Problem
 from models.suggestions import did_you_mean
 from models.term_checks import find_term_problems
@@ -57,11 +67,17 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
             (("each",), rule.each, programme.periods, "period"),
             (("ladder",), rule.ladder, programme.ladders, "ladder"),
             (("body",), rule.body, programme.bodies, "body"),
-            *((("needs", position), needed, keys, "step") for position, needed in enumerate(rule.needs)),
+            *(
+                (("needs", position), needed.removesuffix(PREVIOUS), keys, "step")
+                for position, needed in enumerate(rule.needs)
+            ),
         ]
         for where, name, known, noun in names:
             if name is not None and name not in known:
                 yield Problem((*place, *where), f"there is no {noun} '{name}'{did_you_mean(name, known)}")
+        for position, needed in enumerate(rule.needs):
+            if sentence := previous_problem(programme, rule.each, needed):
+                yield Problem((*place, "needs", position), sentence)
         maker = _PERIOD_KEY.sub("", rule.key)
         if maker != rule.key and maker in repeated:
             yield Problem((*place, "key"), f"'{maker}' makes a step of that key itself, once a period")
@@ -69,6 +85,20 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
             once = f"'{rule.fold_last_into}' comes once a period: fold into a step that comes once"
             yield Problem((*place, "fold_last_into"), once)
         yield from _question_problems(programme, rule, index)
+
+
+def previous_problem(programme: Programme, each: str | None, name: str) -> str | None:
+    """Return what is wrong with a name of a step of the period before, for what comes once a period of `each`."""
+    if not is_previous(name):
+        return None
+    key = template_key(name)
+    other = next((one for one in programme.steps if one.key == key), None)
+    if other is None or (each is not None and other.each == each):
+        return None
+    said = f"'{name}' is '{key}' of the period before"
+    if other.each is None:
+        return f"{said}, and '{key}' comes once: take '{PREVIOUS}' out"
+    return f"{said}: say 'each: {other.each}' here too"
 
 
 def _question_problems(programme: Programme, rule: StepRule, index: int) -> Iterator[Problem]:
@@ -108,14 +138,23 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
     dates = [*programme.dates, *GRANT_DATES]
     has_period = rule.each or rule.key in {one.fold_last_into for one in programme.steps}
     for anchor in (*(one for one in due.anchors if isinstance(one, str)), *due.own_names):
-        step = keys.get(step_key(anchor).removesuffix(".first").removesuffix(".last"))
+        step = keys.get(template_key(anchor))
         if anchor in PERIOD_ANCHORS:
             if not has_period:
                 yield Problem(place, f"it counts from {anchor}, but the step has no period: say 'each'")
+        elif step is not None and is_previous(anchor):
+            if sentence := previous_problem(programme, rule.each, anchor):
+                yield Problem(place, sentence)
         elif step is not None and ".first" not in anchor and ".last" not in anchor:
             if step.each and step.each != rule.each:
                 many = f"it counts from '{step.key}', which comes once a period: count from one date"
                 yield Problem(place, f"{many}, or from '{step.key}.last'")
+            elif step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
+                yield Problem(
+                    place,
+                    f"'{step.key}' is not asked for in the last period: say 'skip_last: true' here too, or take it"
+                    " out there",
+                )
         elif step is not None and not step.each:
             yield Problem(place, f"'{step.key}' comes once: take '.first' or '.last' out of '{anchor}'")
         elif step is None and anchor not in dates:
@@ -133,6 +172,12 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
         yield Problem((*place, "unless"), f"there is no date '{due.unless}' in 'dates'{near}")
     if due.exceptions and not rule.each:
         yield Problem((*place, "exceptions"), "they are told by period, but the step has none: say 'each'")
+    elif due.exceptions and rule.each in programme.periods:
+        form, example = label_form(programme.periods[rule.each or ""], programme.fiscal_year_starts)
+        for label in due.exceptions:
+            if not re.fullmatch(form, label):
+                wrong = f"no period of '{rule.each}' is called '{label}': write it as {example}"
+                yield Problem((*place, "exceptions", label), wrong)
 
 
 def _waiting_problems(programme: Programme) -> Iterator[Problem]:
@@ -140,19 +185,44 @@ def _waiting_problems(programme: Programme) -> Iterator[Problem]:
 
     "a" stands for a having a due date, "a.done" for a being done, which takes a date and all that a needs.
     """
-    waits: dict[str, list[str]] = {}
-    for rule in programme.steps:
-        first = [rule.approves] if rule.approves else []
-        # Of a step that comes once a period, any may be meant: whoever waits for one waits for all.
-        named = (name.removesuffix(meeting_mark(name)) for name in rule.due.names)
-        waits[rule.key] = [name.replace(".first", "").replace(".last", "") for name in named]
-        waits[f"{rule.key}.done"] = [rule.key, *(f"{key}.done" for key in (*rule.needs, *first))]
     try:
-        TopologicalSorter(waits).prepare()
+        TopologicalSorter(_waits(programme)).prepare()
     except CycleError as error:
         # The sorter gives whoever is waited for first; read backwards, each waits for the next.
-        ring = list(reversed(error.args[1][1:]))
+        ring = [name for name, _ in reversed(error.args[1][1:])]
         yield _ring_problem(programme, ring)
+
+
+def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]:
+    """Return what waits for what, in three periods where any step looks at the one before, and else in one.
+
+    Of a step that comes once a period, any may be meant by another that does not come with it: whoever waits for one
+    waits for all.
+    """
+    rules = {rule.key: rule for rule in programme.steps}
+    every = [name for rule in rules.values() for name in (*rule.due.names, *rule.needs)]
+    periods = range(3 if any(is_previous(name) for name in every) else 1)
+
+    def meant(rule: StepRule, name: str, place: int, done: str) -> Iterator[tuple[str, int]]:
+        other = rules.get(key := template_key(name))
+        if other is None or other.each is None:
+            yield f"{key}{done}", 0
+        elif is_previous(name):
+            yield from [(f"{key}{done}", place - 1)] if place else []
+        elif other.each == rule.each and not step_key(name).endswith((".first", ".last")):
+            yield f"{key}{done}", place
+        else:
+            yield from ((f"{key}{done}", one) for one in periods)
+
+    waits = {}
+    for rule in rules.values():
+        needed = (*rule.needs, *([rule.approves] if rule.approves else []))
+        for place in periods if rule.each else range(1):
+            dated = [(name, ".done" if name.endswith(".done") else "") for name in rule.due.names]
+            waits[rule.key, place] = [one for pair in dated for one in meant(rule, pair[0], place, pair[1])]
+            done = [one for name in needed for one in meant(rule, name, place, ".done")]
+            waits[f"{rule.key}.done", place] = [(rule.key, place), *done]
+    return waits
 
 
 def _far_problems(programme: Programme) -> Iterator[Problem]:

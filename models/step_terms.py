@@ -18,12 +18,22 @@ _UNITS = ("days", "weeks", "months", "years")
 
 
 class Threshold(Strict):
-    """The award from which a step is there: a sum, or so many of an amount that follows the decision's year."""
+    """The awards for which a step is there: from a sum, below one, or both.
+
+    A sum is stated, or is so many of an amount that follows the decision's year.
+    """
 
     model_config = ConfigDict(title="a threshold")
 
-    award_from: Sum = Field(
+    award_from: Sum | None = Field(
+        default=None,
         description="the least award for which the step is there; with `of`, how many of that amount",
+        examples=["294 000"],
+    )
+    award_below: Sum | None = Field(
+        default=None,
+        description="the award from which the step is not there any more, as a simpler report of small grants; with"
+        " `of`, how many of that amount",
         examples=["294 000"],
     )
     of: QuestionKey | None = Field(
@@ -31,6 +41,18 @@ class Threshold(Strict):
         description="a name in `amounts`: the threshold is that many of it, by the year of the decision",
         examples=["price_base"],
     )
+
+    @model_validator(mode="after")
+    def _has_a_bound(self) -> Self:
+        if self.award_from is None and self.award_below is None:
+            raise ValueError("a threshold needs award_from, award_below or both")
+        return self
+
+    @property
+    def bounds(self) -> tuple[tuple[str, str], ...]:
+        """The bounds that are there, each by the key that says it."""
+        found = (("award_from", self.award_from), ("award_below", self.award_below))
+        return tuple((name, text) for name, text in found if text is not None)
 
 
 class Delay(Strict):

@@ -38,15 +38,16 @@ def find_term_problems(programme: Programme) -> Iterator[Problem]:
 def _threshold_problems(programme: Programme, rule: StepRule, place: Place) -> Iterator[Problem]:
     if rule.when is None:
         return
-    where = (*place, "when", "award_from")
-    if rule.when.of is None:
-        yield from sum_problems(programme, rule.when.award_from, where)
-    elif rule.when.of not in programme.amounts:
+    if rule.when.of is not None and rule.when.of not in programme.amounts:
         near = did_you_mean(rule.when.of, programme.amounts)
         yield Problem((*place, "when", "of"), f"there is no amount '{rule.when.of}' in 'amounts'{near}")
-    else:
+    for name, text in rule.when.bounds:
+        where = (*place, "when", name)
+        if rule.when.of is None:
+            yield from sum_problems(programme, text, where)
+            continue
         try:
-            read_number(rule.when.award_from)
+            read_number(text)
         except ValueError as error:
             yield Problem(where, str(error))
     waiting = [one.key for one in programme.steps if one.when != rule.when and rule.key in _counted(one)]

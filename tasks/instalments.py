@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlmodel import select
 
 from models.errors import BadInput
+from models.field_types import PREVIOUS
 from models.import_file import read_amount
 from models.instalment import Instalment, InstalmentCondition
 from models.instalment_rule import InstalmentRule
@@ -109,12 +110,12 @@ def _create_instalments(work: GrantAtWork) -> None:
     for rule, periods in wanted:
         for period in periods:
             if (rule.number, period) not in there:
-                needs = rule.every_need if period == periods[-1] else rule.needs
+                needs = rule.needs_of(period, periods)
                 row = _create(work, share_text(rule), bool(needs), rule.number, period)
-                _add_conditions(work, row, needs, rule.each)
+                add_conditions(work, row, needs, rule.each)
             elif rule.each is None and any(work.programme.step(key).each for key in rule.needs):
                 row = next(one for one in work.instalments if one.rule == rule.number)
-                _add_conditions(work, row, rule.needs, None)
+                add_conditions(work, row, rule.needs_of(None, (None,)), None)
     _link_steps(work)
 
 
@@ -141,19 +142,34 @@ def _create(
     return row
 
 
-def _add_conditions(work: GrantAtWork, row: Instalment, needs: Sequence[str], each: str | None) -> None:
-    """Add the approvals that the instalment waits for: of its own period, or of every period."""
+def add_conditions(
+    work: GrantAtWork, row: Instalment, needs: Sequence[tuple[str, str | None]], each: str | None
+) -> None:
+    """Add the approvals that the instalment waits for: of the period that each need says, or of every period."""
     if not needs or row.status in OUT:
         return
     known = InstalmentCondition.step_id
     there = set(work.session.exec(select(known).where(InstalmentCondition.instalment_id == row.id)))
-    for step in work.steps.values():
-        if step.template_key not in needs or step.id in there:
-            continue
-        once = each is None or work.programme.step(step.template_key).each is None
-        if once or step.period == row.period:
+    for step in condition_steps(work, needs, each):
+        if step.id not in there:
             work.session.add(InstalmentCondition(instalment_id=row.id or 0, step_id=step.id or 0))
     work.session.flush()
+
+
+def condition_steps(
+    work: GrantAtWork, needs: Sequence[tuple[str, str | None]], each: str | None
+) -> list[Step]:
+    """Return the grant's steps that the needs of an instalment stand for."""
+    found = []
+    for key, period in needs:
+        rule = work.programme.step(key)
+        steps = [step for step in work.steps.values() if step.template_key == key]
+        if each is not None and rule.each is not None:
+            steps = [step for step in steps if step.period == period]
+            folded = [one for one in work.steps.values() if one.template_key == rule.fold_last_into]
+            steps = steps or [one for one in folded if one.period == period]
+        found += steps
+    return found
 
 
 def _link_steps(work: GrantAtWork) -> None:
@@ -171,7 +187,7 @@ def _add_instalment(work: GrantAtWork) -> Instalment:
     """Add an instalment for money decided after the last one was released, under the last one's condition."""
     last = work.programme.instalments[-1]
     row = _create(work, "rest", bool(last.every_need))
-    _add_conditions(work, row, last.every_need, None)
+    add_conditions(work, row, [(key.removesuffix(PREVIOUS), None) for key in last.every_need], None)
     work.happened("instalment_added", instalment=row.number)
     return row
 

@@ -71,6 +71,9 @@ def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> st
     context: Mapping[str, Any] = found.get("ctx", {})
     if kind == "extra_forbidden":
         keys = _keys_at(shape.model_json_schema(), place[:-1])
+        if value is None and place[-1] not in (None, ""):
+            # In braces a comma ends a value, and what follows it reads as a key of nothing.
+            return f"'{shown(place[-1])}' stands alone after a comma: put the whole text in quotes, '...'"
         return f"unknown key '{shown(place[-1])}'{did_you_mean(str(place[-1]), keys)}"
     if kind == "missing":
         return f"the key '{place[-1]}' is missing"

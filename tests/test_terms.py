@@ -157,7 +157,7 @@ def test_threshold_is_that_of_the_decisions_year(engine: Engine) -> None:
     decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 1), total_minor=29_400_000)
     audit = step(engine, "audit")
     assert audit.due_on == date(2026, 3, 2)  # 28 February is a Saturday
-    assert audit.receipt["rule"].endswith("; from an award of 294 000 SEK (5 × 58 800 SEK, price_base 2025)")
+    assert audit.receipt["rule"].endswith("; for an award from 294 000 SEK (5 × 58 800 SEK, price_base 2025)")
     decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 2), total_minor=29_399_999)
     assert step(engine, "audit").status == StepStatus.CANCELLED
 

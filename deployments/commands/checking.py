@@ -9,12 +9,13 @@ import click
 
 from deployments.commands.columns_out import show_table
 from deployments.desk import open_desk, show_json
-from deployments.sample_award import sample_awards, sample_calendar
+from deployments.sample_award import SampleAward, sample_awards, sample_calendar
 from models.errors import BadInput, UnknownReference
 from models.import_file import MeetingEntry
 from models.programme import Programme
 from models.rules.concerns import CANNOT_BE_MET, ConcernKind, find_concerns
 from models.rules.planner import PlannedStep
+from models.rules.thresholds import find_threshold, sum_text
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
 from tasks.import_tables import read_import
@@ -49,7 +50,8 @@ def check_command(
         return
     read: Programme = read_programme(path)
     held = read_import(meetings).sound().meetings if meetings else ()
-    planned = sample_calendar(read, award, held)
+    sample = sample_calendar(read, award, held)
+    planned = sample.planned
     found = _of_one_award(read, planned) if award else _over_many_awards(read, held)
     if as_json:
         show_json(
@@ -69,9 +71,8 @@ def check_command(
             ]
         )
         return
-    click.echo(
-        f"{read.programme}: {len(read.steps)} steps, {len(read.instalments)} instalments. Sample award:"
-    )
+    counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'instalment')}"
+    click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
     show_table(
         ("STEP", "DUE", "WHY"),
         [(step.key, str(step.due_on or "-"), step.receipt.arithmetic) for step in planned],
@@ -79,10 +80,43 @@ def check_command(
     for step in planned:
         for warning in step.receipt.warnings:
             click.echo(f"note: {step.key}: {warning}")
-    for (kind, _), sentence in found.items():
-        click.echo(f"{'warning' if kind in CANNOT_BE_MET else 'note'}: {sentence}")
-    for note in programme_notes(read):
+    silent = [] if award else [key for key in found if _is_silent(read, *key)]
+    for (kind, steps), sentence in found.items():
+        if (kind, steps) not in silent:
+            click.echo(f"{'warning' if kind in CANNOT_BE_MET else 'note'}: {sentence}")
+    if silent:
+        named = ", ".join(steps[0] for _, steps in silent)
+        click.echo(
+            f"note: no due rule says what becomes of a day off for {named}: say roll: next, previous or none"
+        )
+    for note in (*_absent_notes(read, sample), *programme_notes(read)):
         click.echo(f"note: {note}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _award_text(programme: Programme, sample: SampleAward, *, given: bool) -> str:
+    """Return what the award is whose calendar is shown."""
+    facts = sample.facts
+    said = [f"{'The' if given else 'Sample'} award"]
+    if facts.period_start_on and facts.period_end_on:
+        said.append(f"{facts.period_start_on} to {facts.period_end_on}")
+    if sample.decided_on:
+        said.append(f"decided {sample.decided_on}")
+    if facts.award_minor is not None:
+        said.append(sum_text(facts.award_minor, programme.currency))
+    return ", ".join(said)
+
+
+def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
+    """Yield which steps the award does not have, and for which it would."""
+    there = {step.rule.key for step in sample.planned}
+    for rule in programme.steps:
+        if rule.key not in there and rule.when is not None and sample.decided_on is not None:
+            found = find_threshold(programme, rule.when, sample.decided_on.year)
+            yield f"{rule.key} is not in this calendar: it is there {found.words.en}"
 
 
 Found = dict[tuple[ConcernKind, tuple[str, ...]], str]
@@ -96,13 +130,30 @@ def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) ->
     """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
     awards = list(sample_awards(programme, meetings))
     seen: dict[tuple[ConcernKind, tuple[str, ...]], list[str]] = {}
-    for first, last, planned in awards:
-        for key, sentence in _of_one_award(programme, planned).items():
-            seen.setdefault(key, []).append(f"{sentence} (a grant from {first} to {last})")
+    for award in awards:
+        time = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
+        for key, sentence in _of_one_award(programme, award.planned).items():
+            seen.setdefault(key, []).append(f"{sentence} ({time})")
     return {
-        key: f"{_SAID[key[0]].format(*key[1])} in {len(sentences)} of {len(awards)} sample awards: {sentences[0]}"
+        key: f"{_SAID[key[0]].format(*key[1])} in {len(sentences)} of {len(awards)} sample awards:"
+        f" {sentences[0]}{_mend(programme, *key)}"
         for key, sentences in seen.items()
     }
+
+
+def _is_silent(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> bool:
+    """Return whether a due rule can be read in two ways only because it says nothing about days off."""
+    due = programme.step(steps[0]).due
+    return kind is ConcernKind.READ_IN_TWO_WAYS and due.roll is None and due.form != "either"
+
+
+def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
+    """Return what its author can say in the programme, where that is one thing."""
+    if _is_silent(programme, kind, steps):
+        return "; say roll: next, previous or none in its due rule"
+    if kind is ConcernKind.DUE_BEFORE_DATA:
+        return "; if that is meant, say in 'opens' from when it can be answered"
+    return ""
 
 
 _SAID = {
@@ -139,10 +190,14 @@ def programme_notes(programme: Programme) -> Iterator[str]:
     """Yield what is allowed in a programme, but that its author should have meant."""
     there = {(rule.kind, rule.instalment) for rule in programme.steps}
     for instalment in programme.instalments:
-        if (StepKind.CLAIM, instalment.number) not in there:
+        # One that the funder pays by itself needs a payment step alone.
+        if not there & {(kind, instalment.number) for kind in (StepKind.CLAIM, StepKind.PAYMENT)}:
             yield f"instalment {instalment.number} has no claim step: nobody is told to claim it"
         if (StepKind.PAYMENT, instalment.number) not in there:
             yield f"instalment {instalment.number} has no payment step: nobody asks where the money is"
+    used = {name for rule in programme.steps for one in (rule.due, rule.opens) if one for name in one.names}
     for name, rule in programme.dates.items():
-        if rule.required and rule.given_by == "decision":
+        if name not in used:
+            yield f"nothing counts from {name}: take it out with '{name}: ~', or let a rule count from it"
+        elif rule.required and rule.given_by == "decision":
             yield f"a decision must give {name}: 'grants decide REF ... --date {name}=DATE'"

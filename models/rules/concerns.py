@@ -12,6 +12,7 @@ from models.programme import Programme
 from models.rules.both import Both
 from models.rules.committee import Fit
 from models.rules.ladder import RungFacts, StepFacts, rung_day
+from models.rules.periods import Period
 from models.rules.planner import PlannedStep, calendar_of, expand_needs
 from models.vocabulary import StepKind
 
@@ -72,7 +73,7 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
                 f"{key} is due on {due}, but opens only on {step.opens_on}",
             )
             yield Concern(ConcernKind.OPENS_AFTER_DUE, (step.rule.key,), said)
-        if step.rule.kind is StepKind.REPORT and step.period and step.due_on <= step.period.end_on:
+        if step.period is not None and _is_before_its_data(step, step.due_on, step.period):
             said = Both(
                 f"{key} ska vara klart {due}, innan perioden är slut ({step.period.end_on})",
                 f"{key} is due on {due}, before its period is over ({step.period.end_on})",
@@ -112,6 +113,15 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
     yield from _crowded(planned)
 
 
+def _is_before_its_data(step: PlannedStep, due_on: date, period: Period) -> bool:
+    """Return whether a report is due before its period is over, and nothing says that it is meant to come so early.
+
+    A report of no figures, as an application for the next year, says itself from when it can be answered.
+    """
+    meant = step.opens_on is not None and step.opens_on <= min(due_on, period.end_on)
+    return step.rule.kind is StepKind.REPORT and due_on <= period.end_on and not meant
+
+
 def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
     """Yield that no meeting takes an approval in time, or only one before which its report cannot be sent back."""
     meeting = step.receipt.meeting
@@ -143,7 +153,8 @@ def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
                 f"{first.key} ({first_on}) och {second.key} ({second_on}) ska vara klara samma vecka",
                 f"{first.key} ({first_on}) and {second.key} ({second_on}) are due in the same week",
             )
-            yield Concern(ConcernKind.SAME_WEEK, (first.rule.key, second.rule.key), said)
+            pair = sorted((first, second), key=lambda one: one.position)
+            yield Concern(ConcernKind.SAME_WEEK, tuple(one.rule.key for one in pair), said)
 
 
 def _week(day: date) -> tuple[int, int]:

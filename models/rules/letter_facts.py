@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from models.field_types import PREVIOUS
 from models.letter_view import Progress
 from models.programme import Programme, StepRule
 from models.question_rule import Question
@@ -154,7 +155,8 @@ def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:
 
 def direct_needs(rule: StepRule) -> frozenset[str]:
     """Return the programme steps that must be settled before this one can be answered."""
-    return frozenset((*rule.needs, *([rule.approves] if rule.approves else ())))
+    needed = (name for name in rule.needs if not name.endswith(PREVIOUS))
+    return frozenset((*needed, *([rule.approves] if rule.approves else ())))
 
 
 def instalments_at_stake(

@@ -9,7 +9,8 @@ from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
-from models.due_rule import meeting_mark, renamed, step_key
+from models.due_rule import is_previous, meeting_mark, renamed, step_key, template_key
+from models.field_types import PREVIOUS
 from models.programme import CalendarRule, Programme, StepRule
 from models.rules.body_steps import BodyStep, find_body_steps, wait_too
 from models.rules.both import Both
@@ -153,10 +154,11 @@ class _Planning:
 
     def _anchors(self, shell: PlannedStep) -> Anchors:
         period = shell.period
+        begun = self._names.without_previous(shell)
         return Anchors(
             {**self._dates, **self._names.seen_from(shell, self._before)},
-            self._names.seen_from(shell, self._due),
-            self._names.seen_from(shell, self._facts.done),
+            {**self._names.seen_from(shell, self._due), **begun},
+            {**self._names.seen_from(shell, self._facts.done), **begun},
             period.start_on if period else None,
             period.end_on if period else None,
             period.label if period else None,
@@ -202,7 +204,7 @@ class _Shape:
     """What the steps of a plan call each other, which approvals bodies take, and the order to work the steps out in."""
 
     def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
-        self.names = _Names(shells.values())
+        self.names = _Names(programme, shells.values())
         self.bodies = find_body_steps(programme, shells)
         waits = self._waits(shells)
         self.order = tuple(key for key in TopologicalSorter(waits).static_order() if key in shells)
@@ -227,35 +229,66 @@ class _Shape:
 
 
 class _Names:
-    """What the steps of a plan call each other: by key, and by template for one in the same period or at an end."""
+    """What the steps of a plan call each other: by key, and by template for one in the same period or at an end.
 
-    def __init__(self, shells: Iterable[PlannedStep]) -> None:
+    A step whose last period is asked for in another is, in that period, the other.
+    """
+
+    def __init__(self, programme: Programme, shells: Iterable[PlannedStep]) -> None:
         self._by_period: dict[tuple[str, str | None, str], str] = {}
         self._ends: dict[str, str] = {}
         self._links: dict[str, list[tuple[str, str]]] = {}
+        self._firsts: dict[str, list[str]] = {}
+        self._labels: dict[str, list[str]] = {}
+        folds = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
         for shell in shells:
             if shell.rule.each and shell.period:
                 self._by_period[shell.rule.key, shell.rule.each, shell.period.label] = shell.key
                 self._ends.setdefault(f"{shell.rule.key}.first", shell.key)
                 self._ends[f"{shell.rule.key}.last"] = shell.key
+                labels = self._labels.setdefault(shell.rule.each, [])
+                if shell.period.label not in labels[-1:] and shell.period.label not in labels:
+                    labels.append(shell.period.label)
+            elif shell.period and (folded := folds.get(shell.rule.key)):
+                self._by_period[folded.key, folded.each, shell.period.label] = shell.key
 
     def step(self, name: str, shell: PlannedStep) -> str:
         """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
-        name = step_key(name)
-        if name in self._ends:
-            return self._ends[name]
+        key = step_key(name)
+        if key in self._ends:
+            return self._ends[key]
         period = shell.period.label if shell.period else ""
-        return self._by_period.get((name, shell.rule.each, period), name)
+        if is_previous(name):
+            key, period = template_key(name), self._before(shell)
+        return self._by_period.get((key, shell.rule.each, period), key)
+
+    def _before(self, shell: PlannedStep) -> str:
+        """Return the label of the period before the shell's; nothing for the first."""
+        labels = self._labels[shell.rule.each or ""]
+        place = labels.index(shell.period.label) if shell.period else 0
+        return labels[place - 1] if place else ""
+
+    def without_previous(self, shell: PlannedStep) -> dict[str, date]:
+        """Return what `.previous` stands for in the first period, which has none before it: its first day."""
+        names = self._firsts.get(shell.key)
+        if names is None:
+            names = [name.removesuffix(".done") for name in _used(shell) if is_previous(name)]
+            names = self._firsts[shell.key] = [] if names and self._before(shell) else names
+        return dict.fromkeys(names, shell.period.start_on) if names and shell.period else {}
 
     def seen_from(self, shell: PlannedStep, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
         """Return the days by the names that the shell's rule uses for the steps."""
         links = self._links.get(shell.key)
         if links is None:
-            used = (*shell.rule.due.names, *(shell.rule.opens.names if shell.rule.opens else ()))
             links = self._links[shell.key] = [
-                (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name)) for name in used
+                (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name))
+                for name in _used(shell)
             ]
         return {name: days[key] for name, key in links if key in days}
+
+
+def _used(shell: PlannedStep) -> tuple[str, ...]:
+    return (*shell.rule.due.names, *(shell.rule.opens.names if shell.rule.opens else ()))
 
 
 def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
@@ -347,15 +380,31 @@ def expand_needs(
     """Return the keys of the grant's steps that a step of the rule, of that period, waits for.
 
     `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
-    period is a need for that of the same period, where the two come together, and for all of them otherwise.
+    period is a need for that of the same period, or of the one before, where the two come together, and for all of
+    them otherwise. One whose last period is asked for in another step is that step there.
     """
     wanted = {*rule.needs, *([rule.approves] if rule.approves else [])}
-    together = {one.key for one in programme.steps if rule.each and one.each == rule.each}
-    return tuple(
-        key
-        for key, (template, label) in steps.items()
-        if template in wanted and (template not in together or label == period)
-    )
+    together = {one.key: one for one in programme.steps if rule.each and one.each == rule.each}
+    found: set[str] = set()
+    for name in wanted:
+        template = name.removesuffix(PREVIOUS)
+        if template not in together:
+            found |= {key for key, (one, _) in steps.items() if one == template}
+            continue
+        label = _label_before(period, steps, together) if name != template else period
+        here = {key for key, place in steps.items() if place == (template, label)}
+        folded = (together[template].fold_last_into or "", label)
+        found |= here or {key for key, place in steps.items() if place == folded}
+    return tuple(key for key in steps if key in found)
+
+
+def _label_before(
+    period: str | None, steps: Mapping[str, tuple[str, str | None]], together: Mapping[str, StepRule]
+) -> str | None:
+    """Return the period before, of those that the steps together have; an empty text for the first."""
+    labels = list(dict.fromkeys(label for one, label in steps.values() if one in together))
+    place = labels.index(period)
+    return labels[place - 1] if place else ""
 
 
 def decide_step_status(status: StepStatus, due_on: date | None, needs: Iterable[StepStatus]) -> StepStatus:

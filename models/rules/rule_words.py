@@ -98,6 +98,8 @@ def name_words(name: str, titles: Titles) -> Both:
         said = Both(f"första {said.sv}", f"the first {said.en}")
     if "last" in marks:
         said = Both(f"sista {said.sv}", f"the last {said.en}")
+    if "previous" in marks:
+        said = Both(f"{said.sv} för perioden före", f"{said.en} of the period before")
     if before := _BEFORE_MEETING.get(meeting_mark(name)):
         said = Both(f"{before.sv} {said.sv}", f"{before.en} {said.en}")
     if "done" in marks:

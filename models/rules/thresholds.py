@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdFound:
-    """The least award in minor units, the threshold in words, and what a person should know about it."""
+    """The least award and the award from which it is too large, in minor units; in words; what should be known."""
 
     from_minor: int
+    below_minor: int | None
     words: Both
     warning: Both | None = None
 
@@ -33,37 +34,43 @@ def find_threshold(programme: Programme, when: Threshold, year: int) -> Threshol
     An amount that nobody has published for the year is that of the year before it, else of the first year after,
     and says so: a step too many is seen and taken away, one too few is not.
     """
-    currency = programme.currency
-    if when.of is None:
-        least = read_amount(when.award_from, currency)
-        return ThresholdFound(least, _from(sum_text(least, currency)))
-    years = programme.amounts[when.of]
-    known = max((one for one in years if one <= year), default=min(years))
-    amount = read_amount(years[known], currency)
-    count = read_number(when.award_from)
-    least = int((count * amount).to_integral_value(rounding=ROUND_CEILING))
-    counted = f"{count:f} × {sum_text(amount, currency)}, {when.of} {known}"
-    words = _from(f"{sum_text(least, currency)} ({counted})")
-    if known == year:
-        return ThresholdFound(least, words)
-    return ThresholdFound(
-        least,
-        words,
-        Both(
+    years = programme.amounts[when.of] if when.of else {}
+    known = max((one for one in years if one <= year), default=min(years, default=year))
+    bounds = {}
+    for name, text in when.bounds:
+        bounds[name] = _bound(programme, when, text, known)
+    words = Both.joined([_SAID[name](said) for name, (_, said) in bounds.items()], " ")
+    least, most = (bounds[name][0] if name in bounds else None for name in ("award_from", "award_below"))
+    warning = None
+    if known != year:
+        warning = Both(
             f"programmet har inget belopp '{when.of}' för {year}: det för {known} gäller tills det läggs till",
             f"the programme has no amount '{when.of}' for {year}: that of {known} holds until it is added",
-        ),
-    )
+        )
+    return ThresholdFound(least or 0, most, Both(f"{_FOR.sv} {words.sv}", f"{_FOR.en} {words.en}"), warning)
+
+
+def _bound(programme: Programme, when: Threshold, text: str, year: int) -> tuple[int, str]:
+    """Return one bound in minor units, and as a text."""
+    currency = programme.currency
+    if when.of is None:
+        least = read_amount(text, currency)
+        return least, sum_text(least, currency)
+    amount = read_amount(programme.amounts[when.of][year], currency)
+    count = read_number(text)
+    least = int((count * amount).to_integral_value(rounding=ROUND_CEILING))
+    return least, f"{sum_text(least, currency)} ({count:f} × {sum_text(amount, currency)}, {when.of} {year})"
 
 
 def reached_threshold(
     programme: Programme, when: Threshold, award_minor: int | None, decided_on: date | None
 ) -> ThresholdFound | None:
-    """Return the threshold when the award reaches it; None while there is no award, or when it is smaller."""
+    """Return the threshold when the award is within it; None while there is no award, or when it is not."""
     if award_minor is None or decided_on is None:
         return None
     found = find_threshold(programme, when, decided_on.year)
-    return found if award_minor >= found.from_minor else None
+    small = found.below_minor is None or award_minor < found.below_minor
+    return found if small and award_minor >= found.from_minor else None
 
 
 def sum_text(minor: int, currency: str) -> str:
@@ -74,5 +81,8 @@ def sum_text(minor: int, currency: str) -> str:
     return f"{shown.replace(',', ' ')} {currency}"
 
 
-def _from(text: str) -> Both:
-    return Both(f"från ett bidrag på {text}", f"from an award of {text}")
+_FOR = Both("för ett bidrag", "for an award")
+_SAID = {
+    "award_from": lambda said: Both(f"från {said}", f"from {said}"),
+    "award_below": lambda said: Both(f"under {said}", f"below {said}"),
+}
