@@ -145,18 +145,22 @@ def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
 def _invented(programme: Programme, start: date, end: date, *, large: bool = True) -> PlanFacts:
     """Return an award of that time: larger than every threshold, or smaller, and with every date that must be given."""
     dates: dict[str, KnownDate] = {}
-    for place, (name, rule) in enumerate(programme.dates.items()):
-        if rule.required:
-            by_grant = rule.given_by == "grant"
-            given = start - timedelta(days=120) if by_grant else _given(programme, name, start, end)
-            dates[name] = KnownDate(given if by_grant else given + timedelta(weeks=2 * place), "sample award")
-    decided = _decided_on(programme, PlanFacts(dates, start, end)) or start - timedelta(days=60)
-    dates["decided_on"] = KnownDate(decided, "sample award")
+    decided = 0
+    for name, rule in programme.dates.items():
+        if not rule.required:
+            continue
+        given = start - timedelta(days=120)
+        if rule.given_by == "decision":
+            given = _given(programme, name, start, end) + timedelta(weeks=2 * decided)
+            decided += 1
+        dates[name] = KnownDate(given, "sample award")
+    decided_on = _decided_on(programme, PlanFacts(dates, start, end)) or start - timedelta(days=60)
+    dates["decided_on"] = KnownDate(decided_on, "sample award")
     bounds = [
         bound
         for rule in programme.steps
         if rule.when is not None
-        for found in [find_threshold(programme, rule.when, decided.year)]
+        for found in [find_threshold(programme, rule.when, decided_on.year)]
         for bound in (found.from_minor, found.below_minor)
         if bound
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from models.import_file import read_amount
 from models.money_checks import question_problems, sum_problems
 from models.problem import Place, Problem
 from models.suggestions import did_you_mean
@@ -41,15 +42,14 @@ def _threshold_problems(programme: Programme, rule: StepRule, place: Place) -> I
     if rule.when.of is not None and rule.when.of not in programme.amounts:
         near = did_you_mean(rule.when.of, programme.amounts)
         yield Problem((*place, "when", "of"), f"there is no amount '{rule.when.of}' in 'amounts'{near}")
+    found = []
     for name, text in rule.when.bounds:
-        where = (*place, "when", name)
-        if rule.when.of is None:
-            yield from sum_problems(programme, text, where)
-            continue
         try:
-            read_number(text)
+            found.append(read_number(text) if rule.when.of else read_amount(text, programme.currency))
         except ValueError as error:
-            yield Problem(where, str(error))
+            yield Problem((*place, "when", name), str(error))
+    if len(found) == 2 and found[0] >= found[1]:
+        yield Problem((*place, "when", "award_below"), "it must be more than award_from: no award fits both")
     waiting = [one.key for one in programme.steps if one.when != rule.when and rule.key in _counted(one)]
     if waiting:
         mend = f"let '{waiting[0]}' say the same 'when', or count from something else"

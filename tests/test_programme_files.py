@@ -42,9 +42,11 @@ def complaint_about(text: str) -> str:
 def test_good_programme_is_read_and_plans_a_grant(path: Path) -> None:
     programme = read_programme(path)
     known = {name: KnownDate(date(2010, 6, 1)) for name in (*programme.dates, "decided_on")}
-    facts = PlanFacts(known, date(2010, 1, 1), date(2011, 6, 30), award_minor=10**12)
-    plan = plan_steps(programme, facts)
-    assert {step.rule.key for step in plan} == {rule.key for rule in programme.steps}
+    facts = [
+        PlanFacts(known, date(2010, 1, 1), date(2011, 6, 30), award_minor=award) for award in (10**8, 10**12)
+    ]
+    planned = {step.rule.key for one in facts for step in plan_steps(programme, one)}
+    assert planned == {rule.key for rule in programme.steps}
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)

@@ -189,7 +189,14 @@ def test_worked_examples_show_every_form_of_a_rule_and_of_a_period() -> None:
         *(one for one in SHIFTS if one not in ("quarters", "years")),
     ]
     assert [word for word in wanted if not re.search(rf"\b{word}\b", text)] == []
-    for mark in ("report.done", "report.first", "report.last.done", "before: report,", "sfs-1930-173"):
+    for mark in (
+        "report.done",
+        "report.first",
+        "report.last.done",
+        "report.previous.done",
+        "before: report,",
+        "sfs-1930-173",
+    ):
         assert mark in text
 
 
