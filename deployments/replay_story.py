@@ -39,6 +39,8 @@ def _meeting(event: Event) -> str:
     detail, step = event["detail"], event["step"]
     if detail["fit"] == "none":
         return f"NO MEETING TAKES {step} in time: delegate it, call an extra one, ask for time, or send first"
+    if detail["fit"] == "late":
+        return f"{step} goes to the meeting on {detail['held_on']}, too late: delegate it, ask for time, or send first"
     planned = f"{step}: last usable meeting {detail['held_on']}"
     late = f"; normal adjustment would end on {detail['adjusted_on']}, too late: propose immediate adjustment"
     return planned + (late if detail["immediate"] else "")
@@ -52,6 +54,9 @@ WORDS: dict[str, Callable[[Event], str]] = {
     "step_approved": lambda event: f"{event['person']} records: {event['step']} given",
     "step_put_off": lambda event: f"{event['person']} says {event['step']} is not ready yet",
     "meeting_planned": _meeting,
+    "meeting_undecided": lambda event: (
+        f"the meeting on {event['detail']['held_on']} went by without a decision on {event['step']}"
+    ),
     "due_date_moved": lambda event: (
         f"{event['step']} moves from {event['detail']['was']} to {event['detail']['now']}"
     ),

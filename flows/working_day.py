@@ -17,6 +17,7 @@ from tasks.gathering import gather_from_sources
 from tasks.handovers import hand_over
 from tasks.readiness import settle_gates, unready_reports
 from tasks.telling import DueSteps, tell_due_steps
+from tasks.undecided import pass_meetings_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
     match part.verb, part.phase:
         case "stand-ins", _:
             handed = hand_over(engine, day.on, day.now)
-            return Counts(failed=handed.failed)
+            return Counts(failed=handed.failed + pass_meetings_over(engine, day.on, day.now, day.grant))
         case "letters", _:
             return Counts(letters=let_letters_leave(engine, day.on, day.now, day.grant))
         case "gather", Phase() as phase:

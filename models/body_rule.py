@@ -61,6 +61,14 @@ class BodyRule(Strict):
     return_working_days: int = Field(
         default=3, ge=0, le=60, description="working days more, for one return of the draft", examples=[5]
     )
+    undecided_working_days: int = Field(
+        default=5,
+        ge=1,
+        le=60,
+        description="working days after a meeting until a matter whose decision nobody has recorded is planned for the"
+        " next one, and told",
+        examples=[3],
+    )
     adjustment: AdjustmentRule = Field(
         default=AdjustmentRule(),
         description="how its minutes are adjusted",

@@ -30,6 +30,7 @@ class Step(SQLModel, table=True):
         index_of("ix_step_due_action", "phase", "next_action_on", "id", rows="next_action_on IS NOT NULL"),
         Index("ix_step_owner_unsettled", "owner_id", "status"),
         index_of("ix_step_approved_on", "done_on", rows="status = 'approved'"),
+        index_of("ix_step_open_approval", "due_on", rows="kind = 'approval' AND done_on IS NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -55,6 +56,7 @@ class Step(SQLModel, table=True):
     # The reading that someone confirmed where the rule can be read in several ways.
     confirmed_due_on: date | None = None
     confirmed_due_source: str | None = None
+    undecided_on: date | None = None  # the last meeting that went by without a decision on an approval
     ladder: str
     owner_role: str
     owner_id: int | None = Field(default=None, foreign_key="person.id")

@@ -90,6 +90,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
         award_minor=add_up_award(work.decisions),
         meetings=load_meetings(work.session, work.programme, work.grant.recipient_id),
         returned=load_returns(work),
+        undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
     )
 
 
@@ -192,7 +193,7 @@ def _note_meeting(work: GrantAtWork, step: Step, before: Mapping[str, object], r
     """Note which meeting is to take an approval, or that none does in time, when that is another than before."""
     names = ("fit", "held_on", "adjusted_on", "immediate")
     is_now = {name: receipt.meeting.get(name) for name in names}
-    known = is_now["fit"] in (Fit.FITS, Fit.NONE)
+    known = is_now["fit"] in (Fit.FITS, Fit.LATE, Fit.NONE)
     if known and is_now != {name: before.get(name) for name in names}:
         work.happened("meeting_planned", step, **is_now)
 

@@ -323,3 +323,46 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
     )
     _, said, _ = shell(str(path), command="import")
     assert f"note: REF-1 {APPROVAL}: no meeting of the committee fits before 2011-01-18: " in said
+
+
+# What nobody decides.
+
+
+def test_meeting_that_went_by_undecided_is_passed_over_after_five_working_days(engine: Engine) -> None:
+    a_year(engine, DECEMBER, JANUARY, FEBRUARY)
+    do_round(engine, date(2011, 1, 24))
+    assert steps(engine)[APPROVAL].due_on == JANUARY
+    do_round(engine, date(2011, 1, 25))
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.undecided_on) == (FEBRUARY, JANUARY)
+    assert [note.split(":")[0] for note in found.receipt["warnings"]] == [
+        "the meeting of the committee on 2011-01-18 went by, and no decision is recorded",
+        "ways out",
+    ]
+    assert (
+        "(2) an extra meeting of the committee by 2011-01-18; (3) an extension from the funder past the"
+        in (found.receipt["warnings"][1])
+    )
+    warned = [(APPROVAL, "no-meeting-2011-01-18-next-2011-02-15", one) for one in (OWNER, SECRETARY)]
+    assert told(engine, "no_meeting") == warned
+    assert (APPROVAL, f"moved-{found.version}", SECRETARY) in told(engine, "moved")
+    assert events(engine, "meeting_undecided") == ["meeting_undecided"]
+    after = dump(engine)
+    do_round(engine, date(2011, 1, 25))
+    assert dump(engine) == after
+    answer(engine, "follow-up-2010-q1", date(2011, 1, 26), data=FIGURES)
+    assert steps(engine)[APPROVAL].due_on == FEBRUARY
+
+
+def test_meetings_that_went_by_in_an_outage_are_passed_over_at_once(sqlite: Engine) -> None:
+    a_year(sqlite, JANUARY, FEBRUARY, date(2011, 5, 17))
+    do_round(sqlite, date(2011, 4, 1))
+    assert steps(sqlite)[APPROVAL].due_on == date(2011, 5, 17)
+    assert len([one for one in told(sqlite, "moved") if one[0] == APPROVAL]) == 1
+    do_round(sqlite, date(2011, 6, 1))
+    found = steps(sqlite)[APPROVAL]
+    assert (found.due_on, found.undecided_on, found.receipt["meeting"]["fit"]) == (
+        date(2011, 1, 18),
+        date(2011, 5, 17),
+        "none",
+    )

@@ -279,11 +279,24 @@ def _meeting_planned(say: Speaker, event: Event, today: date) -> str:
     if event.detail.get("fit") == Fit.NONE:
         return say.gettext("No meeting takes “%(step)s” in time.", step=event.step)
     day = _day(say, event.detail.get("held_on"), today)
+    if event.detail.get("fit") == Fit.LATE:
+        return say.gettext(
+            "“%(step)s” goes to the meeting on %(day)s, which is too late.",
+            step=event.step,
+            day=day,
+        )
     if event.detail.get("immediate"):
         return say.gettext(
             "“%(step)s” is for the meeting on %(day)s, with immediate adjustment.", step=event.step, day=day
         )
     return say.gettext("“%(step)s” is for the meeting on %(day)s.", step=event.step, day=day)
+
+
+def _meeting_undecided(say: Speaker, event: Event, today: date) -> str:
+    day = _day(say, event.detail.get("held_on"), today)
+    return say.gettext(
+        "The meeting on %(day)s went by, and no decision on “%(step)s” is recorded.", step=event.step, day=day
+    )
 
 
 def _upgraded(say: Speaker, event: Event, today: date) -> str:
@@ -307,6 +320,7 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "decision_recorded": _decision,
     "due_date_moved": _moved,
     "meeting_planned": _meeting_planned,
+    "meeting_undecided": _meeting_undecided,
     "programme_upgraded": _upgraded,
     "step_extended": _extended,
     "reading_confirmed": _reading_confirmed,

@@ -32,19 +32,22 @@ class Matter:
     """What a meeting is to decide: `needed_on` is the last day on which the decision must be there.
 
     `due_on` is the due date of what waits for it, `ready_on` the first day on which its figures exist, `returned_on`
-    the day on which the body last sent the draft back.
+    the day on which the body last sent the draft back. Meetings up to `passed_on` are over, and nobody has recorded a
+    decision of theirs.
     """
 
     needed_on: date
     due_on: date | None = None
     ready_on: date | None = None
     returned_on: date | None = None
+    passed_on: date | None = None
 
 
 class Fit(StrEnum):
     """Whether a meeting decides in time."""
 
     FITS = "fits"
+    LATE = "late"  # the last that would have done passed without a decision: it goes to the next, too late
     NONE = "none"  # the meetings are known past the day it is needed, and none of them will do
     NOT_ALL_KNOWN = "not_all_known"  # none so far, but those up to the day it is needed are not known
     NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
@@ -56,6 +59,7 @@ class Miss(StrEnum):
     TOO_EARLY = "too_early"  # its draft would be due before the figures exist
     TOO_LATE = "too_late"
     ADJUSTED_TOO_LATE = "adjusted_too_late"  # and it cannot be adjusted immediately
+    UNDECIDED = "undecided"  # it would have done, but it is over, and no decision is recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +125,30 @@ def plan_meeting(
             usable.append(days)
         else:
             missed.append(Missed(one.held_on, why))
-    chosen = usable[-1] if usable else _last_day(matter, body, calendar)
-    early = [one for one in missed if one.why is Miss.TOO_EARLY]
-    late = [one for one in missed if one.why is not Miss.TOO_EARLY]
+    early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
+    late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
+    fit, after = _fit(usable, held, matter), _after(held, early, matter)
+    if fit is not Fit.FITS and after is not None:
+        fit, chosen = Fit.LATE, days_of(after, matter, body, calendar)
+    else:
+        chosen = usable[-1] if usable else _last_day(matter, body, calendar)
     return MeetingPlan(
-        _fit(usable, held, matter),
+        fit,
         matter,
         chosen,
-        immediate=bool(usable) and chosen.adjusted_on > matter.needed_on,
+        immediate=fit is not Fit.NONE and chosen.adjusted_on > matter.needed_on and body.adjustment.immediate,
         earlier_on=usable[-2].held_on if usable[1:] else None,
         before=early[-1] if early else None,
         after=late[0] if late else None,
         known_until=held[-1].held_on if held else None,
     )
+
+
+def _after(held: list[MeetingFacts], early: list[Missed], matter: Matter) -> MeetingFacts | None:
+    """Return the first meeting that is not over, where the last that would have done passed without a decision."""
+    if matter.passed_on is None or not early or early[-1].why is not Miss.UNDECIDED:
+        return None
+    return next((one for one in held if one.held_on > matter.passed_on), None)
 
 
 def plan_on(
@@ -175,6 +190,8 @@ def _miss(days: MeetingDays, matter: Matter, body: BodyRule, ready: date | None)
         return Miss.TOO_EARLY
     if days.adjusted_on > matter.needed_on and not body.adjustment.immediate:
         return Miss.ADJUSTED_TOO_LATE
+    if matter.passed_on is not None and days.held_on <= matter.passed_on:
+        return Miss.UNDECIDED
     return None
 
 

@@ -19,11 +19,16 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: BodyRule) -> Due:
     `needed` is the last day on which its decision must be there; it stays the due date where no meeting fits.
     """
     receipt = needed.receipt
-    if plan.fit is Fit.FITS:
+    if plan.fit in (Fit.FITS, Fit.LATE):
         name = Both(body.title.sv, body.title.en)
+        which = (
+            Both("sista användbara möte", "the last usable meeting")
+            if plan.fit is Fit.FITS
+            else Both("nästa möte", "the next meeting")
+        )
         rule = Both(
-            f"sista användbara möte i {name.sv}; beslutet behövs: {receipt.sv['rule']}",
-            f"the last usable meeting of {name.en}; its decision is needed: {receipt.rule}",
+            f"{which.sv} i {name.sv}; beslutet behövs: {receipt.sv['rule']}",
+            f"{which.en} of {name.en}; its decision is needed: {receipt.rule}",
         )
         arithmetic = Both.joined([Both(receipt.sv["arithmetic"], receipt.arithmetic), _counted(plan)], "; ")
         receipt = replace(
@@ -46,7 +51,7 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: BodyRule) -> Due:
             },
         )
     receipt = replace(receipt.warned(*_notes(plan, body)), meeting=_as_data(plan))
-    return Due(plan.days.held_on if plan.fit is Fit.FITS else needed.on, receipt)
+    return Due(plan.days.held_on if plan.fit in (Fit.FITS, Fit.LATE) else needed.on, receipt)
 
 
 def chosen_meeting_due(plan: MeetingPlan, fixed: Due) -> Due:
@@ -94,10 +99,15 @@ def _draft_counted(plan: MeetingPlan, body: BodyRule) -> Both:
 
 def _counted(plan: MeetingPlan) -> Both:
     days = plan.days
+    which = (
+        Both("sista möte innan dess", "last meeting by then")
+        if plan.fit is Fit.FITS
+        else Both("nästa möte", "next meeting")
+    )
     return Both(
-        f"sista möte innan dess {days.held_on}: anmäls {days.agenda_on}, handlingar undertecknade"
+        f"{which.sv} {days.held_on}: anmäls {days.agenda_on}, handlingar undertecknade"
         f" {days.documents_on}, utkast hos enhetschefen {days.draft_on}, justerat {days.adjusted_on}",
-        f"last meeting by then {days.held_on}: on the agenda {days.agenda_on}, memo signed {days.documents_on},"
+        f"{which.en} {days.held_on}: on the agenda {days.agenda_on}, memo signed {days.documents_on},"
         f" draft with the unit manager {days.draft_on}, adjusted {days.adjusted_on}",
     )
 
@@ -107,7 +117,10 @@ def _notes(plan: MeetingPlan, body: BodyRule) -> Iterator[Both]:
         yield from _meeting_notes(plan)
         return
     name, needed = Both(body.title.sv, body.title.en), plan.matter.needed_on
-    if plan.fit is Fit.NO_MEETINGS:
+    if plan.fit is Fit.LATE:
+        yield _undecided(plan, name)
+        yield from _ways_out(plan, name, body)
+    elif plan.fit is Fit.NO_MEETINGS:
         yield Both(
             f"inga möten i {name.sv} är kända: lägg in dem till och med {needed}",
             f"no meetings of {name.en} are known: add those up to {needed}",
@@ -159,7 +172,24 @@ def _meeting_notes(plan: MeetingPlan) -> Iterator[Both]:
         )
 
 
+def _undecided(plan: MeetingPlan, name: Both) -> Both:
+    """Return that a meeting went by, that the next is planned on, and how late that is."""
+    days, needed = plan.days, plan.matter.needed_on
+    passed = plan.before.held_on if plan.before is not None else needed
+    return Both(
+        f"mötet {passed} i {name.sv} gick utan att något beslut är antecknat: ärendet är nu planerat till nästa möte,"
+        f" {days.held_on}, men beslutet behövs {needed}; är det redan beslutat räcker det att anteckna det",
+        f"the meeting of {name.en} on {passed} went by, and no decision is recorded: the matter is now planned for the"
+        f" next one, {days.held_on}, but its decision is needed on {needed}; if it was decided, recording it is enough",
+    )
+
+
 def _too_early(plan: MeetingPlan, held_on: date) -> Both:
+    if plan.before is not None and plan.before.why is Miss.UNDECIDED:
+        return Both(
+            f"mötet {held_on} gick utan att något beslut är antecknat",
+            f"the meeting on {held_on} went by, and no decision is recorded",
+        )
     if plan.matter.returned_on is not None:
         return Both(
             f"mötet {held_on} är för tidigt (utkastet återremitterades {plan.matter.returned_on})",
@@ -194,8 +224,11 @@ def _no_meeting(plan: MeetingPlan, name: Both) -> Both:
 
 def _ways_out(plan: MeetingPlan, name: Both, body: BodyRule) -> Iterator[Both]:
     """Yield what can be done where no meeting fits: a delegation, an extra meeting, an extension, or send first."""
-    days, needed = plan.days, plan.matter.needed_on
+    needed = plan.matter.needed_on
+    extra = needed if plan.fit is Fit.LATE else plan.days.held_on
     after = plan.after.held_on if plan.after is not None and plan.after.why is Miss.TOO_LATE else None
+    if plan.fit is Fit.LATE:
+        after = plan.days.held_on
     beyond = (
         Both(f"till efter mötet {after}", f"past the meeting on {after}")
         if after
@@ -203,9 +236,9 @@ def _ways_out(plan: MeetingPlan, name: Both, body: BodyRule) -> Iterator[Both]:
     )
     due = plan.matter.due_on or needed
     yield Both(
-        f"utvägar: (1) delegationsbeslut; (2) extra möte i {name.sv} senast {days.held_on}; (3) anstånd hos"
+        f"utvägar: (1) delegationsbeslut; (2) extra möte i {name.sv} senast {extra}; (3) anstånd hos"
         f" bidragsgivaren {beyond.sv}; (4) skicka senast {due} och beslutet i efterhand",
-        f"ways out: (1) a delegated decision; (2) an extra meeting of {name.en} by {days.held_on}; (3) an"
+        f"ways out: (1) a delegated decision; (2) an extra meeting of {name.en} by {extra}; (3) an"
         f" extension from the funder {beyond.en}; (4) send by {due} with the decision to follow",
     )
 

@@ -125,7 +125,7 @@ def _is_before_its_data(step: PlannedStep, due_on: date, period: Period) -> bool
 def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
     """Yield that no meeting takes an approval in time, or only one before which its report cannot be sent back."""
     meeting = step.receipt.meeting
-    if meeting.get("fit") == Fit.NONE:
+    if meeting.get("fit") in (Fit.NONE, Fit.LATE):
         said = Both(
             f"inget möte tar upp {step.key} i tid: beslutet behövs {meeting['needed_on']}",
             f"no meeting takes {step.key} in time: its decision is needed on {meeting['needed_on']}",

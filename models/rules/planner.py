@@ -36,7 +36,8 @@ class PlanFacts:
     was released, and it is claimed and paid by steps of its own.
 
     `meetings` are those that each of the programme's bodies holds, `returned` the last day on which each approval sent
-    its report back. `award_minor` is the award, None until a decision states it.
+    its report back, `undecided` the last meeting that went by without a decision on it. `award_minor` is the award,
+    None until a decision states it.
     """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class PlanFacts:
     meetings: Mapping[str, tuple[MeetingFacts, ...]] = field(default_factory=dict)
     returned: Mapping[str, date] = field(default_factory=dict)
     award_minor: int | None = None
+    undecided: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class _Planning:
     def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
         """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
         step = self._bodies[key]
-        matter = self._matter(step, needed.on or (fixed.on if fixed else None), self._facts.returned.get(key))
+        matter = self._matter(step, needed.on or (fixed.on if fixed else None), key)
         meetings = self._facts.meetings.get(step.name, ())
         if fixed is not None and fixed.on is not None:
             plan = plan_on(fixed.on, matter, step.body, meetings, self._calendar)
@@ -192,12 +194,13 @@ class _Planning:
         self._before |= meeting_marks(key, plan, step.body)
         return when
 
-    def _matter(self, step: BodyStep, needed_on: date | None, returned_on: date | None) -> Matter:
+    def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:
         report = self._shells.get(step.report or "")
         opens = report.rule.opens if report else None
         ready = work_out_due(opens, self._anchors(report), self._calendar).on if report and opens else None
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
-        return Matter(needed_on or date.max, min(waiting, default=None), ready, returned_on)
+        returned_on, passed_on = self._facts.returned.get(key), self._facts.undecided.get(key)
+        return Matter(needed_on or date.max, min(waiting, default=None), ready, returned_on, passed_on)
 
 
 class _Shape:

@@ -571,6 +571,7 @@ def upgrade() -> None:
         sa.Column("fixed_due_source", sa.String(), nullable=True),
         sa.Column("confirmed_due_on", sa.Date(), nullable=True),
         sa.Column("confirmed_due_source", sa.String(), nullable=True),
+        sa.Column("undecided_on", sa.Date(), nullable=True),
         sa.Column("ladder", sa.String(), nullable=False),
         sa.Column("owner_role", sa.String(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
@@ -605,6 +606,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name="fk_step_owner_id_person"),
         sa.PrimaryKeyConstraint("id", name="pk_step"),
         sa.UniqueConstraint("grant_id", "key", name="uq_step_grant_id_key"),
+    )
+    op.create_index(
+        "ix_step_open_approval",
+        "step",
+        ["due_on"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'approval' AND done_on IS NULL"),
+        postgresql_where=sa.text("kind = 'approval' AND done_on IS NULL"),
     )
     op.create_index(
         "ix_step_approved_on",
