@@ -21,6 +21,9 @@ from models.vocabulary import StepKind
 from tasks.import_tables import read_import
 from tasks.programme_files import read_programme, whole_text
 
+FoundKey = tuple[ConcernKind, tuple[str, ...]]
+Found = dict[FoundKey, str]
+
 PROGRAMMES = Path(__file__).parent.parent / "programmes"
 
 
@@ -51,46 +54,52 @@ def check_command(
     read: Programme = read_programme(path)
     held = read_import(meetings).sound().meetings if meetings else ()
     sample = sample_calendar(read, award, held)
-    planned = sample.planned
-    found = _of_one_award(read, planned) if award else _over_many_awards(read, held)
+    found = _of_one_award(read, sample.planned) if award else _over_many_awards(read, held)
     if as_json:
-        show_json(
-            [
-                {
-                    "key": step.key,
-                    "phase": step.rule.phase,
-                    "due_on": step.due_on.isoformat() if step.due_on else None,
-                    "receipt": step.receipt.as_json(),
-                    "concerns": [
-                        {"kind": kind, "sentence": sentence}
-                        for (kind, steps), sentence in found.items()
-                        if step.rule.key == steps[0]
-                    ],
-                }
-                for step in planned
-            ]
-        )
+        show_json(_as_json(sample, found))
         return
     counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'instalment')}"
     click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
     show_table(
         ("STEP", "DUE", "WHY"),
-        [(step.key, str(step.due_on or "-"), step.receipt.arithmetic) for step in planned],
+        [(step.key, str(step.due_on or "-"), step.receipt.arithmetic) for step in sample.planned],
     )
-    for step in planned:
+    for step in sample.planned:
         for warning in step.receipt.warnings:
             click.echo(f"note: {step.key}: {warning}")
-    silent = [] if award else [key for key in found if _is_silent(read, *key)]
-    for (kind, steps), sentence in found.items():
-        if (kind, steps) not in silent:
-            click.echo(f"{'warning' if kind in CANNOT_BE_MET else 'note'}: {sentence}")
+    _show_found(found, [] if award else [key for key in found if _is_silent(read, *key)])
+    for note in (*_absent_notes(read, sample), *programme_notes(read)):
+        click.echo(f"note: {note}")
+
+
+def _as_json(sample: SampleAward, found: Found) -> list[dict[str, object]]:
+    """Return the calendar as plain JSON values, each step with what is the matter with it."""
+    return [
+        {
+            "key": step.key,
+            "phase": step.rule.phase,
+            "due_on": step.due_on.isoformat() if step.due_on else None,
+            "receipt": step.receipt.as_json(),
+            "concerns": [
+                {"kind": kind, "sentence": sentence}
+                for (kind, steps), sentence in found.items()
+                if step.rule.key == steps[0]
+            ],
+        }
+        for step in sample.planned
+    ]
+
+
+def _show_found(found: Found, silent: Sequence[FoundKey]) -> None:
+    """Print what is the matter; of rules that say nothing about days off, one line for all."""
+    for key, sentence in found.items():
+        if key not in silent:
+            click.echo(f"{'warning' if key[0] in CANNOT_BE_MET else 'note'}: {sentence}")
     if silent:
         named = ", ".join(steps[0] for _, steps in silent)
         click.echo(
             f"note: no due rule says what becomes of a day off for {named}: say roll: next, previous or none"
         )
-    for note in (*_absent_notes(read, sample), *programme_notes(read)):
-        click.echo(f"note: {note}")
 
 
 def _counted(count: int, noun: str) -> str:
@@ -119,9 +128,6 @@ def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
             yield f"{rule.key} is not in this calendar: it is there {found.words.en}"
 
 
-Found = dict[tuple[ConcernKind, tuple[str, ...]], str]
-
-
 def _of_one_award(programme: Programme, planned: Sequence[PlannedStep]) -> Found:
     return {(one.kind, one.steps): one.sentence.en for one in find_concerns(programme, planned)}
 
@@ -129,7 +135,7 @@ def _of_one_award(programme: Programme, planned: Sequence[PlannedStep]) -> Found
 def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) -> Found:
     """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
     awards = list(sample_awards(programme, meetings))
-    seen: dict[tuple[ConcernKind, tuple[str, ...]], list[str]] = {}
+    seen: dict[FoundKey, list[str]] = {}
     for award in awards:
         time = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
         for key, sentence in _of_one_award(programme, award.planned).items():
