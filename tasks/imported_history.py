@@ -118,6 +118,11 @@ def _mark_done(work: GrantAtWork, done: Mapping[str, date], *, opening: bool) ->
                 work, f"done: '{key}' is a {step.kind}: say how far its instalment came ('instalments')"
             )
         if step.status not in UNSETTLED:
+            # A decision that came with the file settled it on the decision's day; the file knows its own.
+            if opening and step.status is StepStatus.DONE and step.done_on != on:
+                _not_ahead(work, f"done: '{key}'", on)
+                step.done_on = on
+                replan(work)
             continue
         if step.kind is StepKind.APPROVAL and not opening:
             raise _wrong(

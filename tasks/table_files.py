@@ -6,9 +6,20 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOut:
+    """A sheet to write: its name, its rows with the header first, and the columns' widths in characters."""
+
+    title: str
+    table: Iterable[Sequence[Any]]
+    widths: Sequence[int] = ()
+
 
 # What a spreadsheet program takes for a formula, or for a way into one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -56,30 +67,33 @@ def _plain(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def xlsx_of(table: Iterable[Sequence[Any]], widths: Sequence[int]) -> bytes:
-    """Return the table as a spreadsheet with real dates and numbers, its header in sight."""
+def xlsx_of(*sheets: SheetOut) -> bytes:
+    """Return the tables as a workbook with real dates and numbers, each header in sight."""
     from openpyxl import Workbook  # a CSV file does without it
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Grantline")
-    sheet.freeze_panes = "A2"
-    for number, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    for number, row in enumerate(table):
-        cells = []
-        for value in row:
-            cell = WriteOnlyCell(sheet, escaped(harmless(value)) if isinstance(value, str) else value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # never a formula, whatever it begins with
-            elif isinstance(value, date):
-                cell.number_format = "yyyy-mm-dd"
-            if number == 0:
-                cell.font = Font(bold=True)
-            cells.append(cell)
-        sheet.append(cells)
+    for one in sheets:
+        sheet = book.create_sheet(one.title)
+        sheet.freeze_panes = "A2"
+        for number, width in enumerate(one.widths, start=1):
+            sheet.column_dimensions[get_column_letter(number)].width = width
+        for position, row in enumerate(one.table):
+            sheet.append([_cell(sheet, value, is_heading=position == 0) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _cell(sheet: Any, value: Any, *, is_heading: bool) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
+    cell = WriteOnlyCell(sheet, escaped(harmless(value)) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # never a formula, whatever it begins with
+    elif isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+    if is_heading:
+        cell.font = Font(bold=True)
+    return cell

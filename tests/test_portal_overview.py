@@ -20,7 +20,7 @@ from deployments.portal.page_words import word_order, word_state
 from models.vocabulary import AnswerKind
 from tasks.database import reading, transaction
 from tasks.standing import GrantStanding, Money
-from tasks.table_files import csv_of, harmless, xlsx_of
+from tasks.table_files import SheetOut, csv_of, harmless, xlsx_of
 from tasks.words import speaker
 from tests.grant_scenes import CONTROLLER, GRANT, OWNER, answer
 from tests.portal_scenes import LATE, Site, nodes, parse, played, text_of
@@ -145,7 +145,7 @@ def test_text_that_could_be_a_formula_is_made_harmless(begin: str) -> None:
     text = f"{begin}1+1"
     assert harmless(text) == f"'{text}"
     assert harmless("1+1") == "1+1"
-    book = openpyxl.load_workbook(io.BytesIO(xlsx_of([[text, Decimal("-1.5")]], ())))
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_of(SheetOut("A", [[text, Decimal("-1.5")]]))))
     assert [cell.data_type for cell in next(iter(book.worksheets[0].rows))] == ["s", "n"]
     assert csv_of([[text]]).decode("utf-8-sig").lstrip('"').startswith("'")
 

@@ -1,18 +1,19 @@
-"""The commands that write files for others: a grant's papers for the registry, the portfolio as a table."""
+"""The commands that write files for others: papers for the registry, portfolio and plan, what an import takes."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 
 from deployments.desk import open_desk
-from models.errors import BadInput
+from models.errors import BadInput, UnknownReference
 
 
 @click.group("export")
 def export_command() -> None:
-    """Write what others keep: a grant's papers for the registry, the portfolio as a spreadsheet."""
+    """Write what others keep: papers for the registry, the portfolio and the plan, the workbook for an import."""
 
 
 @export_command.command("bundle")
@@ -39,24 +40,93 @@ def bundle_command(reference: str, out: Path | None) -> None:
 
 
 @export_command.command("xlsx")
+@click.argument("references", nargs=-1)
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("grants.xlsx"), show_default=True, help="The file."
 )
-def xlsx_command(out: Path) -> None:
-    """Write the portfolio as a spreadsheet; a name that ends in .csv gets a CSV file instead."""
+def xlsx_command(references: tuple[str, ...], out: Path) -> None:
+    """Write the portfolio and the plan, of all grants or of some, as a spreadsheet.
+
+    A name that ends in .csv gets the portfolio alone, as a CSV file.
+    """
+    from deployments.plan_sheet import WIDTHS as PLAN_WIDTHS
+    from deployments.plan_sheet import plan_table
     from deployments.portfolio_sheet import WIDTHS, portfolio_table
     from tasks.database import reading
     from tasks.standing import standings
-    from tasks.table_files import csv_of, xlsx_of
+    from tasks.table_files import SheetOut, csv_of, xlsx_of
     from tasks.words import speaker
 
     desk = open_desk()
+    say = speaker(desk.settings.language)
     with reading(desk.engine) as connection:
         rows = standings(connection, desk.today)
-        table = portfolio_table(connection, speaker(desk.settings.language), rows)
-    content = csv_of(table) if out.suffix.lower() == ".csv" else xlsx_of(table, WIDTHS)
+        wanted = _chosen([row.reference for row in rows], references)
+        rows = [row for row in rows if row.reference in wanted]
+        table = portfolio_table(connection, say, rows)
+        if out.suffix.lower() == ".csv":
+            content = csv_of(table)
+        else:
+            plan = plan_table(connection, say, sorted(wanted))
+            content = xlsx_of(
+                SheetOut(say.gettext("Portfolio"), table, WIDTHS),
+                SheetOut(say.gettext("Plan"), plan, PLAN_WIDTHS),
+            )
+    _write(out, content)
+    click.echo(f"{len(rows)} grants written to {out}.")
+
+
+@export_command.command("ics")
+@click.argument("references", nargs=-1)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("grants.ics"), show_default=True, help="The file."
+)
+def ics_command(references: tuple[str, ...], out: Path) -> None:
+    """Write what is due, of all grants or of some, and their committees' meetings, as a calendar file."""
+    from email.utils import parseaddr
+
+    from deployments.plan_sheet import plan_dates
+    from tasks.calendar_file import write_calendar
+    from tasks.database import reading
+    from tasks.standing import standings
+    from tasks.words import speaker
+
+    desk = open_desk()
+    domain = parseaddr(desk.settings.mail_from)[1].partition("@")[2]
+    with reading(desk.engine) as connection:
+        wanted = _chosen([row.reference for row in standings(connection, desk.today)], references)
+        dates = plan_dates(connection, speaker(desk.settings.language), sorted(wanted), domain)
+    _write(out, write_calendar(dates, desk.now))
+    click.echo(f"{len(dates)} dates written to {out}.")
+
+
+@export_command.command("import")
+@click.option("--empty", is_flag=True, help="Only the headings, to be filled in.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("import.xlsx"), show_default=True, help="The file."
+)
+def import_workbook_command(empty: bool, out: Path) -> None:
+    """Write the workbook that 'grants import' takes: people, grants, meetings, budgets, or empty to be filled in."""
+    from tasks.database import reading
+    from tasks.import_workbook import import_workbook
+
+    desk = open_desk()
+    with reading(desk.engine) as connection:
+        content = import_workbook(connection, desk.settings.language, empty=empty)
+    _write(out, content)
+    click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
+
+
+def _chosen(known: Collection[str], wanted: Collection[str]) -> set[str]:
+    """Return the references that are wanted, all when none is named; UnknownReference for one that is not there."""
+    for reference in wanted:
+        if reference not in known:
+            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
+    return set(wanted or known)
+
+
+def _write(out: Path, content: bytes) -> None:
     try:
         out.write_bytes(content)
     except OSError as error:
         raise BadInput(f"--out {out}: {error.strerror}") from error
-    click.echo(f"{len(rows)} grants written to {out}.")

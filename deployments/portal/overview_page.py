@@ -33,7 +33,7 @@ from tasks.database import reading
 from tasks.logins import Visitor
 from tasks.standing import GrantStanding, InstalmentStanding
 from tasks.standing_words import next_titles, word_phase, word_role, word_slack
-from tasks.table_files import csv_of, xlsx_of
+from tasks.table_files import SheetOut, csv_of, xlsx_of
 from tasks.visibility import seen_grants
 from tasks.words import Speaker, capitalised
 
@@ -100,7 +100,7 @@ def give_csv(request: Request) -> Response:
 def give_xlsx(request: Request) -> Response:
     """Return what the visitor sees on the overview as a spreadsheet."""
     table, today = _table(request)
-    return _file(xlsx_of(table, WIDTHS), XLSX, f"grants-{today.isoformat()}.xlsx")
+    return _file(xlsx_of(SheetOut("Grantline", table, WIDTHS)), XLSX, f"grants-{today.isoformat()}.xlsx")
 
 
 def _table(request: Request) -> tuple[list[list[Any]], date]:

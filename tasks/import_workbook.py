@@ -1,0 +1,226 @@
+"""Write the workbook that an import takes: empty to be filled in, or with all that the database holds of its sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from sqlalchemy import Connection, select
+
+from models.budget import BudgetLine
+from models.columns import table_of
+from models.grant import Decision, Grant, GrantRole, ProgrammeVersion
+from models.instalment import Instalment
+from models.people import Absence, Organisation, OrganisationName, Person
+from models.sheet_shapes import SHAPES, Column, SheetShape
+from models.step import Meeting, Step
+from models.vocabulary import StepKind, StepStatus
+from tasks.database import AnyRow
+from tasks.table_files import SheetOut, xlsx_of
+
+_PERSON, _ABSENCE, _BODY = table_of(Person), table_of(Absence), table_of(Organisation)
+_NAME, _MEETING, _GRANT = table_of(OrganisationName), table_of(Meeting), table_of(Grant)
+_ROLE, _VERSION, _DECISION = table_of(GrantRole), table_of(ProgrammeVersion), table_of(Decision)
+_INSTALMENT, _BUDGET, _STEP = table_of(Instalment), table_of(BudgetLine), table_of(Step)
+# A larger sum does not fit a spreadsheet's number, and is written as text.
+_LARGEST_NUMBER = 10**12
+_WIDTHS = {
+    "title": 40,
+    "name": 40,
+    "email": 34,
+    "programme": 30,
+    "purpose": 50,
+    "conditions": 50,
+    "source": 30,
+}
+_HISTORY = (StepStatus.DONE, StepStatus.APPROVED)
+
+Line = dict[str, Any]
+
+
+def import_workbook(connection: Connection, language: str, *, empty: bool = False) -> bytes:
+    """Return a workbook with one sheet a kind, its headings in the language; `grants import` reads it back."""
+    lines = {shape.kind: [] for shape in SHAPES} if empty else _lines(connection)
+    return xlsx_of(*(_sheet(shape, lines[shape.kind], language) for shape in SHAPES))
+
+
+def _sheet(shape: SheetShape, lines: Sequence[Line], language: str) -> SheetOut:
+    columns = [(column.field, _heading(column, language)) for column in shape.columns]
+    # The grants' own columns are in sheets of their own.
+    own = {"grants": ("decided_on", "amount")}.get(shape.kind, ())
+    columns = [one for one in columns if one[0] not in own]
+    more = dict.fromkeys(key for line in lines for key in line if key not in dict(columns))
+    columns += [(key, _dynamic(key, language)) for key in sorted(more)]
+    table: list[list[Any]] = [
+        [heading for _, heading in columns],
+        *([line.get(key) for key, _ in columns] for line in lines),
+    ]
+    widths = [max(_WIDTHS.get(key, 18), len(heading) + 2) for key, heading in columns]
+    return SheetOut(shape.titles[language == "en"], table, widths)
+
+
+def _heading(column: Column, language: str) -> str:
+    english = column.field.rpartition(".")[2].replace("_", " ")
+    text = english if language == "en" else column.swedish
+    return text[:1].upper() + text[1:]
+
+
+def _dynamic(key: str, language: str) -> str:
+    """Return the heading of a date's or an instalment's column."""
+    number = key.partition(" ")[2]
+    return key if not number else f"{'Instalment' if language == 'en' else 'Rat'} {number}"
+
+
+def _lines(connection: Connection) -> dict[str, list[Line]]:
+    def all_of(table: Any, *order: str) -> Sequence[AnyRow]:
+        return connection.execute(select(table).order_by(*(table.c[one] for one in (*order, "id")))).all()
+
+    emails = dict(connection.execute(select(_PERSON.c.id, _PERSON.c.email)).all())
+    keys = dict(connection.execute(select(_BODY.c.id, _BODY.c.key)).all())
+    programmes = dict(connection.execute(select(_VERSION.c.id, _VERSION.c.key)).all())
+    grants = all_of(_GRANT, "reference")
+    known = {row.id: row for row in grants}
+    roles: dict[int, dict[str, str]] = {}
+    for row in all_of(_ROLE):
+        roles.setdefault(row.grant_id, {})[f"roles.{row.role}"] = emails[row.person_id]
+    decisions = [(known[row.grant_id], row) for row in all_of(_DECISION, "grant_id", "decided_on")]
+    instalments = [(known[row.grant_id], row) for row in all_of(_INSTALMENT, "grant_id", "number")]
+    budgets = [(known[row.grant_id], row) for row in all_of(_BUDGET, "grant_id", "account", "period")]
+    steps = connection.execute(
+        select(_STEP.c.grant_id, _STEP.c.key, _STEP.c.done_on)
+        .where(_STEP.c.status.in_(_HISTORY), _STEP.c.kind.not_in((StepKind.CLAIM, StepKind.PAYMENT)))
+        .order_by(_STEP.c.grant_id, _STEP.c.position)
+    )
+    return {
+        "organisations": _organisations(
+            all_of(_BODY, "key"), all_of(_NAME, "organisation_id", "valid_from_on")
+        ),
+        "people": [_person(row, emails) for row in all_of(_PERSON, "email")],
+        "absences": [
+            {"email": emails[row.person_id], "first": row.from_on, "last": row.to_on}
+            for row in all_of(_ABSENCE, "from_on")
+        ],
+        "meetings": [_meeting(row, keys) for row in all_of(_MEETING, "organisation_id", "held_on")],
+        "grants": [_grant(row, keys, programmes) | roles.get(row.id, {}) for row in grants],
+        "dates": [
+            {"reference": row.reference, "date": name, **_day(said)}
+            for row in grants
+            for name, said in sorted(row.dates.items())
+        ],
+        "decisions": [_decision(grant, row) for grant, row in decisions],
+        "done": [
+            {"reference": known[row.grant_id].reference, "step": row.key, "done_on": row.done_on}
+            for row in steps
+        ],
+        "instalments": list(_instalments(instalments, emails)),
+        "budgets": [
+            {
+                "reference": grant.reference,
+                "account": row.account,
+                "title": row.title,
+                "period": row.period,
+                "amount": _sum(row.amount_minor, grant.currency),
+            }
+            for grant, row in budgets
+        ],
+    }
+
+
+def _organisations(bodies: Iterable[AnyRow], names: Iterable[AnyRow]) -> list[Line]:
+    by_body: dict[int, list[AnyRow]] = {}
+    for name in names:
+        by_body.setdefault(name.organisation_id, []).append(name)
+    return [
+        {
+            "key": row.key,
+            "name": name.name,
+            "valid_from": name.valid_from_on,
+            "registration_number": row.registration_number,
+            "account": row.account,
+        }
+        for row in bodies
+        for name in by_body.get(row.id, [])
+    ]
+
+
+def _person(row: AnyRow, emails: Mapping[int, str]) -> Line:
+    return {
+        **{
+            name: getattr(row, name)
+            for name in ("email", "name", "title", "phone", "language", "departed_on")
+        },
+        "manager": emails.get(row.manager_id),
+        "deputy": emails.get(row.deputy_id),
+        "admin": row.is_admin,
+        "access": str(row.access),
+    }
+
+
+def _meeting(row: AnyRow, keys: Mapping[int, str]) -> Line:
+    names = ("held_on", "agenda_on", "documents_on", "adjustment_days", "cancelled", "choice")
+    return {
+        "body": keys[row.organisation_id],
+        "kind": str(row.kind),
+        "moved_from": row.moved_from_on,
+        **{name: getattr(row, name) for name in names},
+    }
+
+
+def _grant(row: AnyRow, keys: Mapping[int, str], programmes: Mapping[int, str]) -> Line:
+    names = ("reference", "title", "funder_reference", "period_start_on", "period_end_on", "figures_file")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "programme": programmes[row.programme_id],
+        "funder": keys[row.funder_id],
+        "recipient": keys[row.recipient_id],
+        "applied_for": _sum(row.applied_for_minor, row.currency),
+    }
+
+
+def _day(said: Mapping[str, Any]) -> Line:
+    on = said.get("on")
+    return {
+        "on": date.fromisoformat(on) if isinstance(on, str) else None,
+        "source": said.get("source"),
+        "choice": bool(said.get("choice")),
+    }
+
+
+def _decision(grant: AnyRow, row: AnyRow) -> Line:
+    return {
+        "reference": grant.reference,
+        "kind": str(row.kind),
+        "amount": _sum(row.amount_minor, grant.currency),
+        "total": _sum(row.total_minor, grant.currency),
+        **{name: getattr(row, name) for name in ("decided_on", "purpose", "conditions", "source")},
+        **{name: _day(said)["on"] for name, said in row.dates.items()},
+        **{
+            f"instalments {number}": _sum(said, grant.currency) if isinstance(said, int) else said
+            for number, said in row.instalments.items()
+        },
+    }
+
+
+def _instalments(rows: Iterable[tuple[AnyRow, AnyRow]], emails: Mapping[int, str]) -> Iterator[Line]:
+    """Yield how far each instalment came, of those that did."""
+    for grant, row in rows:
+        line = {
+            "amount": _sum(row.claimed_minor, grant.currency),
+            "requested_by": emails.get(row.requested_by_id) if row.released_on else None,
+            "confirmed_by": emails.get(row.confirmed_by_id),
+            "released_on": row.released_on,
+            "claimed_on": row.claimed_on,
+            "paid_on": row.paid_on,
+        }
+        if any(value is not None for value in line.values()):
+            yield {"reference": grant.reference, "number": row.number, **line}
+
+
+def _sum(minor: int | None, currency: str) -> Decimal | str | None:
+    if minor is None:
+        return None
+    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
+    return amount if amount < _LARGEST_NUMBER else f"{amount:f}"

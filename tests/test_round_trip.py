@@ -1,0 +1,238 @@
+"""What is exported and imported into an empty database is the same; the portfolio, the plan, the calendar."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from icalendar import Calendar
+from openpyxl import load_workbook
+from sqlalchemy import Engine
+
+from models.budget import BudgetLine
+from models.grant import Decision, Grant, GrantRole
+from models.people import Absence, Organisation, OrganisationName, Person
+from models.sheet_shapes import SHAPES, field_of
+from models.step import Meeting
+from tasks.database import reading
+from tasks.import_preview import import_read
+from tasks.import_tables import known_of, read_import
+from tasks.import_workbook import import_workbook
+from tasks.imports import ImportDay
+from tasks.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
+from tests.builders import a_database
+from tests.grant_scenes import ORGANISATIONS, a_grant_that_was, a_staff, an_entry, at, bring_in, rows, shelf
+from tests.import_desk import Desk
+
+ON = date(2011, 3, 30)
+# Beginnings that a spreadsheet takes for more than a text, and what its XML has no sign for.
+NASTY = st.sampled_from(
+    (
+        "=1+1",
+        "'=1",
+        "''",
+        "@SUM(A1)",
+        "+46 8",
+        "-1",
+        "\t=x",
+        "_x0041_",
+        "_x005F_x0041_",
+        "=cmd|'/C calc'!A0",
+        "%0A",
+        "|",
+    )
+)
+UNPAIRED: tuple[Literal["Cs"]] = ("Cs",)
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20)
+LINE = (
+    st.tuples(st.one_of(NASTY, st.just("")), TEXT)
+    .map("".join)
+    .map(str.strip)
+    .filter(lambda text: text.isprintable() and text != "")
+)
+PARAGRAPHS = st.lists(st.one_of(NASTY, TEXT), max_size=3).map("\n".join).map(str.strip)
+
+
+def carried_over(one: Engine, other: Engine, path: Path, language: str = "sv") -> None:
+    """Export the one database and import the file into the other."""
+    with reading(one) as connection:
+        path.write_bytes(import_workbook(connection, language))
+    with reading(other) as connection:
+        known = known_of(connection, [path], shelf())
+    import_read(other, {path.name: read_import(path, known)}, shelf(), ImportDay(ON, at(ON)))
+
+
+def content(engine: Engine) -> dict[str, list[str]]:
+    """Return the rows that an import file can say, by names instead of the database's own numbers."""
+    own = {"id", "opened_on", "recorded_at", "recorded_by_id", "programme_id", "told_on", "closed_on"}
+    models = (
+        Person,
+        Absence,
+        Organisation,
+        OrganisationName,
+        Meeting,
+        Grant,
+        GrantRole,
+        Decision,
+        BudgetLine,
+    )
+    people = {row.id: row.email for row in rows(engine, Person)}
+    bodies = {row.id: row.key for row in rows(engine, Organisation)}
+    grants = {row.id: row.reference for row in rows(engine, Grant)}
+    named = dict.fromkeys(("person_id", "manager_id", "deputy_id"), people)
+    named |= dict.fromkeys(("organisation_id", "funder_id", "recipient_id"), bodies) | {"grant_id": grants}
+    return {
+        model.__name__: sorted(
+            repr(
+                {
+                    key: named[key].get(value) if key in named else value
+                    for key, value in row._mapping.items()
+                    if key not in own
+                }
+            )
+            for row in rows(engine, model)
+        )
+        for model in models
+    }
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_life_of_a_grant_comes_back_as_it_went(tmp_path: Path, language: str) -> None:
+    one, other = (a_database(tmp_path) for _ in range(2))
+    a_grant_that_was(one, "closed")
+    meeting = {
+        "body": "committee",
+        "held_on": date(2010, 12, 14),
+        "moved_from": date(2010, 12, 7),
+        "kind": "extra",
+    }
+    refused = [{"kind": "refusal", "decided_on": date(2010, 2, 1), "source": "brev"}]
+    absent = a_staff(
+        coordinator={"absences": [{"first": date(2011, 7, 1), "last": date(2011, 7, 31)}], "title": "-"}
+    )
+    budget = [
+        {
+            "reference": "REF-1",
+            "account": "5010",
+            "title": "=Löner",
+            "period": "2010-Q1",
+            "amount": "100 000,50",
+        },
+        {"reference": "REF-1", "account": "5010", "amount": 10**12},
+    ]
+    bring_in(
+        one,
+        ON,
+        people=absent,
+        meetings=[meeting],
+        grants=[an_entry("REF-2", decisions=refused)],
+        budgets=budget,
+    )
+    carried_over(one, other, tmp_path / "import.xlsx", language)
+    assert content(other) == content(one)
+    with reading(one) as before, reading(other) as after:
+        assert sheets(import_workbook(before, "sv")) == sheets(import_workbook(after, "sv"))
+    one.dispose()
+    other.dispose()
+
+
+def sheets(workbook: bytes) -> dict[str, list[tuple[Any, ...]]]:
+    book = load_workbook(io.BytesIO(workbook))
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
+
+
+# Each example makes two databases: one that fails is not worth the minutes of making it smaller.
+@settings(max_examples=6, phases=[Phase.generate])
+@given(lines=st.lists(LINE, min_size=12, max_size=12), texts=st.lists(PARAGRAPHS, min_size=4, max_size=4))
+def test_any_text_comes_back_as_it_went(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], texts: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("trip")
+    one, other = (a_database(folder) for _ in range(2))
+    names = iter(lines)
+    staff = [person | {"name": next(names), "title": texts[0].split("\n")[0]} for person in a_staff()]
+    decided = {
+        "decided_on": date(2009, 11, 5),
+        "amount": 1,
+        "purpose": texts[1],
+        "conditions": texts[2],
+        "source": texts[3],
+    }
+    entry = an_entry(title=next(names), funder_reference=next(names), decisions=[decided])
+    line = {"reference": "REF-1", "account": next(names), "title": lines[0], "amount": "0.01"}
+    bring_in(one, ON, organisations=ORGANISATIONS, people=staff, grants=[entry], budgets=[line])
+    carried_over(one, other, folder / "import.xlsx")
+    assert content(other) == content(one)
+    one.dispose()
+    other.dispose()
+
+
+@given(st.lists(st.one_of(PARAGRAPHS, st.text(st.characters(exclude_categories=UNPAIRED))), min_size=1))
+def test_cell_is_harmless_and_comes_back(texts: list[str]) -> None:
+    for text in texts:
+        assert as_written(harmless(text)) == text
+        assert "\0" in text or unescaped(escaped(text)) == text
+        assert not harmless(text).startswith(("=", "+", "-", "@"))
+
+
+def test_every_heading_that_is_written_is_read() -> None:
+    for shape in SHAPES:
+        for column in shape.columns:
+            for heading in (column.swedish.capitalize(), column.field.rpartition(".")[2].replace("_", " ")):
+                assert field_of(shape, heading) == column, (shape.kind, heading)
+
+
+def test_portfolio_plan_and_calendar_hold_every_grant(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    a_grant_that_was(sqlite, "decided")
+    bring_in(
+        sqlite,
+        ON,
+        grants=[an_entry("REF-2", title="=1+1")],
+        meetings=[{"body": "committee", "held_on": date(2010, 12, 14)}],
+    )
+    assert desk.grants("export", "xlsx", "--out", "all.xlsx")[0] == 0
+    found = sheets((tmp_path / "all.xlsx").read_bytes())
+    assert list(found) == ["Översikt", "Plan"]
+    assert (
+        {row[0] for row in found["Plan"][1:]}
+        == {row[0] for row in found["Översikt"][1:]}
+        == {"REF-1", "REF-2"}
+    )
+    assert {row[1] for row in found["Plan"][1:]} == {"Regional samordning", "'=1+1"}
+    final = next(row for row in found["Plan"] if row[:3] == ("REF-1", "Regional samordning", "Slutrapport"))
+    assert final[5].date() == date(2011, 1, 20)
+    assert desk.grants("export", "ics", "REF-1")[0] == 0
+    calendar = Calendar.from_ical((tmp_path / "grants.ics").read_bytes())
+    dated = {str(event["summary"]): event.decoded("dtstart") for event in calendar.walk("VEVENT")}
+    assert dated["Slutrapport (REF-1)"] == date(2011, 1, 20)
+    assert dated["Sammanträde: Socialnämnden"] == date(2010, 12, 14)
+    assert not any("REF-2" in summary for summary in dated)
+    assert desk.grants("export", "xlsx", "REF-9")[0] == 2
+
+
+def test_empty_workbook_has_the_headings_and_imports_nothing(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    assert desk.grants("export", "import", "--empty")[0] == 0
+    found = sheets((tmp_path / "import.xlsx").read_bytes())
+    assert list(found) == [shape.titles[0] for shape in SHAPES]
+    assert all(len(table) == 1 for table in found.values())
+    assert desk.bring("import.xlsx") == (0, "import.xlsx: 0 new, 0 changed, 0 unchanged", "")
+
+
+def test_csv_and_xlsx_hold_the_same_texts(tmp_path: Path) -> None:
+    table = [["E-post", "Namn"], ["a@example.org", "=1"], ["b@example.org", 'Å; "B"']]
+    (tmp_path / "a.csv").write_bytes(csv_of(table))
+    (tmp_path / "a.xlsx").write_bytes(xlsx_of(SheetOut("A", table)))
+    one, other = (read_import(tmp_path / name).content.people for name in ("a.csv", "a.xlsx"))
+    assert one == other
+    assert [person.name for person in one] == ["=1", 'Å; "B"']
