@@ -197,6 +197,7 @@ def record_answer(
     )
     work.session.add(said)
     work.session.flush()
+    work.shared.forget()
     _keep_files(work, step, answer, said.id or 0, by_id, now)
     step.version += 1
     match answer.kind:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from models.errors import UnknownReference
 from models.rules.planner import calendar_of
 from models.rules.reach import Reached, decide_reached
+from models.rules.workdays import WorkCalendar
 from tasks.confirming import conclude_form
 from tasks.database import unit_of_work
 from tasks.grant_at_work import GrantAtWork, load_grant, lock_grant
-from tasks.journal_book import write_journal
+from tasks.journal_book import Happened, write_journal
 from tasks.meeting_notices import draft_no_meeting
 from tasks.notices import Draft, LetterLeft, gone_letters, queue_drafts
 from tasks.people_lookup import load_people
-from tasks.replanning import replan
+from tasks.replanning import plan_looks, replan
 
 
 @contextmanager
@@ -35,38 +36,80 @@ def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) ->
 
 
 def finish(work: GrantAtWork, now: datetime) -> None:
-    """Replan, queue the drafted notices and a form's confirmation, and write the journal, inside the transaction."""
-    replan(work)
-    draft_no_meeting(work)
-    connection = work.session.connection()
-    calendar = calendar_of(work.programme)
-    events = [*work.events, *conclude_form(work, now)]
-    waiting = _reaching(work)
-    letter_on = calendar.on_or_after(work.today)
+    """Finish the change to one grant."""
+    finish_all([work], now)
+
+
+def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
+    """Replan, queue the drafted notices and a form's confirmation, and write the journal, inside the transaction.
+
+    The grants are of one transaction, and those that are being opened share their `opening`.
+    """
+    if not works:
+        return
+    connection = works[0].session.connection()
+    for work in works:
+        replan(work)
+        plan_looks(work)
+        draft_no_meeting(work)
+    for opening in {id(work.opening): work.opening for work in works if work.opening}.values():
+        opening.write()
+    works[0].session.flush()
+    concluded = {work.grant_id: conclude_form(work, now) for work in works if work.opening is None}
+    queued = _queue(connection, works, now)
+    events = [
+        event
+        for work in works
+        for event in (*work.events, *concluded.get(work.grant_id, ()), *queued.get(work.grant_id, ()))
+    ]
+    write_journal(connection, works[0].today, now, events)
+    for work in works:
+        work.opening = None
+        work.drafts.clear()
+        work.events.clear()
+
+
+def _queue(
+    connection: Connection, works: Sequence[GrantAtWork], now: datetime
+) -> dict[int | None, list[Happened]]:
+    """Queue the notices that the grants' changes drafted; return what happened, by the grants' ids."""
+    found: dict[int | None, list[Happened]] = {}
+    by_calendar: dict[WorkCalendar, list[Draft]] = {}
+    for work in works:
+        if work.drafts:
+            by_calendar.setdefault(calendar_of(work.programme), []).extend(work.drafts)
+    for calendar, drafts in by_calendar.items():
+        waiting = _reaching(connection, drafts, works[0].today)
+        for event in _queue_on(connection, waiting, calendar, works[0].today, now):
+            found.setdefault(event.grant_id, []).append(event)
+    return found
+
+
+def _queue_on(
+    connection: Connection, waiting: Sequence[Draft], calendar: WorkCalendar, today: date, now: datetime
+) -> list[Happened]:
+    events: list[Happened] = []
+    letter_on = calendar.on_or_after(today)
     while waiting:
         # Letters of a day that have left take nothing more: the notice goes with the next working day's.
         gone = gone_letters(connection, {draft.letter_key(letter_on) for draft in waiting})
-        ready: list[Draft] = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
-        leave_at = now + timedelta(days=(letter_on - work.today).days)
+        ready = [draft for draft in waiting if draft.letter_key(letter_on) not in gone]
+        leave_at = now + timedelta(days=(letter_on - today).days)
         try:
             events += queue_drafts(connection, ready, letter_on=letter_on, now=now, leave_at=leave_at)
         except LetterLeft:
             continue  # look again: it is among the gone now
         waiting = [draft for draft in waiting if draft.letter_key(letter_on) in gone]
         letter_on = calendar.add(letter_on, 1)
-    write_journal(connection, work.today, now, events)
-    work.drafts.clear()
-    work.events.clear()
+    return events
 
 
-def _reaching(work: GrantAtWork) -> list[Draft]:
+def _reaching(connection: Connection, drafts: Sequence[Draft], today: date) -> list[Draft]:
     """Return the drafts, those to people who are away or gone readdressed to who stands in for them."""
-    if not work.drafts:
-        return []
-    people = load_people(work.session.connection(), {draft.person_id for draft in work.drafts}, work.today)
+    people = load_people(connection, {draft.person_id for draft in drafts}, today)
     found = []
-    for draft in work.drafts:
-        reached = decide_reached(draft.person_id, people, work.today) or Reached(draft.person_id)
+    for draft in drafts:
+        reached = decide_reached(draft.person_id, people, today) or Reached(draft.person_id)
         stands_in = reached.instead_of_id or draft.instead_of_id
         found.append(replace(draft, person_id=reached.person_id, instead_of_id=stands_in))
     return found

@@ -103,22 +103,21 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
         name: {"on": on.isoformat(), "source": decision.source or f"decision of {decision.decided_on}"}
         for name, on in decision.dates.items()
     }
-    row = Decision(
-        grant_id=work.grant_id,
-        kind=decision.kind,
-        decided_on=decision.decided_on,
-        amount_minor=decision.amount_minor,
-        total_minor=decision.total_minor,
-        purpose=decision.purpose,
-        conditions=decision.conditions,
-        dates=dates,
-        instalments={str(number): said for number, said in decision.instalments.items()},
-        source=decision.source,
-        recorded_by_id=by_id,
-        recorded_at=now,
-    )
-    work.session.add(row)
-    work.session.flush()
+    values = {
+        "grant_id": work.grant_id,
+        "kind": decision.kind,
+        "decided_on": decision.decided_on,
+        "amount_minor": decision.amount_minor,
+        "total_minor": decision.total_minor,
+        "purpose": decision.purpose,
+        "conditions": decision.conditions,
+        "dates": dates,
+        "instalments": {str(number): said for number, said in decision.instalments.items()},
+        "source": decision.source,
+        "recorded_by_id": by_id,
+        "recorded_at": now,
+    }
+    (row,) = work.add(Decision, [values])
     work.decisions.append(row)
     work.decisions.sort(key=lambda one: (one.decided_on, one.id or 0))
     _check_total(work)

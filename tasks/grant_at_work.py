@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment, InstalmentCondition
 from models.people import Person
 from models.programme import Programme, StepRule
-from models.rules.planner import expand_needs
+from models.rules.planner import PlanFacts, PlannedStep, needs_of_steps, rules_of
 from models.rules.reach import LADDER_ROLES, decide_reached, person_in_role
 from models.step import Step
 from models.suggestions import did_you_mean
@@ -28,14 +29,37 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.journal_book import Happened
+from tasks.new_rows import NewRows
 from tasks.notices import Draft
 from tasks.people_lookup import load_people
-from tasks.programme_versions import load_programme
+from tasks.shared_facts import SharedFacts
+
+Row = TypeVar("Row", bound=SQLModel)
+# How many grants are worked on together: enough to share what they share, few enough to hold in memory.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MadePlan:
+    """A plan and what it was made from; `receipts` are those of its steps, as rows keep them.
+
+    `followed` are the keys of the steps that are as the plan says.
+    """
+
+    programme: Programme
+    facts: PlanFacts
+    steps: Mapping[str, PlannedStep]
+    receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    followed: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class GrantAtWork:
-    """A grant with everything a change to it touches, and what the change comes to: events and notices."""
+    """A grant with everything a change to it touches, and what the change comes to: events and notices.
+
+    `shared` is what it has in common with the grants that are worked on together with it. `opening` holds its rows
+    while it is being opened, and is None once they are in the database.
+    """
 
     session: Session
     grant: Grant
@@ -45,6 +69,9 @@ class GrantAtWork:
     decisions: list[Decision]
     instalments: list[Instalment]
     today: date
+    shared: SharedFacts
+    opening: NewRows | None = None
+    plan: MadePlan | None = None
     events: list[Happened] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
 
@@ -61,68 +88,101 @@ class GrantAtWork:
         """Note an event for the journal."""
         self.events.append(Happened(event, self.grant_id, step.id if step else None, person_id, detail))
 
+    def add(self, model: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
+        """Add rows of the grant; they have their ids."""
+        if self.opening is not None:
+            return [self.opening.add(model, values) for values in rows]
+        added = [model(**values) for values in rows]
+        self.session.add_all(added)
+        self.session.flush()
+        return added
+
+    def flush(self) -> None:
+        """Let the database have what changed, so that its guards see it in this order."""
+        if self.opening is None:
+            self.session.flush()
+
+    def all_needs(self) -> dict[str, list[Step]]:
+        """Return the steps that must be settled before each one can be answered, by its key."""
+        places = {key: (step.template_key, step.period) for key, step in self.steps.items()}
+        found = {}
+        for key, needs in needs_of_steps(self.programme, places).items():
+            number = self.steps[key].instalment
+            found[key] = [
+                need
+                for need in (self.steps[one] for one in needs)
+                # A payment waits for the claim of its own instalment, not for that of an added one.
+                if number is None or need.instalment in (None, number)
+            ]
+        return found
+
     def needs_of(self, step: Step) -> list[Step]:
         """Return the steps that must be settled before this one can be answered."""
-        if step.template_key not in {rule.key for rule in self.programme.steps}:
-            return []
-        rule = self.programme.step(step.template_key)
-        places = {key: (other.template_key, other.period) for key, other in self.steps.items()}
-        keys = expand_needs(rule, step.period, places, self.programme)
-        return [
-            need
-            for need in (self.steps[key] for key in keys)
-            # A payment waits for the claim of its own instalment, not for that of an added one.
-            if step.instalment is None or need.instalment in (None, step.instalment)
-        ]
+        return self.all_needs()[step.key]
 
     def conditions_of(self, instalment: Instalment) -> list[Step]:
         """Return the steps that must stand approved before the instalment is released."""
-        ids = set(
-            self.session.exec(
-                select(InstalmentCondition.step_id).where(InstalmentCondition.instalment_id == instalment.id)
-            )
-        )
+        ids = self.shared.conditions.get(instalment.id or 0, ())
         return [step for step in self.steps.values() if step.id in ids]
+
+    def add_conditions(self, instalment: Instalment, steps: Iterable[Step]) -> None:
+        """Let the instalment wait for these steps too."""
+        known = self.shared.conditions.setdefault(instalment.id or 0, set())
+        fresh = list(dict.fromkeys(step.id or 0 for step in steps if step.id not in known))
+        if fresh:
+            self.add(InstalmentCondition, [{"instalment_id": instalment.id, "step_id": one} for one in fresh])
+            known.update(fresh)
 
 
 def lock_grant(session: Session, reference: str) -> Grant | None:
-    """Return the grant, held with all its steps until the transaction ends; None if there is none.
+    """Return the grant, held with all its steps until the transaction ends; None if there is none."""
+    return next(iter(lock_grants(session, [reference])), None)
 
-    Whoever locks several steps does it in the order of their ids, or two transactions could wait for each other: a
-    round, a handover, and a change whose flushes come in an order of their own. `key_share` lets a foreign key that
-    somebody else's row needs be looked up meanwhile.
+
+def lock_grants(session: Session, references: Sequence[str]) -> list[Grant]:
+    """Return those of the grants that are there, held with all their steps until the transaction ends.
+
+    Whoever locks several grants or steps does it in the order of their ids, or two transactions could wait for each
+    other: a round, a handover, and a change whose flushes come in an order of their own. `key_share` lets a foreign
+    key that somebody else's row needs be looked up meanwhile.
     """
-    held = select(Grant).where(Grant.reference == reference).with_for_update(key_share=True)
-    grant = session.exec(held).first()
-    if grant is not None:
-        steps = select(Step.id).where(Step.grant_id == grant.id).order_by(col(Step.id))
+    named = select(Grant).where(col(Grant.reference).in_(references)).order_by(col(Grant.id))
+    grants = list(session.exec(named.with_for_update(key_share=True)))
+    if grants and session.get_bind().dialect.name == "postgresql":
+        # SQLite has one writer.
+        ids = [grant.id for grant in grants]
+        steps = select(Step.id).where(col(Step.grant_id).in_(ids)).order_by(col(Step.id))
         session.exec(steps.with_for_update(key_share=True)).all()
-    return grant
+    return grants
 
 
 def load_grant(session: Session, grant: Grant, today: date) -> GrantAtWork:
     """Return the grant with its steps, roles, decisions and instalments."""
-    programme = load_programme(session.connection(), grant.programme_id)
-    steps = session.exec(select(Step).where(Step.grant_id == grant.id).order_by(col(Step.position)))
-    roles = session.exec(select(GrantRole).where(GrantRole.grant_id == grant.id))
-    decisions = session.exec(
-        select(Decision)
-        .where(Decision.grant_id == grant.id)
-        .order_by(col(Decision.decided_on), col(Decision.id))
-    )
-    instalments = session.exec(
-        select(Instalment).where(Instalment.grant_id == grant.id).order_by(col(Instalment.number))
-    )
-    return GrantAtWork(
-        session,
-        grant,
-        programme,
-        {step.key: step for step in steps},
-        {role.role: role.person_id for role in roles},
-        list(decisions),
-        list(instalments),
-        today,
-    )
+    return load_grants(session, [grant], today)[0]
+
+
+def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[GrantAtWork]:
+    """Return the grants, each with its steps, roles, decisions and instalments."""
+    ids = [grant.id for grant in grants if grant.id is not None]
+    shared = SharedFacts(session, ids)
+    works = {
+        grant.id: GrantAtWork(
+            session, grant, shared.programme(grant.programme_id), {}, {}, [], [], today, shared
+        )
+        for grant in grants
+    }
+    in_order = (col(Step.grant_id), col(Step.position), col(Step.id))
+    for step in session.exec(select(Step).where(col(Step.grant_id).in_(ids)).order_by(*in_order)):
+        works[step.grant_id].steps[step.key] = step
+    for role in session.exec(select(GrantRole).where(col(GrantRole.grant_id).in_(ids))):
+        works[role.grant_id].roles[role.role] = role.person_id
+    decided = select(Decision).where(col(Decision.grant_id).in_(ids))
+    for decision in session.exec(decided.order_by(col(Decision.decided_on), col(Decision.id))):
+        works[decision.grant_id].decisions.append(decision)
+    parts = select(Instalment).where(col(Instalment.grant_id).in_(ids)).order_by(col(Instalment.number))
+    for part in session.exec(parts):
+        works[part.grant_id].instalments.append(part)
+    return list(works.values())
 
 
 def add_draft(
@@ -146,7 +206,7 @@ def add_draft(
 
 def rule_of(work: GrantAtWork, step: Step) -> StepRule | None:
     """Return the programme's rule for the step; None for one that no programme gives (a recovery)."""
-    return next((rule for rule in work.programme.steps if rule.key == step.template_key), None)
+    return rules_of(work.programme).get(step.template_key)
 
 
 def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> Step:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlmodel import Session, select
-
 from models.errors import ImportInvalid
 from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_amount
 from models.instalment import Instalment
-from models.people import Person
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind, StepStatus
 from models.written_numbers import read_number, shown
 from tasks.decisions import DecisionInput, apply_decision
 from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
 from tasks.instalments import OUT, state_claim
 from tasks.replanning import replan
+from tasks.shared_facts import SharedFacts
 
 
 def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, opening: bool) -> bool:
@@ -90,9 +88,9 @@ def minor_units(value: str | int | None, currency: str) -> int | None:
     return None if value is None else read_amount(value, currency)
 
 
-def imported_person(session: Session, reference: str, email: str) -> int:
+def imported_person(shared: SharedFacts, reference: str, email: str) -> int:
     """Return the id of the person that a grant's entry names; ImportInvalid if there is none."""
-    found = session.exec(select(Person.id).where(Person.email == email)).first()
+    found = shared.person_id(email)
     if found is None:
         raise ImportInvalid(f"grant {reference}: there is no person with the address '{email}'")
     return found
@@ -189,8 +187,8 @@ def _release(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
             work, f"instalment {row.number}: a release needs two people: requested_by and confirmed_by"
         )
     reference = work.grant.reference
-    row.requested_by_id = imported_person(work.session, reference, part.requested_by)
-    row.confirmed_by_id = imported_person(work.session, reference, part.confirmed_by)
+    row.requested_by_id = imported_person(work.shared, reference, part.requested_by)
+    row.confirmed_by_id = imported_person(work.shared, reference, part.confirmed_by)
     row.released_on, row.status = part.released_on, InstalmentStatus.RELEASED
     work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
 

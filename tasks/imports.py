@@ -24,7 +24,7 @@ from models.vocabulary import Access
 from tasks.budgets import import_budgets
 from tasks.database import unit_of_work
 from tasks.meetings import MeetingDay, move_row, replan_before
-from tasks.openings import open_or_update_grant
+from tasks.openings import Entry, open_or_update_grants
 from tasks.programme_files import read_programme
 from tasks.what_if import Consequences, What
 
@@ -155,9 +155,9 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
         report.count("organisation", _import_organisation(session, organisation))
     _import_people(session, content, report, day)
     bodies = _import_meetings(session, content, report)
-    for entry in content.grants:
-        programme = shelf.get(entry.programme)
-        report.count("grant", open_or_update_grant(session, entry, programme, day.today, day.now))
+    entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
+    for outcome in open_or_update_grants(session, entries, day.today, day.now):
+        report.count("grant", outcome)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
     for body_id in bodies:

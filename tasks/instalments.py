@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlmodel import select
-
 from models.errors import BadInput
 from models.field_types import PREVIOUS
 from models.import_file import read_amount
-from models.instalment import Instalment, InstalmentCondition
+from models.instalment import Instalment
 from models.instalment_rule import InstalmentRule
 from models.rules.gate import missing_conditions
 from models.rules.periods import cut_periods
@@ -128,16 +126,15 @@ def _create(
     work: GrantAtWork, share: str, conditional: bool, rule: int | None = None, period: str | None = None
 ) -> Instalment:
     number = len(work.instalments) + 1
-    row = Instalment(
-        grant_id=work.grant_id,
-        number=number,
-        share=share,
-        rule=rule,
-        period=period,
-        conditional=conditional,
-    )
-    work.session.add(row)
-    work.session.flush()
+    values = {
+        "grant_id": work.grant_id,
+        "number": number,
+        "share": share,
+        "rule": rule,
+        "period": period,
+        "conditional": conditional,
+    }
+    (row,) = work.add(Instalment, [values])
     work.instalments.append(row)
     return row
 
@@ -148,12 +145,7 @@ def add_conditions(
     """Add the approvals that the instalment waits for: of the period that each need says, or of every period."""
     if not needs or row.status in OUT:
         return
-    known = InstalmentCondition.step_id
-    there = set(work.session.exec(select(known).where(InstalmentCondition.instalment_id == row.id)))
-    for step in condition_steps(work, needs, each):
-        if step.id not in there:
-            work.session.add(InstalmentCondition(instalment_id=row.id or 0, step_id=step.id or 0))
-    work.session.flush()
+    work.add_conditions(row, condition_steps(work, needs, each))
 
 
 def condition_steps(
@@ -234,9 +226,9 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
     # The database refuses a sum over the award at every moment: empty the parts, set the award, fill them again.
     for row, _ in changing:
         row.amount_minor = None
-    work.session.flush()
+    work.flush()
     moved, work.grant.award_minor = work.grant.award_minor != award, award
-    work.session.flush()
+    work.flush()
     for row, one in changing:
         row.amount_minor, row.kept_minor = one.amount_minor, one.kept_minor or None
         if one.amount_minor is None and row.status is InstalmentStatus.RELEASABLE:
@@ -246,7 +238,7 @@ def _set_sums(work: GrantAtWork, award: int, changing: Sequence[tuple[Instalment
             work.happened("instalment_cut", None, None, instalment=row.number, **cut)
         if one.kept_minor:
             work.happened("instalment_kept", instalment=row.number, kept_minor=one.kept_minor)
-    work.session.flush()
+    work.flush()
     sums = [row.amount_minor for row in work.instalments]
     work.happened("award_set" if moved else "instalments_sized", award_minor=award, instalments=sums)
 

@@ -19,6 +19,7 @@ _GENESIS = "0" * 64
 _EVENT = table_of(JournalEvent)
 _LAST = select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
 _APPEND = insert(_EVENT)
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,7 @@ def _seal(row: dict[str, Any]) -> str:
         row["person_id"],
         row["detail"],
     ]
-    text_form = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text_form.encode()).hexdigest()
+    return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
 def broken_links(connection: Connection) -> Iterator[int]:

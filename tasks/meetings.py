@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.people import Organisation
 from models.step import Meeting
-from tasks.changes import finish
+from tasks.changes import finish_all
 from tasks.committee_rows import grants_before
 from tasks.database import dry_run, unit_of_work
-from tasks.grant_at_work import find_person, load_grant, lock_grant
+from tasks.grant_at_work import BATCH, find_person, load_grants, lock_grants
 from tasks.journal_book import Happened, write_journal
 from tasks.what_if import Consequences, act_and_compare
 
@@ -97,14 +97,12 @@ def replan_before(session: Session, organisation_id: int, day: MeetingDay) -> Co
     """Plan every grant again whose approvals the organisation's meetings take, and tell whom that moves a date for."""
     person = find_person(session, day.by_email) if day.by_email else None
     total = Consequences()
-    for reference in grants_before(session, organisation_id):
-        grant = lock_grant(session, reference)
-        if grant is None:
-            continue
-        work = load_grant(session, grant, day.today)
-        total += act_and_compare(work, lambda _: day.reason, person.id if person else None)
-        if work.events or work.drafts:
-            finish(work, day.now)
+    references = grants_before(session, organisation_id)
+    for first in range(0, len(references), BATCH):
+        works = load_grants(session, lock_grants(session, references[first : first + BATCH]), day.today)
+        for work in works:
+            total += act_and_compare(work, lambda _: day.reason, person.id if person else None)
+        finish_all(works, day.now)
     return total
 
 

@@ -2,39 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from sqlmodel import Session, col, func, select
 
 from models.errors import BadInput, ImportInvalid, Refused
-from models.grant import Grant, GrantRole, ProgrammeVersion
+from models.grant import Grant, GrantRole
 from models.import_file import GrantEntry
-from models.people import Organisation
 from models.programme import Programme
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
-from tasks.changes import finish
-from tasks.grant_at_work import GrantAtWork, add_draft, load_grant, lock_grant
+from tasks.changes import finish_all
+from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
 from tasks.imported_history import bring_up_to_date, imported_person, minor_units
-from tasks.programme_versions import record_programme
+from tasks.new_rows import NewRows
 from tasks.replanning import replan
+from tasks.shared_facts import SharedFacts
 
 
-def open_or_update_grant(
-    session: Session, entry: GrantEntry, programme: Programme, today: date, now: datetime
-) -> str:
-    """Open the grant, or update one that is there; return "new", "changed" or "unchanged".
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A grant as an import file has it, and the programme that it names."""
+
+    content: GrantEntry
+    programme: Programme
+
+    @property
+    def reference(self) -> str:
+        """The grant's reference."""
+        return self.content.reference
+
+
+def open_or_update_grants(
+    session: Session, entries: Sequence[Entry], today: date, now: datetime
+) -> Iterator[str]:
+    """Open the grants, or update those that are there; yield "new", "changed" or "unchanged" for each, in order.
 
     A grant keeps the programme version it was opened under, whatever the file says now. What an entry does not
-    mention stays as it is.
+    mention stays as it is. ImportInvalid names the grant that cannot be brought in.
     """
-    grant = lock_grant(session, entry.reference)
+    for first in range(0, len(entries), BATCH):
+        batch = entries[first : first + BATCH]
+        grants = lock_grants(session, [entry.reference for entry in batch])
+        known = {work.grant.reference: work for work in load_grants(session, grants, today)}
+        pairs = [(known.get(entry.reference), entry) for entry in batch]
+        for there, run in groupby(pairs, lambda pair: pair[0] is not None):
+            if there:
+                yield from _update_all([(work, entry) for work, entry in run if work is not None], now)
+            else:
+                yield from _open_all(session, [entry for _, entry in run], today, now)
+
+
+def _open_all(session: Session, entries: Sequence[Entry], today: date, now: datetime) -> Iterator[str]:
+    _check_references(session, entries)
+    shared, rows = SharedFacts(session), NewRows(session.connection())
+    works = []
+    for entry in entries:
+        with _naming(entry):
+            works.append(_open(Opening(session, shared, rows, today), entry, now))
+    finish_all(works, now)
+    yield from ("new" for _ in works)
+
+
+def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[str]:
+    changed = []
+    for work, entry in pairs:
+        with _naming(entry):
+            if _update(work, entry.content, entry.programme, now):
+                changed.append(work)
+                yield "changed"
+            else:
+                yield "unchanged"
+    finish_all(changed, now)
+
+
+@contextmanager
+def _naming(entry: Entry) -> Iterator[None]:
+    """Say of which grant an error is."""
     try:
-        if grant is None:
-            _check_reference(session, entry.reference)
-            _open(session, entry, programme, today, now)
-            return "new"
-        return "changed" if _update(session, grant, entry, programme, today, now) else "unchanged"
+        yield
     except (BadInput, Refused, ValueError) as error:
         if isinstance(error, ImportInvalid):
             raise
@@ -42,53 +92,70 @@ def open_or_update_grant(
         raise ImportInvalid(f"grant {entry.reference}: {what}") from error
 
 
-def _open(session: Session, entry: GrantEntry, programme: Programme, today: date, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What grants that are opened together have in common."""
+
+    session: Session
+    shared: SharedFacts
+    rows: NewRows
+    today: date
+
+
+def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
+    """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
+    entry, programme = named.content, named.programme
     _check_dates(entry, programme)
     for name, rule in programme.dates.items():
         if rule.given_by == "grant" and rule.required and name not in entry.dates:
             raise ImportInvalid(f"grant {entry.reference}: the date '{name}' is missing ({rule.title.en})")
-    grant = Grant(
-        reference=entry.reference,
-        funder_reference=entry.funder_reference,
-        title=entry.title,
-        programme_id=record_programme(session.connection(), programme, now),
-        funder_id=_organisation(session, entry, "funder"),
-        recipient_id=_organisation(session, entry, "recipient"),
-        currency=programme.currency,
-        applied_for_minor=minor_units(entry.applied_for, programme.currency),
-        period_start_on=entry.period_start_on,
-        period_end_on=entry.period_end_on,
-        dates=_dates(entry),
-        figures_file=entry.figures_file,
-        opened_on=today,
+    version_id = at.shared.record(programme, now)
+    values = {
+        "reference": entry.reference,
+        "funder_reference": entry.funder_reference,
+        "title": entry.title,
+        "programme_id": version_id,
+        "funder_id": _organisation(at.shared, entry, "funder"),
+        "recipient_id": _organisation(at.shared, entry, "recipient"),
+        "currency": programme.currency,
+        "applied_for_minor": minor_units(entry.applied_for, programme.currency),
+        "period_start_on": entry.period_start_on,
+        "period_end_on": entry.period_end_on,
+        "dates": _dates(entry),
+        "figures_file": entry.figures_file,
+        "opened_on": at.today,
+    }
+    grant = at.rows.add(Grant, values)
+    roles = {role: imported_person(at.shared, entry.reference, email) for role, email in entry.roles.items()}
+    for role, person_id in roles.items():
+        at.rows.add(GrantRole, {"grant_id": grant.id, "role": role, "person_id": person_id})
+    work = GrantAtWork(
+        at.session,
+        grant,
+        at.shared.programme(version_id),
+        {},
+        {str(role): person_id for role, person_id in roles.items()},
+        [],
+        [],
+        at.today,
+        at.shared,
+        opening=at.rows,
     )
-    session.add(grant)
-    session.flush()
-    for role, email in entry.roles.items():
-        session.add(
-            GrantRole(
-                grant_id=grant.id or 0, role=role, person_id=imported_person(session, entry.reference, email)
-            )
-        )
-    session.flush()
-    work = load_grant(session, grant, today)
     work.happened("grant_opened", programme=programme.programme)
     replan(work)
     bring_up_to_date(work, entry, now, opening=True)
-    finish(work, now)
+    return work
 
 
-def _update(
-    session: Session, grant: Grant, entry: GrantEntry, programme: Programme, today: date, now: datetime
-) -> bool:
-    opened_under = session.get_one(ProgrammeVersion, grant.programme_id).key
+def _update(work: GrantAtWork, entry: GrantEntry, programme: Programme, now: datetime) -> bool:
+    """Bring the grant up to date; return whether anything changed. The caller finishes the change."""
+    grant, opened_under = work.grant, work.programme.programme
     if opened_under != programme.programme:
         raise ImportInvalid(
             f"grant {entry.reference} was opened under '{opened_under}'; it cannot change programme"
         )
-    work = load_grant(session, grant, today)
     _check_dates(entry, work.programme)
-    values = _values(session, grant, entry)
+    values = _values(work, entry)
     changed = {name: value for name, value in values.items() if getattr(grant, name) != value}
     for name, value in changed.items():
         setattr(grant, name, value)
@@ -96,20 +163,21 @@ def _update(
     if changed or moved:
         work.happened("grant_changed", fields=sorted(changed), roles=moved)
     acted = bring_up_to_date(work, entry, now, opening=False) if grant.status is GrantStatus.OPEN else False
-    if not (changed or moved or acted):
-        return False
-    finish(work, now)
-    return True
+    return bool(changed or moved or acted)
 
 
-def _check_reference(session: Session, reference: str) -> None:
+def _check_references(session: Session, entries: Sequence[Entry]) -> None:
     """Refuse a grant whose reference people would take for that of another."""
-    same = select(Grant.reference).where(func.lower(Grant.reference) == reference.lower())
-    other = session.exec(same).first()
-    if other is not None:
-        raise ImportInvalid(
-            f"grant {reference}: there is a grant '{other}': write its reference in the same way"
-        )
+    lowered = func.lower(Grant.reference)
+    same = select(Grant.reference).where(lowered.in_([entry.reference.lower() for entry in entries]))
+    known = {other.lower(): other for other in session.exec(same)}
+    for entry in entries:
+        reference = entry.reference
+        other = known.setdefault(reference.lower(), reference)
+        if other != reference:
+            raise ImportInvalid(
+                f"grant {reference}: there is a grant '{other}': write its reference in the same way"
+            )
 
 
 def _check_dates(entry: GrantEntry, programme: Programme) -> None:
@@ -121,8 +189,9 @@ def _check_dates(entry: GrantEntry, programme: Programme) -> None:
             )
 
 
-def _values(session: Session, grant: Grant, entry: GrantEntry) -> dict[str, object]:
+def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
     """Return the grant's columns that the entry mentions, as it has them."""
+    grant = work.grant
     optional: dict[str, object] = {
         "funder_reference": entry.funder_reference,
         "period_start_on": entry.period_start_on,
@@ -136,8 +205,8 @@ def _values(session: Session, grant: Grant, entry: GrantEntry) -> dict[str, obje
     return {
         **said,
         "title": entry.title,
-        "funder_id": _organisation(session, entry, "funder"),
-        "recipient_id": _organisation(session, entry, "recipient"),
+        "funder_id": _organisation(work.shared, entry, "funder"),
+        "recipient_id": _organisation(work.shared, entry, "recipient"),
     }
 
 
@@ -149,7 +218,7 @@ def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
     }
     moved = []
     for role, email in entry.roles.items():
-        person_id = imported_person(work.session, entry.reference, email)
+        person_id = imported_person(work.shared, entry.reference, email)
         if role not in rows:
             work.session.add(GrantRole(grant_id=work.grant_id, role=role, person_id=person_id))
         elif rows[role].person_id != person_id:
@@ -186,9 +255,9 @@ def _dates(entry: GrantEntry) -> dict[str, dict[str, object]]:
     return {name: value.model_dump(mode="json") for name, value in entry.dates.items()}
 
 
-def _organisation(session: Session, entry: GrantEntry, name: str) -> int:
+def _organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int:
     key = getattr(entry, name)
-    found = session.exec(select(Organisation.id).where(Organisation.key == key)).first()
+    found = shared.organisation_id(key)
     if found is None:
         raise ImportInvalid(f"grant {entry.reference}: the {name} '{key}' is not a known organisation")
     return found

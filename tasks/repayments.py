@@ -39,8 +39,10 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
 
 def repays_nothing(work: GrantAtWork, step: Step) -> bool:
     """Return whether a repayment's turn has come and there is nothing to pay back, or too little."""
+    if step.repays_minor is None or step.status is not StepStatus.OPEN:
+        return False
     rule = rule_of(work, step)
-    if rule is None or rule.repays is None or step.status is not StepStatus.OPEN or step.repays_minor is None:
+    if rule is None or rule.repays is None:
         return False
     least = read_amount(rule.repays.at_least, work.grant.currency) if rule.repays.at_least else 1
     return step.repays_minor < max(least, 1)

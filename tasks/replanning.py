@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlmodel import col, select
-
-from models.letter import Notice
 from models.programme import Programme, StepRule
 from models.rules.committee import Fit
 from models.rules.due import Due, KnownDate, Receipt, fixed_due
-from models.rules.ladder import StepFacts, Told, next_action_on
-from models.rules.planner import PlanFacts, PlannedStep, calendar_of, decide_step_status, plan_steps
+from models.rules.ladder import StepFacts, next_action_on
+from models.rules.planner import PlanFacts, PlannedStep, calendar_of, decide_step_status, plan_steps, rules_of
 from models.rules.shares import add_up_award
 from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
-from tasks.committee_rows import load_meetings, load_returns
-from tasks.grant_at_work import GrantAtWork, report_of
+from tasks.grant_at_work import GrantAtWork, MadePlan, report_of
 from tasks.instalments import OUT, move_instalments, size_instalments
-from tasks.programme_versions import load_ladders
 from tasks.repayments import repays_nothing, size_repayments
 
 
 def replan(work: GrantAtWork) -> None:
-    """Plan the grant again: new steps, due dates, statuses, instalments, next looks; close it when all is settled."""
+    """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
     _plan(work)
     if size_instalments(work):
         _plan(work)  # claims wait for a sum, and an added instalment has steps of its own
@@ -34,21 +30,29 @@ def replan(work: GrantAtWork) -> None:
         _plan(work)  # what comes after them counts from the day on which they were settled
         _settle_statuses(work)
     move_instalments(work)
-    _plan_looks(work)
     _close_when_settled(work)
-    work.session.flush()
+    work.flush()
 
 
 def _plan(work: GrantAtWork) -> None:
-    planned = {one.key: one for one in plan_steps(work.programme, plan_facts(work))}
-    for one in planned.values():
+    plan = _made_plan(work)
+    for one in plan.steps.values():
         if one.key in work.steps:
-            _update_step(work, one)
-    _add_steps(work, [one for one in planned.values() if one.key not in work.steps])
+            _update_step(work, one, plan)
+    _add_steps(work, [one for one in plan.steps.values() if one.key not in work.steps], plan)
     for key, step in work.steps.items():
-        if key not in planned and step.status in UNSETTLED:
+        if key not in plan.steps and step.status in UNSETTLED:
             _update_unplanned(work, step)
-    work.session.flush()
+    work.flush()
+
+
+def _made_plan(work: GrantAtWork) -> MadePlan:
+    """Return the plan from what is known now: the last one, when that is what it was made from."""
+    facts = plan_facts(work)
+    if work.plan is None or work.plan.programme is not work.programme or work.plan.facts != facts:
+        steps = {one.key: one for one in plan_steps(work.programme, facts)}
+        work.plan = MadePlan(work.programme, facts, steps)
+    return work.plan
 
 
 def _update_unplanned(work: GrantAtWork, step: Step) -> None:
@@ -60,7 +64,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
     elif step.fixed_due_on is not None and step.fixed_due_on != step.due_on:
         formula = Due(step.due_on, Receipt(**step.receipt))
         due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
-        _set_due(work, step, due.on, due.receipt)
+        _set_due(work, step, due.on, due.receipt.as_json())
 
 
 def plan_facts(work: GrantAtWork) -> PlanFacts:
@@ -88,8 +92,8 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
             if step.confirmed_due_on is not None
         },
         award_minor=add_up_award(work.decisions),
-        meetings=load_meetings(work.session, work.programme, work.grant.recipient_id),
-        returned=load_returns(work),
+        meetings=work.shared.meetings(work.programme, work.grant.recipient_id),
+        returned=work.shared.returns(work.grant_id),
         undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
     )
 
@@ -100,62 +104,70 @@ def _known(value: Mapping[str, object]) -> KnownDate:
     )
 
 
-def _due(work: GrantAtWork, one: PlannedStep) -> tuple[date | None, Receipt]:
-    """Return the planned due date; a claim has none before the sum is known."""
+def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, Any]]:
+    """Return the planned due date and its receipt; a claim has none before the sum is known."""
     if one.rule.kind is StepKind.CLAIM and work.grant.award_minor is None and one.due_on is not None:
         waiting = Receipt(one.receipt.rule, "waits for the sum of the award", form="waits", anchor="award")
-        return None, waiting
-    return one.due_on, one.receipt
+        return None, waiting.as_json()
+    if one.key not in plan.receipts:
+        plan.receipts[one.key] = one.receipt.as_json()
+    return one.due_on, plan.receipts[one.key]
 
 
-def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep]) -> None:
-    """Add the steps that the grant does not have yet, all in one flush."""
-    added = {one.key: _new_step(work, one) for one in planned}
-    work.session.add_all(added.values())
-    work.session.flush()
-    for key, step in added.items():
-        work.steps[key] = step
+def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep], plan: MadePlan) -> None:
+    """Add the steps that the grant does not have yet, all together."""
+    if not planned:
+        return
+    for step in work.add(Step, [_new_step(work, one, plan) for one in planned]):
+        work.steps[step.key] = step
         work.happened("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
-        _note_meeting(work, step, {}, Receipt(**step.receipt))
+        _note_meeting(work, step, {}, step.receipt)
 
 
-def _new_step(work: GrantAtWork, one: PlannedStep) -> Step:
-    due_on, receipt = _due(work, one)
+def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, Any]:
+    due_on, receipt = _due(work, one, plan)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
     template = template_of(work.programme, one.rule)
-    return Step(
-        grant_id=work.grant_id,
-        key=one.key,
-        phase=one.rule.phase,
-        kind=one.rule.kind,
-        with_funder=one.rule.with_funder,
-        position=one.position,
-        template_key=template,
+    return {
+        "grant_id": work.grant_id,
+        "key": one.key,
+        "phase": one.rule.phase,
+        "kind": one.rule.kind,
+        "with_funder": one.rule.with_funder,
+        "position": one.position,
+        "template_key": template,
         # The others learn theirs when the instalments are there.
-        instalment=one.rule.instalment if template != one.rule.key else None,
-        period=one.period.label if one.period else None,
-        period_start_on=one.period.start_on if one.period else None,
-        period_end_on=one.period.end_on if one.period else None,
-        opens_on=one.opens_on,
-        due_on=due_on,
-        ladder=one.rule.ladder,
-        owner_role=one.rule.owner,
-        owner_id=owner_id,
-        owner_since_on=work.today,
-        status=StepStatus.WAITING,
-        receipt=receipt.as_json(),
-    )
+        "instalment": one.rule.instalment if template != one.rule.key else None,
+        **_times(one),
+        "due_on": due_on,
+        "ladder": one.rule.ladder,
+        "owner_role": one.rule.owner,
+        "owner_id": owner_id,
+        "owner_since_on": work.today,
+        "status": StepStatus.WAITING,
+        "receipt": receipt,
+    }
+
+
+def _times(one: PlannedStep) -> dict[str, Any]:
+    period = one.period
+    return {
+        "opens_on": one.opens_on,
+        "period": period.label if period else None,
+        "period_start_on": period.start_on if period else None,
+        "period_end_on": period.end_on if period else None,
+    }
 
 
 def template_of(programme: Programme, rule: StepRule) -> str:
     """Return the key of the programme's step that a rule comes from, also for an added instalment's."""
-    known = {one.key for one in programme.steps}
-    return rule.key if rule.key in known else rule.key.removesuffix(f"-{rule.instalment}")
+    return rule.key if rule.key in rules_of(programme) else rule.key.removesuffix(f"-{rule.instalment}")
 
 
-def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
+def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
     step = work.steps[one.key]
-    step.position = one.position
+    if step.position != one.position:
+        step.position = one.position
     if step.status is StepStatus.CANCELLED and work.grant.status is GrantStatus.OPEN:
         step.status = StepStatus.WAITING  # its period is back
         work.happened("step_planned", step)
@@ -167,20 +179,21 @@ def _update_step(work: GrantAtWork, one: PlannedStep) -> None:
         step.status, step.done_on = StepStatus.WAITING, None  # there is a sum now
         step.version += 1
         work.happened("step_planned", step)
-    if step.status not in UNSETTLED:
+    if step.status not in UNSETTLED or one.key in plan.followed:
         return
-    due_on, receipt = _due(work, one)
-    step.opens_on = one.opens_on
-    step.period = one.period.label if one.period else None
-    step.period_start_on = one.period.start_on if one.period else None
-    step.period_end_on = one.period.end_on if one.period else None
+    if one.rule.kind is not StepKind.CLAIM:  # which also waits for the sum
+        plan.followed.add(one.key)
+    due_on, receipt = _due(work, one, plan)
+    for name, value in _times(one).items():
+        if getattr(step, name) != value:
+            setattr(step, name, value)
     _set_due(work, step, due_on, receipt)
 
 
-def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: Receipt) -> None:
-    if step.receipt != receipt.as_json():
+def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: dict[str, Any]) -> None:
+    if step.receipt is not receipt and step.receipt != receipt:
         _note_meeting(work, step, step.receipt.get("meeting") or {}, receipt)
-        step.receipt = receipt.as_json()
+        step.receipt = receipt
     if step.due_on != due_on:
         before, step.due_on = step.due_on, due_on
         step.version += 1
@@ -189,18 +202,21 @@ def _set_due(work: GrantAtWork, step: Step, due_on: date | None, receipt: Receip
         work.happened(event, step, was=was, now=now)
 
 
-def _note_meeting(work: GrantAtWork, step: Step, before: Mapping[str, object], receipt: Receipt) -> None:
+def _note_meeting(
+    work: GrantAtWork, step: Step, before: Mapping[str, object], receipt: Mapping[str, Any]
+) -> None:
     """Note which meeting is to take an approval, or that none does in time, when that is another than before."""
     names = ("fit", "held_on", "adjusted_on", "immediate")
-    is_now = {name: receipt.meeting.get(name) for name in names}
+    is_now = {name: receipt["meeting"].get(name) for name in names}
     known = is_now["fit"] in (Fit.FITS, Fit.LATE, Fit.NONE)
     if known and is_now != {name: before.get(name) for name in names}:
         work.happened("meeting_planned", step, **is_now)
 
 
 def _settle_statuses(work: GrantAtWork) -> None:
-    for step in work.steps.values():
-        status = decide_step_status(step.status, step.due_on, [need.status for need in work.needs_of(step)])
+    needs = work.all_needs()
+    for key, step in work.steps.items():
+        status = decide_step_status(step.status, step.due_on, [need.status for need in needs[key]])
         if status is not step.status:
             step.status = status
             if status is StepStatus.OPEN:
@@ -246,28 +262,19 @@ def _sum_left(work: GrantAtWork, step: Step) -> int | None:
     return part.amount_minor if part is not None and part.status not in OUT else None
 
 
-def _plan_looks(work: GrantAtWork) -> None:
+def plan_looks(work: GrantAtWork) -> None:
     """Set the day on which the round looks at each step again."""
-    ladders = load_ladders(work.session.connection(), work.grant.programme_id)
-    calendar = calendar_of(work.programme)
-    told = told_by_due_date(work)
+    ladders = work.shared.ladders(work.grant.programme_id)
+    calendar, told = calendar_of(work.programme), work.shared.told
     for step in work.steps.values():
         if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:
-            step.next_action_on = None
-            continue
-        facts = StepFacts(step.due_on, step.opens_on)
-        at_due = told.get((step.id or 0, step.due_on), [])
-        step.next_action_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
-
-
-def told_by_due_date(work: GrantAtWork) -> dict[tuple[int, date | None], list[Told]]:
-    """Return whom the grant's steps were told to, by the step and the due date at which it was."""
-    ids = [step.id for step in work.steps.values()]
-    found: dict[tuple[int, date | None], list[Told]] = {}
-    for notice in work.session.exec(select(Notice).where(col(Notice.step_id).in_(ids))):
-        told = Told(notice.position, notice.person_id, notice.told_on, notice.instead_of_id)
-        found.setdefault((notice.step_id, notice.due_on), []).append(told)
-    return found
+            look_on = None
+        else:
+            facts = StepFacts(step.due_on, step.opens_on)
+            at_due = told.get((step.id or 0, step.due_on), [])
+            look_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
+        if step.next_action_on != look_on:
+            step.next_action_on = look_on
 
 
 def _close_when_settled(work: GrantAtWork) -> None:

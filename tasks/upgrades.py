@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -17,11 +18,11 @@ from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.planner import calendar_of
 from models.step import Answer, Step
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Role
-from tasks.changes import finish
+from tasks.changes import finish_all
 from tasks.database import dry_run, unit_of_work
-from tasks.grant_at_work import GrantAtWork, find_person, load_grant, lock_grant
+from tasks.grant_at_work import BATCH, GrantAtWork, find_person, load_grants, lock_grants
 from tasks.instalments import share_text
-from tasks.programme_versions import load_ladders, programme_hash, record_programme
+from tasks.programme_versions import programme_hash
 from tasks.what_if import Consequences, act_and_compare
 
 
@@ -56,20 +57,43 @@ def upgrade_grants(
     total = Consequences()
     with unit_of_work(engine if apply else dry_run(engine)) as session:
         person = find_person(session, by_email) if by_email else None
-        for reference in references or _running(session, programme.programme):
-            grant = lock_grant(session, reference)
-            if grant is None:
-                raise UnknownReference(reference)
-            old = session.get_one(ProgrammeVersion, grant.programme_id)
-            new = Upgraded(reference, old.key, old.sha256, programme.programme, programme_hash(programme))
-            if (new.from_key, new.from_sha256) == (new.to_key, new.to_sha256):
-                continue
-            upgraded.append(new)
-            work = load_grant(session, grant, today)
-            by_id = person.id if person else None
-            total += act_and_compare(work, lambda at: _upgrade(at, programme, new, by_id, now), by_id)  # noqa: B023
-            finish(work, now)
+        by_id = person.id if person else None
+        wanted = list(references) or _running(session, programme.programme)
+        to = _To(programme, programme_hash(programme), by_id, now)
+        for first in range(0, len(wanted), BATCH):
+            works = _find(session, wanted[first : first + BATCH], to, today)
+            for work, new in works:
+                upgraded.append(new)
+                total += act_and_compare(work, partial(_upgrade, to=to, new=new), by_id)
+            finish_all([work for work, _ in works], now)
     return tuple(upgraded), total
+
+
+@dataclass(frozen=True, slots=True)
+class _To:
+    """The programme that grants come under, its hash, and who brings them there, when."""
+
+    programme: Programme
+    sha256: str
+    by_id: int | None
+    now: datetime
+
+
+def _find(
+    session: Session, references: Sequence[str], to: _To, today: date
+) -> list[tuple[GrantAtWork, Upgraded]]:
+    """Return those of the grants that are not under the programme yet, in the order in which they are named."""
+    grants = {grant.reference: grant for grant in lock_grants(session, references)}
+    moving = {}
+    for reference in references:
+        if reference not in grants:
+            raise UnknownReference(reference)
+        old = session.get_one(ProgrammeVersion, grants[reference].programme_id)
+        new = Upgraded(reference, old.key, old.sha256, to.programme.programme, to.sha256)
+        if (new.from_key, new.from_sha256) != (new.to_key, new.to_sha256):
+            moving[reference] = new
+    works = load_grants(session, [grants[reference] for reference in moving], today)
+    return list(zip(works, moving.values(), strict=True))
 
 
 def _running(session: Session, key: str) -> list[str]:
@@ -82,14 +106,14 @@ def _running(session: Session, key: str) -> list[str]:
     return list(session.exec(query))
 
 
-def _upgrade(work: GrantAtWork, programme: Programme, new: Upgraded, by_id: int | None, now: datetime) -> str:
+def _upgrade(work: GrantAtWork, to: _To, new: Upgraded) -> str:
     """Bring the grant under the programme, for the caller to plan; return why its dates move."""
+    programme = to.programme
     _check(work, programme)
-    connection = work.session.connection()
-    before = load_ladders(connection, work.grant.programme_id)
-    work.grant.programme_id = record_programme(connection, programme, now)
+    before = work.shared.ladders(work.grant.programme_id)
+    work.grant.programme_id = work.shared.record(programme, to.now)
     work.programme = programme
-    after = load_ladders(connection, work.grant.programme_id)
+    after = work.shared.ladders(work.grant.programme_id)
     given = _given_by_name(work)
     for step in work.steps.values():
         if step.status not in UNSETTLED:
@@ -107,7 +131,7 @@ def _upgrade(work: GrantAtWork, programme: Programme, new: Upgraded, by_id: int 
     work.happened(
         "programme_upgraded",
         None,
-        by_id,
+        to.by_id,
         programme=new.to_key,
         sha256=new.to_sha256,
         was=new.from_key,
@@ -177,6 +201,7 @@ def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new:
     """
     if step.due_on is None or [(one.position, one.key) for one in old] == [(r.position, r.key) for r in new]:
         return
+    work.shared.forget()
     facts, calendar = StepFacts(step.due_on, step.opens_on), calendar_of(work.programme)
     positions = {rung.key: rung.position for rung in new}
     notices = work.session.exec(

@@ -21,8 +21,7 @@ from tasks.extensions import tell_what_moved
 from tasks.grant_at_work import GrantAtWork
 from tasks.meeting_notices import draft_no_meeting
 from tasks.notices import existing_notices
-from tasks.programme_versions import load_ladders
-from tasks.replanning import replan, told_by_due_date
+from tasks.replanning import replan
 
 
 class What(StrEnum):
@@ -169,8 +168,8 @@ def _notes(work: GrantAtWork) -> Iterator[Noted]:
 
 def _letters(work: GrantAtWork) -> Picture:
     """Return the day of each rung that is still to be told."""
-    ladders = load_ladders(work.session.connection(), work.grant.programme_id)
-    calendar, told = calendar_of(work.programme), told_by_due_date(work)
+    ladders = work.shared.ladders(work.grant.programme_id)
+    calendar, told = calendar_of(work.programme), work.shared.told
     found: dict[tuple[What, str, str], str] = {}
     for key, step in work.steps.items():
         if step.status not in UNSETTLED or step.due_on is None or step.ladder not in ladders:
@@ -196,9 +195,12 @@ def compare(reference: str, before: Picture, after: Picture) -> tuple[Change, ..
 
 
 def _made(work: GrantAtWork) -> Iterable[tuple[int, date, str, int]]:
-    return existing_notices(work.session.connection(), work.drafts)
+    return existing_notices(work.session.connection(), work.drafts) if work.drafts else ()
 
 
 def _emails(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    rows = session.exec(select(Person.id, Person.email).where(col(Person.id).in_(list(ids))))
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = session.exec(select(Person.id, Person.email).where(col(Person.id).in_(wanted)))
     return {person_id: email for person_id, email in rows if person_id is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -64,16 +64,26 @@ class Receipt:
 
     def as_json(self) -> dict[str, Any]:
         """Return the receipt as plain JSON values."""
-        found = {name: getattr(self, name) for name in _RECEIPT}
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in found.items()}
+        return {
+            "rule": self.rule,
+            "arithmetic": self.arithmetic,
+            "rolled": self.rolled,
+            "source": self.source,
+            "warnings": list(self.warnings),
+            "form": self.form,
+            "anchor": self.anchor,
+            "anchor_on": self.anchor_on,
+            "count": self.count,
+            "unit": self.unit,
+            "readings": list(self.readings),
+            "meeting": self.meeting,
+            "sv": self.sv,
+        }
 
     def warned(self, *more: Both) -> Receipt:
         """Return the receipt with warnings added, in both languages."""
         swedish = {**self.sv, "warnings": [*self.sv.get("warnings", ()), *(one.sv for one in more)]}
         return replace(self, warnings=(*self.warnings, *(one.en for one in more)), sv=swedish)
-
-
-_RECEIPT = tuple(one.name for one in fields(Receipt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,11 @@ class _Reached:
     beaten: date | None = None
     readings: tuple[date, ...] = ()
     computed: bool = False
+
+
+def work_out_day(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> date | None:
+    """Return the day that the rule gives, without saying why; None while it is not known."""
+    return _reach_rule(rule, anchors, calendar).on
 
 
 def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due:

@@ -16,7 +16,16 @@ from models.rules.body_steps import BodyStep, find_body_steps, wait_too
 from models.rules.both import Both
 from models.rules.committee import Matter, MeetingFacts, plan_meeting, plan_on
 from models.rules.committee_words import chosen_meeting_due, meeting_due, meeting_marks
-from models.rules.due import Anchors, Due, KnownDate, Receipt, confirmed_due, fixed_due, work_out_due
+from models.rules.due import (
+    Anchors,
+    Due,
+    KnownDate,
+    Receipt,
+    confirmed_due,
+    fixed_due,
+    work_out_day,
+    work_out_due,
+)
 from models.rules.periods import Period, cut_periods
 from models.rules.rule_words import Titles
 from models.rules.thresholds import reached_threshold
@@ -93,6 +102,8 @@ class _Prepared:
         titled |= {rule.key: rule.title for rule in programme.steps}
         self.titles: Titles = {name: Both(title.sv, title.en) for name, title in titled.items()}
         self._shapes: dict[tuple[tuple[str, str | None], ...], _Shape] = {}
+        self.rules = {rule.key: rule for rule in programme.steps}
+        self._needs: dict[tuple[tuple[str, tuple[str, str | None]], ...], dict[str, tuple[str, ...]]] = {}
 
     def shape(self, shells: Mapping[str, PlannedStep]) -> _Shape:
         """Return the shape of a plan of these steps."""
@@ -102,6 +113,22 @@ class _Prepared:
             if len(self._shapes) >= _MOST_SHAPES:
                 self._shapes.clear()
             found = self._shapes[same] = _Shape(self.programme, shells)
+        return found
+
+    def needs(self, places: Mapping[str, tuple[str, str | None]]) -> dict[str, tuple[str, ...]]:
+        """Return what each step waits for, by its key."""
+        same = tuple(places.items())
+        found = self._needs.get(same)
+        if found is None:
+            if len(self._needs) >= _MOST_SHAPES:
+                self._needs.clear()
+            rules = self.rules
+            found = self._needs[same] = {
+                key: expand_needs(rules[template], period, places, self.programme)
+                if template in rules
+                else ()
+                for key, (template, period) in places.items()
+            }
         return found
 
 
@@ -116,6 +143,11 @@ def _prepared(programme: Programme) -> _Prepared:
             _programmes.clear()
         found = _programmes[id(programme)] = _Prepared(programme)
     return found
+
+
+def rules_of(programme: Programme) -> Mapping[str, StepRule]:
+    """Return the programme's steps by their keys."""
+    return _prepared(programme).rules
 
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
@@ -152,15 +184,16 @@ class _Planning:
 
     def _opens(self, shell: PlannedStep) -> date | None:
         rule = shell.rule.opens
-        return work_out_due(rule, self._anchors(shell), self._calendar).on if rule else None
+        return work_out_day(rule, self._anchors(shell), self._calendar) if rule else None
 
     def _anchors(self, shell: PlannedStep) -> Anchors:
-        period = shell.period
+        period, before = shell.period, self._names.seen_from(shell, self._before)
+        due, done = self._names.seen_from(shell, self._due), self._names.seen_from(shell, self._facts.done)
         begun = self._names.without_previous(shell)
         return Anchors(
-            {**self._dates, **self._names.seen_from(shell, self._before)},
-            {**self._names.seen_from(shell, self._due), **begun},
-            {**self._names.seen_from(shell, self._facts.done), **begun},
+            {**self._dates, **before} if before else self._dates,
+            {**due, **begun} if begun else due,
+            {**done, **begun} if begun else done,
             period.start_on if period else None,
             period.end_on if period else None,
             period.label if period else None,
@@ -197,7 +230,7 @@ class _Planning:
     def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:
         report = self._shells.get(step.report or "")
         opens = report.rule.opens if report else None
-        ready = work_out_due(opens, self._anchors(report), self._calendar).on if report and opens else None
+        ready = work_out_day(opens, self._anchors(report), self._calendar) if report and opens else None
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
         returned_on, passed_on = self._facts.returned.get(key), self._facts.undecided.get(key)
         return Matter(needed_on or date.max, min(waiting, default=None), ready, returned_on, passed_on)
@@ -287,7 +320,7 @@ class _Names:
                 (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name))
                 for name in _used(shell)
             ]
-        return {name: days[key] for name, key in links if key in days}
+        return {name: days[key] for name, key in links if key in days} if days and links else {}
 
 
 def _used(shell: PlannedStep) -> tuple[str, ...]:
@@ -408,6 +441,13 @@ def _label_before(
     labels = list(dict.fromkeys(label for one, label in steps.values() if one in together))
     place = labels.index(period)
     return labels[place - 1] if place else ""
+
+
+def needs_of_steps(
+    programme: Programme, places: Mapping[str, tuple[str, str | None]]
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the keys of the steps that each of the grant's steps waits for; `places` as `expand_needs` takes them."""
+    return _prepared(programme).needs(places)
 
 
 def decide_step_status(status: StepStatus, due_on: date | None, needs: Iterable[StepStatus]) -> StepStatus:

@@ -1,0 +1,149 @@
+"""Read once what grants that are worked on together share: programmes, ladders, meetings, and what is told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from sqlmodel import Session, col, func, select
+
+from models.instalment import Instalment, InstalmentCondition
+from models.letter import Notice
+from models.people import Organisation, Person
+from models.programme import Programme
+from models.rules.committee import MeetingFacts
+from models.rules.ladder import Told
+from models.step import Answer, Meeting, Step
+from models.vocabulary import AnswerKind
+from tasks.programme_versions import Ladders, load_ladders, load_programme, record_programme
+
+Meetings = Mapping[str, tuple[MeetingFacts, ...]]
+
+
+class SharedFacts:
+    """What changes to these grants need, each read when it is first asked for, within one transaction.
+
+    `grant_ids` are the grants that are in the database already. Whoever changes what was told, or sends a report
+    back, says so by `forget`.
+    """
+
+    def __init__(self, session: Session, grant_ids: Iterable[int] = ()) -> None:
+        self._session = session
+        self._ids = list(grant_ids)
+        self._programmes: dict[int, Programme] = {}
+        self._recorded: dict[int, tuple[Programme, int]] = {}
+        self._ladders: dict[int, Ladders] = {}
+        self._meetings: dict[tuple[int, int], Meetings] = {}
+        self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
+        self._conditions: dict[int, set[int]] | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Read anew what was told and sent back."""
+        self._told: dict[tuple[int, date | None], list[Told]] | None = None
+        self._returns: dict[int, dict[str, date]] | None = None
+
+    def programme(self, version_id: int) -> Programme:
+        """Return a recorded programme."""
+        if version_id not in self._programmes:
+            self._programmes[version_id] = load_programme(self._session.connection(), version_id)
+        return self._programmes[version_id]
+
+    def record(self, programme: Programme, now: datetime) -> int:
+        """Return the id of the programme's version, recorded if it is new."""
+        known = self._recorded.get(id(programme))
+        if known is None:
+            version = record_programme(self._session.connection(), programme, now)
+            known = self._recorded[id(programme)] = programme, version
+        return known[1]
+
+    def ladders(self, version_id: int) -> Ladders:
+        """Return the ladders of a programme version."""
+        if version_id not in self._ladders:
+            self._ladders[version_id] = load_ladders(self._session.connection(), version_id)
+        return self._ladders[version_id]
+
+    def meetings(self, programme: Programme, recipient_id: int) -> Meetings:
+        """Return the meetings that each of the programme's bodies holds, by the body's name there."""
+        found = self._meetings.get((id(programme), recipient_id))
+        if found is None:
+            found = _load_meetings(self._session, programme, recipient_id)
+            self._meetings[id(programme), recipient_id] = found
+        return found
+
+    def organisation_id(self, key: str) -> int | None:
+        """Return the id of the organisation with the key, or None."""
+        return self._id_of(Organisation, key)
+
+    def person_id(self, email: str) -> int | None:
+        """Return the id of the person with the address, or None."""
+        return self._id_of(Person, email)
+
+    def _id_of(self, model: type[Organisation | Person], key: str) -> int | None:
+        if (model, key) not in self._keys:
+            known_by = Person.email if model is Person else Organisation.key
+            self._keys[model, key] = self._session.exec(select(model.id).where(known_by == key)).first()
+        return self._keys[model, key]
+
+    @property
+    def conditions(self) -> dict[int, set[int]]:
+        """The ids of the steps that each instalment waits for, by its id; who adds one adds it here."""
+        if self._conditions is None:
+            self._conditions = defaultdict(set)
+            if self._ids:
+                rows = self._session.exec(
+                    select(InstalmentCondition.instalment_id, InstalmentCondition.step_id)
+                    .join(Instalment, col(Instalment.id) == col(InstalmentCondition.instalment_id))
+                    .where(col(Instalment.grant_id).in_(self._ids))
+                )
+                for instalment_id, step_id in rows:
+                    self._conditions[instalment_id].add(step_id)
+        return self._conditions
+
+    @property
+    def told(self) -> Mapping[tuple[int, date | None], list[Told]]:
+        """Whom the steps were told to, by the step's id and the due date at which it was."""
+        if self._told is None:
+            self._told = {}
+            if self._ids:
+                rows = self._session.exec(
+                    select(Notice)
+                    .join(Step, col(Step.id) == col(Notice.step_id))
+                    .where(col(Step.grant_id).in_(self._ids))
+                    .order_by(col(Notice.id))
+                )
+                for one in rows:
+                    told = Told(one.position, one.person_id, one.told_on, one.instead_of_id)
+                    self._told.setdefault((one.step_id, one.due_on), []).append(told)
+        return self._told
+
+    def returns(self, grant_id: int) -> Mapping[str, date]:
+        """Return the last day on which each of the grant's approvals sent its report back, by the step's key."""
+        if self._returns is None:
+            self._returns = defaultdict(dict)
+            if self._ids:
+                rows = self._session.exec(
+                    select(Step.grant_id, Step.key, func.max(Answer.answered_on))
+                    .join(Answer, col(Answer.step_id) == col(Step.id))
+                    .where(col(Step.grant_id).in_(self._ids), Answer.kind == AnswerKind.RETURNED)
+                    .group_by(col(Step.grant_id), col(Step.key))
+                )
+                for of_grant, key, last in rows:
+                    self._returns[of_grant][key] = last
+        return self._returns.get(grant_id, {})
+
+
+def _load_meetings(session: Session, programme: Programme, recipient_id: int) -> Meetings:
+    found: dict[str, tuple[MeetingFacts, ...]] = {}
+    for name, body in programme.bodies.items():
+        query = select(Meeting).where(col(Meeting.cancelled).is_(False)).order_by(col(Meeting.held_on))
+        if body.organisation is None:
+            query = query.where(Meeting.organisation_id == recipient_id)
+        else:
+            query = query.join(Organisation).where(Organisation.key == body.organisation)
+        found[name] = tuple(
+            MeetingFacts(row.held_on, row.agenda_on, row.documents_on, row.adjustment_days, row.choice)
+            for row in session.exec(query)
+        )
+    return found
