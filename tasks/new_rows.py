@@ -95,7 +95,8 @@ def _defaults(model: type[SQLModel]) -> tuple[dict[str, Any], dict[str, type[Any
         for name, field in fields
         if field.default_factory
     }
-    return {name: field.default for name, field in fields if name not in makers}, makers
+    plain = {name: field.default for name, field in fields if name not in makers and not field.is_required()}
+    return plain, makers
 
 
 def _plain(model: type[Row], values: Mapping[str, Any]) -> Row:

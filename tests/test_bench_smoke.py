@@ -13,6 +13,7 @@ import pytest
 from tests.bench.bare_floor import run_floor
 from tests.bench.grant_lives import Days, measured_days
 from tests.bench.measures import Bench
+from tests.bench.opened_grants import measure
 from tests.bench.portfolio_rows import Size, build_portfolio
 from tests.bench.stopwatch import CommandFailed, grants, surroundings
 from tests.bench.verdicts import Verdict, table
@@ -76,6 +77,16 @@ def test_measured_round_tells_and_delivers_what_is_due(portfolio: Path, bench: B
         told["delivery"]["accepted"] == told["letters"] == len(server.accepted) == 21
     )  # one manager has both late ones
     assert (again["due"], again["letters"], again["delivery"]["accepted"]) == (0, 0, 0)
+
+
+def test_measured_import_plans_as_many_steps_as_the_floor_inserts(tmp_path: Path) -> None:
+    opened = tmp_path / "opened.db"
+    found = [measure(what, opened, 3)["steps"] for what in ("open", "meeting", "holidays")]
+    found += [measure(what, tmp_path / f"{what}.db", 3)["steps"] for what in ("made", "values")]
+    events = rows(opened, "SELECT DISTINCT event FROM journal_event")
+
+    assert found == [36] * 5
+    assert {("grant_opened",), ("meeting_moved",), ("programme_upgraded",)} <= set(events)
 
 
 @pytest.mark.parametrize("name", ["F", "F2", "F3"])

@@ -1,9 +1,13 @@
-"""Measure the daily round against floors of the same run: `make bench`, or `python -m tests.bench`."""
+"""Measure the daily round and an import against floors of the same run: `make bench`, or `python -m tests.bench`.
+
+A word chooses the measures whose names hold it: `python -m tests.bench opening`.
+"""
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +19,7 @@ from tests.bench.measures import (
     measure_idle,
     measure_latency,
     measure_memory,
+    measure_opening,
     measure_prefect,
     measure_round,
     measure_status,
@@ -22,24 +27,25 @@ from tests.bench.measures import (
 from tests.bench.stopwatch import CommandFailed
 from tests.bench.verdicts import Verdict, table
 
-_MEASURES = (
+_MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
     measure_round,
     measure_idle,
     measure_latency,
     measure_status,
     measure_prefect,
+    measure_opening,
     measure_memory,  # last: it uses the large database up
 )
 
 
 def main() -> int:
     """Run every measure, print the table, and return 1 when a target is missed."""
-    began = perf_counter()
+    began, words = perf_counter(), sys.argv[1:] or [""]
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="grantline-bench-") as folder:
         bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()))
         try:
-            for measure in _MEASURES:
+            for measure in (one for one in _MEASURES if any(word in one.__name__ for word in words)):
                 print(f"{perf_counter() - began:5.0f} s  {measure.__name__}", file=sys.stderr)
                 verdicts += measure(bench)
         except (NoSink, CommandFailed) as error:

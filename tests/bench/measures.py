@@ -27,6 +27,7 @@ _FLOORS = {
 }
 _FLAT, _MEMORY_MB, _LETTERS_A_SECOND, _STATUS_SECONDS, _PREFECT_SECONDS = 1.3, 200, 100, 0.5, 10
 _LATENCY, _CONNECTIONS = 0.05, 10
+_OPENING_SECONDS = 20  # for ten thousand grants
 # Runs a command, and says last how many modules of Prefect it has loaded.
 _LOADED = """
 import atexit, sys
@@ -40,7 +41,8 @@ main()
 class Bench:
     """Where the databases lie, the days they are built for, how often a measure is repeated, and how large it is.
 
-    `small`, `middle` and `large` are numbers of grants, `due` how many of them have a step to tell on the day.
+    `small`, `middle` and `large` are numbers of grants, `due` how many of them have a step to tell on the day;
+    `opened` is how many are imported.
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class Bench:
     middle: int = 20_000
     large: int = 100_000
     due: int = 1_000
+    opened: int = 10_000
 
     def database(self, number: int, due: int | None = None) -> Path:
         """Return the database of so many grants, built once."""
@@ -95,6 +98,35 @@ def measure_round(bench: Bench) -> Iterator[Verdict]:
     yield _held("  less the start (an idle round and delivery)", seconds["started"], seconds["F"])
     for name in ("F2", "F3"):
         yield _held(f"  the floor with {_FLOORS[name]} ({name})", seconds[name], seconds["F"])
+
+
+def measure_opening(bench: Bench) -> Iterator[Verdict]:
+    """Time an import of many grants, against inserting the same rows, and planning them all again."""
+    number, took = bench.opened, {}
+    for what in ("open", "made", "values", "meeting", "holidays"):
+        path = bench.folder / ("opened.db" if what == "open" else f"{what}.db")
+        if what in ("meeting", "holidays"):
+            shutil.copyfile(bench.folder / "opened.db", path)
+        command = (sys.executable, "-m", "tests.bench.opened_grants", what, str(path), str(number))
+        took[what] = json.loads(run(command, surroundings(path)).said)
+        if what not in ("open", "meeting"):
+            path.unlink()
+    seconds = {what: figures["seconds"] for what, figures in took.items()}
+    title = f"import of {number:,} grants, {took['open']['steps']:,} steps, planned twice (before the award and after)"
+    limit = _OPENING_SECONDS * number / 10_000
+    yield Verdict(title, f"{seconds['open']:.1f} s", f"{limit:.1f} s", seconds["open"] / limit, 1.0)
+    for what, floor, target in (
+        ("making the same rows and inserting them", "made", 3.0),
+        ("inserting the same values", "values", None),
+    ):
+        share = seconds["open"] / seconds[floor]
+        yield Verdict(
+            f"  against {what}", f"{seconds['open']:.1f} s", f"{seconds[floor]:.1f} s", share, target
+        )
+    for what in ("meeting", "holidays"):
+        share = seconds[what] / seconds["made"]
+        title = f"  planned again after a changed {'meeting' if what == 'meeting' else 'list of holidays'}"
+        yield Verdict(title, f"{seconds[what]:.1f} s", f"{seconds['made']:.1f} s", share)
 
 
 def _held(
