@@ -106,6 +106,11 @@ class Question(Strict):
             raise ValueError(f"only a number or a sum of money has parts, not kind: {self.kind}")
         if self.column is not None and self.gather is not None:
             raise ValueError("'column' and 'gather' both fill it: take one of them out")
+        rows = self.gather.rows if self.gather is not None else "one"
+        if (rows == "all" and self.kind != "text") or (
+            rows == "sum" and self.kind not in ("number", "money")
+        ):
+            raise ValueError(f"'rows: {rows}' does not go with kind: {self.kind}")
         if self.sensitive and self.kind != "number":
             raise ValueError(f"only a number is sensitive, not kind: {self.kind}")
         for check in self.checks:

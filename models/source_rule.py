@@ -138,9 +138,10 @@ class GatherRule(Strict):
         examples=["follow-up.spent"],
     )
     value: str | None = Field(default=None, description="always this", examples=["0"])
-    rows: Literal["one", "sum", "last"] = Field(
+    rows: Literal["one", "sum", "last", "all"] = Field(
         default="one",
-        description="what several rows or periods come to: refused, their sum, or the last of them",
+        description="what several rows or periods come to: refused, their sum, the last of them, or of an earlier"
+        " answer in words all of them, each under its period",
         examples=["sum"],
     )
 
@@ -155,6 +156,8 @@ class GatherRule(Strict):
             raise ValueError("'where' goes with 'column'")
         if self.answer is not None and not re.fullmatch(r"[a-z0-9-]+\.[a-z0-9_.-]+", self.answer):
             raise ValueError(f"'{shown(self.answer)}' is not STEP.QUESTION")
+        if self.rows == "all" and self.answer is None:
+            raise ValueError("'rows: all' goes with 'answer'")
         for text in self.where.values():
             _check_braces(text)
         return self

@@ -159,6 +159,8 @@ class MadeDocument(SQLModel, table=True):
     size: int  # bytes
     sha256: str  # of the content
     stored_as: str
+    # What of people it shows: a figure's question and the periods that it adds up, a pair each.
+    shown: list[Any] = Field(default_factory=list, sa_type=Json)
     made_by_id: int | None = Field(default=None, foreign_key="person.id")
     made_on: date
     made_at: datetime = Field(sa_type=UtcDateTime)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from sqlmodel import col, select
 
 from models.step import MadeDocument, Step
@@ -18,13 +21,38 @@ def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
     return list(work.session.exec(rows.order_by(col(MadeDocument.version), col(MadeDocument.id))))
 
 
+def newest_version(made: Sequence[MadeDocument]) -> list[MadeDocument]:
+    """Return the newest version's files, Word first."""
+    return [row for row in made if row.version == made[-1].version]
+
+
+def told_elsewhere(work: GrantAtWork, kind: str, step: Step | None) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what of people the grant's other documents show: the newest version of each, and every approved one.
+
+    Versions of the document itself are drafts of it until one is approved.
+    """
+    own = (kind, step.id if step else None)
+    rows = select(MadeDocument).where(MadeDocument.grant_id == work.grant_id)
+    made: dict[tuple[str, int | None], list[MadeDocument]] = defaultdict(list)
+    for row in work.session.exec(rows.order_by(col(MadeDocument.version), col(MadeDocument.id))):
+        made[row.kind, row.step_id].append(row)
+    out = [
+        row
+        for which, versions in made.items()
+        for row in versions
+        if row.approved_on is not None or (which != own and row.version == versions[-1].version)
+    ]
+    return sorted({(key, tuple(periods)) for row in out for key, periods in row.shown})
+
+
 def approve_made(work: GrantAtWork, approval: Step, by_id: int) -> None:
     """Note that the newest version of the report is what the body approved."""
     if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
         return
-    made = made_versions(work, _SENT)
-    for row in made[-1:]:
+    newest = newest_version(made_versions(work, _SENT))
+    for row in newest:
         row.approved_on = work.today
+    for row in newest[:1]:
         work.happened("document_approved", approval, by_id, version=row.version, sha256=row.sha256)
 
 
@@ -41,7 +69,7 @@ def made_since_approval(work: GrantAtWork, step: Step) -> str | None:
         return None
     made = made_versions(work, _SENT)
     approved = [row for row in made if row.approved_on is not None]
-    if not approved or made[-1].sha256 == approved[-1].sha256:
+    if not approved or made[-1].version == approved[-1].version:
         return None
     return (
         f"version {approved[-1].version} of the final report was approved on {approved[-1].approved_on}, and version"

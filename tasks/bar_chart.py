@@ -20,13 +20,15 @@ def draw_chart(facts: DocumentFacts) -> bytes | None:
             "title": row.title,
             "bars": [
                 {"label": period, "value": float(value or 0), "text": text}
-                for period, value, text in zip(facts.periods, row.values, row.cells, strict=True)
+                for period, value, text in zip(table.periods, row.values, row.cells, strict=True)
             ],
         }
-        for row in facts.figures
+        for table in facts.tables
+        for row in table.rows
+        if not row.part
     ]
     bars = sum(len(row["bars"]) for row in rows)
-    known = any(value is not None for row in facts.figures for value in row.values)
+    known = any(value is not None for table in facts.tables for row in table.rows for value in row.values)
     if not known or len(facts.periods) < 2 or not 0 < bars <= _MOST_BARS:
         return None
     data = json.dumps(rows)

@@ -17,7 +17,7 @@ from models.people import Organisation, OrganisationName, Person
 from models.step import Step
 from models.vocabulary import Phase, Role, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork, rule_of
-from tasks.report_figures import FigureRow, Reports, TextPart
+from tasks.report_figures import FigureRow, FigureTable, Reports, TextPart
 from tasks.words import LANGUAGES, Speaker, capitalised
 
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
@@ -59,6 +59,17 @@ class InstalmentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """Spending against what it was planned to be, in words."""
+
+    title: str
+    budget: str
+    spent: str
+    left: str
+    percent: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentFacts:
     """All that a grant's documents are made from; every text is for a reader, in one language."""
 
@@ -80,6 +91,7 @@ class DocumentFacts:
     officer: Signatory
     signers: tuple[Signatory, ...]
     decisions: tuple[DecisionLine, ...]
+    decided: str  # the days of the decisions
     earlier: tuple[str, ...]  # earlier grants from the same funder, a sentence each
     instalments: tuple[InstalmentLine, ...]
     last: InstalmentLine | None
@@ -88,8 +100,10 @@ class DocumentFacts:
     proposals: tuple[str, ...]  # what the planner proposes for the committee's decision
     meeting: str
     periods: tuple[str, ...]
-    figures: tuple[FigureRow, ...]
-    spending: FigureRow | None
+    tables: tuple[FigureTable, ...]
+    spending: tuple[FigureRow, ...]
+    spending_table: FigureTable
+    budget: tuple[BudgetRow, ...]
     spent: str
     left: str
     texts: tuple[TextPart, ...]
@@ -102,19 +116,16 @@ class DocumentFacts:
     registration_number: str
     account: str
     paid: str
-    to_repay: str
     missing: tuple[str, ...]  # figures that some period lacks
+    blanks: tuple[str, ...]  # what a signed document needs and nobody has written down
 
 
-def gather_facts(
-    session: Session, work: GrantAtWork, say: Speaker, only: Step | None = None
-) -> DocumentFacts:
-    """Return what the grant's documents say on the day at work; with `only`, figures and texts of that step alone."""
+def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Reports) -> DocumentFacts:
+    """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
     grant, today = work.grant, work.today
     decided = next((one.decided_on for one in work.decisions), None)
     recipient = _name(session, grant.recipient_id, today)
     then = _name(session, grant.recipient_id, decided or today)
-    reports = Reports(session, work, say, only)
     recipient_row = session.get(Organisation, grant.recipient_id)
     meeting = _receipt_meeting(work)
     instalments = tuple(_instalment(say, work, one) for one in work.instalments)
@@ -147,6 +158,7 @@ def gather_facts(
         officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
         signers=tuple(_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles),
         decisions=tuple(_decision(say, one, grant.currency) for one in work.decisions),
+        decided=say.listed([say.dated(one.decided_on) for one in work.decisions]),
         earlier=_earlier(session, say, grant),
         instalments=instalments,
         last=instalments[-1] if len(instalments) > 1 else None,
@@ -155,8 +167,10 @@ def gather_facts(
         proposals=_proposals(say, immediate=bool(meeting.get("immediate"))),
         meeting=_day(say, meeting.get("held_on")),
         periods=reports.periods,
-        figures=reports.figures,
+        tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
+        spending_table=FigureTable(reports.periods, reports.spending),
+        budget=_budget(say, work, reports),
         spent=say.money(spent, grant.currency) if spent is not None else say.gettext("not reported"),
         left=say.money(award - spent, grant.currency)
         if award is not None and spent is not None
@@ -171,9 +185,38 @@ def gather_facts(
         registration_number=recipient_row.registration_number if recipient_row else "",
         account=recipient_row.account if recipient_row else "",
         paid=say.money(paid, grant.currency),
-        to_repay=say.money(max(paid - (spent or 0), 0), grant.currency),
-        missing=tuple(row.title for row in reports.rows if None in row.values),
+        missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
+        blanks=tuple(_blanks(say, work, session)),
     )
+
+
+def _budget(say: Speaker, work: GrantAtWork, reports: Reports) -> tuple[BudgetRow, ...]:
+    """Return what was spent so far against the award."""
+    award, spent = work.grant.award_minor, reports.spent_so_far_minor
+    if award is None or spent is None:
+        return ()
+    title = say.gettext("The grant, to date") if reports.is_of_one_step else say.gettext("The grant")
+    return (_budget_row(say, work.grant.currency, title, award, spent),)
+
+
+def _budget_row(say: Speaker, currency: str, title: str, planned: int, spent: int) -> BudgetRow:
+    share = Decimal(spent) / planned if planned else Decimal(0)
+    percent = format_percent(share, "#,##0.#\N{NO-BREAK SPACE}%", LANGUAGES[say.language])
+    left = say.money(planned - spent, currency)
+    return BudgetRow(title, say.money(planned, currency), say.money(spent, currency), left, percent)
+
+
+def _blanks(say: Speaker, work: GrantAtWork, session: Session) -> Iterator[str]:
+    """Yield what the grant's documents lack before somebody can sign them."""
+    organisation = session.get(Organisation, work.grant.recipient_id)
+    if not work.grant.funder_reference:
+        yield say.gettext("the funder's reference")
+    if organisation is None or not organisation.registration_number:
+        yield say.gettext("the recipient's registration number")
+    if organisation is None or not organisation.account:
+        yield say.gettext("the recipient's account")
+    if not any(role in work.roles for role in _SIGNERS):
+        yield say.gettext("who signs")
 
 
 def _name(session: Session, organisation_id: int, on: date) -> str:

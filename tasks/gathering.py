@@ -18,7 +18,7 @@ from models.errors import BadInput, GrantError
 from models.grant import Grant
 from models.programme import Programme
 from models.question_rule import Question
-from models.rules.acceptance import read_answer
+from models.rules.acceptance import LONGEST_TEXT, read_answer
 from models.source_rule import GatherRule
 from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind, Phase
@@ -29,6 +29,7 @@ from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programme
 from tasks.settings import Settings, load_settings
 from tasks.source_reading import Period, SourceReader, Taken
+from tasks.words import capitalised, speaker
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +38,23 @@ _BATCH = 200
 _TOLD_AGAIN_AFTER = timedelta(days=30)
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a step of a grant was answered with: its name in the programme, its place among the steps, its period."""
+
+    template_key: str
+    position: int
+    period: str
+    data: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class _Work:
     """The steps to gather for, their programmes, and what was answered before in their grants."""
 
     steps: list[AnyRow]
     programmes: dict[int, Programme]
-    answers: dict[int, list[tuple[str, int, Mapping[str, Any]]]]
+    answers: dict[int, list[Earlier]]
 
 
 def gather_from_sources(
@@ -109,14 +120,15 @@ def _load(connection: Connection, phase: Phase, on: date, grant: str | None) -> 
     return _Work(steps, programmes, _earlier(connection, answering))
 
 
-def _earlier(
-    connection: Connection, grants: Sequence[int]
-) -> dict[int, list[tuple[str, int, Mapping[str, Any]]]]:
+def _earlier(connection: Connection, grants: Sequence[int]) -> dict[int, list[Earlier]]:
     """Return each grant's answers of "done", the last of each step, in the order of the steps."""
-    found: dict[int, dict[int, tuple[str, int, Mapping[str, Any]]]] = defaultdict(dict)
+    found: dict[int, dict[int, Earlier]] = defaultdict(dict)
     for start in range(0, len(grants), _BATCH):
         query = (
-            select(_STEP.c.grant_id, _STEP.c.id, _STEP.c.template_key, _STEP.c.position, _ANSWER.c.data)
+            select(
+                *(_STEP.c[name] for name in ("grant_id", "id", "template_key", "position", "period")),
+                _ANSWER.c.data,
+            )
             .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
             .where(
                 _STEP.c.grant_id.in_(grants[start : start + _BATCH]),
@@ -126,8 +138,8 @@ def _earlier(
             .order_by(_ANSWER.c.id)
         )
         for row in connection.execute(query):
-            found[row.grant_id][row.id] = (row.template_key, row.position, row.data)
-    return {one: sorted(rows.values(), key=lambda row: row[1]) for one, rows in found.items()}
+            found[row.grant_id][row.id] = Earlier(row.template_key, row.position, row.period or "", row.data)
+    return {one: sorted(rows.values(), key=lambda row: row.position) for one, rows in found.items()}
 
 
 def _gathering(programme: Programme, step: AnyRow) -> list[Question]:
@@ -165,17 +177,35 @@ def _take(
         raise BadInput(f"{taken.source}: {question.key}: {error}") from error
 
 
-def _answered(gather: GatherRule, earlier: Sequence[tuple[str, int, Mapping[str, Any]]]) -> Taken | None:
+def _answered(gather: GatherRule, earlier: Sequence[Earlier]) -> Taken | None:
     template, _, key = (gather.answer or "").partition(".")
-    values = [data[key] for name, _, data in earlier if name == template and data.get(key) not in (None, "")]
+    given = [one for one in earlier if one.template_key == template and one.data.get(key) not in (None, "")]
+    values = [one.data[key] for one in given]
     if not values:
         return None
     if gather.rows == "sum":
-        total = sum((Decimal(str(value)) for value in values), Decimal(0))
+        try:
+            total = sum((Decimal(str(value)) for value in values), Decimal(0))
+        except ArithmeticError as error:
+            raise BadInput(f"{gather.answer}: an answer in words has no sum") from error
         return Taken(f"{total:f}", gather.answer or "", "")
+    if gather.rows == "all":
+        return Taken(_in_turn(given, key), gather.answer or "", "")
     if len(values) > 1 and gather.rows == "one":
         raise BadInput(f"{gather.answer}: there are {len(values)} answers: say rows: sum, or rows: last")
     return Taken(values[-1], gather.answer or "", "")
+
+
+def _in_turn(given: Sequence[Earlier], key: str) -> str:
+    """Return the answers one after the other, each after its period; what no field holds of a long one is cut off."""
+    say = speaker(load_settings().language)
+    most = LONGEST_TEXT // len(given) - 100
+    return "\n\n".join(
+        f"{capitalised(say.period(one.period))}: {str(one.data[key])[:most]}"
+        if one.period
+        else str(one.data[key])[:most]
+        for one in given
+    )
 
 
 def _store(

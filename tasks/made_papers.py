@@ -1,71 +1,93 @@
-"""Make a document and keep it as a version of its own."""
+"""Make a document and keep it as a version of its own, as Word and as PDF."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
-from models.errors import BadInput
+from models.errors import Refused
 from models.step import MadeDocument
 from tasks.approved_versions import made_versions
 from tasks.changes import grant_at_work
 from tasks.document_vault import Vault
 from tasks.grant_at_work import find_person
-from tasks.paperwork import Wanted, make_paper
+from tasks.paperwork import Paper, Wanted, make_paper
+from tasks.pdf_documents import as_pdf
+
+
+class SmallUnchosen(Refused):
+    """Small numbers of people are in the document, and nobody has chosen what becomes of them."""
+
+    def __init__(self, paper: Paper) -> None:
+        named = "; ".join(f"{table.key or 'all'} ({', '.join(table.small)})" for table in paper.small)
+        super().__init__(
+            f"{named}: say --small hide, --small merge or --small send, or TABLE=... for one table"
+        )
+        self.paper = paper
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPaper:
-    """A stored version: its name, number and hash."""
+    """A stored version: its Word document's name and hash, and its number; `again` when it was there already."""
 
     name: str
     version: int
     sha256: str
+    again: bool = False
 
 
 def keep_paper(
     engine: Engine, vault: Vault, reference: str, wanted: Wanted, *, by_email: str, today: date, now: datetime
 ) -> KeptPaper:
-    """Make the document and keep it as a new version."""
+    """Make the document and keep it as a new version; the same as the newest is kept once.
+
+    SmallUnchosen when small numbers of people are in it about which nobody has chosen.
+    """
     paper = make_paper(engine, reference, wanted, today)
     if paper.small:
-        raise BadInput(
-            f"small numbers of people are in it ({'; '.join(paper.small)}): say --small hide, or --small send"
-        )
-    stem, _, ending = paper.name.rpartition(".")
-    with vault.receive(paper.name) as receiver:
-        receiver.write(paper.content)
-        stored = receiver.finish()
+        raise SmallUnchosen(paper)
+    with vault.receive(paper.name) as word, vault.receive(paper.name.replace(".docx", ".pdf")) as pdf:
+        word.write(paper.content)
+        pdf.write(as_pdf(paper.content, wanted.language))
+        files = (word.finish(), pdf.finish())
     with grant_at_work(engine, reference, today, now) as work:
         person = find_person(work.session, by_email)
-        version = 1 + max((row.version for row in made_versions(work, wanted.kind)), default=0)
         step = work.steps.get(paper.step_key or "")
-        row = MadeDocument(
-            grant_id=work.grant_id,
-            step_id=step.id if step else None,
-            kind=wanted.kind,
-            language=wanted.language,
-            version=version,
-            name=f"{stem}-v{version}.{ending}",
-            media_type=stored.media_type,
-            size=stored.size,
-            sha256=stored.sha256,
-            stored_as=stored.stored_as,
-            made_by_id=person.id,
-            made_on=today,
-            made_at=now,
-        )
-        work.session.add(row)
-        chosen = {"small_numbers": wanted.small} if wanted.small else {}
-        work.happened(
-            "document_made",
-            step,
-            person.id,
-            kind=wanted.kind,
-            version=version,
-            sha256=stored.sha256,
-            **chosen,
-        )
-        return KeptPaper(row.name, version, stored.sha256)
+        known = [
+            row for row in made_versions(work, wanted.kind) if row.step_id == (step.id if step else None)
+        ]
+        newest = [row for row in known if row.version == known[-1].version] if known else []
+        same = next((row for row in newest if row.sha256 == files[0].sha256), None)
+        if same is not None:  # the files just stored belong to no row: the sweep takes them
+            return KeptPaper(same.name, same.version, same.sha256, again=True)
+        version = known[-1].version + 1 if known else 1
+        stem = paper.name.removesuffix(".docx")
+        rows = [
+            MadeDocument(
+                grant_id=work.grant_id,
+                step_id=step.id if step else None,
+                kind=wanted.kind,
+                language=wanted.language,
+                version=version,
+                name=f"{stem}-v{version}.{file.name.rpartition('.')[2]}",
+                media_type=file.media_type,
+                size=file.size,
+                sha256=file.sha256,
+                stored_as=file.stored_as,
+                shown=[[key, list(periods)] for key, periods in paper.shown],
+                made_by_id=person.id,
+                made_on=today,
+                made_at=now,
+            )
+            for file in files
+        ]
+        work.session.add_all(rows)
+        word_row = rows[0]
+        detail: dict[str, Any] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
+        if paper.flagged:
+            detail["small_numbers"] = wanted.choices(paper.flagged)
+        work.happened("document_made", step, person.id, **detail)
+        return KeptPaper(word_row.name, version, word_row.sha256)

@@ -1,35 +1,48 @@
-"""Make a grant's documents and keep them: each version with its hash, tied to its step, in the journal."""
+"""Make a grant's documents from what is known of it: nothing is stored here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
 from models.grant import Grant
+from models.import_file import read_amount
+from models.rules.counted_people import small_counts
 from models.step import Step
 from models.vocabulary import Phase, StepKind
+from tasks.approved_versions import told_elsewhere
 from tasks.database import reading
 from tasks.document_facts import DocumentFacts, gather_facts
 from tasks.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
 from tasks.pdf_documents import as_pdf
-from tasks.small_figures import hide_small, name_small
+from tasks.report_figures import Reports
+from tasks.small_figures import Choice, PeopleFigures, Shown, SmallTable
+from tasks.typed_answers import typed_answers
 from tasks.word_documents import Kind, fill_template
-from tasks.words import Speaker, speaker
+from tasks.words import Speaker, capitalised, speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 # Documents with figures, which others read.
 _LEAVING = ("memo", "final-report", "follow-up")
+_SIGNED = ("claim", "repayment")
+# For every table with small numbers.
+ALL = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A finished document: a file's name, what it is, its bytes, and the step that it belongs to."""
+    """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
+
+    `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them; `look_at`
+    are places in its texts where such a number seems to stand; `shown` is what of people its tables show.
+    """
 
     name: str
     media_type: str
@@ -37,14 +50,21 @@ class Paper:
     kind: Kind
     step_key: str | None
     missing: tuple[str, ...] = ()  # what it shows that some period has no figure for
-    small: tuple[str, ...] = ()  # small numbers of people in it, about which nobody has chosen
+    blanks: tuple[
+        str, ...
+    ] = ()  # what is not known of those that it names, and is filled in before it is signed
+    flagged: tuple[SmallTable, ...] = ()
+    small: tuple[SmallTable, ...] = ()
+    look_at: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
 
-    `small` is what becomes of small numbers of people: hidden or sent as they are; None while nobody has chosen.
+    `small` is what becomes of small numbers of people, by table's key (ALL for every other); `typed_by` is the id of
+    a person whose texts that are not handed in yet stand in it.
     """
 
     kind: Kind
@@ -52,7 +72,20 @@ class Wanted:
     step: str | None = None
     instalment: int | None = None
     pdf: bool = False
-    small: Literal["hide", "send"] | None = None
+    small: Mapping[str, Choice] | None = None
+    typed_by: int | None = None
+
+    def choices(self, tables: Iterable[SmallTable]) -> dict[str, Choice]:
+        """Return what was chosen for each of the tables; none for one about which nobody has chosen."""
+        said = self.small or {}
+        named = [table.key for table in tables]
+        unknown = next((key for key in said if key != ALL and key not in named), None)
+        if unknown is not None:
+            raise BadInput(
+                f"no table '{unknown}' with small numbers; there are: {', '.join(named) or 'none'}"
+            )
+        chosen = {key: said.get(key) or said.get(ALL) for key in named}
+        return {key: choice for key, choice in chosen.items() if choice}
 
 
 def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
@@ -60,6 +93,22 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
 
     BadInput names what is missing: the step of a follow-up, the instalment of a claim.
     """
+    facts, more, paper = _facts_of(engine, reference, wanted, today)
+    content = fill_template(wanted.kind, facts, **more)
+    if wanted.pdf:
+        name = paper.name.replace(".docx", ".pdf")
+        return replace(paper, name=name, media_type=PDF, content=as_pdf(content, wanted.language))
+    return replace(paper, content=content)
+
+
+def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
+    """Return what is to be known of the document before it is made: its content is empty."""
+    return _facts_of(engine, reference, wanted, today)[-1]
+
+
+def _facts_of(
+    engine: Engine, reference: str, wanted: Wanted, today: date
+) -> tuple[DocumentFacts, dict[str, Any], Paper]:
     say = speaker(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
@@ -67,38 +116,56 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
             raise UnknownReference(reference)
         work = load_grant(session, grant, today)
         step, more = _about(work, wanted, say)
-        facts = gather_facts(session, work, say, step if wanted.kind == "follow-up" else None)
+        typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
+        reports = Reports(session, work, say, step if wanted.kind == "follow-up" else None, typed)
+        facts = gather_facts(session, work, say, reports)
         if wanted.kind == "claim":
             more["part"] = _part(work, facts, wanted.instalment)
-        threshold = work.programme.small_numbers
-    small: list[str] = []
-    if wanted.kind in _LEAVING:
-        if wanted.small == "hide":
-            shown = hide_small(facts.figures, facts.periods, threshold)
-            if shown != facts.figures:
-                why = say.gettext(
-                    "* is a number that is hidden: few people are behind it, or it gives such a number away."
-                )
-                facts = replace(facts, figures=shown, notes=(*facts.notes, why))
-        elif wanted.small is None:
-            small = name_small(facts.figures, facts.periods, threshold)
-    content = fill_template(wanted.kind, facts, **more)
-    suffix = (
-        f"-{step.period.lower()}" if step is not None and step.period and wanted.kind == "follow-up" else ""
-    )
-    name = f"{reference}-{wanted.kind}{suffix}.{wanted.language}"
-    key = step.key if step else None
-    if wanted.pdf:
-        return Paper(
-            f"{name}.pdf",
-            PDF,
-            as_pdf(content, wanted.language),
-            wanted.kind,
-            key,
-            facts.missing,
-            tuple(small),
+        if wanted.kind == "repayment":
+            more |= _repays(work, say, reports, step)
+        paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
+        if wanted.kind in _SIGNED:
+            paper = replace(paper, blanks=facts.blanks)
+        if wanted.kind in _LEAVING:
+            told = told_elsewhere(work, wanted.kind, step)
+            facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
+    return facts, more, paper
+
+
+def _treated(
+    work: GrantAtWork,
+    wanted: Wanted,
+    reports: Reports,
+    facts: DocumentFacts,
+    paper: Paper,
+    told: Iterable[Shown],
+) -> tuple[DocumentFacts, Paper]:
+    """Return the facts with small numbers of people treated as was chosen, and the paper with what is to choose."""
+    say, threshold = speaker(wanted.language), work.programme.small_numbers
+    periods = dict(zip(reports.period_keys, reports.periods, strict=True))
+    people = PeopleFigures(reports.figures, periods, threshold, told)
+    flagged = people.flagged(say)
+    choices = wanted.choices(flagged)
+    treated = people.treat(say, choices)
+    facts = replace(facts, tables=treated.tables)
+    if treated.hides:
+        why = say.gettext(
+            "* is a number that is hidden: few people are behind it, or it gives such a number away."
         )
-    return Paper(f"{name}.docx", WORD, content, wanted.kind, key, facts.missing, tuple(small))
+        facts = replace(facts, notes=(*facts.notes, why))
+    texts = (line for part in (*facts.report_texts, *facts.texts) for line in part.paragraphs)
+    look_at = tuple(found for line in (*texts, *facts.notes) for found in small_counts(line, threshold))
+    small = tuple(table for table in flagged if table.asks and table.key not in choices)
+    return facts, replace(paper, flagged=flagged, small=small, look_at=look_at, shown=treated.shown)
+
+
+def _name(reference: str, wanted: Wanted, step: Step | None) -> str:
+    about = ""
+    if wanted.kind == "follow-up" and step is not None and step.period:
+        about = f"-{step.period.lower()}"
+    elif wanted.kind == "claim" and wanted.instalment is not None:
+        about = f"-{wanted.instalment}"
+    return f"{reference}-{wanted.kind}{about}.{wanted.language}.docx"
 
 
 def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, Any]]:
@@ -113,7 +180,7 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None
         rule = rule_of(work, step)
         title = (rule.title.en if say.language == "en" else rule.title.sv) if rule else step.key
         period = f" {say.period(step.period)}" if step.period else ""
-        return step, {"step_title": title[:1].upper() + title[1:] + period}
+        return step, {"step_title": capitalised(title) + period, "step_period": _days(say, step)}
     if wanted.kind == "claim":
         claims = (
             step
@@ -122,12 +189,43 @@ def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None
         )
         return next(claims, None), {}
     if wanted.kind == "repayment":
-        due = next((step for step in work.steps.values() if step.key.startswith("repay")), None)
+        due = next((step for step in work.steps.values() if step.kind is StepKind.REPAYMENT), None)
         return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""}
     phase = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
     kind = StepKind.APPROVAL if wanted.kind in ("memo", "agenda-note") else StepKind.REPORT
     fitting = [step for step in phase if step.kind is kind]
     return (fitting[0] if kind is StepKind.APPROVAL else fitting[-1]) if fitting else None, {}
+
+
+def _days(say: Speaker, step: Step) -> str:
+    if step.period_start_on is None or step.period_end_on is None:
+        return ""
+    first, last = say.dated(step.period_start_on), say.dated(step.period_end_on)
+    return say.gettext("%(first)s to %(last)s", first=first, last=last)
+
+
+def _repays(work: GrantAtWork, say: Speaker, reports: Reports, step: Step | None) -> dict[str, Any]:
+    """Return whether something is owed ("owed", "nothing", "below", "unknown"), and the funder's threshold in words."""
+    rule = rule_of(work, step) if step else None
+    currency = work.grant.currency
+    least = (
+        read_amount(rule.repays.at_least, currency) if rule and rule.repays and rule.repays.at_least else 0
+    )
+    paid = sum(one.paid_minor or 0 for one in work.instalments)
+    unspent = step.repays_minor if step else None
+    if unspent is None and reports.spent_minor is not None:
+        unspent = max(paid - reports.spent_minor, 0)
+    state = (
+        "unknown"
+        if unspent is None
+        else "nothing"
+        if unspent == 0
+        else "below"
+        if unspent < least
+        else "owed"
+    )
+    said = say.money(unspent, currency) if unspent is not None else say.gettext("not settled yet")
+    return {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
 
 
 def _part(work: GrantAtWork, facts: DocumentFacts, number: int | None) -> Any:

@@ -14,6 +14,7 @@ from docx import Document
 from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
+from docx.section import _BaseHeaderFooter
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
@@ -36,12 +37,17 @@ def as_pdf(document: bytes, language: str) -> bytes:
         folder = Path(name)
         writer = _Writer(word, folder)
         body = "\n".join(writer.body())
-        footer = " ".join(
-            paragraph.text for paragraph in word.sections[0].footer.paragraphs if paragraph.text
-        )
         _check_whole(word, writer.said)
         (folder / "page.typ").write_bytes(_PAGE.read_bytes())
-        facts = json.dumps({"title": word.core_properties.title or "", "lang": language, "footer": footer})
+        facts = json.dumps(
+            {
+                "title": word.core_properties.title or "",
+                "lang": language,
+                "header": _margin(word.sections[0].header),
+                # Word numbers its pages after the tab; typst numbers its own.
+                "footer": _margin(word.sections[0].footer)[0],
+            }
+        )
         (folder / "document.typ").write_text(
             f'#import "page.typ": page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
             encoding="utf-8",
@@ -52,6 +58,13 @@ def as_pdf(document: bytes, language: str) -> bytes:
     if not isinstance(made, bytes):
         raise TypeError("a PDF is one file")
     return made
+
+
+def _margin(part: _BaseHeaderFooter) -> list[str]:
+    """Return what stands at the left and at the right of a page's header or footer."""
+    text = " ".join(paragraph.text for paragraph in part.paragraphs if paragraph.text)
+    left, _, right = text.partition("\t")
+    return [left.strip(), right.strip()]
 
 
 class _Writer:
@@ -78,6 +91,8 @@ class _Writer:
             return f"{_LISTS[style]} {inner}"
         if paragraph.alignment == WD_ALIGN_PARAGRAPH.RIGHT:
             return f"#align(right)[{inner}]\n"
+        if paragraph.paragraph_format.keep_with_next:
+            return f"#block(sticky: true)[{inner}]\n"
         return f"#block[{inner}]\n" if "#image(" in inner else f"#par[{inner}]\n"
 
     def _run(self, run: Run) -> str:
@@ -103,11 +118,10 @@ class _Writer:
 
     def _table(self, table: Table) -> str:
         rows = list(table.rows)
-        columns = len(table.columns)
         head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
         cells = [[self._cell(cell) for cell in row.cells] for row in rows]
         ruled = table.style is not None and table.style.name == "Table Grid"
-        parts = [f"columns: {_columns(columns, ruled=ruled)}", f"ruled: {'true' if ruled else 'false'}"]
+        parts = [f"columns: {_columns(table)}", f"ruled: {'true' if ruled else 'false'}"]
         if head:
             parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
         body = cells[1:] if head else cells
@@ -116,14 +130,14 @@ class _Writer:
 
     def _cell(self, cell: _Cell) -> str:
         lines = ["".join(self._run(run) for run in paragraph.runs) for paragraph in cell.paragraphs]
-        return f"[{'#linebreak()'.join(lines)}]"
+        right = any(paragraph.alignment == WD_ALIGN_PARAGRAPH.RIGHT for paragraph in cell.paragraphs)
+        return f"table.cell(align: {'right' if right else 'left'})[{'#linebreak()'.join(lines)}]"
 
 
-def _columns(count: int, *, ruled: bool) -> str:
-    """Return the widths: names take what they need, figures share the rest; a list of facts has short names."""
-    if not ruled:
-        return "(4.6cm, 1fr)" if count == 2 else str(count)
-    return f"(2.2fr, {'1fr, ' * (count - 1)})"
+def _columns(table: Table) -> str:
+    """Return the columns' widths in the proportions that they have in Word."""
+    widths = [cell.width or 1 for cell in table.rows[0].cells]
+    return f"({''.join(f'{width / sum(widths) * 100:.2f}fr,' for width in widths)})"
 
 
 def _quoted(text: str) -> str:

@@ -1,46 +1,214 @@
-"""Find the small numbers in a report's figures, and hide them with those that would give them away."""
+"""Find the small numbers in a report's figures, and hide or join them with those that would give them away."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
 
-from models.rules.small_numbers import CountTable, hidden_places, small_places
-from tasks.report_figures import FigureRow
+from models.rules.known_sums import Sum, span_of
+from models.rules.small_numbers import (
+    CountTable,
+    Merged,
+    Place,
+    given_away_with,
+    hidden_places,
+    merge,
+    small_places,
+)
+from tasks.report_figures import FigureRow, FigureTable
+from tasks.words import Speaker, capitalised
 
 HIDDEN = "*"
+Choice = Literal["hide", "merge", "send"]
+CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
+# A number of people that a document shows: its row's key, and the periods that it adds up.
+Shown = tuple[str, tuple[str, ...]]
+# The table of all numbers of people that are no part of a breakdown.
+PEOPLE = "people"
 
 
-def name_small(figures: Sequence[FigureRow], periods: Sequence[str], threshold: int) -> list[str]:
-    """Return which figures about people are small: "Persons under 20, quarter 1 2010: 1"."""
-    rows, table = _counts(figures, periods)
-    heads = (*periods, "")
-    return [
-        f"{rows[row].title}{f', {heads[column]}' if heads[column] else ''}: {table.at((row, column))}"
-        for row, column in sorted(small_places(table, threshold))
-    ]
+@dataclass(frozen=True, slots=True)
+class SmallTable:
+    """A table of people with small numbers: each as "Persons under 20, quarter 1 2010: 1".
+
+    `partners` would give one of them away, and are hidden with them; `told` stand in a document that was made
+    before, and `exposed` follow from it whatever is hidden here.
+    """
+
+    key: str
+    title: str
+    small: tuple[str, ...]
+    partners: tuple[str, ...]
+    told: tuple[str, ...]
+    exposed: tuple[str, ...]
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to choose: a small number that nobody was told yet."""
+        return bool(self.small)
 
 
-def hide_small(figures: Sequence[FigureRow], periods: Sequence[str], threshold: int) -> tuple[FigureRow, ...]:
-    """Return the figures with every number hidden that is small, or from which a small one could be reckoned."""
-    rows, table = _counts(figures, periods)
-    hidden = hidden_places(table, threshold)
-    changed = {
-        id(row): replace(
-            row,
-            cells=tuple(HIDDEN if (at, one) in hidden else cell for one, cell in enumerate(row.cells)),
-            values=tuple(None if (at, one) in hidden else value for one, value in enumerate(row.values)),
-            total=HIDDEN if (at, len(row.cells)) in hidden else row.total,
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """What a document prints: its tables, what of people it shows, and whether some numbers are not."""
+
+    tables: tuple[FigureTable, ...]
+    shown: tuple[Shown, ...]
+    hides: bool
+
+
+class PeopleFigures:
+    """A document's figures by period, those about people as tables of their own.
+
+    `told` is what of people other documents show that have left.
+    """
+
+    def __init__(
+        self, figures: Sequence[FigureRow], periods: Mapping[str, str], threshold: int, told: Iterable[Shown]
+    ) -> None:
+        self._figures, self._threshold = figures, threshold
+        self._keys, self._names = [*periods], tuple(periods.values())
+        self._told = [*told]
+        self._families = [*_families(figures)]
+
+    def flagged(self, say: Speaker) -> tuple[SmallTable, ...]:
+        """Return the tables with small numbers, for a person to choose about."""
+        found = []
+        for key, rows in self._families:
+            table, told = self._counts(rows), self._sums(rows)
+            small = small_places(table, self._threshold)
+            span = span_of(told)
+            known = {place for place in small if told and span.holds(table.sum_at(place))}
+            if not small:
+                continue
+            hidden = hidden_places(table, self._threshold, told)
+            exposed = given_away_with(table, hidden, told)
+            found.append(
+                SmallTable(
+                    key,
+                    say.gettext("Numbers of people") if key == PEOPLE else capitalised(rows[-1].title),
+                    self._named(say, rows, table, small - known),
+                    self._named(say, rows, table, hidden - small),
+                    self._named(say, rows, table, known),
+                    self._named(say, rows, table, exposed & small),
+                )
+            )
+        return tuple(found)
+
+    def treat(self, say: Speaker, choices: Mapping[str, Choice]) -> Treated:
+        """Return the figures as the document prints them; a table that is not chosen about is sent as it is."""
+        changed: dict[str, FigureRow] = {}
+        joined: list[FigureTable] = []
+        shown: list[Shown] = []
+        for key, rows in self._families:
+            table, told = self._counts(rows), self._sums(rows)
+            choice = choices.get(key, "send")
+            merged = merge(table, self._threshold, told) if choice == "merge" else None
+            if merged is not None and len(merged.columns) < len(self._keys):
+                made = self._joined(say, rows, merged)
+                joined.append(made)
+                changed |= {row.key: row for row in made.rows}
+                shown += self._shown(rows, merged.table, frozenset(), merged.columns)
+                continue
+            hidden = hidden_places(table, self._threshold, told) if choice != "send" else frozenset()
+            changed |= {row.key: _without(row, hidden, at) for at, row in enumerate(rows)}
+            shown += self._shown(rows, table, hidden, [(one,) for one in range(len(self._keys))])
+        apart = {row.key for table in joined for row in table.rows}
+        plain = tuple(changed.get(row.key, row) for row in self._figures if row.key not in apart)
+        tables = ([FigureTable(self._names, plain)] if plain else []) + joined
+        hides = any(HIDDEN in (*row.cells, row.total) for row in changed.values())
+        return Treated(tuple(tables), tuple(shown), hides)
+
+    def _counts(self, rows: Sequence[FigureRow]) -> CountTable:
+        """Return the rows' numbers by period with a total; what nobody gave counts as none.
+
+        The last row is a total of the others where it says so and they add up to it in every period.
+        """
+        numbers = [[int(value or 0) for value in row.values] for row in rows]
+        adds_up = bool(rows[-1].adds) and all(
+            sum(column[:-1]) == column[-1] for column in zip(*numbers, strict=True)
         )
-        for at, row in enumerate(rows)
-    }
-    return tuple(changed.get(id(row), row) for row in figures)
+        cells = tuple((*line, sum(line)) for line in numbers)
+        titles = tuple(row.title for row in rows)
+        return CountTable(titles, (*self._names, ""), cells, column_of_totals=True, row_of_totals=adds_up)
+
+    def _sums(self, rows: Sequence[FigureRow]) -> list[Sum]:
+        """Return what was told as sums of the table's cells; periods that it has not stand behind its own."""
+        places = {row.key: at for at, row in enumerate(rows)}
+        columns = {key: at for at, key in enumerate(self._keys)}
+        for _, periods in self._told:
+            for period in periods:
+                columns.setdefault(period, len(columns))
+        whole = len(rows) - 1 if rows[-1].adds and self._counts(rows).row_of_totals else None
+        found = []
+        for key, periods in self._told:
+            if key not in places:
+                continue
+            own = range(whole) if places[key] == whole else [places[key]]
+            found.append(frozenset((row, columns[period]) for row in own for period in periods))
+        return found
+
+    def _shown(
+        self,
+        rows: Sequence[FigureRow],
+        table: CountTable,
+        hidden: frozenset[Place],
+        columns: Sequence[tuple[int, ...]],
+    ) -> Iterator[Shown]:
+        every = tuple(self._keys)
+        for at, row in enumerate(rows):
+            for column in range(len(table.columns)):
+                if (at, column) not in hidden:
+                    last = column == len(columns)
+                    yield row.key, every if last else tuple(self._keys[one] for one in columns[column])
+
+    def _named(
+        self, say: Speaker, rows: Sequence[FigureRow], table: CountTable, places: Iterable[Place]
+    ) -> tuple[str, ...]:
+        heads = (*self._names, say.gettext("in all"))
+        return tuple(
+            f"{rows[row].title}, {heads[column]}: {table.at((row, column))}" for row, column in sorted(places)
+        )
+
+    def _joined(self, say: Speaker, rows: Sequence[FigureRow], merged: Merged) -> FigureTable:
+        heads = [
+            self._names[own[0]]
+            if len(own) == 1
+            else say.gettext("%(first)s to %(last)s", first=self._names[own[0]], last=self._names[own[-1]])
+            for own in merged.columns
+        ]
+        made = []
+        for at, row in enumerate(rows):
+            numbers = [merged.table.at((at, column)) for column in range(len(heads))]
+            values = tuple(Decimal(number or 0) for number in numbers)
+            made.append(replace(row, cells=tuple(str(number) for number in numbers), values=values))
+        return FigureTable(tuple(heads), tuple(sorted(made, key=lambda row: row.part)))
 
 
-def _counts(figures: Sequence[FigureRow], periods: Sequence[str]) -> tuple[list[FigureRow], CountTable]:
-    """Return the rows about people, and their numbers by period with a total; what nobody gave counts as none."""
-    rows = [row for row in figures if row.sensitive]
-    numbers = [[int(value or 0) for value in row.values] for row in rows]
-    cells = tuple((*line, sum(line)) for line in numbers)
-    columns = (*periods, "total")
-    return rows, CountTable(tuple(row.title for row in rows), columns, cells, column_of_totals=True)
+def _families(figures: Sequence[FigureRow]) -> Iterator[tuple[str, list[FigureRow]]]:
+    """Yield the tables of people by key: the parts of a breakdown before their whole, then what stands alone."""
+    by_key = {row.key: row for row in figures}
+    taken: set[str] = set()
+    for row in figures:
+        parts = [by_key[key] for key in row.adds if key in by_key and key not in taken]
+        family = [*parts, row]
+        if row.key in taken or len(parts) != len(row.adds) or not parts:
+            continue
+        if any(one.sensitive for one in family):
+            taken |= {one.key for one in family}
+            yield row.key, family
+    alone = [replace(row, adds=()) for row in figures if row.sensitive and row.key not in taken]
+    if alone:
+        yield PEOPLE, alone
+
+
+def _without(row: FigureRow, hidden: frozenset[Place], at: int) -> FigureRow:
+    """Return the row with its hidden cells hidden."""
+    return replace(
+        row,
+        cells=tuple(HIDDEN if (at, one) in hidden else cell for one, cell in enumerate(row.cells)),
+        values=tuple(None if (at, one) in hidden else value for one, value in enumerate(row.values)),
+        total=HIDDEN if (at, len(row.cells)) in hidden else row.total,
+    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
-from docx.shared import Mm
+from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import Environment, StrictUndefined, TemplateError
 
@@ -44,8 +44,30 @@ def fill_template(kind: Kind, facts: DocumentFacts, **more: Any) -> bytes:
         raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
     _describe_pictures(template, facts)
     _set_widths(template)
+    _name_file(template, facts)
     result = BytesIO()
     template.save(result)
+    return _same_bytes(result)
+
+
+def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
+    """Let the file say what it is and whose: readers with a screen reader hear its title first."""
+    named = (
+        one.text for one in template.docx.paragraphs if one.style is not None and one.style.name == "Title"
+    )
+    core = template.docx.core_properties
+    core.title, core.author = next(named, facts.title), facts.recipient
+    core.last_modified_by, core.language = "", facts.language
+
+
+def _same_bytes(document: BytesIO) -> bytes:
+    """Return the file with the same date in every part, so that the same content has the same hash."""
+    result = BytesIO()
+    with ZipFile(document) as before, ZipFile(result, "w", ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            info = ZipInfo(name)
+            info.compress_type = ZIP_DEFLATED
+            after.writestr(info, before.read(name))
     return result.getvalue()
 
 
@@ -55,18 +77,21 @@ def _chart(template: DocxTemplate, facts: DocumentFacts) -> InlineImage | str:
 
 
 def _set_widths(template: DocxTemplate) -> None:
-    """Give names more room than figures in the tables whose columns follow the periods."""
+    """Share the page's width out in the tables whose columns follow the periods; others have the template's."""
     for table in template.docx.tables:
-        count = len(table.columns)
-        if count < 3 or table._tbl.find(f".//{qn('w:tblHeader')}") is None:
+        cells = table.rows[0].cells
+        count = len(cells)
+        if count < 2 or table._tbl.find(f".//{qn('w:tblHeader')}") is None:
             continue
-        first = min(int(_WIDTH * 0.3), int(_WIDTH * 1.6 / (count + 0.6)))
-        for column, width in zip(
-            table.columns, (first, *[(_WIDTH - first) // (count - 1)] * (count - 1)), strict=True
-        ):
-            column.width = width
-            for cell in column.cells:
-                cell.width = width
+        if abs(sum(cell.width or 0 for cell in cells) - _WIDTH) < Mm(1):
+            continue
+        first = min(int(_WIDTH * 0.36), int(_WIDTH * 1.8 / (count + 0.8)))
+        widths = (first, *[(_WIDTH - first) // (count - 1)] * (count - 1))
+        for column, width in zip(table.columns, widths, strict=False):
+            column.width = Emu(width)
+        for row in table.rows:
+            for cell, width in zip(row.cells, widths, strict=False):
+                cell.width = Emu(width)
 
 
 def _describe_pictures(template: DocxTemplate, facts: DocumentFacts) -> None:

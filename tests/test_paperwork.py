@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
 from zipfile import ZipFile
 
 import pytest
@@ -28,11 +27,12 @@ from models.step import MadeDocument
 from tasks import word_documents
 from tasks.document_vault import Vault
 from tasks.import_tables import read_scenario
-from tasks.made_papers import KeptPaper, keep_paper
-from tasks.paperwork import Paper, Wanted, make_paper
+from tasks.made_papers import KeptPaper, SmallUnchosen, keep_paper
+from tasks.paperwork import ALL, Paper, Wanted, make_paper
 from tasks.pdf_documents import as_pdf
 from tasks.post_office import PostOffice, deliver
 from tasks.registry_bundle import write_bundle
+from tasks.small_figures import Choice
 from tasks.smtp import CaptureRoute
 from tasks.words import speaker
 from tests.builders import a_database
@@ -112,7 +112,7 @@ FACTS = [
     "Polisens kommission mot människohandel, citypolisens prostitutionsgrupp, åklagare",
     "det nationella metodstödsteamet (NMT) och KAST",
     "Kunskapen är bättre, samverkan starkare och rättssäkerheten större, och unga upptäcks tidigare",
-    "Beviljat: 500 000 kr. Använt: 500 000 kr. Kvar: 0 kr.",
+    "Bidraget 500 000 kr 500 000 kr 0 kr 100 %",
     "Paragrafen förklaras omedelbart justerad",
     "1. Slutrapport",
 ]
@@ -258,9 +258,12 @@ def test_memo_from_the_command_line(
 
 def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: Engine) -> None:
     asked = make_paper(drafted, SECOND, Wanted("final-report"), BEFORE_COMMITTEE)
-    assert "Personer under 18 år, kvartal 1 2010: 2" in asked.small
-    assert "Personer som är 18 eller 19 år: 3" in asked.small
-    hidden = make_paper(drafted, SECOND, Wanted("final-report", small="hide"), BEFORE_COMMITTEE)
+    (table,) = asked.small
+    assert (table.key, table.title) == ("people", "Antal personer")
+    assert "Personer under 18 år, kvartal 1 2010: 2" in table.small
+    assert "Personer som är 18 eller 19 år, totalt: 3" in table.small
+    assert asked.look_at == ("3 under 20",)
+    hidden = make_paper(drafted, SECOND, Wanted("final-report", small={ALL: "hide"}), BEFORE_COMMITTEE)
     assert hidden.small == ()
     tables = Document(BytesIO(hidden.content)).tables
     lines = [[cell.text for cell in row.cells] for table in tables for row in table.rows]
@@ -276,17 +279,16 @@ def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) 
     a_grant_that_was(engine, "followed up")
     day = date(2011, 1, 10)
 
-    def keep(small: Literal["hide", "send"] | None) -> KeptPaper:
-        wanted = Wanted("final-report", small=small)
+    def keep(small: Choice | None) -> KeptPaper:
+        wanted = Wanted("final-report", small={ALL: small} if small else None)
         return keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
 
-    with pytest.raises(
-        BadInput, match=r"small numbers of people are in it .*: say --small hide, or --small send"
-    ):
+    with pytest.raises(SmallUnchosen, match=r"people \(.*: say --small hide, --small merge or --small send"):
         keep(None)
     assert rows(engine, MadeDocument) == []
-    keep("hide")
-    assert [one["small_numbers"] for one in journal(engine, "document_made")] == ["hide"]
+    first, again = keep("hide"), keep("hide")
+    assert (first.version, first.again, again.version, again.again) == (1, False, 1, True)
+    assert [one["small_numbers"] for one in journal(engine, "document_made")] == [{"people": "hide"}]
     engine.dispose()
 
 
@@ -307,12 +309,19 @@ def test_only_what_was_approved_is_sent(tmp_path: Path) -> None:
 
     def keep(on: date) -> KeptPaper:
         return keep_paper(
-            engine, vault, "REF-1", Wanted("final-report", small="send"), by_email=OWNER, today=on, now=at(on)
+            engine,
+            vault,
+            "REF-1",
+            Wanted("final-report", small={ALL: "send"}),
+            by_email=OWNER,
+            today=on,
+            now=at(on),
         )
 
     first = keep(date(2011, 1, 10))
     play_on(engine, "drafted", "committee approved")
-    assert [row.approved_on is not None for row in rows(engine, MadeDocument)] == [True]
+    kept = [(row.version, row.name[-5:], row.approved_on is not None) for row in rows(engine, MadeDocument)]
+    assert kept == [(1, ".docx"[-5:], True), (1, "1.pdf", True)]
     second = keep(date(2011, 1, 19))
     assert (first.version, second.version) == (1, 2)
     with pytest.raises(AnswerRefused, match="version 1 of the final report was approved"):
@@ -331,7 +340,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         engine,
         vault,
         "REF-1",
-        Wanted("follow-up", step="follow-up-2010-q1", small="send"),
+        Wanted("follow-up", step="follow-up-2010-q1", small={ALL: "send"}),
         by_email=OWNER,
         today=date(2010, 4, 26),
         now=at(date(2010, 4, 26)),

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.rules.counted_people import small_counts
+from models.rules.known_sums import Sum
 from models.rules.small_numbers import (
     CountTable,
     Place,
     given_away_by_rest,
+    given_away_with,
     hidden_places,
     merge,
     small_places,
+    sum_joined,
     suppress,
 )
+from tasks.report_figures import FigureRow
+from tasks.small_figures import Choice, PeopleFigures, Shown
+from tasks.words import speaker
 
 
 def a_table(cells: list[list[int]], *, down: bool = True, across: bool = True) -> CountTable:
@@ -104,9 +112,74 @@ def test_no_hidden_number_can_be_reckoned(
         assert shown.at(place) == (None if place in hidden else table.at(place))
         assert table.at(place) or place not in hidden
     assert hidden or not small_places(table, threshold)
-    joined = merge(table, threshold)
+    joined = merge(table, threshold).table
     visible = [value for line in joined.cells for value in line if value is not None]
     assert all(not 0 < value < threshold for value in visible)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=1, max_size=3),
+    st.sets(st.integers(0, 3), max_size=3),
+    st.sampled_from(["single", "sum"]),
+    st.booleans(),
+)
+def test_nothing_follows_from_documents_that_left_before(
+    cells: list[list[int]], before: set[int], how: str, down: bool
+) -> None:
+    """Earlier documents gave some quarters, or their sum: no small number follows but those that they gave."""
+    table = a_table(cells, down=down)
+    rows = range(len(cells))
+    told = [frozenset((row, column) for column in before) for row in rows]
+    if how == "single":
+        told = [frozenset({(row, column)}) for row in rows for column in before]
+    hidden = hidden_places(table, 5, told)
+    shown = [table.sum_at(place) for place in table.places() if place not in hidden]
+    for place in small_places(table, 5):
+        known = follows(table.sum_at(place), told, len(cells))
+        assert known or place in hidden
+        # Where totals are known too, nothing may be left to hide with.
+        if place in hidden and not given_away_with(table, hidden, told):
+            assert not follows(table.sum_at(place), [*told, *shown], len(cells))
+    merged = merge(table, 5, told)
+    if merged.table.columns != table.columns:
+        sums = [sum_joined(merged.table, merged.columns, place) for place in merged.table.places()]
+        for place in small_places(table, 5):
+            known = follows(table.sum_at(place), told, len(cells))
+            assert known or not follows(table.sum_at(place), [*told, *sums], len(cells))
+
+
+def follows(asked: Sum, known: list[Sum], rows: int) -> bool:
+    """Whether a sum of cells follows from known ones: it adds nothing to their rank, counted modulo a prime."""
+    cells = [(row, column) for row in range(rows) for column in range(4)]
+    lines = [[int(cell in one) for cell in cells] for one in known]
+    return rank(lines) == rank([*lines, [int(cell in asked) for cell in cells]])
+
+
+def rank(lines: list[list[int]], prime: int = 1_000_003) -> int:
+    """Return the rank of a matrix modulo a prime."""
+    rest, found = [list(line) for line in lines], 0
+    while rest:
+        line = rest.pop()
+        first = next((place for place, value in enumerate(line) if value), None)
+        if first is None:
+            continue
+        found += 1
+        inverse = pow(line[first], -1, prime)
+        rest = [
+            [(a - other[first] * inverse * b) % prime for a, b in zip(other, line, strict=True)]
+            for other in rest
+        ]
+    return found
+
+
+def test_last_quarter_is_not_what_the_earlier_ones_leave_of_the_total() -> None:
+    table = a_table([[2, 3, 3, 2]], down=False)
+    told = [frozenset({(0, column)}) for column in range(3)]
+    assert hidden_places(table, 5, told) == {(0, 3), (0, 4)}
+    # The sum of three quarters and the year's give the fourth as well.
+    table = a_table([[8, 9, 7, 2]], down=False)
+    assert hidden_places(table, 5, [frozenset({(0, 0), (0, 1), (0, 2)})]) == {(0, 3), (0, 4)}
 
 
 @pytest.mark.parametrize(
@@ -124,6 +197,77 @@ def test_partners_are_hidden_too(cells: list[list[int]], down: bool, hidden: set
 
 
 def test_quarters_are_joined_until_none_is_small() -> None:
-    table = merge(a_table([[3, 9, 12, 4]], down=False))
+    merged = merge(a_table([[3, 9, 12, 4]], down=False))
+    table = merged.table
+    assert merged.columns == ((0, 1), (2, 3))
     assert table.columns == ("c0 + c1", "c2 + c3", "c4")
     assert table.cells == ((12, 16, 28),)
+
+
+def a_row(key: str, *numbers: int, adds: tuple[str, ...] = (), part: bool = False) -> FigureRow:
+    """Return a row of numbers of people, as a report has it."""
+    values = tuple(Decimal(number) for number in numbers)
+    cells = tuple(str(number) for number in numbers)
+    return FigureRow(key, cells, str(sum(numbers)), values, False, True, key, adds, part)
+
+
+QUARTERS = {f"2010-Q{number}": f"quarter {number}" for number in (1, 2, 3, 4)}
+ONE_BY_ONE = [("girls", (quarter,)) for quarter in list(QUARTERS)[:3]]
+
+
+@pytest.mark.parametrize(
+    ("told", "choice", "cells"),
+    [
+        ([], "send", [["3", "9", "12", "8", "32"]]),
+        ([], "hide", [["*", "9", "12", "*", "32"]]),
+        ([], "merge", [["12", "12", "8", "32"]]),
+        # A quarter that a follow-up told is known; the others are not small.
+        (ONE_BY_ONE, "hide", [["3", "9", "12", "8", "32"]]),
+        # Three quarters together are known: with the year's total the fourth would be too, but it is not small.
+        ([("girls", tuple(QUARTERS)[:3])], "hide", [["*", "*", "12", "8", "32"]]),
+    ],
+)
+def test_small_numbers_are_treated_as_chosen(
+    told: list[Shown], choice: Choice, cells: list[list[str]]
+) -> None:
+    people = PeopleFigures([a_row("girls", 3, 9, 12, 8)], QUARTERS, 5, told)
+    treated = people.treat(speaker("en"), {"people": choice})
+    assert [[*row.cells, row.total] for table in treated.tables for row in table.rows] == cells
+
+
+def test_breakdown_is_a_table_of_its_own_with_its_own_choice() -> None:
+    figures = [
+        a_row("persons", 12, 20, 15, 18, adds=("persons.women", "persons.men")),
+        a_row("persons.women", 9, 12, 7, 16, part=True),
+        a_row("persons.men", 3, 8, 8, 2, part=True),
+        a_row("girls", 7, 9, 1, 8),
+    ]
+    people = PeopleFigures(figures, QUARTERS, 5, [])
+    asked = people.flagged(speaker("en"))
+    assert [(one.key, one.small) for one in asked] == [
+        ("persons", ("persons.men, quarter 1: 3", "persons.men, quarter 4: 2")),
+        ("people", ("girls, quarter 3: 1",)),
+    ]
+    treated = people.treat(speaker("en"), {"persons": "hide", "people": "merge"})
+    assert [(table.periods[-1], [[*row.cells] for row in table.rows]) for table in treated.tables] == [
+        ("quarter 4", [["12", "20", "15", "18"], ["*", "12", "7", "*"], ["*", "8", "8", "*"]]),
+        ("quarter 3 to quarter 4", [["7", "9", "9"]]),
+    ]
+    shown = {key for key, periods in treated.shown if periods == ("2010-Q1",)}
+    assert shown == {"persons", "girls"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Tre personer under 20 år har fått stöd.", ["Tre personer"]),
+        ("10 personer under 18 år och 3 under 20 år.", ["3 under 20"]),
+        ("Vi mötte 4 unga flickor. Av dem var två yngre barn", ["4 unga", "två yngre barn"]),
+        ("En anmälan är inte en person, och en person kan anmälas två gånger.", []),
+        ("Kvartal 3 hade 14 anmälningar och 12 flickor under 4 år.", []),
+        ("Two girls and 11 boys, 3 of the women", ["Two girls", "3 of the women"]),
+        ("Möte 2. Barnen kom inte. 2010-01-03 personer 1 250 personer", []),
+    ],
+)
+def test_small_numbers_in_texts_are_found_to_look_at(text: str, found: list[str]) -> None:
+    assert [*small_counts(text, 5)] == found

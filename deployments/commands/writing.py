@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,10 @@ from deployments.desk import DAY, Desk, open_desk
 from models.errors import BadInput
 
 if TYPE_CHECKING:
-    from tasks.paperwork import Wanted
+    from tasks.paperwork import Paper, Wanted
+    from tasks.small_figures import Choice
 
+CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
 KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment")
 
 
@@ -29,8 +32,10 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 @click.option("--on", type=DAY, default=None, help="As it is on this day (default: today).")
 @click.option(
     "--small",
-    type=click.Choice(["hide", "send"]),
-    help="What becomes of small numbers of people: hidden with those that would give them away, or sent.",
+    multiple=True,
+    metavar="[TABLE=]CHOICE",
+    help="What becomes of small numbers of people, of all tables or of one: hide (with those that would give them"
+    " away), merge (periods are joined) or send.",
 )
 @click.option("--keep", is_flag=True, help="Keep it as a version that never changes; wants --by.")
 @click.option("--by", "by_email", metavar="EMAIL", help="Who makes it.")
@@ -50,7 +55,7 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
         wanted["step"],
         wanted["instalment"],
         pdf,
-        wanted["small"],
+        _choices(wanted["small"]),
     )
     on = wanted["on"] or desk.today
     if wanted["keep"]:
@@ -62,12 +67,40 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
     click.echo(f"{target}: {len(paper.content):,} bytes")
-    if paper.small:
-        click.echo(
-            f"note: small numbers of people are in it: {'; '.join(paper.small)} (--small hide)", err=True
-        )
-    if paper.missing and kind in ("memo", "final-report", "follow-up"):
-        click.echo(f"note: not every period has a figure for: {', '.join(paper.missing)}", err=True)
+    for note in _notes(paper):
+        click.echo(f"note: {note}", err=True)
+
+
+def _choices(said: tuple[str, ...]) -> dict[str, Choice]:
+    """Read what becomes of small numbers: "hide", or "persons=merge" for one table."""
+    found: dict[str, Choice] = {}
+    for one in said:
+        key, _, word = one.rpartition("=")
+        choice = next((known for known in CHOICES if known == word), None)
+        if choice is None:
+            raise BadInput(f"--small {one}: say hide, merge or send, or TABLE=hide for one table")
+        found[key] = choice
+    return found
+
+
+def _notes(paper: Paper) -> Iterator[str]:
+    """Yield what the one who makes it should look at."""
+    for table in paper.flagged:
+        key = table.key
+        if table in paper.small:
+            yield f"small numbers of people are in table '{key}': {'; '.join(table.small)} (--small {key}=hide)"
+            if table.partners:
+                yield f"they follow from: {'; '.join(table.partners)}"
+        if table.told:
+            yield f"a document that was made before shows already: {'; '.join(table.told)}"
+        if table.exposed:
+            yield f"documents that were made before give away, whatever is hidden: {'; '.join(table.exposed)}"
+    if paper.look_at:
+        yield f"its texts seem to count few people, look at: {'; '.join(paper.look_at)}"
+    if paper.blanks:
+        yield f"not known, and left blank: {', '.join(paper.blanks)}"
+    if paper.missing:
+        yield f"not every period has a figure for: {', '.join(paper.missing)}"
 
 
 def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: date) -> None:
@@ -85,4 +118,5 @@ def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: d
         today=on,
         now=desk.now,
     )
-    click.echo(f"kept as {kept.name}, version {kept.version}, SHA-256 {kept.sha256}")
+    before = " (it was there already)" if kept.again else ""
+    click.echo(f"kept as {kept.name} and as PDF, version {kept.version}, SHA-256 {kept.sha256}{before}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+from models.rules.known_sums import Sum, span_of
 
 THRESHOLD = 5
 Place = tuple[int, int]
@@ -36,26 +38,86 @@ class CountTable:
         last_column = self.column_of_totals and place[1] == len(self.columns) - 1
         return last_column or (self.row_of_totals and place[0] == len(self.rows) - 1)
 
+    def sum_at(self, place: Place) -> Sum:
+        """Return which of the table's own cells, totals apart, the cell is the sum of."""
+        rows, columns = [place[0]], [place[1]]
+        if self.column_of_totals and place[1] == len(self.columns) - 1:
+            columns = [*range(len(self.columns) - 1)]
+        if self.row_of_totals and place[0] == len(self.rows) - 1:
+            rows = [*range(len(self.rows) - 1)]
+        return frozenset((row, column) for row in rows for column in columns)
+
 
 def small_places(table: CountTable, threshold: int = THRESHOLD) -> frozenset[Place]:
     """Return the cells that are small: from 1 up to below the threshold. A nought points at nobody."""
     return frozenset(place for place in table.places() if 0 < (table.at(place) or 0) < threshold)
 
 
-def hidden_places(table: CountTable, threshold: int = THRESHOLD) -> frozenset[Place]:
-    """Return the cells to hide: the small ones, and as few others as a simple search finds that keep them hidden."""
-    hidden = set(small_places(table, threshold))
-    while given_away := given_away_by_rest(table, hidden):
-        hidden.add(_best_partner(table, hidden, given_away))
-    return frozenset(hidden)
+def hidden_places(
+    table: CountTable, threshold: int = THRESHOLD, told: Iterable[Sum] = ()
+) -> frozenset[Place]:
+    """Return the cells to hide: the small ones, and as few others as a simple search finds that keep them hidden.
+
+    `told` are the sums of own cells that stand in documents which readers of this one have: what they say already is
+    not hidden, and what they would give away together with this table is.
+    """
+    told = [*told]
+    known = _known(table, told)
+    small = small_places(table, threshold) - known
+    hidden = set(small)
+    while given_away := given_away_with(table, hidden, told):
+        partner = _best_partner(table, hidden, given_away, (known, told))
+        if partner is None:
+            break
+        hidden.add(partner)
+    return frozenset(hidden - _needless(table, hidden, small, told))
 
 
-def suppress(table: CountTable, threshold: int = THRESHOLD) -> CountTable:
+def _needless(
+    table: CountTable, hidden: set[Place], small: frozenset[Place] | set[Place], told: Sequence[Sum]
+) -> set[Place]:
+    """Return the partners that later ones made needless: whole columns and rows of them first, then the largest."""
+    partners = hidden - small
+    lines = [
+        {place for place in partners if place[axis] == at}
+        for axis in (1, 0)
+        for at in sorted({place[axis] for place in partners}, reverse=True)
+    ]
+    singles = [{place} for place in sorted(partners, key=lambda one: (-(table.at(one) or 0), one))]
+    needless: set[Place] = set()
+    given_away = given_away_with(table, hidden, told)
+    for group in (*lines, *singles):
+        if group and given_away_with(table, hidden - needless - group, told) <= given_away:
+            needless |= group
+    return needless
+
+
+def _known(table: CountTable, told: Sequence[Sum]) -> set[Place]:
+    """Return the cells whose number follows from what was told before."""
+    if not told:
+        return set()
+    span = span_of(told)
+    return {place for place in table.places() if span.holds(table.sum_at(place))}
+
+
+def given_away_with(
+    table: CountTable, hidden: set[Place] | frozenset[Place], told: Sequence[Sum]
+) -> frozenset[Place]:
+    """Return the hidden cells that the shown ones give away, by themselves or together with what was told before."""
+    given_away = given_away_by_rest(table, hidden)
+    if not told:
+        return given_away
+    shown = (table.sum_at(place) for place in table.places() if place not in hidden)
+    span = span_of([*told, *shown])
+    return given_away | {place for place in hidden if span.holds(table.sum_at(place))}
+
+
+def suppress(table: CountTable, threshold: int = THRESHOLD, told: Iterable[Sum] = ()) -> CountTable:
     """Return the table without its small numbers and without those that would give them away.
 
     A reader who knows the threshold, and that a nought is never hidden, can tell no hidden cell's number for sure.
     """
-    hidden = hidden_places(table, threshold)
+    hidden = hidden_places(table, threshold, told)
     cells = tuple(
         tuple(None if (row, column) in hidden else value for column, value in enumerate(line))
         for row, line in enumerate(table.cells)
@@ -63,17 +125,52 @@ def suppress(table: CountTable, threshold: int = THRESHOLD) -> CountTable:
     return replace(table, cells=cells)
 
 
-def merge(table: CountTable, threshold: int = THRESHOLD) -> CountTable:
-    """Return the table with neighbouring columns made one until no number is small; what still is, is hidden."""
-    while len(_own_columns(table)) > 1 and small_places(table, threshold):
-        column = min(place[1] for place in small_places(table, threshold))
-        own = _own_columns(table)
-        # The last of its own joins the one before it; a small total is cured by no joining of columns.
-        left = min(column, len(own) - 2)
-        if column not in own:
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A table with columns made one: the table, and which of the first one's columns each of its own columns was."""
+
+    table: CountTable
+    columns: tuple[tuple[int, ...], ...]
+
+
+def merge(table: CountTable, threshold: int = THRESHOLD, told: Iterable[Sum] = ()) -> Merged:
+    """Return the table with neighbouring columns made one until no number is small; what still is, is hidden.
+
+    Where what was told before gives a small number of the first table away together with the joined ones, or where
+    joining leaves something to hide, columns are not joined and the first table is suppressed.
+    """
+    told = [*told]
+    joined = table
+    places: list[tuple[int, ...]] = [(column,) for column in _own_columns(table)]
+    while len(places) > 1 and small_places(joined, threshold):
+        column = min(place[1] for place in small_places(joined, threshold))
+        if column not in _own_columns(joined):
             break
-        table = _joined(table, left)
-    return suppress(table, threshold)
+        # The last of its own joins the one before it; a small total is cured by no joining of columns.
+        left = min(column, len(places) - 2)
+        joined = _joined(joined, left)
+        places[left : left + 2] = [(*places[left], *places[left + 1])]
+    if small_places(joined, threshold) or _unjoined(table, joined, places, (threshold, told)):
+        return Merged(suppress(table, threshold, told), tuple((one,) for one in _own_columns(table)))
+    return Merged(joined, tuple(places))
+
+
+def _unjoined(
+    table: CountTable,
+    joined: CountTable,
+    places: Sequence[tuple[int, ...]],
+    limits: tuple[int, Sequence[Sum]],
+) -> bool:
+    """Return whether the joined table gives one of the first one's small numbers away, told ones apart."""
+    threshold, told = limits
+    span = span_of([*told, *(sum_joined(joined, places, place) for place in joined.places())])
+    small = small_places(table, threshold) - _known(table, told)
+    return any(span.holds(table.sum_at(place)) for place in small)
+
+
+def sum_joined(joined: CountTable, places: Sequence[tuple[int, ...]], place: Place) -> Sum:
+    """Return which of the first table's own cells a cell of the joined one is the sum of."""
+    return frozenset((row, column) for row, own in joined.sum_at(place) for column in places[own])
 
 
 def given_away_by_rest(table: CountTable, hidden: set[Place] | frozenset[Place]) -> frozenset[Place]:
@@ -129,16 +226,27 @@ def _reaches(
     return False
 
 
-def _best_partner(table: CountTable, hidden: set[Place], given_away: frozenset[Place]) -> Place:
-    """Return the shown cell that helps most when it is hidden too; among equals no total, then the smallest."""
-    open_cells = [place for place in table.places() if table.at(place) and place not in hidden]
+def _best_partner(
+    table: CountTable,
+    hidden: set[Place],
+    given_away: frozenset[Place],
+    before: tuple[set[Place], Sequence[Sum]],
+) -> Place | None:
+    """Return the shown cell that helps most when it is hidden too; among equals no total, then the smallest.
+
+    None when every other cell is hidden, or known from before.
+    """
+    known, told = before
+    open_cells = [
+        place for place in table.places() if table.at(place) and place not in hidden and place not in known
+    ]
     near = [place for place in open_cells if any(_in_line(place, other) for other in given_away)]
 
     def cost(place: Place) -> tuple[int, bool, int, Place]:
-        left = given_away_by_rest(table, {*hidden, place})
+        left = given_away_with(table, {*hidden, place}, told)
         return len(left), table.is_total(place), table.at(place) or 0, place
 
-    return min(near or open_cells, key=cost)
+    return min(near or open_cells, key=cost, default=None)
 
 
 def _in_line(one: Place, other: Place) -> bool:

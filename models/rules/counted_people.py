@@ -1,0 +1,72 @@
+"""Find small numbers of people in free text, for a person to look at before it leaves the house."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+# Not "en", "ett" and "one", which mostly count nothing.
+_WORDS = {
+    word: number
+    for words in (
+        ("två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio"),
+        ("two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    )
+    for number, word in enumerate(words, start=2)
+}
+# Stems of what people are counted as, in both languages; a word that goes on is one too ("flickorna", "klienterna").
+_COUNTED = (
+    r"person|barn|flick|pojk|kvinn|män|ungdom|unga|vuxn|elev|klient|brukare|deltagar|offer|målsägand|patient|mamm|papp"
+    r"|mödr|föräldr|familj|individ|anmäl|ärende|vittn"
+    r"|people|girl|boy|women|woman|men|child|kids|youth|young|adult|pupil|student|client|user|participant|victim"
+    r"|mother|father|parent|famil|case|report|witness"
+)
+_COUNTED_WORD = re.compile(rf"(?:{_COUNTED})\w*", re.IGNORECASE)
+_WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|\w+|[.!?;\n]")
+_NEAR = 3  # words between a number and what it counts
+# What stands before a number that counts nobody: "under 18", "kvartal 3".
+_NO_COUNT = {
+    "under",
+    "över",
+    "kvartal",
+    "quarter",
+    "year",
+    "år",
+    "age",
+    "ålder",
+    "aged",
+    "bilaga",
+    "annex",
+    "del",
+}
+_AGES = {"under", "över", "over", "aged"}
+
+
+def small_counts(text: str, threshold: int) -> Iterator[str]:
+    """Yield the places where a number of people from 1 to below the threshold seems to stand, as written there.
+
+    It errs on the side of showing: what it finds is looked at, and nothing is changed.
+    """
+    words = _WORD.findall(text)
+    for at, word in enumerate(words):
+        number = _number(word)
+        if number is None or not 0 < number < threshold:
+            continue
+        if at and words[at - 1].lower() in _NO_COUNT:
+            continue
+        near = words[at + 1 : at + 2 + _NEAR]
+        for stop in (place for place, one in enumerate(near) if re.fullmatch(r"[.!?;\n]", one)):
+            near = near[:stop]
+            break
+        if len(near) > 1 and near[0].lower() in _AGES and near[1].isdecimal():
+            yield " ".join(words[at : at + 3])  # "3 under 20"
+            continue
+        counted = next((place for place, one in enumerate(near) if _COUNTED_WORD.fullmatch(one)), None)
+        if counted is not None and not any(one.isdecimal() for one in near[:counted]):
+            yield " ".join(words[at : at + counted + 2])
+
+
+def _number(word: str) -> int | None:
+    if word.isascii() and word.isdecimal() and len(word) < 10:
+        return int(word)
+    return _WORDS.get(word.lower())
