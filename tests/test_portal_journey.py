@@ -184,6 +184,8 @@ def test_phone_that_is_put_away_finds_what_was_typed(
     office.opens_letter(OWNER)
     office.chooses("Done")
     typed = office.page.locator("[name=q-activities]")
+    assert typed.input_value().startswith("Kvartal 1 2010: ")  # what the quarters said is there to begin with
+    typed.press("ControlOrMeta+a")
     with office.page.expect_response(lambda answer: answer.request.method == "POST") as kept:
         typed.press_sequentially("Halvfärdigt, och s")
     assert kept.value.status == 204

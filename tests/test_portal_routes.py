@@ -38,6 +38,9 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/grants.xlsx", "GET"): (Who.VISITOR, "nothing"),
     ("/grants/{reference:path}", "GET"): (Who.VISITOR, "nothing"),
     ("/documents/{document_id:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/papers/{grant_id:int}", "GET"): (Who.VISITOR, "nothing"),
+    ("/papers/{grant_id:int}", "POST"): (Who.VISITOR, "the versions of the grant's documents"),
+    ("/made/{made_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/people", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}", "GET"): (Who.VISITOR, "nothing"),
     ("/people/{person_id:int}/handover", "POST"): (Who.VISITOR, "who holds roles and steps"),
@@ -54,6 +57,9 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/t/{token}", "GET"): (Who.LINK_HOLDER, "nothing"),
     ("/t/{token}", "POST"): (Who.LINK_HOLDER, "the step, or the instalment, that the form was made for"),
     ("/t/{token}/documents/{document_id:int}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/t/{token}/papers/{grant_id:int}", "GET"): (Who.LINK_HOLDER, "nothing"),
+    ("/t/{token}/papers/{grant_id:int}", "POST"): (Who.LINK_HOLDER, "the versions of the grant's documents"),
+    ("/t/{token}/made/{made_id:int}", "GET"): (Who.LINK_HOLDER, "nothing"),
     ("/t/{token}/new", "POST"): (Who.LINK_HOLDER, "a letter with a new link"),
     ("/undo/{token}", "GET"): (Who.LINK_HOLDER, "nothing"),
     ("/undo/{token}", "POST"): (Who.LINK_HOLDER, "the step that the letter confirmed"),
@@ -123,6 +129,8 @@ class Places:
             filled.replace("{reference:path}", "REF-1")
             .replace("/t/{token}", own)
             .replace("{document_id:int}", "1")
+            .replace("{grant_id:int}", "1")
+            .replace("{made_id:int}", "1")
         ]
 
 
@@ -152,7 +160,12 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
             if who is Who.ADMIN or "REF-1" in address or address.startswith("/people/"):
                 hidden = {404} if method == "GET" else {400, 404, 415}
                 assert found["stranger"] in hidden, address
-            if method == "GET" and "documents" not in address and address != "/login":
+            if (
+                method == "GET"
+                and "documents" not in address
+                and "/made/" not in address
+                and address != "/login"
+            ):
                 assert found["admin"] in (200, 404 if address.endswith("calendar.ics") else 200), address
 
 

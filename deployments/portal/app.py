@@ -36,6 +36,14 @@ from deployments.portal.login_pages import (
 from deployments.portal.mailbox_pages import give_calendar, show_letter, show_letter_html, show_mailbox
 from deployments.portal.overview_page import give_csv, give_xlsx, show_overview
 from deployments.portal.page_render import Pages
+from deployments.portal.paper_pages import (
+    give_grant_paper,
+    give_task_paper,
+    make_grant_paper,
+    make_task_paper,
+    show_grant_papers,
+    show_task_papers,
+)
 from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
 from deployments.portal.person_tasks import LinkOver
 from deployments.portal.web_headers import (
@@ -100,6 +108,9 @@ def routes() -> Iterator[Route]:
     yield page("/grants.xlsx", give_xlsx, Who.VISITOR)
     yield page("/grants/{reference:path}", show_grant, Who.VISITOR)
     yield page("/documents/{document_id:int}", give_grant_document, Who.VISITOR)
+    yield page("/papers/{grant_id:int}", show_grant_papers, Who.VISITOR)
+    yield page("/papers/{grant_id:int}", make_grant_paper, Who.VISITOR, "POST")
+    yield page("/made/{made_id:int}", give_grant_paper, Who.VISITOR)
     yield page("/people", show_people, Who.VISITOR)
     yield page("/people/{person_id:int}", show_person, Who.VISITOR)
     yield page("/people/{person_id:int}/handover", hand_over, Who.VISITOR, "POST")
@@ -116,6 +127,9 @@ def routes() -> Iterator[Route]:
     yield page("/t/{token}", show_tasks, Who.LINK_HOLDER)
     yield page("/t/{token}", take_answer, Who.LINK_HOLDER, "POST")
     yield page("/t/{token}/documents/{document_id:int}", give_task_document, Who.LINK_HOLDER)
+    yield page("/t/{token}/papers/{grant_id:int}", show_task_papers, Who.LINK_HOLDER)
+    yield page("/t/{token}/papers/{grant_id:int}", make_task_paper, Who.LINK_HOLDER, "POST")
+    yield page("/t/{token}/made/{made_id:int}", give_task_paper, Who.LINK_HOLDER)
     yield page("/t/{token}/new", send_new_link, Who.LINK_HOLDER, "POST")
     yield page("/undo/{token}", show_undo, Who.LINK_HOLDER)
     yield page("/undo/{token}", undo, Who.LINK_HOLDER, "POST")

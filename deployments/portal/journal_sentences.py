@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from deployments.portal.page_words import word_decision_kind, word_role
+from deployments.portal.page_words import word_decision_kind, word_paper, word_role
 from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.words import Speaker
@@ -177,33 +177,25 @@ def _document(say: Speaker, event: Event, today: date) -> str:
 
 
 def _document_made(say: Speaker, event: Event, today: date) -> str:
-    kind, version = (
-        _KINDS_MADE.get(str(event.detail.get("kind")), _other_document)(say),
-        event.detail.get("version"),
-    )
-    return say.gettext(
+    kind, version = word_paper(say, str(event.detail.get("kind"))), event.detail.get("version")
+    made = say.gettext(
         "%(who)s made: %(kind)s, version %(version)s.", who=event.who, kind=kind, version=version
     )
+    chosen = event.detail.get("small_numbers")
+    choices = set(chosen.values()) if isinstance(chosen, dict) else {chosen}
+    told = [words for choice, words in _chosen(say) if choice in choices]
+    return " ".join([made, *told])
+
+
+def _chosen(say: Speaker) -> Iterator[tuple[str, str]]:
+    yield "hide", say.gettext("Small numbers are hidden.")
+    yield "merge", say.gettext("Periods with small numbers are joined.")
+    yield "send", say.gettext("Small numbers are sent as they are.")
 
 
 def _document_approved(say: Speaker, event: Event, today: date) -> str:
     version = event.detail.get("version")
     return say.gettext("What was approved is version %(version)s of the final report.", version=version)
-
-
-def _other_document(say: Speaker) -> str:
-    return say.gettext("a document")
-
-
-_KINDS_MADE: dict[str, Callable[[Speaker], str]] = {
-    "memo": lambda say: say.gettext("the committee memo"),
-    "final-report": lambda say: say.gettext("the final report"),
-    "follow-up": lambda say: say.gettext("the follow-up"),
-    "claim": lambda say: say.gettext("the claim"),
-    "cover-letter": lambda say: say.gettext("the cover letter"),
-    "agenda-note": lambda say: say.gettext("the note for the agenda"),
-    "repayment": lambda say: say.gettext("the repayment"),
-}
 
 
 def _recovery(say: Speaker, event: Event, today: date) -> str:

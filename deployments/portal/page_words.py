@@ -69,6 +69,20 @@ def word_decision_kind(say: Speaker, kind: str) -> str:
 
 
 @lru_cache(maxsize=64)
+def word_paper(say: Speaker, kind: str) -> str:
+    """Return which of a grant's documents it is."""
+    return {
+        "memo": say.gettext("the committee memo"),
+        "final-report": say.gettext("the final report"),
+        "follow-up": say.gettext("the follow-up"),
+        "claim": say.gettext("the claim"),
+        "cover-letter": say.gettext("the cover letter"),
+        "agenda-note": say.gettext("the note for the agenda"),
+        "repayment": say.gettext("the repayment"),
+    }.get(kind) or say.gettext("a document")
+
+
+@lru_cache(maxsize=64)
 def word_letter_kind(say: Speaker, kind: str) -> str:
     """Return what a letter is about."""
     return {

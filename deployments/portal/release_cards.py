@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from deployments.portal.page_words import word_step_title
+from deployments.portal.paper_view import CardPapers
 from deployments.portal.person_tasks import PersonTasks, Reader
 from deployments.portal.report_view import ReportView
 from deployments.portal.task_forms import Form, release_form
@@ -34,6 +35,7 @@ class TaskCard:
     closed: str = ""
     problem: str = ""
     report: ReportView | None = None
+    papers: CardPapers | None = None
 
 
 def release_card(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, or_, select
 
 from deployments.portal.form_fields import Field, Known
+from deployments.portal.paper_view import TaskPapers
 from deployments.portal.person_tasks import PersonTasks, Reader
 from deployments.portal.release_cards import TaskCard, release_card
 from deployments.portal.report_view import load_reports, report_view
@@ -54,6 +55,7 @@ def task_cards(
     parts = _parts(connection, tasks)
     colleagues = _colleagues(connection, reader, {row.grant_id for row in tasks.rows.values()})
     reporters = _reporters(connection, tasks)
+    papers = TaskPapers.load(connection, tasks, zone)
     cards = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         row = tasks.rows[item.step_id]
@@ -78,11 +80,13 @@ def task_cards(
             with_draft(say, form, drafts.get((item.step_id, form.act)), files.get(item.step_id, ()), zone)
             for form in card.forms
         )
-        report = None
+        report = rows = None
         if rule and rule.approves and (rows := reports.get((row.grant_id, rule.approves))):
             approved = programme.rules.get(rule.approves)
             report = report_view(say, approved, rows, row.currency, today)
-        cards.append(replace(card, forms=forms, report=report))
+        answered_at = rows.answer.answered_at if rows is not None else None
+        shown = papers.of(say, row, {one.key: one for one in programme.programme.steps}, today, answered_at)
+        cards.append(replace(card, forms=forms, report=report, papers=shown))
     return cards
 
 

@@ -1,0 +1,296 @@
+"""The page of a grant's documents: look before they are made, make a version, take it as Word or PDF.
+
+Looking changes nothing; a version is made by a post. A letter's reader makes the documents of the grants in which
+something is theirs to do; who is signed in those of grants in which they hold a role or a step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from sqlalchemy import Connection, select
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.document_pages import document_file
+from deployments.portal.form_nonce import FormFor, sign_form
+from deployments.portal.guard import visit_of
+from deployments.portal.paper_view import OfferLine, SmallChoice, offer_line, read_choices, small_choices
+from deployments.portal.person_tasks import find_reader, load_tasks
+from deployments.portal.small_forms import check_nonce, read_small_form
+from models.columns import table_of
+from models.errors import GrantError
+from models.grant import Grant
+from models.people import Person
+from tasks.database import AnyRow, reading
+from tasks.documents import vault_of
+from tasks.made_papers import SmallUnchosen, keep_paper
+from tasks.paper_shelf import Offer, find_made, made_in, offers_of, steps_of, takes_part
+from tasks.paperwork import Paper, Wanted, look_at_paper
+from tasks.programme_versions import load_programme
+from tasks.taken_forms import FormTaken, by_form, taken_at
+from tasks.visibility import may_see_grant
+from tasks.words import Speaker, speaker
+
+log = logging.getLogger(__name__)
+
+_GRANT, _PERSON = table_of(Grant), table_of(Person)
+_Finder = Callable[[Portal, Connection, Request, int], "Caller"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for a grant's documents, and from where: `base` is the page's address, `token` what forms are bound to.
+
+    `email` is empty for one who may look but not make.
+    """
+
+    grant: AnyRow
+    say: Speaker
+    base: str
+    files: str
+    token: str
+    email: str
+    person_id: int | None
+    by_link: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The grant's documents: what can be made, in words, and the one that is looked at now."""
+
+    lines: tuple[OfferLine, ...]
+    chosen: Offer | None
+    paper: Paper | None
+    choices: list[SmallChoice]
+    problem: str = ""
+
+
+def show_task_papers(request: Request) -> Response:
+    """Return the page of the documents of a grant in which the link's reader has something to do."""
+    return _show(request, _by_link)
+
+
+def show_grant_papers(request: Request) -> Response:
+    """Return the page of a grant's documents to whoever may see the grant."""
+    return _show(request, _by_visit)
+
+
+async def make_task_paper(request: Request) -> Response:
+    """Make a version, as a link's reader; 303 back to the page."""
+    posted = await read_small_form(request)
+    return await run_in_threadpool(_make, request, _by_link, posted)
+
+
+async def make_grant_paper(request: Request) -> Response:
+    """Make a version, as who is signed in and takes part in the grant."""
+    posted = await read_small_form(request)
+    return await run_in_threadpool(_make, request, _by_visit, posted)
+
+
+def give_task_paper(request: Request) -> Response:
+    """Return a version's file to a link's reader."""
+    portal = portal_of(request)
+    with reading(portal.engine) as connection:
+        made = _made(connection, request)
+        _by_link(portal, connection, request, made.grant_id)
+    return _whole(portal, made)
+
+
+def give_grant_paper(request: Request) -> Response:
+    """Return a version's file to whoever may see its grant."""
+    portal = portal_of(request)
+    with reading(portal.engine) as connection:
+        made = _made(connection, request)
+        _by_visit(portal, connection, request, made.grant_id)
+    return _whole(portal, made)
+
+
+def _made(connection: Connection, request: Request) -> AnyRow:
+    made = find_made(connection, request.path_params["made_id"])
+    if made is None:
+        raise HTTPException(404)
+    return made
+
+
+def _whole(portal: Portal, made: AnyRow) -> Response:
+    """Return the file if it is what was kept: what was approved is what is sent."""
+    path = vault_of(portal.settings.home).path(made.stored_as)
+    if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != made.sha256:
+        log.error("a kept document is not what it was", extra={"made_document_id": made.id})
+        raise HTTPException(404)
+    return document_file(portal, made)
+
+
+def _by_link(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+    token, now = request.path_params["token"], portal.clock()
+    today = portal.local_date(now)
+    reader = find_reader(connection, token, portal.keys, today, now)
+    if reader is None or reader.over:
+        raise HTTPException(404)
+    tasks = load_tasks(connection, reader, today, now)
+    if grant_id not in {row.grant_id for row in (*tasks.rows.values(), *tasks.releases)}:
+        raise HTTPException(404)
+    base = f"/t/{token}"
+    grant = _grant(connection, grant_id)
+    say = speaker(reader.language)
+    return Caller(
+        grant, say, f"{base}/papers/{grant_id}", f"{base}/made", token, reader.email, reader.id, True
+    )
+
+
+def _by_visit(portal: Portal, connection: Connection, request: Request, grant_id: int) -> Caller:
+    visit = visit_of(request)
+    grant = _grant(connection, grant_id)
+    if not may_see_grant(connection, visit.visitor, grant.reference):
+        raise HTTPException(404)
+    email = ""
+    if takes_part(connection, grant_id, visit.visitor.person_id):
+        email = connection.execute(
+            select(_PERSON.c.email).where(_PERSON.c.id == visit.visitor.person_id)
+        ).scalar_one()
+    say = portal.speaker(request)
+    person = visit.visitor.person_id
+    return Caller(grant, say, f"/papers/{grant_id}", "/made", visit.token, email, person, False)
+
+
+def _grant(connection: Connection, grant_id: int) -> AnyRow:
+    columns = ("id", "reference", "title", "programme_id")
+    query = select(*(_GRANT.c[name] for name in columns)).where(_GRANT.c.id == grant_id)
+    row = connection.execute(query).first() if grant_id < 2**31 else None
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def _show(
+    request: Request, find: _Finder, *, problem: str = "", posted: dict[str, str] | None = None
+) -> Response:
+    portal = portal_of(request)
+    asked = posted or dict(request.query_params)
+    with reading(portal.engine) as connection:
+        caller = find(portal, connection, request, request.path_params["grant_id"])
+        offers, lines = _lines(portal, connection, caller)
+        step = asked.get("step", "")
+        if step.isascii() and step.isdecimal():
+            offers = [offer for offer in offers if int(step) in offer.steps] or offers
+    chosen = next((offer for offer in offers if offer.key == asked.get("paper")), None)
+    chosen = chosen or (offers[0] if len(offers) == 1 else None)
+    shelf = _look(portal, caller, lines, chosen, asked, problem)
+    keys = {offer.key for offer in offers}
+    return portal.pages.show(
+        "papers.html",
+        caller.say,
+        status=422 if shelf.problem else 200,
+        visit=None if caller.by_link else visit_of(request),
+        who=caller,
+        shelf=shelf,
+        lines=[line for line in lines if line.key in keys],
+        language=_language(caller, asked),
+        made=asked.get("made", "") == "yes" and not shelf.problem,
+        step=step,
+        nonce=sign_form(FormFor("paper", caller.grant.id, 0), caller.token, portal.keys),
+    )
+
+
+def _lines(
+    portal: Portal, connection: Connection, caller: Caller
+) -> tuple[list[Offer], tuple[OfferLine, ...]]:
+    rules = {rule.key: rule for rule in load_programme(connection, caller.grant.programme_id).steps}
+    offers = offers_of(steps_of(connection, [caller.grant.id]), portal.today)
+    made = made_in(connection, [caller.grant.id])
+    zone = portal.settings.zone
+    return offers, tuple(offer_line(caller.say, offer, rules, made, zone) for offer in offers)
+
+
+def _language(caller: Caller, asked: dict[str, str]) -> str:
+    return asked["language"] if asked.get("language") in ("sv", "en") else caller.say.language
+
+
+def _wanted(caller: Caller, offer: Offer, asked: dict[str, str]) -> Wanted:
+    step = offer.step.key if offer.step is not None else None
+    return Wanted(offer.kind, _language(caller, asked), step, offer.instalment, typed_by=caller.person_id)
+
+
+def _look(
+    portal: Portal,
+    caller: Caller,
+    lines: tuple[OfferLine, ...],
+    chosen: Offer | None,
+    asked: dict[str, str],
+    problem: str,
+) -> Shelf:
+    if chosen is None or not caller.email:
+        return Shelf(lines, None, None, [], problem)
+    try:
+        paper = look_at_paper(
+            portal.engine, caller.grant.reference, _wanted(caller, chosen, asked), portal.today
+        )
+    except GrantError as error:
+        return Shelf(lines, chosen, None, [], problem or _told(caller.say, error))
+    return Shelf(lines, chosen, paper, small_choices(paper, read_choices(paper, asked)), problem)
+
+
+def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
+    portal, now = portal_of(request), portal_of(request).clock()
+    with reading(portal.engine) as connection:
+        caller = find(portal, connection, request, request.path_params["grant_id"])
+        signed = check_nonce(posted, "paper", caller.grant.id, caller.token, portal.keys)
+        done = taken_at(connection, signed.key) is not None
+        offers, _ = _lines(portal, connection, caller)
+    offer = next((one for one in offers if one.key == posted.get("paper")), None)
+    if offer is None or not caller.email:
+        raise HTTPException(404)
+    problem = ""
+    if not done:
+        problem = _keep(portal, caller, offer, posted, signed.key, portal.local_date(now))
+    if problem:
+        return _show(request, find, problem=problem, posted=posted)
+    step = posted.get("step", "")
+    back = f"&step={step}" if step.isascii() and step.isdecimal() else ""
+    return RedirectResponse(f"{caller.base}?paper={quote(offer.key)}&made=yes{back}", 303)
+
+
+def _keep(portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date) -> str:
+    """Make the version; return what is wrong, in words, or an empty text."""
+    say, wanted = caller.say, _wanted(caller, offer, posted)
+    reference = caller.grant.reference
+    try:
+        paper = look_at_paper(portal.engine, reference, wanted, today)
+        chosen = Wanted(
+            wanted.kind,
+            wanted.language,
+            wanted.step,
+            wanted.instalment,
+            small=read_choices(paper, posted),
+            typed_by=wanted.typed_by,
+        )
+        keep_paper(
+            by_form(portal.engine, key),
+            vault_of(portal.settings.home),
+            reference,
+            chosen,
+            by_email=caller.email,
+            today=today,
+            now=portal.clock(),
+        )
+    except FormTaken:
+        return ""
+    except SmallUnchosen:
+        return say.gettext("Choose what becomes of the small numbers.")
+    except GrantError as error:
+        log.warning("a document was not made: %s", type(error).__name__)
+        return _told(say, error)
+    return ""
+
+
+def _told(say: Speaker, error: GrantError) -> str:
+    return say.gettext("The document cannot be made: %(why)s", why=str(error))

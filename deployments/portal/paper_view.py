@@ -1,0 +1,198 @@
+"""Put a grant's documents into words: what there is to make, what was made, and what to look at before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from deployments.portal.page_words import word_paper, word_step_title
+from deployments.portal.person_tasks import PersonTasks
+from models.programme import StepRule
+from tasks.database import AnyRow
+from tasks.paper_shelf import Offer, made_in, offers_of, steps_of
+from tasks.paperwork import Paper
+from tasks.small_figures import CHOICES, Choice
+from tasks.words import Speaker, capitalised
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version that was made: what it is, who made it when, whether it was approved, its files by ending."""
+
+    title: str
+    made: str
+    approved: str
+    sha256: str
+    files: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    """A document that can be made: its key, title and versions, the newest first."""
+
+    key: str
+    title: str
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardPapers:
+    """What a task's card shows of its documents: the newest version of each, and what is odd about them."""
+
+    lines: tuple[OfferLine, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SmallChoice:
+    """A table with small numbers: the name of its field, what is small, what follows, what was told, and the choice."""
+
+    name: str
+    title: str
+    small: tuple[str, ...]
+    partners: tuple[str, ...]
+    told: tuple[str, ...]
+    exposed: tuple[str, ...]
+    chosen: str
+
+
+def word_offer(say: Speaker, offer: Offer, rules: dict[str, StepRule]) -> str:
+    """Return what the document is: "The final report", "The follow-up: quarterly follow-up, quarter 2 2010"."""
+    title = capitalised(word_paper(say, offer.kind))
+    if offer.step is None:
+        return title
+    step = word_step_title(say, rules.get(offer.step.template_key), offer.step.kind, offer.step.period)
+    return f"{title}: {step}"
+
+
+def offer_line(
+    say: Speaker, offer: Offer, rules: dict[str, StepRule], made: Iterable[AnyRow], zone: ZoneInfo
+) -> OfferLine:
+    """Return the document with its versions in words."""
+    versions = tuple(
+        _version(say, list(files), zone)
+        for _, files in groupby(offer.made(made), key=lambda row: row.version)
+    )
+    return OfferLine(offer.key, word_offer(say, offer, rules), versions)
+
+
+def _version(say: Speaker, files: Sequence[AnyRow], zone: ZoneInfo) -> Version:
+    first = files[0]
+    language = say.gettext("in English") if first.language == "en" else say.gettext("in Swedish")
+    approved = ""
+    if first.approved_on is not None:
+        approved = say.gettext("Approved on %(day)s", day=say.dated(first.approved_on))
+    return Version(
+        say.gettext("Version %(number)s, %(language)s", number=first.version, language=language),
+        _by_and_when(say, first.who, first.made_at, zone),
+        approved,
+        first.sha256,
+        tuple((row.id, "PDF" if row.name.endswith(".pdf") else "Word") for row in files),
+    )
+
+
+def _by_and_when(say: Speaker, who: str | None, at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    when = say.gettext("%(day)s at %(time)s", day=say.dated(local.date()), time=f"{local:%H:%M}")
+    return say.gettext("made by %(name)s, %(when)s", name=who, when=when) if who else when
+
+
+def card_papers(
+    say: Speaker,
+    step: AnyRow,
+    offers: Sequence[Offer],
+    rules: dict[str, StepRule],
+    made: Sequence[AnyRow],
+    zone: ZoneInfo,
+    answered_at: datetime | None,
+) -> CardPapers | None:
+    """Return what the card of a step shows; `answered_at` is when the report that it approves was handed in."""
+    own = [offer for offer in offers if step.step_id in offer.steps]
+    if not own:
+        return None
+    notes = []
+    report = next((offer for offer in own if offer.kind == "final-report"), None)
+    if answered_at is not None and report is not None:
+        newest = next(iter(report.made(made)), None)
+        if newest is None:
+            notes.append(
+                say.gettext(
+                    "No version of the report is made yet: what is approved is what is answered here."
+                )
+            )
+        elif newest.made_at < answered_at:
+            notes.append(
+                say.gettext(
+                    "Version %(number)s was made before the report was handed in: make a new one before it is"
+                    " approved.",
+                    number=newest.version,
+                )
+            )
+        else:
+            notes.append(
+                say.gettext("What you approve is version %(number)s of the report.", number=newest.version)
+            )
+    lines = tuple(offer_line(say, offer, rules, made, zone) for offer in own)
+    return CardPapers(lines, tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPapers:
+    """The steps and the versions of the grants whose tasks a page shows."""
+
+    steps: dict[int, list[AnyRow]]
+    made: Sequence[AnyRow]
+    zone: ZoneInfo
+
+    @classmethod
+    def load(cls, connection: Connection, tasks: PersonTasks, zone: ZoneInfo) -> TaskPapers:
+        """Return them for everything that a person has to do."""
+        grants = {row.grant_id for row in tasks.rows.values()}
+        steps: dict[int, list[AnyRow]] = {}
+        for step in steps_of(connection, grants):
+            steps.setdefault(step.grant_id, []).append(step)
+        return cls(steps, made_in(connection, grants), zone)
+
+    def of(
+        self,
+        say: Speaker,
+        row: AnyRow,
+        rules: dict[str, StepRule],
+        today: date,
+        answered_at: datetime | None,
+    ) -> CardPapers | None:
+        """Return what the card of a step shows."""
+        offers = offers_of(self.steps.get(row.grant_id, []), today)
+        made = [one for one in self.made if one.grant_id == row.grant_id]
+        return card_papers(say, row, offers, rules, made, self.zone, answered_at)
+
+
+def small_choices(paper: Paper, chosen: dict[str, Choice]) -> list[SmallChoice]:
+    """Return what the page asks about the document's small numbers."""
+    return [
+        SmallChoice(
+            f"small-{number}",
+            table.title,
+            table.small,
+            table.partners,
+            table.told,
+            table.exposed,
+            chosen.get(table.key, ""),
+        )
+        for number, table in enumerate(paper.flagged)
+    ]
+
+
+def read_choices(paper: Paper, posted: dict[str, str]) -> dict[str, Choice]:
+    """Return what was chosen for each table, by its key; a word that is no choice is none."""
+    found: dict[str, Choice] = {}
+    for number, table in enumerate(paper.flagged):
+        said = next((one for one in CHOICES if one == posted.get(f"small-{number}")), None)
+        if said is not None:
+            found[table.key] = said
+    return found

@@ -1,0 +1,164 @@
+"""The page of a grant's documents: made by a post from what stands there, chosen about, kept, and taken again."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import httpx2
+import pytest
+from docx import Document
+from sqlalchemy import insert
+
+from models.columns import table_of
+from models.journal import JournalEvent
+from models.step import Draft, MadeDocument
+from tasks.database import transaction
+from tasks.documents import vault_of
+from tests.grant_scenes import CONTROLLER, GRANT, OWNER, SECRETARY, at, dump, person_id, rows, steps
+from tests.portal_scenes import Site, nodes, parse, played, text_of
+
+# The report was sent back on the twelfth, and is open again; on the seventeenth it lies with the committee.
+SENT_BACK, WITH_COMMITTEE = date(2011, 1, 13), date(2011, 1, 17)
+TYPED = "Arbetet har skett tillsammans med 2 unga kvinnor."
+
+
+def forms(page: httpx2.Response) -> list[dict[str, str]]:
+    """Return the fields of the page's forms as a browser sends them untouched."""
+    found = []
+    for form in parse(page).iter("form"):
+        fields = {
+            str(one.get("name")): str(one.get("value", ""))
+            for one in form.iter("input")
+            if one.get("type") != "radio"
+        }
+        found.append(fields)
+    return [fields for fields in found if "paper" in fields]
+
+
+def grant_id(site: Site) -> int:
+    return int(next(row.id for row in rows_of(site) if row.reference == "REF-2009-2"))
+
+
+def rows_of(site: Site) -> list[object]:
+    with site.engine.connect() as connection:
+        return list(connection.execute(GRANT.select()))
+
+
+def draft_typed(site: Site) -> None:
+    """Let the coordinator have typed a text, and not handed it in."""
+    step = steps(site.engine, "REF-2009-2")["final-report-draft"]
+    values = {"step_id": step.id, "person_id": person_id(site.engine, OWNER), "act": "done"}
+    with transaction(site.engine) as connection:
+        connection.execute(
+            insert(table_of(Draft)).values(**values, fields={"q-activities": TYPED}, saved_at=site.now)
+        )
+
+
+def words(page: httpx2.Response) -> str:
+    return " ".join(paragraph.text for paragraph in Document(BytesIO(page.content)).paragraphs)
+
+
+def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(tmp_path: Path) -> None:
+    site = played(tmp_path, SENT_BACK)
+    draft_typed(site)
+    client, tasks = site.client("sv"), site.address(OWNER)
+    link = next(
+        one.get("href")
+        for one in nodes(parse(client.get(tasks)), "a")
+        if "final-report" in one.get("href", "")
+    )
+    before = dump(site.engine)
+    page = client.get(link)
+    assert dump(site.engine) == before
+    text = text_of(parse(page))
+    assert "Personer under 18 år, kvartal 1 2010: 2" in text
+    assert "2 unga" in text
+    (form,) = forms(page)
+    assert list(form) == ["nonce", "paper", "step"]
+    refused = client.post(link.split("?")[0], data=form | {"language": "sv"})
+    assert refused.status_code == 422
+    assert "Välj vad som ska hända med de små talen." in text_of(parse(refused))
+    (form,) = forms(refused)
+    chosen = form | {"language": "sv", "small-0": "hide"}
+    made = client.post(link.split("?")[0], data=chosen)
+    assert made.status_code == 303
+    assert (
+        client.post(link.split("?")[0], data=chosen).status_code == 303
+    )  # the same form again makes nothing
+    shown = client.get(made.headers["location"])
+    assert "Dokumentet är skapat." in text_of(parse(shown))
+    files = [one.get("href") for one in nodes(parse(shown), "a") if "/made/" in one.get("href", "")]
+    word, pdf = (client.get(address) for address in files)
+    assert TYPED in words(word)
+    assert pdf.content.startswith(b"%PDF")
+    assert [(row.version, row.kind) for row in rows(site.engine, MadeDocument)] == [(1, "final-report")] * 2
+    (event,) = [row for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
+    assert event.detail["small_numbers"] == {"people": "hide"}
+
+
+def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    client, tasks = site.client("sv"), site.address(SECRETARY)
+    assert "Ingen version av rapporten är skapad än" in text_of(parse(client.get(tasks)))
+    base = f"{tasks}/papers/{grant_id(site)}"
+    (form,) = forms(client.get(f"{base}?paper=final-report"))
+    assert client.post(base, data=form | {"language": "sv", "small-0": "send"}).status_code == 303
+    text = text_of(parse(client.get(tasks)))
+    assert "Det du godkänner är version 1 av rapporten." in text
+    assert "Tjänsteutlåtandet" in text
+    site.now = at(date(2011, 1, 18))
+    form = next(one for one in _answers(client.get(tasks)) if one["act"] == "approve")
+    assert client.post(tasks, data=form).status_code == 303
+    assert {row.approved_on for row in rows(site.engine, MadeDocument)} == {date(2011, 1, 18)}
+
+
+def _answers(page: httpx2.Response) -> list[dict[str, str]]:
+    return [
+        {str(one.get("name")): str(one.get("value", "")) for one in form.iter("input")}
+        for form in parse(page).iter("form")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("who", "offers"),
+    [(OWNER, True), (CONTROLLER, True), ("department.head@example.org", True), (None, False)],
+)
+def test_who_takes_part_makes_documents_and_others_look(
+    tmp_path: Path, who: str | None, offers: bool
+) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    client = site.client("sv", who)
+    page = client.get(f"/papers/{grant_id(site)}")
+    links = [one.get("href") for one in nodes(parse(page), "a") if "?paper=" in one.get("href", "")]
+    assert bool(links) == offers
+    assert len(nodes(parse(page), "article")) == 9
+    if offers:
+        chosen = f"/papers/{grant_id(site)}"
+        (form,) = forms(client.get(f"{chosen}?paper=claim:2"))
+        assert client.post(chosen, data=form | {"language": "en"}).status_code == 303
+        (row, _) = rows(site.engine, MadeDocument)
+        assert (row.kind, row.language, row.made_by_id) == ("claim", "en", person_id(site.engine, who or ""))
+
+
+def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    (form,) = forms(client.get(f"{base}?paper=claim:2"))
+    client.post(base, data=form | {"language": "sv"})
+    row = rows(site.engine, MadeDocument)[0]
+    assert client.get(f"/made/{row.id}").status_code == 200
+    with vault_of(site.settings.home).path(row.stored_as).open("ab") as file:
+        file.write(b"more")
+    assert client.get(f"/made/{row.id}").status_code == 404
+
+
+def test_strangers_find_no_documents(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    stranger = site.client("sv", "deputy@example.org")
+    base = f"{site.address(OWNER)}/papers"
+    assert stranger.get(f"{base}/99").status_code == 404
+    assert stranger.get(f"{base}/99999999999").status_code == 404
+    assert stranger.post(f"{base}/{grant_id(site)}", data={"nonce": "x", "paper": "memo"}).status_code == 400
+    assert stranger.get("/made/1").status_code == 404
