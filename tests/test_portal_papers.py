@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx2
 import pytest
 from docx import Document
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from models.columns import table_of
 from models.journal import JournalEvent
 from models.step import Draft, MadeDocument
-from tasks.database import transaction
+from tasks.database import reading, transaction
 from tasks.documents import vault_of
 from tests.grant_scenes import CONTROLLER, GRANT, OWNER, SECRETARY, at, dump, person_id, rows, steps
 from tests.portal_scenes import Site, nodes, parse, played, text_of
@@ -38,12 +38,9 @@ def forms(page: httpx2.Response) -> list[dict[str, str]]:
 
 
 def grant_id(site: Site) -> int:
-    return int(next(row.id for row in rows_of(site) if row.reference == "REF-2009-2"))
-
-
-def rows_of(site: Site) -> list[object]:
-    with site.engine.connect() as connection:
-        return list(connection.execute(GRANT.select()))
+    with reading(site.engine) as connection:
+        found = connection.execute(select(GRANT.c.id).where(GRANT.c.reference == "REF-2009-2"))
+        return int(found.scalar_one())
 
 
 def draft_typed(site: Site) -> None:

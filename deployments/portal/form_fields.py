@@ -63,7 +63,11 @@ def question_fields(
     for key, one in fields_of(question).items():
         begun = known.get(key, Known())
         hint = ""
-        if begun.source:
+        if begun.source and one.kind == "text":
+            hint = say.gettext(
+                "Begun with what %(source)s says. Change what is to be changed.", source=begun.source
+            )
+        elif begun.source:
             hint = say.gettext(
                 "Collected from %(source)s: %(value)s. Check it.", source=begun.source, value=begun.gathered
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
+from models.programme import StepRule
 from models.vocabulary import (
     DecisionKind,
     GrantStatus,
@@ -66,6 +68,14 @@ def word_decision_kind(say: Speaker, kind: str) -> str:
         DecisionKind.REFUSAL: say.gettext("Refusal"),
         DecisionKind.WITHDRAWAL: say.gettext("Withdrawal"),
     }[DecisionKind(kind)]
+
+
+def word_source(say: Speaker, source: str, rules: Mapping[str, StepRule]) -> str:
+    """Return where a figure came from: a file's or a source's name, or the step whose answer it was."""
+    rule = rules.get(source.partition(".")[0])
+    if rule is None:
+        return source
+    return rule.title.en if say.language == "en" else rule.title.sv
 
 
 @lru_cache(maxsize=64)

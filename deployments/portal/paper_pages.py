@@ -186,6 +186,11 @@ def _show(
     chosen = chosen or (offers[0] if len(offers) == 1 else None)
     shelf = _look(portal, caller, lines, chosen, asked, problem)
     keys = {offer.key for offer in offers}
+    # What is asked for comes first.
+    shown = sorted(
+        (line for line in lines if line.key in keys),
+        key=lambda line: chosen is None or line.key != chosen.key,
+    )
     return portal.pages.show(
         "papers.html",
         caller.say,
@@ -193,7 +198,7 @@ def _show(
         visit=None if caller.by_link else visit_of(request),
         who=caller,
         shelf=shelf,
-        lines=[line for line in lines if line.key in keys],
+        lines=shown,
         language=_language(caller, asked),
         made=asked.get("made", "") == "yes" and not shelf.problem,
         step=step,

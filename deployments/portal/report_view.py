@@ -9,7 +9,7 @@ from datetime import date
 from babel.numbers import format_decimal
 from sqlalchemy import Connection, select, tuple_
 
-from deployments.portal.page_words import word_step_title
+from deployments.portal.page_words import word_source, word_step_title
 from models.columns import table_of
 from models.people import Person
 from models.programme import StepRule
@@ -103,9 +103,10 @@ def load_reports(
 
 
 def report_view(
-    say: Speaker, rule: StepRule | None, rows: ReportRows, currency: str, today: date
+    say: Speaker, rules: Mapping[str, StepRule], rows: ReportRows, currency: str, today: date
 ) -> ReportView:
-    """Return the report in words."""
+    """Return the report in words; `rules` are the programme's steps by key."""
+    rule = rules.get(rows.step.template_key)
     answer = rows.answer
     title = capitalised(word_step_title(say, rule, rows.step.kind, rows.step.period))
     day = say.short_date(answer.answered_on, today)
@@ -116,12 +117,14 @@ def report_view(
     lines = tuple(
         line
         for question in (rule.questions if rule else ())
-        for line in _lines(say, question, rows, currency)
+        for line in _lines(say, question, rows, currency, rules)
     )
     return ReportView(title, handed_in, lines, answer.note, report_files(say, rows.documents))
 
 
-def _lines(say: Speaker, question: Question, rows: ReportRows, currency: str) -> Iterable[ReportLine]:
+def _lines(
+    say: Speaker, question: Question, rows: ReportRows, currency: str, rules: Mapping[str, StepRule]
+) -> Iterable[ReportLine]:
     for key, one in fields_of(question).items():
         value = rows.answer.data.get(key)
         if value is None and (key != question.key or not question.required):
@@ -129,11 +132,14 @@ def _lines(say: Speaker, question: Question, rows: ReportRows, currency: str) ->
         label = one.title.en if say.language == "en" else one.title.sv
         figure = rows.figures.get(key)
         source = ""
-        if figure is not None and figure.value != str(value):
+        whence = word_source(say, figure.source, rules) if figure is not None else ""
+        if figure is not None and one.kind == "text":
+            source = say.gettext("begun with what %(source)s says", source=whence)
+        elif figure is not None and figure.value != str(value):
             said = word_value(say, one, figure.value, currency)
-            source = say.gettext("%(source)s says %(value)s", source=figure.source, value=said)
+            source = say.gettext("%(source)s says %(value)s", source=whence, value=said)
         elif figure is not None:
-            source = say.gettext("from %(source)s", source=figure.source)
+            source = say.gettext("from %(source)s", source=whence)
         if key.endswith(f".{WHY}"):
             label = say.gettext("Why the parts do not add up")
         shown = "–" if value is None else word_value(say, one, value, currency)

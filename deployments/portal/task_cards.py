@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, or_, select
 
 from deployments.portal.form_fields import Field, Known
+from deployments.portal.page_words import word_source
 from deployments.portal.paper_view import TaskPapers
 from deployments.portal.person_tasks import PersonTasks, Reader
 from deployments.portal.release_cards import TaskCard, release_card
@@ -51,7 +52,7 @@ def task_cards(
     files = draft_files(connection, reader.id, list(tasks.rows))
     brought = brought_files(connection, list(tasks.rows))
     reports = load_reports(connection, _reports_to_approve(tasks))
-    known = _known(connection, tasks)
+    known = _known(connection, say, tasks)
     parts = _parts(connection, tasks)
     colleagues = _colleagues(connection, reader, {row.grant_id for row in tasks.rows.values()})
     reporters = _reporters(connection, tasks)
@@ -82,8 +83,7 @@ def task_cards(
         )
         report = rows = None
         if rule and rule.approves and (rows := reports.get((row.grant_id, rule.approves))):
-            approved = programme.rules.get(rule.approves)
-            report = report_view(say, approved, rows, row.currency, today)
+            report = report_view(say, programme.rules, rows, row.currency, today)
         answered_at = rows.answer.answered_at if rows is not None else None
         shown = papers.of(say, row, {one.key: one for one in programme.programme.steps}, today, answered_at)
         cards.append(replace(card, forms=forms, report=report, papers=shown))
@@ -146,12 +146,14 @@ def _reports_to_approve(tasks: PersonTasks) -> list[tuple[int, str]]:
     return found
 
 
-def _known(connection: Connection, tasks: PersonTasks) -> dict[int, dict[str, Known]]:
+def _known(connection: Connection, say: Speaker, tasks: PersonTasks) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
     figures = select(_FIGURE).where(_FIGURE.c.step_id.in_(tasks.rows)).order_by(_FIGURE.c.id)
     for row in connection.execute(figures):
-        found.setdefault(row.step_id, {})[row.question] = Known(row.value, row.source, row.value)
+        rules = tasks.data.programmes[tasks.rows[row.step_id].programme_id].rules
+        whence = word_source(say, row.source, rules)
+        found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value)
     for step_id in tasks.rows:
         for answer in tasks.data.answers[step_id]:
             for key, value in answer.data.items():
