@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import BadInput, Refused, UnknownReference
 from models.grant import Grant, ProgrammeVersion
+from models.instalment_rule import InstalmentRule
 from models.letter import Notice
 from models.programme import Programme, StepRule
 from models.rules.ladder import RungFacts, StepFacts, rung_day
@@ -21,8 +22,9 @@ from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Role
 from tasks.changes import finish_all
 from tasks.database import dry_run, unit_of_work
 from tasks.grant_at_work import BATCH, GrantAtWork, find_person, load_grants, lock_grants
-from tasks.instalments import share_text
+from tasks.instalments import OUT, add_conditions, share_text
 from tasks.programme_versions import programme_hash
+from tasks.replanning import replan
 from tasks.what_if import Consequences, act_and_compare
 
 
@@ -49,7 +51,8 @@ def upgrade_grants(
 ) -> tuple[tuple[Upgraded, ...], Consequences]:
     """Bring the grants under the programme, all or none, and return which are another version's, and what moves.
 
-    Without references it is every running grant of a programme of that name. Answered steps stay as they are; those
+    Without references it is every running grant of a programme of that name. One that is under it already is planned
+    again, for days off that have become known, or are no more, since it was planned. Answered steps stay as they are; those
     that the programme no longer has are cancelled unless they are answered. Nothing is kept unless `apply` is true.
     Raises Refused for a grant that is over, or whose money would hang on something else.
     """
@@ -63,9 +66,13 @@ def upgrade_grants(
         for first in range(0, len(wanted), BATCH):
             works = _find(session, wanted[first : first + BATCH], to, today)
             for work, new in works:
+                if (new.from_key, new.from_sha256) == (new.to_key, new.to_sha256):
+                    # The days off that are known may be others than when it was planned.
+                    total += act_and_compare(work, lambda _: programme.source, by_id)
+                    continue
                 upgraded.append(new)
                 total += act_and_compare(work, partial(_upgrade, to=to, new=new), by_id)
-            finish_all([work for work, _ in works], now)
+            finish_all([work for work, _ in works if work.events or work.drafts], now)
     return tuple(upgraded), total
 
 
@@ -82,16 +89,14 @@ class _To:
 def _find(
     session: Session, references: Sequence[str], to: _To, today: date
 ) -> list[tuple[GrantAtWork, Upgraded]]:
-    """Return those of the grants that are not under the programme yet, in the order in which they are named."""
+    """Return the grants, in the order in which they are named, each with the versions that it is and will be under."""
     grants = {grant.reference: grant for grant in lock_grants(session, references)}
     moving = {}
     for reference in references:
         if reference not in grants:
             raise UnknownReference(reference)
         old = session.get_one(ProgrammeVersion, grants[reference].programme_id)
-        new = Upgraded(reference, old.key, old.sha256, to.programme.programme, to.sha256)
-        if (new.from_key, new.from_sha256) != (new.to_key, new.to_sha256):
-            moving[reference] = new
+        moving[reference] = Upgraded(reference, old.key, old.sha256, to.programme.programme, to.sha256)
     works = load_grants(session, [grants[reference] for reference in moving], today)
     return list(zip(works, moving.values(), strict=True))
 
@@ -110,6 +115,7 @@ def _upgrade(work: GrantAtWork, to: _To, new: Upgraded) -> str:
     """Bring the grant under the programme, for the caller to plan; return why its dates move."""
     programme = to.programme
     _check(work, programme)
+    needed = [one.every_need for one in work.programme.instalments]
     before = work.shared.ladders(work.grant.programme_id)
     work.grant.programme_id = work.shared.record(programme, to.now)
     work.programme = programme
@@ -128,6 +134,9 @@ def _upgrade(work: GrantAtWork, to: _To, new: Upgraded) -> str:
     for row in work.instalments:
         if row.rule is not None:
             row.share = share_text(programme.instalments[row.rule - 1])
+    if [one.every_need for one in work.programme.instalments] != needed:
+        replan(work)
+        _add_conditions(work)
     work.happened(
         "programme_upgraded",
         None,
@@ -157,11 +166,7 @@ def _check(work: GrantAtWork, programme: Programme) -> None:
             f"{grant.reference} has {len(old)} instalments, the programme {len(new)}: an amendment decides that"
         )
     for was, now in zip(old, new, strict=True):
-        if (was.needs, was.each) != (now.needs, now.each):
-            raise Refused(
-                f"{grant.reference}: instalment {was.number} would hang on something else: a condition of money"
-                " that is decided does not change"
-            )
+        _check_conditions(work, was, now)
     kinds = {rule.key: rule.kind for rule in programme.steps}
     for step in work.steps.values():
         kind = kinds.get(step.template_key, step.kind)
@@ -169,6 +174,41 @@ def _check(work: GrantAtWork, programme: Programme) -> None:
             raise Refused(
                 f"{grant.reference}: {step.key} is of kind {step.kind}, and stays so: give it another key"
             )
+
+
+def _check_conditions(work: GrantAtWork, was: InstalmentRule, now: InstalmentRule) -> None:
+    """Refuse to let money that has not left yet wait for less than before; more conditions are safe."""
+    name = f"{work.grant.reference}: instalment {was.number}"
+    if was.each != now.each:
+        raise Refused(f"{name} would be cut into other periods: an amendment decides that")
+    waiting = [row for row in work.instalments if row.rule == was.number and row.status not in OUT]
+    dropped = [*(set(was.needs) - set(now.needs)), *(set(was.last_needs) - set(now.every_need))]
+    if waiting and dropped:
+        raise Refused(
+            f"{name} would no longer wait for {', '.join(sorted(dropped))}: money that is decided keeps its conditions;"
+            " leave it in 'needs', and record the approval when it is given or waived"
+        )
+    if any(not row.conditional and now.needs_of(row.period, _labels(work, was)) for row in waiting):
+        raise Refused(f"{name} waits for nothing, and its money is decided: an amendment decides otherwise")
+
+
+def _labels(work: GrantAtWork, rule: InstalmentRule) -> list[str | None]:
+    """Return the periods of the rule's instalments, in order."""
+    return [
+        row.period for row in sorted(work.instalments, key=lambda row: row.number) if row.rule == rule.number
+    ]
+
+
+def _add_conditions(work: GrantAtWork) -> None:
+    """Let what has not left yet wait for what the programme now says, too; the grant has the steps already."""
+    for row in work.instalments:
+        if row.rule is None or row.status in OUT or not row.conditional:
+            continue
+        rule = work.programme.instalments[row.rule - 1]
+        before = {step.key for step in work.conditions_of(row)}
+        add_conditions(work, row, rule.needs_of(row.period, _labels(work, rule)), rule.each)
+        if added := [step.key for step in work.conditions_of(row) if step.key not in before]:
+            work.happened("instalment_condition_added", instalment=row.number, steps=added)
 
 
 def _given_by_name(work: GrantAtWork) -> set[int]:

@@ -19,6 +19,7 @@ from tasks.changes import grant_at_work
 from tasks.database import dry_run
 from tasks.extensions import tell_what_moved
 from tasks.grant_at_work import GrantAtWork
+from tasks.instalments import OUT
 from tasks.meeting_notices import draft_no_meeting
 from tasks.notices import existing_notices
 from tasks.replanning import replan
@@ -30,7 +31,7 @@ class What(StrEnum):
     STEP = "step"  # it is added, or taken out
     DATE = "date"
     OPENS = "opens"
-    PAYMENT = "payment"  # a sum, or the day by which it is claimed or expected
+    PAYMENT = "payment"  # a sum, what it waits for, or the day by which it is claimed or expected
     LETTER = "letter"
 
 
@@ -152,6 +153,10 @@ def picture_of(work: GrantAtWork) -> Picture:
     for part in work.instalments:
         if part.amount_minor is not None:
             found[What.PAYMENT, str(part.number), "sum"] = f"{part.amount_minor} {work.grant.currency}"
+        if part.conditional and part.status not in OUT:
+            found[What.PAYMENT, str(part.number), "waits for"] = ", ".join(
+                step.key for step in work.conditions_of(part)
+            )
     return {**found, **_letters(work)}
 
 

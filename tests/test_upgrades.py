@@ -8,26 +8,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from deployments.cli import run
 from models.errors import BadInput, Refused, UnknownReference
 from models.grant import ProgrammeVersion
 from models.programme import Programme
+from models.vocabulary import AnswerKind
+from tasks.database import transaction
 from tasks.programme_files import read_programme
 from tasks.programme_versions import programme_hash
 from tasks.upgrades import upgrade_grants
 from tasks.what_if import Consequences, What
 from tests.grant_scenes import (
     OWNER,
+    STEP,
     a_grant_that_was,
     an_entry,
+    answer,
     at,
     do_round,
     dump,
     events,
     grant,
     open_grants,
+    parts,
     play,
     rows,
     steps,
@@ -160,8 +165,24 @@ def test_owner_follows_the_role_that_the_programme_names(engine: Engine) -> None
                 ]
             ),
             Refused,
-            "instalment 2 would hang on something else",
+            "instalment 2 would no longer wait for funder-approval: money that is decided keeps its conditions",
             id="the money's condition",
+        ),
+        pytest.param(
+            amended(
+                instalments=[
+                    {"number": 1, "share": "80 %"},
+                    {"number": 2, "share": "rest", "each": "quarters", "needs": ["funder-approval"]},
+                ],
+                steps=[
+                    {**one, **({"each": "quarters"} if one.get("instalment") == 2 else {})}
+                    for one in FUNDS.model_dump(mode="json", exclude_defaults=True)["steps"]
+                    if one["key"] != "close"
+                ],
+            ),
+            Refused,
+            "instalment 2 would be cut into other periods",
+            id="the money's periods",
         ),
         pytest.param(
             amended(
@@ -231,3 +252,68 @@ def test_upgrade_from_the_command_line(
     assert call()[0] == 2
     assert call("REF-1", "--all")[0] == 2
     assert call("REF-1", "--yes", "--dry-run")[0] == 2
+
+
+BOTH_NEEDED = [
+    {"number": 1, "share": "80 %"},
+    {"number": 2, "share": "rest", "needs": ["funder-approval", "auditor-approval"]},
+]
+AUDITOR = {
+    "key": "auditor-approval",
+    "phase": "final-report",
+    "kind": "approval",
+    "approves": "final-report",
+    "with_funder": True,
+    "title": {"sv": "revisorns godkännande", "en": "the auditor's approval"},
+    "todo": {"sv": "Fråga revisorn.", "en": "Ask the auditor."},
+    "due": {"after": "final-report.done", "days": 30, "roll": "next"},
+}
+
+
+def test_money_that_has_not_left_waits_for_what_is_added(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+    new = with_steps(AUDITOR)
+    new = Programme.model_validate(
+        {**new.model_dump(mode="json", exclude_defaults=True), "instalments": BOTH_NEEDED}
+    )
+    day = date(2011, 2, 25)
+    given: dict[str, Any] = {"by_email": OWNER, "today": day, "now": at(day)}
+    before = dump(engine)
+    _, shown = upgrade_grants(engine, new, ["REF-1"], **given, apply=False)
+    assert dump(engine) == before
+    waits = ("2", "waits for", "funder-approval", "funder-approval, auditor-approval")
+    assert waits in moves(shown, What.PAYMENT)
+    assert upgrade_grants(engine, new, ["REF-1"], **given, apply=True)[1] == shown
+    assert sums(engine)[1] == ("withheld", 10_000_000)
+    assert parts(engine)[1].requested_by_id is None
+    answer(engine, "auditor-approval", date(2011, 2, 28), kind=AnswerKind.APPROVED)
+    assert sums(engine)[1] == ("releasable", 10_000_000)
+    assert events(engine, "instalment_condition_added") == ["instalment_condition_added"]
+
+
+def test_money_that_has_left_keeps_its_condition(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "released")
+    new = with_steps(AUDITOR)
+    new = Programme.model_validate(
+        {**new.model_dump(mode="json", exclude_defaults=True), "instalments": BOTH_NEEDED}
+    )
+    day = date(2011, 3, 1)
+    upgrade_grants(sqlite, new, ["REF-1"], by_email=OWNER, today=day, now=at(day), apply=True)
+    assert sums(sqlite)[1] == ("released", 10_000_000)
+    assert events(sqlite, "instalment_condition_added") == []
+
+
+def test_days_off_that_became_known_since_are_shown_then_move_what_they_touch(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    # As a calendar without All Saints' Day had it: 2010-11-01 is the Monday after the weekend that holds it.
+    with transaction(engine) as connection:
+        connection.execute(update(STEP).where(STEP.c.key == Q3).values(due_on=date(2010, 10, 29)))
+    before = dump(engine)
+    shown = upgrade(engine, FUNDS, apply=False)
+    assert dump(engine) == before
+    assert moves(shown, What.DATE) == [(Q3, "", "2010-10-29", "2010-11-01")]
+    assert upgrade(engine, FUNDS) == shown
+    assert events(engine)[-1] == "due_date_moved"
+    assert [one[0] for one in told(engine, "moved")] == [Q3]
+    assert upgrade(engine, FUNDS) == Consequences()

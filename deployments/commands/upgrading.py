@@ -57,5 +57,6 @@ def upgrade_command(
         click.echo(f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}")
     if not upgraded:
         click.echo("Every grant is under the programme as it is.")
-        return
+        if not found.changes:
+            return
     show_consequences(found, applied=yes, as_json=False)

@@ -291,6 +291,14 @@ def _meeting_undecided(say: Speaker, event: Event, today: date) -> str:
     )
 
 
+def _condition_added(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext(
+        "Part %(number)s now waits for %(steps)s, too.",
+        number=event.detail.get("instalment"),
+        steps=", ".join(map(str, event.detail.get("steps", ()))),
+    )
+
+
 def _upgraded(say: Speaker, event: Event, today: date) -> str:
     name = str(event.detail.get("programme", ""))
     if event.who:
@@ -333,6 +341,7 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "release_requested": _release_requested,
     "instalments_sized": _sums,
     "instalment_cut": _cut,
+    "instalment_condition_added": _condition_added,
     "instalment_kept": _kept,
     "step_not_needed": _not_needed,
     "approval_reopened": _to_approve_again,
