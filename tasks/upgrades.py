@@ -52,9 +52,9 @@ def upgrade_grants(
     """Bring the grants under the programme, all or none, and return which are another version's, and what moves.
 
     Without references it is every running grant of a programme of that name. One that is under it already is planned
-    again, for days off that have become known, or are no more, since it was planned. Answered steps stay as they are; those
-    that the programme no longer has are cancelled unless they are answered. Nothing is kept unless `apply` is true.
-    Raises Refused for a grant that is over, or whose money would hang on something else.
+    again, for days off that have become known, or are no more, since it was planned. Answered steps stay as they are;
+    those that the programme no longer has are cancelled unless they are answered. Nothing is kept unless `apply` is
+    true. Raises Refused for a grant that is over, or whose money would wait for less than before.
     """
     upgraded: list[Upgraded] = []
     total = Consequences()
