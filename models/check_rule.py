@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from models.field_types import QuestionKey, Strict, Words
 from models.import_file import Sum
 
-TESTS = ("equals", "at_most", "lowest", "highest", "jump_percent", "in_period", "something")
+TESTS = ("equals", "at_most", "at_least", "lowest", "highest", "jump_percent", "in_period", "something")
 
 
 class CheckRule(Strict):
@@ -34,12 +34,25 @@ class CheckRule(Strict):
     )
     at_most: tuple[str, ...] = Field(
         default=(),
-        description="the answer is at most the sum of these; `award` is the award",
+        description="the answer is at most the sum of these; `award` is the award, `paid` what has come of it",
         examples=[["award"]],
+    )
+    at_least: tuple[str, ...] = Field(
+        default=(),
+        description="the answer is at least the sum of these, as of `paid`, or so many `percent` of it",
+        examples=[["paid"]],
+    )
+    percent: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="with `at_most` or `at_least`: so many per cent of the sum",
+        examples=[80],
     )
     so_far: bool = Field(
         default=False,
-        description="with `at_most`, `equals` or `highest`: the answer counts together with those of earlier periods",
+        description="with `at_most`, `at_least`, `equals` or `highest`: the answer counts together with those of"
+        " earlier periods",
         examples=[True],
     )
     lowest: Sum | None = Field(default=None, description="the answer is at least this", examples=["1"])
@@ -65,6 +78,8 @@ class CheckRule(Strict):
         said = [name for name in TESTS if getattr(self, name) not in ((), None, False)]
         if len(said) != 1:
             raise ValueError(f"a check says exactly one of {', '.join(TESTS)}")
-        if self.so_far and said[0] not in ("at_most", "equals", "highest"):
+        if self.so_far and said[0] not in ("at_most", "at_least", "equals", "highest"):
             raise ValueError(f"'so_far' does not go with '{said[0]}'")
+        if self.percent is not None and said[0] not in ("at_most", "at_least"):
+            raise ValueError(f"'percent' does not go with '{said[0]}'")
         return self

@@ -49,8 +49,8 @@ def _check_problems(
     programme: Programme, rule: StepRule, check: CheckRule, place: Place
 ) -> Iterator[Problem]:
     own = [question.key for question in rule.questions]
-    known = [*own, *_answers(programme), *(["award"] if check.at_most else [])]
-    for field in ("equals", "at_most"):
+    known = [*own, *_answers(programme), *(["award", "paid"] if check.at_most or check.at_least else [])]
+    for field in ("equals", "at_most", "at_least"):
         for name in getattr(check, field):
             if name not in known:
                 near = did_you_mean(name, known)

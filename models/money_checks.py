@@ -122,7 +122,10 @@ def _claim_problems(programme: Programme) -> Iterator[Problem]:
         claimed.add((step.kind, step.instalment))
     for index, one in enumerate(programme.instalments):
         if (one.every_need or one.claimed) and (StepKind.CLAIM, one.number) not in claimed:
-            yield Problem(("instalments", index), "no claim asks for it: add a step of kind claim")
+            yield Problem(
+                ("instalments", index),
+                f"no claim asks for it: add a step of kind claim with 'instalment: {one.number}'",
+            )
 
 
 def _condition_problems(programme: Programme) -> Iterator[Problem]:

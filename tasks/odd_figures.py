@@ -49,11 +49,13 @@ def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFac
             earlier.append(data)
     award = work.grant.award_minor
     precision = get_currency_precision(work.grant.currency)
+    paid = sum(one.paid_minor or 0 for one in work.instalments)
     return CheckFacts(
         values,
         others,
         earlier,
         None if award is None else Decimal(award).scaleb(-precision),
+        Decimal(paid).scaleb(-precision),
         step.period_start_on or work.grant.period_start_on,
         step.period_end_on or work.grant.period_end_on,
     )

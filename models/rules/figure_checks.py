@@ -18,13 +18,14 @@ class CheckFacts:
     """What figures are held against: `answers` are a step's own.
 
     `others` are what other steps answered, by STEP.QUESTION, a value a period; `earlier` are the answers of the
-    step's earlier periods, oldest first; `award` is in whole units of the currency.
+    step's earlier periods, oldest first; `award` and `paid`, what has come of it, are in whole units of the currency.
     """
 
     answers: Mapping[str, Any]
     others: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
     earlier: Sequence[Mapping[str, Any]] = ()
     award: Decimal | None = None
+    paid: Decimal | None = None
     first: date | None = None
     last: date | None = None
 
@@ -79,20 +80,30 @@ def _against(
     if check.lowest is not None:
         lowest = read_number(check.lowest)
         return f"{value:f} is below {lowest:f}" if value < lowest else None
-    limit = read_number(check.highest) if check.highest else _total(check.equals or check.at_most, facts)
+    named = check.equals or check.at_most or check.at_least
+    limit = read_number(check.highest) if check.highest else _total(named, facts)
     if limit is None:
         return None
+    if check.percent is not None:
+        limit = limit * check.percent / 100
+    if check.at_least:
+        return f"{value:f} is below {_plain(limit)}" if value < limit else None
     if check.equals:
         return f"{value:f} against {limit:f}" if value != limit else None
-    return f"{value:f} is above {limit:f}" if value > limit else None
+    return f"{value:f} is above {_plain(limit)}" if value > limit else None
+
+
+def _plain(number: Decimal) -> str:
+    """Return a number without noughts after its decimals."""
+    return f"{number.normalize():f}"
 
 
 def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
     """Return the sum of what the names stand for; None when one of them is not known."""
     total = Decimal(0)
     for name in names:
-        if name == "award":
-            part = facts.award
+        if name in ("award", "paid"):
+            part = facts.award if name == "award" else facts.paid
         elif "." in name:
             part = sum(facts.others[name], Decimal(0)) if facts.others.get(name) else None
         else:
