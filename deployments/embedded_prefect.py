@@ -138,8 +138,12 @@ async def _runs(client: PrefectClient, deployment_id: UUID, types: Sequence[Stat
             return found
 
 
-async def start_run(deployment_id: UUID, parameters: dict[str, Any] | None = None) -> UUID:
-    """Ask for a run of the deployment, now; return the run's id."""
+async def start_run(
+    deployment_id: UUID, parameters: dict[str, Any] | None = None, *, name: str | None = None
+) -> UUID:
+    """Ask for a run of the deployment, now, with a name until its flow has one for it; return the run's id."""
     async with get_client() as client:
-        run = await client.create_flow_run_from_deployment(deployment_id, parameters=parameters or {})
+        run = await client.create_flow_run_from_deployment(
+            deployment_id, parameters=parameters or {}, name=name
+        )
     return run.id

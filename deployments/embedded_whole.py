@@ -172,7 +172,7 @@ class Whole:
             try:
                 if await asyncio.to_thread(self._letters_wait):
                     last = monotonic()
-                    await start_run(self.ids["deliver-letters"])
+                    await start_run(self.ids["deliver-letters"], name="deliver letters")
             except (GrantError, *_API_TROUBLE) as error:
                 log.warning("no delivery asked for: %s", type(error).__name__)
 

@@ -52,7 +52,8 @@ async def start_delivery() -> bool:
     try:
         async with get_client() as client:
             deployment = await client.read_deployment_by_name(DEPLOYMENT)
-            await client.create_flow_run_from_deployment(deployment.id)
+            # Named at once: where a delivery runs already, this one is cancelled before its flow could name it.
+            await client.create_flow_run_from_deployment(deployment.id, name="deliver letters")
     except ObjectNotFound:
         return False
     except (PrefectException, httpx.HTTPError) as error:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, Engine, Exists, exists, func, select
 
 from models.columns import table_of
-from models.grant import Grant, ProgrammeVersion, Rung
+from models.grant import Grant, GrantRole, ProgrammeVersion, Rung
 from models.instalment import Instalment, InstalmentCondition
 from models.journal import DayRound, JournalEvent
 from models.letter import Letter, Notice
@@ -21,7 +21,15 @@ from models.rules import auditor
 from models.rules.auditor import Finding, FindingKind
 from models.rules.workdays import WorkCalendar
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, LetterStatus, StepKind, StepStatus
+from models.vocabulary import (
+    UNSETTLED,
+    GrantStatus,
+    InstalmentStatus,
+    LetterStatus,
+    Role,
+    StepKind,
+    StepStatus,
+)
 from tasks.database import reading
 from tasks.journal_book import broken_links
 from tasks.programme_versions import load_programme
@@ -30,8 +38,10 @@ GRANT, STEP, RUNG = table_of(Grant), table_of(Step), table_of(Rung)
 NOTICE, LETTER, PERSON = table_of(Notice), table_of(Letter), table_of(Person)
 INSTALMENT, CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 JOURNAL, ROUND, ABSENCE = table_of(JournalEvent), table_of(DayRound), table_of(Absence)
-PROGRAMME = table_of(ProgrammeVersion)
+PROGRAMME, ROLE = table_of(ProgrammeVersion), table_of(GrantRole)
 
+# Whom a grant can name above its coordinator, and who see to it where nobody behind an owner can.
+_ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATION)
 # By this local time the day's round, which starts at seven, is through.
 ROUND_IS_OVER = time(9)
 MOST_BROKEN_LINKS = 20
@@ -153,10 +163,20 @@ def _unreachable(connection: Connection, today: date) -> list[Finding]:
         for row in connection.execute(select(*columns))
     }
     found = _steps_where(connection, STEP.c.owner_id.is_(None), "the step has no owner")
-    for owners in _chunks(sorted(auditor.unreachable_people(people))):
+    lost = auditor.unreachable_people(people)
+    for owners in _chunks(sorted(lost)):
+        theirs = STEP.c.owner_id.in_(owners)
+        helped = [grant for grant, person in _above_in_grants(connection, theirs) if person not in lost]
         why = "neither the owner nor anyone behind them can be reached"
-        found += _steps_where(connection, STEP.c.owner_id.in_(owners), why)
+        found += _steps_where(connection, theirs & STEP.c.grant_id.not_in(helped), why)
     return found
+
+
+def _above_in_grants(connection: Connection, steps: ColumnElement[bool]) -> Iterable[tuple[int, int]]:
+    """Return the grants of the open steps, each with a person whom it names above its coordinator."""
+    query = select(ROLE.c.grant_id, ROLE.c.person_id).join(STEP, STEP.c.grant_id == ROLE.c.grant_id)
+    named = query.where(STEP.c.status == StepStatus.OPEN, steps, ROLE.c.role.in_(_ABOVE)).distinct()
+    return ((row.grant_id, row.person_id) for row in connection.execute(named))
 
 
 def _undated(connection: Connection) -> list[Finding]:

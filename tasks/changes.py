@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from models.errors import UnknownReference
 from models.rules.planner import calendar_of
-from models.rules.reach import Reached, decide_reached
+from models.rules.reach import Reached, decide_reached_in
 from models.rules.workdays import WorkCalendar
 from tasks.confirming import conclude_form
 from tasks.database import unit_of_work
@@ -75,11 +75,12 @@ def _queue(
     """Queue the notices that the grants' changes drafted; return what happened, by the grants' ids."""
     found: dict[int | None, list[Happened]] = {}
     by_calendar: dict[WorkCalendar, list[Draft]] = {}
+    roles: dict[int, Mapping[str, int]] = {work.grant_id: work.roles for work in works}
     for work in works:
         if work.drafts:
             by_calendar.setdefault(calendar_of(work.programme), []).extend(work.drafts)
     for calendar, drafts in by_calendar.items():
-        waiting = _reaching(connection, drafts, works[0].today)
+        waiting = _reaching(connection, drafts, roles, works[0].today)
         for event in _queue_on(connection, waiting, calendar, works[0].today, now):
             found.setdefault(event.grant_id, []).append(event)
     return found
@@ -104,12 +105,17 @@ def _queue_on(
     return events
 
 
-def _reaching(connection: Connection, drafts: Sequence[Draft], today: date) -> list[Draft]:
+def _reaching(
+    connection: Connection, drafts: Sequence[Draft], roles: Mapping[int, Mapping[str, int]], today: date
+) -> list[Draft]:
     """Return the drafts, those to people who are away or gone readdressed to who stands in for them."""
-    people = load_people(connection, {draft.person_id for draft in drafts}, today)
+    about = {draft.grant_id for draft in drafts}
+    named = {one for grant_id in about for one in roles[grant_id].values()}
+    people = load_people(connection, named | {draft.person_id for draft in drafts}, today)
     found = []
     for draft in drafts:
-        reached = decide_reached(draft.person_id, people, today) or Reached(draft.person_id)
+        in_place = decide_reached_in(roles[draft.grant_id], draft.person_id, people, today)
+        reached = in_place or Reached(draft.person_id)
         stands_in = reached.instead_of_id or draft.instead_of_id
         found.append(replace(draft, person_id=reached.person_id, instead_of_id=stands_in))
     return found

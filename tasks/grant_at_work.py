@@ -15,7 +15,7 @@ from models.instalment import Instalment, InstalmentCondition
 from models.people import Person
 from models.programme import Programme, StepRule
 from models.rules.planner import PlanFacts, PlannedStep, needs_of_steps, rules_of
-from models.rules.reach import LADDER_ROLES, decide_reached, person_in_role
+from models.rules.reach import LADDER_ROLES, decide_reached_in, person_in_role
 from models.step import Step
 from models.suggestions import did_you_mean
 from models.vocabulary import (
@@ -322,7 +322,8 @@ def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
     holders = {*work.roles.values(), *([step.owner_id] if step.owner_id is not None else [])}
     people = load_people(work.session.connection(), holders, work.today)
     allowed = set(holders)
-    allowed |= {one.person_id for holder in holders if (one := decide_reached(holder, people, work.today))}
+    stand_ins = (decide_reached_in(work.roles, holder, people, work.today) for holder in holders)
+    allowed |= {one.person_id for one in stand_ins if one is not None}
     if step.owner_id is not None and (deputy := people[step.owner_id].deputy_id) is not None:
         allowed.add(deputy)
     if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:

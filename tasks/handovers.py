@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -14,13 +14,13 @@ from models.columns import table_of
 from models.errors import DatabaseUnready
 from models.letter import Notice
 from models.people import Absence, Person
-from models.rules.reach import PersonFacts, decide_reached
+from models.rules.reach import PersonFacts, decide_reached, decide_reached_in
 from models.step import Step
 from models.vocabulary import UNSETTLED, NoticeKind
 from tasks.database import AnyRow, reading, transaction
 from tasks.journal_book import Happened, write_journal
 from tasks.notices import HOLD, Draft, gone_letters, queue_drafts, revoke_notices
-from tasks.people_lookup import load_people
+from tasks.people_lookup import load_people, load_roles
 
 log = logging.getLogger(__name__)
 
@@ -84,35 +84,40 @@ def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:
 def _tell_deputy(engine: Engine, absence_id: int, person_id: int, on: date, now: datetime) -> bool:
     """Tell the deputy what the absent person has been told; return whether someone could be."""
     with transaction(engine) as connection:
-        people = load_people(connection, [person_id], on)
-        reached = decide_reached(person_id, people, on)
-        steps = _open_steps(connection, person_id)
-        pending = _already_told(connection, steps)
-        if reached is None and pending:
+        pending = _already_told(connection, _open_steps(connection, person_id))
+        heirs = _heirs(connection, person_id, pending, on)
+        if len(heirs) < len(pending):
             log.error("nobody stands in for an absent person", extra={"person_id": person_id})
             return False
-        events = []
-        if reached is not None and reached.instead_of_id is not None and pending:
-            drafts = [
-                Draft(
-                    step.id,
-                    step.grant_id,
-                    step.version,
-                    step.due_on,
-                    f"stand-in-{absence_id}",
-                    NoticeKind.STAND_IN,
-                    reached.person_id,
-                    "absent",
-                    instead_of_id=person_id,
-                )
-                for step in pending
-            ]
-            if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
-                return True  # the deputy's letter of today has left: the next round tells
-            events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + HOLD)
+        drafts = [
+            Draft(
+                step.id,
+                step.grant_id,
+                step.version,
+                step.due_on,
+                f"stand-in-{absence_id}",
+                NoticeKind.STAND_IN,
+                heirs[step.id],
+                "absent",
+                instead_of_id=person_id,
+            )
+            for step in pending
+        ]
+        if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
+            return True  # the deputy's letter of today has left: the next round tells
+        events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + HOLD)
         connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence_id).values(told_on=on))
         write_journal(connection, on, now, events)
         return True
+
+
+def _heirs(connection: Connection, person_id: int, steps: Sequence[AnyRow], on: date) -> dict[int, int]:
+    """Return who sees to each step in the person's place, by the step's id; it lacks those that nobody can."""
+    roles = load_roles(connection, {step.grant_id for step in steps})
+    above = {one for held in roles.values() for one in held.values()}
+    people = load_people(connection, {person_id, *above}, on)
+    reached = ((step.id, decide_reached_in(roles[step.grant_id], person_id, people, on)) for step in steps)
+    return {step_id: one.person_id for step_id, one in reached if one is not None}
 
 
 def _already_told(connection: Connection, steps: Sequence[AnyRow]) -> list[AnyRow]:
@@ -123,39 +128,36 @@ def _already_told(connection: Connection, steps: Sequence[AnyRow]) -> list[AnyRo
 
 
 def _pass_on(engine: Engine, person_id: int, on: date, now: datetime) -> bool:
-    """Give the steps of someone who is gone to the deputy, or the manager; return whether it could be done."""
+    """Give the steps of someone who is gone to the deputy, or the manager; return whether all could be."""
     with transaction(engine) as connection:
         people = load_people(connection, [person_id], on)
         if not people[person_id].is_gone(on):
             return True
-        reached = decide_reached(person_id, people, on)
-        if reached is None:
+        found = _open_steps(connection, person_id)
+        heirs = _heirs(connection, person_id, found, on)
+        steps = [step for step in found if step.id in heirs]
+        if len(steps) < len(found):
             log.error("nobody takes over a person's steps", extra={"person_id": person_id})
-            return False
-        steps = _open_steps(connection, person_id)
-        drafts = [
-            *_handed_over(steps, reached.person_id, person_id, on),
-            *_bounced(steps, people, person_id, on),
-        ]
+        drafts = [*_handed_over(steps, heirs, person_id, on), *_bounced(steps, people, person_id, on)]
         if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
             return True  # a letter of today has left: the next round passes the steps on and tells it
-        ids = [step.id for step in steps]
-        connection.execute(
-            update(_STEP)
-            .where(_STEP.c.id.in_(ids))
-            .values(owner_id=reached.person_id, owner_since_on=on, version=_STEP.c.version + 1)
-        )
-        revoke_notices(connection, person_id, ids, now)
+        for heir in sorted(set(heirs.values())):
+            connection.execute(
+                update(_STEP)
+                .where(_STEP.c.id.in_([step.id for step in steps if heirs[step.id] == heir]))
+                .values(owner_id=heir, owner_since_on=on, version=_STEP.c.version + 1)
+            )
+        revoke_notices(connection, person_id, [step.id for step in steps], now)
         moved = [
-            Happened("step_handed_over", step.grant_id, step.id, reached.person_id, {"from": person_id})
+            Happened("step_handed_over", step.grant_id, step.id, heirs[step.id], {"from": person_id})
             for step in steps
         ]
         events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + HOLD)
         write_journal(connection, on, now, [*moved, *events])
-        return True
+        return len(steps) == len(found)
 
 
-def _handed_over(steps: Sequence[AnyRow], to_id: int, from_id: int, on: date) -> list[Draft]:
+def _handed_over(steps: Sequence[AnyRow], heirs: Mapping[int, int], from_id: int, on: date) -> list[Draft]:
     return [
         Draft(
             step.id,
@@ -164,7 +166,7 @@ def _handed_over(steps: Sequence[AnyRow], to_id: int, from_id: int, on: date) ->
             step.due_on,
             f"handed-over-{from_id}-{on.isoformat()}",
             NoticeKind.HANDED_OVER,
-            to_id,
+            heirs[step.id],
             "owner_gone",
             instead_of_id=from_id,
             detail={"from": from_id},

@@ -1,4 +1,4 @@
-"""Load what reaching people depends on: the people asked for, and their deputies and managers up the line."""
+"""Load what reaching people depends on: people with their deputies and managers up the line, and a grant's roles."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from models.columns import table_of
+from models.grant import GrantRole
 from models.people import Absence, Person
 from models.rules.reach import PersonFacts, needed_ids
 
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
+_ROLE = table_of(GrantRole)
 
 
 def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict[int, PersonFacts]:
@@ -23,6 +25,15 @@ def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict
         batch = _load(connection, wanted, today)
         found |= batch
         wanted = needed_ids(batch.values()) - found.keys()
+    return found
+
+
+def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return who holds which role in the grants, by grant and role."""
+    found: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
+    held = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(_ROLE.c.grant_id.in_(list(found)))
+    for grant_id, role, person_id in connection.execute(held):
+        found.setdefault(grant_id, {})[role] = person_id
     return found
 
 

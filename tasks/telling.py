@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from models.columns import table_of
 from models.errors import DatabaseUnready, NobodyReachable
-from models.grant import Grant, GrantRole
+from models.grant import Grant
 from models.letter import Notice
 from models.rules.ladder import (
     Line,
@@ -32,7 +32,7 @@ from models.vocabulary import UNSETTLED, NoticeKind, Phase
 from tasks.database import AnyRow, reading, transaction
 from tasks.journal_book import write_journal
 from tasks.notices import HOLD, Draft, gone_letters, queue_drafts
-from tasks.people_lookup import load_people
+from tasks.people_lookup import load_people, load_roles
 from tasks.programme_versions import Ladders, load_ladders, load_programme
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,6 @@ log = logging.getLogger(__name__)
 CHUNK = 500
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
-_ROLE = table_of(GrantRole)
 _NOTICE = table_of(Notice)
 
 
@@ -189,9 +188,7 @@ def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequenc
 def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date) -> _Surroundings:
     around = _Surroundings()
     grants = {step.grant_id for step in steps}
-    roles = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(_ROLE.c.grant_id.in_(grants))
-    for grant_id, role, person_id in connection.execute(roles).all():
-        around.roles.setdefault(grant_id, {})[role] = person_id
+    around.roles = load_roles(connection, grants)
     ids = {step.owner_id for step in steps if step.owner_id is not None}
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)

@@ -11,6 +11,7 @@ from models.rules.reach import (
     PersonFacts,
     Reached,
     decide_reached,
+    decide_reached_in,
     find_manager_cycle,
     needed_ids,
     person_in_role,
@@ -128,6 +129,39 @@ def test_told_is(who: dict[int, PersonFacts], reached: int) -> None:
 )
 def test_nobody_is_told_when(who: dict[int, PersonFacts]) -> None:
     assert decide_reached(OWNER, who, TODAY) is None
+
+
+GONE = people(
+    PersonFacts(OWNER, departed_on=TODAY), PersonFacts(MANAGER, deputy_id=SECOND), PersonFacts(SECOND)
+)
+
+
+@pytest.mark.parametrize(
+    ("roles", "who", "reached"),
+    [
+        pytest.param({"unit_manager": HEAD}, OFFICE, Reached(OWNER), id="the person can be reached"),
+        pytest.param({}, GONE, None, id="the grant names nobody above"),
+        pytest.param({"committee": SECOND}, GONE, None, id="the committee is not above"),
+        pytest.param({"unit_manager": OWNER}, GONE, None, id="the person is the unit manager too"),
+        pytest.param({"unit_manager": MANAGER}, GONE, Reached(MANAGER, OWNER), id="the grant's unit manager"),
+        pytest.param(
+            {"unit_manager": MANAGER},
+            GONE | people(replace(GONE[MANAGER], bounced=True)),
+            Reached(SECOND, OWNER),
+            id="the unit manager's deputy",
+        ),
+        pytest.param(
+            {"head_of_department": SECOND, "unit_manager": OWNER},
+            GONE,
+            Reached(SECOND, OWNER),
+            id="the next above in the grant",
+        ),
+    ],
+)
+def test_told_about_a_grant_is(
+    roles: dict[str, int], who: dict[int, PersonFacts], reached: Reached | None
+) -> None:
+    assert decide_reached_in(roles, OWNER, who, TODAY) == reached
 
 
 some_id = st.integers(1, 6)

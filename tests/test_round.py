@@ -20,9 +20,11 @@ from flows.working_day import Counts, RoundDay, day_off, do_part, part_named, ro
 from models.journal import DayRound
 from models.letter import Letter, Notice
 from models.people import Absence
+from models.rules.auditor import FindingKind
 from models.rules.workdays import WorkCalendar
 from models.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
+from tasks.audit import AuditMoment, audit
 from tasks.database import dry_run, reading, transaction
 from tasks.extensions import extend_step
 from tasks.telling import DueSteps, due_step_ids
@@ -38,7 +40,9 @@ from tests.grant_scenes import (
     PERSON,
     SECRETARY,
     STEP,
+    STRANGER,
     TOP,
+    ZONE,
     a_grant_that_was,
     a_staff,
     an_entry,
@@ -60,6 +64,8 @@ from tests.grant_scenes import (
 
 FRIDAY = date(2010, 10, 8)
 Q1, Q1_DUE = "follow-up-2010-q1", date(2010, 4, 30)
+# A grant that names nobody above its coordinator.
+ALONE = {"coordinator": OWNER, "committee": SECRETARY}
 SATURDAY, MIDSUMMER_EVE = date(2010, 10, 9), date(2010, 6, 25)
 
 
@@ -352,7 +358,7 @@ def test_absence_without_anyone_to_stand_in_is_counted_as_failed(
 ) -> None:
     nobody = {"deputy": None, "manager": None}
     away = {"absences": [{"first": date(2010, 4, 20), "last": date(2010, 4, 27)}], **nobody}
-    open_grants(engine, people=a_staff(coordinator=away))
+    open_grants(engine, an_entry(roles=ALONE), people=a_staff(coordinator=away))
     play(engine, "first paid")
     do_round(engine, date(2010, 4, 16))
     with caplog.at_level(logging.ERROR):
@@ -398,11 +404,37 @@ def test_steps_of_someone_who_is_gone_are_passed_on_and_told(engine: Engine, why
 
 def test_steps_of_someone_who_left_with_nobody_above_are_counted_as_failed(engine: Engine) -> None:
     nobody = {"deputy": None, "manager": None, "departed_on": date(2010, 4, 20)}
-    open_grants(engine, people=a_staff(coordinator=nobody))
+    open_grants(engine, an_entry(roles=ALONE), people=a_staff(coordinator=nobody))
     play(engine, "first paid")
     do_round(engine, date(2010, 4, 16))
     assert do_round(engine, date(2010, 4, 20)).failed == 1
     assert do_round(engine, date(2010, 4, 23)).failed == 2  # and the reminder of the day reaches nobody
+
+
+@pytest.mark.parametrize("why", ["departed", "away"])
+def test_steps_with_nobody_behind_their_owner_go_to_who_is_above_in_the_grant(
+    engine: Engine, why: str
+) -> None:
+    leave = [{"first": date(2010, 4, 20), "last": date(2010, 12, 31)}]
+    gone = {"departed_on": date(2010, 4, 20)} if why == "departed" else {"absences": leave}
+    heads = {"REF-1": MANAGER, "REF-2": STRANGER}
+    entries = [an_entry(name, roles=ALONE | {"unit_manager": head}) for name, head in heads.items()]
+    alone = {"deputy": None, "manager": None, **gone}
+    open_grants(engine, *entries, people=a_staff(coordinator=alone))
+    for name in heads:
+        play(engine, "first paid", name)
+    do_round(engine, date(2010, 4, 16))
+    assert do_round(engine, date(2010, 4, 20)).failed == 0
+    owner = person_id(engine, OWNER)
+    rung = f"handed-over-{owner}-2010-04-20" if why == "departed" else "stand-in-1"
+    assert sorted(told_of(engine, Q1)[2:]) == sorted((rung, head) for head in heads.values())
+    for name, head in heads.items():
+        holder = person_id(engine, head) if why == "departed" else owner
+        assert steps(engine, name)[Q1].owner_id == holder
+        answer(engine, Q1, date(2010, 4, 21), by=head, reference=name, data=FIGURES)
+    today = date(2010, 4, 21)
+    found = audit(engine, AuditMoment(today, at(today), ZONE))
+    assert [one for one in found if one.kind is FindingKind.OWNER_UNREACHABLE] == []
 
 
 def test_escalation_skips_the_owner_who_is_the_manager_too(engine: Engine) -> None:

@@ -8,7 +8,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate
 
-from models.rules.reach import PersonFacts, Reached, decide_reached, person_in_role
+from models.rules.reach import (
+    PersonFacts,
+    Reached,
+    decide_reached,
+    decide_reached_in,
+    person_in_role,
+)
 from models.rules.workdays import WorkCalendar
 
 _DAY = timedelta(days=1)
@@ -168,7 +174,7 @@ def decide_recipients(
     left, it goes to the first that is left of the rungs above, as far as the ladder reaches. A rung with nobody
     left to go up to tells the owner.
     """
-    owner = decide_reached(line.owner_id, line.people, today)
+    owner = decide_reached_in(line.roles, line.owner_id, line.people, today)
     at_home = (owner,) if owner else ()
     names = [role for role in rung.to_roles if role != "owner"]
     if not rung.escalates or not names:

@@ -54,6 +54,22 @@ def decide_reached(person_id: int, people: Mapping[int, PersonFacts], today: dat
     return None
 
 
+def decide_reached_in(
+    roles: Mapping[str, int], person_id: int, people: Mapping[int, PersonFacts], today: date
+) -> Reached | None:
+    """Return who is told in the person's place about a grant: as `decide_reached`, then those above in the grant.
+
+    Where nobody up the person's line can be reached, it is whoever the grant names as unit manager, head of
+    department or head of administration, each in the same way.
+    """
+    above = (roles[role] for role in LADDER_ROLES if role in roles)
+    found = (decide_reached(one, people, today) for one in (person_id, *above))
+    reached = next((one for one in found if one is not None), None)
+    if reached is None or reached.person_id == person_id:
+        return reached
+    return Reached(reached.person_id, person_id)
+
+
 def _line_of(person_id: int, people: Mapping[int, PersonFacts]) -> Iterator[PersonFacts]:
     """Yield everyone who can stand in for the person, nearest first, each once."""
     seen: set[int] = set()
