@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -129,11 +130,29 @@ def _one_line_errors(engine: Engine) -> Iterator[None]:
         if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
         reason = str(error.orig).splitlines()[0] if error.orig else "no answer"
-        if "locked" in reason:
-            raise DatabaseUnready(
-                f"{_place(engine)} is locked by another writer; stop it or try again in a minute"
-            ) from error
-        raise DatabaseUnready(f"{_place(engine)}: {reason}") from error
+        known = next((said for word, said in _MENDS.items() if word in reason), None)
+        if known is None and engine.dialect.name == "sqlite" and _is_full(_place(engine)):
+            known = _MENDS["is full"]
+        raise DatabaseUnready(
+            f"{_place(engine)} {known}" if known else f"{_place(engine)}: {reason}"
+        ) from error
+
+
+# What SQLite says of its file, and what it means to who has to mend it.
+_MENDS = {
+    "locked": "is locked by another writer; stop it or try again in a minute",
+    "is full": "cannot be written: the disk is full; free some space and run it again",
+    "readonly": "may not be written by this user; give the user the right to write it and its folder",
+    "unable to open": "cannot be opened by this user; give the user the right to read and write it and its folder",
+    "not a database": "is no database of Grantline; set another GRANTS_HOME, or restore the file from a backup",
+    "malformed": "is damaged; restore the file from a backup",
+}
+
+
+def _is_full(path: str) -> bool:
+    """Return whether there is no room beside the file, which SQLite calls an I/O error."""
+    folder = Path(path).parent
+    return folder.exists() and shutil.disk_usage(folder).free < 65_536
 
 
 def _place(engine: Engine) -> str:

@@ -167,7 +167,13 @@ def test_stand_in_of_someone_away_may_answer(sqlite: Engine) -> None:
     ("reaches", "step", "on", "values", "error", "says"),
     [
         pytest.param(
-            "first paid", "lost", APRIL, {}, UnknownStep, "'lost' in REF-1; it has: app", id="no step"
+            "first paid",
+            "lost",
+            APRIL,
+            {},
+            UnknownStep,
+            "'lost' in REF-1; did you mean 'close'",
+            id="no step",
         ),
         pytest.param(
             "first paid", Q1, APRIL, {"by": "x@example.org"}, UnknownPerson, "import the person", id="nobody"

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy.exc import InternalError
 
 from deployments.schema import upgrade_schema
@@ -133,6 +133,21 @@ def test_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:] = b"\x00" * (len(content) - 4096)
     path.write_bytes(bytes(content))
-    with pytest.raises(DatabaseUnready, match="malformed"):
+    with pytest.raises(DatabaseUnready, match="damaged; restore the file from a backup"):
         require_schema(engine)
+    engine.dispose()
+
+
+def test_full_disk_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/full.db")
+    upgrade_schema(engine)
+    with transaction(engine) as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    event.listen(
+        engine, "connect", lambda connection, _: connection.execute(f"PRAGMA max_page_count = {pages}")
+    )
+    engine.dispose()
+    full = pytest.raises(DatabaseUnready, match="the disk is full; free some space")
+    with full, transaction(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE filler AS SELECT zeroblob(1000000) AS much")
     engine.dispose()

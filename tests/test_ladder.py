@@ -244,7 +244,7 @@ RUNG  OWNER  AWAY         TOLD         TELLS               WHY
 +1    O      O D M S left -            H for O, A          everybody below has left
 +1    O      O D M S H A  -            -                   nobody can be reached
 0     O      O D M S H A  -            -                   nor for a reminder
-+1    ?      -            -            M                   an owner who is not known: the target alone
++1    ?      -            -            M for ?, H          an owner who is not known: who is above in the grant
 """
 
 

@@ -145,7 +145,8 @@ def test_file_that_is_no_database_is_refused(
     path = tmp_path / "notes.db"
     path.write_text("not a database, but long enough to be read as one" * 20)
     _home(monkeypatch, f"sqlite:///{path}")
-    line = f"grants: The database is not ready: {path}: file is not a database"
+    mend = "is no database of Grantline; set another GRANTS_HOME, or restore the file from a backup"
+    line = f"grants: The database is not ready: {path} {mend}"
     assert _complaint(capsys, command) == line
 
 
