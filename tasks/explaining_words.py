@@ -9,22 +9,24 @@ from datetime import date
 from typing import Any
 
 from models.people import Person
+from models.rules.due import CHOICE
 from models.rules.ladder import Reason
 from models.step import Step
-from models.vocabulary import SETTLED, StepStatus
+from models.vocabulary import SETTLED, NoticeKind, StepStatus
 from tasks.grant_at_work import GrantAtWork, rule_of
-from tasks.words import Speaker
+from tasks.words import Speaker, capitalised
 
 _RUNG = re.compile(r"([0-9]+)-(working-)?days?-(before|after)\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class ToldFact:
-    """That a person was told: when, whom, at which rung, and what became of the letter."""
+    """That a person was told: when, whom, of what or at which rung, and what became of the letter."""
 
     on: date
     name: str
     email: str
+    kind: NoticeKind
     rung: str
     letter: str
 
@@ -45,25 +47,36 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
     receipt = step.receipt
     spoken: dict[str, Any] = (say.language == "sv" and receipt.get("sv")) or receipt
     title = say.gettext("%(step)s of %(grant)s", step=_called(say, work, step), grant=work.grant.reference)
+    if step.due_on is None and step.status in SETTLED:
+        yield capitalised(say.gettext("%(title)s never had a due date.", title=title))
+        return
     if step.due_on is None:
         why = spoken.get("arithmetic", "")
-        yield say.gettext("%(title)s has no due date yet: it %(waits)s.", title=title, waits=why)
+        yield capitalised(say.gettext("%(title)s has no due date yet: it %(waits)s.", title=title, waits=why))
         yield say.gettext("It will be due %(rule)s.", rule=spoken.get("rule", ""))
         return
     day = say.long_date(step.due_on)
     if step.status in SETTLED:
-        yield say.gettext("%(title)s was due on %(day)s.", title=title, day=day)
+        yield capitalised(say.gettext("%(title)s was due on %(day)s.", title=title, day=day))
     else:
         far = say.days_from(step.due_on, today)
         if step.due_on < today:
-            yield say.gettext("%(title)s was due on %(day)s, %(far)s.", title=title, day=day, far=far)
+            yield capitalised(
+                say.gettext("%(title)s was due on %(day)s, %(far)s.", title=title, day=day, far=far)
+            )
         else:
-            yield say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
+            yield capitalised(
+                say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
+            )
     yield say.gettext("The rule: %(rule)s.", rule=spoken.get("rule", ""))
     if spoken.get("arithmetic") not in (step.due_on.isoformat(), None):
         yield say.gettext("Counted: %(arithmetic)s.", arithmetic=spoken["arithmetic"])
-    if receipt.get("source"):
-        yield say.gettext("It is written in: %(source)s.", source=receipt["source"])
+    if source := receipt.get("source"):
+        ours = source.removeprefix(f"{CHOICE}: ")
+        if ours != source:
+            yield say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)
+        else:
+            yield say.gettext("It is written in: %(source)s.", source=source)
     for warning in spoken.get("warnings", ()) if step.status not in SETTLED else ():
         yield say.gettext("Note: %(warning)s.", warning=warning)
     if receipt.get("readings") and step.status not in SETTLED:
@@ -87,8 +100,7 @@ def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> 
         by = work.session.get(Person, step.done_by_id) if step.done_by_id else None
         who = say.gettext(" by %(name)s", name=f"{by.name} <{by.email}>") if by else ""
         day = say.gettext(" on %(day)s", day=say.dated(step.done_on)) if step.done_on else ""
-        status = _STATUSES[step.status](say)
-        yield say.gettext("It is %(status)s%(who)s%(day)s.", status=status, who=who, day=day)
+        yield _settled(say, step.status, who, day)
         return
     owner = work.session.get(Person, step.owner_id) if step.owner_id else None
     if owner is None:
@@ -98,7 +110,7 @@ def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> 
         since = (
             say.gettext(" since %(day)s", day=say.dated(step.owner_since_on)) if step.owner_since_on else ""
         )
-        yield say.gettext("It lies with %(name)s%(since)s.", name=name, since=since)
+        yield say.gettext("%(name)s has it%(since)s.", name=name, since=since)
     if step.expected_on is not None:
         yield say.gettext("It is promised for %(day)s.", day=say.short_date(step.expected_on, today))
     waits = [_called(say, work, need) for need in work.needs_of(step) if need.status not in SETTLED]
@@ -106,12 +118,14 @@ def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> 
         yield say.gettext("It can be answered once this is done: %(steps)s.", steps=say.listed(waits))
 
 
-_STATUSES = {
-    StepStatus.DONE: lambda say: say.gettext("done"),
-    StepStatus.APPROVED: lambda say: say.gettext("approved"),
-    StepStatus.SKIPPED: lambda say: say.gettext("left out: it was not needed"),
-    StepStatus.CANCELLED: lambda say: say.gettext("cancelled"),
-}
+def _settled(say: Speaker, status: StepStatus, who: str, day: str) -> str:
+    if status is StepStatus.DONE:
+        return say.gettext("It was done%(who)s%(day)s.", who=who, day=day)
+    if status is StepStatus.APPROVED:
+        return say.gettext("It was approved%(who)s%(day)s.", who=who, day=day)
+    if status is StepStatus.SKIPPED:
+        return say.gettext("It was left out%(who)s%(day)s: it was not needed.", who=who, day=day)
+    return say.gettext("It was cancelled%(who)s%(day)s.", who=who, day=day)
 
 
 def explain_told(say: Speaker, told: Sequence[ToldFact], today: date) -> Iterator[str]:
@@ -124,13 +138,33 @@ def explain_told(say: Speaker, told: Sequence[ToldFact], today: date) -> Iterato
             day=say.dated(one.on),
             name=one.name,
             email=one.email,
-            rung=rung_words(say, one.rung),
+            rung=_news(say, one),
             state=_state(say, one.letter),
         )
 
 
+def _news(say: Speaker, one: ToldFact) -> str:
+    """Return of what a person was told, or at which rung."""
+    news = {
+        NoticeKind.STAND_IN: say.gettext("that they stand in for its owner"),
+        NoticeKind.HANDED_OVER: say.gettext("that it is theirs now"),
+        NoticeKind.RETURNED: say.gettext("that it was sent back"),
+        NoticeKind.BOUNCED: say.gettext("that letters to its owner come back"),
+        NoticeKind.APPROVED: say.gettext("that it is approved"),
+        NoticeKind.DECIDED: say.gettext("of the decision"),
+        NoticeKind.MOVED: say.gettext("of its new date"),
+        NoticeKind.NO_MEETING: say.gettext("that no meeting takes it in time"),
+        NoticeKind.PUT_OFF: say.gettext("that it is expected late"),
+        NoticeKind.CONFIRM_RELEASE: say.gettext("to confirm the release"),
+        NoticeKind.RELEASED: say.gettext("that the money may be claimed"),
+        NoticeKind.PAID: say.gettext("that the money came"),
+        NoticeKind.WITHDRAWN: say.gettext("that an approval no longer stands"),
+    }
+    return news.get(one.kind) or rung_words(say, one.rung)
+
+
 def rung_words(say: Speaker, key: str) -> str:
-    """Return a rung as people say it: "7 days before the due date"; another notice's key as it is."""
+    """Return a rung as people say it: "7 days before the due date"."""
     if key == "on-the-day":
         return say.gettext("on the due date")
     match = _RUNG.match(key)
@@ -177,9 +211,7 @@ def explain_round(say: Speaker, fact: RoundFact, on: date) -> Iterator[str]:
     yield say.gettext("A round on %(day)s sends no letter: %(reason)s.", day=day, reason=reason)
     if fact.next_on is not None:
         after = f" ({rung_words(say, fact.next_rung)})" if fact.next_rung else ""
-        yield say.gettext(
-            "It is looked at again on %(day)s%(rung)s.", day=say.long_date(fact.next_on), rung=after
-        )
+        yield say.gettext("The next look is on %(day)s%(rung)s.", day=say.long_date(fact.next_on), rung=after)
 
 
 def _reason(say: Speaker, reason: Reason, rung: str) -> str:

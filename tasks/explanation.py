@@ -118,7 +118,7 @@ def _notices(session: Session, step: Step) -> list[Toldrow]:
 
 def _told_fact(row: Toldrow) -> ToldFact:
     notice, person, status = row
-    return ToldFact(notice.told_on, person.name, person.email, notice.rung, status)
+    return ToldFact(notice.told_on, person.name, person.email, notice.kind, notice.rung, status)
 
 
 def _decide(

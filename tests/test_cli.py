@@ -324,7 +324,7 @@ def test_explanation_of_a_grant_that_ended(grants: Terminal) -> None:
     grants("import", _reference_before_its_decisions(), "--on", "2009-09-01")
     grants("decide", "REF-2009-2", "--kind", "refusal", "--on", "2009-11-05")
     said = grants("explain", "REF-2009-2", "final-report")
-    assert "It is cancelled.\n" in said
+    assert "It was cancelled.\n" in said
     assert "there is nothing left to do" in said
 
 

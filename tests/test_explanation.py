@@ -23,7 +23,7 @@ def test_explanation_names_date_rule_and_whom_a_round_tells(engine: Engine) -> N
     a_grant_that_was(engine, "first paid")
     said = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 23))
     assert said.sentences[0] == (
-        "quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 7 days."
+        "Quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 7 days."
     )
     assert said.data["reason"] == "rung_reached"
     assert (said.data["rung"], said.data["tell"]) == ("7-days-before", [OWNER])
@@ -47,18 +47,18 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
     a_grant_that_was(engine, "first paid")
     do_round(engine, date(2010, 4, 23))
     assert explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26)).sentences == (
-        "quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
+        "Quarterly follow-up quarter 1 2010 (follow-up-2010-q1) of REF-1 is due on Friday 30 April 2010, in 4 days.",
         "The rule: 1 month after the end of the period, or the next working day.",
         "Counted: 2010-03-31 + 1 month = 2010-04-30.",
-        "It is written in: choice: one month after the quarter.",
-        f"It lies with Coordinator <{OWNER}> since 1 September 2009.",
+        "We chose that day ourselves: one month after the quarter.",
+        f"Coordinator <{OWNER}> has it since 1 September 2009.",
         f"23 April 2010: Coordinator <{OWNER}> was told (7 days before the due date); the letter waits to leave.",
         "A round on Monday 26 April 2010 sends no letter: everyone due to be told so far has been told.",
-        "It is looked at again on Thursday 29 April 2010 (1 day before the due date).",
+        "The next look is on Thursday 29 April 2010 (1 day before the due date).",
     )
     assert explain_step(engine, "REF-1", "close", date(2010, 4, 26), "sv").sentences == (
-        "avslut (close) i REF-1 har inget datum än: steget väntar på att ”utbetalning av sista delen” är klar.",
-        "Regeln är: 14 dagar efter att ”utbetalning av sista delen” är klar, eller nästa arbetsdag.",
+        "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” är klart.",
+        "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart, eller nästa arbetsdag.",
         f"Det ligger hos Coordinator <{OWNER}> sedan 1 september 2009.",
         "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-last).",
         "Ingen har fått besked om det.",

@@ -500,7 +500,7 @@ def _day_off_note(reached: _Reached, calendar: WorkCalendar, *, silent: bool) ->
     off_sv, off_en = _day_off(day, calendar)
     return Both(
         f"{day} är {off_sv}, och regeln säger inte om dagen flyttas till {moved}: den tidigare gäller,"
-        f" och den påminns om {told}",
+        f" och påminnelsen kommer {told}",
         f"{day} is {off_en}, and the rule does not say whether it moves to {moved}: the earlier holds,"
         f" and it is told on {told}",
     )
@@ -512,7 +512,7 @@ def _stays(day: date, calendar: WorkCalendar) -> Both | None:
     told = calendar.on_or_before(day)
     off_sv, off_en = _day_off(day, calendar)
     return Both(
-        f"{day} är {off_sv} och flyttas inte; den påminns om {told}",
+        f"{day} är {off_sv} och flyttas inte; påminnelsen kommer {told}",
         f"{day} is {off_en}, and does not move; it is told on {told}",
     )
 

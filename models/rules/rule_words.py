@@ -103,7 +103,7 @@ def name_words(name: str, titles: Titles) -> Both:
     if before := _BEFORE_MEETING.get(meeting_mark(name)):
         said = Both(f"{before.sv} {said.sv}", f"{before.en} {said.en}")
     if "done" in marks:
-        said = Both(f"att {said.sv} är klar", f"{said.en} is done")
+        said = Both(f"att steget {said.sv} är klart", f"{said.en} is done")
     return said
 
 
