@@ -167,7 +167,7 @@ def test_not_yet_and_not_me(grants: Terminal) -> None:
     grants(*answer, "--not-yet", tomorrow, "--note", "Sjuk.")
     assert steps(grants.engine, "REF-2009-2")["follow-up-2010-q1"].expected_on.isoformat() == tomorrow
     grants(*answer, "--not-me", "deputy@example.org")
-    assert "It lies with Ställföreträdaren <deputy@example.org> since" in grants(
+    assert "Ställföreträdaren <deputy@example.org> has it since" in grants(
         "explain", "REF-2009-2", "follow-up-2010-q1"
     )
 
