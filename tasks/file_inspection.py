@@ -7,10 +7,23 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from enum import StrEnum
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO
+from xml.parsers.expat import ExpatError
 
 from models.errors import BadInput
+from tasks.picture_inspection import (
+    Bomb,
+    Damaged,
+    Locked,
+    Scripted,
+    TwoKinds,
+    look_into_jpg,
+    look_into_pdf,
+    look_into_png,
+)
+from tasks.workbook_scan import TooMuch, scan_parts
 
 LARGEST = 20_000_000  # bytes of a file
 # What a document may unpack to, and how much smaller than that it may have been packed.
@@ -29,7 +42,25 @@ MEDIA_TYPES = {
 _MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 _SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff"}
 _ZIP = b"PK\x03\x04"
-_ACTIVE = re.compile(r"vbaproject\.bin\Z|/macrosheets/|/activex/|vbadata\.xml\Z", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"vbaproject\.bin\Z|/macrosheets/|/activex/|vbadata\.xml\Z|/oleobject[^/]*\.bin\Z", re.IGNORECASE
+)
+_OLD_OFFICE, _ENCRYPTED = b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16-le")
+_PROGRAM = (b"MZ", b"\x7fELF", b"#!")
+# A name that leads out of the archive, or would on another system.
+_WAY_OUT = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|^[A-Za-z]:|\\|[\x00-\x1f]")
+# A relationship that fetches something, which a link that a reader presses does not.
+_FETCHED = re.compile(
+    rb"<(?:\w+:)?Relationship\b(?=[^>]*TargetMode=[\"']External)(?![^>]*/hyperlink[\"'])[^>]*>"
+)
+_DDE = re.compile(
+    rb"<(?:\w+:)?(?:ddeLink|oleLink)\b|<(?:\w+:)?instrText[^>]*>[^<]*\bDDE|w:instr=[\"'][^\"']*\bDDE"
+    rb"|<(?:\w+:)?f\b[^>]*>[^<]*(?:\b[A-Z]\w*\|(?:'[^'<]*'|\w+)!\w|WEBSERVICE\()",
+    re.IGNORECASE,
+)
+# A cell of a table that a spreadsheet program would reckon, or run: "=1+1", "@SUM(A1)", "-cmd|'/C calc'!A0".
+_FORMULA = re.compile(rb"(?:^|[\r\n;,\t])\"?[ \xa0]*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
+_LONGEST_LINE = 1_000_000
 _MACRO_TYPE = re.compile(rb"macroEnabled|vbaProject", re.IGNORECASE)
 _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -44,7 +75,9 @@ class FileFault(StrEnum):
     NOT_WHAT_IT_SAYS = "its content is not what its name says"
     DAMAGED = "it is damaged, or cut off"
     LOCKED = "it is locked with a password"
-    MACROS = "it holds macros: save it without them"
+    MACROS = "it holds macros or scripts: save it without them"
+    LINKED = "it fetches content from elsewhere: break its links and save it anew"
+    FORMULAS = "it holds formulas: save it with their values only"
     ENTITIES = "it holds references that a document must not have"
     BOMB = "it unpacks to far more than a document does"
 
@@ -57,19 +90,22 @@ class FileRefused(BadInput):
         super().__init__(f"{name}: {fault}")
 
 
-def inspect_file(path: Path, name: str) -> str:
-    """Return the media type of a file of that name; FileRefused when it is not taken."""
+def inspect_file(path: Path, name: str, *, scans: bool = True) -> str:
+    """Return the media type of a file of that name; FileRefused when it is not taken.
+
+    Who reads the file's parts anyway says not to scan them.
+    """
     ending = Path(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
     if ending not in MEDIA_TYPES:
         raise FileRefused(name, FileFault.OTHER_KIND)
     with path.open("rb") as file:
-        fault = _fault(file, ending, path.stat().st_size)
+        fault = _fault(file, ending, path.stat().st_size, scans=scans)
     if fault is not None:
         raise FileRefused(name, fault)
     return MEDIA_TYPES[ending]
 
 
-def _fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
+def _fault(file: IO[bytes], ending: str, size: int, *, scans: bool) -> FileFault | None:
     if size == 0:
         return FileFault.EMPTY
     if size > LARGEST:
@@ -79,28 +115,71 @@ def _fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
     if ending == "csv":
         return _csv_fault(file, head)
     if ending in _MAIN_PART:
-        return _office_fault(file, ending, size) if head.startswith(_ZIP) else FileFault.NOT_WHAT_IT_SAYS
-    return None if head.startswith(_SIGNATURES[ending]) else FileFault.NOT_WHAT_IT_SAYS
+        if head.startswith(_OLD_OFFICE):
+            return FileFault.LOCKED if _ENCRYPTED in file.read() else FileFault.NOT_WHAT_IT_SAYS
+        if not head.startswith(_ZIP):
+            return FileFault.NOT_WHAT_IT_SAYS
+        return _office_fault(file, ending, size, scans=scans)
+    if not head.startswith(_SIGNATURES[ending]):
+        return FileFault.NOT_WHAT_IT_SAYS
+    return _picture_fault(ending, file)
+
+
+def _picture_fault(ending: str, file: IO[bytes]) -> FileFault | None:
+    look = {"pdf": look_into_pdf, "png": look_into_png, "jpg": look_into_jpg}[ending]
+    try:
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as content:  # never whole in memory
+            look(content)
+    except Damaged:
+        return FileFault.DAMAGED
+    except TwoKinds:
+        return FileFault.NOT_WHAT_IT_SAYS
+    except Scripted:
+        return FileFault.MACROS
+    except Locked:
+        return FileFault.LOCKED
+    except Bomb:
+        return FileFault.BOMB
+    return None
 
 
 def _csv_fault(file: IO[bytes], head: bytes) -> FileFault | None:
     """A table has no signature; it is text, in whatever eight-bit encoding."""
-    if head.startswith((_ZIP, *_SIGNATURES.values())):
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(
+        (_ZIP, *_SIGNATURES.values(), *_PROGRAM, b"<", b"{\\rtf", b"%!")
+    ):
         return FileFault.NOT_WHAT_IT_SAYS
+    tail, line = b"", 0
     while chunk := file.read(_CHUNK):
         if _CONTROLS.search(chunk):
             return FileFault.NOT_WHAT_IT_SAYS
+        line = line + len(chunk) if b"\n" not in chunk and b"\r" not in chunk else 0
+        if line > _LONGEST_LINE:
+            return FileFault.DAMAGED
+        text = (tail or b"\n") + (chunk if tail else chunk.removeprefix(b"\xef\xbb\xbf"))
+        if _FORMULA.search(text):
+            return FileFault.FORMULAS
+        tail = b"." + text[-64:]  # no line begins where a chunk does
     return None
 
 
-def _office_fault(file: IO[bytes], ending: str, size: int) -> FileFault | None:
+def _office_fault(file: IO[bytes], ending: str, size: int, *, scans: bool) -> FileFault | None:
     try:
         with zipfile.ZipFile(file) as archive:
             names = {entry.filename for entry in archive.infolist()}
+            if len(names) < len(archive.infolist()):
+                return (
+                    FileFault.DAMAGED
+                )  # which of two parts of one name is read, each program decides for itself
             if not {"[Content_Types].xml", _MAIN_PART[ending]} <= names:
                 return FileFault.NOT_WHAT_IT_SAYS
-            return next(_archive_faults(archive, size, _DEEPEST), None)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error):
+            fault = next(_archive_faults(archive, size, _DEEPEST), None)
+            if fault is None and scans:
+                scan_parts(archive, sheets=ending == "xlsx")
+            return fault
+    except TooMuch:
+        return FileFault.BOMB
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error, ExpatError):
         return FileFault.DAMAGED
     except RuntimeError:  # zipfile's word for a password
         return FileFault.LOCKED
@@ -116,6 +195,8 @@ def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterato
         yield FileFault.LOCKED
     if any(_ACTIVE.search(entry.filename) for entry in entries):
         yield FileFault.MACROS
+    if any(_WAY_OUT.search(entry.orig_filename) for entry in entries):
+        yield FileFault.ENTITIES
     left = min(_LARGEST_UNPACKED, max(_RATIO_COUNTS_FROM, size * _MOST_RATIO))
     if sum(entry.file_size for entry in entries) > left:
         yield FileFault.BOMB
@@ -137,8 +218,11 @@ def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterato
 
 def _part_fault(part: IO[bytes], entry: zipfile.ZipInfo, left: int) -> tuple[int, FileFault | None]:
     is_xml = entry.filename.lower().endswith((".xml", ".rels", ".vml"))
-    tail = b""
+    tail, first = b"", True
     while chunk := part.read(_CHUNK):
+        if first and chunk.startswith(_PROGRAM):
+            return left, FileFault.MACROS
+        first = False
         left -= len(chunk)
         if left < 0:
             return left, FileFault.BOMB
@@ -149,7 +233,9 @@ def _part_fault(part: IO[bytes], entry: zipfile.ZipInfo, left: int) -> tuple[int
                 return left, FileFault.ENTITIES
             if entry.filename == "[Content_Types].xml" and _MACRO_TYPE.search(text):
                 return left, FileFault.MACROS
-            tail = text[-16:]
+            if _FETCHED.search(text) or _DDE.search(text):
+                return left, FileFault.LINKED
+            tail = text[-1_000:]
     return left, None
 
 

@@ -12,16 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from models.errors import BadInput
 from models.written_numbers import shown
 from tasks.file_inspection import inspect_file
 from tasks.plain_files import read_plain_file
 from tasks.table_files import unescaped
-from tasks.workbook_scan import Hidden, TooMuch, scan_workbook
+from tasks.workbook_scan import Hidden, TooMuch, scan_parts
 
 Cell = str | int | float | bool | date | None
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
+_MOST_EMPTY = 1_048_576  # the rows of a sheet
 # What a workbook's parts may unpack to: texts become objects of many times their size.
 _MOST_TEXTS, _MOST_PARTS = 8_000_000, 60_000_000
 _MOST_SECONDS = 20.0
@@ -78,7 +80,7 @@ def read_workbook(path: Path) -> Book:
     """
     content = read_plain_file(path, TableUnreadable)
     try:
-        inspect_file(path, path.name)
+        inspect_file(path, path.name, scans=False)
     except BadInput as fault:
         raise TableUnreadable(fault.detail) from fault
     until = time.monotonic() + _MOST_SECONDS
@@ -86,14 +88,14 @@ def read_workbook(path: Path) -> Book:
     from openpyxl import load_workbook
 
     try:
-        hidden = _look_through(path.name, content)
+        marks = _look_through(path.name, content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheets = []
         for sheet in book.worksheets:
             rows = tuple(_rows(path.name, sheet, until))
             part = getattr(sheet, "_worksheet_path", "").lstrip("/")  # no other name leads from sheet to part
             sheets.append(
-                Sheet(sheet.title, rows, sheet.sheet_state == "visible", hidden.get(part) or Hidden())
+                Sheet(sheet.title, rows, sheet.sheet_state == "visible", marks.get(part) or Hidden())
             )
         book.close()
     except TableUnreadable:
@@ -164,28 +166,31 @@ def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
         try:
             if texts > _MOST_TEXTS or cells > _MOST_PARTS:
                 raise TooMuch
-            return scan_workbook(archive)
+            return scan_parts(archive, most_rows=MOST_ROWS)
         except TooMuch as error:
             raise TableUnreadable(
                 f"{name} holds more than a table does: keep only the sheet that is needed"
             ) from error
 
 
-def _rows(name: str, sheet: object, until: float) -> Iterator[tuple[Cell, ...]]:
+def _rows(name: str, sheet: Any, until: float) -> Iterator[tuple[Cell, ...]]:
     # What a sheet says of its own size may lie; the rows themselves are counted.
-    sheet.reset_dimensions()  # type: ignore[attr-defined]
+    sheet.reset_dimensions()
     empty = 0
-    for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS)):  # type: ignore[attr-defined]
+    for number, row in enumerate(sheet.iter_rows(values_only=True)):
+        if row.count(None) == len(row):
+            # Held back: thousands of them may follow the last row, down to where a cell was once coloured.
+            empty += 1
+            if empty > _MOST_EMPTY:
+                raise TableUnreadable(f"{name} has rows where no sheet has any: save it anew")
+            continue
         if number >= MOST_ROWS or time.monotonic() > until:
             raise TableUnreadable(
                 f"{name} has more than {MOST_ROWS} rows: keep only the sheet that is needed"
             )
-        cells = tuple(_clean(value) for value in row)
+        cells = tuple(_clean(value) for value in row[:MOST_COLUMNS])
         while cells and cells[-1] is None:
             cells = cells[:-1]
-        if not cells:
-            empty += 1  # held back: thousands of them may follow the last row
-            continue
         yield from ((),) * empty
         empty = 0
         yield cells

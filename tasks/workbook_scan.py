@@ -1,4 +1,4 @@
-"""Look through a workbook's XML before objects are built of it: how much there is, and what its sheets hide."""
+"""Look through an office file's XML before objects are built of it: how much there is, and what its sheets hide."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from xml.parsers import expat
 from models.errors import BadInput
 
 # What a table needs at most, far below what fills the memory: elements of a sheet, of the texts, of all else.
-_MOST_SHEET, _MOST_TEXTS, _MOST_STYLES = 1_500_000, 400_000, 60_000
-_MOST_IN_A_ROW, _MOST_MERGED, _DEEPEST = 16_384, 5_000, 60
+_MOST_SHEET, _MOST_TEXTS, _MOST_STYLES, _MOST_DOCUMENT = 1_500_000, 400_000, 60_000, 3_000_000
+_MOST_IN_A_ROW, _MOST_MERGED, _DEEPEST = 16_384, 5_000, 200
 # XML without a new element for so long is one endless name or value, over which a parser never gets.
 _LONGEST_TOKEN, _CHUNK = 1_000_000, 65_536
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
@@ -36,21 +36,32 @@ class Hidden:
     unreckoned: set[tuple[int, int]] = field(default_factory=set)
 
 
-def scan_workbook(archive: zipfile.ZipFile) -> dict[str, Hidden]:
-    """Return what the sheets hide, by the name of their part; TooMuch when a part holds more than a table needs."""
+def scan_parts(
+    archive: zipfile.ZipFile, *, sheets: bool = True, most_rows: int | None = None
+) -> dict[str, Hidden]:
+    """Return what the sheets hide, by the name of their part; TooMuch when a part holds more than a table needs.
+
+    `most_rows` is how many rows of a sheet may have cells. Of a document (without `sheets`) only the size and the
+    depth are looked at.
+    """
     found = {}
     for entry in archive.infolist():
         name = entry.filename.lower()
         if not name.endswith((".xml", ".rels")):
             continue
-        sheet = "/worksheets/" in name and name.endswith(".xml")
-        texts = name.endswith("sharedstrings.xml")
-        scan = _Scan(_MOST_SHEET if sheet else _MOST_TEXTS if texts else _MOST_STYLES)
+        sheet = sheets and "/worksheets/" in name and name.endswith(".xml")
+        scan = _Scan(_most(name, sheet=sheet) if sheets else _MOST_DOCUMENT, most_rows)
         with archive.open(entry) as part:
             scan.read(part, is_sheet=sheet)
         if sheet:
             found[entry.filename] = scan.hidden
     return found
+
+
+def _most(name: str, *, sheet: bool) -> int:
+    if sheet:
+        return _MOST_SHEET
+    return _MOST_TEXTS if name.endswith("sharedstrings.xml") else _MOST_STYLES
 
 
 class _Locals(dict[str, str]):
@@ -64,9 +75,10 @@ class _Locals(dict[str, str]):
 class _Scan:
     """Counts a part's elements, and notes what a sheet hides."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_rows: int | None) -> None:
         self.hidden = Hidden()
         self._left, self._depth, self._in_row = most, 0, 0
+        self._rows_left = _MOST_SHEET if most_rows is None else most_rows
         self._names = _Locals()
         self._row = -1
         self._cell: str | None = None
@@ -103,7 +115,8 @@ class _Scan:
         if kind == "c":
             self._cell, self._formula, self._value = attributes.get("r"), False, False
             self._in_row += 1
-            if self._in_row > _MOST_IN_A_ROW:
+            self._rows_left -= self._in_row == 1
+            if self._in_row > _MOST_IN_A_ROW or self._rows_left < 0:
                 raise TooMuch
         elif kind == "row":
             self._in_row = 0

@@ -99,7 +99,7 @@ def test_answer_is_kept_as_it_was_given(engine: Engine) -> None:
 def test_file_is_kept_with_its_answer(engine: Engine, tmp_path: Path) -> None:
     a_grant_that_was(engine, "first paid")
     paper = tmp_path / "räkning.pdf"
-    paper.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 400)
+    paper.write_bytes(b"%PDF-1.7\n" + bytes(range(256)) * 400 + b"%%EOF")
     vault = Vault(tmp_path / "documents")
     answer(engine, Q1, APRIL, data=FIGURES, files=(vault.take(paper),))
     kept = rows(engine, Document)[0]

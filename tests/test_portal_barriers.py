@@ -63,7 +63,7 @@ def fill_in_badly(page: Page) -> None:
     page.locator("summary").first.click()
     page.locator("details[open] [name=q-spent]").fill("mycket")
     page.locator("details[open] [name=files]").set_input_files(
-        {"name": "räkning.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
+        {"name": "räkning.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF"}
     )
     page.locator("details[open] button[type=submit]:visible").first.click()
     page.get_by_role("alert").first.wait_for()

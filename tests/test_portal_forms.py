@@ -34,10 +34,11 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
+from tests.hostile_files import a_png
 from tests.portal_scenes import Site, forms_of, nodes, parse, post, problems, text_of
 from tests.test_portal_answers import GIVEN, on_the_day, thanks
 
-PDF = b"%PDF-1.7\n" + bytes(5_000)
+PDF = b"%PDF-1.7\n" + bytes(5_000) + b"%%EOF"
 WORDS = {"sv": "personer", "en": "persons"}
 PERSONS = Question.model_validate(
     {
@@ -191,9 +192,7 @@ def test_what_was_typed_survives_an_error(site: Site) -> None:
 
 def test_files_go_with_the_answer(site: Site) -> None:
     client, address = site.client(), site.address(OWNER)
-    said = thanks(
-        client, send(client, address, "done", GIVEN, ("räkning.pdf", PDF), ("b.png", b"\x89PNG\r\n\x1a\n"))
-    )
+    said = thanks(client, send(client, address, "done", GIVEN, ("räkning.pdf", PDF), ("b.png", a_png())))
     assert said.startswith("Tack.")
     kept = rows(site.engine, Document)
     assert [(one.name, one.media_type) for one in kept] == [

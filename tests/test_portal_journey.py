@@ -35,7 +35,7 @@ from tests.grant_scenes import (
 from tests.mail_server import MailServer
 from tests.portal_scenes import Site, settings_for
 
-PDF = b"%PDF-1.7\n" + bytes(2_000)
+PDF = b"%PDF-1.7\n" + bytes(2_000) + b"%%EOF"
 
 
 @pytest.fixture(scope="module")

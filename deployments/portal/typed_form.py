@@ -135,7 +135,9 @@ def _word_fault(say: Speaker, fault: FileFault) -> str:
         FileFault.NOT_WHAT_IT_SAYS: say.gettext("its content is not what its name says"),
         FileFault.DAMAGED: say.gettext("it is damaged"),
         FileFault.LOCKED: say.gettext("it is locked with a password"),
-        FileFault.MACROS: say.gettext("it holds macros; save it without them"),
+        FileFault.MACROS: say.gettext("it holds macros or scripts; save it without them"),
+        FileFault.LINKED: say.gettext("it fetches content from elsewhere; break its links and save it anew"),
+        FileFault.FORMULAS: say.gettext("it holds formulas; save it with their values only"),
         FileFault.ENTITIES: say.gettext("it holds references that a document must not have"),
         FileFault.BOMB: say.gettext("it unpacks to far more than a document does"),
     }[fault]

@@ -1,0 +1,150 @@
+"""Look into PDF files and pictures: whether they are whole, do no more than show something, and fit a memory."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from mmap import mmap
+
+# Pixels of a picture: an A3 page at 600 dots an inch has 70 million.
+_MOST_PIXELS = 150_000_000
+_MOST_INFLATED, _CHUNK, _MOST_STREAMS = 200_000_000, 250_000, 20_000
+_MOST_PROFILE = 10_000_000  # bytes of a picture's packed texts and colour profile
+_TAIL = 66_000
+_SCRIPTS = re.compile(rb"/(?:JavaScript|JS\s*[(<\d]|Launch\b|RichMedia\b|ImportData\b)")
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_NAME_WITH_ESCAPE = re.compile(rb"/[A-Za-z0-9]*#[0-9A-Fa-f]{2}[A-Za-z0-9#]*")
+_STREAM = re.compile(rb"stream\r?\n")
+_ARCHIVE_END = b"PK\x05\x06"
+_PACKED_PNG = (b"iCCP", b"zTXt", b"iTXt")
+_JPG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPG_BARE = frozenset((0x01, *range(0xD0, 0xD9)))
+
+
+class Damaged(Exception):
+    """It is cut off, or not built as its kind is."""
+
+
+class TwoKinds(Exception):
+    """It is another kind of file as well."""
+
+
+class Scripted(Exception):
+    """It does something when it is opened."""
+
+
+class Locked(Exception):
+    """It is encrypted."""
+
+
+class Bomb(Exception):
+    """It unpacks to far more than a document does."""
+
+
+def look_into_pdf(content: mmap) -> None:
+    """Raise one of the above for a PDF that is not taken."""
+    if b"%%EOF" not in content[-2_048:]:
+        raise Damaged
+    if _ARCHIVE_END in content[-_TAIL:]:
+        raise TwoKinds
+    if content.find(b"/Encrypt") >= 0:
+        raise Locked
+    _look_for_scripts(content)
+    for part in _inflated(content):
+        _look_for_scripts(part)
+
+
+def _look_for_scripts(content: mmap | bytes) -> None:
+    if _SCRIPTS.search(content):
+        raise Scripted
+    for name in _NAME_WITH_ESCAPE.finditer(content):
+        plain = _ESCAPED.sub(lambda sign: bytes([int(sign[1], 16)]), name[0])
+        if _SCRIPTS.search(plain + b" (") or plain == b"/Encrypt":
+            raise Scripted
+
+
+def _inflated(content: mmap) -> Iterator[bytes]:
+    """Yield what the packed streams hold, a piece at a time; Bomb when it is too much."""
+    left = _MOST_INFLATED
+    for number, found in enumerate(_STREAM.finditer(content)):
+        start = found.end()
+        if number > _MOST_STREAMS:
+            raise Bomb
+        if content[start : start + 1] not in (b"x", b"H", b"h", b"X", b"8", b"\x08"):  # no zlib header
+            continue
+        unpacker = zlib.decompressobj()
+        piece = content[start : start + _CHUNK]
+        position = start + len(piece)
+        while piece or not unpacker.eof:
+            try:
+                part = unpacker.decompress(piece, _CHUNK)
+            except zlib.error:
+                break
+            left -= len(part)
+            if left < 0:
+                raise Bomb
+            yield part
+            piece = unpacker.unconsumed_tail
+            if not piece and not unpacker.eof:
+                piece = content[position : position + _CHUNK]
+                position += len(piece)
+                if not piece:
+                    break
+
+
+def look_into_png(content: mmap) -> None:
+    """Raise one of the above for a PNG that is not taken."""
+    place, width, height, ended = 8, 0, 0, False
+    while place + 12 <= len(content) and not ended:
+        length, kind = int.from_bytes(content[place : place + 4]), content[place + 4 : place + 8]
+        data = content[place + 8 : place + 8 + min(length, _CHUNK)]
+        if place == 8 and (kind != b"IHDR" or length != 13):
+            raise Damaged
+        if kind == b"IHDR":
+            width, height = int.from_bytes(data[:4]), int.from_bytes(data[4:8])
+        elif kind in _PACKED_PNG:
+            _look_into_packed(data)
+        ended = kind == b"IEND"
+        place += 12 + length
+    if width * height > _MOST_PIXELS:
+        raise Bomb
+    if not ended or place > len(content) or not width or not height:
+        raise Damaged
+    if place < len(content):
+        raise TwoKinds
+
+
+def _look_into_packed(data: bytes) -> None:
+    start = data.find(b"x", data.find(b"\0") + 1)
+    if start < 0:
+        return
+    try:
+        if len(zlib.decompressobj().decompress(data[start:], _MOST_PROFILE)) >= _MOST_PROFILE:
+            raise Bomb
+    except zlib.error:
+        return  # a text that is not packed
+
+
+def look_into_jpg(content: mmap) -> None:
+    """Raise one of the above for a JPEG that is not taken."""
+    if b"\xff\xd9" not in content[-_TAIL:]:
+        raise Damaged
+    if _ARCHIVE_END in content[-_TAIL:]:
+        raise TwoKinds
+    place = 2
+    while place + 9 <= len(content) and content[place] == 0xFF:
+        marker = content[place + 1]
+        if marker in _JPG_SIZES:
+            height, width = (int.from_bytes(content[at : at + 2]) for at in (place + 5, place + 7))
+            if width * height > _MOST_PIXELS:
+                raise Bomb
+            return
+        place += (
+            2
+            if marker in _JPG_BARE
+            else 1
+            if marker == 0xFF
+            else 2 + int.from_bytes(content[place + 2 : place + 4])
+        )
+    raise Damaged
