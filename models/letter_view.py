@@ -146,6 +146,23 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSpending:
+    """An account's spending in a period and so far, and what was planned for both; sums in minor units.
+
+    `planned_minor` is None where no line of the budget is the period's own, `budget_minor` where the budget does not
+    know the account.
+    """
+
+    currency: str
+    account: str
+    title: str
+    spent_minor: int
+    so_far_minor: int
+    planned_minor: int | None
+    budget_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A step that has to happen: who holds it, and by when."""
 
@@ -231,6 +248,7 @@ class ItemView:
     approves: StepName | None = None
     stakes: tuple[Stake, ...] = ()
     progress: Progress | None = None
+    spending: tuple[AccountSpending, ...] = ()
     waits_for: tuple[Waiting, ...] = ()
     not_yet: NotYet | None = None
     sent: tuple[tuple[str, tuple[date, ...]], ...] = ()

@@ -111,6 +111,8 @@ class Question(Strict):
             rows == "sum" and self.kind not in ("number", "money")
         ):
             raise ValueError(f"'rows: {rows}' does not go with kind: {self.kind}")
+        if self.gather is not None and self.gather.account is not None and self.kind != "money":
+            raise ValueError(f"a ledger's accounts hold money, not kind: {self.kind}")
         if self.sensitive and self.kind != "number":
             raise ValueError(f"only a number is sensitive, not kind: {self.kind}")
         for check in self.checks:

@@ -138,6 +138,12 @@ class GatherRule(Strict):
         examples=["follow-up.spent"],
     )
     value: str | None = Field(default=None, description="always this", examples=["0"])
+    account: str | None = Field(
+        default=None,
+        description="of a ledger: the column of the account; the sum is kept by account too, and shown as spent of the"
+        " grant's budget (`budgets` in an import); goes with `column` and rows: sum",
+        examples=["Konto"],
+    )
     rows: Literal["one", "sum", "last", "all"] = Field(
         default="one",
         description="what several rows or periods come to: refused, their sum, the last of them, or of an earlier"
@@ -154,6 +160,8 @@ class GatherRule(Strict):
             raise ValueError("with 'source', and only then, say exactly one of 'column', 'cell' and 'path'")
         if self.where and self.column is None:
             raise ValueError("'where' goes with 'column'")
+        if self.account is not None and (self.column is None or self.rows != "sum"):
+            raise ValueError("'account' goes with 'column' and rows: sum")
         if self.answer is not None and not re.fullmatch(r"[a-z0-9-]+\.[a-z0-9_.-]+", self.answer):
             raise ValueError(f"'{shown(self.answer)}' is not STEP.QUESTION")
         if self.rows == "all" and self.answer is None:

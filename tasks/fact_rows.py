@@ -19,6 +19,7 @@ from models.letter_view import (
 )
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
 from tasks.due_words import word_why
+from tasks.ledger_spending import word_spending
 from tasks.stake_words import word_term
 from tasks.words import Speaker, capitalised
 
@@ -65,6 +66,8 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
             yield say.gettext("Meeting"), _meeting(say, item.why.meeting, today)
     if item.asks:
         yield from _standing(say, item, today)
+    if item.spending:
+        yield say.gettext("Spent of the budget"), " ".join(word_spending(say, item.spending))
     if item.next_step is not None and not item.dated and not item.asks:
         yield say.gettext("Next"), _waiting(say, item.next_step, today)
 

@@ -102,6 +102,8 @@ def _load(connection: Connection, phase: Phase, on: date, grant: str | None) -> 
         select(
             *(_STEP.c[name] for name in columns),
             *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
+            _GRANT.c.period_start_on.label("grant_start_on"),
+            _GRANT.c.period_end_on.label("grant_end_on"),
         )
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.phase == phase, _STEP.c.next_action_on <= on, _STEP.c.status.in_(UNSETTLED))
@@ -163,8 +165,9 @@ def _take(
             step.reference,
             step.funder_reference or "",
             step.period or "",
-            step.period_start_on,
-            step.period_end_on,
+            # A step that is of no period is about all of the grant's time.
+            step.period_start_on or step.grant_start_on,
+            step.period_end_on or step.grant_end_on,
         )
         name = gather.source or ""
         taken = reader.take(name, programme.sources[name], gather, about)
@@ -172,7 +175,9 @@ def _take(
         return None
     raw = round(taken.value, 6) if isinstance(taken.value, float) else taken.value
     try:
-        return Taken(str(read_answer(question, raw, step.currency)), taken.source, taken.sha256)
+        return Taken(
+            str(read_answer(question, raw, step.currency)), taken.source, taken.sha256, taken.accounts
+        )
     except ValueError as error:
         raise BadInput(f"{taken.source}: {question.key}: {error}") from error
 
@@ -224,7 +229,7 @@ def _store(
                 key: taken
                 for key, taken in found[step.id].items()
                 if (row := known.get((step.id, key))) is None
-                or (row.value, row.source) != (taken.value, taken.source)
+                or (row.value, row.source, row.accounts) != (taken.value, taken.source, dict(taken.accounts))
             }
             if not changed:
                 continue

@@ -131,6 +131,7 @@ class LetterMaker:
             approves=StepName(_in(approves.title, language), approves.kind) if approves else None,
             stakes=tuple(self._stakes(row, rule, language)),
             progress=self._progress(row, rule),
+            spending=self.data.spending.get(row.step_id, ()),
             waits_for=tuple(self._waits_for(letter, row, rule)),
             not_yet=self._not_yet(row),
             sent=self._sent(letter, row),

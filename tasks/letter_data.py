@@ -14,7 +14,7 @@ from models.columns import table_of
 from models.grant import Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.letter import Letter, Notice
-from models.letter_view import INFORMING
+from models.letter_view import INFORMING, AccountSpending
 from models.people import Absence, OrganisationName, Person
 from models.programme import Programme, StepRule
 from models.rules.letter_facts import (
@@ -25,6 +25,7 @@ from models.rules.letter_facts import (
 )
 from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
+from tasks.ledger_spending import spending_of
 from tasks.programme_versions import load_programme
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
@@ -70,6 +71,7 @@ class LetterData:
     instalments: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
     unsettled: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
+    spending: dict[int, tuple[AccountSpending, ...]] = field(default_factory=dict)
     figures: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     history: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     people: dict[int, DbRow] = field(default_factory=dict)
@@ -228,9 +230,13 @@ def _load_known(connection: Connection, data: LetterData, steps: Collection[int]
     )
     for row in connection.execute(answers.where(_ANSWER.c.step_id.in_(steps)).order_by(_ANSWER.c.id)):
         data.answers[row.step_id].append(row)
-    figures = select(_FIGURE.c.step_id, _FIGURE.c.question).where(_FIGURE.c.step_id.in_(steps))
-    for step_id, question in connection.execute(figures):
+    figures = select(_FIGURE.c.step_id, _FIGURE.c.question, _FIGURE.c.accounts)
+    by_account = set()
+    for step_id, question, accounts in connection.execute(figures.where(_FIGURE.c.step_id.in_(steps))):
         data.figures[step_id].add(question)
+        if accounts:
+            by_account.add(step_id)
+    data.spending.update(spending_of(connection, by_account))
 
 
 def _load_history(connection: Connection, data: LetterData, steps: Collection[int]) -> None:

@@ -53,21 +53,13 @@ class Period:
             "period_end": self.last.isoformat() if self.last else "",
         }
 
-    def holds(self, cell: Cell) -> bool:
-        """Whether a cell names the period, or a month or a day within it."""
-        text = _key(cell)
-        if text == self.period.casefold():
+    def holds(self, name: str, day: date | None, *, is_month: bool) -> bool:
+        """Whether a row is the period's: one that names it, or a month or a day within it."""
+        if name == self.period.casefold():
             return True
-        if self.first is None or self.last is None:
+        if self.first is None or self.last is None or day is None:
             return False
-        month = _MONTH.fullmatch(text)
-        if month:
-            day = date(int(month[1]), int(month[2]), 1)
-            return self.first.replace(day=1) <= day <= self.last
-        try:
-            return self.first <= read_date(cell) <= self.last
-        except ValueError:
-            return False
+        return (self.first.replace(day=1) if is_month else self.first) <= day <= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +116,22 @@ class SourceReader:
         sheet = book.sheet(source.sheet)
         if gather.cell is not None:
             value: object = _cell(sheet, gather.cell)
+            accounts: Mapping[str, str] = {}
         else:
-            key = (path, sheet.name, gather.column, source.period_column, *sorted(gather.where))
+            key = (
+                path,
+                sheet.name,
+                gather.column,
+                gather.account,
+                source.period_column,
+                *sorted(gather.where),
+            )
             table: _Table = self._once(key, lambda: _Table.of(book.name, sheet, gather, source.period_column))
             wanted = {column: _filled(text, about.names()) for column, text in gather.where.items()}
-            value = _of_several(book.name, list(table.values(wanted, about)), gather)
-        return None if value is None else Taken(value, book.name, book.sha256)
+            entries = list(table.entries(wanted, about))
+            value = _of_several(book.name, [entry.value for entry in entries], gather)
+            accounts = _by_account(book.name, [(entry.account, entry.value) for entry in entries], gather)
+        return None if value is None else Taken(value, book.name, book.sha256, accounts)
 
     def _newest(self, pattern: str) -> Path:
         try:
@@ -145,13 +147,14 @@ class SourceReader:
 
     def _from_query(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         rows = self._once((name, about), lambda: self._tried(name, lambda: _run_query(name, source, about)))
-        if rows and gather.column not in rows[0]:
-            there = ", ".join(rows[0])
-            raise SourceFailed(f"{name}: the query gives no column '{gather.column}'; it gives {there}")
-        value = _of_several(
-            name, [row[gather.column] for row in rows if row[gather.column] is not None], gather
-        )
-        return None if value is None else Taken(value, name, _hash(rows))
+        for column in (gather.column, gather.account):
+            if rows and column is not None and column not in rows[0]:
+                there = ", ".join(rows[0])
+                raise SourceFailed(f"{name}: the query gives no column '{column}'; it gives {there}")
+        given = [row for row in rows if row[gather.column] is not None]
+        value = _of_several(name, [row[gather.column] for row in given], gather)
+        accounts = _by_account(name, [(row.get(gather.account), row[gather.column]) for row in given], gather)
+        return None if value is None else Taken(value, name, _hash(rows), accounts)
 
     def _from_service(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         quoted = {key: quote(value, safe="") for key, value in about.names().items()}
@@ -171,19 +174,31 @@ class SourceReader:
 
 
 @dataclass(frozen=True, slots=True)
+class _Entry:
+    """A row under a sheet's header: what its period is called and its day, its account, and its value."""
+
+    period: str
+    day: date | None
+    is_month: bool
+    account: Cell
+    value: Cell
+
+
+@dataclass(frozen=True, slots=True)
 class _Table:
     """A sheet's rows under its header, by what stands in the columns of `where`."""
 
-    by_where: Mapping[tuple[str, ...], Sequence[tuple[Cell, Cell]]]  # the period's cell and the value's
+    by_where: Mapping[tuple[str, ...], Sequence[_Entry]]
     where: tuple[str, ...]
     has_period: bool
 
     @classmethod
     def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> _Table:
         where = tuple(sorted(gather.where))
-        wanted = [*where, gather.column or "", *([period_column] if period_column else [])]
-        number, columns = _header(name, sheet, wanted)
-        found: dict[tuple[str, ...], list[tuple[Cell, Cell]]] = defaultdict(list)
+        further = [one for one in (period_column, gather.account) if one]
+        number, columns = _header(name, sheet, [*where, gather.column or "", *further])
+        found: dict[tuple[str, ...], list[_Entry]] = defaultdict(list)
+        days: dict[Cell, tuple[str, date | None, bool]] = {}
         for row in sheet.rows[number + 1 :]:
             first = next((cell for cell in row if cell is not None), None)
             value = _in(row, columns[_key(gather.column)])
@@ -191,13 +206,29 @@ class _Table:
             if value is None or is_total(first):
                 continue
             period = _in(row, columns[_key(period_column)]) if period_column else None
-            found[tuple(_key(_in(row, columns[_key(one)])) for one in where)].append((period, value))
+            if period not in days:
+                days[period] = _day_of(period)
+            account = _in(row, columns[_key(gather.account)]) if gather.account else None
+            entry = _Entry(*days[period], account, value)
+            found[tuple(_key(_in(row, columns[_key(one)])) for one in where)].append(entry)
         return cls(found, where, period_column is not None)
 
-    def values(self, wanted: Mapping[str, str], about: Period) -> Iterator[Cell]:
-        for period, value in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
-            if not self.has_period or about.holds(period):
-                yield value
+    def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[_Entry]:
+        for entry in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
+            if not self.has_period or about.holds(entry.period, entry.day, is_month=entry.is_month):
+                yield entry
+
+
+def _day_of(cell: Cell) -> tuple[str, date | None, bool]:
+    """Return a period's cell as it is compared, its day or its month's first, and whether it is a month."""
+    text = _key(cell)
+    month = _MONTH.fullmatch(text)
+    if month:
+        return text, date(int(month[1]), int(month[2]), 1), True
+    try:
+        return text, read_date(cell), False
+    except ValueError:
+        return text, None, False
 
 
 def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
@@ -224,6 +255,17 @@ def _of_several(name: str, values: Sequence[object], gather: GatherRule) -> obje
     if len(values) > 1 and gather.rows == "one":
         raise SourceFailed(f"{name}: {len(values)} rows fit '{gather.column}': say 'where', or rows: sum")
     return values[-1]
+
+
+def _by_account(name: str, values: Sequence[tuple[Any, object]], gather: GatherRule) -> dict[str, str]:
+    """Return what each account comes to, in the order of their names; nothing where they are not asked for."""
+    if gather.account is None:
+        return {}
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for account, value in values:
+        whole = int(account) if isinstance(account, float) and account.is_integer() else account
+        sums["" if whole is None else " ".join(str(whole).split())] += _signed(name, value)
+    return {account: f"{sums[account]:f}" for account in sorted(sums)}
 
 
 def _signed(name: str, value: object) -> Decimal:

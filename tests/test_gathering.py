@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import hashlib
 import json
 import os
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,16 +27,21 @@ from models.check_rule import CheckRule
 from models.errors import AnswerRefused
 from models.import_file import ImportFile
 from models.journal import JournalEvent
+from models.letter import Letter
+from models.letter_outcome import Printed
 from models.question_rule import Question
 from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
 from models.step import Answer, Figure
 from tasks.alarm_mail import filed_alarms
-from tasks.database import dry_run
+from tasks.database import dry_run, reading, transaction
 from tasks.imports import ProgrammeShelf, import_file
+from tasks.ledger_spending import spending_of, word_spending
+from tasks.letterpress import print_letters
 from tasks.settings import load_settings
 from tasks.source_reading import Period, SourceFailed, SourceReader
 from tasks.spreadsheets import TableUnreadable, read_workbook
+from tasks.words import speaker
 from tests.builders import a_database
 from tests.databases import an_empty_postgres_database
 from tests.grant_scenes import (
@@ -44,10 +52,12 @@ from tests.grant_scenes import (
     an_entry,
     answer,
     at,
+    bring_in,
     decide,
     do_round,
     rows,
 )
+from tests.letter_scenes import PRESS
 
 Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
@@ -76,7 +86,8 @@ def an_office_ledger(path: Path) -> None:
     sheet.append(["2010-03-31", "701-22", 5010, "-500,50"])
     sheet.append(["2010-04-01", "701-22", 5010, 7])
     sheet.append(["2010-02-01", "999", 5010, 9])
-    sheet.append(["Summa", None, None, 117_516])
+    sheet.append(["2010-02-02", "701-22", 5800.0, "2.500,00"])
+    sheet.append(["Summa", None, None, 120_016])
     book.save(path)
 
 
@@ -243,7 +254,7 @@ steps:
     questions:
       - key: spent
         column: ~
-        gather: {source: ledger, column: Belopp, where: {Projekt: "{funder_reference}", Konto: "5010"}, rows: sum}
+        gather: {source: ledger, column: Belopp, account: Konto, where: {Projekt: "{funder_reference}"}, rows: sum}
       - key: persons_under_18
         checks:
           - key: persons_to_reports
@@ -286,7 +297,7 @@ def test_round_gathers_from_the_ledger_before_its_letters(sourced: Engine, tmp_p
     assert figures(sourced) == []
     counts = do_round(sourced, MORNING)
     assert (counts.gathered, counts.failed, counts.reminded) == (1, 0, 1)
-    assert figures(sourced) == [("spent", "117500.00")]
+    assert figures(sourced) == [("spent", "120000.00")]
     (event,) = [row for row in rows(sourced, JournalEvent) if row.event == "figures_gathered"]
     assert event.detail["questions"] == ["spent"]
     assert event.detail["sources"][0][1] == sha256(tmp_path / "home" / "figures" / "ledger-1.xlsx")
@@ -294,7 +305,40 @@ def test_round_gathers_from_the_ledger_before_its_letters(sourced: Engine, tmp_p
     # What a person answers wins, and the figure stays beside it.
     given = {key: value for key, value in FIGURES.items() if key != "spent"}
     answer(sourced, "follow-up-2010-q1", MORNING, data=given)
-    assert [row.data["spent"] for row in rows(sourced, Answer)] == ["117500.00"]
+    assert [row.data["spent"] for row in rows(sourced, Answer)] == ["120000.00"]
+
+
+BUDGET = [
+    {"reference": "REF-1", "account": "5010", "title": "Löner", "period": "2010-Q1", "amount": 100_000},
+    {"reference": "REF-1", "account": "5010", "title": "Löner", "period": "2010-Q2", "amount": 300_000},
+    {"reference": "REF-1", "account": "5090", "amount": 100_000},
+]
+
+
+def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(sourced, OPENED_ON, budgets=BUDGET)
+    do_round(sourced, MORNING)
+    (figure,) = rows(sourced, Figure)
+    assert (figure.accounts, figure.period) == ({"5010": "117500.00", "5800": "2500.00"}, "2010-Q1")
+    with reading(sourced) as connection:
+        found = spending_of(connection, {figure.step_id})
+    said = [" ".join(one.split()) for one in word_spending(speaker("sv"), found[figure.step_id])]
+    assert said == [
+        "Löner (5010): 117 500 kr av 100 000 kr, 17 500 kr för mycket.",
+        "5090: 0 kr; hittills 0 kr av 100 000 kr.",
+        "5800: 2 500 kr, som inte finns i budgeten.",
+    ]
+    with transaction(sourced) as connection:
+        ids = [row.id for row in rows(sourced, Letter)]
+        letters = [
+            one for one in print_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
+        ]
+    message = email.message_from_bytes(letters[-1].content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    part = message.get_body(("plain",))
+    assert part is not None
+    assert "Förbrukat av budgeten: Löner (5010): 117 500 kr av" in " ".join(str(part.get_content()).split())
 
 
 def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> None:
