@@ -33,7 +33,7 @@ class Envelope:
     """A recipient as it goes on the wire.
 
     `problem` says why it cannot; `utf8` that the server must know UTF-8 for it; `replies` are those to MAIL
-    and RCPT, once both were sent, with DATA behind them.
+    and RCPT, once both were sent in one packet.
     """
 
     __slots__ = ("domain", "problem", "rcpt", "replies", "utf8")
@@ -66,7 +66,8 @@ class Line(asyncio.Protocol):
 
     A server that knows PIPELINING gets MAIL, RCPT and DATA in one packet, behind the letter before where there
     is one: a letter then costs one round trip. A letter that is not sent after its DATA takes the connection
-    with it, since whatever came next would be its content: whoever gives it up calls `drop`.
+    with it, since whatever came next would be its content: whoever gives it up calls `drop`. Behind a refused
+    recipient DATA waits for its turn: servers slow down over commands in vain, and hang up after some.
 
     A server's silence is an answer too (a ServerReply without code): nothing here raises for what it does.
     After a silence, a 421 or a cancelled wait the connection is dropped, and `usable` is False; `parting` is what
@@ -99,6 +100,7 @@ class Line(asyncio.Protocol):
         self._closed = self._loop.create_future()
         self._begun = False  # the server may hold an envelope that no letter followed
         self._data: _Reply | None = None  # to a DATA that was said, and whose content has not followed
+        self._refused = False  # the recipient before
         self._transport = transport
         transport.set_protocol(self)
 
@@ -169,21 +171,22 @@ class Line(asyncio.Protocol):
         if envelope.utf8:
             mail += b" SMTPUTF8"
         reset = [b"RSET\r\n"] if self._begun else []
-        data = [b"DATA\r\n"] if self.pipelines else []
+        data = [b"DATA\r\n"] if self.pipelines and not self._refused else []
         self._begun = True
         return [*reset, mail + b"\r\n", envelope.rcpt, *data]
 
     def _expect(self, envelope: Envelope, replies: list[_Reply]) -> None:
-        *_, mail, rcpt, self._data = replies
+        if not self._refused:
+            self._data = replies.pop()
+        *_, mail, rcpt = replies
         envelope.replies = mail, rcpt
 
     async def _hear_ahead(self, mail: _Reply, rcpt: _Reply) -> ServerReply:
-        """Wait for the replies to MAIL and RCPT where DATA is said already, and take it back on a refusal."""
+        """Wait for the replies to MAIL and RCPT; where DATA is said already, take it back on a refusal."""
         sender = await self._hear(mail, SmtpStage.MAIL)
         recipient = await self._hear(rcpt, SmtpStage.RCPT)
-        if is_taken(sender) and is_taken(recipient):
-            return recipient
-        if is_taken(await self.open_data()):
+        self._refused = not (is_taken(sender) and is_taken(recipient))
+        if self._refused and self._data is not None and is_taken(await self.open_data()):
             await self._take_back(recipient)
         return recipient if is_taken(sender) else sender
 

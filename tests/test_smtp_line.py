@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +21,9 @@ READY = b"250 Ok\r\n250 Ok\r\n354 Go\r\n"
 HANG_UP = b""
 
 
-async def talk(script: list[bytes | None], act: Callable[[Line], Awaitable[Any]]) -> tuple[Any, list[bytes]]:
+async def talk(
+    script: Sequence[bytes | None], act: Callable[[Line], Awaitable[Any]]
+) -> tuple[Any, list[bytes]]:
     """Connect, greet and act; return what came of it and what the server heard after the greeting.
 
     The server answers each packet with the next piece of the script: None is silence, HANG_UP ends the talk.
@@ -242,3 +244,24 @@ def test_connection_lost_after_the_354_gets_nothing_of_the_letter() -> None:
 
     reply, heard = asyncio.run(talk([READY + b"421 Too slow\r\n"], act))
     assert (reply, heard) == (ServerReply(SmtpStage.DATA, None, "421 Too slow"), [COMMANDS])
+
+
+def test_data_is_not_said_in_vain_twice_in_a_row() -> None:
+    async def act(line: Line) -> list[int | None]:
+        return [(await hand_over(line))[0].code for _ in range(4)]
+
+    refused, alone = b"250 Ok\r\n550 Who\r\n", COMMANDS.removesuffix(b"DATA\r\n")
+    script = [refused + b"554 To whom?\r\n", b"250 Ok\r\n" + refused, b"250 Ok\r\n250 Ok\r\n250 Ok\r\n"]
+    script += [b"354 Go\r\n", b"250 Taken\r\n", READY, b"250 Taken\r\n"]
+    codes, heard = asyncio.run(talk(script, act))
+    assert codes == [550, 550, 250, 250]
+    reset = b"RSET\r\n"
+    assert heard == [
+        COMMANDS,
+        reset + alone,
+        reset + alone,
+        b"DATA\r\n",
+        ON_THE_WIRE,
+        COMMANDS,
+        ON_THE_WIRE,
+    ]
