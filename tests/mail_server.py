@@ -238,6 +238,7 @@ class _Talk:
                 return b""
         self.server.talking_to = self.recipient
         self.server.begun.append(self.recipient)
+        self.server.tell()
         self.server.watch("content", "after")
         if self.buffer.startswith(end):
             self.buffer = self.buffer.removeprefix(end)
