@@ -25,7 +25,7 @@ from tests.bench.measures import (
     measure_status,
 )
 from tests.bench.stopwatch import CommandFailed
-from tests.bench.verdicts import Verdict, table
+from tests.bench.verdicts import HEAD, Verdict
 
 _MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
     measure_round,
@@ -39,19 +39,21 @@ _MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
 
 
 def main() -> int:
-    """Run every measure, print the table, and return 1 when a target is missed."""
+    """Run every measure, print a line for each verdict, and return 1 when a target is missed."""
     began, words = perf_counter(), sys.argv[1:] or [""]
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="grantline-bench-") as folder:
         bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()))
+        print(HEAD)
         try:
             for measure in (one for one in _MEASURES if any(word in one.__name__ for word in words)):
                 print(f"{perf_counter() - began:5.0f} s  {measure.__name__}", file=sys.stderr)
-                verdicts += measure(bench)
+                for verdict in measure(bench):
+                    print(verdict, flush=True)
+                    verdicts.append(verdict)
         except (NoSink, CommandFailed) as error:
             print(f"bench: {error}", file=sys.stderr)
             return 2
-    print(table(verdicts))
     print(f"\nMedians of {bench.repeats} interleaved runs; {perf_counter() - began:.0f} s in all.")
     print("The floors leave their process's start out; ours count it. On a busy machine look at the ratios.")
     missed = [verdict.what.strip() for verdict in verdicts if not verdict.met]

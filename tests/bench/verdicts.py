@@ -1,9 +1,10 @@
-"""What a measure came to, held against its target, and the table that shows it."""
+"""What a measure came to, held against its target, and the line that shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+_WIDTHS = (83, 8, 30, 5, 7, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +22,16 @@ class Verdict:
         """Whether the target is met."""
         return self.target is None or self.share <= self.target
 
-    def cells(self) -> tuple[str, ...]:
+    def __str__(self) -> str:
         """Return the line of the table."""
         if self.target is None:
-            return self.what, self.ours, self.floor, f"{self.share:.2f}", "-", "told"
+            return _line(self.what, self.ours, self.floor, f"{self.share:.2f}", "-", "told")
         outcome = "met" if self.met else "MISSED"
-        return self.what, self.ours, self.floor, f"{self.share:.2f}", f"<= {self.target:.2f}", outcome
+        return _line(self.what, self.ours, self.floor, f"{self.share:.2f}", f"<= {self.target:.2f}", outcome)
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
-    """Return the measures in columns."""
-    head = ("what", "ours", "floor or limit", "ratio", "target", "verdict")
-    rows = [head, *(verdict.cells() for verdict in verdicts)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    rule = tuple("-" * width for width in widths)
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (head, rule, *rows[1:])
-    ]
-    return "\n".join(lines)
+def _line(*cells: str) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True)).rstrip()
+
+
+HEAD = _line("what", "ours", "floor or limit", "ratio", "target", "verdict")
