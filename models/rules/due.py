@@ -8,12 +8,11 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
-
-from models.due_rule import ORDINALS, WEEKDAYS, DueRule
+from models.due_rule import DueRule
 from models.rules.both import Both
-from models.rules.rule_words import SPANS, Titles, amount_words, name_words, rule_words
-from models.rules.spans import add_months, span_end, span_start
+from models.rules.day_counting import count_from
+from models.rules.day_off_words import silent_note, stays_note
+from models.rules.rule_words import Titles, name_words, rule_words
 from models.rules.workdays import WorkCalendar
 
 # Counting time in Sweden: months and years end on the same day-number, or on the month's last day (section 1); a
@@ -160,7 +159,8 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
     warnings = [*reached.warnings]
     own = _calendar_for(rule, anchors, calendar)
     readings = reached.readings or _silent_readings(reached, rule, own)
-    if note := _day_off_note(reached, own, silent=bool(readings) and not reached.readings):
+    silent = bool(readings) and not reached.readings
+    if note := silent_note(reached.on, own) if silent else stays_note(reached.on, own):
         warnings.append(note)
     receipt = Receipt(
         words.en,
@@ -194,7 +194,7 @@ def fixed_due(day: date, source: str, formula: Due, calendar: WorkCalendar) -> D
         anchor_on=formula.on.isoformat() if formula.on else None,
         sv={"rule": f"{iso}, bestämt av {source}", "arithmetic": counted.sv},
     )
-    note = _stays(day, calendar)
+    note = stays_note(day, calendar)
     return Due(day, receipt.warned(note) if note else receipt)
 
 
@@ -216,7 +216,7 @@ def confirmed_due(due: Due, day: date, source: str, calendar: WorkCalendar) -> D
         form="composed",
         sv={"rule": receipt.sv["rule"], "arithmetic": arithmetic.sv, "warnings": []},
     )
-    note = _stays(day, calendar)
+    note = stays_note(day, calendar)
     return Due(day, receipt.warned(note) if note else receipt)
 
 
@@ -315,7 +315,7 @@ def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Rea
     (start,) = found
     if start.on is None or rule.form == "on":
         return start
-    day, step = _count(rule, start.on, anchors, calendar)
+    day, step = count_from(rule, start.on, anchors.fiscal_month, calendar)
     # What lies in the rule was counted first; a day that was merely known is repeated in the step itself.
     merely_known = start.counted == Both.same(start.on.isoformat())
     inner = Both.same("") if isinstance(rule.anchors[0], str) and merely_known else start.counted
@@ -327,74 +327,6 @@ def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Rea
         readings=start.readings,
         computed=True,
     )
-
-
-def _count(rule: DueRule, start: date, anchors: Anchors, calendar: WorkCalendar) -> tuple[date, Both]:
-    """Return the day that a rule with one anchor gives, and the counting."""
-    if rule.shift is not None:
-        return _shifted(rule, start, calendar)
-    iso = start.isoformat()
-    span = rule.end_of or rule.start_of
-    if span is not None:
-        day = (span_end if rule.end_of else span_start)(span, start, anchors.fiscal_month)
-        verb = Both("slutar", "ends") if rule.end_of else Both("börjar", "begins")
-        words = SPANS[span]
-        return day, Both(
-            f"{iso} ligger i {words.sv} som {verb.sv} {day}",
-            f"{iso} lies in the {words.en} that {verb.en} {day}",
-        )
-    if rule.day_of_month is not None:
-        day = span_start("month", start) + relativedelta(day=rule.day_of_month)
-        return day, Both(
-            f"den {rule.day_of_month} i månaden för {iso} = {day}",
-            f"day {rule.day_of_month} of the month of {iso} = {day}",
-        )
-    if rule.yearly is not None:
-        day = _yearly(rule.yearly, start, following=rule.following is not None)
-    else:
-        day = _weekday(rule.weekday or "", start)
-    if rule.following is not None:
-        return day, Both(f"den närmast efter {iso} = {day}", f"the next that follows {iso} = {day}")
-    within = Both("året", "the year") if rule.yearly else Both("månaden", "the month")
-    return day, Both(f"i {within.sv} för {iso}: {day}", f"in {within.en} of {iso}: {day}")
-
-
-def _shifted(rule: DueRule, start: date, calendar: WorkCalendar) -> tuple[date, Both]:
-    count, unit = rule.shift or (0, "days")
-    sign = -1 if rule.before is not None else 1
-    if unit == "working_days":
-        day = calendar.add(start, sign * count)
-    elif unit in _MONTHS:
-        day = add_months(start, sign * count * _MONTHS[unit])
-    else:
-        day = start + timedelta(days=sign * count * (7 if unit == "weeks" else 1))
-    span, mark = amount_words(count, unit), "-" if sign < 0 else "+"
-    return day, Both(f"{start} {mark} {span.sv} = {day}", f"{start} {mark} {span.en} = {day}")
-
-
-_MONTHS = {"months": 1, "quarters": 3, "years": 12}
-
-
-def _yearly(month_day: str, start: date, *, following: bool) -> date:
-    month, number = (int(part) for part in month_day.split("-"))
-
-    def in_year(year: int) -> date:
-        return date(year, month, 1) + relativedelta(day=number)
-
-    day = in_year(start.year)
-    return in_year(start.year + 1) if following and day <= start else day
-
-
-def _weekday(text: str, start: date) -> date:
-    *ordinal, name = text.split(" ")
-    weekday = WEEKDAYS.index(name)
-    if not ordinal:
-        return start + timedelta(days=(weekday - start.weekday() - 1) % 7 + 1)
-    if ordinal == ["last"]:
-        day = span_end("month", start)
-        return day - timedelta(days=(day.weekday() - weekday) % 7)
-    day = span_start("month", start)
-    return day + timedelta(days=(weekday - day.weekday()) % 7 + 7 * ORDINALS.index(ordinal[0]))
 
 
 def _part_of_time(rule: DueRule, anchors: Anchors) -> _Reached:
@@ -489,40 +421,3 @@ def _silent_readings(reached: _Reached, rule: DueRule, calendar: WorkCalendar) -
     if day is None or ours or not reached.computed or calendar.is_working(day):
         return ()
     return day, calendar.on_or_after(day)
-
-
-def _day_off_note(reached: _Reached, calendar: WorkCalendar, *, silent: bool) -> Both | None:
-    """Return a note about a day off that stays, or where the rule does not say whether it does."""
-    day = reached.on
-    if day is None or not silent:
-        return _stays(day, calendar) if day is not None else None
-    told, moved = calendar.on_or_before(day), calendar.on_or_after(day)
-    off_sv, off_en = _day_off(day, calendar)
-    return Both(
-        f"{day} är {off_sv}, och regeln säger inte om dagen flyttas till {moved}: den tidigare gäller,"
-        f" och påminnelsen kommer {told}",
-        f"{day} is {off_en}, and the rule does not say whether it moves to {moved}: the earlier holds,"
-        f" and it is told on {told}",
-    )
-
-
-def _stays(day: date, calendar: WorkCalendar) -> Both | None:
-    if calendar.day_off(day) is None:
-        return None
-    told = calendar.on_or_before(day)
-    off_sv, off_en = _day_off(day, calendar)
-    return Both(
-        f"{day} är {off_sv} och flyttas inte; påminnelsen kommer {told}",
-        f"{day} is {off_en}, and does not move; it is told on {told}",
-    )
-
-
-_SWEDISH_DAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
-
-
-def _day_off(day: date, calendar: WorkCalendar) -> tuple[str, str]:
-    """Return the weekday, and the holiday if it is one, in Swedish and in English."""
-    why, weekday, swedish = calendar.day_off(day), f"{day:%A}", _SWEDISH_DAYS[day.weekday()]
-    if why == weekday:
-        return swedish, weekday
-    return f"{swedish} och {calendar.day_off(day, 'sv')}", f"{weekday} and {why}"
