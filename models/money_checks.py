@@ -58,11 +58,18 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
     if rule.each is not None and rule.each not in programme.periods:
         near = did_you_mean(rule.each, programme.periods)
         yield Problem((*place, "each"), f"there is no period '{rule.each}'{near}")
+    elif rule.each is not None and programme.periods[rule.each].without:
+        every = f"'{rule.each}' leaves periods out, and an award can lie in these alone"
+        yield Problem((*place, "each"), f"{every}: pay by a period without 'without'")
     if rule.sum is not None:
         yield from sum_problems(programme, rule.sum, (*place, "sum"))
     if rule.less is not None:
         if rule is programme.instalments[-1]:
             yield Problem((*place, "less"), "what another keeps is given back with the last instalment")
+        elif rule.claimed:
+            yield Problem(
+                (*place, "less"), "it is a part of the award, and this is what is claimed: take it out"
+            )
         elif rule.share is not None and _percent(rule) <= Decimal(rule.less.share.rstrip(" %")):
             yield Problem((*place, "less"), f"nothing is left of {rule.share} less {rule.less.share}")
     if rule.spending_names is not None:

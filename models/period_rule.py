@@ -71,6 +71,14 @@ _LABELS = {
 }
 
 
+# How the names of a year's periods end.
+_OF_A_YEAR = {
+    "month": tuple(f"{month:02}" for month in range(1, 13)),
+    "quarter": ("Q1", "Q2", "Q3", "Q4"),
+    "half_year": ("H1", "H2"),
+}
+
+
 class PeriodRule(Strict):
     """How a grant's time is cut: exactly one of `every`, `project`, `months`, `rrule`.
 
@@ -96,6 +104,12 @@ class PeriodRule(Strict):
         description="a rule of RFC 5545: on each day that it gives, a period begins",
         examples=["FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1"],
     )
+    without: tuple[str, ...] = Field(
+        (),
+        description="with `every`: periods of every year that are left out, as their names end, as the quarter that a"
+        " yearly report covers",
+        examples=[["Q4"]],
+    )
     first: Edge = Field(
         "keep",
         description="what becomes of a first period that the grant's start cuts short: it stays, joins the next, or is"
@@ -119,6 +133,14 @@ class PeriodRule(Strict):
         if len(forms) != 1:
             said = f" (found {', '.join(forms)})" if forms else ""
             raise ValueError(f"a period needs exactly one of {', '.join(PERIOD_FORMS)}{said}")
+        if self.without:
+            names = _OF_A_YEAR.get(self.every or "", ())
+            if not names:
+                raise ValueError("'without' goes with every: month, quarter or half_year")
+            if wrong := [one for one in self.without if one not in names]:
+                raise ValueError(f"a year has no {self.every} '{shown(wrong[0])}': {', '.join(names)}")
+            if set(names) <= set(self.without):
+                raise ValueError("'without' leaves no period: take one out of it")
         return self
 
     @classmethod

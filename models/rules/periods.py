@@ -28,7 +28,7 @@ def cut_periods(rule: PeriodRule, first: date, last: date, fiscal_month: int = 1
     """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier.
 
     A period that the grant's start or end cuts short is kept, joined to its neighbour or left out, as the rule
-    says; one that stands alone is kept.
+    says; one that stands alone is kept. Those of every year that the rule is `without` are left out at last.
     """
     if last < first:
         return ()
@@ -43,7 +43,7 @@ def cut_periods(rule: PeriodRule, first: date, last: date, fiscal_month: int = 1
         tail = cut.pop()
         if rule.last == "merge":
             cut[-1] = Period(cut[-1].label, cut[-1].start_on, tail.end_on)
-    return tuple(cut)
+    return tuple(one for one in cut if not one.label.endswith(rule.without)) if rule.without else tuple(cut)
 
 
 def _whole(rule: PeriodRule, first: date, last: date, fiscal_month: int) -> Iterator[Period]:
