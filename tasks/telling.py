@@ -143,6 +143,8 @@ def _chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
         if not ids:
             return
         yield ids
+        if len(ids) < CHUNK:
+            return
         last = ids[-1]
 
 

@@ -1,27 +1,31 @@
-"""An office that lives through months by chance: people, grants, answers, absences, outages, all from one seed."""
+"""An office that lives through its grants' lives by chance: people, answers, absences, outages, all from one seed.
+
+What happens to a grant is drawn from the seed and the grant's number, and what happens to people from the seed and
+the day, so that a grant lives the same life when others are left out.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, event, select, update
+from sqlalchemy import Engine, event, func, select, update
 
+from deployments.commands.checking import PROGRAMMES
 from flows.working_day import Counts, day_off
 from models.errors import GrantError
 from models.press_settings import PressSettings
 from models.programme import Programme
-from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.database import AnyRow, reading, transaction
-from tasks.extensions import extend_step
 from tasks.outbox import next_letter_at
 from tasks.post_office import PostOffice, deliver
-from tasks.programme_versions import load_programme
 from tasks.smtp import CaptureRoute
 from tests.grant_scenes import (
-    FIGURES,
     GRANT,
     INSTALMENT,
     ORGANISATIONS,
@@ -29,21 +33,26 @@ from tests.grant_scenes import (
     STEP,
     ZONE,
     an_entry,
-    answer,
     at,
     bring_in,
-    claim,
-    decide,
     do_round,
-    pay,
-    release,
+    shelf,
 )
 
-BEGINS, MONTHS = date(2010, 1, 4), 18
+BEGINS = date(2010, 1, 4)
+PROGRAMME_NAMES = tuple(sorted(path.stem for path in PROGRAMMES.glob("*.yaml")))
 _DAY = timedelta(days=1)
+# What can happen to people, machines and grants, beside the steps that are answered.
+MISHAPS = frozenset(
+    {
+        *("outage", "no delivery", "absence", "departure", "no dates"),
+        *("supplement", "extension", "withdrawal", "roles", "end", "early"),
+    }
+)
 
 
-def _address(name: str) -> str:
+def address(name: str) -> str:
+    """Return a person's address."""
     return f"{name}@example.org"
 
 
@@ -66,39 +75,88 @@ COORDINATORS = ("one", "two", "three", "four", "five")
 CAN_GO = (*COORDINATORS, "manager.one", "manager.two", "secretary", "controller")
 
 
+@dataclass
+class Life:
+    """A grant that is lived: its programme, what chance has in store for it, and when its steps are answered."""
+
+    reference: str
+    programme: Programme
+    opens_on: date
+    chance: random.Random
+    surprises: list[tuple[date, str]] = field(default_factory=list)
+    answers_on: dict[int, tuple[date | None, date]] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """The programme's steps by their keys."""
+        return {rule.key: rule for rule in self.programme.steps}
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Which lives an office lives, and what does not happen in it."""
+
+    seed: int
+    numbers: tuple[int, ...]
+    without: frozenset[str] = frozenset()
+
+    def happens(self, what: str) -> bool:
+        """Return whether a mishap can happen here."""
+        return what not in self.without
+
+
 class Office:
     """An office and what happens in it, day by day; everything follows from the seed."""
 
-    def __init__(self, engine: Engine, seed: int, grants: int) -> None:
-        self.engine, self.chance = engine, random.Random(seed)
+    def __init__(self, engine: Engine, chances: Chances, work: Callable[[Office, AnyRow], None]) -> None:
+        self.engine, self.chances = engine, chances
         self.today = BEGINS
         self.gone: set[str] = set()
         self.down_until = BEGINS
         self.counts = Counts()
         self.ran = False
         self.did: list[str] = []
+        self.refused: Counter[str] = Counter()
         self.after_delivery: Callable[[], None] = lambda: None
+        self._answer = work
         press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
         self.post = PostOffice(CaptureRoute(), press)
-        self._opens = sorted(BEGINS + timedelta(days=self.chance.randrange(120)) for _ in range(grants))
-        self._opened = 0
+        self.lives = {life.reference: life for life in map(self._life, chances.numbers)}
+        self._unopened = sorted(self.lives.values(), key=lambda life: life.opens_on)
         event.listen(engine, "connect", _hurry)
-        bring_in(engine, BEGINS, organisations=ORGANISATIONS, people=[_person(name) for name in LINE])
+        meetings = [{"body": "committee", "held_on": BEGINS + timedelta(days=28 * n + 8)} for n in range(40)]
+        bring_in(
+            engine,
+            BEGINS,
+            organisations=ORGANISATIONS,
+            people=[_person(name) for name in LINE],
+            meetings=meetings,
+        )
+
+    def _life(self, number: int) -> Life:
+        chance = random.Random(f"{self.chances.seed}/{number}")
+        programme = shelf().get(PROGRAMME_NAMES[number % len(PROGRAMME_NAMES)])
+        opens_on = BEGINS + timedelta(days=chance.randrange(60))
+        life = Life(f"SIM-{number}", programme, opens_on, chance)
+        kinds = ("supplement", "extension", "withdrawal", "withdrawal", "withdrawal", "roles", "early", "end")
+        for _ in range(chance.choice((0, 1, 2, 3, 4))):
+            what = chance.choice(kinds)
+            life.surprises.append((opens_on + timedelta(days=chance.randrange(40, 420)), what))
+        return life
 
     def live_a_day(self, check_morning: Callable[[], None]) -> None:
         """Live through the day: the round, the letters, then what people do; `check_morning` comes in between."""
         self.did.clear()
-        self._fate()
+        fate = random.Random(f"{self.chances.seed}:{self.today}")
+        self._fate(fate)
         self.ran = self.today >= self.down_until and day_off(self.today) is None
         if self.ran:
             self.counts = do_round(self.engine, self.today)
             check_morning()
-            if self.chance.random() < 0.9:
+            if fate.random() < 0.9 or not self.chances.happens("no delivery"):
                 self.deliver(7)
-        while self._opened < len(self._opens) and self._opens[self._opened] <= self.today:
-            self._opened += 1
-            self._open_grant(f"SIM-{self._opened}")
-        if day_off(self.today) is None or self.chance.random() < 0.1:
+        self._open_grants()
+        if day_off(self.today) is None or fate.random() < 0.1:
             self._work()
         if self.ran or self.did:
             self.deliver(10)
@@ -113,36 +171,47 @@ class Office:
             self.after_delivery()
 
     def tomorrow(self) -> None:
-        """Go on to the next day."""
-        self.today += _DAY
+        """Go on to the next day on which something can happen: the next one, but for years of waiting."""
+        self.today = max(self.today + _DAY, min(self._next_day(), self.today + timedelta(days=400)))
+
+    def _next_day(self) -> date:
+        planned = [on for life in self.lives.values() for _, on in life.answers_on.values()]
+        planned += [life.opens_on for life in self._unopened]
+        with reading(self.engine) as connection:
+            look = connection.execute(select(func.min(STEP.c.next_action_on))).scalar()
+            letter = next_letter_at(connection)
+        days = [*planned, *([look] if look else []), *([letter.date()] if letter else [])]
+        soonest = min((day for day in days if day > self.today), default=self.today)
+        return soonest if soonest > self.today + timedelta(days=10) else self.today + _DAY
 
     def attempt(self, what: str, act: Callable[[], object]) -> bool:
         """Do something that the rules may refuse; return whether they let it."""
         try:
             act()
         except GrantError as error:
-            self.did.append(f"{what}: {type(error).__name__}")
+            self.did.append(f"{what}: {error}")
+            self.refused[f"{what.split(' ')[0]}: {str(error)[-60:]}"] += 1
             return False
         self.did.append(what)
         return True
 
     # What happens to people and machines.
 
-    def _fate(self) -> None:
-        chance = self.chance
-        if chance.random() < 0.02:
+    def _fate(self, chance: random.Random) -> None:
+        happens = self.chances.happens
+        if chance.random() < 0.02 and happens("outage"):
             self.down_until = self.today + timedelta(days=chance.randrange(1, 8))
         name = chance.choice(CAN_GO)
-        if chance.random() < 0.03:
+        if chance.random() < 0.03 and happens("absence"):
             first = self.today + timedelta(days=chance.randrange(0, 10))
             leave = {"first": first, "last": first + timedelta(days=chance.randrange(0, 15))}
             self._change(name, absences=[leave])
-        elif chance.random() < 0.008 and len(self.gone) < 4:
+        elif chance.random() < 0.008 and happens("departure") and len(self.gone) < 4:
             self.gone.add(name)
             if chance.random() < 0.5:
                 self._change(name, departed_on=self.today)
             else:
-                gone = PERSON.c.email == _address(name)
+                gone = PERSON.c.email == address(name)
                 self._write(update(PERSON).where(gone).values(bounced_at=at(self.today, 5)))
         elif self.gone and chance.random() < 0.02:
             back = chance.choice(sorted(self.gone))
@@ -159,208 +228,98 @@ class Office:
 
     # What people do.
 
-    def _open_grant(self, reference: str) -> None:
-        chance = self.chance
-        begins = self.today + timedelta(days=chance.randrange(20, 60))
-        entry = an_entry(
-            reference,
-            programme=chance.choice(
-                ("development-funds-2009", "development-funds-2009", "project-funds-2009")
-            ),
-            period_start_on=begins,
-            period_end_on=begins + timedelta(days=chance.randrange(95, 240)),
-            dates={"applied_on": {"on": self.today + timedelta(days=chance.randrange(3, 35))}},
-            roles=self._roles(),
-        )
-        bring_in(self.engine, self.today, grants=[entry])
+    def _open_grants(self) -> None:
+        opening = []
+        while self._unopened and self._unopened[0].opens_on <= self.today:
+            opening.append(self._entry(self._unopened.pop(0)))
+        if opening:
+            bring_in(self.engine, self.today, grants=opening)
 
-    def _roles(self) -> dict[str, str]:
-        chance = self.chance
+    def _entry(self, life: Life) -> dict[str, Any]:
+        chance = life.chance
+        begins = self.today + timedelta(days=chance.randrange(20, 60))
+        applied_on = self.today + timedelta(days=chance.randrange(3, 35))
+        rules = life.programme.dates.items()
+        return an_entry(
+            life.reference,
+            programme=life.programme.programme,
+            period_start_on=begins,
+            period_end_on=begins + timedelta(days=chance.randrange(27, 240)),
+            dates={name: {"on": applied_on} for name, rule in rules if rule.given_by == "grant"},
+            roles=self.roles(chance),
+        )
+
+    def roles(self, chance: random.Random) -> dict[str, str]:
+        """Return who is what to a grant."""
         roles = {
             "coordinator": chance.choice(COORDINATORS),
             "committee": "secretary",
             "controller": "controller",
         }
         if chance.random() < 0.7:
-            above = {
+            roles |= {
                 "unit_manager": "manager.one",
                 "head_of_department": "head",
                 "head_of_administration": "top",
             }
-            roles |= above
         if chance.random() < 0.15:  # a small office: one person is two things
             roles["controller"] = roles["coordinator"]
-        return {role: _address(name) for role, name in roles.items()}
+        return {role: address(name) for role, name in roles.items()}
 
     def _work(self) -> None:
-        with reading(self.engine) as connection:
-            open_steps = (
-                select(STEP, GRANT.c.reference, GRANT.c.programme_id, GRANT.c.period_end_on.label("ends_on"))
-                .join(GRANT, GRANT.c.id == STEP.c.grant_id)
-                .where(GRANT.c.status == "open", STEP.c.status == StepStatus.OPEN)
-                .order_by(STEP.c.id)
-            )
-            steps = list(connection.execute(open_steps))
-            others = list(
-                connection.execute(
-                    select(GRANT.c.reference, GRANT.c.programme_id)
-                    .where(GRANT.c.status.in_(("open", "closed")))
-                    .order_by(GRANT.c.id)
-                )
-            )
-        for step in steps:
-            if self.chance.random() < self._zeal(step):
-                self._see_to(step)
-        for row in others:
-            if self.chance.random() < 0.03:
-                self._surprise(row)
+        for step in self._open_steps():
+            life = self.lives[step.reference]
+            due_on, on = life.answers_on.get(step.id, (None, date.max))
+            if step.id not in life.answers_on or due_on != step.due_on:
+                on = self._answered_on(life, step)
+                life.answers_on[step.id] = step.due_on, on
+            if on <= self.today:
+                del life.answers_on[step.id]
+                self._answer(self, step)
+        for life in self.lives.values():
+            while life.surprises and min(life.surprises)[0] <= self.today:
+                surprise = min(life.surprises)
+                life.surprises.remove(surprise)
+                if life not in self._unopened and self.chances.happens(surprise[1]):
+                    SURPRISES[surprise[1]](self, life)
 
-    def _zeal(self, step: Row[Any]) -> float:
-        left = (step.due_on - self.today).days
-        if step.with_funder:
-            return 0.1
-        return 0.3 if left <= 1 else 0.08 if left <= 10 else 0.01
+    def _answered_on(self, life: Life, step: AnyRow) -> date:
+        """Return when the step is answered: some days around its due date, and some far too late."""
+        chance = life.chance
+        late = chance.randrange(-9, 9) if chance.random() < 0.85 else chance.randrange(5, 45)
+        earliest = max(self.today + timedelta(days=chance.randrange(0, 3)), step.opens_on or self.today)
+        if (step.due_on - self.today).days > 90 and step.opens_on is None:
+            return earliest + timedelta(days=chance.randrange(0, 60))  # nobody waits for years
+        meant: date = step.due_on + timedelta(days=late)
+        return max(earliest, meant)
 
-    def _someone(self) -> str:
-        return _address(self.chance.choice(list(LINE)))
-
-    def _see_to(self, step: Row[Any]) -> None:
-        reference, today = step.reference, self.today
-        if step.kind is StepKind.FUNDER:
-            self._decide(step)
-        elif step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
-            self._move_money(step)
-        elif step.kind is StepKind.APPROVAL:
-            kind = AnswerKind.RETURNED if self.chance.random() < 0.25 else AnswerKind.APPROVED
-            by = self._someone()
-            self.attempt(
-                f"{kind} {reference} {step.key}",
-                lambda: answer(self.engine, step.key, today, by, kind, reference, note="Läst."),
-            )
-        else:
-            self._report(step)
-
-    def _report(self, step: Row[Any]) -> None:
-        reference, today, chance = step.reference, self.today, self.chance
-        by, luck = self._someone(), chance.random()
-        values: dict[str, Any] = {"kind": AnswerKind.DONE, "data": self._answers(step)}
-        if luck < 0.1:
-            values = {"kind": AnswerKind.NOT_YET, "expected_on": today + timedelta(days=chance.randrange(20))}
-        elif luck < 0.18:
-            colleague = self._someone() if chance.random() < 0.7 else None
-            values = {"kind": AnswerKind.NOT_ME, "colleague": colleague}
-        self.attempt(
-            f"{values['kind']} {reference} {step.key}",
-            lambda: answer(self.engine, step.key, today, by, reference=reference, **values),
-        )
-
-    def _decide(self, step: Row[Any]) -> None:
-        chance, today, by = self.chance, self.today, self._someone()
-        kind = DecisionKind.REFUSAL if chance.random() < 0.1 else DecisionKind.AWARD
-        values: dict[str, Any] = {}
-        if kind is DecisionKind.AWARD:
-            if chance.random() < 0.9:
-                values["amount_minor"] = chance.randrange(1, 10**8)
-            if "final_report_on" in self._programme(step).dates:
-                values["dates"] = {"final_report_on": step.ends_on + timedelta(days=20)}
-        self.attempt(
-            f"{kind} {step.reference}",
-            lambda: decide(
-                self.engine, kind, today, step.reference, by=by, **({"purpose": "det sökta"} | values)
-            ),
-        )
-
-    def _programme(self, step: Row[Any]) -> Programme:
-        with reading(self.engine) as connection:
-            return load_programme(connection, step.programme_id)
-
-    def _answers(self, step: Row[Any]) -> dict[str, Any]:
-        """Return an answer to each of the step's questions."""
-        rules = [rule for rule in self._programme(step).steps if rule.key == step.template_key]
-        asked = {question.key for rule in rules for question in rule.questions}
-        return {key: value for key, value in (FIGURES | {"applied_for": 900_000}).items() if key in asked}
-
-    def _move_money(self, step: Row[Any]) -> None:
-        reference, number, today = step.reference, step.instalment, self.today
-        by = self._someone()
-        if step.kind is StepKind.PAYMENT:
-            self.attempt(f"paid {reference} {number}", lambda: pay(self.engine, today, number, by, reference))
-        elif not self.attempt(
-            f"claim {reference} {number}", lambda: claim(self.engine, today, number, by, reference)
-        ):
-            self.attempt(
-                f"release {reference} {number}", lambda: release(self.engine, today, by, number, reference)
-            )
-
-    def _surprise(self, row: AnyRow) -> None:
-        chance, engine, today, reference = self.chance, self.engine, self.today, row.reference
-        by = self._someone()
-        match chance.randrange(8):
-            case 0:
-                amount: dict[str, Any] = {"amount_minor": chance.randrange(1, 10**7)}
-                if chance.random() < 0.3:
-                    amount = {"total_minor": chance.randrange(1, 10**8)}
-                kind = chance.choice((DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT))
-                self.attempt(
-                    f"{kind} {reference}", lambda: decide(engine, kind, today, reference, by=by, **amount)
-                )
-            case 1:
-                self._extend(reference, by)
-            case 2 | 3 | 4:
-                self._withdraw(reference, by)
-            case 5:
-                roles = self._roles()
-                with reading(engine) as connection:
-                    entry = _entry_of(connection, row)
-                self.attempt(
-                    f"roles {reference}",
-                    lambda: bring_in(engine, today, grants=[entry | {"roles": roles}]),
-                )
-            case 6 if chance.random() < 0.1:
-                withdrawn = DecisionKind.WITHDRAWAL
-                self.attempt(
-                    f"{withdrawn} {reference}",
-                    lambda: decide(engine, withdrawn, today, reference, by=by, purpose="återkallat"),
-                )
-            case _:
-                number = chance.randrange(1, 4)
-                act = chance.choice((release, _as_release(claim), _as_release(pay)))
-                self.attempt(f"early {reference} {number}", lambda: act(engine, today, by, number, reference))
-
-    def _extend(self, reference: str, by: str) -> None:
-        steps = self._steps(reference, (StepStatus.OPEN, StepStatus.WAITING))
-        if not steps:
-            return
-        step = self.chance.choice(steps)
-        to_on, today = self.today + timedelta(days=self.chance.randrange(0, 60)), self.today
-        apply = self.chance.random() < 0.7
-        self.attempt(
-            f"extend {reference} {step.key} {to_on}",
-            lambda: extend_step(
-                self.engine,
-                reference,
-                step.key,
-                to_on=to_on,
-                reason="medgivet",
-                by_email=by,
-                today=today,
-                now=at(today),
-                apply=apply,
-            ),
-        )
-
-    def _withdraw(self, reference: str, by: str) -> None:
-        steps = self._steps(reference, (StepStatus.APPROVED,))
-        if steps:
-            key, today = self.chance.choice(steps).key, self.today
-            self.attempt(
-                f"withdraw {reference} {key}",
-                lambda: answer(self.engine, key, today, by, AnswerKind.WITHDRAWN, reference, note="Fel."),
-            )
-
-    def _steps(self, reference: str, statuses: tuple[StepStatus, ...]) -> list[Row[Any]]:
+    def _open_steps(self) -> list[AnyRow]:
+        """Return the open steps, each with its grant, its owner's address and how far its instalment has come."""
+        columns = ("id", "key", "kind", "template_key", "due_on", "opens_on", "instalment")
         query = (
-            select(STEP)
+            select(
+                *(STEP.c[name] for name in columns),
+                *(GRANT.c[name] for name in ("reference", "period_end_on", "award_minor")),
+                PERSON.c.email,
+                INSTALMENT.c.status.label("part_status"),
+                INSTALMENT.c.share,
+            )
+            .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+            .outerjoin(PERSON, PERSON.c.id == STEP.c.owner_id)
+            .outerjoin(
+                INSTALMENT,
+                (INSTALMENT.c.grant_id == STEP.c.grant_id) & (INSTALMENT.c.number == STEP.c.instalment),
+            )
+            .where(GRANT.c.status == GrantStatus.OPEN, STEP.c.status == StepStatus.OPEN)
+            .order_by(STEP.c.id)
+        )
+        with reading(self.engine) as connection:
+            return list(connection.execute(query))
+
+    def steps(self, reference: str, statuses: Collection[StepStatus]) -> list[AnyRow]:
+        """Return the grant's steps of these statuses."""
+        query = (
+            select(STEP.c.id, STEP.c.key, STEP.c.due_on)
             .join(GRANT, GRANT.c.id == STEP.c.grant_id)
             .where(GRANT.c.reference == reference, STEP.c.status.in_(statuses))
             .order_by(STEP.c.id)
@@ -368,27 +327,25 @@ class Office:
         with reading(self.engine) as connection:
             return list(connection.execute(query))
 
+    def is_over(self) -> bool:
+        """Return whether no grant is open, or nothing is left that anybody will do."""
+        with reading(self.engine) as connection:
+            opened = select(STEP.c.id).join(GRANT, GRANT.c.id == STEP.c.grant_id)
+            opened = opened.where(GRANT.c.status == GrantStatus.OPEN, STEP.c.status == StepStatus.OPEN)
+            return not self._unopened and connection.execute(opened.limit(1)).first() is None
 
-def _as_release(act: Callable[..., object]) -> Callable[..., object]:
-    """Return a claim or payment with a release's order of arguments."""
-    return lambda engine, on, by, number, reference: act(engine, on, number, by, reference)
 
-
-def _entry_of(connection: Connection, row: AnyRow) -> dict[str, Any]:
-    """Return an entry that mentions nothing of the grant but what it must."""
-    entry = an_entry(row.reference, programme=load_programme(connection, row.programme_id).programme)
-    for name in ("period_start_on", "period_end_on", "dates"):
-        del entry[name]
-    return entry
+# What happens to a grant beside its steps; tests.simulated_work fills it.
+SURPRISES: dict[str, Callable[[Office, Life], None]] = {}
 
 
 def _person(name: str) -> dict[str, Any]:
     manager, deputy = LINE[name]
     return {
-        "email": _address(name),
+        "email": address(name),
         "name": name,
-        "manager": _address(manager) if manager else None,
-        "deputy": _address(deputy) if deputy else None,
+        "manager": address(manager) if manager else None,
+        "deputy": address(deputy) if deputy else None,
         "language": "en" if name in ("three", "controller") else "sv",
     }
 
@@ -401,12 +358,3 @@ def _hurry(connection: Any, _record: object) -> None:
 def released(status: str) -> bool:
     """Return whether the money is on its way."""
     return status in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
-
-
-def instalments(engine: Engine) -> list[Row[Any]]:
-    """Return every instalment with its grant's award, status and reference."""
-    query = select(
-        INSTALMENT, GRANT.c.award_minor, GRANT.c.reference, GRANT.c.status.label("grant_status")
-    ).join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
-    with reading(engine) as connection:
-        return list(connection.execute(query.order_by(INSTALMENT.c.grant_id, INSTALMENT.c.number)))

@@ -1,6 +1,7 @@
 """Measure the daily round and an import against floors of the same run: `make bench`, or `python -m tests.bench`.
 
-A word chooses the measures whose names hold it: `python -m tests.bench opening`.
+Words choose the measures whose names hold one: `python -m tests.bench opening`. A number is the seed of the lives:
+`python -m tests.bench lives 7`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tests.bench.measures import (
     Bench,
     measure_idle,
     measure_latency,
+    measure_lives,
     measure_memory,
     measure_opening,
     measure_prefect,
@@ -34,16 +36,19 @@ _MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
     measure_status,
     measure_prefect,
     measure_opening,
+    measure_lives,
     measure_memory,  # last: it uses the large database up
 )
 
 
 def main() -> int:
     """Run every measure, print a line for each verdict, and return 1 when a target is missed."""
-    began, words = perf_counter(), sys.argv[1:] or [""]
+    began = perf_counter()
+    words = [word for word in sys.argv[1:] if not word.isdigit()] or [""]
+    seed = next((int(word) for word in sys.argv[1:] if word.isdigit()), 1)
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="grantline-bench-") as folder:
-        bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()))
+        bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()), seed=seed)
         print(HEAD)
         try:
             for measure in (one for one in _MEASURES if any(word in one.__name__ for word in words)):

@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from tests.bench.grant_lives import Days
 from tests.bench.mail_sink import smtp_sink
@@ -28,6 +30,7 @@ _FLOORS = {
 _FLAT, _MEMORY_MB, _LETTERS_A_SECOND, _STATUS_SECONDS, _PREFECT_SECONDS = 1.3, 200, 100, 0.5, 10
 _LATENCY, _CONNECTIONS = 0.05, 10
 _OPENING_SECONDS = 20  # for ten thousand grants
+_LIVES_SECONDS = 60  # for a thousand lives
 # Runs a command, and says last how many modules of Prefect it has loaded.
 _LOADED = """
 import atexit, sys
@@ -42,7 +45,7 @@ class Bench:
     """Where the databases lie, the days they are built for, how often a measure is repeated, and how large it is.
 
     `small`, `middle` and `large` are numbers of grants, `due` how many of them have a step to tell on the day;
-    `opened` is how many are imported.
+    `opened` is how many are imported, `lives` how many are lived through by chance, from the seed.
     """
 
     folder: Path
@@ -53,6 +56,8 @@ class Bench:
     large: int = 100_000
     due: int = 1_000
     opened: int = 10_000
+    lives: int = 1_000
+    seed: int = 1
 
     def database(self, number: int, due: int | None = None) -> Path:
         """Return the database of so many grants, built once."""
@@ -127,6 +132,29 @@ def measure_opening(bench: Bench) -> Iterator[Verdict]:
         share = seconds[what] / seconds["made"]
         title = f"  planned again after a changed {'meeting' if what == 'meeting' else 'list of holidays'}"
         yield Verdict(title, f"{seconds[what]:.1f} s", f"{seconds['made']:.1f} s", share)
+
+
+def measure_lives(bench: Bench) -> Iterator[Verdict]:
+    """Live through many grants of every programme to their ends, on every processor, all rules held."""
+    shares = os.cpu_count() or 1
+    each = bench.lives // shares
+
+    def lived(number: int) -> dict[str, Any]:
+        arguments = (str(bench.seed), str(number * each), str(each))
+        command = (sys.executable, "-m", "tests.bench.lived_grants", *arguments)
+        found: dict[str, Any] = json.loads(run(command, surroundings(bench.folder / "none.db"), 1800).said)
+        return found
+
+    with ThreadPoolExecutor(shares) as pool:
+        found = list(pool.map(lived, range(shares)))
+    seconds = max(one["seconds"] for one in found)
+    ended = sum((Counter(one["statuses"]) for one in found), Counter[str]())
+    told = ", ".join(f"{count} {status}" for status, count in ended.most_common())
+    limit = _LIVES_SECONDS * bench.lives / 1_000
+    title = f"{each * shares:,} lives of every programme, seed {bench.seed}: {told}"
+    yield Verdict(title, f"{seconds:.0f} s", f"{limit:.0f} s", seconds / limit, 1.0)
+    for why, count in sum((Counter(one["ends"]) for one in found), Counter[str]()).most_common():
+        yield Verdict(f"  open to the end: {why}", str(count), str(ended.total()), count / ended.total())
 
 
 def _held(

@@ -59,8 +59,8 @@ def surroundings(database: Path, port: int | None = None) -> dict[str, str]:
     }
 
 
-def run(command: Sequence[str], env: dict[str, str]) -> Ran:
-    """Run a command to its end; CommandFailed, with its last words, when it does not end well."""
+def run(command: Sequence[str], env: dict[str, str], longest: float = _LONGEST) -> Ran:
+    """Run a command to its end; CommandFailed, with its last words, when it does not end well or in time."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         reading, writing = os.pipe()
         starter = (sys.executable, "-S", "-c", _STARTER, str(writing))
@@ -77,7 +77,7 @@ def run(command: Sequence[str], env: dict[str, str]) -> Ran:
             ) as process,
         ):
             os.close(writing)
-            too_long = threading.Timer(_LONGEST, os.killpg, (process.pid, signal.SIGKILL))
+            too_long = threading.Timer(longest, os.killpg, (process.pid, signal.SIGKILL))
             too_long.start()
             measured = told.read().split()
             too_long.cancel()

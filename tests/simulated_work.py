@@ -1,0 +1,243 @@
+"""What the people of a simulated office do with a step, and what happens to a grant beside its steps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
+from tasks.acts import AnswerInput, answer_step
+from tasks.database import AnyRow, reading
+from tasks.extensions import extend_step
+from tasks.money import claim_instalment
+from tests.grant_scenes import GRANT, INSTALMENT, an_entry, at, bring_in, claim, decide, pay, release
+from tests.simulated_answers import answers_to, files_for
+from tests.simulated_office import LINE, SURPRISES, Life, Office, address
+
+
+def _by(office: Office, life: Life, owner: str | None) -> str:
+    """Return who acts: mostly whose task it is, sometimes anybody."""
+    if owner is not None and life.chance.random() < 0.85:
+        return owner
+    return address(life.chance.choice(list(LINE)))
+
+
+def see_to(office: Office, step: AnyRow) -> None:
+    """Let somebody answer the step."""
+    life = office.lives[step.reference]
+    rule = life.rules.get(step.template_key)
+    if step.kind == StepKind.FUNDER and rule is not None and rule.settled_by_decision:
+        _decide(office, life, step)
+    elif step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+        _move_money(office, life, step)
+    elif step.kind == StepKind.APPROVAL:
+        _approve(office, life, step)
+    else:
+        _report(office, life, step)
+
+
+def _take(office: Office, step: AnyRow, by: str, answer: AnswerInput) -> None:
+    office.attempt(
+        f"{answer.kind} {step.reference} {step.key}",
+        lambda: answer_step(
+            office.engine,
+            step.reference,
+            step.key,
+            answer,
+            by_email=by,
+            today=office.today,
+            now=at(office.today),
+        ),
+    )
+
+
+def _approve(office: Office, life: Life, step: AnyRow) -> None:
+    kind = AnswerKind.RETURNED if life.chance.random() < 0.2 else AnswerKind.APPROVED
+    _take(office, step, _by(office, life, step.email), AnswerInput(kind, note="Läst."))
+
+
+def _report(office: Office, life: Life, step: AnyRow) -> None:
+    chance, rule = life.chance, life.rules.get(step.template_key)
+    by, luck = _by(office, life, step.email), chance.random()
+    if luck < 0.06:
+        later = office.today + timedelta(days=chance.randrange(20))
+        answer = AnswerInput(AnswerKind.NOT_YET, expected_on=later)
+    elif luck < 0.11:
+        colleague = address(chance.choice(list(LINE))) if chance.random() < 0.7 else None
+        answer = AnswerInput(AnswerKind.NOT_ME, colleague=colleague)
+    elif luck < 0.15 and rule is not None and rule.optional:
+        answer = AnswerInput(AnswerKind.NOT_NEEDED, note="Det behövs inte.")
+    elif luck < 0.19 and rule is not None and rule.each and rule.questions:
+        answer = AnswerInput(AnswerKind.NOTHING)
+    elif rule is not None:
+        data = answers_to(rule, chance, office.today)
+        files = files_for(rule, step.id)
+        answer = AnswerInput(AnswerKind.DONE, data, files=files)
+    else:
+        answer = AnswerInput(AnswerKind.DONE)
+    _take(office, step, by, answer)
+
+
+def _decide(office: Office, life: Life, step: AnyRow) -> None:
+    chance = life.chance
+    values: dict[str, Any] = {"purpose": "det sökta"}
+    kind = DecisionKind.REFUSAL if chance.random() < 0.1 else DecisionKind.AWARD
+    if kind is DecisionKind.AWARD:
+        values["amount_minor"] = chance.randrange(1, 10**8)
+        ends, silent = step.period_end_on, chance.random() < 0.04 and office.chances.happens("no dates")
+        rules = life.programme.dates.items()
+        days = {name: ends + timedelta(days=chance.randrange(10, 60)) for name, _ in rules}
+        asked = [name for name, rule in rules if rule.given_by == "decision" and not silent]
+        values["dates"] = {name: days[name] for name in asked}
+        values["instalments"] = {
+            part.number: f"{chance.randrange(1, 60)} %" for part in life.programme.instalments if part.at_most
+        }
+    by = _by(office, life, step.email)
+    office.attempt(
+        f"{kind} {step.reference}",
+        lambda: decide(office.engine, kind, office.today, step.reference, by=by, **values),
+    )
+
+
+def _move_money(office: Office, life: Life, step: AnyRow) -> None:
+    engine, today, number, reference = office.engine, office.today, step.instalment, step.reference
+    by = _by(office, life, step.email)
+    if step.kind == StepKind.PAYMENT:
+        office.attempt(f"paid {reference} {number}", lambda: pay(engine, today, number, by, reference))
+        return
+    if step.part_status in (InstalmentStatus.RELEASABLE, InstalmentStatus.WITHHELD):
+        second = (
+            address(life.chance.choice(("controller", "manager.one", "head")))
+            if life.chance.random() < 0.5
+            else by
+        )
+        office.attempt(
+            f"release {reference} {number}", lambda: release(engine, today, second, number, reference)
+        )
+        return
+    amount = _to_claim(office, step) if step.share == "claimed" else None
+    office.attempt(
+        f"claim {reference} {number}",
+        lambda: claim_instalment(
+            engine, reference, number, by_email=by, today=today, now=at(today), amount_minor=amount
+        ),
+    )
+
+
+def _to_claim(office: Office, step: AnyRow) -> int | None:
+    """Return a part of what is left of the award; nothing where spending says it."""
+    life = office.lives[step.reference]
+    if any(one.spending for one in life.programme.instalments):
+        return None
+    query = (
+        select(INSTALMENT.c.amount_minor)
+        .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
+        .where(GRANT.c.reference == step.reference)
+    )
+    with reading(office.engine) as connection:
+        out = sum(amount or 0 for (amount,) in connection.execute(query))
+    left = (step.award_minor or 0) - out
+    return life.chance.randrange(0, max(1, left // 2)) if left > 0 else 0
+
+
+# What happens to a grant beside its steps.
+
+
+def _supplement(office: Office, life: Life) -> None:
+    chance = life.chance
+    amount: dict[str, Any] = {"amount_minor": chance.randrange(1, 10**7)}
+    if chance.random() < 0.3:
+        amount = {"total_minor": chance.randrange(1, 10**8)}
+    kind = chance.choice((DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT))
+    by = _by(office, life, None)
+    office.attempt(
+        f"{kind} {life.reference}",
+        lambda: decide(office.engine, kind, office.today, life.reference, by=by, **amount),
+    )
+
+
+def _extend(office: Office, life: Life) -> None:
+    steps = office.steps(life.reference, (StepStatus.OPEN, StepStatus.WAITING))
+    if not steps:
+        return
+    step, by = life.chance.choice(steps), _by(office, life, None)
+    to_on, apply = office.today + timedelta(days=life.chance.randrange(0, 60)), life.chance.random() < 0.8
+    office.attempt(
+        f"extend {life.reference} {step.key} {to_on}",
+        lambda: extend_step(
+            office.engine,
+            life.reference,
+            step.key,
+            to_on=to_on,
+            reason="medgivet",
+            by_email=by,
+            today=office.today,
+            now=at(office.today),
+            apply=apply,
+        ),
+    )
+
+
+def _withdraw(office: Office, life: Life) -> None:
+    steps = office.steps(life.reference, (StepStatus.APPROVED,))
+    if not steps:
+        return
+    step, by = life.chance.choice(steps), _by(office, life, None)
+    answer = AnswerInput(AnswerKind.WITHDRAWN, note="Fel.")
+    office.attempt(
+        f"withdraw {life.reference} {step.key}",
+        lambda: answer_step(
+            office.engine,
+            life.reference,
+            step.key,
+            answer,
+            by_email=by,
+            today=office.today,
+            now=at(office.today),
+        ),
+    )
+
+
+def _change_roles(office: Office, life: Life) -> None:
+    entry = an_entry(life.reference, programme=life.programme.programme, roles=office.roles(life.chance))
+    for name in ("period_start_on", "period_end_on", "dates"):
+        del entry[name]
+    office.attempt(f"roles {life.reference}", lambda: bring_in(office.engine, office.today, grants=[entry]))
+
+
+def _end(office: Office, life: Life) -> None:
+    withdrawn, by = DecisionKind.WITHDRAWAL, _by(office, life, None)
+    office.attempt(
+        f"{withdrawn} {life.reference}",
+        lambda: decide(office.engine, withdrawn, office.today, life.reference, by=by, purpose="återkallat"),
+    )
+
+
+def _too_early(office: Office, life: Life) -> None:
+    engine, today, number, by = (
+        office.engine,
+        office.today,
+        life.chance.randrange(1, 4),
+        _by(office, life, None),
+    )
+    reference = life.reference
+    act = life.chance.choice(
+        (
+            lambda: release(engine, today, by, number, reference),
+            lambda: claim(engine, today, number, by, reference),
+            lambda: pay(engine, today, number, by, reference),
+        )
+    )
+    office.attempt(f"early {reference} {number}", act)
+
+
+SURPRISES.update(
+    supplement=_supplement,
+    extension=_extend,
+    withdrawal=_withdraw,
+    roles=_change_roles,
+    end=_end,
+    early=_too_early,
+)
