@@ -19,7 +19,8 @@ from tasks.outbox import ClaimedLetter
 from tasks.outbox_clerk import Clerk
 from tasks.outbox_marks import Attempt, Handover
 from tasks.smtp import SmtpRoute, open_line
-from tasks.smtp_line import STALLED, Line, without_addresses
+from tasks.smtp_line import STALLED, Line
+from tasks.smtp_wire import without_addresses
 
 log = logging.getLogger(__name__)
 

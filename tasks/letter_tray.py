@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from tasks.outbox_marks import Handover
-from tasks.smtp_line import Envelope
+from tasks.smtp_wire import Envelope
 
 
 class Parcel:

@@ -11,7 +11,8 @@ import aiosmtplib
 
 from models.errors import RouteDown
 from tasks.settings import Settings
-from tasks.smtp_line import LOST, Line, one_line, wire_address, without_addresses
+from tasks.smtp_line import LOST, Line
+from tasks.smtp_wire import one_line, wire_address, without_addresses
 
 
 @dataclass(frozen=True, slots=True)

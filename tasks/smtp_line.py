@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Collection
 from contextlib import suppress
@@ -11,6 +10,7 @@ from typing import Any
 
 from models.rules.retries import ServerReply, is_taken
 from models.vocabulary import SmtpStage
+from tasks.smtp_wire import Envelope, Reply, dotted, one_line
 
 LOST = "the connection was lost"
 STALLED = "no answer in time"
@@ -21,44 +21,6 @@ _QUIT_SECONDS = 2
 PARTING = 2.0
 _CLOSING = 421
 _CODE_DIGITS = 3
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_ADDRESS = re.compile(r"\S+@\S+")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-# What could end the address on a command line and begin another command.
-_UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
-_Reply = asyncio.Future[tuple[int | None, str]]
-
-
-class Envelope:
-    """A recipient as it goes on the wire.
-
-    `problem` says why it cannot; `utf8` that the server must know UTF-8 for it; `replies` are those to MAIL
-    and RCPT, once both were sent in one packet.
-    """
-
-    __slots__ = ("domain", "problem", "rcpt", "replies", "utf8")
-
-    def __init__(self, recipient: str) -> None:
-        self.domain = recipient.rpartition("@")[2].lower()
-        self.problem, self.rcpt, self.utf8 = "", b"", False
-        self.replies: tuple[_Reply, _Reply] | None = None
-        try:
-            self.rcpt = b"RCPT TO:<%b>\r\n" % wire_address(recipient)
-        except ValueError as error:
-            self.problem = str(error)
-        self.utf8 = not self.rcpt.isascii()
-
-
-def wire_address(address: str) -> bytes:
-    """Return an address as SMTP commands take it, its domain in ASCII; ValueError says why it cannot be."""
-    local, _, domain = address.rpartition("@")
-    if not local or not domain or _UNSAFE.search(address):
-        raise ValueError("not an address")
-    try:
-        host = domain if domain.isascii() else domain.encode("idna").decode()
-    except UnicodeError as error:
-        raise ValueError("a domain that cannot be written in ASCII") from error
-    return f"{local}@{host}".encode()
 
 
 class Line(asyncio.Protocol):
@@ -93,13 +55,13 @@ class Line(asyncio.Protocol):
         self._knows_utf8 = "smtputf8" in extensions
         self._timeout, self._dot_timeout = timeout, dot_timeout
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[_Reply] = deque()
+        self._waiting: deque[Reply] = deque()
         self._buffer = bytearray()
         self._lines: list[bytes] = []
         self._lost = LOST
         self._closed = self._loop.create_future()
         self._begun = False  # the server may hold an envelope that no letter followed
-        self._data: _Reply | None = None  # to a DATA that was said, and whose content has not followed
+        self._data: Reply | None = None  # to a DATA that was said, and whose content has not followed
         self._refused = False  # the recipient before
         self._transport = transport
         transport.set_protocol(self)
@@ -175,13 +137,13 @@ class Line(asyncio.Protocol):
         self._begun = True
         return [*reset, mail + b"\r\n", envelope.rcpt, *data]
 
-    def _expect(self, envelope: Envelope, replies: list[_Reply]) -> None:
+    def _expect(self, envelope: Envelope, replies: list[Reply]) -> None:
         if not self._refused:
             self._data = replies.pop()
         *_, mail, rcpt = replies
         envelope.replies = mail, rcpt
 
-    async def _hear_ahead(self, mail: _Reply, rcpt: _Reply) -> ServerReply:
+    async def _hear_ahead(self, mail: Reply, rcpt: Reply) -> ServerReply:
         """Wait for the replies to MAIL and RCPT; where DATA is said already, take it back on a refusal."""
         sender = await self._hear(mail, SmtpStage.MAIL)
         recipient = await self._hear(rcpt, SmtpStage.RCPT)
@@ -198,9 +160,9 @@ class Line(asyncio.Protocol):
         self._data = None
         await self._hear(self._say(b".\r\n")[0], SmtpStage.DATA)
 
-    def _say(self, *commands: bytes) -> list[_Reply]:
+    def _say(self, *commands: bytes) -> list[Reply]:
         """Send the commands in one write; return the replies to come, one a command."""
-        replies: list[_Reply] = [self._loop.create_future() for _ in commands]
+        replies: list[Reply] = [self._loop.create_future() for _ in commands]
         if self._transport.is_closing():
             for reply in replies:
                 reply.set_result((None, self._lost))
@@ -209,7 +171,7 @@ class Line(asyncio.Protocol):
             self._transport.write(b"".join(commands))
         return replies
 
-    async def _hear(self, reply: _Reply, stage: SmtpStage) -> ServerReply:
+    async def _hear(self, reply: Reply, stage: SmtpStage) -> ServerReply:
         self.stage = stage
         if not reply.done():
             seconds = self._dot_timeout if stage is SmtpStage.DOT else self._timeout
@@ -231,7 +193,7 @@ class Line(asyncio.Protocol):
             self.drop()
         return answer
 
-    async def _part(self, reply: _Reply) -> None:
+    async def _part(self, reply: Reply) -> None:
         """Wait a little for a letter's answer, however often it is cancelled: without it, nothing here can tell."""
         until = self._loop.time() + PARTING
         while not reply.done() and (left := until - self._loop.time()) > 0:
@@ -280,26 +242,3 @@ class Line(asyncio.Protocol):
         self._hang_up(self._lost)
         if not self._closed.done():  # whoever waited for it may have been cancelled
             self._closed.set_result(None)
-
-
-def dotted(content: bytes) -> bytes:
-    """Return a letter as DATA takes it: CRLF line ends only, leading dots doubled, and the final dot.
-
-    A bare CR or LF must not leave: a server that takes one for a line end could see a second letter.
-    """
-    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
-        content = _LINE_END.sub(b"\r\n", content)
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
-
-
-def one_line(text: str) -> str:
-    """Return a server's words in one line without control characters, at most 500 of them."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:500]
-
-
-def without_addresses(text: str) -> str:
-    """Return a server's words fit for a log: with no address in them."""
-    return _ADDRESS.sub("(address)", text)

@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from tasks.delivery import DeliveryReport
 from tasks.settings import load_settings
 from tasks.smtp import CaptureRoute, SmtpRoute, route_of
-from tasks.smtp_line import dotted, without_addresses
+from tasks.smtp_wire import dotted, without_addresses
 from tests.builders import MORNING, a_database
 from tests.outbox_scenes import (
     LETTER,
