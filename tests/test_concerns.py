@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from deployments.sample_award import sample_awards
-from models.rules.concerns import Concern, ConcernKind, find_concerns
+from models.period_rule import PeriodRule
+from models.rules.concerns import Concern, ConcernKind, find_concerns, find_dead_ends
 from models.rules.due import KnownDate
+from models.rules.periods import cut_periods
 from models.rules.planner import PlanFacts, plan_steps
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 
@@ -119,9 +121,31 @@ def test_plan_without_concern(steps: list[dict[str, Any]]) -> None:
     assert concerns(*steps) == []
 
 
+@pytest.mark.parametrize(
+    ("months", "ends"),
+    [
+        (12, ['close never gets a date: it waits until the last "final report" is done']),
+        (24, []),
+    ],
+)
+def test_step_that_waits_for_what_a_short_award_does_not_have_is_a_dead_end(
+    months: int, ends: list[str]
+) -> None:
+    programme = a_small_programme(
+        a_step_rule("report", each="years", skip_last=True, **due(after="period_end", months=2)),
+        a_step_rule("close", **due(after="report.last.done", days=14)),
+        periods={"years": {"project": "year"}},
+    )
+    found = {
+        tuple(one.sentence.en for one in find_dead_ends(award.planned))
+        for award in sample_awards(programme)
+        if len(cut_periods(PeriodRule(project="month"), *award.time)) == months
+    }
+    assert found == {tuple(ends)}
+
+
 def test_sample_awards_differ_in_length_start_and_day() -> None:
-    facts = [one.facts for one in sample_awards(reference_programme("lona"))]
-    awards = [(one.period_start_on or date.max, one.period_end_on or date.max) for one in facts]
+    awards = [one.time for one in sample_awards(reference_programme("lona"))]
     assert len(set(awards)) == len(awards) == 60
     assert {first.month for first, _ in awards} == set(range(1, 13))
     assert len({(last - first).days // 28 for first, last in awards}) >= 6

@@ -13,7 +13,7 @@ from deployments.sample_award import SampleAward, sample_awards, sample_calendar
 from models.errors import BadInput, UnknownReference
 from models.import_file import MeetingEntry
 from models.programme import Programme
-from models.rules.concerns import CANNOT_BE_MET, ConcernKind, find_concerns
+from models.rules.concerns import CANNOT_BE_MET, ConcernKind, find_concerns, find_dead_ends
 from models.rules.planner import PlannedStep
 from models.rules.thresholds import find_threshold, sum_text
 from models.suggestions import did_you_mean
@@ -138,7 +138,8 @@ def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) ->
     seen: dict[FoundKey, list[str]] = {}
     for award in awards:
         time = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
-        for key, sentence in _of_one_award(programme, award.planned).items():
+        ends = {(one.kind, one.steps): one.sentence.en for one in find_dead_ends(award.planned)}
+        for key, sentence in {**ends, **_of_one_award(programme, award.planned)}.items():
             seen.setdefault(key, []).append(f"{sentence} ({time})")
     return {
         key: f"{_SAID[key[0]].format(*key[1])} in {len(sentences)} of {len(awards)} sample awards:"
@@ -163,6 +164,7 @@ def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
 
 
 _SAID = {
+    ConcernKind.NEVER_DUE: "{0} never gets a date",
     ConcernKind.OPENS_AFTER_DUE: "{0} opens after it is due",
     ConcernKind.DUE_BEFORE_DATA: "{0} is due before its period is over",
     ConcernKind.DUE_BEFORE_NEEDED: "{0} is due before {1}, which it waits for,",

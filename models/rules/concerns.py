@@ -18,8 +18,9 @@ from models.vocabulary import StepKind
 
 
 class ConcernKind(StrEnum):
-    """What is the matter; the first four cannot be met, the others only badly."""
+    """What is the matter; the first five cannot be met, the others only badly."""
 
+    NEVER_DUE = "never_due"
     OPENS_AFTER_DUE = "opens_after_due"
     DUE_BEFORE_DATA = "due_before_data"
     DUE_BEFORE_NEEDED = "due_before_needed"
@@ -31,6 +32,7 @@ class ConcernKind(StrEnum):
 
 
 CANNOT_BE_MET = (
+    ConcernKind.NEVER_DUE,
     ConcernKind.OPENS_AFTER_DUE,
     ConcernKind.DUE_BEFORE_DATA,
     ConcernKind.DUE_BEFORE_NEEDED,
@@ -56,6 +58,18 @@ def ladders_of(programme: Programme) -> Mapping[str, tuple[RungFacts, ...]]:
         )
         for name, ladder in programme.ladders.items()
     }
+
+
+def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
+    """Yield the steps that never get a date, of a plan in which all that can be done is done."""
+    for step in planned:
+        if step.due_on is None:
+            waits = Both(step.receipt.sv.get("arithmetic", ""), step.receipt.arithmetic)
+            said = Both(
+                f"{step.key} får aldrig något datum: det {waits.sv}",
+                f"{step.key} never gets a date: it {waits.en}",
+            )
+            yield Concern(ConcernKind.NEVER_DUE, (step.rule.key,), said)
 
 
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
