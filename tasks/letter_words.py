@@ -25,20 +25,19 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
     say = speaker(letter.language)
     items, today = letter.items, letter.today
     cards = _cards(say, items[:MOST_LISTED], today)
-    asks = sum(item.asks for item in items)
     sender = next((item.grant.recipient for item in items if item.grant.recipient), "Grantline")
     return WordedLetter(
         language=say.language,
-        subject=_subject(say, items, asks, today),
+        subject=_subject(say, items, today),
         preheader=_preheader(cards),
         sender=sender,
         hello=say.gettext("Hello %(name)s!", name=letter.to_name),
-        headline=_headline(say, items, asks),
+        headline=_headline(say, items),
         listed=cards,
         beyond=_beyond(say, len(items)),
         cards=cards[:MOST_CARDS],
         link=link,
-        link_label=_link_label(say, items[0]),
+        link_label=_link_label(say, items),
         after_link=_after_link(say, items),
         closing=(
             say.gettext(
@@ -120,13 +119,16 @@ def _news(say: Speaker, item: ItemView) -> str:
     return ""
 
 
-def _subject(say: Speaker, items: Sequence[ItemView], asks: int, today: date) -> str:
+def _subject(say: Speaker, items: Sequence[ItemView], today: date) -> str:
     first = _pressing(say, items[0], today)
     if len(items) == 1:
         return f"{first} ({items[0].grant.reference})"
+    if _are_with_others(items):
+        return _with_grant(f"{_count(say, items)}: {word_step(say, items[0].name)}", items[0].grant.title)
     if _is_late(items[0], today):
         first = say.gettext("Late: %(step)s", step=word_step(say, items[0].name))
-    told = first if asks == 1 else f"{_count(say, asks, len(items))}. {first}"
+    asks = sum(item.asks for item in items)
+    told = first if asks == 1 else f"{_count(say, items)}. {first}"
     return _with_grant(told, items[0].grant.title)
 
 
@@ -144,19 +146,28 @@ def _is_late(item: ItemView, today: date) -> bool:
     return plain and item.happenings[0].stand_in is None and item.due_on is not None and item.due_on < today
 
 
-def _headline(say: Speaker, items: Sequence[ItemView], asks: int) -> str:
+def _are_with_others(items: Sequence[ItemView]) -> bool:
+    """Return whether all that is asked of the reader is to see to what others are late with."""
+    asking = [item for item in items if item.asks]
+    return bool(asking) and all(item.kind is NoticeKind.ESCALATION and not item.mine for item in asking)
+
+
+def _headline(say: Speaker, items: Sequence[ItemView]) -> str:
     """Return what heads a list: how many there are, and the grant when it is one and the same."""
     if len(items) == 1:
         return ""
-    count = _count(say, asks, len(items))
+    count = _count(say, items)
     grants = {item.grant.reference for item in items}
     return count if len(grants) > 1 else f"{count}, {items[0].grant.title}"
 
 
-def _count(say: Speaker, asks: int, total: int) -> str:
+def _count(say: Speaker, items: Sequence[ItemView]) -> str:
+    asks = sum(item.asks for item in items)
+    if _are_with_others(items):
+        return say.ngettext("%(count)s late task with others", "%(count)s late tasks with others", asks)
     if asks:
         return say.ngettext("%(count)s thing to do", "%(count)s things to do", asks)
-    return say.ngettext("%(count)s piece of news", "%(count)s pieces of news", total)
+    return say.ngettext("%(count)s piece of news", "%(count)s pieces of news", len(items))
 
 
 def _pressing(say: Speaker, item: ItemView, today: date) -> str:
@@ -266,9 +277,11 @@ def _preheader(cards: Sequence[Card]) -> str:
     return " ".join((*cards[0].stakes[:1], *cards[0].leads[:1])) or cards[0].title
 
 
-def _link_label(say: Speaker, first: ItemView) -> str:
-    if first.kind is NoticeKind.CONFIRM_RELEASE:
+def _link_label(say: Speaker, items: Sequence[ItemView]) -> str:
+    if items[0].kind is NoticeKind.CONFIRM_RELEASE:
         return say.gettext("Review and confirm")
+    if _are_with_others(items):
+        return say.gettext("See the tasks")
     return say.gettext("Open my tasks")
 
 

@@ -175,6 +175,19 @@ def test_html_stays_below_what_mail_programs_cut(connection: Connection, scene: 
     assert len(calendar.events) == 70
 
 
+def test_what_others_are_late_with_is_not_told_as_the_readers_own(
+    connection: Connection, scene: Scene
+) -> None:
+    letter = SCENES["escalation-to-manager"](scene)
+    other = a_step(connection, a_grant(connection, reference="REF-2010-7"), due_on=date(2011, 1, 11))
+    a_notice(connection, letter, other, kind=NoticeKind.ESCALATION, due_on=date(2011, 1, 11))
+
+    outcome = printed(connection, letter)
+
+    assert outcome.subject.startswith("2 försenade uppgifter hos andra: slutrapport, Regional samordning")
+    assert "\nVisa uppgifterna:\n" in body(parsed(outcome), "plain")
+
+
 def test_list_tells_steps_of_different_grants_apart(connection: Connection, scene: Scene) -> None:
     other = a_step(connection, a_grant(connection, reference="REF-2010-7"), due_on=date(2011, 1, 21))
     letter = SCENES["reminder"](scene)
