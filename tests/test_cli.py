@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,22 @@ from flows.working_day import day_off
 from models.letter import Letter
 from tasks import standing
 from tasks.database import transaction
+from tasks.import_tables import read_scenario
+from tasks.imports import import_file
 from tasks.settings import Settings
 from tasks.strict_yaml import read_yaml
+from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,
     REFERENCE,
     SECRETARY,
+    at,
     dump,
     grant,
     open_grants,
     rows,
+    shelf,
     steps,
     sums,
 )
@@ -504,14 +510,44 @@ BAD: dict[str, str] = {
         "The input cannot be used: --dry-run writes no letters that --deliver could send; give one of them"
     ),
     "replay lost.yaml": "The import file is not valid: lost.yaml: No such file or directory",
+    "check lost.yaml": "The programme file is not valid: lost.yaml: No such file or directory",
+    "upgrade REF-2009-2 --programme project-fund-2009": (
+        "The input cannot be used: there is no programme 'project-fund-2009'; did you mean 'project-funds-2009'?"
+    ),
+    "answer REF-2009-2 final-repot --by coordinator@example.org": (
+        "The grant has no such step: 'final-repot' in REF-2009-2; did you mean 'final-report'?"
+    ),
+    "answer REF-2009-2 application --by coordinator@example.org --data latin.json": (
+        "The input cannot be used: --data latin.json: not UTF-8 text: save the file as UTF-8"
+    ),
+    "decide REF-2009-2 --kind amendment --on 2010-01-01 --amount=-5": (
+        "The input cannot be used: --amount: '-5' is below 0; where money is taken back say what is left: --total"
+    ),
+    "export bundle REF-2009-2 --out .": (
+        "The input cannot be used: .: Is a directory; name the zip to write"
+    ),
+    "status --nope": "No such option '--nope'. Did you mean '--on'? see 'grants status --help'",
 }
 
 
+def _both(engine: Engine) -> None:
+    open_grants(engine)
+    import_file(engine, read_scenario(REFERENCE), shelf(), today=TODAY, now=at(TODAY))
+
+
+@pytest.fixture
+def filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Terminal]:
+    engine = a_copy("sqlite", "command-line", _both, tmp_path)
+    yield _terminal(engine, tmp_path, monkeypatch, capsys)
+    engine.dispose()
+
+
 @pytest.mark.parametrize("command", BAD)
-def test_bad_input_is_refused_in_one_line(grants: Terminal, command: str) -> None:
-    open_grants(grants.engine, people=None)
-    grants("import", str(REFERENCE))
-    assert grants.refuses(*command.split()) == BAD[command]
+def test_bad_input_is_refused_in_one_line(filled: Terminal, command: str) -> None:
+    Path("latin.json").write_bytes(b'{"note": "\xe5"}')
+    assert filled.refuses(*command.split()) == BAD[command]
 
 
 @pytest.mark.parametrize("command", ["claim", "release", "paid", "answer", "approve", "return", "withdraw"])

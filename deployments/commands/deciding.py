@@ -60,6 +60,10 @@ def decide_command(
     reference, currency = grant.reference, grant.currency
     if amount is not None and total is not None:
         raise BadInput("give --amount or --total, not both")
+    if amount is not None and amount.strip().startswith(("-", "\N{MINUS SIGN}")):
+        raise BadInput(
+            f"--amount: '{amount}' is below 0; where money is taken back say what is left: --total"
+        )
     if kind == DecisionKind.AWARD and amount is None and total is None:
         click.echo("note: no sum is stated; the instalments wait until a decision states one", err=True)
     decision = DecisionInput(

@@ -30,6 +30,8 @@ def bundle_command(reference: str, out: Path | None) -> None:
     desk = open_desk()
     reference = desk.grant(reference).reference
     target = out or Path(f"{reference}.zip")
+    if target.is_dir():
+        raise BadInput(f"{target}: Is a directory; name the zip to write")
     try:
         count = write_bundle(
             desk.engine, vault_of(desk.settings.home), reference, target, speaker(desk.settings.language)
