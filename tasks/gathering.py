@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -71,9 +72,26 @@ def gather_from_sources(
     if not work.steps:
         return Gathered()
     settings = load_settings()
-    reader = reader or SourceReader(settings.home / "figures")
     found: dict[int, dict[str, Taken]] = {}
     failed: dict[tuple[str, str], str] = {}
+    with closing(reader or SourceReader(settings.home / "figures")) as opened:
+        broken = _take_all(opened, work, found, failed)
+    figures = 0
+    steps = [step for step in work.steps if step.id in found]
+    for start in range(0, len(steps), _BATCH):
+        figures += _store(engine, steps[start : start + _BATCH], found, on, now)
+    if not is_dry_run(engine):
+        _tell(settings, failed, on, now)
+    return Gathered(figures, len(broken))
+
+
+def _take_all(
+    reader: SourceReader,
+    work: _Work,
+    found: dict[int, dict[str, Taken]],
+    failed: dict[tuple[str, str], str],
+) -> set[int]:
+    """Take every step's figures; return the steps that lack one because its source failed, and note why."""
     broken = set()
     for step in work.steps:
         programme = work.programmes[step.programme_id]
@@ -82,18 +100,17 @@ def gather_from_sources(
             try:
                 taken = _take(reader, programme, work, step, question)
             except GrantError as error:
-                failed[programme.programme, question.gather.source or question.key] = str(error)
-                broken.add(step.id)
+                reason = str(error)
+            except Exception as error:
+                log.exception("a figure was not gathered", extra={"step_id": step.id})
+                reason = f"{question.key}: {type(error).__name__}"
+            else:
+                if taken is not None:
+                    found.setdefault(step.id, {})[question.key] = taken
                 continue
-            if taken is not None:
-                found.setdefault(step.id, {})[question.key] = taken
-    figures = 0
-    steps = [step for step in work.steps if step.id in found]
-    for start in range(0, len(steps), _BATCH):
-        figures += _store(engine, steps[start : start + _BATCH], found, on, now)
-    if not is_dry_run(engine):
-        _tell(settings, failed, on, now)
-    return Gathered(figures, len(broken))
+            failed[programme.programme, question.gather.source or question.key] = reason
+            broken.add(step.id)
+    return broken
 
 
 def _load(connection: Connection, phase: Phase, on: date, grant: str | None) -> _Work:

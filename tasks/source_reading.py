@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,21 +15,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from models.errors import BadInput, SettingInvalid
+from models.errors import BadInput
 from models.sheet_shapes import is_total
 from models.source_rule import GatherRule, SourceRule
 from models.written_dates import read_date
 from models.written_numbers import read_number, shown
-from tasks.settings import SOURCE_PREFIX
+from tasks.outside_sources import OutsideDatabase, OutsideServices, SourceFailed
 from tasks.spreadsheets import Book, Cell, Sheet, TableUnreadable, place_of, read_csv, read_workbook
 
-TIMEOUT_SECONDS = 10.0
-_MOST_ANSWER, _MOST_SQL_ROWS, _HEADER_WITHIN = 5_000_000, 10_000, 40
+_HEADER_WITHIN = 40
+# What is kept of files and answers, and after how many failures in a row a source is left alone for the batch.
+_MOST_KEPT, _LOST_AFTER = 100, 3
 _MONTH = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
-
-
-class SourceFailed(BadInput):
-    """The source gave no figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +75,22 @@ class Taken:
 class SourceReader:
     """Reads sources for a batch of steps: every file, query and address once, and every failure once.
 
-    `folder` holds the files; `pauses` are the seconds before each further try of a database or a service.
+    `folder` holds the files; `pauses` are the seconds before each further try of a database or a service. One that
+    failed three times in a row is not asked again in this batch: nobody's morning waits for it.
     """
 
     folder: Path
     pauses: Sequence[float] = (1.0, 3.0)
     _read: dict[object, Any] = field(default_factory=dict)
+    _databases: dict[str, OutsideDatabase] = field(default_factory=dict)
+    _services: OutsideServices = field(default_factory=OutsideServices)
+    _failures: dict[str, list[SourceFailed]] = field(default_factory=lambda: defaultdict(list))
+
+    def close(self) -> None:
+        """Close the lines to databases and services."""
+        for database in self._databases.values():
+            database.close()
+        self._services.close()
 
     def take(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         """Return the figure, or None when the source has none yet; SourceFailed when it cannot be read."""
@@ -97,14 +103,17 @@ class SourceReader:
         except TableUnreadable as error:
             raise SourceFailed(error.detail) from error
 
-    def _once(self, key: object, read: Any) -> Any:
+    def _once(self, key: object, read: Callable[[], Any]) -> Any:
         """Return what `read` gives or raises; it is called once a key."""
         if key not in self._read:
             try:
                 self._read[key] = read()
             except BadInput as error:
                 self._read[key] = error
-        found = self._read[key]
+        # What was used last is kept longest: a file of one grant's own makes room for the next grant's.
+        found = self._read[key] = self._read.pop(key)
+        if len(self._read) > _MOST_KEPT:
+            del self._read[next(iter(self._read))]
         if isinstance(found, BadInput):
             raise found
         return found
@@ -146,7 +155,14 @@ class SourceReader:
             raise SourceFailed(f"the file '{shown(pattern)}' cannot be looked for") from error
 
     def _from_query(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
-        rows = self._once((name, about), lambda: self._tried(name, lambda: _run_query(name, source, about)))
+        secret, query = source.secret or "", source.query or ""
+        database = self._databases.setdefault(secret, OutsideDatabase(secret))
+
+        def read() -> tuple[list[dict[str, Any]], str]:
+            found = self._tried(secret, lambda: database.rows(name, query, about.names()))
+            return found, _hash(found)
+
+        rows, digest = self._once((name, secret, about), read)
         for column in (gather.column, gather.account):
             if rows and column is not None and column not in rows[0]:
                 there = ", ".join(rows[0])
@@ -154,23 +170,35 @@ class SourceReader:
         given = [row for row in rows if row[gather.column] is not None]
         value = _of_several(name, [row[gather.column] for row in given], gather)
         accounts = _by_account(name, [(row.get(gather.account), row[gather.column]) for row in given], gather)
-        return None if value is None else Taken(value, name, _hash(rows), accounts)
+        return None if value is None else Taken(value, name, digest, accounts)
 
     def _from_service(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         quoted = {key: quote(value, safe="") for key, value in about.names().items()}
         url = _filled(source.url or "", quoted)
         key = (name, url)
-        body: bytes = self._once(key, lambda: self._tried(name, lambda: _fetch(name, url, source.secret)))
+        host = url.split("/", 3)[2]
+        fetch = self._services.fetch
+        body: bytes = self._once(key, lambda: self._tried(host, lambda: fetch(name, url, source.secret)))
         value = _at_path(name, body, gather.path or "")
         return None if value is None else Taken(value, name, hashlib.sha256(body).hexdigest())
 
-    def _tried(self, name: str, read: Any) -> Any:
-        for pause in self.pauses:
+    def _tried(self, whom: str, read: Callable[[], Any]) -> Any:
+        """Return what `read` gives, tried again after each pause; at once what failed last, of one that is lost."""
+        failures = self._failures[whom]
+        if len(failures) >= _LOST_AFTER:
+            raise failures[-1]
+        for pause in (*self.pauses, None):
             try:
-                return read()
-            except SourceFailed:
+                found = read()
+            except SourceFailed as failed:
+                if pause is None:
+                    failures.append(failed)
+                    raise
                 time.sleep(pause)
-        return read()
+            else:
+                failures.clear()
+                return found
+        raise AssertionError  # the last try returned or raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,64 +335,6 @@ def _key(cell: object) -> str:
 
 def _filled(text: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\{([a-z_]+)\}", lambda found: names[found[1]], text)
-
-
-def _secret(name: str) -> str:
-    variable = SOURCE_PREFIX + name.upper().replace("-", "_")
-    value = os.environ.get(variable, "")
-    if not value:
-        raise SettingInvalid(f"{variable} is not set")
-    return value
-
-
-def _run_query(name: str, source: SourceRule, about: Period) -> list[dict[str, Any]]:
-    """Run the query in a transaction that cannot write and that is always undone."""
-    from sqlalchemy import create_engine, text
-    from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-
-    try:
-        engine = create_engine(_secret(source.secret or ""), hide_parameters=True)
-        statement = text(source.query or "")
-        asked = {
-            key: value or None for key, value in about.names().items() if key in statement.compile().params
-        }
-        with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA query_only = ON")
-            else:
-                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-            if engine.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(TIMEOUT_SECONDS * 1000)}")
-            rows = connection.execute(statement, asked).mappings().fetchmany(_MOST_SQL_ROWS + 1)
-            connection.rollback()
-        engine.dispose()
-    # The driver's own words can hold an address with its password: the class says enough.
-    except (SQLAlchemyError, ArgumentError, ImportError, ValueError) as error:
-        raise SourceFailed(f"{name}: the database did not answer ({type(error).__name__})") from error
-    if len(rows) > _MOST_SQL_ROWS:
-        raise SourceFailed(f"{name}: the query gives more than {_MOST_SQL_ROWS} rows")
-    return [dict(row) for row in rows]
-
-
-def _fetch(name: str, url: str, secret: str | None) -> bytes:
-    import httpx
-
-    headers = {"Accept": "application/json"}
-    if secret is not None:
-        headers["Authorization"] = f"Bearer {_secret(secret)}"
-    body, until = b"", time.monotonic() + 3 * TIMEOUT_SECONDS
-    try:
-        # Redirects are not followed: they would take the token elsewhere.
-        with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False) as answer:
-            if answer.status_code != httpx.codes.OK:
-                raise SourceFailed(f"{name}: the service answered {answer.status_code}")
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if len(body) > _MOST_ANSWER or time.monotonic() > until:
-                    raise SourceFailed(f"{name}: the service's answer is too large or too slow")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SourceFailed(f"{name}: the service did not answer ({type(error).__name__})") from error
-    return body
 
 
 def _at_path(name: str, body: bytes, path: str) -> object:

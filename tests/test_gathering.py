@@ -33,13 +33,15 @@ from models.question_rule import Question
 from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
 from models.step import Answer, Figure
+from tasks import outside_sources
 from tasks.alarm_mail import filed_alarms
 from tasks.database import dry_run, reading, transaction
 from tasks.imports import ProgrammeShelf, import_file
 from tasks.ledger_spending import spending_of, word_spending
 from tasks.letterpress import print_letters
+from tasks.outside_sources import SourceFailed
 from tasks.settings import load_settings
-from tasks.source_reading import Period, SourceFailed, SourceReader
+from tasks.source_reading import Period, SourceReader
 from tasks.spreadsheets import TableUnreadable, read_workbook
 from tasks.words import speaker
 from tests.builders import a_database
@@ -189,6 +191,59 @@ def test_service_is_asked_again_with_its_token(tmp_path: Path, monkeypatch: pyte
             take(tmp_path, source, path="data.1.persons")
         with pytest.raises(SourceFailed, match="the service answered 302"):
             take(tmp_path, source, path="data.0.persons")
+
+
+def test_service_that_is_down_is_left_alone_after_three_grants(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+    good = json.dumps({"persons": 1}).encode()
+    with a_service([(503, b"")] * 2 + [(200, good)] + [(503, b"")] * 6, seen) as base:
+        reader = SourceReader(tmp_path, pauses=(0.0,))
+        source = SourceRule.model_validate({"kind": "http", "url": base + "/g/{reference}"})
+        rule = GatherRule.model_validate({"source": "statistics", "path": "persons"})
+
+        def asked(number: int) -> object:
+            try:
+                taken = reader.take("statistics", source, rule, Period(f"REF-{number}", "", "", None, None))
+            except SourceFailed:
+                return None
+            return taken.value if taken else None
+
+        assert [asked(number) for number in range(9)] == [None, 1, *[None] * 7]
+        assert len(seen) == 2 + 1 + 3 * 2
+        reader.close()
+
+
+def test_query_that_never_ends_is_stopped_and_no_database_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as spent from n"
+    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/other.db")
+    source = {"kind": "sql", "secret": "ledger", "query": query}
+    with pytest.raises(SourceFailed, match="there is no such database file"):
+        take(tmp_path, source, column="spent")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "other.db").touch()
+    with pytest.raises(SourceFailed, match="the database did not answer"):
+        take(tmp_path, source, column="spent")
+
+
+def test_files_of_single_grants_make_room_for_each_other(tmp_path: Path) -> None:
+    (tmp_path / "all.csv").write_text("Projekt;Antal\n" + "".join(f"R-{n};{n}\n" for n in range(300)))
+    for number in range(300):
+        (tmp_path / f"R-{number}.csv").write_text(f"Antal\n{number}\n")
+    reader = SourceReader(tmp_path)
+    own = SourceRule.model_validate({"kind": "csv", "files": "{reference}.csv"})
+    shared = SourceRule.model_validate({"kind": "csv", "files": "all.csv"})
+    rule = GatherRule.model_validate({"source": "own", "column": "Antal"})
+    by_project = rule.model_copy(update={"where": {"Projekt": "{reference}"}})
+    for number in range(300):
+        about = Period(f"R-{number}", "", "", None, None)
+        for source, gather in ((own, rule), (shared, by_project)):
+            taken = reader.take("own", source, gather, about)
+            assert taken is not None
+            assert taken.value == str(number)
+        (tmp_path / "all.csv").write_text("Annat\n")  # it was read once, and is not read again
 
 
 @pytest.mark.parametrize(

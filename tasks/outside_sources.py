@@ -1,0 +1,138 @@
+"""Ask databases and web services for figures: read only, with limits of time and size, over one line a batch."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.errors import BadInput, SettingInvalid
+
+TIMEOUT_SECONDS = 10.0
+_MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
+_STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine, before the clock is looked at
+
+
+class SourceFailed(BadInput):
+    """The source gave no figures."""
+
+
+def secret_of(name: str) -> str:
+    """Return the secret's value; SettingInvalid names the variable that is not set."""
+    variable = f"GRANTS_SECRET_{name.upper().replace('-', '_')}"
+    value = os.environ.get(variable, "")
+    if not value:
+        raise SettingInvalid(f"{variable} is not set")
+    return value
+
+
+@dataclass(slots=True)
+class OutsideDatabase:
+    """Another database, by the secret that holds its address; every query runs in a transaction that cannot write."""
+
+    secret: str
+    _statements: dict[str, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+    _engine: Any = None
+    _connection: Any = None
+
+    def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
+        from sqlalchemy import text
+        from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+        try:
+            if query not in self._statements:
+                statement = text(query)
+                self._statements[query] = (statement, frozenset(statement.compile().params))
+            statement, wanted = self._statements[query]
+            asked = {key: value or None for key, value in names.items() if key in wanted}
+            connection = self._line(name)
+            try:
+                self._forbid_writing(connection)
+                rows = connection.execute(statement, asked).mappings().fetchmany(_MOST_SQL_ROWS + 1)
+            finally:
+                connection.rollback()
+        # The driver's own words can hold an address with its password: the class says enough.
+        except (SQLAlchemyError, ArgumentError, ImportError, ValueError) as error:
+            self.close()
+            raise SourceFailed(f"{name}: the database did not answer ({type(error).__name__})") from error
+        if len(rows) > _MOST_SQL_ROWS:
+            raise SourceFailed(f"{name}: the query gives more than {_MOST_SQL_ROWS} rows")
+        return [dict(row) for row in rows]
+
+    def _line(self, name: str) -> Any:
+        from sqlalchemy import create_engine
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.pool import NullPool
+
+        if self._connection is None:
+            address = make_url(secret_of(self.secret))
+            kind = address.get_backend_name()
+            if kind == "sqlite" and not Path(address.database or "").is_file():
+                raise SourceFailed(f"{name}: there is no such database file")  # connecting would make one
+            patience = {"connect_timeout": int(TIMEOUT_SECONDS)} if kind in ("postgresql", "mysql") else {}
+            self._engine = create_engine(
+                address, hide_parameters=True, poolclass=NullPool, connect_args=patience
+            )
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _forbid_writing(self, connection: Any) -> None:
+        """Let what follows read only, and for so long."""
+        kind = self._engine.dialect.name
+        if kind == "sqlite":
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            until = time.monotonic() + TIMEOUT_SECONDS
+            driver = connection.connection.driver_connection
+            driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_LOOKS)
+        else:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        if kind == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(TIMEOUT_SECONDS * 1000)}")
+
+    def close(self) -> None:
+        """Close the line; the next query opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._engine is not None:
+            self._engine.dispose()
+        self._connection = self._engine = None
+
+
+@dataclass(slots=True)
+class OutsideServices:
+    """Web services that answer with JSON, over one client."""
+
+    _client: Any = field(default=None)
+
+    def fetch(self, name: str, url: str, secret: str | None) -> bytes:
+        """Return the answer's body; SourceFailed when there is none, or too much of it."""
+        import httpx
+
+        headers = {"Accept": "application/json"}
+        if secret is not None:
+            headers["Authorization"] = f"Bearer {secret_of(secret)}"
+        if self._client is None:
+            # Redirects are not followed: they would take the token elsewhere.
+            self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
+        body, until = b"", time.monotonic() + 3 * TIMEOUT_SECONDS
+        try:
+            with self._client.stream("GET", url, headers=headers) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    raise SourceFailed(f"{name}: the service answered {answer.status_code}")
+                for chunk in answer.iter_bytes():
+                    body += chunk
+                    if len(body) > _MOST_ANSWER or time.monotonic() > until:
+                        raise SourceFailed(f"{name}: the service's answer is too large or too slow")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise SourceFailed(f"{name}: the service did not answer ({type(error).__name__})") from error
+        return body
+
+    def close(self) -> None:
+        """Close the client."""
+        if self._client is not None:
+            self._client.close()
+        self._client = None
