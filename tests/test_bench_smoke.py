@@ -12,7 +12,7 @@ import pytest
 
 from tests.bench.bare_floor import run_floor
 from tests.bench.grant_lives import Days, measured_days
-from tests.bench.measures import Bench
+from tests.bench.measures import Bench, measure_gathering
 from tests.bench.opened_grants import measure
 from tests.bench.portfolio_rows import Size, build_portfolio
 from tests.bench.stopwatch import CommandFailed, grants, surroundings
@@ -87,6 +87,18 @@ def test_measured_import_plans_as_many_steps_as_the_floor_inserts(tmp_path: Path
 
     assert found == [36] * 5
     assert {("grant_opened",), ("meeting_moved",), ("programme_upgraded",)} <= set(events)
+
+
+def test_measured_gathering_finds_every_figure(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, DAYS, repeats=1, gathered=3)
+    told = [verdict.what.strip() for verdict in measure_gathering(bench)]
+    assert told[0] == "gathering 3 grants x 8 figures from XLSX and SQL"
+    found = rows(
+        tmp_path / "gathering" / "grants.db", "SELECT question, value FROM figure ORDER BY step_id, question"
+    )
+    assert len(found) == 24
+    assert dict(found)["spent-5010"] == "502.50"
+    assert dict(found)["counted-persons"] == "5"
 
 
 @pytest.mark.parametrize("name", ["F", "F2", "F3"])

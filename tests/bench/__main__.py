@@ -17,6 +17,7 @@ from tests.bench.grant_lives import measured_days
 from tests.bench.mail_sink import NoSink
 from tests.bench.measures import (
     Bench,
+    measure_gathering,
     measure_idle,
     measure_latency,
     measure_lives,
@@ -37,6 +38,7 @@ _MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
     measure_prefect,
     measure_opening,
     measure_lives,
+    measure_gathering,
     measure_memory,  # last: it uses the large database up
 )
 

@@ -31,6 +31,7 @@ _FLAT, _MEMORY_MB, _LETTERS_A_SECOND, _STATUS_SECONDS, _PREFECT_SECONDS = 1.3, 2
 _LATENCY, _CONNECTIONS = 0.05, 10
 _OPENING_SECONDS = 20  # for ten thousand grants
 _LIVES_SECONDS = 60  # for a thousand lives
+_GATHERING_SECONDS, _GATHERING_MB = 30, 300  # for a thousand grants
 # Runs a command, and says last how many modules of Prefect it has loaded.
 _LOADED = """
 import atexit, sys
@@ -45,7 +46,8 @@ class Bench:
     """Where the databases lie, the days they are built for, how often a measure is repeated, and how large it is.
 
     `small`, `middle` and `large` are numbers of grants, `due` how many of them have a step to tell on the day;
-    `opened` is how many are imported, `lives` how many are lived through by chance, from the seed.
+    `opened` is how many are imported, `gathered` for how many figures are gathered, `lives` how many are lived through
+    by chance, from the seed.
     """
 
     folder: Path
@@ -58,6 +60,7 @@ class Bench:
     opened: int = 10_000
     lives: int = 1_000
     seed: int = 1
+    gathered: int = 1_000
 
     def database(self, number: int, due: int | None = None) -> Path:
         """Return the database of so many grants, built once."""
@@ -202,6 +205,39 @@ def measure_idle(bench: Bench) -> Iterator[Verdict]:
     title = f"idle round of {bench.large:,} grants against {bench.small:,}"
     yield _held(f"{title}, the process", whole[large], whole[small], _FLAT)
     yield _held("  the round alone", inside[large], inside[small], _FLAT, "ms")
+
+
+def measure_gathering(bench: Bench) -> Iterator[Verdict]:
+    """Time gathering eight figures a grant from a workbook and a database, against only reading them."""
+    folder = bench.folder / "gathering"
+    folder.mkdir()
+    database = folder / "grants.db"
+    call = (sys.executable, "-m", "tests.bench.gathering")
+    run((*call, "build", str(folder), str(bench.gathered)), surroundings(database))
+    kept = folder / "kept"
+    shutil.copyfile(database, kept)
+    ours, floor, peak = [], [], 0.0
+    for _ in range(bench.repeats):
+        floor.append(json.loads(run((*call, "read", str(folder)), surroundings(database)).said))
+        for old in folder.glob(f"{database.name}*"):
+            old.unlink()
+        shutil.copyfile(kept, database)
+        ran = run((*call, "gather", str(folder)), surroundings(database))
+        ours.append(json.loads(ran.said))
+        peak = max(peak, ran.peak_mb)
+    figures, expected = ours[-1]["figures"], 8 * bench.gathered
+    if figures != expected or ours[-1]["failed"]:
+        raise CommandFailed(f"gathered {figures} of {expected} figures")
+    took, worked, read = (
+        median(one[name] for one in runs) for runs, name in ((ours, "seconds"), (ours, "cpu"), (floor, "cpu"))
+    )
+    title = f"gathering {bench.gathered:,} grants x 8 figures from XLSX and SQL"
+    limit = _GATHERING_SECONDS * bench.gathered / 1_000
+    yield Verdict(title, f"{took:.1f} s", f"{limit:.1f} s", took / limit, 1.0)
+    yield Verdict(
+        "  processor, against only reading them", f"{worked:.1f} s", f"{read:.1f} s", worked / read, 3.0
+    )
+    yield Verdict("  peak memory", f"{peak:.0f} MB", f"{_GATHERING_MB} MB", peak / _GATHERING_MB, 1.0)
 
 
 def measure_memory(bench: Bench) -> Iterator[Verdict]:
