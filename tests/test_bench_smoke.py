@@ -93,12 +93,9 @@ def test_measured_gathering_finds_every_figure(tmp_path: Path) -> None:
     bench = Bench(tmp_path, DAYS, repeats=1, gathered=3)
     told = [verdict.what.strip() for verdict in measure_gathering(bench)]
     assert told[0] == "gathering 3 grants x 8 figures from XLSX and SQL"
-    found = rows(
-        tmp_path / "gathering" / "grants.db", "SELECT question, value FROM figure ORDER BY step_id, question"
-    )
+    found = rows(tmp_path / "gathering" / "grants.db", "SELECT question, value FROM figure")
     assert len(found) == 24
-    assert dict(found)["spent-5010"] == "502.50"
-    assert dict(found)["counted-persons"] == "5"
+    assert {("spent-5010", "502.5"), ("counted-persons", "5")} < set(found)
 
 
 @pytest.mark.parametrize("name", ["F", "F2", "F3"])
