@@ -212,7 +212,7 @@ def measure_gathering(bench: Bench) -> Iterator[Verdict]:
     folder = bench.folder / "gathering"
     folder.mkdir()
     database = folder / "grants.db"
-    call = (sys.executable, "-m", "tests.bench.gathering")
+    call = (sys.executable, "-m", "tests.bench.gathered_figures")
     run((*call, "build", str(folder), str(bench.gathered)), surroundings(database))
     kept = folder / "kept"
     shutil.copyfile(database, kept)
