@@ -123,6 +123,27 @@ def test_newest_file_is_read(tmp_path: Path) -> None:
         take(tmp_path / "none", source, column="Antal")
 
 
+def test_ledger_of_an_older_program_is_read_as_it_was_saved(tmp_path: Path) -> None:
+    lines = (
+        "Huvudbok 2010;;;",
+        ";;;",
+        "Bokföringsdatum ;Projekt;Konto;Belopp",
+        "2010-01-15;701-22 ;5010;1 234,50",
+        "31/1 2010;701-22;5010;2.000,00",
+        "2010-03;701-22;5010;-0,50",
+        "2010-04-01;701-22;5010;7,00",
+        "Summa;;;3 241,00",
+    )
+    (tmp_path / "ledger-1.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
+    source = {
+        "kind": "csv",
+        "files": "ledger-*.csv",
+        "encoding": "windows-1252",
+        "period_column": "Bokföringsdatum",
+    }
+    assert take(tmp_path, source, **SPENT) == "3234.00"
+
+
 QUERY = "select sum(amount) as spent from entries where project = :reference and day <= :period_end"
 
 
