@@ -60,6 +60,11 @@ def open_or_update_grants(
 def _open_all(session: Session, entries: Sequence[Entry], today: date, now: datetime) -> Iterator[str]:
     _check_references(session, entries)
     shared, rows = SharedFacts(session), NewRows(session.connection())
+    contents = [entry.content for entry in entries]
+    shared.look_up(
+        (key for one in contents for key in (one.funder, one.recipient)),
+        (email for one in contents for email in one.roles.values()),
+    )
     works = []
     for entry in entries:
         with _naming(entry):

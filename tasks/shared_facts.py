@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -71,6 +72,17 @@ class SharedFacts:
             found = _load_meetings(self._session, programme, recipient_id)
             self._meetings[id(programme), recipient_id] = found
         return found
+
+    def look_up(self, organisations: Iterable[str], emails: Iterable[str]) -> None:
+        """Read the ids of these organisations and people together."""
+        known: tuple[tuple[type[Organisation | Person], Any, set[str]], ...] = (
+            (Organisation, Organisation.key, set(organisations)),
+            (Person, Person.email, set(emails)),
+        )
+        for model, called, names in known:
+            self._keys |= dict.fromkeys((model, name) for name in names)
+            for row_id, name in self._session.exec(select(model.id, called).where(col(called).in_(names))):
+                self._keys[model, name] = row_id
 
     def organisation_id(self, key: str) -> int | None:
         """Return the id of the organisation with the key, or None."""
