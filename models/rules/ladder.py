@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -108,9 +108,15 @@ def days_ahead(
 
     No rung comes before the one below it: over holidays, eight days can end before five working days do.
     """
+    return list(_ahead(step, ladder, told, calendar))
+
+
+def _ahead(
+    step: StepFacts, ladder: Sequence[RungFacts], told: Iterable[Told], calendar: WorkCalendar
+) -> Iterator[tuple[RungFacts, date]]:
     highest = max((one.position for one in told), default=0)
     days = accumulate((rung_day(rung, step, calendar) for rung in ladder), max)
-    return [(rung, day) for rung, day in zip(ladder, days, strict=True) if rung.position > highest]
+    return ((rung, day) for rung, day in zip(ladder, days, strict=True) if rung.position > highest)
 
 
 def decide_notice(
@@ -151,8 +157,8 @@ def next_action_on(
     """
     if step.due_on is None:
         return None
-    ahead = days_ahead(step, ladder, told, calendar)
-    return calendar.on_or_after(ahead[0][1]) if ahead else None
+    first = next(_ahead(step, ladder, told, calendar), None)
+    return calendar.on_or_after(first[1]) if first else None
 
 
 @dataclass(frozen=True, slots=True)
