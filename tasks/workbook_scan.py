@@ -61,7 +61,11 @@ def scan_parts(
 def _most(name: str, *, sheet: bool) -> int:
     if sheet:
         return _MOST_SHEET
-    return _MOST_TEXTS if name.endswith("sharedstrings.xml") else _MOST_STYLES
+    if name.endswith("sharedstrings.xml"):
+        return _MOST_TEXTS
+    # What becomes objects whenever the workbook is opened; a pivot table's rows or a chart's points do not.
+    opened = name.endswith(("styles.xml", "workbook.xml", ".rels", "[content_types].xml"))
+    return _MOST_STYLES if opened or name.startswith("docprops/") else _MOST_DOCUMENT
 
 
 class _Locals(dict[str, str]):

@@ -226,6 +226,10 @@ def large_tables() -> Iterator[File]:
     ):
         part = styles + f"<{name}>".encode() + one * 1_000_000 + f"</{name}></styleSheet>".encode()
         yield f"styles-{name}.xlsx", packed(book | {"xl/styles.xml": part}), ALL
+    names = b"<workbook>" + b"<definedName/>" * 500_000 + b"</workbook>"
+    yield "names.xlsx", packed(book | {"xl/workbook.xml": names}), ALL
+    properties = b"<Properties>" + b"<property/>" * 500_000 + b"</Properties>"
+    yield "properties.xlsx", packed(book | {"docProps/custom.xml": properties}), ALL
     texts = f'<sst xmlns="{MAIN}">'.encode() + b"<si><t/></si>" * 600_000 + b"</sst>"
     yield "texts.xlsx", packed(book | {"xl/sharedStrings.xml": texts}), ALL
     long_text = f'<sst xmlns="{MAIN}"><si><t>'.encode() + b"a" * 30_000_000 + b"</t></si></sst>"

@@ -46,6 +46,11 @@ def test_hostile_files_are_refused_in_one_line_little_memory_and_no_time(tmp_pat
     ("name", "content"),
     [
         pytest.param("a.xlsx", packed(a_workbook()), id="workbook"),
+        pytest.param(
+            "a.xlsx",
+            packed(a_workbook(), xl__pivotCache__records1_dot_xml=b"<a>" + b"<r/>" * 100_000 + b"</a>"),
+            id="workbook with a pivot table's rows",
+        ),
         pytest.param("a.docx", packed(a_document()), id="document"),
         pytest.param("a.pdf", a_pdf(b"<< >>"), id="pdf"),
         pytest.param("a.png", a_png(), id="png"),
