@@ -40,9 +40,8 @@ class Desk:
         self.breaker = Breaker()
         self.put_off: list[ClaimedLetter] = []
         self.failure: Exception | None = None
-        self.sends_ahead = (
-            True  # the next letter's commands go behind a letter, if the server knows PIPELINING
-        )
+        # Whether the next letter's commands go behind a letter, if the server knows PIPELINING.
+        self.sends_ahead = True
         self.lines = 0
         self.ending = False
         self._opening: set[asyncio.Timeout] = set()
