@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, or_, select, update
+from sqlalchemy import Connection, Engine, func, null, or_, select, union_all, update
 
 from models.columns import table_of
 from models.errors import BadInput, UnknownPerson
@@ -38,26 +38,37 @@ class Holding:
     steps: tuple[AnyRow, ...]
 
 
-def holdings_of(connection: Connection, person_id: int) -> list[Holding]:
-    """Return what the person holds, by grant, the next due date first."""
-    roles = connection.execute(_roles(person_id).order_by(_ROLE.c.id)).all()
-    steps = connection.execute(_steps(person_id)).all()
-    ids = {row.grant_id for row in (*roles, *steps)}
+def holdings_of(
+    connection: Connection, person_id: int, first: int = 0, most: int | None = None
+) -> tuple[list[Holding], int]:
+    """Return what the person holds, by grant, the next due date first; and in how many grants that is.
+
+    `most` grants from the `first` on are returned, or all: a head of administration has a part in every grant.
+    """
+    held = union_all(
+        _roles(person_id).with_only_columns(_ROLE.c.grant_id, null().label("due_on")),
+        _steps(person_id).order_by(None).with_only_columns(_STEP.c.grant_id, _STEP.c.due_on),
+    ).subquery()
+    next_on = func.min(held.c.due_on)
     columns = (_GRANT.c[name] for name in ("id", "reference", "title", "programme_id"))
-    grants = connection.execute(select(*columns).where(_GRANT.c.id.in_(ids))).all()
+    query = (
+        select(*columns, func.count().over().label("grants"))
+        .join(held, held.c.grant_id == _GRANT.c.id)
+        .group_by(_GRANT.c.id)
+        .order_by(next_on.is_(None), next_on, _GRANT.c.reference)
+    )
+    grants = connection.execute(query.limit(most).offset(first)).all()
+    ids = [grant.id for grant in grants]
+    roles: dict[int, list[str]] = {}
+    for row in connection.execute(_roles(person_id).where(_GRANT.c.id.in_(ids)).order_by(_ROLE.c.id)):
+        roles.setdefault(row.grant_id, []).append(str(row.role))
+    steps: dict[int, list[AnyRow]] = {}
+    for row in connection.execute(_steps(person_id).where(_GRANT.c.id.in_(ids))):
+        steps.setdefault(row.grant_id, []).append(row)
     found = [
-        Holding(
-            grant,
-            tuple(str(row.role) for row in roles if row.grant_id == grant.id),
-            tuple(row for row in steps if row.grant_id == grant.id),
-        )
-        for grant in grants
+        Holding(grant, tuple(roles.get(grant.id, ())), tuple(steps.get(grant.id, ()))) for grant in grants
     ]
-    return sorted(found, key=lambda one: (_next_due(one), one.grant.reference))
-
-
-def _next_due(holding: Holding) -> date:
-    return min((step.due_on for step in holding.steps if step.due_on), default=date.max)
+    return found, grants[0].grants if grants else 0
 
 
 def _roles(person_id: int) -> Any:

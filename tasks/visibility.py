@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, CompoundSelect, Connection, select, union
+from sqlalchemy import CTE, CompoundSelect, Connection, func, select, union
 
 from models.columns import table_of
 from models.grant import Grant, GrantRole
@@ -35,11 +35,28 @@ def seen_grants(visitor: Visitor) -> CompoundSelect[tuple[int]] | None:
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
     """Return whether the visitor may see the grant; False also for one that does not exist."""
-    query = select(_GRANT.c.id).where(_GRANT.c.reference == reference)
-    ids = seen_grants(visitor)
-    if ids is not None:
-        query = query.where(_GRANT.c.id.in_(ids))
+    grant_id = connection.execute(select(_GRANT.c.id).where(_GRANT.c.reference == reference)).scalar()
+    if grant_id is None or seen_grants(visitor) is None:
+        return grant_id is not None
+    # From those in the grant upwards, a few people: below a head of administration is everyone.
+    holders = union(
+        select(_ROLE.c.person_id.label("id")).where(_ROLE.c.grant_id == grant_id),
+        select(_STEP.c.owner_id).where(_STEP.c.grant_id == grant_id, _STEP.c.owner_id.is_not(None)),
+    ).cte("holders", recursive=True)
+    above = holders.union(
+        select(_PERSON.c.manager_id)
+        .join(holders, holders.c.id == _PERSON.c.id)
+        .where(_PERSON.c.manager_id.is_not(None))
+    )
+    query = select(above.c.id).where(above.c.id == visitor.person_id)
     return connection.execute(query).first() is not None
+
+
+def find_reference(connection: Connection, written: str) -> str | None:
+    """Return the reference as the grant has it, whatever capitals it was written with; None for no grant's."""
+    alike = select(_GRANT.c.reference).where(func.lower(_GRANT.c.reference) == written.lower())
+    exact = select(_GRANT.c.reference).where(_GRANT.c.reference == written)
+    return connection.execute(exact).scalar() or connection.execute(alike.limit(1)).scalar()
 
 
 def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> bool:

@@ -22,10 +22,11 @@ from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_checks import check_form
 from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor, read_form, sign_form
-from deployments.portal.person_tasks import LinkOver, Reader, find_reader, load_tasks
+from deployments.portal.page_numbers import page_asked
+from deployments.portal.person_tasks import LinkOver, Reader, TaskList, find_reader, list_tasks, load_tasks
 from deployments.portal.posted_form import PostedForm, read_posted_form
 from deployments.portal.release_cards import TaskCard
-from deployments.portal.task_cards import Later, later_steps, task_cards, with_answer, wrong_fields
+from deployments.portal.task_cards import Later, task_cards, waiting_steps, with_answer, wrong_fields
 from deployments.portal.task_forms import Form
 from deployments.portal.typed_form import keep_typed, with_file_errors
 from deployments.portal.web_headers import content_policy
@@ -37,10 +38,14 @@ from tasks.words import Speaker, speaker
 
 log = logging.getLogger(__name__)
 
+# A card with its forms is some 5 kB of a page that is to be small on a phone.
+PAGE_CARDS = 8
+LATER_SHOWN = 15
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A reader's page at one moment."""
+    """A reader's page at one moment: the cards and the later steps of a page, and how many there are of each."""
 
     token: str
     reader: Reader
@@ -48,9 +53,16 @@ class Desk:
     today: date
     cards: list[TaskCard]
     later: list[Later]
+    own: int
+    waiting: int
+    page: int
+    pages: int
 
 
-def _desk(portal: Portal, connection: Connection, token: str) -> Desk:
+def _desk(
+    portal: Portal, connection: Connection, token: str, page: int = 1, about: FormFor | None = None
+) -> Desk:
+    """Return a page of what the reader has to do; the one on which a form stands, where one is named."""
     now = portal.clock()
     today = portal.local_date(now)
     reader = find_reader(connection, token, portal.keys, today, now)
@@ -59,16 +71,35 @@ def _desk(portal: Portal, connection: Connection, token: str) -> Desk:
     if reader.over:
         raise LinkOver(reader)
     say = speaker(reader.language)
-    tasks = load_tasks(connection, reader, today, now)
-    cards = task_cards(connection, say, reader, tasks, today, portal.settings.zone)
-    return Desk(token, reader, say, today, cards, later_steps(say, tasks, today))
+    listed = list_tasks(connection, reader, today)
+    pages = max(1, -(-(len(listed.releases) + len(listed.now)) // PAGE_CARDS))
+    page = min(_page_of(listed, about) or page, pages)
+    first, last = (page - 1) * PAGE_CARDS, page * PAGE_CARDS
+    releases, shift = listed.releases[first:last], len(listed.releases)
+    asked = listed.now[max(first - shift, 0) : max(last - shift, 0)]
+    later = listed.later[:LATER_SHOWN] if page == pages else []
+    tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
+    ids = {row.step_id for row in asked}
+    cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
+    waiting = waiting_steps(say, tasks, ids, today)
+    return Desk(token, reader, say, today, cards, waiting, listed.own, len(listed.later), page, pages)
+
+
+def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
+    """Return the page on which a form stands; None when it is on none."""
+    if about is None:
+        return None
+    places = [*(("part", row.id) for row in listed.releases), *(("step", row.step_id) for row in listed.now)]
+    place = (about.about, about.id)
+    return places.index(place) // PAGE_CARDS + 1 if place in places else None
 
 
 def show_tasks(request: Request) -> Response:
     """Return the reader's page; `?answered=s12` thanks for what is recorded of that step, `?kept=s12` for a draft."""
     portal = portal_of(request)
+    page = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
-        desk = _desk(portal, connection, request.path_params["token"])
+        desk = _desk(portal, connection, request.path_params["token"], page)
         answered = request.query_params.get("answered", "")
         thanks = word_thanks(connection, desk.say, desk.reader, answered, desk.today)
     kept = request.query_params.get("kept", "")
@@ -88,10 +119,10 @@ def _page(portal: Portal, desk: Desk, *, status: int = 200, thanks: str = "", no
         status=status,
         headers={"Content-Security-Policy": policy},
         wrong=wrong_fields(desk.cards),
+        desk=desk,
         reader=desk.reader,
         token=desk.token,
         cards=desk.cards,
-        later=desk.later,
         nonce=nonce,
         thanks=thanks,
         notice=notice,
@@ -139,7 +170,7 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         signed = read_form(posted.texts.get("nonce", ""), token, portal.keys)
         done_at = taken_at(connection, signed.key) if signed else None
         try:
-            desk = _desk(portal, connection, token)
+            desk = _desk(portal, connection, token, about=signed.about if signed else None)
         except LinkOver as over:
             over.said = _done_already(portal, over.reader.language, done_at)
             raise
@@ -161,9 +192,9 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         keep_typed(portal.engine, form, posted, desk.reader.id, now, texts=wrong or only_kept)
     if only_kept and not posted.refused:
         kept_itself = posted.texts.get("save") == "by itself"
-        return Response(status_code=204) if kept_itself else _kept(token, card)
+        return Response(status_code=204) if kept_itself else _kept(desk, card)
     if wrong:
-        return _mend(portal, token, card, form, fields)
+        return _mend(portal, desk, card, form, fields)
     try:
         carry_out(by_form(portal.engine, signed.key), _posted(desk, card, form, fields), desk.today, now)
     except DatabaseUnready:
@@ -185,14 +216,15 @@ def _done_already(portal: Portal, language: str, done_at: datetime | None) -> st
     return word_done_already(speaker(language), done_at, portal.settings.zone) if done_at else ""
 
 
-def _kept(token: str, card: TaskCard) -> Response:
-    return RedirectResponse(f"/t/{token}?kept={card.anchor}#{card.anchor}", 303)
+def _kept(desk: Desk, card: TaskCard) -> Response:
+    page = f"&page={desk.page}" if desk.page > 1 else ""
+    return RedirectResponse(f"/t/{desk.token}?kept={card.anchor}{page}#{card.anchor}", 303)
 
 
-def _mend(portal: Portal, token: str, card: TaskCard, form: Form, fields: tuple[Field, ...]) -> Response:
+def _mend(portal: Portal, desk: Desk, card: TaskCard, form: Form, fields: tuple[Field, ...]) -> Response:
     """Return the page with what was typed, what is wrong with it, and the files that came with it."""
     with reading(portal.engine) as connection:
-        desk = _desk(portal, connection, token)
+        desk = _desk(portal, connection, desk.token, desk.page)
     problem = desk.say.gettext("Something is missing, or does not fit.")
     desk.cards[:] = with_answer(desk.cards, card.anchor, form.act, fields, problem)
     return _page(portal, desk, status=422)
@@ -231,7 +263,7 @@ def _stale(portal: Portal, connection: Connection, desk: Desk, about: FormFor) -
 def _refused(portal: Portal, token: str, about: FormFor, form: Form, error: GrantError) -> Response:
     """Return the page as it is now: what was refused may have changed meanwhile."""
     with reading(portal.engine) as connection:
-        desk = _desk(portal, connection, token)
+        desk = _desk(portal, connection, token, about=about)
         if _find(desk, about, form.act) is None:
             return _stale(portal, connection, desk, about)
     anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.guard import visit_of
-from deployments.portal.person_tasks import find_reader, load_tasks
+from deployments.portal.person_tasks import find_reader, list_tasks
 from deployments.portal.web_headers import content_policy
 from models.columns import table_of
 from models.grant import Grant
@@ -36,8 +36,7 @@ def give_task_document(request: Request) -> Response:
         reader = find_reader(connection, token, portal.keys, today, now)
         if reader is None or reader.over:
             return False
-        tasks = load_tasks(connection, reader, today, now)
-        grants = {row.grant_id for row in (*tasks.rows.values(), *tasks.releases)}
+        grants = list_tasks(connection, reader, today).grants
         return document.grant_id in grants and (document.answer_id is not None or own(document, reader.id))
 
     return _give(portal, request.path_params["document_id"], may_see)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.desk_state import portal_of
-from deployments.portal.person_tasks import Reader, load_tasks
+from deployments.portal.person_tasks import Reader, list_tasks, load_tasks
 from models.columns import table_of
 from models.errors import LinkInvalid
 from models.letter_view import Appointment, ItemView
@@ -27,6 +27,8 @@ from tasks.words import Speaker, capitalised, speaker
 _PERSON = table_of(Person)
 # How often a calendar program should look; most look less often.
 _LOOKS_EVERY = timedelta(hours=6)
+# The next dates; nobody's calendar is served by more.
+MOST_DATES = 300
 
 
 def give_feed(request: Request) -> Response:
@@ -45,7 +47,10 @@ def give_feed(request: Request) -> Response:
         columns = (_PERSON.c[name] for name in ("id", "name", "email", "language"))
         row = connection.execute(select(*columns).where(_PERSON.c.id == person_id)).one()
         reader = Reader(row.id, row.name, row.email, row.language, letter_id=0)
-        items = load_tasks(connection, reader, today, now).items
+        listed = list_tasks(connection, reader, today)
+        dated = [row for row in (*listed.now, *listed.later) if row.mine and row.due_on is not None]
+        dated.sort(key=lambda row: (row.due_on, row.step_id))
+        items = load_tasks(connection, reader, dated[:MOST_DATES], (), (today, now)).items
     say = speaker(reader.language)
     domain = parseaddr(portal.settings.mail_from)[1].partition("@")[2]
     title = say.gettext("Grants: my dates")

@@ -8,13 +8,14 @@ from datetime import date
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk_state import portal_of
 from deployments.portal.grant_money import decision_line, part_line, step_title, sums_of
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
 from deployments.portal.guard import visit_of
 from deployments.portal.journal_words import fold, word_events
+from deployments.portal.page_render import grant_path
 from deployments.portal.page_words import word_grant_status, word_step_status
 from deployments.portal.report_view import ReportFile, report_files
 from deployments.portal.time_axis import Moment, draw
@@ -23,7 +24,7 @@ from tasks.database import AnyRow, reading
 from tasks.due_words import word_why
 from tasks.receipt_facts import read_receipt
 from tasks.standing_words import word_phase, word_role, word_slack
-from tasks.visibility import may_see_grant
+from tasks.visibility import find_reference, may_see_grant
 from tasks.words import Speaker, capitalised
 
 _MOST_DIGITS = 18
@@ -53,13 +54,19 @@ class StepLine:
 
 
 def show_grant(request: Request) -> Response:
-    """Return the grant's page; `?before=ID` has the journal's earlier events."""
+    """Return the grant's page; `?before=ID` has the journal's earlier events.
+
+    Its reference may be written in any capitals: the address then leads to the one that the grant has.
+    """
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.speaker(request), portal.today
     before = _event_id(request.query_params.get("before"))
     with reading(portal.engine) as connection:
-        reference = request.path_params["reference"]
+        written = request.path_params["reference"]
+        reference = find_reference(connection, written) or written
         seen = may_see_grant(connection, visit.visitor, reference)
+        if seen and reference != written:
+            return RedirectResponse(grant_path(reference), 303)
         rows = load_grant_rows(connection, reference, today, portal.settings.zone, before) if seen else None
     if rows is None:
         raise HTTPException(404)

@@ -15,11 +15,13 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.guard import Visit, visit_of
+from deployments.portal.page_numbers import page_asked
 from deployments.portal.page_words import word_role, word_slack, word_step_title
 from deployments.portal.small_forms import check_nonce, read_small_form
 from models.columns import table_of
 from models.errors import BadInput, UnknownPerson
 from models.people import Person
+from models.programme import Programme
 from tasks.database import AnyRow, reading
 from tasks.feeds import feed_of, renew_feed, revoke_feed
 from tasks.holdings import Holding, NothingToPassOn, holdings_of, pass_on
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _PERSON = table_of(Person)
 _MOST_PEOPLE = 200
+PAGE_GRANTS = 25
 _LONGEST_FIELD = 254
 
 
@@ -70,7 +73,7 @@ def show_people(request: Request) -> Response:
 
 
 def show_person(request: Request) -> Response:
-    """Return the page of a person: what they hold, and for themselves their calendar address."""
+    """Return the page of a person: what they hold, and for themselves their calendar address; `?page=` has more."""
     return _page(request, {})
 
 
@@ -79,7 +82,15 @@ def _page(request: Request, posted: dict[str, str], *, error: str = "", done: st
     say, today = portal.speaker(request), portal.today
     with reading(portal.engine) as connection:
         person = _person(connection, request, visit)
-        held = [_held(say, connection, one, today) for one in holdings_of(connection, person.id)]
+        page = page_asked(request.query_params.get("page"))
+        shown, grants = holdings_of(connection, person.id, (page - 1) * PAGE_GRANTS, PAGE_GRANTS)
+        if not shown and page > 1:  # all that stood there is passed on
+            page = 1
+            shown, grants = holdings_of(connection, person.id, 0, PAGE_GRANTS)
+        programmes = {
+            number: load_programme(connection, number) for number in {one.grant.programme_id for one in shown}
+        }
+        held = [_held(say, programmes[one.grant.programme_id], one, today) for one in shown]
         own = visit.visitor.person_id == person.id
         feed_key = feed_of(connection, person.id) if own else None
     return portal.pages.show(
@@ -89,6 +100,9 @@ def _page(request: Request, posted: dict[str, str], *, error: str = "", done: st
         visit=visit,
         person=person,
         held=held,
+        grants=grants,
+        page=page,
+        pages=-(-grants // PAGE_GRANTS),
         own=own,
         feed=_feed_address(portal, feed_key) if feed_key else "",
         posted=posted,
@@ -107,8 +121,8 @@ def _person(connection: Connection, request: Request, visit: Visit) -> AnyRow:
     return row
 
 
-def _held(say: Speaker, connection: Connection, holding: Holding, today: date) -> HeldGrant:
-    rules = {rule.key: rule for rule in load_programme(connection, holding.grant.programme_id).steps}
+def _held(say: Speaker, programme: Programme, holding: Holding, today: date) -> HeldGrant:
+    rules = {rule.key: rule for rule in programme.steps}
     steps = tuple(
         (
             capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period)),

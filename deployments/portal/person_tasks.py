@@ -1,13 +1,13 @@
-"""Find whose link it is, and load all that this person has to do or was told about."""
+"""Find whose link it is, list what this person has to do or was told about, and load what a page shows of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select, union
 
 from models.columns import table_of
 from models.errors import GrantError, LinkInvalid
@@ -17,7 +17,7 @@ from models.letter import Letter, Notice
 from models.letter_view import ItemView
 from models.people import Person
 from models.step import Step
-from models.vocabulary import NOTICE_LETTERS, UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind
+from models.vocabulary import NOTICE_LETTERS, UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepStatus
 from tasks.database import AnyRow
 from tasks.letter_assembly import LetterMaker
 from tasks.letter_data import STEP_AND_GRANT, LetterData, load_around
@@ -60,8 +60,30 @@ class LinkOver(GrantError):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskList:
+    """All that a person has to see, in few words: `now` what asks for an answer, the reader's own first; `later`
+    their own steps that nothing is asked about yet, those with a date and each grant's first without one (a whole
+    life of waiting steps would hide what is to be done); `releases` the instalments to release.
+    """
+
+    now: Sequence[AnyRow]
+    later: Sequence[AnyRow]
+    releases: Sequence[AnyRow]
+
+    @property
+    def grants(self) -> set[int]:
+        """The grants in which the person has something to see."""
+        return {row.grant_id for row in (*self.now, *self.later, *self.releases)}
+
+    @property
+    def own(self) -> int:
+        """How many things are the person's own to do."""
+        return len(self.releases) + sum(bool(row.mine) for row in self.now)
+
+
+@dataclass(frozen=True, slots=True)
 class PersonTasks:
-    """What a person sees: items with the rows they come from by step id, and instalments to release.
+    """What a page shows: items with the rows they come from by step id, and instalments to release.
 
     `approvals` are the steps on which those instalments depend.
     """
@@ -109,18 +131,45 @@ def _tells_still() -> ColumnElement[bool]:
     )
 
 
-def load_tasks(connection: Connection, reader: Reader, today: date, now: datetime) -> PersonTasks:
-    """Return the person's unsettled steps in open grants, and the others that they were told about.
+def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
+    """Return the person's unsettled steps in open grants, and the others that they were told about, by due date.
 
-    Each is put together as in a letter of today, so that page and letter say the same.
+    What a letter asked about is there to answer, even if it waits for something: page and letter count the same.
     """
-    rows = connection.execute(_steps(reader, today)).all()
+    rows = connection.execute(_steps(reader, today, _LISTED)).all()
+    asked = [row for row in rows if row.told or _is_open(row, today)]
+    later = [row for row in rows if row.mine and not (row.told or _is_open(row, today))]
+    undated = {row.grant_id: row.step_id for row in reversed(later) if row.due_on is None}
+    return TaskList(
+        now=sorted(asked, key=lambda row: not row.mine),
+        later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
+        releases=connection.execute(_releases(reader)).all(),
+    )
+
+
+def _is_open(row: AnyRow, today: date) -> bool:
+    return row.status == StepStatus.OPEN and (row.opens_on is None or row.opens_on <= today)
+
+
+def load_tasks(
+    connection: Connection,
+    reader: Reader,
+    steps: Collection[AnyRow],
+    releases: Sequence[AnyRow],
+    at: tuple[date, datetime],
+) -> PersonTasks:
+    """Return listed steps and instalments in full, as of a day and time.
+
+    Each step is put together as in a letter of today, so that page and letter say the same.
+    """
+    today, now = at
+    query = _steps(reader, today, _shown(reader, today), [row.step_id for row in steps])
+    rows = connection.execute(query).all() if steps else []
     data = LetterData()
     data.letters = {0: connection.execute(_letter_of_today(reader, today, now)).one()}
     data.notices[0] = list(rows)
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
-    releases = connection.execute(_releases(reader)).all()
     return PersonTasks(
         items=view.items if view else (),
         rows={row.step_id: row for row in rows},
@@ -143,11 +192,39 @@ def _letter_of_today(reader: Reader, today: date, now: datetime) -> Any:
     ).where(_PERSON.c.id == reader.id)
 
 
-def _steps(reader: Reader, today: date) -> Any:
-    """Select the steps in the shape of a letter's notices: the newest notice to the reader gives the kind."""
+_CURRENT = _NOTICE.c.step_version == _STEP.c.version
+_STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
+_TOLD = _NOTICE.c.due_on == _STEP.c.due_on
+_LISTED = (_STEP.c.status, _STEP.c.grant_id, _STEP.c.template_key, _STEP.c.due_on)
+
+
+def _shown(reader: Reader, today: date) -> tuple[Any, ...]:
+    """Return the columns of a letter's notices: the newest notice to the reader gives the kind."""
+    return (
+        _STEP.c.id.label("id"),
+        literal(0).label("letter_id"),
+        _kind(today, _CURRENT).label("kind"),
+        literal(today).label("told_on"),
+        case((_CURRENT, _NOTICE.c.detail), else_=None).label("detail"),
+        literal(reader.id).label("person_id"),
+        _STAND_IN.label("instead_of_id"),
+        _STEP.c.version.label("told_version"),
+        _STEP.c.due_on.label("told_due_on"),
+        *STEP_AND_GRANT,
+    )
+
+
+def _steps(reader: Reader, today: date, columns: Sequence[Any], only: Collection[int] | None = None) -> Any:
+    """Select columns of the reader's steps, or of those among them with the ids.
+
+    `told` says that a notice still asks the reader about the step, `mine` that it is theirs to do.
+    """
+    # The reader's letters, and not all notices: their number does not grow with that of the grants.
+    letters = select(_LETTER.c.id).where(_LETTER.c.person_id == reader.id)
     newest = (
         select(_NOTICE.c.step_id, func.max(_NOTICE.c.id).label("notice_id"))
         .where(
+            _NOTICE.c.letter_id.in_(letters),
             _NOTICE.c.person_id == reader.id,
             _NOTICE.c.kind.in_(_ASKING),
             _NOTICE.c.dropped_at.is_(None),
@@ -155,36 +232,29 @@ def _steps(reader: Reader, today: date) -> Any:
             _NOTICE.c.revoked_at.is_(None),
         )
         .group_by(_NOTICE.c.step_id)
-        .subquery()
+        .cte("newest")
     )
-    current = _NOTICE.c.step_version == _STEP.c.version
-    stand_in = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
-    told = and_(
-        _NOTICE.c.due_on == _STEP.c.due_on,
-        or_(_NOTICE.c.letter_id == reader.letter_id, _NOTICE.c.kind.in_(_LONG_TOLD)),
-    )
+    own = select(_STEP.c.id).where(_STEP.c.owner_id == reader.id, _STEP.c.status.in_(UNSETTLED))
+    told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == reader.letter_id, _NOTICE.c.kind.in_(_LONG_TOLD)))
+    mine = or_(_STEP.c.owner_id == reader.id, _STAND_IN.is_not(None))
+    # An OR over both would read every step that there is.
+    near = union(own, select(newest.c.step_id)) if only is None else only
     return (
         select(
-            _STEP.c.id.label("id"),
-            literal(0).label("letter_id"),
             _STEP.c.id.label("step_id"),
-            _kind(today, current).label("kind"),
-            literal(today).label("told_on"),
-            case((current, _NOTICE.c.detail), else_=None).label("detail"),
-            literal(reader.id).label("person_id"),
-            stand_in.label("instead_of_id"),
-            _STEP.c.version.label("told_version"),
-            _STEP.c.due_on.label("told_due_on"),
             _STEP.c.opens_on,
-            *STEP_AND_GRANT,
+            func.coalesce(mine, False).label("mine"),
+            func.coalesce(and_(_TOLD, _CURRENT), False).label("told"),
+            *columns,
         )
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .outerjoin(newest, newest.c.step_id == _STEP.c.id)
         .outerjoin(_NOTICE, _NOTICE.c.id == newest.c.notice_id)
         .where(
+            _STEP.c.id.in_(near),
             _STEP.c.status.in_(UNSETTLED),
             _GRANT.c.status == GrantStatus.OPEN,
-            or_(_STEP.c.owner_id == reader.id, told),
+            or_(_STEP.c.owner_id == reader.id, told_long),
         )
         .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)
     )

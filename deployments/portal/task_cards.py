@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from models.instalment import Instalment
 from models.letter_view import ItemView
 from models.people import Person
 from models.step import Figure, Step
-from models.vocabulary import StepKind, StepStatus
+from models.vocabulary import StepKind
 from tasks.database import AnyRow
 from tasks.drafts import load_drafts
 from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
@@ -45,9 +45,15 @@ class Later:
 
 
 def task_cards(
-    connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, today: date, zone: ZoneInfo
+    connection: Connection,
+    say: Speaker,
+    reader: Reader,
+    shown: tuple[PersonTasks, Collection[int]],
+    today: date,
+    zone: ZoneInfo,
 ) -> list[TaskCard]:
-    """Return the cards that can be answered: releases first, then steps by due date, the reader's own first."""
+    """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
+    tasks, ids = shown
     drafts = load_drafts(connection, reader.id, list(tasks.rows))
     files = draft_files(connection, reader.id, list(tasks.rows))
     brought = brought_files(connection, list(tasks.rows))
@@ -60,7 +66,7 @@ def task_cards(
     cards = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
         row = tasks.rows[item.step_id]
-        if not _answerable(row, today):
+        if item.step_id not in ids:
             continue
         programme = tasks.data.programmes[row.programme_id]
         rule = programme.rules.get(row.template_key)
@@ -90,37 +96,22 @@ def task_cards(
     return cards
 
 
-def later_steps(say: Speaker, tasks: PersonTasks, today: date) -> list[Later]:
-    """Return what the reader has later: steps with a date that wait or open later, and the first without one a grant.
-
-    A whole life of waiting steps would hide what is to be done.
-    """
-    found, undated = [], set()
-    for item in tasks.items:
-        row = tasks.rows[item.step_id]
-        if not item.mine or _answerable(row, today):
-            continue
-        if item.due_on is None:
-            if row.grant_id in undated:
-                continue
-            undated.add(row.grant_id)
-        found.append(
-            Later(
-                title=capitalised(word_step(say, item.name)),
-                grant=item.grant.title,
-                due=say.weekday_date(item.due_on, today) if item.due_on else "",
-                waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
-            )
+def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int], today: date) -> list[Later]:
+    """Return the steps that nothing is asked about yet: those that have not one of the ids."""
+    return [
+        Later(
+            title=capitalised(word_step(say, item.name)),
+            grant=item.grant.title,
+            due=say.weekday_date(item.due_on, today) if item.due_on else "",
+            waits_for=tuple(word_step(say, one.step) for one in item.waits_for),
         )
-    return found
-
-
-def _answerable(row: AnyRow, today: date) -> bool:
-    return row.status == StepStatus.OPEN and (row.opens_on is None or row.opens_on <= today)
+        for item in tasks.items
+        if item.step_id not in asked
+    ]
 
 
 def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCard:
-    closed = why_not_done(say, facts)
+    closed = why_not_done(say, facts, today)
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),

@@ -11,7 +11,7 @@ from deployments.portal.form_nonce import FormFor
 from deployments.portal.posted_form import file_field
 from models.programme import Programme, StepRule
 from models.question_rule import Question
-from models.vocabulary import DecisionKind, InstalmentStatus, StepKind
+from models.vocabulary import DecisionKind, InstalmentStatus, StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.words import Speaker, capitalised
 
@@ -66,7 +66,7 @@ class StepFacts:
 
 
 def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list[Form]:
-    """Return the forms that an open step, which can be done by now, takes; `mine` says that the reader has it."""
+    """Return the forms that an unsettled step takes; `mine` says that the reader has it."""
     about = FormFor("step", facts.row.step_id, facts.row.version)
     forms = list(_doing(say, facts, about, today))
     if facts.rule is not None and facts.rule.optional:
@@ -74,9 +74,15 @@ def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list
     return [*forms, _not_yet(say, about, today), _not_me(say, facts, about, mine=mine)]
 
 
-def why_not_done(say: Speaker, facts: StepFacts) -> str:
+def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
     """Return why an open step cannot be done now; empty when it can."""
     row = facts.row
+    if row.status == StepStatus.WAITING:
+        return say.gettext(
+            "It can be done when what it waits for is done. It is shown here because its day comes near."
+        )
+    if row.opens_on is not None and row.opens_on > today:
+        return say.gettext("It can be done from %(day)s on.", day=say.short_date(row.opens_on, today))
     if facts.own_report:
         return say.gettext("You made the report, so someone else must approve it.")
     if row.step_kind == StepKind.CLAIM and _waits_for_sum(facts):
@@ -127,7 +133,7 @@ def _claim(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
 
 
 def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Iterator[Form]:
-    if why_not_done(say, facts):
+    if why_not_done(say, facts, today):
         return
     kind = facts.row.step_kind
     if kind == StepKind.APPROVAL:
