@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, CompoundSelect, Connection, func, select, union
+from sqlalchemy import CTE, CompoundSelect, Connection, select, union
 
 from models.columns import table_of
 from models.grant import Grant, GrantRole
@@ -50,13 +50,6 @@ def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> b
     )
     query = select(above.c.id).where(above.c.id == visitor.person_id)
     return connection.execute(query).first() is not None
-
-
-def find_reference(connection: Connection, written: str) -> str | None:
-    """Return the reference as the grant has it, whatever capitals it was written with; None for no grant's."""
-    alike = select(_GRANT.c.reference).where(func.lower(_GRANT.c.reference) == written.lower())
-    exact = select(_GRANT.c.reference).where(_GRANT.c.reference == written)
-    return connection.execute(exact).scalar() or connection.execute(alike.limit(1)).scalar()
 
 
 def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> bool:

@@ -10,21 +10,23 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deployments.portal.desk_state import portal_of
+from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.grant_money import decision_line, part_line, step_title, sums_of
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
-from deployments.portal.guard import visit_of
+from deployments.portal.guard import Visit, visit_of
 from deployments.portal.journal_words import fold, word_events
 from deployments.portal.page_render import grant_path
 from deployments.portal.page_words import word_grant_status, word_step_status
 from deployments.portal.report_view import ReportFile, report_files
 from deployments.portal.time_axis import Moment, draw
+from models.errors import UnknownReference
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.database import AnyRow, reading
 from tasks.due_words import word_why
+from tasks.grant_reference import find_grant
 from tasks.receipt_facts import read_receipt
 from tasks.standing_words import word_phase, word_role, word_slack
-from tasks.visibility import find_reference, may_see_grant
+from tasks.visibility import may_see_grant
 from tasks.words import Speaker, capitalised
 
 _MOST_DIGITS = 18
@@ -62,14 +64,11 @@ def show_grant(request: Request) -> Response:
     say, today = portal.speaker(request), portal.today
     before = _event_id(request.query_params.get("before"))
     with reading(portal.engine) as connection:
-        written = request.path_params["reference"]
-        reference = find_reference(connection, written) or written
+        reference = request.path_params["reference"]
         seen = may_see_grant(connection, visit.visitor, reference)
-        if seen and reference != written:
-            return RedirectResponse(grant_path(reference), 303)
         rows = load_grant_rows(connection, reference, today, portal.settings.zone, before) if seen else None
     if rows is None:
-        raise HTTPException(404)
+        return _as_it_is_written(portal, visit, reference)
     lines = list(_step_lines(say, rows, today))
     parts = [part_line(say, rows, part, today) for part in rows.instalments]
     days, earlier = fold(word_events(say, rows, today), EVENTS_IN_SIGHT)
@@ -91,6 +90,18 @@ def show_grant(request: Request) -> Response:
         earlier_before=rows.earlier_before,
         first_page=before is None,
     )
+
+
+def _as_it_is_written(portal: Portal, visit: Visit, typed: str) -> Response:
+    """Lead to the grant that somebody's reference means; 404 when it is none that they may see."""
+    try:
+        reference = find_grant(portal.engine, typed).reference
+    except UnknownReference as error:
+        raise HTTPException(404) from error
+    with reading(portal.engine) as connection:
+        if reference == typed or not may_see_grant(connection, visit.visitor, reference):
+            raise HTTPException(404)
+    return RedirectResponse(grant_path(reference), 303)
 
 
 def _event_id(asked: str | None) -> int | None:
