@@ -39,10 +39,11 @@ def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> b
     if grant_id is None or seen_grants(visitor) is None:
         return grant_id is not None
     # From those in the grant upwards, a few people: below a head of administration is everyone.
-    holders = union(
+    inside = union(
         select(_ROLE.c.person_id.label("id")).where(_ROLE.c.grant_id == grant_id),
         select(_STEP.c.owner_id).where(_STEP.c.grant_id == grant_id, _STEP.c.owner_id.is_not(None)),
-    ).cte("holders", recursive=True)
+    ).subquery()
+    holders = select(inside.c.id).cte("holders", recursive=True)
     above = holders.union(
         select(_PERSON.c.manager_id)
         .join(holders, holders.c.id == _PERSON.c.id)

@@ -1,0 +1,239 @@
+"""Hold the portal against 200 requests a second while a daily round runs over the same database."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from tasks.database import open_engine, reading
+from tasks.feeds import feed_of, renew_feed
+from tasks.links import LinkUse, sign_link
+from tasks.logins import begin_session, make_login_link
+from tests.bench.grant_lives import SECRET
+from tests.bench.measures import Bench
+from tests.bench.stopwatch import GRANTS, ROOT, CommandFailed, surroundings
+from tests.bench.verdicts import Verdict
+
+GRANT_COUNT = 10_000
+RATE, SECONDS, ROUND_AFTER = 200, 25, 3.0
+P99_SECONDS = 0.3
+# Of 100 requests. An answer is a page and its form's post: readers look more often than they answer.
+MIX = {
+    "tasks": 22,
+    "answer": 5,
+    "grant": 15,
+    "overview": 12,
+    "feed": 14,
+    "style": 20,
+    "forged": 8,
+    "login": 4,
+}
+_FLOOR_SECONDS = 10
+_STARTS_WITHIN = 60.0
+_KEYS = (SECRET,)
+
+
+def measure_load(bench: Bench) -> Iterator[Verdict]:
+    """Time pages at the rate during a round, beside an application that only answers as many bytes."""
+    original = bench.database(GRANT_COUNT)
+    home = bench.folder / "portal"
+    home.mkdir(exist_ok=True)
+    found, lost = _portal(original, home, bench.days.on.isoformat())
+    size = found["body_bytes"] // max(1, sum(map(len, found["seconds"].values())))
+    floor = _floor(original, home, bench.days.on.isoformat(), size)
+    during = [took for turns in found["seconds"].values() for turn, took in turns if _in_round(found, turn)]
+    every = _all(found)
+    title = f"{RATE} requests/s, {GRANT_COUNT:,} grants, {found['rounds']} round in {found['round_seconds']:.0f} s"
+    limit, bare = f"{P99_SECONDS:.1f} s", _at(_all(floor), 99)
+    yield _p99(f"{title}: p99", every, limit, P99_SECONDS)
+    yield _p99("  while the round ran: p99", during, limit, None)
+    yield Verdict(
+        "  p50", f"{median(every):.3f} s", f"{median(_all(floor)):.3f} s", median(every) / median(_all(floor))
+    )
+    yield Verdict(
+        f"  p99 of a bare Starlette, {size:,} bytes a page", f"{bare:.3f} s", limit, bare / P99_SECONDS
+    )
+    for kind, turns in sorted(found["seconds"].items()):
+        yield _p99(f"  {kind}, {len(turns)} times: p99", [took for _, took in turns], limit, None)
+    wrong = len(found["wrong"]) + len(lost)
+    what = f"  errors and lost answers of {len(every):,} requests, {len(found['answered'])} answers"
+    yield Verdict(what, str(wrong), "0", float(wrong) if wrong else 0.0, 0.0)
+    for line in (*found["wrong"][:3], *lost):
+        yield Verdict(f"    {line}", "", "", 1.0)
+
+
+def _p99(what: str, seconds: list[float], limit: str, target: float | None) -> Verdict:
+    found = _at(seconds, 99)
+    return Verdict(what, f"{found:.3f} s", limit, found / P99_SECONDS, 1.0 if target else None)
+
+
+def _all(found: Mapping[str, Any]) -> list[float]:
+    return [took for turns in found["seconds"].values() for _, took in turns]
+
+
+def _at(seconds: list[float], percent: int) -> float:
+    ordered = sorted(seconds)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] if ordered else 0.0
+
+
+def _in_round(found: Mapping[str, Any], turn: float) -> bool:
+    return bool(ROUND_AFTER <= turn <= ROUND_AFTER + found["round_seconds"])
+
+
+def _portal(original: Path, home: Path, day: str) -> tuple[dict[str, Any], list[str]]:
+    database = _fresh(original, home)
+    engine = open_engine(f"sqlite:///{database}")
+    pages, answers = _asked(engine)
+    with reading(engine) as connection:
+        before = connection.execute(text("SELECT coalesce(max(id), 0) FROM answer")).scalar_one()
+    with _serving(database) as port:
+        plan = _plan(port, SECONDS) | {"mix": MIX, "pages": pages, "answers": answers}
+        found = _asked_beside_a_round(plan, database, day)
+    with reading(engine) as connection:
+        lost = _lost(connection, before, found["answered"])
+    engine.dispose()
+    return found, lost
+
+
+def _lost(connection: Connection, before: int, answered: list[str]) -> list[str]:
+    """Return in what the database and what the portal said about answers differ."""
+    rows = connection.execute(text("SELECT step_id FROM answer WHERE id > :before"), {"before": before}).all()
+    stored, said = sorted(row.step_id for row in rows), sorted(map(int, answered))
+    return [] if stored == said else [f"{len(said)} answers were taken, {len(stored)} are there"]
+
+
+def _floor(original: Path, home: Path, day: str, size: int) -> dict[str, Any]:
+    database = _fresh(original, home)
+    with _serving(database, str(size)) as port:
+        anything = {"mix": {"any": 1}, "pages": {"any": [{"path": "/any"}]}, "answers": []}
+        return _asked_beside_a_round(_plan(port, _FLOOR_SECONDS) | anything, database, day)
+
+
+def _plan(port: int, seconds: int) -> dict[str, Any]:
+    return {"host": "127.0.0.1", "port": port, "rate": RATE, "seconds": seconds, "seed": 2010}
+
+
+def _fresh(original: Path, home: Path) -> Path:
+    for old in home.glob("grants.db*"):
+        old.unlink()
+    return Path(shutil.copyfile(original, home / "grants.db"))
+
+
+@contextmanager
+def _serving(database: Path, *arguments: str) -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    env = surroundings(database) | {"GRANTS_PORTAL_URL": f"http://127.0.0.1:{port}"}
+    command = (sys.executable, "-m", "tests.bench.portal_process", str(port), *arguments)
+    with (
+        (database.parent / "portal.log").open("ab") as log,
+        subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log) as process,
+    ):
+        try:
+            _wait_for(port, process)
+            yield port
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    began = time.monotonic()
+    while process.poll() is None and time.monotonic() - began < _STARTS_WITHIN:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise CommandFailed("the portal did not start")
+
+
+def _asked_beside_a_round(plan: Mapping[str, Any], database: Path, day: str) -> dict[str, Any]:
+    """Ask as planned, and run a round with its letters meanwhile; return what the client counted."""
+    env = surroundings(database)
+    client = subprocess.Popen(
+        (sys.executable, "-m", "tests.bench.portal_client"),
+        env=env,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert client.stdin is not None
+    client.stdin.write(json.dumps(plan))
+    client.stdin.close()
+    time.sleep(ROUND_AFTER)
+    began = time.monotonic()
+    command = (*GRANTS, "round", "--on", day, "--deliver", "--json")
+    ran = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    took = time.monotonic() - began
+    assert client.stdout is not None
+    said = client.stdout.read()
+    if client.wait() != 0 or ran.returncode != 0:
+        raise CommandFailed(f"the load or its round ended badly: {ran.stderr[-300:]}")
+    found: dict[str, Any] = json.loads(said)
+    return found | {"round_seconds": took, "rounds": json.loads(ran.stdout)["letters"]}
+
+
+def _asked(engine: Engine) -> tuple[dict[str, list[dict[str, Any]]], list[dict[str, Any]]]:
+    """Return the pages to ask for by kind, and the answers: each reader's one step, once."""
+    now = datetime.now(UTC)
+    today = now.date()
+    with reading(engine) as connection:
+        owners = connection.execute(
+            text(
+                "SELECT l.person_id, min(l.link_key) AS link_key, min(g.reference) AS reference FROM letter l"
+                " JOIN notice n ON n.letter_id = l.id JOIN step s ON s.id = n.step_id"
+                ' JOIN "grant" g ON g.id = s.grant_id'
+                " WHERE l.person_id >= 1000 AND s.status = 'open' AND s.owner_id = l.person_id"
+                " GROUP BY l.person_id ORDER BY l.person_id"
+            )
+        ).all()
+    tasks = [{"path": f"/t/{sign_link(row.link_key, _KEYS)}"} for row in owners]
+    until = (today + timedelta(days=3)).isoformat()
+    fields = {"expected_on": until, "note": "Underlaget kommer på fredag."}
+    answering, looking = tasks[: len(tasks) // 2], tasks[len(tasks) // 2 :]
+    answers = [{**one, "act": "not_yet", "fields": fields} for one in answering]
+    everyone = _session(engine, None, now)
+    own = [(_session(engine, row.person_id, now), row.reference) for row in owners[:20]]
+    grants = [{"path": f"/grants/{reference}", "cookie": cookie} for cookie, reference in own]
+    grants += [{"path": f"/grants/REF-{1000 + 37 * n}", "cookie": everyone} for n in range(40)]
+    wishes = ("", "?state=late", "?words=REF-12&order=title", "?phase=final_report&page=2", "?order=money")
+    return {
+        "tasks": looking,
+        "grant": grants,
+        "overview": [
+            *({"path": f"/{wish}", "cookie": everyone} for wish in wishes),
+            *({"path": "/", "cookie": cookie} for cookie, _ in own[:5]),
+        ],
+        "feed": [{"path": _feed(engine, row.person_id, now)} for row in owners[-20:]],
+        "style": [{"path": "/static/style.css"}],
+        "forged": [{"path": f"/t/forged-{n}.0123456789", "status": 404} for n in range(20)],
+        "login": [{"path": "/login"}],
+    }, answers
+
+
+def _session(engine: Engine, person_id: int | None, now: datetime) -> str:
+    token = begin_session(engine, make_login_link(engine, person_id, now), today=now.date(), now=now)
+    assert token is not None
+    return token
+
+
+def _feed(engine: Engine, person_id: int, now: datetime) -> str:
+    renew_feed(engine, person_id, today=now.date(), now=now)
+    with reading(engine) as connection:
+        key = feed_of(connection, person_id)
+    assert key is not None
+    return f"/c/{sign_link(key, _KEYS, LinkUse.CALENDAR)}.ics"
