@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, or_, select
 
 from models.columns import table_of
 from models.grant import Grant
@@ -47,6 +47,51 @@ STEP_AND_GRANT = (
 
 DbRow = Row[*tuple[Any, ...]]
 
+# Made once: what a page with one step pays for is the making of its queries.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NAMES = (
+    select(_NAME.c.organisation_id, _NAME.c.valid_from_on, _NAME.c.name)
+    .where(_NAME.c.organisation_id.in_(_IDS))
+    .order_by(_NAME.c.organisation_id, _NAME.c.valid_from_on)
+)
+_PARTS = (
+    select(
+        *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "status")),
+        *(_INSTALMENT.c[name] for name in ("requested_by_id", "rule", "kept_minor")),
+        _STEP.c.id.label("step_id"),
+        _STEP.c.template_key,
+        _STEP.c.position,
+        _STEP.c.status.label("step_status"),
+        _STEP.c.done_on,
+    )
+    .outerjoin(_CONDITION, _CONDITION.c.instalment_id == _INSTALMENT.c.id)
+    .outerjoin(_STEP, _STEP.c.id == _CONDITION.c.step_id)
+    .where(_INSTALMENT.c.grant_id.in_(_IDS))
+    .order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number, _STEP.c.position)
+)
+_ANSWERS = (
+    select(
+        *(_ANSWER.c[name] for name in ("step_id", "kind", "data", "note", "expected_on", "answered_on")),
+        _ANSWER.c.by_id,
+    )
+    .where(_ANSWER.c.step_id.in_(_IDS))
+    .order_by(_ANSWER.c.id)
+)
+_FIGURES = select(_FIGURE.c.step_id, _FIGURE.c.question, _FIGURE.c.accounts).where(_FIGURE.c.step_id.in_(_IDS))
+_HISTORY = (
+    select(
+        *(_NOTICE.c[name] for name in ("step_id", "due_on", "kind", "person_id", "told_on", "letter_id")),
+        _LETTER.c.status,
+        _LETTER.c.message_id,
+    )
+    .join(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
+    .where(_NOTICE.c.step_id.in_(_IDS), _NOTICE.c.dropped_at.is_(None))
+    .order_by(_NOTICE.c.letter_id, _NOTICE.c.id)
+)
+_PEOPLE = select(
+    *(_PERSON.c[name] for name in ("id", "name", "email", "deputy_id", "departed_on", "bounced_at"))
+).where(_PERSON.c.id.in_(_IDS))
+
 # Keys of a notice's detail that hold a person's id.
 PERSON_KEYS = ("by", "from", "requested_by", "person")
 
@@ -58,6 +103,18 @@ class ProgrammeFacts:
     programme: Programme
     rules: dict[str, StepRule]
     before: dict[str, frozenset[str]]
+
+
+def programme_facts(programme: Programme) -> ProgrammeFacts:
+    """Return what is known of a recorded programme, worked out once a process: `load_programme` gives the same one."""
+    kept = _facts.get(id(programme))
+    if kept is None or kept.programme is not programme:
+        rules = {rule.key: rule for rule in programme.steps}
+        kept = _facts[id(programme)] = ProgrammeFacts(programme, rules, needs_closure(programme))
+    return kept
+
+
+_facts: dict[int, ProgrammeFacts] = {}
 
 
 @dataclass(slots=True)
@@ -111,9 +168,7 @@ def load_around(connection: Connection, data: LetterData) -> None:
     steps = {row.step_id for row in rows}
     grants = {row.grant_id for row in rows}
     for programme_id in {row.programme_id for row in rows}:
-        programme = load_programme(connection, programme_id)
-        rules = {rule.key: rule for rule in programme.steps}
-        data.programmes[programme_id] = ProgrammeFacts(programme, rules, needs_closure(programme))
+        data.programmes[programme_id] = programme_facts(load_programme(connection, programme_id))
     _load_names(connection, data, {row.funder_id for row in rows} | {row.recipient_id for row in rows})
     _load_instalments(connection, data, grants)
     _load_unsettled(connection, data, rows)
@@ -151,33 +206,13 @@ def _load_letters(connection: Connection, data: LetterData, letter_ids: Collecti
 
 
 def _load_names(connection: Connection, data: LetterData, ids: Collection[int]) -> None:
-    names = (
-        select(_NAME.c.organisation_id, _NAME.c.valid_from_on, _NAME.c.name)
-        .where(_NAME.c.organisation_id.in_(ids))
-        .order_by(_NAME.c.organisation_id, _NAME.c.valid_from_on)
-    )
-    for organisation_id, valid_from_on, name in connection.execute(names):
+    for organisation_id, valid_from_on, name in connection.execute(_NAMES, {"ids": list(ids)}):
         data.names[organisation_id].append((valid_from_on, name))
 
 
 def _load_instalments(connection: Connection, data: LetterData, grants: Collection[int]) -> None:
-    query = (
-        select(
-            *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "status")),
-            *(_INSTALMENT.c[name] for name in ("requested_by_id", "rule", "kept_minor")),
-            _STEP.c.id.label("step_id"),
-            _STEP.c.template_key,
-            _STEP.c.position,
-            _STEP.c.status.label("step_status"),
-            _STEP.c.done_on,
-        )
-        .outerjoin(_CONDITION, _CONDITION.c.instalment_id == _INSTALMENT.c.id)
-        .outerjoin(_STEP, _STEP.c.id == _CONDITION.c.step_id)
-        .where(_INSTALMENT.c.grant_id.in_(grants))
-        .order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number, _STEP.c.position)
-    )
     parts: dict[int, tuple[DbRow, list[ConditionFacts]]] = {}
-    for row in connection.execute(query).all():
+    for row in connection.execute(_PARTS, {"ids": list(grants)}).all():
         _, conditions = parts.setdefault(row.id, (row, []))
         if row.step_id is not None:
             status = StepStatus(row.step_status)
@@ -224,15 +259,10 @@ def _load_unsettled(connection: Connection, data: LetterData, rows: Sequence[DbR
 
 
 def _load_known(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    answers = select(
-        *(_ANSWER.c[name] for name in ("step_id", "kind", "data", "note", "expected_on", "answered_on")),
-        _ANSWER.c.by_id,
-    )
-    for row in connection.execute(answers.where(_ANSWER.c.step_id.in_(steps)).order_by(_ANSWER.c.id)):
+    for row in connection.execute(_ANSWERS, {"ids": list(steps)}):
         data.answers[row.step_id].append(row)
-    figures = select(_FIGURE.c.step_id, _FIGURE.c.question, _FIGURE.c.accounts)
     by_account = set()
-    for step_id, question, accounts in connection.execute(figures.where(_FIGURE.c.step_id.in_(steps))):
+    for step_id, question, accounts in connection.execute(_FIGURES, {"ids": list(steps)}):
         data.figures[step_id].add(question)
         if accounts:
             by_account.add(step_id)
@@ -240,17 +270,7 @@ def _load_known(connection: Connection, data: LetterData, steps: Collection[int]
 
 
 def _load_history(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    query = (
-        select(
-            *(_NOTICE.c[name] for name in ("step_id", "due_on", "kind", "person_id", "told_on", "letter_id")),
-            _LETTER.c.status,
-            _LETTER.c.message_id,
-        )
-        .join(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
-        .where(_NOTICE.c.step_id.in_(steps), _NOTICE.c.dropped_at.is_(None))
-        .order_by(_NOTICE.c.letter_id, _NOTICE.c.id)
-    )
-    for row in connection.execute(query).all():
+    for row in connection.execute(_HISTORY, {"ids": list(steps)}).all():
         data.history[row.step_id].append(row)
 
 
@@ -261,9 +281,8 @@ def _load_people(connection: Connection, data: LetterData, rows: Sequence[DbRow]
     wanted.update(row.owner_id for steps in data.unsettled.values() for row in steps)
     wanted.update(row.by_id for answers in data.answers.values() for row in answers)
     wanted.update(row.person_id for told in data.history.values() for row in told)
-    columns = (_PERSON.c[name] for name in ("id", "name", "email", "deputy_id", "departed_on", "bounced_at"))
-    people = select(*columns).where(_PERSON.c.id.in_(wanted - {None}))
-    data.people = {row.id: row for row in connection.execute(people).all()}
+    people = connection.execute(_PEOPLE, {"ids": list(wanted - {None})})
+    data.people = {row.id: row for row in people}
     if away:
         leaves = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on)
         for person_id, from_on, to_on in connection.execute(leaves.where(_ABSENCE.c.person_id.in_(away))):

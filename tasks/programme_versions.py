@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from models.columns import table_of
 from models.grant import ProgrammeVersion, Rung
@@ -18,6 +18,7 @@ _VERSION = table_of(ProgrammeVersion)
 _RUNG = table_of(Rung)
 
 _parsed: dict[str, Programme] = {}
+_SHA256 = select(_VERSION.c.sha256).where(_VERSION.c.id == bindparam("version_id"))
 
 Ladders = dict[str, tuple[RungFacts, ...]]
 
@@ -54,12 +55,11 @@ def record_programme(connection: Connection, programme: Programme, now: datetime
 
 def load_programme(connection: Connection, version_id: int) -> Programme:
     """Return a recorded programme. Versions never change, so each is parsed once a process."""
-    row = connection.execute(
-        select(_VERSION.c.sha256, _VERSION.c.body).where(_VERSION.c.id == version_id)
-    ).one()
-    if row.sha256 not in _parsed:
-        _parsed[row.sha256] = Programme.model_validate(row.body)
-    return _parsed[row.sha256]
+    known = connection.execute(_SHA256, {"version_id": version_id}).scalar_one()
+    if known not in _parsed:
+        body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
+        _parsed[known] = Programme.model_validate(body)
+    return _parsed[known]
 
 
 def load_ladders(connection: Connection, version_id: int) -> Ladders:

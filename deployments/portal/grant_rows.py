@@ -14,10 +14,9 @@ from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.journal import JournalEvent
 from models.people import OrganisationName, Person
-from models.rules.letter_facts import needs_closure
 from models.step import Document, Meeting, Step
 from tasks.database import AnyRow
-from tasks.letter_data import ProgrammeFacts
+from tasks.letter_data import ProgrammeFacts, programme_facts
 from tasks.programme_versions import load_programme
 
 _GRANT, _STEP, _DECISION = table_of(Grant), table_of(Step), table_of(Decision)
@@ -61,8 +60,7 @@ def load_grant_rows(
     grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
     if grant is None:
         return None
-    programme = load_programme(connection, grant.programme_id)
-    facts = ProgrammeFacts(programme, {rule.key: rule for rule in programme.steps}, needs_closure(programme))
+    facts = programme_facts(load_programme(connection, grant.programme_id))
     steps = connection.execute(
         select(_STEP, _GRANT.c.dates)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -20,11 +19,10 @@ from deployments.portal.overview_rows import (
     SOON,
     STATES,
     Figures,
+    Portfolio,
     Wish,
     counted,
     pick,
-    sum_up,
-    visible,
 )
 from deployments.portal.page_words import word_grant_status, word_instalment_status, word_order, word_state
 from deployments.portfolio_sheet import WIDTHS, portfolio_table
@@ -78,7 +76,7 @@ def show_overview(request: Request) -> Response:
         say,
         visit=visit,
         today=today,
-        figures=_figures(say, sum_up(seen, today)),
+        figures=_figures(say, seen.figures(today)),
         lines=[_line(say, row, titles, today) for row in rows],
         wish=wish,
         narrowed=wish != Wish(order=wish.order),
@@ -87,7 +85,7 @@ def show_overview(request: Request) -> Response:
         page=page,
         pages=pages,
         found=len(found),
-        total=len(seen),
+        total=len(seen.by_id),
     )
 
 
@@ -117,11 +115,11 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
-def _seen(portal: Portal, connection: Connection, visitor: Visitor, today: date) -> list[GrantStanding]:
+def _seen(portal: Portal, connection: Connection, visitor: Visitor, today: date) -> Portfolio:
     kept = portal.standings.get(connection, today)
     ids = seen_grants(visitor)
     # The query is typed as rows of tuples: a union is.
-    return visible(kept, None if ids is None else [row[0] for row in connection.execute(ids).all()])  # type: ignore[misc]
+    return kept.among(None if ids is None else [row[0] for row in connection.execute(ids).all()])  # type: ignore[misc]
 
 
 def _wish(request: Request) -> Wish:
@@ -145,14 +143,15 @@ def _query(wish: Wish) -> str:
     return urlencode(said)
 
 
-def _choices(say: Speaker, seen: Sequence[GrantStanding]) -> dict[str, list[tuple[str, str]]]:
+def _choices(say: Speaker, seen: Portfolio) -> dict[str, list[tuple[str, str]]]:
     """Return what can be chosen in each list, as keys and words."""
-    holders = {row.ball_with for row in seen if row.ball_with}
     return {
         "phase": [("", say.gettext("All phases")), *((str(one), word_phase(say, one)) for one in Phase)],
         "who": [
             ("", say.gettext("Everyone")),
-            *sorted(((one, capitalised(word_role(say, one))) for one in holders), key=lambda one: one[1]),
+            *sorted(
+                ((one, capitalised(word_role(say, one))) for one in seen.holders), key=lambda one: one[1]
+            ),
         ],
         "state": [("", say.gettext("All states")), *((one, word_state(say, one)) for one in STATES)],
         "order": [(one, word_order(say, one)) for one in ORDERS],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from threading import Lock
@@ -22,6 +22,44 @@ SOON = timedelta(days=7)
 _CHUNK = 500
 
 
+class Portfolio:
+    """Standings of grants, in the orders and figures that are asked for again and again until one of them changes."""
+
+    def __init__(self, by_id: dict[int, GrantStanding]) -> None:
+        self.by_id = by_id
+        self._ordered: dict[str, list[GrantStanding]] = {}
+        self._figures: dict[date, Figures] = {}
+        self._holders: set[str] | None = None
+
+    def among(self, seen: Collection[int] | None) -> Portfolio:
+        """Return the part of it that has these ids; all of it when None."""
+        if seen is None:
+            return self
+        return Portfolio({grant_id: self.by_id[grant_id] for grant_id in seen if grant_id in self.by_id})
+
+    def ordered(self, order: str) -> list[GrantStanding]:
+        """Return the standings in an order; open grants come first."""
+        if order not in self._ordered:
+            key = _ORDERS[order]
+            self._ordered[order] = sorted(
+                self.by_id.values(), key=lambda row: (row.status != GrantStatus.OPEN, key(row), row.reference)
+            )
+        return self._ordered[order]
+
+    def figures(self, today: date) -> Figures:
+        """Return the grants in figures, as of a day."""
+        if today not in self._figures:
+            self._figures = {today: sum_up(self.by_id.values(), today)}
+        return self._figures[today]
+
+    @property
+    def holders(self) -> set[str]:
+        """Who has a ball."""
+        if self._holders is None:
+            self._holders = {row.ball_with for row in self.by_id.values() if row.ball_with}
+        return self._holders
+
+
 class StandingsKeeper:
     """Keeps every grant's standing, and reads again only those of grants that something has happened to.
 
@@ -31,10 +69,10 @@ class StandingsKeeper:
     def __init__(self) -> None:
         self._lock = Lock()
         self._last = 0
-        self._kept: dict[int, GrantStanding] = {}
+        self._kept = Portfolio({})
 
-    def get(self, connection: Connection, today: date) -> Mapping[int, GrantStanding]:
-        """Return the standings by grant id, as of the open transaction or later."""
+    def get(self, connection: Connection, today: date) -> Portfolio:
+        """Return the standings, as of the open transaction or later."""
         last, grants = connection.execute(
             select(
                 select(func.coalesce(func.max(_EVENT.c.id), 0)).scalar_subquery(),
@@ -42,12 +80,16 @@ class StandingsKeeper:
             )
         ).one()
         with self._lock:
-            if last > self._last or len(self._kept) < grants:
+            known = self._kept.by_id
+            if last > self._last or len(known) < grants:
                 changed = None if self._last == 0 else _changed(connection, self._last)
-                kept = dict(self._kept) | _read(connection, today, changed)
+                read = _read(connection, today, changed)
+                kept = known | read
                 if len(kept) < grants:  # one came without a word in the journal
-                    kept = _read(connection, today, None)
-                self._kept, self._last = kept, last
+                    read, kept = {}, _read(connection, today, None)
+                if read or len(kept) != len(known):
+                    self._kept = Portfolio(kept)
+                self._last = last
             return self._kept
 
 
@@ -115,28 +157,21 @@ class Figures:
     unpaid_minor: tuple[tuple[str, int], ...]
 
 
-def visible(kept: Mapping[int, GrantStanding], seen: Collection[int] | None) -> list[GrantStanding]:
-    """Return the standings of the grants with these ids; of all when None."""
-    if seen is None:
-        return list(kept.values())
-    return [kept[grant_id] for grant_id in seen if grant_id in kept]
-
-
-def pick(rows: Iterable[GrantStanding], wish: Wish, today: date) -> list[GrantStanding]:
-    """Return what is wished for, in its order; open grants come first, and slack is counted from today."""
+def pick(rows: Portfolio, wish: Wish, today: date) -> list[GrantStanding]:
+    """Return what is wished for, in its order; slack is counted from today."""
+    ordered = rows.ordered(wish.order)
+    if wish == Wish(order=wish.order):
+        return ordered
     words = wish.words.casefold().split()
     state = STATES.get(wish.state)
-    found = [
+    return [
         row
-        for row in rows
+        for row in ordered
         if (not wish.phase or row.phase == wish.phase)
         and (not wish.who or row.ball_with == wish.who)
         and (state is None or state(row, today))
         and all(word in row.title.casefold() or word in row.reference.casefold() for word in words)
     ]
-    order = _ORDERS[wish.order]
-    found.sort(key=lambda row: (row.status != GrantStatus.OPEN, order(row), row.reference))
-    return found
 
 
 def counted(row: GrantStanding, today: date) -> GrantStanding:

@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select, union
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 
 from models.columns import table_of
 from models.errors import GrantError, LinkInvalid
@@ -95,6 +110,27 @@ class PersonTasks:
     approvals: Sequence[AnyRow]
 
 
+# Whether something in the letter is still its reader's, in a grant that is open.
+_TELLS = exists().where(
+    _NOTICE.c.letter_id == _LETTER.c.id,
+    _NOTICE.c.revoked_at.is_(None),
+    _NOTICE.c.step_id == _STEP.c.id,
+    _STEP.c.grant_id == _GRANT.c.id,
+    _GRANT.c.status == GrantStatus.OPEN,
+)
+# Queries are made once: making them takes longer than asking them.
+_LINK = (
+    select(
+        *(_PERSON.c[name] for name in ("id", "name", "email", "language", "departed_on")),
+        _LETTER.c.id.label("letter_id"),
+        _LETTER.c.link_expires_at,
+        or_(_LETTER.c.kind.not_in(NOTICE_LETTERS), _TELLS).label("tells"),
+    )
+    .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+    .where(_LETTER.c.link_key == bindparam("link_key"), _LETTER.c.link_expires_at.is_not(None))
+)
+
+
 def find_reader(
     connection: Connection, token: str, keys: tuple[str, ...], today: date, now: datetime
 ) -> Reader | None:
@@ -103,32 +139,11 @@ def find_reader(
         link_key = read_link(token, keys)
     except LinkInvalid:
         return None
-    columns = (_PERSON.c[name] for name in ("id", "name", "email", "language", "departed_on"))
-    row = connection.execute(
-        select(
-            *columns,
-            _LETTER.c.id.label("letter_id"),
-            _LETTER.c.link_expires_at,
-            or_(_LETTER.c.kind.not_in(NOTICE_LETTERS), _tells_still()).label("tells"),
-        )
-        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
-        .where(_LETTER.c.link_key == link_key, _LETTER.c.link_expires_at.is_not(None))
-    ).first()
+    row = connection.execute(_LINK, {"link_key": link_key}).first()
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     over = row.link_expires_at <= now or not row.tells
     return Reader(row.id, row.name, row.email, row.language, row.letter_id, over)
-
-
-def _tells_still() -> ColumnElement[bool]:
-    """Select whether something in the letter is still its reader's, in a grant that is open."""
-    return exists().where(
-        _NOTICE.c.letter_id == _LETTER.c.id,
-        _NOTICE.c.revoked_at.is_(None),
-        _NOTICE.c.step_id == _STEP.c.id,
-        _STEP.c.grant_id == _GRANT.c.id,
-        _GRANT.c.status == GrantStatus.OPEN,
-    )
 
 
 def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
@@ -136,14 +151,15 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
 
     What a letter asked about is there to answer, even if it waits for something: page and letter count the same.
     """
-    rows = connection.execute(_steps(reader, today, _LISTED)).all()
+    given = {"reader_id": reader.id, "letter_id": reader.letter_id}
+    rows = connection.execute(_ALL, given).all()
     asked = [row for row in rows if row.told or _is_open(row, today)]
     later = [row for row in rows if row.mine and not (row.told or _is_open(row, today))]
     undated = {row.grant_id: row.step_id for row in reversed(later) if row.due_on is None}
     return TaskList(
         now=sorted(asked, key=lambda row: not row.mine),
         later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
-        releases=connection.execute(_releases(reader)).all(),
+        releases=connection.execute(_RELEASES, given).all(),
     )
 
 
@@ -163,10 +179,11 @@ def load_tasks(
     Each step is put together as in a letter of today, so that page and letter say the same.
     """
     today, now = at
-    query = _steps(reader, today, _shown(reader, today), [row.step_id for row in steps])
-    rows = connection.execute(query).all() if steps else []
+    given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today, "now": now}
+    ids = [row.step_id for row in steps]
+    rows = connection.execute(_SOME, {**given, "ids": ids}).all() if steps else []
     data = LetterData()
-    data.letters = {0: connection.execute(_letter_of_today(reader, today, now)).one()}
+    data.letters = {0: connection.execute(_LETTER_OF_TODAY, given).one()}
     data.notices[0] = list(rows)
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
@@ -179,53 +196,58 @@ def load_tasks(
     )
 
 
-def _letter_of_today(reader: Reader, today: date, now: datetime) -> Any:
-    return select(
-        literal(0).label("id"),
-        literal("tasks").label("kind"),
-        _PERSON.c.id.label("person_id"),
-        literal(today).label("letter_on"),
-        literal(now, _LETTER.c.queued_at.type).label("queued_at"),
-        literal("").label("link_key"),
-        literal("").label("message_id"),
-        *(_PERSON.c[name] for name in ("name", "email", "language")),
-    ).where(_PERSON.c.id == reader.id)
+_READER: BindParameter[int] = bindparam("reader_id", type_=Integer)
+_TODAY: BindParameter[date] = bindparam("today", type_=Date)
 
+_LETTER_OF_TODAY = select(
+    literal(0).label("id"),
+    literal("tasks").label("kind"),
+    _PERSON.c.id.label("person_id"),
+    _TODAY.label("letter_on"),
+    bindparam("now", type_=_LETTER.c.queued_at.type).label("queued_at"),
+    literal("").label("link_key"),
+    literal("").label("message_id"),
+    *(_PERSON.c[name] for name in ("name", "email", "language")),
+).where(_PERSON.c.id == _READER)
 
 _CURRENT = _NOTICE.c.step_version == _STEP.c.version
 _STAND_IN = case((_NOTICE.c.instead_of_id == _STEP.c.owner_id, _NOTICE.c.instead_of_id), else_=None)
 _TOLD = _NOTICE.c.due_on == _STEP.c.due_on
+# What the page says of a step: what was told last if it still holds, else that it is due or late.
+_SPOKEN = (NoticeKind.RETURNED, NoticeKind.HANDED_OVER, NoticeKind.STAND_IN)
+_KIND = case(
+    (and_(_CURRENT, _NOTICE.c.kind.in_(_SPOKEN)), _NOTICE.c.kind),
+    (_STEP.c.due_on < _TODAY, str(NoticeKind.ESCALATION)),
+    else_=str(NoticeKind.REMINDER),
+)
 _LISTED = (_STEP.c.status, _STEP.c.grant_id, _STEP.c.template_key, _STEP.c.due_on)
+# The shape of a letter's notices: the newest notice to the reader gives the kind.
+_SHOWN = (
+    _STEP.c.id.label("id"),
+    literal(0).label("letter_id"),
+    _KIND.label("kind"),
+    _TODAY.label("told_on"),
+    case((_CURRENT, _NOTICE.c.detail), else_=None).label("detail"),
+    _READER.label("person_id"),
+    _STAND_IN.label("instead_of_id"),
+    _STEP.c.version.label("told_version"),
+    _STEP.c.due_on.label("told_due_on"),
+    *STEP_AND_GRANT,
+)
 
 
-def _shown(reader: Reader, today: date) -> tuple[Any, ...]:
-    """Return the columns of a letter's notices: the newest notice to the reader gives the kind."""
-    return (
-        _STEP.c.id.label("id"),
-        literal(0).label("letter_id"),
-        _kind(today, _CURRENT).label("kind"),
-        literal(today).label("told_on"),
-        case((_CURRENT, _NOTICE.c.detail), else_=None).label("detail"),
-        literal(reader.id).label("person_id"),
-        _STAND_IN.label("instead_of_id"),
-        _STEP.c.version.label("told_version"),
-        _STEP.c.due_on.label("told_due_on"),
-        *STEP_AND_GRANT,
-    )
-
-
-def _steps(reader: Reader, today: date, columns: Sequence[Any], only: Collection[int] | None = None) -> Any:
+def _steps(columns: Sequence[Any], only: Any = None) -> Select[Any]:
     """Select columns of the reader's steps, or of those among them with the ids.
 
     `told` says that a notice still asks the reader about the step, `mine` that it is theirs to do.
     """
     # The reader's letters, and not all notices: their number does not grow with that of the grants.
-    letters = select(_LETTER.c.id).where(_LETTER.c.person_id == reader.id)
+    letters = select(_LETTER.c.id).where(_LETTER.c.person_id == _READER)
     newest = (
         select(_NOTICE.c.step_id, func.max(_NOTICE.c.id).label("notice_id"))
         .where(
             _NOTICE.c.letter_id.in_(letters),
-            _NOTICE.c.person_id == reader.id,
+            _NOTICE.c.person_id == _READER,
             _NOTICE.c.kind.in_(_ASKING),
             _NOTICE.c.dropped_at.is_(None),
             # Told of it while it was theirs: another's now.
@@ -234,11 +256,12 @@ def _steps(reader: Reader, today: date, columns: Sequence[Any], only: Collection
         .group_by(_NOTICE.c.step_id)
         .cte("newest")
     )
-    own = select(_STEP.c.id).where(_STEP.c.owner_id == reader.id, _STEP.c.status.in_(UNSETTLED))
-    told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == reader.letter_id, _NOTICE.c.kind.in_(_LONG_TOLD)))
-    mine = or_(_STEP.c.owner_id == reader.id, _STAND_IN.is_not(None))
+    own = select(_STEP.c.id).where(_STEP.c.owner_id == _READER, _STEP.c.status.in_(UNSETTLED))
+    here = bindparam("letter_id", type_=Integer)
+    told_long = and_(_TOLD, or_(_NOTICE.c.letter_id == here, _NOTICE.c.kind.in_(_LONG_TOLD)))
+    mine = or_(_STEP.c.owner_id == _READER, _STAND_IN.is_not(None))
     # An OR over both would read every step that there is.
-    near = union(own, select(newest.c.step_id)) if only is None else only
+    near: Any = union(own, select(newest.c.step_id)) if only is None else only
     return (
         select(
             _STEP.c.id.label("step_id"),
@@ -254,45 +277,44 @@ def _steps(reader: Reader, today: date, columns: Sequence[Any], only: Collection
             _STEP.c.id.in_(near),
             _STEP.c.status.in_(UNSETTLED),
             _GRANT.c.status == GrantStatus.OPEN,
-            or_(_STEP.c.owner_id == reader.id, told_long),
+            or_(_STEP.c.owner_id == _READER, told_long),
         )
         .order_by(_STEP.c.due_on.is_(None), _STEP.c.due_on, _STEP.c.id)
     )
 
 
-def _kind(today: date, current: ColumnElement[bool]) -> ColumnElement[str]:
-    """Return what the page says of a step: what was told last if it still holds, else that it is due or late."""
-    spoken = (NoticeKind.RETURNED, NoticeKind.HANDED_OVER, NoticeKind.STAND_IN)
-    return case(
-        (and_(current, _NOTICE.c.kind.in_(spoken)), _NOTICE.c.kind),
-        (_STEP.c.due_on < today, str(NoticeKind.ESCALATION)),
-        else_=str(NoticeKind.REMINDER),
-    )
+_ALL = _steps(_LISTED)
+_SOME = _steps(_SHOWN, bindparam("ids", expanding=True))
 
-
-def _releases(reader: Reader) -> Any:
-    """Select the instalments ready to release in the grants where the reader was asked to confirm one."""
-    asked = (
-        select(_STEP.c.grant_id)
-        .join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
-        .where(_NOTICE.c.person_id == reader.id, _NOTICE.c.kind == NoticeKind.CONFIRM_RELEASE)
+# The instalments ready to release in the grants where the reader was asked to confirm one.
+_ASKED_OF = (
+    select(_STEP.c.grant_id)
+    .join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
+    .join(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
+    .where(
+        _LETTER.c.person_id == _READER,
+        _NOTICE.c.person_id == _READER,
+        _NOTICE.c.kind == NoticeKind.CONFIRM_RELEASE,
     )
-    columns = ("id", "grant_id", "number", "amount_minor", "requested_by_id", "requested_on")
-    return (
-        select(
-            *(_INSTALMENT.c[name] for name in columns),
-            *(_GRANT.c[name] for name in ("reference", "title", "currency", "programme_id")),
-            _PERSON.c.name.label("asked_by"),
-        )
-        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
-        .outerjoin(_PERSON, _PERSON.c.id == _INSTALMENT.c.requested_by_id)
-        .where(
-            _INSTALMENT.c.status == InstalmentStatus.RELEASABLE,
-            _GRANT.c.status == GrantStatus.OPEN,
-            _INSTALMENT.c.grant_id.in_(asked),
-        )
-        .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
+)
+_RELEASES = (
+    select(
+        *(
+            _INSTALMENT.c[name]
+            for name in ("id", "grant_id", "number", "amount_minor", "requested_by_id", "requested_on")
+        ),
+        *(_GRANT.c[name] for name in ("reference", "title", "currency", "programme_id")),
+        _PERSON.c.name.label("asked_by"),
     )
+    .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
+    .outerjoin(_PERSON, _PERSON.c.id == _INSTALMENT.c.requested_by_id)
+    .where(
+        _INSTALMENT.c.status == InstalmentStatus.RELEASABLE,
+        _GRANT.c.status == GrantStatus.OPEN,
+        _INSTALMENT.c.grant_id.in_(_ASKED_OF),
+    )
+    .order_by(_GRANT.c.reference, _INSTALMENT.c.number)
+)
 
 
 def _approvals(instalment_ids: Sequence[int]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,9 +66,11 @@ class ReportRows:
 
 
 def load_reports(
-    connection: Connection, wanted: Iterable[tuple[int, str]]
+    connection: Connection, wanted: Collection[tuple[int, str]]
 ) -> dict[tuple[int, str], ReportRows]:
     """Return the reports that were handed in, by grant id and programme step."""
+    if not wanted:
+        return {}
     steps = connection.execute(
         select(_STEP).where(tuple_(_STEP.c.grant_id, _STEP.c.template_key).in_(list(wanted)))
     ).all()

@@ -156,6 +156,8 @@ def _known(connection: Connection, say: Speaker, tasks: PersonTasks) -> dict[int
 def _parts(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], AnyRow]:
     money = (StepKind.CLAIM, StepKind.PAYMENT)
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
+    if not grants:
+        return {}
     rows = connection.execute(select(_INSTALMENT).where(_INSTALMENT.c.grant_id.in_(grants)))
     return {(row.grant_id, row.number): row for row in rows}
 
@@ -163,6 +165,8 @@ def _parts(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], 
 def _reporters(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], int]:
     """Return who did the report of each grant with an approval among the tasks, by grant and programme step."""
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
+    if not grants:
+        return {}
     rows = connection.execute(
         select(_STEP.c.grant_id, _STEP.c.template_key, _STEP.c.done_by_id).where(
             _STEP.c.grant_id.in_(grants), _STEP.c.done_by_id.is_not(None)
