@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from deployments.portal.app import make_app
 from deployments.portal.journal_sentences import Event, word_event
 from deployments.portal.page_language import preferred_language
+from deployments.portal.static_files import static_address
 from deployments.portal.time_axis import Moment, draw
 from deployments.portal.web_headers import content_policy
 from deployments.sample_portfolio import load_sample
@@ -458,7 +459,7 @@ def test_hostile_words_come_back_as_words(late: Site) -> None:
         page = client.get(address)
         tree = parse(page)
         assert page.status_code == 200
-        assert [one.get("src") for one in nodes(tree, "script", "img")] in ([], ["/static/keep.js"])
+        assert [one.get("src") for one in nodes(tree, "script", "img")] in ([], [static_address("keep.js")])
         assert "alert(1)" in text_of(tree)
         assert "{{ 7 * 7 }}" in text_of(tree)
 

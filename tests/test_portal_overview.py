@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from deployments.cli import run
 from deployments.portal.journal_words import JournalDay, fold
-from deployments.portal.overview_rows import ORDERS, STATES, StandingsKeeper, Wish, pick, sum_up
+from deployments.portal.overview_rows import ORDERS, STATES, Portfolio, StandingsKeeper, Wish, pick
 from deployments.portal.page_words import word_order, word_state
 from models.vocabulary import AnswerKind
 from tasks.database import reading, transaction
@@ -81,8 +81,9 @@ def test_grants_stand_in_the_order_that_is_asked_for(order: str, found: str) -> 
         a_standing("C", title="A", due_on=None, at_risk=Money(300, "SEK")),
         a_standing("D", title="0", status="closed", at_risk=Money(900, "SEK")),
     ]
-    assert "".join(row.reference for row in pick(rows, Wish(order=order), TODAY)) == f"{found}D"
-    assert sum_up(rows, TODAY).unpaid_minor == (("SEK", 600),)
+    portfolio = Portfolio(dict(enumerate(rows)))
+    assert "".join(row.reference for row in pick(portfolio, Wish(order=order), TODAY)) == f"{found}D"
+    assert portfolio.figures(TODAY).unpaid_minor == (("SEK", 600),)
 
 
 def test_every_choice_has_its_words() -> None:
@@ -108,9 +109,10 @@ def test_keeper_reads_again_only_what_has_changed(late: Site) -> None:
     answer(late.engine, "follow-up-2010-q2", LATE, reference="REF-2009-2", kind=AnswerKind.NOTHING)
     with reading(late.engine) as connection:
         after = keeper.get(connection, LATE)
-    same = {grant_id for grant_id in before if after[grant_id] is before[grant_id]}
-    assert len(after) == 2
-    assert [after[i].reference for i in after if i not in same] == ["REF-2009-2"]
+    was, now = before.by_id, after.by_id
+    same = {grant_id for grant_id in was if now[grant_id] is was[grant_id]}
+    assert len(now) == 2
+    assert [now[i].reference for i in now if i not in same] == ["REF-2009-2"]
 
 
 def saved(site: Site, kind: str, who: str | None = None, **query: str) -> list[list[Any]]:

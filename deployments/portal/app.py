@@ -9,14 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deployments.portal.answer_pages import show_link_over, show_tasks, take_answer
@@ -46,6 +45,7 @@ from deployments.portal.paper_pages import (
 )
 from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
 from deployments.portal.person_tasks import LinkOver
+from deployments.portal.static_files import give_script, give_style
 from deployments.portal.web_headers import (
     KnownHosts,
     OwnPosts,
@@ -59,8 +59,6 @@ from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
 
 log = logging.getLogger(__name__)
-
-_STATIC = Path(__file__).parents[2] / "templates" / "static"
 
 
 def utc_now() -> datetime:
@@ -137,16 +135,6 @@ def routes() -> Iterator[Route]:
     yield page("/static/style.css", give_style, Who.ANYONE)
     yield page("/static/keep.js", give_script, Who.ANYONE)
     yield page("/healthz", say_health, Who.ANYONE)
-
-
-def give_style(request: Request) -> Response:
-    """Return the style sheet."""
-    return FileResponse(_STATIC / "style.css", media_type="text/css")
-
-
-def give_script(request: Request) -> Response:
-    """Return the script that keeps what is typed; only the page with answers loads it, and works without."""
-    return FileResponse(_STATIC / "keep.js", media_type="text/javascript")
 
 
 def say_health(request: Request) -> Response:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from deployments.portal.static_files import static_address
 from tasks.words import Speaker, capitalised
 
 _TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
@@ -38,6 +39,7 @@ class Pages:
         self._always = {"captures": captures, "visit": None}
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
+            auto_reload=False,  # else every page looks at the date of each of its files
             autoescape=True,
             undefined=StrictUndefined,
             finalize=_without_controls,
@@ -45,6 +47,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters |= {"capitalised": capitalised, "grant_path": grant_path, "iso": _iso}
+        self._environment.globals["static"] = static_address
 
     def show(
         self,
