@@ -23,12 +23,13 @@ from deployments.portal.web_headers import content_policy
 from deployments.sample_portfolio import load_sample
 from models.columns import table_of
 from models.grant import Decision, Grant
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, LetterKind
 from tasks.database import open_engine, reading, transaction
 from tasks.links import sign_link
 from tasks.post_office import deliver, post_office_of
+from tasks.secret_keys import load_or_make
 from tasks.words import speaker
-from tests.builders import a_database, a_grant, a_person, a_programme_version, a_step, an_instalment
+from tests.builders import a_database, a_grant, a_letter, a_person, a_programme_version, a_step, an_instalment
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
     ADMIN,
@@ -313,6 +314,48 @@ def test_overview_asks_as_little_for_many_grants_as_for_few(
     client.get("/")
     again = len([one for one in said if one.startswith(("SELECT", "WITH"))]) - first
     assert (first, again) == (10, 4)
+
+
+@pytest.mark.parametrize("place", ["own page", "person"])
+def test_page_of_who_holds_many_grants_is_small_and_asks_no_more(
+    tmp_path: Path, statements: Callable[[Engine], list[str]], place: str
+) -> None:
+    found = []
+    for count in (9, 60):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        site = Site(a_database(folder), settings_for(folder), at(LATE + timedelta(days=100)))
+        many_grants(site.engine, count)
+        held_by(site.engine)
+        address = "/people/1" if place == "person" else f"/t/{sign_link('held', load_or_make(site.settings))}"
+        client = site.client()
+        client.get(address)
+        said = statements(site.engine)
+        before = len(said)
+        page = client.get(address)
+        assert page.status_code == 200
+        assert len(page.content) < LARGEST_PAGE
+        assert {"Next page", "Nästa sida"} & {text_of(one) for one in parse(page).iter("a")} or count == 9
+        found.append(len(said) - before)
+    assert found[0] == found[1]
+
+
+def held_by(engine: Engine) -> None:
+    """Give who holds the grants of `many_grants` a letter with the link `held`."""
+    with transaction(engine) as connection:
+        person = int(connection.execute(select(PERSON.c.id)).scalar_one())
+        until = at(LATE + timedelta(days=200))
+        a_letter(connection, person, kind=LetterKind.LINK, link_key="held", link_expires_at=until)
+
+
+def test_grant_is_found_in_whatever_capitals_its_reference_is_written(late: Site) -> None:
+    client = late.client()
+    assert client.get(REF.lower()).headers["location"] == REF
+    assert (
+        client.get("/", params={"words": REF.removeprefix("/grants/").lower()}).text.count(f'href="{REF}"')
+        == 1
+    )
+    assert client.get(REF.lower()[:-1]).status_code == 404
 
 
 # ------------------------------------------------------------------------------------------------- one grant

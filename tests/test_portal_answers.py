@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from starlette.testclient import TestClient
 
 from models.columns import table_of
@@ -20,6 +20,7 @@ from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
     CONTROLLER,
     FIGURES,
+    LETTER,
     MANAGER,
     OWNER,
     PERSON,
@@ -514,3 +515,76 @@ def test_answers_work_on_postgresql(tmp_path: Path) -> None:
     assert str(steps(engine)["follow-up-2010-q1"].status) == "done"
     assert client.get("/").status_code == client.get("/grants/REF-1").status_code == 200
     engine.dispose()
+
+
+CLAIMED = """
+programme: claimed
+title: {sv: Efter rekvisition, en: As claimed}
+source: made for a test
+currency: SEK
+calendar: {country: SE}
+ladders:
+  default:
+    - {days: -14, to: [owner]}
+steps:
+  - key: claim
+    phase: release
+    kind: claim
+    instalment: 1
+    title: {sv: rekvisition, en: claim}
+    todo: {sv: Begär., en: Claim.}
+    due: {after: decided_on, days: 30}
+  - key: payment
+    phase: release
+    kind: payment
+    instalment: 1
+    with_funder: true
+    title: {sv: utbetalning, en: payment}
+    todo: {sv: Se efter., en: Look.}
+    due: {after: claim.done, days: 30}
+instalments:
+  - {number: 1, share: claimed}
+"""
+
+
+def test_claim_of_what_was_spent_says_its_sum(tmp_path: Path) -> None:
+    (tmp_path / "claimed.yaml").write_text(CLAIMED, encoding="utf-8")
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(programme=str(tmp_path / "claimed.yaml"), dates={}))
+    decide(engine, on=date(2009, 11, 25), amount_minor=600_000_00)
+    site = on_the_day(engine, tmp_path, date(2009, 12, 15))
+    client, address = site.client(), site.address(OWNER)
+    for wrong in ("", "mycket", "-5", "600 000,01"):
+        refused = post(client, address, "claim", {"amount": wrong})
+        assert refused.status_code in (409, 422)
+        assert problems(refused) != []
+    assert post(client, address, "claim", {"amount": "418 000,50"}).status_code == 303
+    part = parts(site.engine)[0]
+    assert (str(part.status), part.amount_minor) == ("claimed", 418_000_50)
+
+
+def test_page_counts_what_its_letter_counts(committee: Site) -> None:
+    """A step that waits is asked about by its ladder: the page has it too, to be put off or handed over."""
+    client, address = committee.client(), committee.address(OWNER)
+    page = client.get(address)
+    assert str(steps(committee.engine)["final-report"].status) == "waiting"
+    (card,) = [one for one in nodes(parse(page), "article") if "Slutrapport" in text_of(one)[:12]]
+    assert "Det kan göras när det som det väntar på är klart." in text_of(card)
+    assert [one.get("value") for one in nodes(card, "input") if one.get("name") == "act"] == [
+        "not_yet",
+        "not_me",
+    ]
+    letter = client.get(f"/mailbox/{newest_letter(committee, OWNER)}")
+    assert text_of(next(parse(page).iter("main"))).count("sak att göra") == 1
+    assert "Slutrapport" in text_of(next(parse(letter).iter("main")))
+    assert (
+        post(client, address, "not_me", {"colleague": str(person_id(committee.engine, MANAGER))}).status_code
+        == 303
+    )
+
+
+def newest_letter(site: Site, email: str) -> int:
+    """Return the id of a person's newest letter."""
+    query = select(func.max(LETTER.c.id)).join(PERSON, PERSON.c.id == LETTER.c.person_id)
+    with reading(site.engine) as connection:
+        return int(connection.execute(query.where(PERSON.c.email == email)).scalar_one())

@@ -24,7 +24,7 @@ from deployments.portal.document_pages import document_file
 from deployments.portal.form_nonce import FormFor, sign_form
 from deployments.portal.guard import visit_of
 from deployments.portal.paper_view import OfferLine, SmallChoice, offer_line, read_choices, small_choices
-from deployments.portal.person_tasks import find_reader, load_tasks
+from deployments.portal.person_tasks import find_reader, list_tasks
 from deployments.portal.small_forms import check_nonce, read_small_form
 from models.columns import table_of
 from models.errors import GrantError
@@ -136,8 +136,7 @@ def _by_link(portal: Portal, connection: Connection, request: Request, grant_id:
     reader = find_reader(connection, token, portal.keys, today, now)
     if reader is None or reader.over:
         raise HTTPException(404)
-    tasks = load_tasks(connection, reader, today, now)
-    if grant_id not in {row.grant_id for row in (*tasks.rows.values(), *tasks.releases)}:
+    if grant_id not in list_tasks(connection, reader, today).grants:
         raise HTTPException(404)
     base = f"/t/{token}"
     grant = _grant(connection, grant_id)

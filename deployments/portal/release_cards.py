@@ -23,6 +23,7 @@ class TaskCard:
 
     anchor: str
     title: str
+    grant: str
     due: str
     late: bool
     leads: tuple[str, ...]
@@ -48,7 +49,7 @@ def release_card(
         say.gettext("You have asked for the release. A second person must confirm it.") if not form else ""
     )
     rules = {rule.key: rule for rule in load_programme(connection, part.programme_id).steps}
-    facts = [(say.gettext("Grant"), f"{part.title} ({part.reference})")]
+    facts = []
     for one in tasks.approvals:
         if one.instalment_id == part.id and one.done_on is not None:
             step = word_step_title(say, rules.get(one.template_key), one.kind, one.period)
@@ -60,6 +61,7 @@ def release_card(
         )
     return TaskCard(
         anchor=f"p{part.id}",
+        grant=f"{part.title} ({part.reference})",
         title=say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money),
         due="",
         late=False,

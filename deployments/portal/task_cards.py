@@ -26,7 +26,7 @@ from models.step import Figure, Step
 from models.vocabulary import StepKind
 from tasks.database import AnyRow
 from tasks.drafts import load_drafts
-from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
+from tasks.fact_rows import word_due, word_facts, word_stakes, word_step
 from tasks.sentences import word_leads
 from tasks.words import Speaker, capitalised
 
@@ -91,8 +91,8 @@ def task_cards(
         if rule and rule.approves and (rows := reports.get((row.grant_id, rule.approves))):
             report = report_view(say, programme.rules, rows, row.currency, today)
         answered_at = rows.answer.answered_at if rows is not None else None
-        shown = papers.of(say, row, {one.key: one for one in programme.programme.steps}, today, answered_at)
-        cards.append(replace(card, forms=forms, report=report, papers=shown))
+        made = papers.of(say, row, {one.key: one for one in programme.programme.steps}, today, answered_at)
+        cards.append(replace(card, forms=forms, report=report, papers=made))
     return cards
 
 
@@ -115,11 +115,12 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
     return TaskCard(
         anchor=f"s{item.step_id}",
         title=capitalised(word_step(say, item.name)),
+        grant=f"{item.grant.title} ({item.grant.reference})",
         due=word_due(say, item, today),
         late=item.due_on is not None and item.due_on < today,
         leads=tuple(lead for lead in word_leads(say, item, today) if lead != closed),
         stakes=word_stakes(say, item, today),
-        facts=(*word_facts(say, item, today), *word_grant(say, item.grant, brief=True)),
+        facts=tuple(word_facts(say, item, today)),
         forms=tuple(forms_of(say, facts, today, mine=item.mine)),
         row=facts.row,
         mine=item.mine,

@@ -27,6 +27,8 @@ from tests.bench.measures import (
     measure_round,
     measure_status,
 )
+from tests.bench.portal_load import measure_load
+from tests.bench.portal_pages import measure_pages
 from tests.bench.stopwatch import CommandFailed
 from tests.bench.verdicts import HEAD, Verdict
 
