@@ -41,6 +41,8 @@ _MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
     measure_opening,
     measure_lives,
     measure_gathering,
+    measure_pages,
+    measure_load,
     measure_memory,  # last: it uses the large database up
 )
 
