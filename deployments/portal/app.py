@@ -7,9 +7,11 @@ in the mailbox.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from anyio import to_thread
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -60,10 +62,20 @@ from tasks.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# The engine's pool has 15 connections. More threads would wait in it, and each takes the processor from the others.
+MOST_AT_ONCE = 12
+
 
 def utc_now() -> datetime:
     """Return the time; a test or a replay gives the portal another clock."""
     return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def few_at_once(app: Starlette) -> AsyncIterator[None]:
+    """Work on no more requests at once than there are connections to the database: others wait their turn."""
+    to_thread.current_default_thread_limiter().total_tokens = MOST_AT_ONCE
+    yield
 
 
 def make_app(
@@ -75,6 +87,7 @@ def make_app(
     keep_links_out_of_the_log()
     app = Starlette(
         routes=list(routes()),
+        lifespan=few_at_once,
         middleware=[
             Middleware(SafeHeaders, portal_url=settings.portal_url),
             Middleware(KnownHosts, portal_url=settings.portal_url),
