@@ -127,6 +127,8 @@ def test_answer_is_the_same_for_every_address(site: Site) -> None:
         connection.execute(update(PERSON).where(gone).values(departed_on=DAY))
     pages = [ask(site.stranger(), one) for one in (OWNER, "nobody@example.org", DEPUTY, "", "x" * 5_000, "å")]
     assert {(page.status_code, page.text) for page in pages} == {(200, pages[0].text)}
+    # The letter is queued after the answer: a next request on the same connection would wait for it, and tell.
+    assert {page.headers["connection"] for page in pages} == {"close"}
     assert [letter.email for letter in letters(site.engine)] == [OWNER]
 
 

@@ -318,3 +318,13 @@ def test_calendar_s_key_opens_nothing_else(site: Site) -> None:
     client = site.stranger()
     assert [client.get(f"/{use}/{token}").status_code for use in ("t", "login", "undo")] == [404] * 3
     assert forms_of(client.get(site.address(OWNER)), "done") != []
+
+
+def test_nul_is_asked_of_no_database(site: Site) -> None:
+    client = site.client()
+    asked = [client.get(address).status_code for address in ("/grants/REF%001", "/people?name=%00")]
+    assert (*asked, site.stranger().post("/login", data={"email": f"{OWNER}\0"}).status_code) == (
+        404,
+        200,
+        200,
+    )

@@ -63,6 +63,8 @@ def show_grant(request: Request) -> Response:
     portal, visit = portal_of(request), visit_of(request)
     say, today = portal.speaker(request), portal.today
     before = _event_id(request.query_params.get("before"))
+    if "\x00" in request.path_params["reference"]:
+        raise HTTPException(404)  # an error in PostgreSQL's driver
     with reading(portal.engine) as connection:
         reference = request.path_params["reference"]
         seen = may_see_grant(connection, visit.visitor, reference)

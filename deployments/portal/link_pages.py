@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_nonce import FormFor, sign_form
-from deployments.portal.login_pages import client_of
+from deployments.portal.login_pages import client_of, then
 from deployments.portal.person_tasks import Reader, find_reader
 from deployments.portal.small_forms import check_nonce, read_small_form
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
@@ -39,8 +39,7 @@ async def send_new_link(request: Request) -> Response:
     if not portal.limit.allows(client_of(request), portal.clock()):
         raise HTTPException(429)
     page = portal.pages.show("link_sent.html", speaker(reader.language))
-    page.background = BackgroundTask(_mail, portal, reader, signed.key)
-    return page
+    return then(page, BackgroundTask(_mail, portal, reader, signed.key))
 
 
 def _reader(portal: Portal, token: str) -> Reader:

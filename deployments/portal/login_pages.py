@@ -46,8 +46,16 @@ async def ask_for_login(request: Request) -> Response:
         return portal.pages.show("login.html", say, status=429, asked=False, too_many=True)
     email = posted.get("email", "")[:_LONGEST_EMAIL]
     page = portal.pages.show("login.html", say, asked=True, too_many=False)
-    # After the answer has gone, so that its time tells nothing either.
-    page.background = BackgroundTask(_mail, portal, email)
+    return then(page, BackgroundTask(_mail, portal, email))
+
+
+def then(page: Response, task: BackgroundTask) -> Response:
+    """Return a page after which something is done: when its answer has gone, so that its time tells nothing.
+
+    Nor does the time of the next: a request on the same connection would wait until it is done.
+    """
+    page.background = task
+    page.headers["Connection"] = "close"
     return page
 
 

@@ -52,7 +52,7 @@ class HeldGrant:
 def show_people(request: Request) -> Response:
     """Return the list of those whose holdings the visitor may see; `?name=` has those with a part of a name."""
     portal, visit = portal_of(request), visit_of(request)
-    name = request.query_params.get("name", "").strip()[:_LONGEST_FIELD]
+    name = request.query_params.get("name", "").replace("\x00", "").strip()[:_LONGEST_FIELD]
     query = select(*(_PERSON.c[name] for name in ("id", "name", "title", "departed_on")))
     if not visit.visitor.is_admin and visit.visitor.person_id is not None:
         query = query.where(_PERSON.c.id.in_(select(team_of(visit.visitor.person_id).c.id)))

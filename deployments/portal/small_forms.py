@@ -33,7 +33,8 @@ async def read_fields(request: Request, largest: int, most: int) -> dict[str, st
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=most, errors="replace")
     except ValueError as error:
         raise HTTPException(400) from error
-    return dict(pairs)
+    # No text column of PostgreSQL takes a NUL.
+    return {name: value.replace("\x00", "") for name, value in pairs}
 
 
 def check_nonce(
