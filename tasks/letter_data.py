@@ -77,7 +77,9 @@ _ANSWERS = (
     .where(_ANSWER.c.step_id.in_(_IDS))
     .order_by(_ANSWER.c.id)
 )
-_FIGURES = select(_FIGURE.c.step_id, _FIGURE.c.question, _FIGURE.c.accounts).where(_FIGURE.c.step_id.in_(_IDS))
+_FIGURES = select(_FIGURE.c.step_id, _FIGURE.c.question, _FIGURE.c.accounts).where(
+    _FIGURE.c.step_id.in_(_IDS)
+)
 _HISTORY = (
     select(
         *(_NOTICE.c[name] for name in ("step_id", "due_on", "kind", "person_id", "told_on", "letter_id")),

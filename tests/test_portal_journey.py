@@ -139,7 +139,7 @@ def test_grant_goes_from_letter_to_release(
 
     office.morning(date(2011, 1, 17))
     office.opens_letter(SECRETARY)
-    report = page.locator(".report")
+    report = page.locator(".report[aria-labelledby$='-report']")
     assert "14" in report.inner_text()
     with page.expect_download() as download:
         report.get_by_role("link", name="utkast.pdf").click()
