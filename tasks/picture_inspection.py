@@ -76,7 +76,7 @@ def _inflated(content: mmap) -> Iterator[bytes]:
         unpacker = zlib.decompressobj()
         piece = content[start : start + _CHUNK]
         position = start + len(piece)
-        while piece or not unpacker.eof:
+        while not unpacker.eof:
             try:
                 part = unpacker.decompress(piece, _CHUNK)
             except zlib.error:

@@ -7,11 +7,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from zlib import compress
 
 import pytest
 
 from tasks.file_inspection import inspect_file
-from tests.hostile_files import a_document, a_jpg, a_pdf, a_png, a_workbook, hostile_files, packed
+from tests.hostile_files import (
+    a_document,
+    a_jpg,
+    a_pdf,
+    a_png,
+    a_stream,
+    a_workbook,
+    hostile_files,
+    packed,
+)
 
 MOST_MB, MOST_SECONDS = 300, 2.0
 
@@ -53,6 +63,11 @@ def test_hostile_files_are_refused_in_one_line_little_memory_and_no_time(tmp_pat
         ),
         pytest.param("a.docx", packed(a_document()), id="document"),
         pytest.param("a.pdf", a_pdf(b"<< >>"), id="pdf"),
+        pytest.param(
+            "a.pdf",
+            a_pdf(a_stream(compress(bytes(600_000))), b"<< >>" * 200),
+            id="pdf in which more follows on a long packed stream",
+        ),
         pytest.param("a.png", a_png(), id="png"),
         pytest.param("a.jpg", a_jpg(), id="jpg"),
         pytest.param("a.csv", "Tel;Not\n+46 (0)8-1;- Möte (inställt)\n-5;a=b\n".encode(), id="table"),
