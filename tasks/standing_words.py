@@ -12,7 +12,7 @@ from models.columns import table_of
 from models.grant import Grant
 from models.programme import StepRule
 from models.step import Step
-from models.vocabulary import UNSETTLED, Phase, Role, StepKind
+from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
 from tasks.programme_versions import load_programme
 from tasks.words import Speaker, capitalised
 
@@ -91,3 +91,36 @@ def next_titles(
         )
         for row in rows
     }
+
+
+@lru_cache(maxsize=64)
+def word_decision(say: Speaker, kind: str) -> str:
+    """Return what a decision does."""
+    return {
+        DecisionKind.AWARD: say.gettext("Award"),
+        DecisionKind.SUPPLEMENT: say.gettext("Supplement"),
+        DecisionKind.AMENDMENT: say.gettext("Amendment"),
+        DecisionKind.REFUSAL: say.gettext("Refusal"),
+        DecisionKind.WITHDRAWAL: say.gettext("Withdrawal"),
+    }[DecisionKind(kind)]
+
+
+@lru_cache(maxsize=64)
+def word_paper(say: Speaker, kind: str) -> str:
+    """Return which of a grant's documents it is."""
+    return {
+        "memo": say.gettext("the committee memo"),
+        "final-report": say.gettext("the final report"),
+        "follow-up": say.gettext("the follow-up"),
+        "claim": say.gettext("the claim"),
+        "cover-letter": say.gettext("the cover letter"),
+        "agenda-note": say.gettext("the note for the agenda"),
+        "repayment": say.gettext("the repayment"),
+    }.get(kind) or say.gettext("a document")
+
+
+def word_notice(say: Speaker, kind: str) -> str:
+    """Return why a person was told of a step, in a word."""
+    if kind == NoticeKind.REMINDER:
+        return say.gettext("reminder")
+    return say.gettext("escalation") if kind == NoticeKind.ESCALATION else say.gettext("message")

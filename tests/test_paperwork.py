@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
+from email import message_from_bytes, policy
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -22,6 +23,7 @@ from deployments.cli import run
 from deployments.replaying_clock import Replay
 from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
 from models.journal import JournalEvent
+from models.letter import Letter
 from models.press_settings import PressSettings
 from models.step import MadeDocument
 from tasks import word_documents
@@ -36,7 +38,19 @@ from tasks.small_figures import Choice
 from tasks.smtp import CaptureRoute
 from tasks.words import speaker
 from tests.builders import a_database
-from tests.grant_scenes import OWNER, REFERENCE, ZONE, a_grant_that_was, acts_of, at, do_round, rows, shelf
+from tests.grant_scenes import (
+    OWNER,
+    REFERENCE,
+    ZONE,
+    a_grant_that_was,
+    acts_of,
+    an_entry,
+    at,
+    do_round,
+    open_grants,
+    rows,
+    shelf,
+)
 from tests.letter_scenes import PRESS
 from tests.source_tree import ROOT
 
@@ -363,6 +377,54 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     with pytest.raises(UnknownReference):
         write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", speaker("sv"))
     assert not list(tmp_path.glob("none.zip*"))
+    engine.dispose()
+
+
+def test_letter_about_several_grants_is_in_the_bundle_as_an_extract(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    first, second = an_entry("REF-1", title="Regional samordning"), an_entry("REF-2", title="Hemligt stöd")
+    open_grants(engine, first, second)
+    do_round(engine, date(2009, 9, 14))
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2009, 9, 14)))
+    whole = next(row.content for row in rows(engine, Letter) if row.content)
+    assert b"REF-1" in whole
+    assert b"REF-2" in whole
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    with ZipFile(tmp_path / "out.zip") as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".eml")]
+        letter = message_from_bytes(archive.read(name), policy=policy.default)
+        index = archive.read("index.csv").decode("utf-8-sig")
+        everything = b"".join(archive.read(one) for one in archive.namelist()).decode()
+    text = letter.get_content()
+    assert name.endswith("-extract.eml")
+    assert str(letter["To"]) == str(message_from_bytes(whole, policy=policy.default)["To"])
+    assert "Det här är ett utdrag" in text
+    assert "ANSÖKAN" in text
+    assert "Bidrag: Regional samordning (REF-1)" in text
+    assert "Utdrag ur ett brev som även rör andra bidrag: application" in index
+    for secret in ("REF-2", "Hemligt", "/t/ey", "/t/WyJ"):
+        assert secret not in everything
+    engine.dispose()
+
+
+def test_letters_in_the_bundle_have_no_link_that_acts(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 23))
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 23)))
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    with ZipFile(tmp_path / "out.zip") as archive:
+        letters = [archive.read(name) for name in archive.namelist() if name.endswith(".eml")]
+    texts = []
+    for content in letters:
+        letter = message_from_bytes(content, policy=policy.default)
+        assert letter["Message-ID"]
+        leaves = [part for part in letter.walk() if part.get_content_maintype() == "text"]
+        texts += [part.get_content() for part in leaves]
+    assert len(texts) > len(letters)
+    assert any("/t/..." in text for text in texts)
+    for text in texts:
+        assert not re.search(r"/(t|login|undo|c)/[A-Za-z0-9_-]", text)
     engine.dispose()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from deployments.portal.grant_rows import GrantRows
-from deployments.portal.page_words import word_decision_kind, word_instalment_status
+from deployments.portal.page_words import word_decision, word_instalment_status
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.database import AnyRow
 from tasks.standing_words import word_step_title
@@ -106,7 +106,7 @@ def decision_line(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> di
     return {
         "day": say.short_date(row.decided_on, today),
         "iso": row.decided_on.isoformat(),
-        "kind": word_decision_kind(say, row.kind),
+        "kind": word_decision(say, row.kind),
         "money": money,
         "purpose": row.purpose,
         "conditions": row.conditions,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from deployments.portal.page_words import word_decision_kind, word_paper, word_role
+from deployments.portal.page_words import word_decision, word_paper, word_role
 from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.words import Speaker
@@ -96,7 +96,7 @@ def _award_set(say: Speaker, event: Event, today: date) -> str:
 
 def _decision(say: Speaker, event: Event, today: date) -> str:
     kind = event.detail.get("kind")
-    known = word_decision_kind(say, kind) if kind in set(DecisionKind) else say.gettext("Decision")
+    known = word_decision(say, kind) if kind in set(DecisionKind) else say.gettext("Decision")
     day = _day(say, event.detail.get("decided_on"), today)
     return say.gettext(
         "The funder's decision of %(day)s was recorded: %(kind)s.", day=day, kind=known.lower()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
-_LINK = re.compile(r"(/(?:t|login|undo|c)/)[A-Za-z0-9_.-]+")
+from tasks.letter_extracts import LIVE_LINK
 
 # The headers that a reader (or an administrator) wants to see, in this order.
 _SHOWN = (
@@ -52,9 +51,9 @@ def without_links(parts: LetterParts) -> LetterParts:
     """Return the letter with what makes its private links work taken out."""
     return replace(
         parts,
-        text=_LINK.sub(r"\1...", parts.text),
-        html=_LINK.sub(r"\1...", parts.html),
-        calendar=_LINK.sub(r"\1...", parts.calendar),
+        text=LIVE_LINK.sub(r"\1...", parts.text),
+        html=LIVE_LINK.sub(r"\1...", parts.html),
+        calendar=LIVE_LINK.sub(r"\1...", parts.calendar),
     )
 
 

@@ -7,13 +7,14 @@ from functools import lru_cache
 
 from models.programme import StepRule
 from models.vocabulary import (
-    DecisionKind,
     GrantStatus,
     InstalmentStatus,
     LetterKind,
     LetterStatus,
     StepStatus,
 )
+from tasks.standing_words import word_decision as word_decision
+from tasks.standing_words import word_paper as word_paper
 from tasks.standing_words import word_phase as word_phase
 from tasks.standing_words import word_role as word_role
 from tasks.standing_words import word_slack as word_slack
@@ -58,38 +59,12 @@ def word_instalment_status(say: Speaker, status: str) -> str:
     }[InstalmentStatus(status)]
 
 
-@lru_cache(maxsize=64)
-def word_decision_kind(say: Speaker, kind: str) -> str:
-    """Return what a decision does."""
-    return {
-        DecisionKind.AWARD: say.gettext("Award"),
-        DecisionKind.SUPPLEMENT: say.gettext("Supplement"),
-        DecisionKind.AMENDMENT: say.gettext("Amendment"),
-        DecisionKind.REFUSAL: say.gettext("Refusal"),
-        DecisionKind.WITHDRAWAL: say.gettext("Withdrawal"),
-    }[DecisionKind(kind)]
-
-
 def word_source(say: Speaker, source: str, rules: Mapping[str, StepRule]) -> str:
     """Return where a figure came from: a file's or a source's name, or the step whose answer it was."""
     rule = rules.get(source.partition(".")[0])
     if rule is None:
         return source
     return rule.title.en if say.language == "en" else rule.title.sv
-
-
-@lru_cache(maxsize=64)
-def word_paper(say: Speaker, kind: str) -> str:
-    """Return which of a grant's documents it is."""
-    return {
-        "memo": say.gettext("the committee memo"),
-        "final-report": say.gettext("the final report"),
-        "follow-up": say.gettext("the follow-up"),
-        "claim": say.gettext("the claim"),
-        "cover-letter": say.gettext("the cover letter"),
-        "agenda-note": say.gettext("the note for the agenda"),
-        "repayment": say.gettext("the repayment"),
-    }.get(kind) or say.gettext("a document")
 
 
 @lru_cache(maxsize=64)
