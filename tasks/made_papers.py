@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session, select
 
-from models.errors import Refused
+from models.errors import GrantError, Refused
+from models.grant import Grant
 from models.step import MadeDocument
+from models.vocabulary import Phase
 from tasks.approved_versions import made_versions
 from tasks.changes import grant_at_work
+from tasks.database import reading
 from tasks.document_vault import Vault
-from tasks.grant_at_work import find_person
-from tasks.paperwork import Paper, Wanted, make_paper
+from tasks.grant_at_work import approvals_of, find_person, load_grant
+from tasks.paperwork import Paper, Wanted, look_at_paper, make_paper
 from tasks.pdf_documents import as_pdf
 
 
@@ -27,6 +32,9 @@ class SmallUnchosen(Refused):
             f"{named}: say --small hide, --small merge or --small send, or TABLE=... for one table"
         )
         self.paper = paper
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ def keep_paper(
                 size=file.size,
                 sha256=file.sha256,
                 stored_as=file.stored_as,
+                choices=dict(wanted.choices(paper.flagged)),
                 shown=[[key, list(periods)] for key, periods in paper.shown],
                 made_by_id=person.id,
                 made_on=today,
@@ -87,7 +96,39 @@ def keep_paper(
         work.session.add_all(rows)
         word_row = rows[0]
         detail: dict[str, Any] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
-        if paper.flagged:
-            detail["small_numbers"] = wanted.choices(paper.flagged)
+        if word_row.choices:
+            detail["small_numbers"] = word_row.choices
         work.happened("document_made", step, person.id, **detail)
         return KeptPaper(word_row.name, version, word_row.sha256)
+
+
+def renew_report(
+    engine: Engine, vault: Vault, reference: str, step_key: str, *, by_email: str, today: date, now: datetime
+) -> KeptPaper | None:
+    """Make the final report from what was just handed in, so that who approves it has it before them.
+
+    The language and the choices about small numbers are the last version's. None, and nothing is made, when the step
+    is no report that a body here approves, when somebody must choose first, or when it cannot be made: whoever
+    approves is told that there is no such version.
+    """
+    wanted = Wanted("final-report")
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
+        work = load_grant(session, grant, today)
+        step = work.steps.get(step_key)
+        if step is None or not any(not one.with_funder for one in approvals_of(work, step)):
+            return None
+        if step.phase is not Phase.FINAL_REPORT:
+            return None
+        made = made_versions(work, "final-report")
+        wanted = replace(
+            wanted, language=made[-1].language if made else find_person(session, by_email).language
+        )
+        chosen = made[-1].choices if made else {}
+    try:
+        flagged = {table.key for table in look_at_paper(engine, reference, wanted, today).flagged}
+        wanted = replace(wanted, small={key: one for key, one in chosen.items() if key in flagged})
+        return keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
+    except (GrantError, OSError) as error:
+        log.info("the report was not made anew: %s", type(error).__name__)
+        return None

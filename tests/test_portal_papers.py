@@ -17,7 +17,7 @@ from models.step import Draft, MadeDocument
 from tasks.database import reading, transaction
 from tasks.documents import vault_of
 from tests.grant_scenes import CONTROLLER, GRANT, OWNER, SECRETARY, at, dump, person_id, rows, steps
-from tests.portal_scenes import Site, nodes, parse, played, text_of
+from tests.portal_scenes import Site, forms_of, nodes, parse, played, text_of
 
 # The report was sent back on the twelfth, and is open again; on the seventeenth it lies with the committee.
 SENT_BACK, WITH_COMMITTEE = date(2011, 1, 13), date(2011, 1, 17)
@@ -91,8 +91,16 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert TYPED in words(word)
     assert pdf.content.startswith(b"%PDF")
     assert [(row.version, row.kind) for row in rows(site.engine, MadeDocument)] == [(1, "final-report")] * 2
-    (event,) = [row for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
-    assert event.detail["small_numbers"] == {"people": "hide"}
+    # Handed in, it is made anew with the same choice: who approves it has it before them.
+    form = next(one for one in forms_of(client.get(tasks), "done"))
+    values = {"q-reports_to_social_services": "3", "q-activities": "Ett annat slut.", "q-spent": "133 500"}
+    assert client.post(tasks, data=form | values).status_code == 303
+    made_rows = rows(site.engine, MadeDocument)
+    assert [(row.version, row.choices) for row in made_rows[2:]] == [(2, {"people": "hide"})] * 2
+    events = [row.detail for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
+    assert [one["small_numbers"] for one in events] == [{"people": "hide"}] * 2
+    report = vault_of(site.settings.home).path(made_rows[2].stored_as).read_bytes()
+    assert "Ett annat slut." in " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
 
 
 def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:

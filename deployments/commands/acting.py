@@ -102,6 +102,18 @@ def answer_command(
     )
     expected = _expected(desk, reference, step, not_yet) if not_yet else ""
     click.echo(f"{reference}: {step} is {status}{expected}.")
+    if kind is AnswerKind.DONE:
+        _renew(desk, reference, step, by_email)
+
+
+def _renew(desk: Desk, reference: str, step: str, by_email: str) -> None:
+    """Make the document anew that an approval is about."""
+    from tasks.made_papers import renew_report
+
+    vault, now = vault_of(desk.settings.home), desk.now
+    kept = renew_report(desk.engine, vault, reference, step, by_email=by_email, today=desk.today, now=now)
+    if kept is not None:
+        click.echo(f"the final report is kept as {kept.name}, version {kept.version}.")
 
 
 def _document(vault: Vault, text: str) -> StoredFile:

@@ -33,6 +33,7 @@ from deployments.portal.web_headers import content_policy
 from models.errors import DatabaseUnready, GrantError
 from tasks.database import reading
 from tasks.documents import vault_of
+from tasks.made_papers import renew_report
 from tasks.taken_forms import by_form, taken_at
 from tasks.words import Speaker, speaker
 
@@ -204,6 +205,16 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
             return _answer(portal, token, posted)  # it came twice at once: the other one did it
         log.info("an answer was refused: %s", type(error).__name__)
         return _refused(portal, token, about, form, error)
+    if form.act == "done":
+        renew_report(
+            portal.engine,
+            vault_of(portal.settings.home),
+            card.row.reference,
+            card.row.key,
+            by_email=desk.reader.email,
+            today=desk.today,
+            now=now,
+        )
     return RedirectResponse(f"/t/{token}?answered={card.anchor}", 303)
 
 
