@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, Field, model_validator
 
 from models.field_types import Key, QuestionKey, Strict
+from models.import_file import Email
 from models.written_numbers import shown
 
 # What stands in braces in a pattern, a `where`, a query's `:name` or an address.
@@ -60,6 +61,11 @@ class SourceRule(Strict):
         " address, needed; of http the token that is sent along",
         examples=["ledger"],
     )
+    contact: Email | None = Field(
+        default=None,
+        description="the address of who can mend it: told, beside the administrator, when it gives no figures",
+        examples=["ledger@example.org"],
+    )
     query: str | None = Field(
         default=None,
         description="of sql: one SELECT, read only; `:reference`, `:period_start` and so on are its parameters",
@@ -73,7 +79,7 @@ class SourceRule(Strict):
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        said = self.model_fields_set - {"kind"}
+        said = self.model_fields_set - {"kind", "contact"}
         wrong = next((name for name in sorted(said) if name not in _ALLOWED[self.kind]), None)
         if wrong is not None:
             raise ValueError(f"'{wrong}' does not go with kind: {self.kind}")

@@ -1,4 +1,4 @@
-"""Write to the administrator past the outbox: a mail of its own, or a file when no mail can leave."""
+"""Write to the administrator, or to who can mend it, past the outbox: a mail, or a file when none can leave."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class Alarm:
     about: str
     lines: Sequence[str]
     same_as: Sequence[str] = ()  # what makes it the same alarm again today, if not its words
+    contact: str = ""  # who can mend it, beside the administrator
 
     @property
     def fingerprint(self) -> str:
@@ -59,7 +60,7 @@ class FiledAlarm:
 
 
 async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: datetime) -> AlarmOutcome:
-    """Mail the alarm to GRANTS_ADMIN_EMAIL, once a day for the same findings; file it in any case.
+    """Mail the alarm to GRANTS_ADMIN_EMAIL and its contact, once a day for the same findings; file it in any case.
 
     Without a mail server or an address, or when the server refuses, the file in GRANTS_HOME/alarms says so
     and the next call tries again. Raises nothing that a mail server can cause.
@@ -97,7 +98,7 @@ async def _mail(settings: Settings, alarm: Alarm, today: date, now: datetime) ->
     """Hand the mail over; return why it did not leave, or an empty text when it did."""
     if settings.captures:
         return "no mail server is set (GRANTS_SMTP_HOST)"
-    if not settings.admin_email:
+    if not (settings.admin_email or alarm.contact):
         return "nobody is named to hear of it (GRANTS_ADMIN_EMAIL)"
     try:
         await aiosmtplib.send(
@@ -120,7 +121,7 @@ def _message(settings: Settings, alarm: Alarm, today: date, now: datetime) -> Em
     domain = settings.mail_from.rpartition("@")[2]
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = settings.admin_email
+    message["To"] = ", ".join(dict.fromkeys(one for one in (settings.admin_email, alarm.contact) if one))
     message["Subject"] = f"Grantline: {' '.join(alarm.about.split())}"
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<alarm.{today.isoformat()}.{alarm.fingerprint}@{domain}>"

@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
 _BATCH = 200
 _TOLD_AGAIN_AFTER = timedelta(days=30)
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,15 @@ class Earlier:
     position: int
     period: str
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a source gave no figures, who can mend it, and for which grants they are missing."""
+
+    reason: str
+    contact: str
+    references: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -73,7 +83,7 @@ def gather_from_sources(
         return Gathered()
     settings = load_settings()
     found: dict[int, dict[str, Taken]] = {}
-    failed: dict[tuple[str, str], str] = {}
+    failed: dict[tuple[str, str], _Failure] = {}
     with closing(reader or SourceReader(settings.home / "figures")) as opened:
         broken = _take_all(opened, work, found, failed)
     figures = 0
@@ -89,7 +99,7 @@ def _take_all(
     reader: SourceReader,
     work: _Work,
     found: dict[int, dict[str, Taken]],
-    failed: dict[tuple[str, str], str],
+    failed: dict[tuple[str, str], _Failure],
 ) -> set[int]:
     """Take every step's figures; return the steps that lack one because its source failed, and note why."""
     broken = set()
@@ -108,7 +118,10 @@ def _take_all(
                 if taken is not None:
                     found.setdefault(step.id, {})[question.key] = taken
                 continue
-            failed[programme.programme, question.gather.source or question.key] = reason
+            named = question.gather.source or question.key
+            source = programme.sources.get(question.gather.source or "")
+            failure = _Failure(reason, (source.contact or "") if source is not None else "")
+            failed.setdefault((programme.programme, named), failure).references.add(step.reference)
             broken.add(step.id)
     return broken
 
@@ -275,12 +288,15 @@ def _store(
         return len(fresh)
 
 
-def _tell(settings: Settings, failed: Mapping[tuple[str, str], str], on: date, now: datetime) -> None:
-    """Tell the administrator of each source that failed: once, and again after a month."""
+def _tell(settings: Settings, failed: Mapping[tuple[str, str], _Failure], on: date, now: datetime) -> None:
+    """Tell who can mend it, and the administrator, of each source that failed: once, and again after a month."""
     told = {alarm.about for alarm in filed_alarms(settings) if alarm.on > on - _TOLD_AGAIN_AFTER}
-    for (programme, source), reason in sorted(failed.items()):
+    for (programme, source), failure in sorted(failed.items(), key=lambda one: one[0]):
         log.warning("a source gave no figures", extra={"programme": programme, "source": source})
         about = f"The source {source} of {programme} gave no figures"
         if about not in told:
-            alarm = Alarm(about, [reason], same_as=(about,))
+            named = sorted(failure.references)
+            more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+            lines = [failure.reason, f"it is missing for {', '.join(named[:_MOST_NAMED])}{more}"]
+            alarm = Alarm(about, lines, same_as=(about,), contact=failure.contact)
             asyncio.run(tell_admin(settings, alarm, today=on, now=now))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -50,6 +51,7 @@ from tests.grant_scenes import (
     FIGURES,
     OPENED_ON,
     ORGANISATIONS,
+    a_grant_that_was,
     a_staff,
     an_entry,
     answer,
@@ -60,6 +62,7 @@ from tests.grant_scenes import (
     rows,
 )
 from tests.letter_scenes import PRESS
+from tests.mail_server import MailServer
 
 Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
@@ -324,7 +327,7 @@ SOURCED = """\
 programme: sourced-funds
 extends: development-funds-2009
 sources:
-  ledger: {kind: xlsx, files: "ledger-*.xlsx", period_column: Datum}
+  ledger: {kind: xlsx, files: "ledger-*.xlsx", period_column: Datum, contact: ledger@example.org}
 steps:
   - key: follow-up
     questions:
@@ -431,6 +434,31 @@ def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> Non
     assert alarms() == [about]
     do_round(sourced, date(2010, 4, 23))
     assert alarms() == [about]
+
+
+def test_who_can_mend_a_source_is_written_to(sourced: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MailServer().running() as server:
+        for name, value in (("HOST", "127.0.0.1"), ("PORT", str(server.port)), ("TLS", "none")):
+            monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+        do_round(sourced, MORNING)
+        do_round(sourced, date(2010, 4, 23))
+        server.when(lambda: bool(server.accepted))
+    (letter,) = server.accepted
+    text = message_from_bytes(letter.content, policy=policy.default)
+    assert text["To"] == "ledger@example.org"  # nobody else is named
+    assert "there is no file 'ledger-*.xlsx'" in text.get_content()
+    assert "it is missing for REF-1" in text.get_content()
+
+
+def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    do_round(engine, date(2011, 1, 10))
+    (text,) = [row for row in rows(engine, Figure) if row.question == "activities"]
+    said = [f"Kvartal {quarter} 2010: {FIGURES['activities']}" for quarter in (1, 2, 3)]
+    assert text.value == "\n\n".join(said)
+    assert text.source == "follow-up.activities"
+    engine.dispose()
 
 
 def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) -> None:
