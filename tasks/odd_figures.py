@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
+from sqlalchemy import Engine
+from sqlmodel import Session, select
 
 from models.errors import AnswerRefused
+from models.grant import Grant
 from models.programme import StepRule
 from models.question_rule import WHY
-from models.rules.figure_checks import CheckFacts, find_odd_figures
+from models.rules.acceptance import check_data
+from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
 from models.step import Step
-from tasks.grant_at_work import GrantAtWork
+from tasks.database import reading
+from tasks.grant_at_work import GrantAtWork, load_grant, rule_of
 from tasks.last_answers import last_answers
 
 
@@ -30,6 +36,21 @@ def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Ma
             for one in found
         )
         raise AnswerRefused("; ".join(said))
+
+
+def odd_figures(
+    engine: Engine, reference: str, step_key: str, data: Mapping[str, Any], today: date
+) -> tuple[Finding, ...]:
+    """Return the checks that an answer would not hold against; none while it is no answer for other reasons."""
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
+        work = load_grant(session, grant, today)
+        step = work.steps.get(step_key)
+        rule = rule_of(work, step) if step is not None else None
+        if step is None or rule is None or not any(question.checks for question in rule.questions):
+            return ()
+        values, problems = check_data(rule.questions, data, grant.currency)
+        return () if problems else find_odd_figures(rule.questions, _facts(work, step, values))
 
 
 def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFacts:

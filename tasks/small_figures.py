@@ -124,15 +124,21 @@ class PeopleFigures:
     def _counts(self, rows: Sequence[FigureRow]) -> CountTable:
         """Return the rows' numbers by period with a total; what nobody gave counts as none.
 
-        The last row is a total of the others where it says so and they add up to it in every period.
+        The last row is a total of the others where it says so, and they add up to it in every period or in most.
         """
         numbers = [[int(value or 0) for value in row.values] for row in rows]
-        adds_up = bool(rows[-1].adds) and all(
-            sum(column[:-1]) == column[-1] for column in zip(*numbers, strict=True)
-        )
+        sums = [sum(column[:-1]) == column[-1] for column in zip(*numbers, strict=True)]
+        whole = bool(rows[-1].adds)
         cells = tuple((*line, sum(line)) for line in numbers)
         titles = tuple(row.title for row in rows)
-        return CountTable(titles, (*self._names, ""), cells, column_of_totals=True, row_of_totals=adds_up)
+        return CountTable(
+            titles,
+            (*self._names, ""),
+            cells,
+            column_of_totals=True,
+            row_of_totals=whole and all(sums),
+            mostly_totals=whole and not all(sums),
+        )
 
     def _sums(self, rows: Sequence[FigureRow]) -> list[Sum]:
         """Return what was told as sums of the table's cells; periods that it has not stand behind its own."""

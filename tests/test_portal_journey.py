@@ -134,6 +134,9 @@ def test_grant_goes_from_letter_to_release(
     form.locator("[name=files]").set_input_files(
         {"name": "utkast.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )
+    # 14 reports, 10 and 3 persons: it is asked once, and the explanation kept.
+    page.get_by_role("button", name=office.say.gettext("It is done"), exact=True).click()
+    page.locator("[name='q-reports_to_social_services.why']").fill("En person anmäldes två gånger.")
     assert office.presses("It is done").startswith(thanks)
     assert [one.name for one in rows(site.engine, Document)] == ["utkast.pdf"]
 

@@ -93,14 +93,29 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert [(row.version, row.kind) for row in rows(site.engine, MadeDocument)] == [(1, "final-report")] * 2
     # Handed in, it is made anew with the same choice: who approves it has it before them.
     form = next(one for one in forms_of(client.get(tasks), "done"))
-    values = {"q-reports_to_social_services": "3", "q-activities": "Ett annat slut.", "q-spent": "133 500"}
-    assert client.post(tasks, data=form | values).status_code == 303
+    values = {
+        "q-reports_to_social_services": "14",
+        "q-persons_under_18": "10",
+        "q-persons_under_20": "3",
+        "q-activities": "Ett annat slut.",
+        "q-spent": "133 500",
+    }
+    unexplained = {**form, **values, "q-reports_to_social_services.why": ""}
+    asked = client.post(tasks, data=unexplained)
+    assert asked.status_code == 422
+    says = "Anmälningarna är inte lika många som personerna. En person kan anmälas två gånger (14 mot 13)."
+    assert f"{says} Rätta ett tal, eller skriv varför här." in text_of(parse(asked))
+    (form,) = forms_of(asked, "done")
+    why = {"q-reports_to_social_services.why": "Samma person två gånger."}
+    assert client.post(tasks, data=form | why).status_code == 303
     made_rows = rows(site.engine, MadeDocument)
     assert [(row.version, row.choices) for row in made_rows[2:]] == [(2, {"people": "hide"})] * 2
     events = [row.detail for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
     assert [one["small_numbers"] for one in events] == [{"people": "hide"}] * 2
     report = vault_of(site.settings.home).path(made_rows[2].stored_as).read_bytes()
-    assert "Ett annat slut." in " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
+    printed = " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
+    assert "Ett annat slut." in printed
+    assert "Anmälningar till socialtjänsten, kvartal 4 2010: Samma person två gånger." in printed
 
 
 def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:

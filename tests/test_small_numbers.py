@@ -257,6 +257,20 @@ def test_breakdown_is_a_table_of_its_own_with_its_own_choice() -> None:
     assert shown == {"persons", "girls"}
 
 
+def test_column_is_hidden_whole_where_the_breakdown_does_not_always_add_up() -> None:
+    figures = [
+        a_row("persons", 12, 20, 15, 19, adds=("persons.women", "persons.men")),
+        a_row("persons.women", 9, 12, 7, 16, part=True),
+        a_row("persons.men", 3, 8, 8, 12, part=True),  # 28 in the last quarter, not 19: a reader may not know
+    ]
+    treated = PeopleFigures(figures, QUARTERS, 5, []).treat(speaker("en"), {"persons": "hide"})
+    rows = [[*row.cells, row.total] for row in treated.tables[0].rows]
+    assert [row[0] for row in rows] == ["*", "*", "*"]
+    for row in rows:
+        assert row.count("*") == 2
+    assert len({tuple(place for place, cell in enumerate(row) if cell == "*") for row in rows}) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -19,8 +19,8 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.answer_acts import Posted, carry_out
 from deployments.portal.answer_words import word_done_already, word_problem, word_stale, word_thanks
 from deployments.portal.desk_state import Portal, portal_of
-from deployments.portal.form_checks import check_form
-from deployments.portal.form_fields import Field
+from deployments.portal.form_checks import check_form, with_odd_figures
+from deployments.portal.form_fields import Field, answers_of
 from deployments.portal.form_nonce import FormFor, read_form, sign_form
 from deployments.portal.page_numbers import page_asked
 from deployments.portal.person_tasks import LinkOver, Reader, TaskList, find_reader, list_tasks, load_tasks
@@ -34,6 +34,7 @@ from models.errors import DatabaseUnready, GrantError
 from tasks.database import reading
 from tasks.documents import vault_of
 from tasks.made_papers import renew_report
+from tasks.odd_figures import odd_figures
 from tasks.taken_forms import by_form, taken_at
 from tasks.words import Speaker, speaker
 
@@ -187,6 +188,10 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
     now = portal.clock()
     fields = check_form(desk.say, form, posted.texts, card.row.currency)
     fields = with_file_errors(desk.say, form, fields, posted)
+    if form.act == "done" and not any(field.error for field in fields):
+        row = card.row
+        found_odd = odd_figures(portal.engine, row.reference, row.key, answers_of(fields), desk.today)
+        fields = with_odd_figures(desk.say, fields, found_odd)
     wrong = any(field.error for field in fields)
     only_kept = bool({"save", "drop"} & posted.texts.keys())
     if form.keeps:

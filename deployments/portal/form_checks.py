@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from babel.numbers import format_decimal
 
 from deployments.portal.form_fields import Field, fill, read_sum, totals_fit
 from deployments.portal.task_forms import Form
+from models.question_rule import WHY
+from models.rules.figure_checks import Finding, Misfit, Odd
 from models.vocabulary import DecisionKind
 from tasks.words import Speaker
 
@@ -17,6 +23,45 @@ def check_form(say: Speaker, form: Form, posted: Mapping[str, str], currency: st
     fields = tuple(_sum_fits(say, field, currency) for field in fields)
     fields = totals_fit(say, form.questions, fields)
     return _decision_fits(say, fields) if form.act == "decide" else fields
+
+
+def with_odd_figures(say: Speaker, fields: tuple[Field, ...], found: Sequence[Finding]) -> tuple[Field, ...]:
+    """Return the fields with what the programme's checks found: to correct, or to explain where that is enough."""
+    errors: dict[str, list[str]] = {}
+    for one in found:
+        says = one.check.says.en if say.language == "en" else one.check.says.sv
+        told = f"{says.rstrip('.')} ({word_misfit(say, one.misfit)})."
+        if one.blocks:
+            errors.setdefault(f"q-{one.question}", []).append(f"{told} {say.gettext('Correct it.')}")
+        else:
+            ask = say.gettext("Correct a number, or say why here.")
+            errors.setdefault(f"q-{one.question}.{WHY}", []).append(f"{told} {ask}")
+    return tuple(
+        replace(field, error=" ".join(errors[field.name])) if field.name in errors else field
+        for field in fields
+    )
+
+
+def word_misfit(say: Speaker, misfit: Misfit) -> str:
+    """Return how an answer does not fit, in a few words."""
+
+    def written(value: Decimal | date | None) -> str:
+        return say.dated(value) if isinstance(value, date) else format_decimal(value or 0, locale=say.locale)
+
+    if isinstance(misfit.limit, tuple):
+        first, last = (say.dated(day) for day in misfit.limit)
+        return say.gettext(
+            "%(given)s is not from %(first)s to %(last)s", given=written(misfit.given), first=first, last=last
+        )
+    if misfit.limit is None:
+        return say.gettext("everything is 0")
+    filled = {"given": written(misfit.given), "limit": written(misfit.limit)}
+    return {
+        Odd.UNEQUAL: say.gettext("%(given)s against %(limit)s", **filled),
+        Odd.ABOVE: say.gettext("%(given)s is more than %(limit)s", **filled),
+        Odd.BELOW: say.gettext("%(given)s is less than %(limit)s", **filled),
+        Odd.JUMP: say.gettext("%(given)s after %(limit)s", **filled),
+    }[misfit.odd]
 
 
 def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from models.check_rule import CheckRule
@@ -30,13 +31,53 @@ class CheckFacts:
     last: date | None = None
 
 
+class Odd(StrEnum):
+    """How an answer does not fit."""
+
+    UNEQUAL = "unequal"
+    ABOVE = "above"
+    BELOW = "below"
+    JUMP = "jump"
+    NOTHING = "nothing"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """How an answer does not fit, the answer (with earlier ones, where they count together), and what it should fit."""
+
+    odd: Odd
+    given: Decimal | date | None = None
+    limit: Decimal | tuple[date, date] | None = None
+
+    def __str__(self) -> str:
+        """In a few words of English."""
+        given = f"{self.given:f}" if isinstance(self.given, Decimal) else str(self.given)
+        if isinstance(self.limit, tuple):
+            return f"{given} is not within {self.limit[0]} to {self.limit[1]}"
+        limit = f"{self.limit.normalize():f}" if self.limit is not None else ""
+        return {
+            Odd.UNEQUAL: f"{given} against {limit}",
+            Odd.ABOVE: f"{given} is above {limit}",
+            Odd.BELOW: f"{given} is below {limit}",
+            Odd.JUMP: f"{given} after {limit}",
+            Odd.NOTHING: "everything is 0",
+            Odd.OUTSIDE: given,
+        }[self.odd]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A check that does not hold: its key, the question's, its level, and what the answer was held against."""
 
     check: CheckRule
     question: str
-    against: str
+    misfit: Misfit
+
+    @property
+    def against(self) -> str:
+        """What the answer was held against, in a few words of English."""
+        return str(self.misfit)
 
     @property
     def blocks(self) -> bool:
@@ -51,18 +92,18 @@ def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[
     """
     listed = list(questions)
     return tuple(
-        Finding(check, question.key, against)
+        Finding(check, question.key, misfit)
         for question in listed
         for check in question.checks
-        if (against := _against(check, question, listed, facts)) is not None
+        if (misfit := _misfit(check, question, listed, facts)) is not None
         and (check.level == "block" or not facts.answers.get(f"{question.key}.{WHY}"))
     )
 
 
-def _against(
+def _misfit(
     check: CheckRule, question: Question, questions: Sequence[Question], facts: CheckFacts
-) -> str | None:
-    """Return what the answer should have fitted, in a few words, when it does not; else None."""
+) -> Misfit | None:
+    """Return how the answer does not fit, when it does not."""
     if check.in_period:
         return _outside(facts.answers.get(question.key), facts)
     value = _number(facts.answers.get(question.key))
@@ -72,14 +113,14 @@ def _against(
         numbers = [
             _number(facts.answers.get(one.key)) for one in questions if one.kind in ("number", "money")
         ]
-        return "everything is 0" if not any(numbers) else None
+        return Misfit(Odd.NOTHING) if not any(numbers) else None
     if check.jump_percent is not None:
         return _jump(check.jump_percent, question.key, value, facts)
     if check.so_far:
         value += sum((_number(one.get(question.key)) or Decimal(0) for one in facts.earlier), Decimal(0))
     if check.lowest is not None:
         lowest = read_number(check.lowest)
-        return f"{value:f} is below {lowest:f}" if value < lowest else None
+        return Misfit(Odd.BELOW, value, lowest) if value < lowest else None
     named = check.equals or check.at_most or check.at_least
     limit = read_number(check.highest) if check.highest else _total(named, facts)
     if limit is None:
@@ -87,15 +128,10 @@ def _against(
     if check.percent is not None:
         limit = limit * check.percent / 100
     if check.at_least:
-        return f"{value:f} is below {_plain(limit)}" if value < limit else None
+        return Misfit(Odd.BELOW, value, limit) if value < limit else None
     if check.equals:
-        return f"{value:f} against {limit:f}" if value != limit else None
-    return f"{value:f} is above {_plain(limit)}" if value > limit else None
-
-
-def _plain(number: Decimal) -> str:
-    """Return a number without noughts after its decimals."""
-    return f"{number.normalize():f}"
+        return Misfit(Odd.UNEQUAL, value, limit) if value != limit else None
+    return Misfit(Odd.ABOVE, value, limit) if value > limit else None
 
 
 def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
@@ -114,18 +150,19 @@ def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
     return total
 
 
-def _jump(percent: int, key: str, value: Decimal, facts: CheckFacts) -> str | None:
+def _jump(percent: int, key: str, value: Decimal, facts: CheckFacts) -> Misfit | None:
     before = _number(facts.earlier[-1].get(key)) if facts.earlier else None
     if before is None or abs(value - before) * 100 <= before * percent:
         return None
-    return f"{value:f} after {before:f}"
+    return Misfit(Odd.JUMP, value, before)
 
 
-def _outside(raw: object, facts: CheckFacts) -> str | None:
+def _outside(raw: object, facts: CheckFacts) -> Misfit | None:
     if raw in (None, "") or facts.first is None or facts.last is None:
         return None
     day = date.fromisoformat(str(raw))
-    return None if facts.first <= day <= facts.last else f"{day} is not within {facts.first} to {facts.last}"
+    within = facts.first <= day <= facts.last
+    return None if within else Misfit(Odd.OUTSIDE, day, (facts.first, facts.last))
 
 
 def _number(raw: object) -> Decimal | None:

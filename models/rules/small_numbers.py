@@ -17,13 +17,18 @@ _Node = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class CountTable:
-    """Counts by row and column; None is hidden. The last column, the last row, or both can be totals of the rest."""
+    """Counts by row and column; None is hidden. The last column, the last row, or both can be totals of the rest.
+
+    `mostly_totals` says that the last row is the total in some columns and not in others: which a reader takes it
+    for is not known.
+    """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: tuple[tuple[int | None, ...], ...]
     column_of_totals: bool = False
     row_of_totals: bool = False
+    mostly_totals: bool = False
 
     def places(self) -> Iterator[Place]:
         """Yield every cell's row and column, from 0."""
@@ -65,11 +70,23 @@ def hidden_places(
     known = _known(table, told)
     small = small_places(table, threshold) - known
     hidden = set(small)
-    while given_away := given_away_with(table, hidden, told):
+    while True:
+        if table.mostly_totals:
+            # Nothing of a column with a hidden number is shown: so it does not matter what the column adds up to.
+            hidden |= {
+                place
+                for place in table.places()
+                if table.at(place) and place not in known and any(place[1] == one[1] for one in hidden)
+            }
+        given_away = given_away_with(table, hidden, told)
+        if not given_away:
+            break
         partner = _best_partner(table, hidden, given_away, (known, told))
         if partner is None:
             break
         hidden.add(partner)
+    if table.mostly_totals:
+        return frozenset(hidden)
     return frozenset(hidden - _needless(table, hidden, small, told))
 
 
