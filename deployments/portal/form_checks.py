@@ -32,7 +32,8 @@ def with_odd_figures(say: Speaker, fields: tuple[Field, ...], found: Sequence[Fi
         says = one.check.says.en if say.language == "en" else one.check.says.sv
         told = f"{says.rstrip('.')} ({word_misfit(say, one.misfit)})."
         if one.blocks:
-            errors.setdefault(f"q-{one.question}", []).append(f"{told} {say.gettext('Correct it.')}")
+            ask = say.gettext("Correct it.")
+            errors.setdefault(f"q-{one.question}", []).append(f"{told} {ask}")
         else:
             ask = say.gettext("Correct a number, or say why here.")
             errors.setdefault(f"q-{one.question}.{WHY}", []).append(f"{told} {ask}")
