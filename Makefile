@@ -8,7 +8,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 CODE := flows tasks models templates deployments tests
-PYTEST_ARGS ?= -n auto --dist loadfile
+# In the order of the names: the few long tests, which start the whole system, are then not the last ones.
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 # Names that are tried for an interpreter, the version that everything is tried on first; PYTHON=... overrides them.
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 # Like pip, trust the authorities that this machine trusts: many an office puts its own in front of the network.

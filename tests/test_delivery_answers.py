@@ -333,7 +333,7 @@ def test_letter_that_went_another_way_is_not_sent_behind_the_one_it_waited_for(
 ) -> None:
     monkeypatch.setattr("tasks.carriers.PATIENCE", 0.02)
     queue_many(engine, 8)
-    with MailServer(delay=0.1).running() as server:
+    with MailServer(delay=0.5).running() as server:
         assert deliver(engine, server, clock, connections=2) == DeliveryReport(accepted=8)
     assert len(set(server.message_ids())) == len(server.accepted) == 8
     assert 1 <= server.left_waiting <= 2  # after that no letter waits behind another
