@@ -51,6 +51,7 @@ $(VENV)/dev.stamp: tests/requirements.lock pyproject.toml
 	$(call install,tests/requirements.lock)
 
 # Install the pins of lock $(1), then the project itself, which takes nothing from the network.
+# All of it is compiled now: a service that may not write here, or is told not to, would compile it at every start.
 # An interpreter must run, be new enough and (without uv) bring pip: a name on the path promises none of that.
 define install
 	@echo "Installing Grantline and all that it needs into $(VENV), pinned and checked: this takes a minute or two ..."
@@ -63,12 +64,13 @@ define install
 	fi; \
 	if command -v uv >/dev/null; then \
 		[ -x $(BIN)/python ] || uv venv --quiet --clear --python "$$python" $(VENV); \
-		uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1); \
+		uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $(1); \
 		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
 		[ -x $(BIN)/pip ] || "$$python" -m venv --clear $(VENV); \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
+	@$(BIN)/python -m compileall -q -j 0 $(filter-out templates tests,$(CODE))
 	@touch $@
 endef
