@@ -9,12 +9,10 @@ from importlib import import_module
 
 import click
 
-from deployments.lean_imports import load_single_countries
 from models.errors import BadInput, DatabaseUnready, GrantError
 
 # Imports make many objects and no garbage: the collector would only read them again and again.
 gc.disable()
-load_single_countries()
 
 # Command -> the module that holds it, so that `grants status` does not pay for Prefect.
 COMMANDS = {
