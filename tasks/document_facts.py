@@ -16,6 +16,7 @@ from models.instalment import Instalment
 from models.people import Organisation, OrganisationName, Person
 from models.step import Step
 from models.vocabulary import Phase, Role, StepKind, StepStatus
+from tasks.budget_tables import SpentBudget, spent_budget
 from tasks.grant_at_work import GrantAtWork, rule_of
 from tasks.report_figures import FigureRow, FigureTable, Reports, TextPart
 from tasks.words import LANGUAGES, Speaker, capitalised
@@ -59,17 +60,6 @@ class InstalmentLine:
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetRow:
-    """Spending against what it was planned to be, in words."""
-
-    title: str
-    budget: str
-    spent: str
-    left: str
-    percent: str
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentFacts:
     """All that a grant's documents are made from; every text is for a reader, in one language."""
 
@@ -103,7 +93,7 @@ class DocumentFacts:
     tables: tuple[FigureTable, ...]
     spending: tuple[FigureRow, ...]
     spending_table: FigureTable
-    budget: tuple[BudgetRow, ...]
+    budget: SpentBudget
     spent: str
     left: str
     texts: tuple[TextPart, ...]
@@ -170,7 +160,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
         spending_table=FigureTable(reports.periods, reports.spending),
-        budget=_budget(say, work, reports),
+        budget=spent_budget(session.connection(), say, work, reports),
         spent=say.money(spent, grant.currency) if spent is not None else say.gettext("not reported"),
         left=say.money(award - spent, grant.currency)
         if award is not None and spent is not None
@@ -188,22 +178,6 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
         blanks=tuple(_blanks(say, work, session)),
     )
-
-
-def _budget(say: Speaker, work: GrantAtWork, reports: Reports) -> tuple[BudgetRow, ...]:
-    """Return what was spent so far against the award."""
-    award, spent = work.grant.award_minor, reports.spent_so_far_minor
-    if award is None or spent is None:
-        return ()
-    title = say.gettext("The grant, to date") if reports.is_of_one_step else say.gettext("The grant")
-    return (_budget_row(say, work.grant.currency, title, award, spent),)
-
-
-def _budget_row(say: Speaker, currency: str, title: str, planned: int, spent: int) -> BudgetRow:
-    share = Decimal(spent) / planned if planned else Decimal(0)
-    percent = format_percent(share, "#,##0.#\N{NO-BREAK SPACE}%", LANGUAGES[say.language])
-    left = say.money(planned - spent, currency)
-    return BudgetRow(title, say.money(planned, currency), say.money(spent, currency), left, percent)
 
 
 def _blanks(say: Speaker, work: GrantAtWork, session: Session) -> Iterator[str]:

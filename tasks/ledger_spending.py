@@ -15,10 +15,12 @@ from models.grant import Grant
 from models.letter_view import AccountSpending
 from models.rules.account_spending import PeriodSpending, hold_against_budget
 from models.step import Figure, Step
+from models.vocabulary import StepStatus
 from tasks.database import AnyRow
 from tasks.words import Speaker
 
 _STEP, _GRANT, _FIGURE, _LINE = (table_of(one) for one in (Step, Grant, Figure, BudgetLine))
+_GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
 
 
 def spending_of(connection: Connection, steps: Collection[int]) -> dict[int, tuple[AccountSpending, ...]]:
@@ -31,7 +33,7 @@ def spending_of(connection: Connection, steps: Collection[int]) -> dict[int, tup
         select(*columns, _STEP.c.period, _FIGURE.c.question, _FIGURE.c.accounts, _GRANT.c.currency)
         .join(_FIGURE, _FIGURE.c.step_id == _STEP.c.id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.grant_id.in_(grants))
+        .where(_STEP.c.grant_id.in_(grants), _STEP.c.status.not_in(_GONE))
         .order_by(_STEP.c.position, _FIGURE.c.id)
     )
     rows = [row for row in connection.execute(query) if row.accounts]
@@ -45,7 +47,9 @@ def spending_of(connection: Connection, steps: Collection[int]) -> dict[int, tup
             before = (
                 _period(one)
                 for one in rows
-                if (one.grant_id, one.question) == (row.grant_id, row.question)
+                # A step without a period is about all of the grant's time already.
+                if row.period
+                and (one.grant_id, one.question) == (row.grant_id, row.question)
                 and one.position < row.position
             )
             found[row.id] = hold_against_budget(lines[row.grant_id], _period(row), before)
@@ -61,7 +65,7 @@ def _period(row: AnyRow) -> PeriodSpending:
 def word_spending(say: Speaker, spending: Iterable[AccountSpending]) -> Iterator[str]:
     """Yield a sentence an account: what was spent of what was planned."""
     for one in spending:
-        name = f"{one.title} ({one.account})" if one.title else one.account
+        name = name_account(say, one.account, one.title)
         currency = one.currency
         spent = say.money(one.spent_minor, currency)
         if one.budget_minor is None:
@@ -84,6 +88,11 @@ def word_spending(say: Speaker, spending: Iterable[AccountSpending]) -> Iterator
                 planned=whole,
             )
             yield f"{said}{_over(say, one.so_far_minor - one.budget_minor, currency)}."
+
+
+def name_account(say: Speaker, account: str, title: str) -> str:
+    """Return an account as people call it; of bookings without one, that they have none."""
+    return f"{title} ({account})" if title else account or say.gettext("without an account")
 
 
 def _over(say: Speaker, minor: int, currency: str) -> str:

@@ -23,6 +23,7 @@ from models.errors import TemplateBroken
 
 _PAGE = Path(__file__).parent.parent / "templates" / "documents" / "page.typ"
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
+_ROWS_ON_A_PAGE = 20  # a table of so many rows moves to the next page rather than break
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
@@ -121,7 +122,8 @@ class _Writer:
         head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
         cells = [[self._cell(cell) for cell in row.cells] for row in rows]
         ruled = table.style is not None and table.style.name == "Table Grid"
-        parts = [f"columns: {_columns(table)}", f"ruled: {'true' if ruled else 'false'}"]
+        whole = len(rows) <= _ROWS_ON_A_PAGE
+        parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}", f"whole: {_flag(whole)}"]
         if head:
             parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
         body = cells[1:] if head else cells
@@ -132,6 +134,10 @@ class _Writer:
         lines = ["".join(self._run(run) for run in paragraph.runs) for paragraph in cell.paragraphs]
         right = any(paragraph.alignment == WD_ALIGN_PARAGRAPH.RIGHT for paragraph in cell.paragraphs)
         return f"table.cell(align: {'right' if right else 'left'})[{'#linebreak()'.join(lines)}]"
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _columns(table: Table) -> str:

@@ -76,7 +76,7 @@ class Reports:
         self._say, self._work, self._currency = say, work, work.grant.currency
         ordered = sorted(work.steps.values(), key=lambda one: one.position)
         every = [step for step in ordered if step.kind is StepKind.REPORT]
-        self.is_of_one_step = only is not None
+        self.only = only
         self._steps = [step for step in every if only in (None, step)]
         self._gathered = _gathered(session, every)
         self._answers = _answers(session, every, self._gathered, typed or {})
@@ -194,7 +194,7 @@ class Reports:
                 if question.kind == "text" and isinstance(text, str) and text.strip():
                     parts = tuple(line.strip() for line in text.splitlines() if line.strip())
                     # The final report tells of all the time, also where it takes in the last period's figures.
-                    named = step.period and step.phase is not Phase.FINAL_REPORT and not self.is_of_one_step
+                    named = step.period and step.phase is not Phase.FINAL_REPORT and self.only is None
                     period = self._say.period(step.period or "") if named else ""
                     yield TextPart(self._title(question), period, parts, question.key)
 

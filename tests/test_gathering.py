@@ -16,15 +16,18 @@ from decimal import Decimal
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 from openpyxl import Workbook
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, insert, select, text
 
 from deployments.commands.checking import PROGRAMMES
 from models.check_rule import CheckRule
+from models.columns import table_of
 from models.errors import AnswerRefused
 from models.import_file import ImportFile
 from models.journal import JournalEvent
@@ -41,6 +44,7 @@ from tasks.imports import ProgrammeShelf, import_file
 from tasks.ledger_spending import spending_of, word_spending
 from tasks.letterpress import print_letters
 from tasks.outside_sources import SourceFailed
+from tasks.paperwork import Wanted, make_paper
 from tasks.settings import load_settings
 from tasks.source_reading import Period, SourceReader
 from tasks.spreadsheets import TableUnreadable, read_workbook
@@ -51,6 +55,7 @@ from tests.grant_scenes import (
     FIGURES,
     OPENED_ON,
     ORGANISATIONS,
+    STEP,
     a_grant_that_was,
     a_staff,
     an_entry,
@@ -415,6 +420,69 @@ def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path:
         ]
     texts = [" ".join(_plain(one.content).split()) for one in letters]
     assert [text for text in texts if "Förbrukat av budgeten: Löner (5010): 117 500 kr av" in text]
+
+
+def tables_of(engine: Engine, wanted: Wanted, on: date) -> list[list[str]]:
+    """Return the rows of all the tables of a document as Word shows them, with plain spaces."""
+    word = Document(BytesIO(make_paper(engine, "REF-1", wanted, on).content))
+    return [
+        [" ".join(cell.text.split()) for cell in row.cells] for table in word.tables for row in table.rows
+    ]
+
+
+def test_documents_show_what_was_spent_of_the_budget_by_account(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(sourced, OPENED_ON, budgets=BUDGET)
+    planned = tables_of(sourced, Wanted("final-report"), MORNING)
+    assert ["Löner (5010)", "400 000 kr", "–", "–", "–"] in planned  # nothing is known to be spent yet
+    assert ["Alla konton", "500 000 kr", "–", "–", "–"] in planned
+    do_round(sourced, MORNING)
+    given = {key: value for key, value in FIGURES.items() if key != "spent"}
+    answer(sourced, "follow-up-2010-q1", MORNING, data={**given, "spent": "110 000"})
+    do_round(sourced, date(2010, 7, 16))
+    accounts = [
+        ["Löner (5010)", "400 000 kr", "117 507 kr", "282 493 kr", "29,4 %"],
+        ["5090", "100 000 kr", "0 kr", "100 000 kr", "0 %"],
+        ["5800, inte i budgeten", "–", "2 500 kr", "–", "–"],
+        ["Alla konton", "500 000 kr", "120 007 kr", "379 993 kr", "24 %"],
+        ["Bidraget", "500 000 kr", "110 007 kr", "389 993 kr", "22 %"],  # as a person answered it
+    ]
+    for wanted in (Wanted("final-report"), Wanted("memo"), Wanted("claim", instalment=1)):
+        shown = tables_of(sourced, wanted, MORNING)
+        first = shown.index(accounts[0])
+        assert shown[first : first + 5] == accounts
+    follow_up = tables_of(sourced, Wanted("follow-up", step="follow-up-2010-q1"), MORNING)
+    own = ["Post", "Budget", "Använt", "Kvar", "Andel"]
+    assert follow_up[follow_up.index(own) + 1] == [
+        "Löner (5010)",
+        "100 000 kr",
+        "117 500 kr",
+        "-17 500 kr",
+        "117,5 %",
+    ]
+    assert follow_up[-5:] == [
+        ["Löner (5010)", "400 000 kr", "117 500 kr", "117 500 kr", "282 500 kr", "29,4 %"],
+        ["5090", "100 000 kr", "0 kr", "0 kr", "100 000 kr", "0 %"],
+        ["5800, inte i budgeten", "–", "2 500 kr", "2 500 kr", "–", "–"],
+        ["Alla konton", "500 000 kr", "120 000 kr", "120 000 kr", "380 000 kr", "24 %"],
+        ["Bidraget, hittills", "500 000 kr", "110 000 kr", "110 000 kr", "390 000 kr", "22 %"],
+    ]
+
+
+def test_step_about_all_of_the_time_does_not_count_its_quarters_twice(
+    sourced: Engine, tmp_path: Path
+) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    do_round(sourced, MORNING)
+    (figure,) = rows(sourced, Figure)
+    with transaction(sourced) as connection:
+        whole = connection.execute(
+            select(STEP.c.id).where(STEP.c.period.is_(None), STEP.c.key == "close")
+        ).scalar_one()
+        values = {**figure._mapping, "id": figure.id + 1, "step_id": whole, "accounts": {"5010": "130000"}}
+        connection.execute(insert(table_of(Figure)).values(values))
+        (one,) = spending_of(connection, {whole})[whole]
+    assert (one.spent_minor, one.so_far_minor) == (13_000_000, 13_000_000)
 
 
 def _plain(content: bytes) -> str:
