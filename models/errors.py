@@ -92,6 +92,10 @@ class AnswerRefused(Refused):
     """The answer was not accepted."""
 
 
+class AnswerUnreadable(AnswerRefused, BadInput):
+    """The answer cannot be taken as it is written."""
+
+
 class ReleaseRefused(Refused):
     """The instalment may not be released."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from models.errors import AnswerRefused, NotAllowed
+from models.errors import AnswerRefused, AnswerUnreadable, NotAllowed
 from models.people import Person
 from models.programme import StepRule
 from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, fields_of
@@ -98,14 +98,14 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
             rule.questions, {**known_answers(work, step, rule), **answer.data}, work.grant.currency
         )
         if problems and step.status in UNSETTLED:
-            raise AnswerRefused("; ".join(problems))
+            raise AnswerUnreadable("; ".join(problems))
         if step.status in UNSETTLED:
             refuse_odd_figures(work, step, rule, values)
     if step.kind in (StepKind.CLAIM, StepKind.PAYMENT) and answer.kind is AnswerKind.DONE:
         command = "claim" if step.kind is StepKind.CLAIM else "paid"
         raise AnswerRefused(f"{step.key} is settled by 'grants {command}' on its instalment")
     if answer.kind is AnswerKind.NOT_YET and answer.expected_on and answer.expected_on < work.today:
-        raise AnswerRefused(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
+        raise AnswerUnreadable(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
     reporter = report_of(work, step)
     changed = made_since_approval(work, step) if answer.kind is AnswerKind.DONE else None
     if changed is not None:
@@ -139,7 +139,7 @@ def _documents_missing(
     for file in answer.files:
         if file.document is not None and file.document not in known:
             there = ", ".join(known) or "none"
-            raise AnswerRefused(f"{step.key} asks for no document '{file.document}'; it asks for: {there}")
+            raise AnswerUnreadable(f"{step.key} asks for no document '{file.document}'; it asks for: {there}")
     if not known:
         return []
     kept = work.session.exec(
