@@ -224,6 +224,20 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """A question that was answered otherwise than a source says, in words; `yours` if the reader did.
+
+    The two answers are empty where they are small numbers of people: those stand on the page and in no letter.
+    """
+
+    title: str
+    given: str
+    gathered: str
+    source: str
+    yours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ItemView:
     """A step in a letter, with the notices about it, the most pressing first.
 
@@ -248,6 +262,7 @@ class ItemView:
     approves: StepName | None = None
     stakes: tuple[Stake, ...] = ()
     progress: Progress | None = None
+    conflicts: tuple[Conflict, ...] = ()
     spending: tuple[AccountSpending, ...] = ()
     waits_for: tuple[Waiting, ...] = ()
     not_yet: NotYet | None = None

@@ -12,17 +12,16 @@ from sqlalchemy import Connection, select
 
 from models.columns import table_of
 from models.confirmation import Confirmation
-from models.import_file import read_amount
 from models.letter_view import Card, StepName, WordedLetter
 from models.press_settings import PressSettings
 from models.programme import StepRule
-from models.question_rule import Question
 from models.rules.plain_text import one_line
 from models.step import Answer
 from models.vocabulary import LetterKind, StepKind
 from tasks.confirming import confirmed_rows
 from tasks.database import AnyRow
 from tasks.fact_rows import word_step
+from tasks.given_words import word_value
 from tasks.links import LinkUse, sign_link
 from tasks.logins import LOGIN_LINK_LIVES
 from tasks.programme_versions import load_programme
@@ -159,19 +158,8 @@ def _given(say: Speaker, act: ConfirmedAct) -> Iterator[tuple[str, str]]:
     for question in act.rule.questions if act.rule else ():
         if question.key in act.data:
             label = question.title.en if say.language == "en" else question.title.sv
-            yield one_line(label, 200), _value(say, question, act.data[question.key], act.row.currency)
-
-
-def _value(say: Speaker, question: Question, value: object, currency: str) -> str:
-    if isinstance(value, bool):
-        return say.gettext("Yes") if value else say.gettext("No")
-    said = one_line(str(value), 500)
-    if question.kind != "money":
-        return said
-    try:
-        return say.money(read_amount(said, currency), currency)
-    except ValueError:  # more decimals than the currency has: as it was written
-        return f"{said} {currency}"
+            said = word_value(say, question, act.data[question.key], act.row.currency)
+            yield one_line(label, 200), one_line(said, 500)
 
 
 def _worded(

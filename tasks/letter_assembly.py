@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from models.letter_view import (
     INFORMING,
+    Conflict,
     GrantView,
     ItemView,
     LetterView,
@@ -35,6 +36,7 @@ from models.rules.letter_facts import (
     instalments_at_stake,
 )
 from models.rules.plain_text import one_line
+from models.rules.two_answers import find_two_answers
 from models.vocabulary import (
     UNSETTLED,
     AnswerKind,
@@ -46,10 +48,11 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.given_words import word_source, word_value
 from tasks.happenings import make_happening
 from tasks.letter_data import DbRow, LetterData
 from tasks.receipt_facts import read_receipt
-from tasks.words import speaker
+from tasks.words import capitalised, speaker
 
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
@@ -131,6 +134,7 @@ class LetterMaker:
             approves=StepName(_in(approves.title, language), approves.kind) if approves else None,
             stakes=tuple(self._stakes(row, rule, language)),
             progress=self._progress(row, rule),
+            conflicts=tuple(self._conflicts(letter, row, rule)),
             spending=self.data.spending.get(row.step_id, ()),
             waits_for=tuple(self._waits_for(letter, row, rule)),
             not_yet=self._not_yet(row),
@@ -230,6 +234,28 @@ class LetterMaker:
         programme = self.data.programmes[row.programme_id].programme
         has_source = programme.figures is not None and row.figures_file is not None
         return count_progress(rule.questions, known, has_source)
+
+    def _conflicts(self, letter: DbRow, row: DbRow, rule: StepRule | None) -> Iterator[Conflict]:
+        """Yield where the reader's draft, or else the last answer, is another than a source's figure."""
+        figures = self.data.figures.get(row.step_id)
+        if rule is None or figures is None:
+            return
+        draft = self.data.drafts.get((row.step_id, letter.person_id))
+        done = [one for one in self.data.answers[row.step_id] if one.kind == AnswerKind.DONE]
+        given = dict(done[-1].data) if done else {}
+        yours = draft is not None or bool(done and done[-1].by_id == letter.person_id)
+        given |= {key.removeprefix("q-"): text for key, text in (draft or {}).items()}
+        facts, say = self.data.programmes[row.programme_id], speaker(letter.language)
+        threshold = facts.programme.small_numbers
+        for two in find_two_answers(rule.questions, figures, given, row.currency, threshold):
+            mine, theirs = (word_value(say, two.question, value, row.currency) for value in two.values)
+            yield Conflict(
+                capitalised(_in(two.question.title, letter.language)),
+                "" if two.few else one_line(mine, 200),
+                "" if two.few else one_line(theirs, 200),
+                one_line(word_source(say, two.source, facts.rules), 200),
+                yours,
+            )
 
     def _waits_for(self, letter: DbRow, row: DbRow, rule: StepRule | None) -> Iterable[Waiting]:
         wanted = direct_needs(rule) if rule else frozenset()

@@ -23,7 +23,7 @@ from models.rules.letter_facts import (
     direct_needs,
     needs_closure,
 )
-from models.step import Answer, Figure, Step
+from models.step import Answer, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.ledger_spending import spending_of
 from tasks.programme_versions import load_programme
@@ -31,6 +31,7 @@ from tasks.programme_versions import load_programme
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(OrganisationName)
 _GRANT, _STEP, _ANSWER, _FIGURE = table_of(Grant), table_of(Step), table_of(Answer), table_of(Figure)
+_DRAFT = table_of(Draft)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 
 # What is said of a notice's step and its grant.
@@ -77,8 +78,12 @@ _ANSWERS = (
     .where(_ANSWER.c.step_id.in_(_IDS))
     .order_by(_ANSWER.c.id)
 )
-_FIGURES = select(_FIGURE.c.step_id, _FIGURE.c.question, _FIGURE.c.accounts).where(
-    _FIGURE.c.step_id.in_(_IDS)
+_FIGURES = select(
+    *(_FIGURE.c[name] for name in ("step_id", "question", "value", "source", "accounts"))
+).where(_FIGURE.c.step_id.in_(_IDS))
+# Only a report's form is typed into at length: what else is kept as a draft answers no question.
+_DRAFTS = select(_DRAFT.c.step_id, _DRAFT.c.person_id, _DRAFT.c.fields).where(
+    _DRAFT.c.step_id.in_(_IDS), _DRAFT.c.act == "done"
 )
 _HISTORY = (
     select(
@@ -121,7 +126,10 @@ _facts: dict[int, ProgrammeFacts] = {}
 
 @dataclass(slots=True)
 class LetterData:
-    """The rows that a batch of letters is made from, each by the id that it is looked up with."""
+    """The rows that a batch of letters is made from, each by the id that it is looked up with.
+
+    `figures` are what sources gave, as (value, source) by question; `drafts` what was typed, by step and person.
+    """
 
     letters: dict[int, DbRow] = field(default_factory=dict)
     notices: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
@@ -131,7 +139,8 @@ class LetterData:
     unsettled: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     spending: dict[int, tuple[AccountSpending, ...]] = field(default_factory=dict)
-    figures: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    figures: dict[int, dict[str, tuple[str, str]]] = field(default_factory=lambda: defaultdict(dict))
+    drafts: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     history: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     people: dict[int, DbRow] = field(default_factory=dict)
     absences: dict[int, list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))
@@ -264,10 +273,13 @@ def _load_known(connection: Connection, data: LetterData, steps: Collection[int]
     for row in connection.execute(_ANSWERS, {"ids": list(steps)}):
         data.answers[row.step_id].append(row)
     by_account = set()
-    for step_id, question, accounts in connection.execute(_FIGURES, {"ids": list(steps)}):
-        data.figures[step_id].add(question)
-        if accounts:
-            by_account.add(step_id)
+    for row in connection.execute(_FIGURES, {"ids": list(steps)}):
+        data.figures[row.step_id][row.question] = (row.value, row.source)
+        if row.accounts:
+            by_account.add(row.step_id)
+    if data.figures:
+        for step_id, person_id, fields in connection.execute(_DRAFTS, {"ids": list(data.figures)}):
+            data.drafts[step_id, person_id] = fields
     data.spending.update(spending_of(connection, by_account))
 
 

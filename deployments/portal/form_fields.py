@@ -13,11 +13,13 @@ from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT, fields_of
 from models.written_dates import read_date
 from models.written_numbers import TwoReadings, bare_sum, read_number
+from tasks.given_words import word_value
 from tasks.words import Speaker
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_LINE = 200
 _MOST_DECIMALS = 9
+_CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ class Field:
     latest: date | None = None
     currency: str = ""
     spare: bool = False
+    gathered: str = ""
+    differs: str = ""  # the hint instead, where `value` is another than what was gathered
+
+    @property
+    def advice(self) -> str:
+        """The hint that fits what stands in the field."""
+        if not self.gathered or not self.value:
+            return self.hint
+        here, there = (_as_compared(text, self.currency) for text in (self.value, self.gathered))
+        return self.hint if here == there else self.differs
 
     @property
     def shown(self) -> bool:
@@ -62,17 +74,21 @@ def question_fields(
     found = []
     for key, one in fields_of(question).items():
         begun = known.get(key, Known())
-        hint = ""
+        hint = differs = ""
         if begun.source and one.kind == "text":
             hint = say.gettext(
                 "Begun with what %(source)s says. Change what is to be changed.", source=begun.source
             )
         elif begun.source:
-            hint = say.gettext(
-                "Collected from %(source)s: %(value)s. Check it.", source=begun.source, value=begun.gathered
+            said = {"source": begun.source, "value": word_value(say, one, begun.gathered, currency)}
+            hint = say.gettext("Collected from %(source)s: %(value)s. Check it.", **said)
+            differs = say.gettext(
+                "%(source)s says %(value)s, and something else stands here: what stands here holds.", **said
             )
         value = "" if begun.value is None else str(begun.value)
         field = _question_field(say, one, f"q-{key}", value, currency, hint)
+        if differs:
+            field = replace(field, gathered=_CHOSEN.get(begun.gathered, begun.gathered), differs=differs)
         if key.endswith(f".{WHY}"):
             # A check is made when the answer is handed in: why it does not hold can be said at once.
             label = (
@@ -86,6 +102,14 @@ def question_fields(
             field = replace(field, label=say.gettext("%(whole)s: %(part)s", whole=whole, part=part))
         found.append(field)
     return found
+
+
+def _as_compared(text: str, currency: str) -> object:
+    """Return a number as one however it is written, and anything else as it stands."""
+    try:
+        return read_number(bare_sum(text, currency) if currency else text, _MOST_DECIMALS)
+    except ValueError:
+        return text
 
 
 def _title(say: Speaker, question: Question) -> str:
@@ -102,8 +126,7 @@ def _question_field(
     label = _title(say, question)
     if question.kind == "yes_no":
         answers = (("", say.gettext("Choose")), ("yes", say.gettext("Yes")), ("no", say.gettext("No")))
-        chosen = {"True": "yes", "False": "no"}.get(known, known)
-        return Field(name, label, "choice", question.required, chosen, hint, answers)
+        return Field(name, label, "choice", question.required, _CHOSEN.get(known, known), hint, answers)
     if question.kind == "choice":
         english = say.language == "en"
         listed = ((one.key, one.title.en if english else one.title.sv) for one in question.options)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
-from models.programme import StepRule
 from models.vocabulary import (
     GrantStatus,
     InstalmentStatus,
@@ -57,14 +55,6 @@ def word_instalment_status(say: Speaker, status: str) -> str:
         InstalmentStatus.CLAIMED: say.gettext("Claimed"),
         InstalmentStatus.PAID: say.gettext("Paid"),
     }[InstalmentStatus(status)]
-
-
-def word_source(say: Speaker, source: str, rules: Mapping[str, StepRule]) -> str:
-    """Return where a figure came from: a file's or a source's name, or the step whose answer it was."""
-    rule = rules.get(source.partition(".")[0])
-    if rule is None:
-        return source
-    return rule.title.en if say.language == "en" else rule.title.sv
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from datetime import date
 from babel.numbers import format_decimal
 from sqlalchemy import Connection, select, tuple_
 
-from deployments.portal.page_words import word_source, word_step_title
+from deployments.portal.page_words import word_step_title
 from models.columns import table_of
 from models.people import Person
 from models.programme import StepRule
@@ -18,6 +18,7 @@ from models.rules.acceptance import fields_of
 from models.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.database import AnyRow
+from tasks.given_words import word_source, word_value
 from tasks.words import Speaker, capitalised
 
 _STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
@@ -146,30 +147,6 @@ def _lines(
             label = say.gettext("Why the parts do not add up")
         shown = "–" if value is None else word_value(say, one, value, currency)
         yield ReportLine(capitalised(label), shown, source, part=key != question.key)
-
-
-def word_value(say: Speaker, question: Question, value: object, currency: str) -> str:
-    """Return an answer as people write it."""
-    text = str(value)
-    if question.kind == "yes_no":
-        return say.gettext("Yes") if text.lower() in ("true", "yes", "ja") else say.gettext("No")
-    if question.kind == "choice":
-        found = next((one.title for one in question.options if one.key == text), None)
-        return text if found is None else found.en if say.language == "en" else found.sv
-    try:
-        if question.kind == "date":
-            return say.dated(date.fromisoformat(text))
-        if question.kind == "number":
-            return str(format_decimal(text, locale=say.locale))
-        if question.kind == "money":
-            return f"{format_decimal(text, locale=say.locale)} {_unit(say, currency)}"
-    except (ValueError, ArithmeticError):
-        return text
-    return text
-
-
-def _unit(say: Speaker, currency: str) -> str:
-    return "kr" if say.language == "sv" and currency == "SEK" else currency
 
 
 def report_files(say: Speaker, documents: Iterable[AnyRow]) -> tuple[ReportFile, ...]:

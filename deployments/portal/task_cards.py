@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, or_, select
 
 from deployments.portal.form_fields import Field, Known
-from deployments.portal.page_words import word_source
 from deployments.portal.paper_view import TaskPapers
 from deployments.portal.person_tasks import PersonTasks, Reader
 from deployments.portal.release_cards import TaskCard, release_card
@@ -27,6 +26,7 @@ from models.vocabulary import StepKind
 from tasks.database import AnyRow
 from tasks.drafts import load_drafts
 from tasks.fact_rows import word_due, word_facts, word_stakes, word_step
+from tasks.given_words import word_source
 from tasks.sentences import word_leads
 from tasks.words import Speaker, capitalised
 

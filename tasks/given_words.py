@@ -1,0 +1,44 @@
+"""Word answers and where they come from, as letters, pages and documents show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from babel.numbers import format_decimal
+
+from models.programme import StepRule
+from models.question_rule import Question
+from tasks.words import Speaker
+
+
+def word_source(say: Speaker, source: str, rules: Mapping[str, StepRule]) -> str:
+    """Return where a figure came from: a file's or a source's name, or the step whose answer it was."""
+    rule = rules.get(source.partition(".")[0])
+    if rule is None:
+        return source
+    return rule.title.en if say.language == "en" else rule.title.sv
+
+
+def word_value(say: Speaker, question: Question, value: object, currency: str) -> str:
+    """Return an answer as people write it."""
+    text = str(value)
+    if question.kind == "yes_no":
+        return say.gettext("Yes") if text.lower() in ("true", "yes", "ja") else say.gettext("No")
+    if question.kind == "choice":
+        found = next((one.title for one in question.options if one.key == text), None)
+        return text if found is None else found.en if say.language == "en" else found.sv
+    try:
+        if question.kind == "date":
+            return say.dated(date.fromisoformat(text))
+        if question.kind == "number":
+            return str(format_decimal(text, locale=say.locale))
+        if question.kind == "money":
+            return f"{format_decimal(text, locale=say.locale)} {_unit(say, currency)}"
+    except (ValueError, ArithmeticError):
+        return text
+    return text
+
+
+def _unit(say: Speaker, currency: str) -> str:
+    return "kr" if say.language == "sv" and currency == "SEK" else currency

@@ -1,0 +1,144 @@
+"""What a person wrote otherwise than a source says: found, told in the letter and on the page, never overwritten."""
+
+from __future__ import annotations
+
+from datetime import date
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from models.letter import Letter
+from models.letter_outcome import Printed
+from models.question_rule import Question
+from models.rules.two_answers import find_two_answers
+from models.step import Answer, Figure
+from models.vocabulary import AnswerKind
+from tasks.database import transaction
+from tasks.letterpress import print_letters
+from tests.builders import a_database, a_figure
+from tests.grant_scenes import (
+    MANAGER,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    answer,
+    at,
+    do_round,
+    rows,
+    steps,
+)
+from tests.letter_scenes import PRESS
+from tests.portal_scenes import Site, parse, post, settings_for, text_of
+
+TITLE = {"sv": "tal", "en": "number"}
+DUE = date(2010, 4, 30)  # of the first quarter's follow-up
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "gathered", "found"),
+    [
+        ({}, 14, "13", [(14, 13, False)]),
+        ({}, "14,0", "14", []),
+        ({}, "", "13", []),
+        ({}, "many", "13", []),  # no answer yet
+        ({"kind": "money"}, "1 250,50", "1250.50", []),
+        ({"kind": "money"}, "1 250,50 kr", "1250", [("1250.50", "1250", False)]),
+        ({"kind": "yes_no"}, "ja", "True", []),
+        ({"kind": "yes_no"}, "nej", "True", [(False, True, False)]),
+        ({"kind": "date"}, "31/1 2010", "2010-01-31", []),
+        ({"kind": "text"}, "Edited.", "As gathered.", []),
+        ({"sensitive": True}, 14, "13", [(14, 13, False)]),
+        ({"sensitive": True}, 14, "4", [(14, 4, True)]),
+    ],
+)
+def test_two_answers_are_found_whichever_way_they_are_written(
+    asked: dict[str, Any], given: object, gathered: str, found: list[tuple[object, object, bool]]
+) -> None:
+    question = Question.model_validate({"key": "one", "title": TITLE, **asked})
+    two = find_two_answers([question], {"one": (gathered, "register")}, {"one": given}, "SEK", 5)
+    assert [(one.given, one.gathered, one.few) for one in two] == found
+
+
+def test_part_of_a_question_is_compared_as_itself() -> None:
+    part = {"key": "girls", "title": {"sv": "flickor", "en": "girls"}}
+    question = Question.model_validate({"key": "young", "title": TITLE, "parts": [part, part | {"key": "b"}]})
+    (two,) = find_two_answers([question], {"young.girls": ("8", "r")}, {"young.girls": "9"}, "SEK", 5)
+    assert (two.question.title.en, two.given) == ("girls", 9)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """The morning on which the follow-up is due, with three figures from a register."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    step = steps(engine)["follow-up-2010-q1"].id
+    with transaction(engine) as connection:
+        for question, value in (
+            ("reports_to_social_services", "13"),
+            ("persons_under_18", "3"),
+            ("spent", "118000.00"),
+        ):
+            a_figure(connection, step, question, value)
+    return Site(engine, settings_for(tmp_path), at(DUE, 10))
+
+
+TYPED = {
+    "q-reports_to_social_services": "14",
+    "q-persons_under_18": "2",
+    "q-spent": "118 000",
+    "save": "by hand",
+}
+
+
+def letters_on(engine: Engine, day: date) -> dict[str, str]:
+    """Return the letters of the day's round as one line of text each, by their reader's address."""
+    before = {row.id for row in rows(engine, Letter)}
+    do_round(engine, day)
+    with transaction(engine) as connection:
+        ids = [row.id for row in rows(engine, Letter) if row.id not in before]
+        made = [one for one in print_letters(connection, ids, PRESS, at(day)) if isinstance(one, Printed)]
+    return {one.recipient: _plain(one.content) for one in made}
+
+
+def _plain(content: bytes) -> str:
+    letter = message_from_bytes(content, policy=policy.default)
+    texts = (part.get_content() for part in letter.walk() if part.get_content_type() == "text/plain")
+    return " ".join(next(texts).split())
+
+
+def test_letter_and_page_say_what_was_typed_and_what_the_register_says(site: Site) -> None:
+    do_round(site.engine, date(2010, 4, 16))
+    client, address = site.client(), site.address(OWNER)
+    assert post(client, address, "done", TYPED).status_code == 303
+    page = text_of(parse(client.get(address)))
+    assert "csv anger 13, men här står något annat: det som står här gäller." in page
+    assert "csv anger 3, men här står något annat" in page
+    assert "Hämtat från csv: 118 000 kr. Kontrollera det." in page  # the same sum
+    letter = letters_on(site.engine, DUE)[OWNER]
+    said = letter[letter.index("Stämmer inte överens:") :]
+    assert said.startswith(
+        "Stämmer inte överens: Anmälningar till socialtjänsten: du skrev 14, csv anger 13."
+        " Personer under 18 år: svaret är ett annat än vad csv anger. Det som är skrivet gäller tills någon ändrar det."
+    )
+    late = letters_on(site.engine, date(2010, 5, 3))
+    assert OWNER not in {one for one, text in late.items() if "Stämmer" not in text}
+    assert not any("14" in text for one, text in late.items() if one != OWNER)  # a draft is its writer's own
+    assert [row.value for row in rows(site.engine, Figure)] == ["13", "3", "118000.00"]
+
+
+def test_returned_report_is_told_with_both_answers_and_neither_is_overwritten(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    with transaction(engine) as connection:
+        a_figure(connection, steps(engine)["final-report-draft"].id, "reports_to_social_services", "15")
+    answer(engine, "committee-approval", date(2011, 1, 11), SECRETARY, AnswerKind.RETURNED, note="Se över.")
+    letters = letters_on(engine, date(2011, 1, 12))
+    assert "Anmälningar till socialtjänsten: du skrev 3, csv anger 15." in letters[OWNER]
+    assert [row.data["reports_to_social_services"] for row in rows(engine, Answer) if "spent" in row.data][
+        -1
+    ] == 3
+    late = letters_on(engine, date(2011, 1, 24))
+    assert "Anmälningar till socialtjänsten: 3 är redovisat, csv anger 15." in late[MANAGER]
