@@ -5,7 +5,7 @@ GrantError
 |   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment
 |   +-- SettingInvalid, PortTaken, HomeInUse
 +-- Refused             a rule says no, and why (exit 1)
-|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, AnswerRefused, LinkInvalid
+|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, AnswerRefused, FileNotApproved, LinkInvalid
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 +-- NobodyReachable     no one can be told about a step
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
@@ -90,6 +90,10 @@ class NotAllowed(Refused):
 
 class AnswerRefused(Refused):
     """The answer was not accepted."""
+
+
+class FileNotApproved(AnswerRefused):
+    """The file is not what was approved."""
 
 
 class AnswerUnreadable(AnswerRefused, BadInput):

@@ -24,7 +24,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.approved_versions import approve_made, forget_approved, made_since_approval
+from tasks.approved_versions import approve_made, forget_approved, refuse_made_since_approval
 from tasks.changes import grant_at_work
 from tasks.document_vault import StoredFile
 from tasks.documents import add_document, answer_documents
@@ -45,6 +45,7 @@ from tasks.instalments import OUT
 from tasks.notices import revoke_notices
 from tasks.odd_figures import refuse_odd_figures
 from tasks.replanning import replan
+from tasks.sent_files import note_sent, refuse_other_files
 from tasks.withdrawals import open_recovery, withdraw_approval
 
 # After these answers a step is settled.
@@ -107,9 +108,9 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     if answer.kind is AnswerKind.NOT_YET and answer.expected_on and answer.expected_on < work.today:
         raise AnswerUnreadable(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
     reporter = report_of(work, step)
-    changed = made_since_approval(work, step) if answer.kind is AnswerKind.DONE else None
-    if changed is not None:
-        raise AnswerRefused(f"{step.key}: {changed}")
+    if answer.kind is AnswerKind.DONE and step.status in UNSETTLED:
+        refuse_made_since_approval(work, step)
+        refuse_other_files(work, step, answer.files, person.id or 0, answer.note)
     asked = Asked(
         answer.kind,
         person.id or 0,
@@ -205,6 +206,7 @@ def record_answer(
             step.status, step.done_on, step.done_by_id = StepStatus.DONE, work.today, by_id
             nothing = {"nothing": True} if answer.kind is AnswerKind.NOTHING else {}
             work.happened("step_done", step, by_id, **nothing)
+            note_sent(work, step, by_id, answer.note)
         case AnswerKind.APPROVED:
             step.status, step.done_on, step.done_by_id = StepStatus.APPROVED, work.today, by_id
             work.happened("step_approved", step, by_id)

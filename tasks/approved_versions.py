@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
+from models.errors import FileNotApproved
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.grant_at_work import GrantAtWork
 
 # The document that goes to the funder, and that the committee approves before.
-_SENT = "final-report"
+SENT = "final-report"
 
 
 def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
@@ -49,7 +50,7 @@ def approve_made(work: GrantAtWork, approval: Step, by_id: int) -> None:
     """Note that the newest version of the report is what the body approved."""
     if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
         return
-    newest = newest_version(made_versions(work, _SENT))
+    newest = newest_version(made_versions(work, SENT))
     for row in newest:
         row.approved_on = work.today
     for row in newest[:1]:
@@ -59,19 +60,21 @@ def approve_made(work: GrantAtWork, approval: Step, by_id: int) -> None:
 def forget_approved(work: GrantAtWork, approval: Step) -> None:
     """Let no version count as approved: the report went back, or the approval was taken back."""
     if not approval.with_funder and approval.phase is Phase.FINAL_REPORT:
-        for row in made_versions(work, _SENT):
+        for row in made_versions(work, SENT):
             row.approved_on = None
 
 
-def made_since_approval(work: GrantAtWork, step: Step) -> str | None:
-    """Return why the report may not be sent: it was made anew after it was approved; None when nothing is wrong."""
+def refuse_made_since_approval(work: GrantAtWork, step: Step) -> None:
+    """Raise FileNotApproved where the report that the step sends was made anew after it was approved."""
     if step.phase is not Phase.FINAL_REPORT or step.kind is not StepKind.REPORT:
-        return None
-    made = made_versions(work, _SENT)
+        return
+    made = made_versions(work, SENT)
     approved = [row for row in made if row.approved_on is not None]
     if not approved or made[-1].version == approved[-1].version:
-        return None
-    return (
-        f"version {approved[-1].version} of the final report was approved on {approved[-1].approved_on}, and version"
-        f" {made[-1].version} is another: send what was approved, or let it be approved again"
+        return
+    raise FileNotApproved(
+        f"{step.key}: version {approved[-1].version} of the final report was approved on {approved[-1].approved_on},"
+        f" and version {made[-1].version} is another: send what was approved, or let it be approved again",
+        version=approved[-1].version,
+        other=made[-1].version,
     )

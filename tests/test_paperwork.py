@@ -149,14 +149,18 @@ PARTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def memo(drafted: Engine) -> str:
+    """All that the memo says."""
+    return words_of(make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE))
+
+
 @pytest.mark.parametrize("fact", FACTS)
-def test_memo_holds_every_fact_of_the_case(drafted: Engine, fact: str) -> None:
-    memo = words_of(make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE))
+def test_memo_holds_every_fact_of_the_case(memo: str, fact: str) -> None:
     assert fact in memo.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_memo_has_its_parts_in_order(drafted: Engine) -> None:
-    memo = words_of(make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE))
+def test_memo_has_its_parts_in_order(memo: str) -> None:
     places, found = [], 0
     for part in PARTS:
         found = memo.index(part, found)

@@ -17,7 +17,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer_acts import Posted, carry_out
-from deployments.portal.answer_words import word_done_already, word_problem, word_stale, word_thanks
+from deployments.portal.answer_words import (
+    with_file_problem,
+    word_done_already,
+    word_problem,
+    word_stale,
+    word_thanks,
+)
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_checks import check_form, with_odd_figures
 from deployments.portal.form_fields import Field, answers_of
@@ -30,7 +36,7 @@ from deployments.portal.task_cards import Later, task_cards, waiting_steps, with
 from deployments.portal.task_forms import Form
 from deployments.portal.typed_form import keep_typed, with_file_errors
 from deployments.portal.web_headers import content_policy
-from models.errors import DatabaseUnready, GrantError
+from models.errors import DatabaseUnready, FileNotApproved, GrantError
 from tasks.database import reading
 from tasks.documents import vault_of
 from tasks.made_papers import renew_report
@@ -209,6 +215,8 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         if _has_acted(portal, signed.key):
             return _answer(portal, token, posted)  # it came twice at once: the other one did it
         log.info("an answer was refused: %s", type(error).__name__)
+        if isinstance(error, FileNotApproved) and "name" in error.facts:
+            return _mend(portal, desk, card, form, with_file_problem(desk.say, fields, error))
         return _refused(portal, token, about, form, error)
     if form.act == "done":
         renew_report(

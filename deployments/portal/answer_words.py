@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor
 from deployments.portal.page_words import word_step_title
 from deployments.portal.person_tasks import Reader
 from models.columns import table_of
-from models.errors import BadInput, GrantError, NotAllowed
+from models.errors import BadInput, FileNotApproved, GrantError, NotAllowed
 from models.grant import Grant
 from models.instalment import Instalment
 from models.people import Person
@@ -112,11 +114,44 @@ def word_problem(say: Speaker, act: str, error: GrantError) -> str:
         return say.gettext("You have no part in this any more, so your answer is not recorded.")
     if isinstance(error, BadInput) and act == "paid":
         return say.gettext("The sum is larger than this part of the grant. Nothing is recorded.")
+    if isinstance(error, FileNotApproved):
+        return word_other_version(say, error)
     if act == "not_me":
         return say.gettext("It could not be handed over to that person. Choose another one.")
     return say.gettext(
         "This could not be recorded as things stand. Look at the task, and ask if it is unclear."
     )
+
+
+def word_other_version(say: Speaker, error: FileNotApproved) -> str:
+    """Return that another version of the report was approved than the one to be sent."""
+    other, version = error.facts.get("other"), error.facts.get("version")
+    if version is None:
+        return say.gettext(
+            "Version %(other)s of the final report is not what was approved. Send what was approved, or let it be"
+            " approved again.",
+            other=other,
+        )
+    return say.gettext(
+        "Version %(version)s of the final report was approved, and version %(other)s is another. Send what was"
+        " approved, or let it be approved again.",
+        version=version,
+        other=other,
+    )
+
+
+def with_file_problem(say: Speaker, fields: tuple[Field, ...], error: FileNotApproved) -> tuple[Field, ...]:
+    """Return the form's fields with what is wrong with a file: what it is can be said, another version cannot go."""
+    name = error.facts["name"]
+    if error.facts.get("other") is not None:
+        at, told = "files", f"{name}: {word_other_version(say, error)}"
+    else:
+        at = "note"
+        told = say.gettext(
+            "“%(name)s” is not what was approved. Say what it is, such as the signed copy, or take it away.",
+            name=name,
+        )
+    return tuple(replace(field, error=told) if field.name == at else field for field in fields)
 
 
 def _step(connection: Connection, step_id: int) -> AnyRow | None:

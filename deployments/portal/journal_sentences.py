@@ -198,6 +198,15 @@ def _document_approved(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("What was approved is version %(version)s of the final report.", version=version)
 
 
+def _document_sent(say: Speaker, event: Event, today: date) -> str:
+    version, reason = event.detail.get("version"), event.detail.get("reason")
+    if version is not None:
+        return say.gettext("What was sent is version %(version)s of the final report.", version=version)
+    return say.gettext(
+        "%(who)s sent a file that is not what was approved: “%(reason)s”", who=event.who, reason=reason
+    )
+
+
 def _recovery(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("The approval fell away after the money went out: %(part)s.", part=_part(say, event))
 
@@ -337,6 +346,7 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "document_added": _document,
     "document_made": _document_made,
     "document_approved": _document_approved,
+    "document_sent": _document_sent,
     "recovery_opened": _recovery,
     "release_requested": _release_requested,
     "instalments_sized": _sums,

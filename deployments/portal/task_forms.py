@@ -11,7 +11,7 @@ from deployments.portal.form_nonce import FormFor
 from deployments.portal.posted_form import file_field
 from models.programme import Programme, StepRule
 from models.question_rule import Question
-from models.vocabulary import DecisionKind, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import DecisionKind, InstalmentStatus, Phase, StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.words import Speaker, capitalised
 
@@ -165,12 +165,15 @@ def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
         hint=say.gettext("Word, Excel, PDF, pictures or CSV, at most 20 MB each."),
     )
     button = say.gettext("It is done")
+    # Asked for only where a file is not what was approved.
+    why = Field("note", say.gettext("What the file is"), "text", required=False, spare=True)
+    sends = facts.rule is not None and facts.rule.phase is Phase.FINAL_REPORT
     yield Form(
         "done",
         about,
         say.gettext("Done"),
         button,
-        (*fields, *documents, files),
+        (*fields, *documents, files, why) if sends else (*fields, *documents, files),
         hint,
         questions=questions,
         keeps=True,

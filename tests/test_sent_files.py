@@ -1,0 +1,151 @@
+"""What is sent to the funder is what was approved: the same bytes, or another file for a reason; no other version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from models.errors import FileNotApproved
+from models.journal import JournalEvent
+from models.step import MadeDocument
+from models.vocabulary import AnswerKind, StepStatus
+from tasks.document_vault import StoredFile, Vault
+from tasks.documents import vault_of
+from tasks.made_papers import keep_paper
+from tasks.paperwork import ALL, Wanted
+from tests.builders import a_database
+from tests.grant_scenes import (
+    FIGURES,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    acts_of,
+    answer,
+    at,
+    events,
+    rows,
+)
+from tests.portal_scenes import Site, forms_of, parse, problems, settings_for, text_of
+from tests.test_portal_forms import PDF
+
+DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Two versions of the report, of which the committee approved the second; it is to be sent."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    keep(engine, tmp_path, "sv")
+    acts_of(engine)["drafted"]()
+    keep(engine, tmp_path, "en")
+    acts_of(engine)["committee approved"]()
+    yield engine
+    engine.dispose()
+
+
+def keep(engine: Engine, folder: Path, language: str) -> None:
+    """Make a version of the report; the languages make the versions differ."""
+    wanted = Wanted("final-report", language, small={ALL: "send"})
+    vault = Vault(folder / "documents")
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
+
+
+def the_file(folder: Path, content: bytes, name: str = "slutrapport.pdf") -> StoredFile:
+    """Keep a file as an upload is kept."""
+    with Vault(folder / "documents").receive(name) as receiver:
+        receiver.write(content)
+        return receiver.finish()
+
+
+def made(engine: Engine, folder: Path, version: int) -> bytes:
+    """Return a version's PDF."""
+    row = next(row for row in rows(engine, MadeDocument) if (row.version, row.name[-3:]) == (version, "pdf"))
+    return Vault(folder / "documents").path(row.stored_as).read_bytes()
+
+
+def send(engine: Engine, file: StoredFile | None, note: str = "") -> StepStatus:
+    files = (file,) if file else ()
+    return answer(engine, "final-report", SENT, files=files, note=note)
+
+
+def sent(engine: Engine) -> list[dict[str, object]]:
+    return [row.detail for row in rows(engine, JournalEvent) if row.event == "document_sent"]
+
+
+def test_approved_file_is_sent_and_journaled(engine: Engine, tmp_path: Path) -> None:
+    assert send(engine, the_file(tmp_path, made(engine, tmp_path, 2), "Slutrapport (3).pdf")) == "done"
+    word = next(row for row in rows(engine, MadeDocument) if row.version == 2)
+    assert sent(engine) == [{"version": 2, "sha256": word.sha256}]
+    assert events(engine, "document_sent", "step_done")[-2:] == ["step_done", "document_sent"]
+
+
+def test_other_version_is_refused_whatever_is_said_of_it(engine: Engine, tmp_path: Path) -> None:
+    file = the_file(tmp_path, made(engine, tmp_path, 1))
+    says = "'slutrapport.pdf' is version 1 of the final report, and version 2 was approved: send what was approved"
+    with pytest.raises(FileNotApproved, match=says):
+        send(engine, file, "Den är bättre.")
+    assert sent(engine) == []
+
+
+def test_other_file_wants_a_reason_that_is_kept(engine: Engine, tmp_path: Path) -> None:
+    signed = the_file(tmp_path, PDF)
+    with pytest.raises(FileNotApproved, match=r"'slutrapport.pdf' is not version 2 .* \(--note\)"):
+        send(engine, signed, "  ")
+    assert send(engine, signed, "Det undertecknade exemplaret.") == "done"
+    assert [one.get("reason") for one in sent(engine)] == [None, "Det undertecknade exemplaret."]
+    assert sent(engine)[1]["sha256"] == signed.sha256
+
+
+def test_nothing_is_asked_where_nothing_was_approved_here(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "committee approved")
+    assert send(engine, the_file(tmp_path, PDF)) == "done"
+    assert sent(engine) == []
+    engine.dispose()
+
+
+def test_file_of_the_approved_report_is_what_was_approved_where_none_was_made(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    own = the_file(tmp_path, PDF, "egen.pdf")
+    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(own,))
+    answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.APPROVED)
+    with pytest.raises(
+        FileNotApproved, match=r"'slutrapport\.pdf' is not one of the files of the final report"
+    ):
+        send(engine, the_file(tmp_path, PDF + b"\n"))
+    assert send(engine, the_file(tmp_path, PDF)) == "done"
+    engine.dispose()
+
+
+def test_page_asks_what_another_file_is_and_takes_no_other_version(engine: Engine, tmp_path: Path) -> None:
+    site = Site(engine, settings_for(tmp_path), at(SENT, 10))
+    assert vault_of(tmp_path).folder == tmp_path / "documents"
+    client, address = site.client(), site.address(OWNER)
+    (form,) = forms_of(client.get(address), "done")
+    first = [("files", ("gammal.pdf", made(engine, tmp_path, 1)))]
+    refused = client.post(address, data=form, files=first)
+    assert refused.status_code == 422
+    told = "gammal.pdf: Version 2 av slutrapporten är godkänd, och version 1 är en annan. Skicka det som är godkänt"
+    assert told in " ".join(problems(refused))
+    (form,) = forms_of(refused, "done")
+    dropped = client.post(address, data=form | {"drop": drop_of(refused)})
+    (form,) = forms_of(client.get(dropped.headers["location"]), "done")
+    asked = client.post(address, data=form, files=[("files", ("signerad.pdf", PDF))])
+    assert asked.status_code == 422
+    assert "”signerad.pdf” är inte det som godkändes. Skriv vad det är" in " ".join(problems(asked))
+    assert "Vad filen är" in text_of(parse(asked))
+    (form,) = forms_of(asked, "done")
+    assert client.post(address, data=form | {"note": "Undertecknad."}).status_code == 303
+    assert [one.get("reason") for one in sent(engine)] == [None, "Undertecknad."]
+
+
+def drop_of(page: object) -> str:
+    """Return the number by which the page takes its first file away."""
+    buttons = (one for one in parse(page).iter("button") if one.get("name") == "drop")  # type: ignore[arg-type]
+    return str(next(buttons).get("value"))
