@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from models.errors import ImportInvalid
 from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_amount
 from models.instalment import Instalment
-from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, DecisionKind, InstalmentStatus, NoticeKind, StepKind, StepStatus
 from models.written_numbers import read_number, shown
 from tasks.decisions import DecisionInput, apply_decision
 from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
@@ -24,8 +24,11 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, ope
     stand in for who approves, or for two people's confirmation, in a grant that runs here.
     """
     acted = False
-    for decision in entry.decisions:
-        acted |= _decide(work, decision_input(decision, work.grant.currency), now)
+    decisions = [decision_input(one, work.grant.currency) for one in entry.decisions]
+    if opening:
+        _begin(work, decisions[:1], now)
+    for decision in decisions:
+        acted |= _decide(work, decision, now)
     acted |= _mark_done(work, entry.done, opening=opening)
     for number, instalment in sorted(entry.instalments.items()):
         acted |= _move_instalment(work, number, instalment, opening=opening)
@@ -39,19 +42,34 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, ope
     return acted
 
 
+def _begin(work: GrantAtWork, first: Sequence[DecisionInput], now: datetime) -> None:
+    """Plan a new grant: when its file begins with the award, at once with what the award says."""
+    for award in (one for one in first if one.kind is DecisionKind.AWARD):
+        _check_day(work, award)
+        apply_decision(work, award, None, now)
+    replan(work)
+
+
 def _decide(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
     """Record the decision unless it is there; one that is there is never changed by a file."""
-    what = f"the {decision.kind} of {decision.decided_on}"
     for row in work.decisions:
         if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
             if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
-                raise _wrong(work, f"{what} is recorded with another sum: record an amendment")
+                raise _wrong(work, f"{_named(decision)} is recorded with another sum: record an amendment")
             return False
-    if decision.decided_on > work.today:
-        raise _wrong(work, f"{what} lies in the future")
+    _check_day(work, decision)
     apply_decision(work, decision, None, now)
     replan(work)
     return True
+
+
+def _check_day(work: GrantAtWork, decision: DecisionInput) -> None:
+    if decision.decided_on > work.today:
+        raise _wrong(work, f"{_named(decision)} lies in the future")
+
+
+def _named(decision: DecisionInput) -> str:
+    return f"the {decision.kind} of {decision.decided_on}"
 
 
 def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:

@@ -20,7 +20,6 @@ from tasks.changes import finish_all
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
 from tasks.imported_history import bring_up_to_date, imported_person, minor_units
 from tasks.new_rows import NewRows
-from tasks.replanning import replan
 from tasks.shared_facts import SharedFacts
 
 
@@ -147,7 +146,6 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
         opening=at.rows,
     )
     work.happened("grant_opened", programme=programme.programme)
-    replan(work)
     bring_up_to_date(work, entry, now, opening=True)
     return work
 

@@ -6,11 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from models.grant import Decision
 from models.programme import Programme, StepRule
 from models.rules.committee import Fit
 from models.rules.due import Due, KnownDate, Receipt, fixed_due
 from models.rules.ladder import StepFacts, next_action_on
-from models.rules.planner import PlanFacts, PlannedStep, calendar_of, decide_step_status, plan_steps, rules_of
+from models.rules.planner import (
+    PlanFacts,
+    PlannedStep,
+    calendar_of,
+    counted_when_done,
+    decide_step_status,
+    plan_steps,
+    rules_of,
+)
 from models.rules.shares import add_up_award
 from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
@@ -43,7 +52,6 @@ def _plan(work: GrantAtWork) -> None:
     for key, step in work.steps.items():
         if key not in plan.steps and step.status in UNSETTLED:
             _update_unplanned(work, step)
-    work.flush()
 
 
 def _made_plan(work: GrantAtWork) -> MadePlan:
@@ -79,7 +87,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
         dates,
         work.grant.period_start_on,
         work.grant.period_end_on,
-        {step.key: step.done_on for step in steps if step.done_on and step.status in SETTLED},
+        _done(work),
         {
             step.key: (step.fixed_due_on, step.fixed_due_source or "")
             for step in steps
@@ -96,6 +104,25 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
         returned=work.shared.returns(work.grant_id),
         undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
     )
+
+
+def _done(work: GrantAtWork) -> dict[str, date]:
+    """Return when the steps were done that something counts from; of those that are to be added too."""
+    counted, award = counted_when_done(work.programme), _award(work)
+    done = {
+        step.key: step.done_on
+        for step in work.steps.values()
+        if step.template_key in counted and step.done_on and step.status in SETTLED
+    }
+    if award is None:
+        return done
+    there = {step.template_key for step in work.steps.values()}
+    settled = (key for key in counted - there if rules_of(work.programme)[key].settled_by_decision)
+    return dict.fromkeys(settled, award.decided_on) | done
+
+
+def _award(work: GrantAtWork) -> Decision | None:
+    return next((one for one in work.decisions if one.kind is DecisionKind.AWARD), None)
 
 
 def _known(value: Mapping[str, object]) -> KnownDate:
@@ -120,7 +147,11 @@ def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep], plan: MadePlan
         return
     for step in work.add(Step, [_new_step(work, one, plan) for one in planned]):
         work.steps[step.key] = step
+        if step.kind is not StepKind.CLAIM:  # which also waits for the sum
+            plan.followed.add(step.key)
         work.happened("step_planned", step, due_on=step.due_on.isoformat() if step.due_on else None)
+        if step.status is StepStatus.DONE:
+            work.happened("step_settled_by_decision", step, step.done_by_id)
         _note_meeting(work, step, {}, step.receipt)
 
 
@@ -128,6 +159,7 @@ def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, 
     due_on, receipt = _due(work, one, plan)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
     template = template_of(work.programme, one.rule)
+    award = _award(work) if one.rule.settled_by_decision else None
     return {
         "grant_id": work.grant_id,
         "key": one.key,
@@ -144,7 +176,9 @@ def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, 
         "owner_role": one.rule.owner,
         "owner_id": owner_id,
         "owner_since_on": work.today,
-        "status": StepStatus.WAITING,
+        "status": StepStatus.WAITING if award is None else StepStatus.DONE,
+        "done_on": award.decided_on if award else None,
+        "done_by_id": award.recorded_by_id if award else None,
         "receipt": receipt,
     }
 
@@ -181,7 +215,7 @@ def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
         work.happened("step_planned", step)
     if step.status not in UNSETTLED or one.key in plan.followed:
         return
-    if one.rule.kind is not StepKind.CLAIM:  # which also waits for the sum
+    if one.rule.kind is not StepKind.CLAIM:
         plan.followed.add(one.key)
     due_on, receipt = _due(work, one, plan)
     for name, value in _times(one).items():

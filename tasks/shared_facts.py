@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -112,6 +113,18 @@ class SharedFacts:
                 for instalment_id, step_id in rows:
                     self._conditions[instalment_id].add(step_id)
         return self._conditions
+
+    @cached_property
+    def given_by_name(self) -> set[int]:
+        """The ids of the steps that their owner gave to a colleague by name."""
+        if not self._ids:
+            return set()
+        rows = self._session.exec(
+            select(Answer.step_id)
+            .join(Step, col(Step.id) == col(Answer.step_id))
+            .where(col(Step.grant_id).in_(self._ids), Answer.kind == AnswerKind.NOT_ME)
+        )
+        return set(rows)
 
     @property
     def told(self) -> Mapping[tuple[int, date | None], list[Told]]:

@@ -17,8 +17,8 @@ from models.letter import Notice
 from models.programme import Programme, StepRule
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.planner import calendar_of
-from models.step import Answer, Step
-from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, Role
+from models.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, Role
 from tasks.changes import finish_all
 from tasks.database import dry_run, unit_of_work
 from tasks.grant_at_work import BATCH, GrantAtWork, find_person, load_grants, lock_grants
@@ -120,7 +120,7 @@ def _upgrade(work: GrantAtWork, to: _To, new: Upgraded) -> str:
     work.grant.programme_id = work.shared.record(programme, to.now)
     work.programme = programme
     after = work.shared.ladders(work.grant.programme_id)
-    given = _given_by_name(work)
+    given = work.shared.given_by_name
     for step in work.steps.values():
         if step.status not in UNSETTLED:
             continue
@@ -209,15 +209,6 @@ def _add_conditions(work: GrantAtWork) -> None:
         add_conditions(work, row, rule.needs_of(row.period, _labels(work, rule)), rule.each)
         if added := [step.key for step in work.conditions_of(row) if step.key not in before]:
             work.happened("instalment_condition_added", instalment=row.number, steps=added)
-
-
-def _given_by_name(work: GrantAtWork) -> set[int]:
-    """Return the steps that their owner gave to a colleague by name."""
-    ids = [step.id for step in work.steps.values()]
-    rows = work.session.exec(
-        select(Answer.step_id).where(col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.NOT_ME)
-    )
-    return set(rows)
 
 
 def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) -> None:

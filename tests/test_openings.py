@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment, InstalmentCondition
+from models.journal import JournalEvent
 from models.step import Step
 from tasks import openings
 from tasks.database import transaction
@@ -124,6 +125,23 @@ def test_grants_opened_together_are_as_if_each_were_opened_alone(
         "released",
         "paid",
     }
+
+
+def test_grant_that_comes_with_its_award_is_planned_as_the_award_says(engine: Engine) -> None:
+    _office(engine)
+    bring_in(engine, ON, grants=[_lives()[1]])
+
+    (grant,) = rows(engine, Grant)
+    steps = {row.id: row for row in rows(engine, Step)}
+    journal = [(row.event, steps[row.step_id].key) for row in rows(engine, JournalEvent) if row.step_id]
+    moved = {(event, key) for event, key in journal if event in ("due_date_set", "due_date_moved")}
+    settled = {key for event, key in journal if event == "step_settled_by_decision"}
+    done = {row.key: row.done_on for row in steps.values() if row.status == "done"}
+
+    assert grant.award_minor == 500_000_00
+    assert moved == {("due_date_set", "claim-first")}  # which also waited for the sum
+    assert done == dict.fromkeys(settled, date(2009, 11, 5)) == dict.fromkeys(done, date(2009, 11, 5))
+    assert settled == {"application", "funder-decision"}
 
 
 def test_ids_go_on_where_an_opening_ended(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """Hold what programme files may say, and the one line that each wrong one is answered with."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from models.errors import ProgrammeInvalid
 from models.programme import Programme
 from models.rules.due import KnownDate
-from models.rules.planner import PlanFacts, plan_steps
+from models.rules.planner import PlanFacts, counted_when_done, plan_steps
 from models.suggestions import did_you_mean
 from tasks.programme_files import parse_shape, read_programme
 from tasks.programme_versions import programme_hash
@@ -47,6 +48,20 @@ def test_good_programme_is_read_and_plans_a_grant(path: Path) -> None:
     ]
     planned = {step.rule.key for one in facts for step in plan_steps(programme, one)}
     assert planned == {rule.key for rule in programme.steps}
+
+
+@pytest.mark.parametrize("path", [*GOOD, *OURS], ids=lambda path: path.stem)
+def test_day_of_a_step_from_which_nothing_counts_changes_no_plan(path: Path) -> None:
+    programme = read_programme(path)
+    counted = counted_when_done(programme)
+    known = {name: KnownDate(date(2010, 6, 1)) for name in (*programme.dates, "decided_on")}
+    facts = PlanFacts(known, date(2010, 1, 1), date(2011, 6, 30), award_minor=10**12)
+    done = {step.key: (step.rule.key, date(2010, 9, 1)) for step in plan_steps(programme, facts)}
+
+    some = replace(facts, done={key: day for key, (template, day) in done.items() if template in counted})
+    every = replace(facts, done={key: day for key, (_, day) in done.items()})
+
+    assert plan_steps(programme, some) == plan_steps(programme, every)
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)

@@ -89,7 +89,8 @@ class MeetingPlan:
 
     `days` are those of the last usable meeting; where none fits, those of one held on the last day that would do.
     `immediate` says that it does only if the paragraph is adjusted immediately. `earlier_on` is the usable meeting
-    before it, `before` and `after` the nearest that will not do, `known_until` the last meeting that is known.
+    before it, `before` (where at most one is usable) and `after` the nearest that will not do, `known_until` the last
+    meeting that is known.
     """
 
     fit: Fit
@@ -115,16 +116,20 @@ def plan_meeting(
     usable: list[MeetingDays] = []
     missed: list[Missed] = []
     ready = _ready_on(matter, calendar)
-    for one in held:
+    for one in reversed(held):
         if one.held_on > matter.needed_on:
             missed.append(Missed(one.held_on, Miss.TOO_LATE))
             continue
+        if usable[1:]:
+            break
         days = days_of(one, matter, body, calendar)
         why = _miss(days, matter, body, ready)
         if why is None:
             usable.append(days)
         else:
             missed.append(Missed(one.held_on, why))
+    usable.reverse()
+    missed.reverse()
     early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     fit, after = _fit(usable, held, matter), _after(held, early, matter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -103,6 +103,7 @@ class _Prepared:
         self.titles: Titles = {name: Both(title.sv, title.en) for name, title in titled.items()}
         self._shapes: dict[tuple[tuple[str, str | None], ...], _Shape] = {}
         self.rules = {rule.key: rule for rule in programme.steps}
+        self.counted = frozenset(_counted_when_done(programme))
         self._needs: dict[tuple[tuple[str, tuple[str, str | None]], ...], dict[str, tuple[str, ...]]] = {}
 
     def shape(self, shells: Mapping[str, PlannedStep]) -> _Shape:
@@ -148,6 +149,20 @@ def _prepared(programme: Programme) -> _Prepared:
 def rules_of(programme: Programme) -> Mapping[str, StepRule]:
     """Return the programme's steps by their keys."""
     return _prepared(programme).rules
+
+
+def counted_when_done(programme: Programme) -> frozenset[str]:
+    """Return the programme's steps from whose completion something counts: no other's changes a plan."""
+    return _prepared(programme).counted
+
+
+def _counted_when_done(programme: Programme) -> Iterable[str]:
+    folded = {rule.key: rule.fold_last_into for rule in programme.steps if rule.fold_last_into}
+    for rule in programme.steps:
+        for name in _used(rule):
+            if name.endswith(".done"):
+                key = template_key(name)
+                yield from (key, *([folded[key]] if key in folded else []))
 
 
 def plan_steps(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ...]:
@@ -270,12 +285,13 @@ class _Names:
     A step whose last period is asked for in another is, in that period, the other.
     """
 
-    def __init__(self, programme: Programme, shells: Iterable[PlannedStep]) -> None:
+    def __init__(self, programme: Programme, shells: Collection[PlannedStep]) -> None:
         self._by_period: dict[tuple[str, str | None, str], str] = {}
         self._ends: dict[str, str] = {}
         self._links: dict[str, list[tuple[str, str]]] = {}
         self._firsts: dict[str, list[str]] = {}
         self._labels: dict[str, list[str]] = {}
+        self._templates = {rule.key for rule in programme.steps} | {shell.rule.key for shell in shells}
         folds = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
         for shell in shells:
             if shell.rule.each and shell.period:
@@ -308,7 +324,7 @@ class _Names:
         """Return what `.previous` stands for in the first period, which has none before it: its first day."""
         names = self._firsts.get(shell.key)
         if names is None:
-            names = [name.removesuffix(".done") for name in _used(shell) if is_previous(name)]
+            names = [name.removesuffix(".done") for name in _used(shell.rule) if is_previous(name)]
             names = self._firsts[shell.key] = [] if names and self._before(shell) else names
         return dict.fromkeys(names, shell.period.start_on) if names and shell.period else {}
 
@@ -318,13 +334,14 @@ class _Names:
         if links is None:
             links = self._links[shell.key] = [
                 (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name))
-                for name in _used(shell)
+                for name in _used(shell.rule)
+                if template_key(name) in self._templates
             ]
         return {name: days[key] for name, key in links if key in days} if days and links else {}
 
 
-def _used(shell: PlannedStep) -> tuple[str, ...]:
-    return (*shell.rule.due.names, *(shell.rule.opens.names if shell.rule.opens else ()))
+def _used(rule: StepRule) -> tuple[str, ...]:
+    return (*rule.due.names, *(rule.opens.names if rule.opens else ()))
 
 
 def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:

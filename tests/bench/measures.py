@@ -120,7 +120,7 @@ def measure_opening(bench: Bench) -> Iterator[Verdict]:
         if what not in ("open", "meeting"):
             path.unlink()
     seconds = {what: figures["seconds"] for what, figures in took.items()}
-    title = f"import of {number:,} grants, {took['open']['steps']:,} steps, planned twice (before the award and after)"
+    title = f"import of {number:,} grants, {took['open']['steps']:,} steps, each with its award"
     limit = _OPENING_SECONDS * number / 10_000
     yield Verdict(title, f"{seconds['open']:.1f} s", f"{limit:.1f} s", seconds["open"] / limit, 1.0)
     for what, floor, target in (

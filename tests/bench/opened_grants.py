@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select
 from sqlmodel import SQLModel
 
+from deployments.cli import collect_seldom
 from deployments.commands.checking import PROGRAMMES
 from deployments.schema import upgrade_schema
 from models.columns import table_of
@@ -154,6 +155,7 @@ def insert_all(
 
 
 def _timed(act: Callable[[], None]) -> dict[str, float]:
+    collect_seldom()  # as every command does
     began, used = perf_counter(), process_time()
     act()
     return {"seconds": perf_counter() - began, "cpu": process_time() - used}
