@@ -10,6 +10,7 @@ from importlib import import_module
 import click
 
 from models.errors import BadInput, DatabaseUnready, GrantError
+from tasks.background import let_others_first
 
 # Imports make many objects and no garbage: the collector would only read them again and again.
 gc.disable()
@@ -46,6 +47,10 @@ COMMANDS = {
     "release": "deployments.commands.paying",
     "paid": "deployments.commands.paying",
 }
+
+
+# What nobody waits for at the terminal, as long as somebody waits at the portal.
+BACKGROUND = ("round", "deliver")
 
 
 class LazyGroup(click.Group):
@@ -148,4 +153,6 @@ def _complain(message: str, code: int) -> int:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    if set(sys.argv[1:2]) & set(BACKGROUND):
+        let_others_first()
     sys.exit(run())

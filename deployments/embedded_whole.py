@@ -16,7 +16,6 @@ from uuid import UUID
 import httpx
 from prefect.exceptions import PrefectException
 from sqlalchemy import Engine
-from starlette.types import ASGIApp
 
 from deployments.embedded_prefect import (
     GrantsRunner,
@@ -26,7 +25,7 @@ from deployments.embedded_prefect import (
     rescue,
     start_run,
 )
-from deployments.portal.app import make_app
+from deployments.portal_crew import PortalCrew
 from deployments.prefect_env import prefect_home
 from deployments.sample_portfolio import load_sample
 from deployments.server_thread import ServerThread
@@ -66,7 +65,9 @@ class StopAsked(Exception):
 
 @dataclass(slots=True)
 class Whole:
-    """The parts of a running Grantline: two servers in threads, the runner and delivery on this loop."""
+    """The parts of a running Grantline: Prefect's server in a thread, the portal in processes of its own, the runner
+    and delivery on this loop.
+    """
 
     settings: Settings
     engine: Engine
@@ -74,7 +75,7 @@ class Whole:
     log_file: Log
     sample: bool
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    threads: list[ServerThread] = field(default_factory=list)
+    servers: list[ServerThread | PortalCrew] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     runner: GrantsRunner | None = None
     ids: dict[str, UUID] = field(default_factory=dict)
@@ -101,13 +102,13 @@ class Whole:
 
     async def _start(self, portal: socket.socket, prefect: socket.socket) -> None:
         drop_leases(prefect_home(self.settings))
-        self._serve("Prefect", prefect_app(), prefect)
+        self._serve(ServerThread("Prefect", prefect_app(), prefect))
         await asyncio.to_thread(sweep_documents, self.engine, vault_of(self.settings.home), datetime.now(UTC))
-        self._serve("The portal", make_app(self.settings, self.engine), portal)
+        self._serve(PortalCrew(portal, self.settings.portal_workers))
         day = WorkCalendar().on_or_before(datetime.now(UTC).astimezone(self.settings.zone).date())
         if self.sample:
             await asyncio.to_thread(load_sample, self.engine, day, datetime.now(UTC))
-        await self._until(lambda: all(thread.started for thread in self.threads), "The servers")
+        await self._until(lambda: all(server.started for server in self.servers), "The servers")
         self.tasks.append(asyncio.create_task(self._keep_runner()))
         await self._until(lambda: self.runner is not None and self.runner.started, "The runner")
         self.tasks.append(asyncio.create_task(self._deliver_soon()))
@@ -116,30 +117,29 @@ class Whole:
         if (self.sample or broke_off) and "daily-round" not in self.again:
             await start_run(self.ids["daily-round"], {"on": day.isoformat()})
 
-    def _serve(self, name: str, app: ASGIApp, listener: socket.socket) -> None:
-        thread = ServerThread(name, app, listener)
-        thread.start()
-        self.threads.append(thread)
+    def _serve(self, server: ServerThread | PortalCrew) -> None:
+        server.start()
+        self.servers.append(server)
 
     async def _until(self, ready: Callable[[], bool], what: str) -> None:
         began = monotonic()
         while not ready():
-            self._check_threads()
+            self._check_servers()
             if self.stop.is_set():
                 raise StopAsked
             if monotonic() - began > STARTS_WITHIN_SECONDS:
                 raise PartDied(f"{what} did not start in {STARTS_WITHIN_SECONDS:.0f} seconds")
             await asyncio.sleep(LOOKS_EVERY_SECONDS)
 
-    def _check_threads(self) -> None:
-        for thread in self.threads:
-            if thread.died:
-                raise PartDied(f"{thread.name} stopped")
+    def _check_servers(self) -> None:
+        for server in self.servers:
+            if server.died:
+                raise PartDied(f"{server.name} stopped")
 
     async def _look_after(self) -> None:
         """Return when a stop is asked for; PartDied when a part ends by itself."""
         while not self.stop.is_set():
-            self._check_threads()
+            self._check_servers()
             for task in self.tasks:
                 if task.done():
                     log.error("a part ended", exc_info=task.exception())
@@ -195,9 +195,9 @@ class Whole:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        for thread in reversed(self.threads):
-            thread.ask_to_stop()
-            await asyncio.to_thread(thread.join, STOPS_WITHIN_SECONDS)
+        for server in reversed(self.servers):
+            server.ask_to_stop()
+            await asyncio.to_thread(server.join, STOPS_WITHIN_SECONDS)
 
     def _say(self, text: str) -> None:
         print(text, file=self.terminal, flush=True)

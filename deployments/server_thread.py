@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 # How long an open connection may hold up the stop.
 GRACE_SECONDS = 3
+# Longer than a proxy keeps an idle connection (nginx: 60): closed under its hands, a post on it would be lost.
+KEEP_ALIVE_SECONDS = 75
 
 
 def listen_on(port: int, host: str = LOOPBACK) -> socket.socket:
@@ -35,6 +37,18 @@ def listen_on(port: int, host: str = LOOPBACK) -> socket.socket:
     return listener
 
 
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """Return how an application is served: nothing of a request is logged, and a stop waits for answers under way."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
 class ServerThread(threading.Thread):
     """A web server in a thread; `started` once it answers, `died` when it ended without being asked to."""
 
@@ -42,15 +56,7 @@ class ServerThread(threading.Thread):
         super().__init__(name=name, daemon=True)
         self._listener = listener
         self._asked_to_stop = False
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
-        )
+        self._server = uvicorn.Server(server_config(app))
 
     def run(self) -> None:
         """Serve until asked to stop."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import traceback
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from prefect.context import FlowRunContext
 from sqlalchemy import Engine
 
 from models.errors import BadInput, GrantError
+from tasks.background import let_others_first
 from tasks.database import open_engine, require_schema
 from tasks.settings import Settings, load_settings
 
@@ -53,6 +55,9 @@ def _engine(url: str) -> Engine:
 
 def open_workroom() -> Workroom:
     """Return the room; a GrantError says in one line what is wrong with its settings or database."""
+    # Prefect's mark of a process that is a run's own.
+    if "PREFECT__FLOW_RUN_ID" in os.environ:
+        let_others_first()
     settings = load_settings()
     engine = _engine(settings.database)
     require_schema(engine)

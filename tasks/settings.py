@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="where the portal listens; elsewhere than on loopback it needs an https:// address",
     )
+    portal_workers: int = Field(
+        default=2, ge=1, le=64, description="processes that serve the portal, each with its own processor"
+    )
     secret_keys: SecretStr = Field(
         default=SecretStr(""),
         description="comma-separated keys that sign links, newest first; made in GRANTS_HOME if unset",
@@ -178,6 +181,9 @@ def _in_words(wrong: ErrorDetails) -> str:
         case "int_parsing":
             return f"'{value}' is not a whole number"
         case "greater_than_equal" | "less_than_equal":
-            return f"{value} is not a port: they go from 1 to 65535"
+            kind, least, most = (
+                ("port", 1, 65535) if wrong["loc"] == ("smtp_port",) else ("number of processes", 1, 64)
+            )
+            return f"{value} is not a {kind}: they go from {least} to {most}"
         case _:
             return wrong["msg"].removeprefix("Value error, ")

@@ -23,6 +23,7 @@ from deployments.cli import COMMANDS, run
 from flows.working_day import day_off
 from models.letter import Letter
 from tasks import standing
+from tasks.background import NICENESS
 from tasks.database import transaction
 from tasks.import_tables import read_scenario
 from tasks.imports import import_file
@@ -727,6 +728,21 @@ def test_closed_pipe_is_no_error(tmp_path: Path) -> None:
     )
     done = process(home=tmp_path, code=code)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("command", "lowered"), [("deliver", True), ("status", False)])
+def test_background_command_lets_the_portal_go_first(command: str, lowered: bool, tmp_path: Path) -> None:
+    # With a thread that was there before, whose priority is its own.
+    code = (
+        "import atexit, os, sys, threading; from deployments.cli import main\n"
+        "stop = threading.Event(); other = threading.Thread(target=stop.wait); other.start()\n"
+        "sys.argv[1:] = [sys.argv[1], '--help']\n"
+        "try: main()\n"
+        "finally: print('nice', *[os.getpriority(0, who) for who in (0, other.native_id)]); stop.set()"
+    )
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    nice = max(ours, NICENESS) if lowered else ours
+    assert process(command, home=tmp_path, code=code).stdout.endswith(f"\nnice {nice} {nice}\n")
 
 
 # What the README says.

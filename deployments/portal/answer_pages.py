@@ -34,6 +34,7 @@ from deployments.portal.posted_form import PostedForm, read_posted_form
 from deployments.portal.release_cards import TaskCard
 from deployments.portal.task_cards import Later, task_cards, waiting_steps, with_answer, wrong_fields
 from deployments.portal.task_forms import Form
+from deployments.portal.turns import change_in_turn
 from deployments.portal.typed_form import keep_typed, with_file_errors
 from deployments.portal.web_headers import content_policy
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
@@ -163,7 +164,7 @@ async def take_answer(request: Request) -> Response:
     # Nobody but a link's holder puts a byte on the disk.
     await run_in_threadpool(_check_link, portal, token)
     posted = await read_posted_form(request, vault_of(portal.settings.home))
-    return await run_in_threadpool(_answer, portal, token, posted)
+    return await change_in_turn(_answer, portal, token, posted)
 
 
 def _check_link(portal: Portal, token: str) -> None:

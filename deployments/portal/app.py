@@ -7,11 +7,9 @@ in the mailbox.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from anyio import to_thread
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deployments.portal.answer_pages import show_link_over, show_tasks, take_answer
+from deployments.portal.crowd import NotTooMany
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.document_pages import give_grant_document, give_task_document
 from deployments.portal.feed_page import give_feed
@@ -48,6 +47,7 @@ from deployments.portal.paper_pages import (
 from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
 from deployments.portal.person_tasks import LinkOver
 from deployments.portal.static_files import give_script, give_style
+from deployments.portal.turns import few_at_once
 from deployments.portal.web_headers import (
     KnownHosts,
     OwnPosts,
@@ -59,23 +59,14 @@ from models.errors import DatabaseUnready
 from tasks.database import require_schema
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
+from tasks.words import LANGUAGES, speaker
 
 log = logging.getLogger(__name__)
-
-# The engine's pool has 15 connections. More threads would wait in it, and each takes the processor from the others.
-MOST_AT_ONCE = 12
 
 
 def utc_now() -> datetime:
     """Return the time; a test or a replay gives the portal another clock."""
     return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def few_at_once(app: Starlette) -> AsyncIterator[None]:
-    """Work on no more requests at once than there are connections to the database: others wait their turn."""
-    to_thread.current_default_thread_limiter().total_tokens = MOST_AT_ONCE
-    yield
 
 
 def make_app(
@@ -85,6 +76,11 @@ def make_app(
 ) -> Starlette:
     """Return the portal as an ASGI application; `clock` gives aware times."""
     keep_links_out_of_the_log()
+    pages = Pages(captures=settings.captures)
+    crowded = {
+        language: bytes(pages.show("trouble.html", speaker(language), code="crowded").body)
+        for language in LANGUAGES
+    }
     app = Starlette(
         routes=list(routes()),
         lifespan=few_at_once,
@@ -92,6 +88,7 @@ def make_app(
             Middleware(SafeHeaders, portal_url=settings.portal_url),
             Middleware(KnownHosts, portal_url=settings.portal_url),
             Middleware(OwnPosts),
+            Middleware(NotTooMany, pages=crowded, language=settings.language),
         ],
         exception_handlers={
             HTTPException: show_error,
@@ -104,7 +101,7 @@ def make_app(
         settings=settings,
         engine=engine,
         clock=clock,
-        pages=Pages(captures=settings.captures),
+        pages=pages,
         keys=load_or_make(settings),
     )
     # It would make an address of what the request calls this host.

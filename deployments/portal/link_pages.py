@@ -15,6 +15,7 @@ from deployments.portal.form_nonce import FormFor, sign_form
 from deployments.portal.login_pages import client_of, then
 from deployments.portal.person_tasks import Reader, find_reader
 from deployments.portal.small_forms import check_nonce, read_small_form
+from deployments.portal.turns import change_in_turn
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from models.rules.undoing import UndoReason
 from tasks.asked_letters import mail_new_link
@@ -39,7 +40,7 @@ async def send_new_link(request: Request) -> Response:
     if not portal.limit.allows(client_of(request), portal.clock()):
         raise HTTPException(429)
     page = portal.pages.show("link_sent.html", speaker(reader.language))
-    return then(page, BackgroundTask(_mail, portal, reader, signed.key))
+    return then(page, BackgroundTask(change_in_turn, _mail, portal, reader, signed.key))
 
 
 def _reader(portal: Portal, token: str) -> Reader:
@@ -116,7 +117,7 @@ def _word_reason(say: Speaker, reason: UndoReason) -> str:
 async def undo(request: Request) -> Response:
     """Take back what was recorded; the page then says how it went."""
     posted = await read_small_form(request)
-    return await run_in_threadpool(_undo, request, posted)
+    return await change_in_turn(_undo, request, posted)
 
 
 def _undo(request: Request, posted: dict[str, str]) -> Response:

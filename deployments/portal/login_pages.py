@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +16,7 @@ from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_nonce import FormFor, sign_form
 from deployments.portal.guard import drop_cookie, find_visit, set_cookie, visit_of
 from deployments.portal.small_forms import check_nonce, read_small_form
+from deployments.portal.turns import change_in_turn
 from models.errors import GrantError, LinkInvalid
 from tasks.database import reading
 from tasks.links import LinkUse, read_link
@@ -46,7 +46,7 @@ async def ask_for_login(request: Request) -> Response:
         return portal.pages.show("login.html", say, status=429, asked=False, too_many=True)
     email = posted.get("email", "")[:_LONGEST_EMAIL]
     page = portal.pages.show("login.html", say, asked=True, too_many=False)
-    return then(page, BackgroundTask(_mail, portal, email))
+    return then(page, BackgroundTask(change_in_turn, _mail, portal, email))
 
 
 def then(page: Response, task: BackgroundTask) -> Response:
@@ -102,7 +102,7 @@ def _link_key(portal: Portal, token: str) -> str:
 async def use_login_link(request: Request) -> Response:
     """Sign in: the link is used up, and the browser gets a session's cookie."""
     posted = await read_small_form(request)
-    return await run_in_threadpool(_sign_in, request, posted)
+    return await change_in_turn(_sign_in, request, posted)
 
 
 def _sign_in(request: Request, posted: dict[str, str]) -> Response:
@@ -131,7 +131,7 @@ async def sign_out(request: Request) -> Response:
     posted = await read_small_form(request)
     portal, visit = portal_of(request), visit_of(request)
     check_nonce(posted, "logout", 0, visit.token, portal.keys)
-    await run_in_threadpool(end_session, portal.engine, visit.visitor.session_id)
+    await change_in_turn(end_session, portal.engine, visit.visitor.session_id)
     response = RedirectResponse("/login", 303)
     drop_cookie(portal, response)
     return response

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, select
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +17,7 @@ from deployments.portal.guard import Visit, visit_of
 from deployments.portal.page_numbers import page_asked
 from deployments.portal.page_words import word_role, word_slack, word_step_title
 from deployments.portal.small_forms import check_nonce, read_small_form
+from deployments.portal.turns import change_in_turn
 from models.columns import table_of
 from models.errors import BadInput, UnknownPerson
 from models.people import Person
@@ -143,7 +143,7 @@ def _feed_address(portal: Portal, feed_key: str) -> str:
 async def hand_over(request: Request) -> Response:
     """Pass on what the person holds: all of it, or that of one grant."""
     posted = await read_small_form(request)
-    return await run_in_threadpool(_hand_over, request, posted)
+    return await change_in_turn(_hand_over, request, posted)
 
 
 def _hand_over(request: Request, posted: dict[str, str]) -> Response:
@@ -185,7 +185,7 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
 async def change_feed(request: Request) -> Response:
     """Make, renew or revoke the visitor's own calendar address."""
     posted = await read_small_form(request)
-    return await run_in_threadpool(_change_feed, request, posted)
+    return await change_in_turn(_change_feed, request, posted)
 
 
 def _change_feed(request: Request, posted: dict[str, str]) -> Response:

@@ -12,7 +12,7 @@ import json
 import random
 import re
 import sys
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -38,11 +38,11 @@ class Connections:
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._free: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = deque()
 
     async def ask(self, method: str, path: str, cookie: str = "", form: str = "") -> Answer:
         """Send a request and return what came back; OSError or ValueError when nothing whole did."""
-        reader, writer = self._free.pop() if self._free else await self._open()
+        reader, writer = self._free.popleft() if self._free else await self._open()
         head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nAccept-Language: sv\r\n"
         head += f"Cookie: grants={cookie}\r\n" if cookie else ""
         if method == "POST":

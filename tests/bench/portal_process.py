@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from deployments.portal.app import make_app
+from deployments.portal_crew import PortalCrew
 from deployments.server_thread import ServerThread, listen_on
-from tasks.database import open_engine
 from tasks.settings import load_settings
 
 
@@ -29,15 +28,21 @@ def bare(size: int) -> Starlette:
 
 def main(port: int, size: int | None) -> None:
     """Serve at the port until SIGTERM: the portal of the settings, or a bare application."""
-    settings = load_settings()
-    app = make_app(settings, open_engine(settings.database)) if size is None else bare(size)
+    listener = listen_on(port)
+    server: PortalCrew | ServerThread
+    if size is None:
+        server = PortalCrew(listener, load_settings().portal_workers)
+    else:
+        server = ServerThread("the bare application", bare(size), listener)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    thread = ServerThread("the portal", app, listen_on(port))
-    thread.start()
+    server.start()
+    while not server.started and not server.died:
+        stop.wait(0.1)
+    print("ready", flush=True)
     stop.wait()
-    thread.ask_to_stop()
-    thread.join()
+    server.ask_to_stop()
+    server.join(10)
 
 
 if __name__ == "__main__":

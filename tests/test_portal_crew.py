@@ -1,0 +1,68 @@
+"""Keep the portal's workers alive for real: killed, stopped, and never able to start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deployments.portal_crew import PortalCrew
+from deployments.server_thread import listen_on
+from tests.builders import a_database
+
+WITHIN = 60.0
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + WITHIN
+    while not condition():
+        assert time.monotonic() < deadline, f"waited for {what}"
+        time.sleep(0.05)
+
+
+def is_there(process: int) -> bool:
+    return Path(f"/proc/{process}/stat").exists()
+
+
+def test_crew_replaces_a_killed_worker_and_answers_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_database(tmp_path)
+    engine.dispose()
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    listener = listen_on(0)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/healthz"
+    crew = PortalCrew(listener, 2)
+    crew.start()
+    try:
+        until(lambda: crew.started, "the workers")
+        first, second = crew.processes
+        os.kill(first, signal.SIGKILL)
+        until(lambda: not crew.started, "the end of the worker")
+        with urllib.request.urlopen(address, timeout=WITHIN) as answer:
+            assert answer.read() == b"ok\n"
+        until(lambda: crew.started, "another worker")
+        third, fourth = crew.processes
+        assert (fourth, third != first, crew.died) == (second, True, False)
+    finally:
+        crew.ask_to_stop()
+        crew.join(WITHIN)
+    assert [is_there(one) for one in (first, second, third)] == [False, False, False]
+    assert crew.died is False
+
+
+def test_crew_gives_up_when_no_worker_can_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_TIMEZONE", "Nowhere/Town")
+    crew = PortalCrew(listen_on(0), 1)
+    crew.start()
+    until(lambda: crew.died, "the crew to give up")
+    crew.ask_to_stop()
+    crew.join(WITHIN)
+    assert crew.started is False

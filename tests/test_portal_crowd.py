@@ -1,0 +1,80 @@
+"""Too many requests at once: those who come are sent away at once, and nothing is half taken."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
+
+from deployments.portal import crowd
+from deployments.portal.app import make_app
+from deployments.portal.crowd import NotTooMany
+from tests.builders import a_database
+from tests.portal_scenes import settings_for
+
+
+class Slow:
+    """An application that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.let = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.let.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _ask(app: NotTooMany, method: str, path: str = "/t/x") -> int:
+    found: list[int] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            found.append(message["status"])
+
+    await app({"type": "http", "method": method, "path": path, "headers": []}, receive, send)
+    return found[0]
+
+
+def test_crowd_is_sent_away_at_once_and_answers_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "MOST_LOOKING", 2)
+    monkeypatch.setattr(crowd, "MOST_IN_ALL", 3)
+
+    async def scene() -> tuple[list[int], list[int], int]:
+        slow = Slow()
+        app = NotTooMany(slow, pages={"sv": b"", "en": b""}, language="sv")
+        waiting = [asyncio.create_task(_ask(app, method)) for method in ("GET", "GET", "POST")]
+        waiting.append(asyncio.create_task(_ask(app, "GET", "/static/style.css")))
+        await asyncio.sleep(0)
+        away = [await _ask(app, method) for method in ("GET", "HEAD", "POST")]
+        slow.let.set()
+        return away, await asyncio.gather(*waiting), await _ask(app, "GET")
+
+    assert asyncio.run(scene()) == ([503, 503, 503], [200, 200, 200, 200], 200)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("sv", "Vänta några sekunder och ladda om sidan."),
+        ("en", "Wait a few seconds, and load the page again."),
+    ],
+)
+def test_page_for_a_crowd_has_its_words_and_headers(
+    language: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowd, "MOST_LOOKING", 0)
+    with TestClient(make_app(settings_for(tmp_path), a_database(tmp_path)), "http://127.0.0.1") as client:
+        page = client.get("/login", headers={"accept-language": language})
+        others = [client.get(path).status_code for path in ("/healthz", "/static/style.css")]
+    assert (page.status_code, page.headers["retry-after"], others) == (503, "5", [200, 200])
+    assert words in page.text
+    assert f'<html lang="{language}"' in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert page.headers["cache-control"] == "no-store"
