@@ -230,7 +230,7 @@ def record_answer(
 def _keep_files(
     work: GrantAtWork, step: Step, answer: AnswerInput, answer_id: int, by_id: int, now: datetime
 ) -> None:
-    """Keep the answer's files; drafts of a step that is settled with it are forgotten."""
+    """Keep the answer's files; drafts of a step that is settled with it, or given away, are forgotten."""
     connection, step_id = work.session.connection(), step.id or 0
     for file in answer.files:
         add_document(connection, step_id, file, by_id, now)
@@ -239,7 +239,7 @@ def _keep_files(
             detail = {"sha256": document.sha256, "document": document.id}
             work.happened("document_added", step, by_id, **detail)
         drop_drafts(connection, step_id)
-    else:
+    elif answer.kind is not AnswerKind.NOT_YET:
         drop_drafts(connection, step_id, by_id)
 
 

@@ -95,10 +95,11 @@ def _steps(person_id: int) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """How many grants and steps have another holder now."""
+    """How many grants and steps have another holder now, and who that is."""
 
     grants: int
     steps: int
+    to_name: str
 
 
 def pass_on(
@@ -117,7 +118,7 @@ def pass_on(
     nothing to pass on.
     """
     with transaction(engine) as connection:
-        to_id = _receiver(connection, to_email, from_id, today)
+        to_id, to_name = _receiver(connection, to_email, from_id, today)
         grants = _lock_grants(connection, from_id, reference)
         roles = connection.execute(_roles(from_id).where(_ROLE.c.grant_id.in_(grants))).all()
         steps = connection.execute(_steps(from_id).where(_STEP.c.grant_id.in_(grants))).all()
@@ -139,18 +140,18 @@ def pass_on(
         events += _tell(connection, steps, from_id, to_id, detail, today, now)
         write_journal(connection, today, now, events)
         keep_form(connection, now)
-        return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps))
+        return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
 
 
-def _receiver(connection: Connection, email: str, from_id: int, today: date) -> int:
+def _receiver(connection: Connection, email: str, from_id: int, today: date) -> tuple[int, str]:
     here = or_(_PERSON.c.departed_on.is_(None), _PERSON.c.departed_on > today)
-    query = select(_PERSON.c.id).where(_PERSON.c.email == email.strip().lower(), here)
-    to_id = connection.execute(query).scalar()
-    if to_id is None:
+    query = select(_PERSON.c.id, _PERSON.c.name).where(_PERSON.c.email == email.strip().lower(), here)
+    found = connection.execute(query).first()
+    if found is None:
         raise UnknownPerson(f"'{email}' is not known, or has left")
-    if to_id == from_id:
+    if found.id == from_id:
         raise BadInput("they hold it already")
-    return int(to_id)
+    return found.id, found.name
 
 
 def _lock_grants(connection: Connection, from_id: int, reference: str | None) -> list[int]:

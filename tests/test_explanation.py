@@ -62,7 +62,7 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         f"Det ligger hos Coordinator <{OWNER}> sedan 1 september 2009.",
         "Det kan besvaras när detta är klart: utbetalning av sista delen (payment-last).",
         "Ingen har fått besked om det.",
-        "Dagens genomgång måndag 26 april 2010 skickar inget brev: det har inget datum än.",
+        "Dagens genomgång måndag 26 april 2010 skickar inget mejl: det har inget datum än.",
     )
 
 

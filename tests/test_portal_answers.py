@@ -246,6 +246,8 @@ def test_release_takes_two_people(releasable: Site) -> None:
     again = client.get(releasable.address(OWNER))
     assert forms_of(again, "release") == []
     assert "Du har bekräftat. Nu måste en person till göra det." in text_of(parse(again))
+    # Theirs is done: the claim is left, and the second one's part stands among the others'.
+    assert "1 sak att göra:" in text_of(parse(again))
     seen = text_of(parse(client.get(releasable.address(CONTROLLER))))
     assert "The funder's approval of the final report: recorded on 24 February by Coordinator." in seen
     assert "Asked for by Coordinator, 24 February" in seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,9 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from deployments.portal.app import make_app
+from models.letter import Letter
 from tests.browser_scenes import a_browser, listening, served
-from tests.grant_scenes import CONTROLLER, HEAD, OWNER, person_id
-from tests.portal_scenes import ASKED, LATE, Site, login_address, played, settings_for
+from tests.grant_scenes import CONTROLLER, HEAD, OWNER, SECRETARY, person_id, rows
+from tests.portal_scenes import ASKED, LATE, Site, login_address, played, post, settings_for
+from tests.test_portal_answers import GIVEN
+from tests.test_portal_links import undo_address
+from tests.test_portal_papers import WITH_COMMITTEE
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 # Everything of WCAG 2.2 A and AA that can be found by looking, and what is good besides.
@@ -71,7 +75,7 @@ def fill_in_badly(page: Page) -> None:
 
 def pages_of(site: Site, day: date) -> list[str]:
     """Return the addresses of all kinds of pages."""
-    people = (OWNER, HEAD) if day == LATE else (OWNER, CONTROLLER)
+    people = {LATE: (OWNER, HEAD), WITH_COMMITTEE: (OWNER, SECRETARY), ASKED: (OWNER, CONTROLLER)}[day]
     own = [site.address(email) for email in people]
     if day != LATE:
         return [*own, "/grants/REF-2009-2"]
@@ -84,16 +88,45 @@ def pages_of(site: Site, day: date) -> list[str]:
         f"/people/{person_id(site.engine, OWNER)}",
         "/mailbox",
         "/mailbox/1",
+        "/papers/1",
         "/nothing",
+        "/logout",
         "/t/forged",
         *own,
     ]
 
 
-@pytest.mark.parametrize("day", [LATE, ASKED], ids=["late", "asked"])
+def after_the_answer(site: Site, page: Page) -> Iterator[str]:
+    """Yield what the page shows, one after the other, once the reader has answered; it ends with the link's end."""
+    url, own = site.settings.portal_url, site.address(OWNER)
+    page.goto(url + own)
+    fill_in_badly(page)
+    yield "what must be mended"
+    page.locator("details[open] [name=save]").click()
+    page.get_by_role("status").first.wait_for()
+    yield "what is kept"
+    page.locator("a[href*=paper]").first.click()
+    yield "a document to be made"
+    assert post(site.stranger(), own, "done", GIVEN).status_code == 303
+    for name, address in (("thanks", f"{own}?answered=s1"), ("undo", undo_address(site))):
+        page.goto(url + address)
+        yield name
+    page.locator("main button").click()
+    page.get_by_role("status").wait_for()
+    yield "undone"
+    site.now += timedelta(days=181)
+    page.goto(url + own)
+    yield "the link is over"
+    page.locator("main button").click()
+    page.get_by_role("status").wait_for()
+    yield "a new one is sent"
+
+
+@pytest.mark.parametrize(
+    "day", [LATE, WITH_COMMITTEE, ASKED], ids=["late", "with the committee", "asked to release"]
+)
 @pytest.mark.parametrize("locale", ["sv-SE", "en-GB"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, locale: str, scheme: str) -> None:
+def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, locale: str) -> None:
     with open_site(tmp_path, day) as site:
         context = browser.new_context(
             locale=locale,
@@ -112,11 +145,23 @@ def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, loca
             found[address] = barriers(page)
             assert page.evaluate("document.documentElement.scrollWidth") == 320, address
         if day == LATE:
-            page.goto(url + site.address(OWNER))
-            fill_in_badly(page)
-            found["what must be mended"] = barriers(page)
+            for name in after_the_answer(site, page):
+                found[name] = barriers(page)
+                assert page.evaluate("document.documentElement.scrollWidth") == 320, name
         assert {address: wrong for address, wrong in found.items() if wrong} == {}
         context.close()
+
+
+def test_letter_fits_a_phone(browser: Browser, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as elsewhere:
+        site = elsewhere.submit(played, tmp_path, LATE).result()
+    client = site.client()
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    for letter in rows(site.engine, Letter):
+        page.set_content(client.get(f"/mailbox/{letter.id}/html").text)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, letter.subject
+    page.close()
+    site.engine.dispose()
 
 
 def test_barrier_is_found(browser: Browser) -> None:

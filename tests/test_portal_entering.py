@@ -102,8 +102,11 @@ def test_confirmation_takes_an_answer_back(context: BrowserContext, site: Site, 
     send_letters(site, 10)
     page.goto(newest_link(server, OWNER, "undo"))
     page.get_by_role("heading", name="Kvartalsuppföljning, kvartal 1 2010").wait_for()
-    page.get_by_role("button", name="Ta tillbaka det").click()
-    assert page.get_by_role("status").inner_text() == "Det är tillbakataget, och ska göras igen."
+    page.get_by_role("button", name="Ångra").click()
+    assert (
+        page.get_by_role("status").inner_text()
+        == "Det är ångrat och ska göras igen. Öppna det med knappen i ditt senaste mejl om det."
+    )
     step = steps(site.engine)["follow-up-2010-q1"]
     assert (str(step.status), step.done_by_id, step.owner_id) == (
         "open",

@@ -181,6 +181,13 @@ def test_draft_is_its_writers_alone_and_goes_with_the_answer(site: Site) -> None
     assert rows(site.engine, Draft) == []
 
 
+def test_draft_stays_with_who_answers_not_yet(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    post(client, address, "done", {"q-activities": "Halva rapporten.", "save": "by hand"})
+    assert post(client, address, "not_yet", {"expected_on": "7/5 2010", "note": "Snart."}).status_code == 303
+    assert field(client.get(address), "q-activities") == "Halva rapporten."
+
+
 def test_what_was_typed_survives_an_error(site: Site) -> None:
     client, address = site.client(), site.address(OWNER)
     assert post(client, address, "done", GIVEN | {"q-spent": "mycket"}).status_code == 422

@@ -285,7 +285,10 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     client = site.stranger()
     post(client, site.address(OWNER), "done", GIVEN)
     address = undo_address(site)
-    assert undone(client, address) == "Det är tillbakataget, och ska göras igen."
+    assert (
+        undone(client, address)
+        == "Det är ångrat och ska göras igen. Öppna det med knappen i ditt senaste mejl om det."
+    )
     step = steps(site.engine)["follow-up-2010-q1"]
     assert (step.status, step.done_on, step.done_by_id) == (StepStatus.OPEN, None, None)
     assert step.next_action_on is not None
@@ -296,7 +299,10 @@ def test_undo_puts_the_step_back_once(site: Site) -> None:
     # Answered again, it is confirmed again; the old letter takes nothing back any more.
     assert post(client, site.address(OWNER), "done", GIVEN).status_code == 303
     assert len(letters(site.engine, "confirmation")) == 2
-    assert said(client.get(address)) == "Det är tillbakataget, och ska göras igen."
+    assert (
+        said(client.get(address))
+        == "Det är ångrat och ska göras igen. Öppna det med knappen i ditt senaste mejl om det."
+    )
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.DONE
 
 
@@ -315,7 +321,7 @@ def test_undo_is_over_after_a_day(site: Site) -> None:
     address = undo_address(site)
     form = {"nonce": nonce_of(client.get(address))}
     site.now += timedelta(hours=24)
-    assert said(client.get(address)) == "Det kan tas tillbaka inom 24 timmar, och de har gått."
+    assert said(client.get(address)) == "Det kunde ångras inom 24 timmar, och de har gått."
     before = dump(site.engine)
     client.post(address, data=form)
     assert dump(site.engine) == before
@@ -354,7 +360,7 @@ def test_undo_is_over_once_the_next_step_has_acted(drafted: Site) -> None:
     address = undo_address(drafted)
     form = {"nonce": nonce_of(client.get(address))}
     answer(drafted.engine, "committee-approval", date(2011, 1, 10), SECRETARY, AnswerKind.APPROVED)
-    assert said(client.get(address)) == "Nästa steg är redan gjort, så det kan inte tas tillbaka."
+    assert said(client.get(address)) == "Nästa steg är redan gjort, så det kan inte ångras."
     before = dump(drafted.engine)
     client.post(address, data=form)
     assert dump(drafted.engine) == before
@@ -365,9 +371,7 @@ def test_undo_is_over_once_the_report_was_sent_back(drafted: Site) -> None:
     post(client, drafted.address(OWNER), "done", GIVEN)
     returned = date(2011, 1, 10)
     answer(drafted.engine, "committee-approval", returned, SECRETARY, AnswerKind.RETURNED, note="Tabellen.")
-    assert (
-        said(client.get(undo_address(drafted))) == "Det har ändrats sedan dess, så det kan inte tas tillbaka."
-    )
+    assert said(client.get(undo_address(drafted))) == "Det har ändrats sedan dess, så det kan inte ångras."
 
 
 def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
     before = len(rows(site.engine, Letter))
     page = hand_over(site, site.client(who=MANAGER), DEPUTY)
     assert page.status_code == 200
-    assert "2 bidrag är överlämnade." in text_of(parse(page))
+    assert "2 bidrag är överlämnade till Deputy, som får veta det i ett mejl." in text_of(parse(page))
     deputy = person_id(site.engine, DEPUTY)
     assert owners(site, "REF-1") == owners(site, "REF-2") == {deputy}
     assert coordinators(site) == {"REF-1": deputy, "REF-2": deputy}
@@ -169,7 +169,7 @@ def test_all_is_passed_on_journaled_and_told_once(site: Site) -> None:
 
 def test_one_grant_is_passed_on_alone(site: Site) -> None:
     page = hand_over(site, site.client(who=OWNER), f" {DEPUTY.upper()} ", "REF-2")
-    assert "1 bidrag är överlämnat." in text_of(parse(page))
+    assert "1 bidrag är överlämnat till Deputy," in text_of(parse(page))
     deputy, owner = person_id(site.engine, DEPUTY), person_id(site.engine, OWNER)
     assert (owners(site, "REF-1"), owners(site, "REF-2")) == ({owner}, {deputy})
     assert coordinators(site) == {"REF-1": owner, "REF-2": deputy}

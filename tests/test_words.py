@@ -218,7 +218,7 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
         ),
         pytest.param(
             why("on", AnchorKind.NAMED, anchor_title="sista dag", source="choice: a week", choice=True),
-            "Sista dag. Dagen är vald i våra uppgifter och inte bekräftad.",
+            "Sista dag. Dagen är antagen i våra uppgifter och inte bekräftad.",
             "Sista dag. The day is chosen in our data and not confirmed.",
             id="a named date that is not confirmed",
         ),
@@ -281,25 +281,25 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
         ),
         pytest.param(
             why("fixed", source="anstånd den 3 januari"),
-            "Datumet är bestämt genom: anstånd den 3 januari. Enligt regeln hade det varit 31 december 2010.",
+            "Grunden för datumet: anstånd den 3 januari. Enligt regeln hade det varit 31 december 2010.",
             "The date is set by: anstånd den 3 januari. By the rule it would have been 31 December 2010.",
             id="an extension",
         ),
         pytest.param(
             why("fixed", source="the return on 2011-01-14", anchor_on=None),
-            "Datumet är bestämt genom: att rapporten skickades tillbaka 14 januari.",
+            "Grunden för datumet: att rapporten skickades tillbaka 14 januari.",
             "The date is set by: the return on 14 January.",
             id="a report that was sent back",
         ),
         pytest.param(
             why("fixed", source="the withdrawal on 2011-01-14", anchor_on=None),
-            "Datumet är bestämt genom: att ett godkännande föll bort 14 januari.",
+            "Grunden för datumet: att ett godkännande föll bort 14 januari.",
             "The date is set by: the withdrawal on 14 January.",
             id="an approval that was withdrawn",
         ),
         pytest.param(
             why("fixed", source="confirmed on 2011-01-14", anchor_on=None),
-            "Datumet är bestämt genom: bekräftat 14 januari.",
+            "Grunden för datumet: bekräftat 14 januari.",
             "The date is set by: confirmed on 14 January.",
             id="a reading that was confirmed",
         ),

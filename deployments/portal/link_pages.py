@@ -106,7 +106,9 @@ def _word_reason(say: Speaker, reason: UndoReason) -> str:
     return {
         UndoReason.UNDOABLE: "",
         UndoReason.NEVER: say.gettext("Money and approvals are not undone here; they are withdrawn."),
-        UndoReason.UNDONE: say.gettext("It is taken back, and is to be done again."),
+        UndoReason.UNDONE: say.gettext(
+            "It is taken back, and is to be done again. Open it by the button in your newest letter about it."
+        ),
         UndoReason.TOO_LATE: say.gettext("It can be taken back within 24 hours, and they have passed."),
         UndoReason.CHANGED: say.gettext("It has been changed since, so it cannot be taken back."),
         UndoReason.ACTED_ON: say.gettext("The next step is done already, so it cannot be taken back."),

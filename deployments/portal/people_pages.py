@@ -46,7 +46,7 @@ class HeldGrant:
     reference: str
     title: str
     roles: str
-    steps: tuple[tuple[str, str, str], ...]  # what, by when, how far that is
+    steps: tuple[tuple[str, str, str, bool], ...]  # what, by when, how far that is, whether it is late
 
 
 def show_people(request: Request) -> Response:
@@ -128,6 +128,7 @@ def _held(say: Speaker, programme: Programme, holding: Holding, today: date) -> 
             capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period)),
             say.short_date(step.due_on, today) if step.due_on else "",
             word_slack(say, step.due_on, today),
+            step.due_on is not None and step.due_on < today,
         )
         for step in holding.steps
     )
@@ -175,9 +176,10 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
     except BadInput:
         return _page(request, posted, error=say.gettext("Choose somebody else than the one who holds it."))
     said = say.ngettext(
-        "%(count)s grant is passed on. The new holder is told by email.",
-        "%(count)s grants are passed on. The new holder is told by email.",
+        "%(count)s grant is passed on to %(name)s, who is told by email.",
+        "%(count)s grants are passed on to %(name)s, who is told by email.",
         passed.grants,
+        name=passed.to_name,
     )
     return _page(request, {}, done=said)
 
@@ -201,4 +203,4 @@ def _change_feed(request: Request, posted: dict[str, str]) -> Response:
         change = revoke_feed if posted.get("act") == "revoke" else renew_feed
         with suppress(FormTaken):
             change(by_form(portal.engine, signed.key), person_id, today=portal.local_date(now), now=now)
-    return RedirectResponse(f"/people/{person_id}", 303)
+    return RedirectResponse(f"/people/{person_id}#calendar", 303)

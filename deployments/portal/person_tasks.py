@@ -93,7 +93,7 @@ class TaskList:
     @property
     def own(self) -> int:
         """How many things are the person's own to do."""
-        return len(self.releases) + sum(bool(row.mine) for row in self.now)
+        return sum(bool(row.mine) for row in (*self.releases, *self.now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +305,8 @@ _RELEASES = (
         ),
         *(_GRANT.c[name] for name in ("reference", "title", "currency", "programme_id")),
         _PERSON.c.name.label("asked_by"),
+        # Who has asked has done their part: the second one's is left.
+        (func.coalesce(_INSTALMENT.c.requested_by_id, 0) != _READER).label("mine"),
     )
     .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
     .outerjoin(_PERSON, _PERSON.c.id == _INSTALMENT.c.requested_by_id)

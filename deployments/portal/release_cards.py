@@ -70,6 +70,7 @@ def release_card(
         facts=tuple(facts),
         forms=(form,) if form else (),
         row=part,
+        mine=form is not None,
         part=part,
         closed=asked,
     )
