@@ -86,14 +86,16 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_email: str | N
 
 
 def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
-    """Return the dates that the programme wants from a decision and that none has given; none for an ended grant."""
+    """Return the dates that the programme wants from a decision, that none has given, and that a step counts from."""
     if work.grant.status is not GrantStatus.OPEN or not work.decisions:
         return ()
     given = {name for decision in work.decisions for name in decision.dates}
+    undated = (step for step in work.steps.values() if step.due_on is None and step.status in UNSETTLED)
+    waited = {name for step in undated if (rule := rule_of(work, step)) for name in rule.due.names}
     wanted = (
         name for name, rule in work.programme.dates.items() if rule.given_by == "decision" and rule.required
     )
-    return tuple(name for name in wanted if name not in given)
+    return tuple(name for name in wanted if name in waited - given)
 
 
 def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:

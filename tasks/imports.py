@@ -28,23 +28,42 @@ from tasks.openings import Entry, open_or_update_grants
 from tasks.programme_files import read_programme
 from tasks.what_if import Consequences, What
 
+# How many grants one note names.
+_FEW = 5
+
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many rows of each kind were new, changed or unchanged."""
+    """How many rows of each kind were new, changed or unchanged.
+
+    `undated` are the grants of which no decision gives a date that steps count from, by the date's name.
+    """
 
     new: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
     moved: Consequences = field(default_factory=Consequences)
+    undated: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
         getattr(self, outcome)[kind] += rows
 
-    def as_json(self) -> dict[str, dict[str, int]]:
-        """Return the counts by outcome and kind."""
-        return {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
+        counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
+        return {**counts, "undated": self.undated}
+
+    def notes(self) -> Iterator[str]:
+        """Yield what is to see to: dates that no decision gives, and what the file's meetings mean for a grant."""
+        for name, references in self.undated.items():
+            few = ", ".join(references[:_FEW])
+            whose = f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
+            yield (
+                f"no decision says {name} yet, so what counts from it is not watched in {whose}: give it with the"
+                f" decision in the file, or by 'grants decide REF --kind amendment --on DATE --date {name}=DATE'"
+            )
+        yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
 
     @property
     def moved_dates(self) -> Counter[str]:
@@ -156,8 +175,10 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     _import_people(session, content, report, day)
     bodies = _import_meetings(session, content, report)
     entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
-    for outcome in open_or_update_grants(session, entries, day.today, day.now):
-        report.count("grant", outcome)
+    for grant in open_or_update_grants(session, entries, day.today, day.now):
+        report.count("grant", grant.outcome)
+        for name in grant.missing_dates:
+            report.undated.setdefault(name, []).append(grant.reference)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
     for body_id in bodies:

@@ -17,6 +17,7 @@ from models.programme import Programme
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from tasks.changes import finish_all
+from tasks.decisions import missing_dates
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
 from tasks.imported_history import bring_up_to_date, imported_person, minor_units
 from tasks.new_rows import NewRows
@@ -36,10 +37,19 @@ class Entry:
         return self.content.reference
 
 
+@dataclass(frozen=True, slots=True)
+class BroughtIn:
+    """A grant that was "new", "changed" or "unchanged", and the dates that no decision gives and its steps wait for."""
+
+    reference: str
+    outcome: str
+    missing_dates: tuple[str, ...]
+
+
 def open_or_update_grants(
     session: Session, entries: Sequence[Entry], today: date, now: datetime
-) -> Iterator[str]:
-    """Open the grants, or update those that are there; yield "new", "changed" or "unchanged" for each, in order.
+) -> Iterator[BroughtIn]:
+    """Open the grants, or update those that are there; yield what became of each, in order.
 
     A grant keeps the programme version it was opened under, whatever the file says now. What an entry does not
     mention stays as it is. ImportInvalid names the grant that cannot be brought in.
@@ -56,7 +66,7 @@ def open_or_update_grants(
                 yield from _open_all(session, [entry for _, entry in run], today, now)
 
 
-def _open_all(session: Session, entries: Sequence[Entry], today: date, now: datetime) -> Iterator[str]:
+def _open_all(session: Session, entries: Sequence[Entry], today: date, now: datetime) -> Iterator[BroughtIn]:
     _check_references(session, entries)
     shared, rows = SharedFacts(session), NewRows(session.connection())
     contents = [entry.content for entry in entries]
@@ -69,19 +79,21 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
         with _naming(entry):
             works.append(_open(Opening(session, shared, rows, today), entry, now))
     finish_all(works, now)
-    yield from ("new" for _ in works)
+    yield from (_brought_in(work, "new") for work in works)
 
 
-def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[str]:
-    changed = []
+def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[BroughtIn]:
+    outcomes = []
     for work, entry in pairs:
         with _naming(entry):
-            if _update(work, entry.content, entry.programme, now):
-                changed.append(work)
-                yield "changed"
-            else:
-                yield "unchanged"
-    finish_all(changed, now)
+            changed = _update(work, entry.content, entry.programme, now)
+            outcomes.append((work, "changed" if changed else "unchanged"))
+    finish_all([work for work, outcome in outcomes if outcome == "changed"], now)
+    yield from (_brought_in(work, outcome) for work, outcome in outcomes)
+
+
+def _brought_in(work: GrantAtWork, outcome: str) -> BroughtIn:
+    return BroughtIn(work.grant.reference, outcome, missing_dates(work))
 
 
 @contextmanager

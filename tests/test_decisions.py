@@ -18,6 +18,7 @@ from tasks.decisions import DecisionInput, record_decision
 from tests.grant_scenes import (
     CONTROLLER,
     DEPUTY,
+    ORGANISATIONS,
     OWNER,
     STAGES,
     a_grant_that_was,
@@ -340,6 +341,25 @@ def test_award_without_its_date_is_watched_until_an_amendment_gives_it(engine: E
     assert record_decision(engine, "REF-1", letter, by_email=OWNER, today=on, now=at(on)) == ()
     assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
     assert undated(engine) == []
+
+
+def test_import_says_which_dates_no_decision_gives(engine: Engine) -> None:
+    award = {"decided_on": AWARDED_ON, "amount": 500_000, "purpose": "det sökta", "source": "beslutet"}
+    dated = award | {"dates": {"final_report_on": date(2011, 1, 20)}}
+    bring_in(engine, AWARDED_ON, organisations=ORGANISATIONS, people=a_staff())
+    grants = [an_entry("REF-0"), an_entry("REF-D", decisions=[dated])]
+    grants += [an_entry(f"REF-{n}", decisions=[award]) for n in range(1, 8)]
+
+    for _ in range(2):
+        report = bring_in(engine, AWARDED_ON, grants=grants)
+
+        assert report.as_json()["undated"] == {"final_report_on": [f"REF-{n}" for n in range(1, 8)]}
+        (note,) = report.notes()
+        assert note == (
+            "no decision says final_report_on yet, so what counts from it is not watched in REF-1, REF-2, REF-3,"
+            " REF-4, REF-5 and 2 more: give it with the decision in the file, or by 'grants decide REF --kind"
+            " amendment --on DATE --date final_report_on=DATE'"
+        )
 
 
 def undated(engine: Engine) -> list[str]:

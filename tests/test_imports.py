@@ -75,7 +75,7 @@ grants:
     dates: {applied_on: {on: 2009-09-15}}
     roles: {coordinator: ana@example.org}
     decisions:
-      - {decided_on: 2009-11-05, amount: 500 000}
+      - {decided_on: 2009-11-05, amount: 500 000, dates: {final_report_on: 2011-01-20}}
 """
 WHOLE = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_MEETINGS + NEW_GRANTS
 NEWS = "6 new (2 organisations, 2 people, 1 meeting, 1 grant), 0 changed, 0 unchanged"
@@ -135,7 +135,10 @@ def test_dry_run_says_the_same_and_writes_nothing(both: Desk) -> None:
 def test_report_as_json(desk: Desk) -> None:
     code, out, _ = desk.bring(desk.write(WHOLE), more=("--json",))
     new = {"organisation": 2, "person": 2, "meeting": 1, "grant": 1}
-    assert (code, json.loads(out)) == (0, {"in.yaml": {"new": new, "changed": {}, "unchanged": {}}})
+    assert (code, json.loads(out)) == (
+        0,
+        {"in.yaml": {"new": new, "changed": {}, "unchanged": {}, "undated": {}}},
+    )
 
 
 def test_files_build_on_each_other(both: Desk) -> None:

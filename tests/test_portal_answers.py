@@ -337,6 +337,20 @@ def test_decision_is_recorded_by_who_watches_the_funder(applied: Site) -> None:
     assert steps(applied.engine)["final-report"].due_on == date(2011, 1, 20)
 
 
+def test_date_that_a_decision_may_set_can_be_left_out(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    applied = {"applied_on": {"on": date(2009, 9, 15)}}
+    open_grants(engine, an_entry(programme="mucf", dates=applied), on=date(2009, 9, 16))
+    site = on_the_day(engine, tmp_path, date(2009, 12, 14))
+    client, address = site.client(), site.address(OWNER)
+
+    assert "o-final_report_on" in forms_of(client.get(address), "decide")[0]
+    without = {name: value for name, value in AWARD.items() if not name.startswith("d-")}
+    thanks(client, post(client, address, "decide", without))
+
+    assert steps(engine)["final-report"].due_on == date(2011, 3, 31)
+
+
 def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
     client = applied.client()
     answered = post(client, applied.address(OWNER), "decide", {"kind": "refusal", "decided_on": "2009-11-05"})
@@ -349,7 +363,10 @@ def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
     [
         ({"amount": ""}, "Det här måste fyllas i."),
         ({"amount": "en miljon"}, "Skriv det här som ett tal, till exempel 14 eller 1 250,50."),
-        ({"d-final_report_on": ""}, "Det här måste fyllas i."),
+        (
+            {"d-final_report_on": ""},
+            "Det här måste fyllas i: det som räknas från dagen bevakas inte förrän den är känd.",
+        ),
         (
             {"d-final_report_on": "2011-02-30"},
             "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",

@@ -84,8 +84,8 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         click.echo(f"{name}: {report}" + (" (dry run: nothing is written)" if only_try else ""))
         for said in read[name].notes:
             click.echo(f"note: {name}: {said}")
-        for note in report.moved.notes:
-            click.echo(f"note: {note.grant} {note.step}: {note.en}")
+        for note in report.notes():
+            click.echo(f"note: {note}")
 
 
 def _show_troubles(troubles: Sequence[Trouble], *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
-from deployments.portal.form_fields import Field, answers_of, read_day, read_sum
+from deployments.portal.form_fields import NEEDED_DATE, OTHER_DATE, Field, answers_of, read_day, read_sum
 from models.columns import table_of
 from models.errors import BadInput
 from models.people import Person
@@ -98,7 +98,12 @@ def _decision(posted: Posted) -> DecisionInput:
     if decided_on is None:
         raise BadInput("the decision has no date")
     award = kind is DecisionKind.AWARD
-    given = {field.name[2:]: read_day(field.value) for field in posted.fields if field.name.startswith("d-")}
+    given = {
+        field.name.removeprefix(mark): read_day(field.value)
+        for mark in (NEEDED_DATE, OTHER_DATE)
+        for field in posted.fields
+        if field.name.startswith(mark)
+    }
     return DecisionInput(
         kind=kind,
         decided_on=decided_on,

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal
 
-from deployments.portal.form_fields import Field, fill, read_sum, totals_fit
+from deployments.portal.form_fields import NEEDED_DATE, Field, fill, read_sum, totals_fit
 from deployments.portal.task_forms import Form
 from models.question_rule import WHY
 from models.rules.figure_checks import Finding, Misfit, Odd
@@ -75,15 +75,17 @@ def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:
 
 
 def _decision_fits(say: Speaker, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """A grant needs its sum and the dates that the programme counts from."""
+    """A grant needs its sum and the dates that the programme counts from: without one, nobody watches what does."""
     award = any(field.name == "kind" and field.value == DecisionKind.AWARD for field in fields)
     if not award:
         return fields
 
     def needed(field: Field) -> Field:
-        asked = field.name == "amount" or field.name.startswith("d-")
-        if asked and not field.value:
+        if field.name == "amount" and not field.value:
             return replace(field, error=say.gettext("This must be filled in."))
+        if field.name.startswith(NEEDED_DATE) and not field.value:
+            said = say.gettext("This must be filled in: what counts from the day is not watched before.")
+            return replace(field, error=said)
         return field
 
     return tuple(needed(field) for field in fields)

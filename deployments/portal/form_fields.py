@@ -19,6 +19,8 @@ from tasks.words import Speaker
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_LINE = 200
 _MOST_DECIMALS = 9
+# How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.
+NEEDED_DATE, OTHER_DATE = "d-", "o-"
 _CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it
 
 

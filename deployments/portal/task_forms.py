@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from deployments.portal.form_fields import Field, Known, question_fields
+from deployments.portal.form_fields import NEEDED_DATE, OTHER_DATE, Field, Known, question_fields
 from deployments.portal.form_nonce import FormFor
 from deployments.portal.posted_form import file_field
 from models.programme import Programme, StepRule
@@ -221,14 +221,15 @@ def _decision(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Fo
         (str(DecisionKind.REFUSAL), say.gettext("The application is refused")),
     )
     only_award = say.gettext("Only when money is granted.")
+    only_said = say.gettext("Only if the decision says it.")
     granted = say.gettext("The sum granted (%(currency)s)", currency=facts.row.currency)
     dates = [
         Field(
-            f"d-{name}",
+            f"{NEEDED_DATE if named.required else OTHER_DATE}{name}",
             capitalised(named.title.en if english else named.title.sv),
             "date",
             required=False,
-            hint=only_award,
+            hint=only_award if named.required else only_said,
         )
         for name, named in facts.programme.dates.items()
         if named.given_by == "decision"
