@@ -18,6 +18,7 @@ from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
 from tasks.artifacts import Progress
 from tasks.grant_reference import find_grant
+from tasks.round_reader import reading_once
 
 # A round shorter than this has nothing to show on the way.
 SHOWS_PROGRESS_AFTER = 5.0
@@ -86,15 +87,16 @@ async def do_parts(parts: Sequence[Part], day: RoundDay) -> PartsDone:
     """Do the parts in their order, each as a task run; a part that fails stops none of the others."""
     total, failed, began = Counts(), [], monotonic()
     progress = Progress(f"Round of {day.on.isoformat()}")
-    for number, part in enumerate(parts, start=1):
-        title = part.key.replace("/", ": ")
-        try:
-            total += await part_of_round(part.key, title, day.on, day.now, day.grant)
-        except PartFailed:
-            total += Counts(failed=1)
-            failed.append(title)
-        if monotonic() - began > SHOWS_PROGRESS_AFTER:
-            await progress.show(100 * number / len(parts))
+    with reading_once():
+        for number, part in enumerate(parts, start=1):
+            title = part.key.replace("/", ": ")
+            try:
+                total += await part_of_round(part.key, title, day.on, day.now, day.grant)
+            except PartFailed:
+                total += Counts(failed=1)
+                failed.append(title)
+            if monotonic() - began > SHOWS_PROGRESS_AFTER:
+                await progress.show(100 * number / len(parts))
     return PartsDone(total, tuple(failed))
 
 

@@ -16,6 +16,7 @@ from tasks.figure_files import gather_figures
 from tasks.gathering import gather_from_sources
 from tasks.handovers import hand_over
 from tasks.readiness import settle_gates, unready_reports
+from tasks.round_reader import reading_once
 from tasks.telling import DueSteps, tell_due_steps
 from tasks.undecided import pass_meetings_over
 
@@ -151,8 +152,9 @@ def run_round(engine: Engine, day: RoundDay, phases: Sequence[Phase] = tuple(Pha
     if is_the_days:
         begin_round(engine, day)
     total = Counts()
-    for part in round_parts(phases):
-        total += do_part(engine, part, day)
+    with reading_once():
+        for part in round_parts(phases):
+            total += do_part(engine, part, day)
     if is_the_days:
         complete_round(engine, day, total)
     return total

@@ -26,6 +26,8 @@ from models.written_numbers import shown
 from tasks.database import AnyRow, reading, transaction
 from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programme
+from tasks.round_reader import open_reader
+from tasks.source_reading import SourceReader
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +56,18 @@ def gather_figures(
     with reading(engine) as connection:
         steps = _steps(connection, phase, on, grant)
     figures = failed = 0
-    for step in steps:
-        try:
-            figures += _gather_step(engine, step, on, now)
-        except FiguresUnreadable as error:
-            log.warning("%s", error, extra={"step_id": step.id})
-            failed += 1
-        except DatabaseUnready:
-            raise
-        except Exception:
-            log.exception("a step's figures were not gathered", extra={"step_id": step.id})
-            failed += 1
+    with open_reader() as reader:
+        for step in steps:
+            try:
+                figures += _gather_step(engine, reader, step, on, now)
+            except FiguresUnreadable as error:
+                log.warning("%s", error, extra={"step_id": step.id})
+                failed += 1
+            except DatabaseUnready:
+                raise
+            except Exception:
+                log.exception("a step's figures were not gathered", extra={"step_id": step.id})
+                failed += 1
     return Gathered(figures, failed)
 
 
@@ -93,14 +96,15 @@ def _steps(connection: Connection, phase: Phase, on: date, grant: str | None) ->
     return connection.execute(query).all()
 
 
-def _gather_step(engine: Engine, step: AnyRow, on: date, now: datetime) -> int:
+def _gather_step(engine: Engine, reader: SourceReader, step: AnyRow, on: date, now: datetime) -> int:
     with reading(engine) as connection:
         programme = load_programme(connection, step.programme_id)
     questions = [question for question in programme.step(step.template_key).questions if question.column]
     if programme.figures is None or not questions:
         return 0
     path = Path(step.figures_file)
-    rows, digest = _read(path, programme.figures)
+    source = programme.figures
+    rows, digest = reader.once((path, source.delimiter, source.period_column), lambda: _read(path, source))
     found = _values(rows.get(step.period, {}), questions, path)
     return _store(engine, step, found, f"{path.name}", digest, on, now)
 

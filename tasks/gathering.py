@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +27,7 @@ from tasks.database import AnyRow, is_dry_run, reading, transaction
 from tasks.figure_files import Gathered
 from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programme
+from tasks.round_reader import open_reader
 from tasks.settings import Settings, load_settings
 from tasks.source_reading import Period, SourceReader, Taken
 from tasks.words import capitalised, speaker
@@ -74,7 +74,6 @@ def gather_from_sources(
     on: date,
     now: datetime,
     grant: str | None = None,
-    reader: SourceReader | None = None,
 ) -> Gathered:
     """Gather for every step that the round looks at; a source that fails is told of, and stops no other."""
     with reading(engine) as connection:
@@ -84,8 +83,8 @@ def gather_from_sources(
     settings = load_settings()
     found: dict[int, dict[str, Taken]] = {}
     failed: dict[tuple[str, str], _Failure] = {}
-    with closing(reader or SourceReader(settings.home / "figures")) as opened:
-        broken = _take_all(opened, work, found, failed)
+    with open_reader() as reader:
+        broken = _take_all(reader, work, found, failed)
     figures = 0
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):

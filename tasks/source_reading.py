@@ -1,4 +1,4 @@
-"""Take figures out of sources: files in a folder, another database, a web service; each is read once a batch."""
+"""Take figures out of sources: files in a folder, another database, a web service; each is read once a round."""
 
 from __future__ import annotations
 
@@ -21,11 +21,20 @@ from models.source_rule import GatherRule, SourceRule
 from models.written_dates import read_date
 from models.written_numbers import read_number, shown
 from tasks.outside_sources import OutsideDatabase, OutsideServices, SourceFailed
-from tasks.spreadsheets import Book, Cell, Sheet, TableUnreadable, place_of, read_csv, read_workbook
+from tasks.spreadsheets import (
+    MOST_COLUMNS,
+    Book,
+    Cell,
+    Sheet,
+    TableUnreadable,
+    place_of,
+    read_csv,
+    read_workbook,
+)
 
 _HEADER_WITHIN = 40
-# What is kept of files and answers, and after how many failures in a row a source is left alone for the batch.
-_MOST_KEPT, _LOST_AFTER = 100, 3
+# How many cells of files and answers are kept, and after how many failures in a row a source is left alone.
+_MOST_CELLS, _LOST_AFTER = 2_000_000, 3
 _MONTH = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
 
 
@@ -73,15 +82,16 @@ class Taken:
 
 @dataclass(slots=True)
 class SourceReader:
-    """Reads sources for a batch of steps: every file, query and address once, and every failure once.
+    """Reads sources for a round: every file, query and address once, and every failure once.
 
     `folder` holds the files; `pauses` are the seconds before each further try of a database or a service. One that
-    failed three times in a row is not asked again in this batch: nobody's morning waits for it.
+    failed three times in a row is not asked again: nobody's morning waits for it.
     """
 
     folder: Path
     pauses: Sequence[float] = (1.0, 3.0)
-    _read: dict[object, Any] = field(default_factory=dict)
+    _read: dict[object, tuple[Any, int]] = field(default_factory=dict)
+    _cells: int = 0
     _databases: dict[str, OutsideDatabase] = field(default_factory=dict)
     _services: OutsideServices = field(default_factory=OutsideServices)
     _failures: dict[str, list[SourceFailed]] = field(default_factory=lambda: defaultdict(list))
@@ -103,25 +113,37 @@ class SourceReader:
         except TableUnreadable as error:
             raise SourceFailed(error.detail) from error
 
-    def _once(self, key: object, read: Callable[[], Any]) -> Any:
+    def once(self, key: object, read: Callable[[], Any]) -> Any:
         """Return what `read` gives or raises; it is called once a key."""
-        if key not in self._read:
+        if key in self._read:
+            # What was used last is kept longest: a file of one grant's own makes room for the next grant's.
+            found, _ = self._read[key] = self._read.pop(key)
+        else:
             try:
-                self._read[key] = read()
+                found = read()
             except BadInput as error:
-                self._read[key] = error
-        # What was used last is kept longest: a file of one grant's own makes room for the next grant's.
-        found = self._read[key] = self._read.pop(key)
-        if len(self._read) > _MOST_KEPT:
-            del self._read[next(iter(self._read))]
+                found = error
+            self._keep(key, found)
         if isinstance(found, BadInput):
             raise found
         return found
 
+    def _keep(self, key: object, found: Any) -> None:
+        cells = 1_000  # what an answer or a failure takes, with its key
+        if isinstance(found, Book):
+            cells += sum(len(row) for sheet in found.sheets for row in sheet.rows)
+        elif isinstance(found, _Table):
+            cells += 4 * sum(len(entries) for entries in found.by_where.values())
+        self._read[key] = (found, cells)
+        self._cells += cells
+        while self._cells > _MOST_CELLS and len(self._read) > 1:
+            _, freed = self._read.pop(next(iter(self._read)))
+            self._cells -= freed
+
     def _from_file(self, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         pattern = _filled(source.files or "", about.names())
-        path: Path = self._once(("newest", pattern), lambda: self._newest(pattern))
-        book: Book = self._once((path, source.delimiter, source.encoding), lambda: _book(path, source))
+        path: Path = self.once(("newest", pattern), lambda: self._newest(pattern))
+        book: Book = self.once((path, source.delimiter, source.encoding), lambda: _book(path, source))
         sheet = book.sheet(source.sheet)
         if gather.cell is not None:
             value: object = _cell(sheet, gather.cell)
@@ -135,7 +157,7 @@ class SourceReader:
                 source.period_column,
                 *sorted(gather.where),
             )
-            table: _Table = self._once(key, lambda: _Table.of(book.name, sheet, gather, source.period_column))
+            table: _Table = self.once(key, lambda: _Table.of(book.name, sheet, gather, source.period_column))
             wanted = {column: _filled(text, about.names()) for column, text in gather.where.items()}
             entries = list(table.entries(wanted, about))
             value = _of_several(book.name, [entry.value for entry in entries], gather)
@@ -162,7 +184,7 @@ class SourceReader:
             found = self._tried(secret, lambda: database.rows(name, query, about.names()))
             return found, _hash(found)
 
-        rows, digest = self._once((name, secret, about), read)
+        rows, digest = self.once((name, secret, about), read)
         for column in (gather.column, gather.account):
             if rows and column is not None and column not in rows[0]:
                 there = ", ".join(rows[0])
@@ -178,7 +200,7 @@ class SourceReader:
         key = (name, url)
         host = url.split("/", 3)[2]
         fetch = self._services.fetch
-        body: bytes = self._once(key, lambda: self._tried(host, lambda: fetch(name, url, source.secret)))
+        body: bytes = self.once(key, lambda: self._tried(host, lambda: fetch(name, url, source.secret)))
         value = _at_path(name, body, gather.path or "")
         return None if value is None else Taken(value, name, hashlib.sha256(body).hexdigest())
 
@@ -225,20 +247,24 @@ class _Table:
         where = tuple(sorted(gather.where))
         further = [one for one in (period_column, gather.account) if one]
         number, columns = _header(name, sheet, [*where, gather.column or "", *further])
+        column, *named = (columns[_key(one)] for one in (gather.column, *where))
+        of_period, of_account = (
+            columns[_key(one)] if one else MOST_COLUMNS for one in (period_column, gather.account)
+        )
         found: dict[tuple[str, ...], list[_Entry]] = defaultdict(list)
         days: dict[Cell, tuple[str, date | None, bool]] = {}
+        keys = _Keys()
         for row in sheet.rows[number + 1 :]:
-            first = next((cell for cell in row if cell is not None), None)
-            value = _in(row, columns[_key(gather.column)])
+            value = _in(row, column)
             # A sheet's own sums stand below what they sum.
-            if value is None or is_total(first):
+            if value is None or is_total(next((cell for cell in row if cell is not None), None)):
                 continue
-            period = _in(row, columns[_key(period_column)]) if period_column else None
+            period = _in(row, of_period)
             if period not in days:
                 days[period] = _day_of(period)
-            account = _in(row, columns[_key(gather.account)]) if gather.account else None
-            entry = _Entry(*days[period], account, value)
-            found[tuple(_key(_in(row, columns[_key(one)])) for one in where)].append(entry)
+            entry = _Entry(*days[period], _in(row, of_account), value)
+            by = [_in(row, one) for one in named]
+            found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
         return cls(found, where, period_column is not None)
 
     def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[_Entry]:
@@ -331,6 +357,14 @@ def _key(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if cell is None else " ".join(str(cell).split()).casefold()
+
+
+class _Keys(dict[tuple[type, Cell], str]):
+    """Cells as they are compared, each made once; by type too, since True and 1 are equal."""
+
+    def __missing__(self, of: tuple[type, Cell]) -> str:
+        self[of] = _key(of[1])
+        return self[of]
 
 
 def _filled(text: str, names: Mapping[str, str]) -> str:

@@ -130,7 +130,7 @@ class _Scan:
                 self.hidden.rows.add(self._row)
         elif kind == "f":
             self._formula = True
-        elif kind == "v":
+        elif kind == "v" and self._formula:
             self._parser.CharacterDataHandler = self._says_something
         elif kind == "mergeCell":
             self._merge(attributes.get("ref", ""))
@@ -138,7 +138,7 @@ class _Scan:
     def _end_in_sheet(self, name: str) -> None:
         self._depth -= 1
         kind = self._names[name]
-        if kind == "v":
+        if kind == "v" and self._formula:
             self._parser.CharacterDataHandler = None
         elif kind == "c" and self._formula and not self._value and self._cell:
             place = _CELL.fullmatch(self._cell)

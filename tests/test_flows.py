@@ -52,10 +52,12 @@ from models.people import Person
 from models.rules.workdays import WorkCalendar
 from models.step import Step
 from models.vocabulary import UNSETTLED, Role
+from tasks import round_reader
 from tasks.alarm_mail import filed_alarms
 from tasks.automations import Kept, keep_automations
 from tasks.database import reading, transaction
 from tasks.settings import load_settings
+from tasks.source_reading import SourceReader
 from tests.builders import a_database
 from tests.mail_server import Fault, MailServer
 from tests.source_tree import ROOT
@@ -130,13 +132,21 @@ def rows_of(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_round_as_a_flow_leaves_the_same_rows_as_the_plain_function(
-    sample: Engine, sample_bytes: bytes, tmp_path: Path
+    sample: Engine, sample_bytes: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = a_database(tmp_path)
     Path(str(other.url.database)).write_bytes(sample_bytes)
+    readers: list[SourceReader] = []
+
+    def opened(folder: Path) -> SourceReader:
+        readers.append(SourceReader(folder))
+        return readers[-1]
+
+    monkeypatch.setattr(round_reader, "SourceReader", opened)
     run_round(other, RoundDay(TODAY, datetime.now(UTC)))
     ended(daily_round(on=TODAY, return_state=True))
     assert rows_of(sample) == rows_of(other)
+    assert len(readers) == 2  # each round's phases share what was read, in the flow's threads too
     assert rows_of(sample)["rounds"]
     other.dispose()
 

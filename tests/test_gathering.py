@@ -37,14 +37,17 @@ from models.question_rule import Question
 from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
 from models.step import Answer, Figure
-from tasks import outside_sources
+from models.vocabulary import Phase
+from tasks import outside_sources, source_reading
 from tasks.alarm_mail import filed_alarms
 from tasks.database import dry_run, reading, transaction
+from tasks.gathering import gather_from_sources
 from tasks.imports import ProgrammeShelf, import_file
 from tasks.ledger_spending import spending_of, word_spending
 from tasks.letterpress import print_letters
 from tasks.outside_sources import SourceFailed
 from tasks.paperwork import Wanted, make_paper
+from tasks.round_reader import reading_once
 from tasks.settings import load_settings
 from tasks.source_reading import Period, SourceReader
 from tasks.spreadsheets import TableUnreadable, read_workbook
@@ -390,6 +393,37 @@ def test_round_gathers_from_the_ledger_before_its_letters(sourced: Engine, tmp_p
     given = {key: value for key, value in FIGURES.items() if key != "spent"}
     answer(sourced, "follow-up-2010-q1", MORNING, data=given)
     assert [row.data["spent"] for row in rows(sourced, Answer)] == ["120000.00"]
+
+
+def test_round_reads_a_file_once_whichever_phase_asks(sourced: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
+    an_office_ledger(path)
+
+    def gathered() -> int:
+        return gather_from_sources(sourced, Phase.FOLLOW_UP, MORNING, at(MORNING)).figures
+
+    with reading_once():
+        assert gathered() == 1
+        book = Workbook()
+        book.save(path)  # while the round goes on
+        assert gathered() == 0
+    assert gather_from_sources(sourced, Phase.FOLLOW_UP, MORNING, at(MORNING)).failed == 1
+
+
+def test_what_is_kept_of_large_files_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_reading, "_MOST_CELLS", 20_000)
+    for number in range(6):
+        (tmp_path / f"R-{number}.csv").write_text("Antal;B\n" + f"{number};\n" * 2_000)
+    reader, rule = (
+        SourceReader(tmp_path),
+        SourceRule.model_validate({"kind": "csv", "files": "{reference}.csv"}),
+    )
+    last = GatherRule.model_validate({"source": "own", "column": "Antal", "rows": "last"})
+    for number in range(6):
+        taken = reader.take("own", rule, last, Period(f"R-{number}", "", "", None, None))
+        assert taken is not None
+        assert taken.value == str(number)
+        assert sum(cells for _, cells in reader._read.values()) == reader._cells <= 20_000
 
 
 BUDGET = [

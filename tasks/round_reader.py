@@ -1,0 +1,30 @@
+"""Share what was read from sources among the phases of a round: each file, query and address is read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+
+from tasks.settings import load_settings
+from tasks.source_reading import SourceReader
+
+# A context's own, which its threads and task runs inherit: rounds beside each other share nothing.
+_of_the_round: ContextVar[SourceReader | None] = ContextVar("_of_the_round", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Let all gathering within read each file, query and address once, whichever phase asks; then forget it."""
+    token = _of_the_round.set(SourceReader(load_settings().home / "figures"))
+    try:
+        yield
+    finally:
+        _of_the_round.reset(token)
+
+
+@contextmanager
+def open_reader() -> Iterator[SourceReader]:
+    """Give the round's reader, or one of its own outside a round; its lines to the outside are closed after it."""
+    with closing(_of_the_round.get() or SourceReader(load_settings().home / "figures")) as reader:
+        yield reader
