@@ -98,6 +98,23 @@ _HISTORY = (
 _PEOPLE = select(
     *(_PERSON.c[name] for name in ("id", "name", "email", "deputy_id", "departed_on", "bounced_at"))
 ).where(_PERSON.c.id.in_(_IDS))
+_UNSETTLED = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "kind", "period", "due_on")),
+        _STEP.c.owner_id,
+    )
+    .where(
+        _STEP.c.status.in_(UNSETTLED),
+        or_(
+            _STEP.c.grant_id.in_(bindparam("informed", expanding=True)),
+            and_(
+                _STEP.c.grant_id.in_(bindparam("others", expanding=True)),
+                _STEP.c.template_key.in_(bindparam("wanted", expanding=True)),
+            ),
+        ),
+    )
+    .order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)
+)
 
 # Keys of a notice's detail that hold a person's id.
 PERSON_KEYS = ("by", "from", "requested_by", "person")
@@ -251,21 +268,8 @@ def _load_unsettled(connection: Connection, data: LetterData, rows: Sequence[DbR
             wanted |= direct_needs(rule)
     informed = {row.grant_id for row in rows if row.kind in INFORMING}
     others = {row.grant_id for row in rows} - informed
-    query = (
-        select(
-            *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "kind", "period", "due_on")),
-            _STEP.c.owner_id,
-        )
-        .where(
-            _STEP.c.status.in_(UNSETTLED),
-            or_(
-                _STEP.c.grant_id.in_(informed),
-                and_(_STEP.c.grant_id.in_(others), _STEP.c.template_key.in_(sorted(wanted))),
-            ),
-        )
-        .order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)
-    )
-    for row in connection.execute(query).all():
+    asked = {"informed": list(informed), "others": list(others), "wanted": sorted(wanted)}
+    for row in connection.execute(_UNSETTLED, asked).all():
         data.unsettled[row.grant_id].append(row)
 
 

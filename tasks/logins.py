@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, or_, select, update
 
 from models.columns import table_of
 from models.errors import UnknownPerson
@@ -23,6 +23,16 @@ from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
 
 _LINK, _SESSION, _PERSON = table_of(LoginLink), table_of(LoginSession), table_of(Person)
+# Made once: every page of who is signed in asks it.
+_VISITOR = (
+    select(
+        _SESSION.c.id,
+        _SESSION.c.person_id,
+        *(_PERSON.c[name] for name in ("name", "language", "access", "is_admin", "departed_on")),
+    )
+    .outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
+    .where(_SESSION.c.sha256 == bindparam("sha256"), _SESSION.c.expires_at > bindparam("now"))
+)
 LOGIN_LINK_LIVES = timedelta(minutes=30)
 SESSION_LIVES = timedelta(hours=12)
 
@@ -133,12 +143,7 @@ def _is_here(connection: Connection, person_id: int | None, today: date) -> bool
 
 def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:
     """Return who is signed in by the cookie's value; None when it is unknown or over, or the person has left."""
-    columns = (_PERSON.c[name] for name in ("name", "language", "access", "is_admin", "departed_on"))
-    row = connection.execute(
-        select(_SESSION.c.id, _SESSION.c.person_id, *columns)
-        .outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
-        .where(_SESSION.c.sha256 == _digest(token), _SESSION.c.expires_at > now)
-    ).first()
+    row = connection.execute(_VISITOR, {"sha256": _digest(token), "now": now}).first()
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     if row.person_id is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, or_, select
 
 from models.columns import table_of
 from models.grant import GrantRole
@@ -18,6 +19,23 @@ from tasks.word_documents import Kind
 
 _MADE, _STEP, _PERSON, _ROLE = (table_of(one) for one in (MadeDocument, Step, Person, GrantRole))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+# Made once: making a query takes longer than asking it.
+_GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
+_STEPS = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "phase", "kind", "status")),
+        *(_STEP.c[name] for name in ("with_funder", "opens_on", "period", "instalment")),
+    )
+    .where(_STEP.c.grant_id.in_(_GRANTS))
+    .order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)
+)
+_VERSIONS = (
+    select(_MADE, _PERSON.c.name.label("who"))
+    .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
+    .where(_MADE.c.grant_id.in_(_GRANTS))
+    .order_by(_MADE.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +98,12 @@ def _of_step(step: AnyRow, today: date) -> Iterator[Offer]:
 
 def steps_of(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
     """Return the grants' steps, each grant's in order."""
-    query = select(_STEP).where(_STEP.c.grant_id.in_(list(grant_ids)))
-    return connection.execute(query.order_by(_STEP.c.grant_id, _STEP.c.position, _STEP.c.id)).all()
+    return connection.execute(_STEPS, {"grants": list(grant_ids)}).all()
 
 
 def made_in(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
     """Return the files of the versions that were made in these grants, with who made them as `who`."""
-    query = (
-        select(_MADE, _PERSON.c.name.label("who"))
-        .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
-        .where(_MADE.c.grant_id.in_(list(grant_ids)))
-    )
-    return connection.execute(query.order_by(_MADE.c.id)).all()
+    return connection.execute(_VERSIONS, {"grants": list(grant_ids)}).all()
 
 
 def find_made(connection: Connection, made_id: int) -> AnyRow | None:

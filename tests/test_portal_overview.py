@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -84,6 +85,35 @@ def test_grants_stand_in_the_order_that_is_asked_for(order: str, found: str) -> 
     portfolio = Portfolio(dict(enumerate(rows)))
     assert "".join(row.reference for row in pick(portfolio, Wish(order=order), TODAY)) == f"{found}D"
     assert portfolio.figures(TODAY).unpaid_minor == (("SEK", 600),)
+
+
+def test_portfolio_brought_up_to_date_is_the_one_made_anew() -> None:
+    chance = random.Random(2010)
+
+    def any_standing(number: int) -> GrantStanding:
+        return a_standing(
+            f"REF-{number}",
+            title=chance.choice("ÅåBb"),
+            due_on=chance.choice([None, *(date(2010, month, 1) for month in (7, 8, 9))]),
+            status=chance.choice(["open", "open", "closed"]),
+            ball_with=chance.choice([None, "funder", "coordinator", f"role-{number}"]),
+            at_risk=Money(chance.randrange(3) * 100, chance.choice(["SEK", "EUR"])),
+        )
+
+    def shown(portfolio: Portfolio) -> list[object]:
+        lists: list[object] = [portfolio.ordered(order) for order in ORDERS]
+        return [*lists, portfolio.figures(LATE), portfolio.holders]
+
+    portfolio = Portfolio({number: any_standing(number) for number in range(200)})
+    for most in (1, 9, 60):
+        before = shown(portfolio)
+        changed = portfolio.with_changed({7: any_standing(7)})
+        assert shown(portfolio) == before
+        portfolio = changed
+        for _ in range(10):
+            numbers = chance.sample(range(220), most)
+            portfolio = portfolio.with_changed({number: any_standing(number) for number in numbers})
+            assert shown(portfolio) == shown(Portfolio(portfolio.by_id))
 
 
 def test_every_choice_has_its_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,16 +21,24 @@ from tasks.standing import GrantStanding, standings
 _GRANT, _EVENT = table_of(Grant), table_of(JournalEvent)
 SOON = timedelta(days=7)
 _CHUNK = 500
+# With more changes than one of so many, making the orders anew is quicker.
+_FEW_OF = 20
+_UNPAID = "unpaid "
 
 
 class Portfolio:
-    """Standings of grants, in the orders and figures that are asked for again and again until one of them changes."""
+    """Standings of grants, in the orders and figures that are asked for again and again.
+
+    Where few of many have changed, these are brought up to date instead of made anew: while people answer, that is
+    what happens between one look and the next.
+    """
 
     def __init__(self, by_id: dict[int, GrantStanding]) -> None:
         self.by_id = by_id
-        self._ordered: dict[str, list[GrantStanding]] = {}
-        self._figures: dict[date, Figures] = {}
-        self._holders: set[str] | None = None
+        # The sorted keys of each order, and the standings beside them.
+        self._ordered: dict[str, tuple[list[Any], list[GrantStanding]]] = {}
+        self._counts: dict[date, Counter[str]] = {}
+        self._holders: Counter[str] | None = None
 
     def among(self, seen: Collection[int] | None) -> Portfolio:
         """Return the part of it that has these ids; all of it when None."""
@@ -37,27 +46,74 @@ class Portfolio:
             return self
         return Portfolio({grant_id: self.by_id[grant_id] for grant_id in seen if grant_id in self.by_id})
 
+    def with_changed(self, read: dict[int, GrantStanding]) -> Portfolio:
+        """Return it with these standings, in place of older ones of the same grants."""
+        found = Portfolio(self.by_id | read)
+        if len(read) * _FEW_OF < len(self.by_id):
+            old = [self.by_id[grant_id] for grant_id in read if grant_id in self.by_id]
+            # Whoever reads the lists meanwhile keeps them as they are.
+            found._ordered = {
+                order: _moved(order, kept, old, read.values()) for order, kept in list(self._ordered.items())
+            }
+            for today, counts in list(self._counts.items()):
+                found._counts[today] = _less(counts, _count(old, today), _count(read.values(), today))
+            if self._holders is not None:
+                found._holders = _less(self._holders, _holders(old), _holders(read.values()))
+        return found
+
     def ordered(self, order: str) -> list[GrantStanding]:
         """Return the standings in an order; open grants come first."""
         if order not in self._ordered:
-            key = _ORDERS[order]
-            self._ordered[order] = sorted(
-                self.by_id.values(), key=lambda row: (row.status != GrantStatus.OPEN, key(row), row.reference)
-            )
-        return self._ordered[order]
+            rows = sorted(self.by_id.values(), key=lambda row: _key(order, row))
+            self._ordered[order] = [_key(order, row) for row in rows], rows
+        return self._ordered[order][1]
 
     def figures(self, today: date) -> Figures:
         """Return the grants in figures, as of a day."""
-        if today not in self._figures:
-            self._figures = {today: sum_up(self.by_id.values(), today)}
-        return self._figures[today]
+        if today not in self._counts:
+            self._counts = {today: _count(self.by_id.values(), today)}
+        return _figures(self._counts[today])
 
     @property
     def holders(self) -> set[str]:
         """Who has a ball."""
         if self._holders is None:
-            self._holders = {row.ball_with for row in self.by_id.values() if row.ball_with}
-        return self._holders
+            self._holders = _holders(self.by_id.values())
+        return {holder for holder, count in self._holders.items() if count}
+
+
+def _holders(rows: Iterable[GrantStanding]) -> Counter[str]:
+    return Counter(row.ball_with for row in rows if row.ball_with)
+
+
+def _less(counts: Counter[str], old: Counter[str], new: Counter[str]) -> Counter[str]:
+    found = counts.copy()
+    found.subtract(old)
+    found.update(new)
+    return found
+
+
+def _key(order: str, row: GrantStanding) -> Any:
+    return row.status != GrantStatus.OPEN, _ORDERS[order](row), row.reference
+
+
+def _moved(
+    order: str,
+    kept: tuple[list[Any], list[GrantStanding]],
+    old: Iterable[GrantStanding],
+    new: Iterable[GrantStanding],
+) -> tuple[list[Any], list[GrantStanding]]:
+    """Return an order's keys and standings with some taken out and others put in."""
+    keys, rows = kept[0].copy(), kept[1].copy()
+    for row in old:
+        place = bisect_left(keys, _key(order, row))
+        del keys[place], rows[place]
+    for row in new:
+        key = _key(order, row)
+        place = bisect_left(keys, key)
+        keys.insert(place, key)
+        rows.insert(place, row)
+    return keys, rows
 
 
 class StandingsKeeper:
@@ -84,11 +140,13 @@ class StandingsKeeper:
             if last > self._last or len(known) < grants:
                 changed = None if self._last == 0 else _changed(connection, self._last)
                 read = _read(connection, today, changed)
-                kept = known | read
-                if len(kept) < grants:  # one came without a word in the journal
-                    read, kept = {}, _read(connection, today, None)
-                if read or len(kept) != len(known):
-                    self._kept = Portfolio(kept)
+                if len(known) + len(read.keys() - known.keys()) < grants:  # one came without a word in the journal
+                    known, read = {}, _read(connection, today, None)
+                    self._kept = Portfolio(known)
+                # Most of what happens moves no date and no money.
+                moved = {grant_id: row for grant_id, row in read.items() if known.get(grant_id) != row}
+                if moved:
+                    self._kept = self._kept.with_changed(moved)
                 self._last = last
             return self._kept
 
@@ -179,15 +237,25 @@ def counted(row: GrantStanding, today: date) -> GrantStanding:
     return replace(row, slack_days=(row.due_on - today).days if row.due_on else None)
 
 
-def sum_up(rows: Iterable[GrantStanding], today: date) -> Figures:
-    """Return the grants in figures."""
-    open_rows = [row for row in rows if row.status == GrantStatus.OPEN]
-    unpaid: Counter[str] = Counter()
-    for row in open_rows:
-        unpaid[row.at_risk.currency] += row.at_risk.amount_minor
+def _count(rows: Iterable[GrantStanding], today: date) -> Counter[str]:
+    """Return how many of the grants are open, late and with the funder, and what is unpaid of them by currency."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row.status == GrantStatus.OPEN:
+            counts["open"] += 1
+            counts["late"] += is_late(row, today)
+            counts["funder"] += row.ball_with == "funder"
+            counts[f"{_UNPAID}{row.at_risk.currency}"] += row.at_risk.amount_minor
+    return counts
+
+
+def _figures(counts: Counter[str]) -> Figures:
+    unpaid = [
+        (name.removeprefix(_UNPAID), total) for name, total in sorted(counts.items()) if name.startswith(_UNPAID)
+    ]
     return Figures(
-        open_grants=len(open_rows),
-        late=sum(is_late(row, today) for row in open_rows),
-        with_funder=sum(row.ball_with == "funder" for row in open_rows),
-        unpaid_minor=tuple((currency, total) for currency, total in sorted(unpaid.items()) if total),
+        open_grants=counts["open"],
+        late=counts["late"],
+        with_funder=counts["funder"],
+        unpaid_minor=tuple((currency, total) for currency, total in unpaid if total),
     )

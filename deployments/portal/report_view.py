@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from babel.numbers import format_decimal
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, bindparam, select
 
 from deployments.portal.page_words import word_step_title
 from models.columns import table_of
@@ -24,6 +24,28 @@ from tasks.words import Speaker, capitalised
 _STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
 _DOCUMENT, _PERSON = table_of(Document), table_of(Person)
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
+
+# Made once: making a query takes longer than asking it.
+_REPORTS = select(*(_STEP.c[name] for name in ("id", "grant_id", "template_key", "kind", "period"))).where(
+    _STEP.c.grant_id.in_(bindparam("grants", expanding=True)),
+    _STEP.c.template_key.in_(bindparam("keys", expanding=True)),
+)
+_ANSWERS = (
+    select(_ANSWER, _PERSON.c.name)
+    .join(_PERSON, _PERSON.c.id == _ANSWER.c.by_id)
+    .where(_ANSWER.c.step_id.in_(bindparam("steps", expanding=True)), _ANSWER.c.kind.in_(_GIVEN))
+    .order_by(_ANSWER.c.id)
+)
+_DOCUMENTS = (
+    select(_DOCUMENT)
+    .where(_DOCUMENT.c.step_id.in_(bindparam("steps", expanding=True)), _DOCUMENT.c.answer_id.is_not(None))
+    .order_by(_DOCUMENT.c.id)
+)
+_FIGURES = (
+    select(_FIGURE)
+    .where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True)))
+    .order_by(_FIGURE.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +94,15 @@ def load_reports(
     """Return the reports that were handed in, by grant id and programme step."""
     if not wanted:
         return {}
-    steps = connection.execute(
-        select(_STEP).where(tuple_(_STEP.c.grant_id, _STEP.c.template_key).in_(list(wanted)))
-    ).all()
-    ids = [row.id for row in steps]
-    answers = {
-        row.step_id: row
-        for row in connection.execute(
-            select(_ANSWER, _PERSON.c.name)
-            .join(_PERSON, _PERSON.c.id == _ANSWER.c.by_id)
-            .where(_ANSWER.c.step_id.in_(ids), _ANSWER.c.kind.in_(_GIVEN))
-            .order_by(_ANSWER.c.id)
-        )
-    }
-    documents = connection.execute(
-        select(_DOCUMENT)
-        .where(_DOCUMENT.c.step_id.in_(ids), _DOCUMENT.c.answer_id.is_not(None))
-        .order_by(_DOCUMENT.c.id)
-    ).all()
-    figures = connection.execute(
-        select(_FIGURE).where(_FIGURE.c.step_id.in_(ids)).order_by(_FIGURE.c.id)
-    ).all()
+    asked = {"grants": list({one for one, _ in wanted}), "keys": list({key for _, key in wanted})}
+    found = connection.execute(_REPORTS, asked).all()
+    steps = [row for row in found if (row.grant_id, row.template_key) in wanted]
+    given = {"steps": [row.id for row in steps]}
+    answers = {row.step_id: row for row in connection.execute(_ANSWERS, given)}
+    if not answers:
+        return {}
+    documents = connection.execute(_DOCUMENTS, given).all()
+    figures = connection.execute(_FIGURES, given).all()
     return {
         (step.grant_id, step.template_key): ReportRows(
             step,

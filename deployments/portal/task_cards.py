@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, or_, select
 
 from deployments.portal.form_fields import Field, Known
 from deployments.portal.paper_view import TaskPapers
@@ -32,6 +33,38 @@ from tasks.words import Speaker, capitalised
 
 _ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
 _STEP, _INSTALMENT = table_of(Step), table_of(Instalment)
+
+# Made once: making a query takes longer than asking it.
+_GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
+_FIGURES = (
+    select(*(_FIGURE.c[name] for name in ("step_id", "question", "value", "source")))
+    .where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True)))
+    .order_by(_FIGURE.c.id)
+)
+_PARTS = select(_INSTALMENT).where(_INSTALMENT.c.grant_id.in_(_GRANTS))
+_REPORTERS = select(_STEP.c.grant_id, _STEP.c.template_key, _STEP.c.done_by_id).where(
+    _STEP.c.grant_id.in_(_GRANTS), _STEP.c.done_by_id.is_not(None)
+)
+_ABOVE = select(_PERSON.c.manager_id, _PERSON.c.deputy_id).where(_PERSON.c.id == bindparam("reader"))
+_HERE = (
+    _PERSON.c.departed_on.is_(None),
+    _PERSON.c.bounced_at.is_(None),
+    _PERSON.c.id != bindparam("reader", type_=Integer),
+)
+_NAMED = (_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
+_AROUND = select(*_NAMED).where(
+    or_(
+        _PERSON.c.id.in_(bindparam("own", expanding=True)),
+        _PERSON.c.manager_id == bindparam("manager", type_=Integer),
+        _PERSON.c.manager_id == bindparam("reader", type_=Integer),
+    ),
+    *_HERE,
+)
+_TAKING_PART = (
+    select(_ROLE.c.grant_id, *_NAMED)
+    .join(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
+    .where(_ROLE.c.grant_id.in_(_GRANTS), *_HERE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +174,7 @@ def _reports_to_approve(tasks: PersonTasks) -> list[tuple[int, str]]:
 def _known(connection: Connection, say: Speaker, tasks: PersonTasks) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
-    figures = select(_FIGURE).where(_FIGURE.c.step_id.in_(tasks.rows)).order_by(_FIGURE.c.id)
-    for row in connection.execute(figures):
+    for row in connection.execute(_FIGURES, {"steps": list(tasks.rows)}):
         rules = tasks.data.programmes[tasks.rows[row.step_id].programme_id].rules
         whence = word_source(say, row.source, rules)
         found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value)
@@ -159,7 +191,7 @@ def _parts(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], 
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
     if not grants:
         return {}
-    rows = connection.execute(select(_INSTALMENT).where(_INSTALMENT.c.grant_id.in_(grants)))
+    rows = connection.execute(_PARTS, {"grants": list(grants)})
     return {(row.grant_id, row.number): row for row in rows}
 
 
@@ -168,11 +200,7 @@ def _reporters(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, st
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
     if not grants:
         return {}
-    rows = connection.execute(
-        select(_STEP.c.grant_id, _STEP.c.template_key, _STEP.c.done_by_id).where(
-            _STEP.c.grant_id.in_(grants), _STEP.c.done_by_id.is_not(None)
-        )
-    )
+    rows = connection.execute(_REPORTERS, {"grants": list(grants)})
     return {(grant_id, key): done_by_id for grant_id, key, done_by_id in rows}
 
 
@@ -180,22 +208,10 @@ def _colleagues(
     connection: Connection, reader: Reader, grants: set[int]
 ) -> dict[int, tuple[tuple[int, str], ...]]:
     """Return who may take a step over, by grant: people with a part in it, and those around the reader."""
-    own = connection.execute(
-        select(_PERSON.c.manager_id, _PERSON.c.deputy_id).where(_PERSON.c.id == reader.id)
-    ).one()
-    around = or_(
-        _PERSON.c.id.in_([one for one in own if one is not None]),
-        _PERSON.c.manager_id == own.manager_id if own.manager_id is not None else _PERSON.c.id < 0,
-        _PERSON.c.manager_id == reader.id,
-    )
-    here = (_PERSON.c.departed_on.is_(None), _PERSON.c.bounced_at.is_(None), _PERSON.c.id != reader.id)
-    columns = (_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
-    near = connection.execute(select(*columns).where(around, *here)).all()
-    roles = connection.execute(
-        select(_ROLE.c.grant_id, *columns)
-        .join(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
-        .where(_ROLE.c.grant_id.in_(grants), *here)
-    ).all()
+    own = connection.execute(_ABOVE, {"reader": reader.id}).one()
+    around = {"own": [one for one in own if one is not None], "manager": own.manager_id, "reader": reader.id}
+    near = connection.execute(_AROUND, around).all()
+    roles = connection.execute(_TAKING_PART, {"grants": list(grants), "reader": reader.id}).all()
     found = {}
     for grant_id in grants:
         people = [*near, *(row for row in roles if row.grant_id == grant_id)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from deployments.portal.form_fields import LONGEST_LINE, Field, clean
 from deployments.portal.posted_form import PostedForm, file_field
@@ -22,6 +22,18 @@ from tasks.file_inspection import FileFault
 from tasks.words import Speaker
 
 _DOCUMENT = table_of(Document)
+# Made once: making a query takes longer than asking it.
+_STEPS = _DOCUMENT.c.step_id.in_(bindparam("steps", expanding=True))
+_KEPT_FILES = (
+    select(*(_DOCUMENT.c[name] for name in ("id", "step_id", "name", "document")))
+    .where(_STEPS, _DOCUMENT.c.added_by_id == bindparam("reader"), _DOCUMENT.c.answer_id.is_(None))
+    .order_by(_DOCUMENT.c.id)
+)
+_BROUGHT_FILES = (
+    select(*(_DOCUMENT.c[name] for name in ("step_id", "document", "name")))
+    .where(_STEPS, _DOCUMENT.c.document.is_not(None), _DOCUMENT.c.answer_id.is_not(None))
+    .order_by(_DOCUMENT.c.id)
+)
 
 
 def keep_typed(
@@ -31,6 +43,8 @@ def keep_typed(
     step_id = form.about.id
     names = {field.name for field in form.fields}
     dropped = posted.texts.get("drop", "")
+    if not (texts or dropped or (posted.files and form.takes_files)):
+        return
     with transaction(engine) as connection:
         for file in posted.files if form.takes_files else ():
             asked = file if file_field(file.document) in names else replace(file, document=None)
@@ -54,15 +68,7 @@ def draft_files(
 ) -> dict[int, list[tuple[int, str, str]]]:
     """Return the files of the person's drafts, (id, name, its field's name), by step id."""
     found: dict[int, list[tuple[int, str, str]]] = {}
-    rows = connection.execute(
-        select(_DOCUMENT.c.id, _DOCUMENT.c.step_id, _DOCUMENT.c.name, _DOCUMENT.c.document)
-        .where(
-            _DOCUMENT.c.step_id.in_(step_ids),
-            _DOCUMENT.c.added_by_id == person_id,
-            _DOCUMENT.c.answer_id.is_(None),
-        )
-        .order_by(_DOCUMENT.c.id)
-    )
+    rows = connection.execute(_KEPT_FILES, {"reader": person_id, "steps": list(step_ids)})
     for row in rows:
         found.setdefault(row.step_id, []).append((row.id, row.name, file_field(row.document)))
     return found
@@ -71,15 +77,7 @@ def draft_files(
 def brought_files(connection: Connection, step_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """Return the names of the files that answers brought, by document key, by step id; the newest of each."""
     found: dict[int, dict[str, str]] = {}
-    rows = connection.execute(
-        select(_DOCUMENT.c.step_id, _DOCUMENT.c.document, _DOCUMENT.c.name)
-        .where(
-            _DOCUMENT.c.step_id.in_(step_ids),
-            _DOCUMENT.c.document.is_not(None),
-            _DOCUMENT.c.answer_id.is_not(None),
-        )
-        .order_by(_DOCUMENT.c.id)
-    )
+    rows = connection.execute(_BROUGHT_FILES, {"steps": list(step_ids)})
     for row in rows:
         found.setdefault(row.step_id, {})[row.document] = row.name
     return found
