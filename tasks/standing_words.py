@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.columns import table_of
 from models.grant import Grant
@@ -17,6 +17,16 @@ from tasks.programme_versions import load_programme
 from tasks.words import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
+# Made once: making a query takes longer than asking it.
+_UNSETTLED_STEPS = (
+    select(
+        _GRANT.c.reference,
+        _GRANT.c.programme_id,
+        *(_STEP.c[name] for name in ("key", "kind", "period", "template_key")),
+    )
+    .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
+    .where(_GRANT.c.reference.in_(bindparam("references", expanding=True)), _STEP.c.status.in_(UNSETTLED))
+)
 
 
 @lru_cache(maxsize=64)
@@ -72,15 +82,7 @@ def next_titles(
     connection: Connection, references: Collection[str], say: Speaker
 ) -> dict[tuple[str, str], str]:
     """Return the titles of the grants' unsettled steps, by reference and step key."""
-    rows = connection.execute(
-        select(
-            _GRANT.c.reference,
-            _GRANT.c.programme_id,
-            *(_STEP.c[name] for name in ("key", "kind", "period", "template_key")),
-        )
-        .join(_STEP, _STEP.c.grant_id == _GRANT.c.id)
-        .where(_GRANT.c.reference.in_(references), _STEP.c.status.in_(UNSETTLED))
-    ).all()
+    rows = connection.execute(_UNSETTLED_STEPS, {"references": list(references)}).all()
     rules = {
         version: {rule.key: rule for rule in load_programme(connection, version).steps}
         for version in {row.programme_id for row in rows}

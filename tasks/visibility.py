@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, CompoundSelect, Connection, select, union
+from sqlalchemy import CTE, CompoundSelect, Connection, Integer, Select, bindparam, select, union
 
 from models.columns import table_of
 from models.grant import Grant, GrantRole
@@ -12,6 +12,31 @@ from tasks.logins import Visitor
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
 _ROLE, _STEP = table_of(GrantRole), table_of(Step)
+
+_NAMED = select(_GRANT.c.id).where(_GRANT.c.reference == bindparam("reference"))
+
+
+def _found_above() -> Select[tuple[int]]:
+    """Select the visitor if they are among those who hold something in the grant, or above one of them.
+
+    From those in the grant upwards there are a few people: below a head of administration is everyone.
+    """
+    grant = bindparam("grant", type_=Integer)
+    inside = union(
+        select(_ROLE.c.person_id.label("id")).where(_ROLE.c.grant_id == grant),
+        select(_STEP.c.owner_id).where(_STEP.c.grant_id == grant, _STEP.c.owner_id.is_not(None)),
+    ).subquery()
+    holders = select(inside.c.id).cte("holders", recursive=True)
+    above = holders.union(
+        select(_PERSON.c.manager_id)
+        .join(holders, holders.c.id == _PERSON.c.id)
+        .where(_PERSON.c.manager_id.is_not(None))
+    )
+    return select(above.c.id).where(above.c.id == bindparam("visitor", type_=Integer))
+
+
+# Made once: making it takes longer than asking it.
+_FOUND_ABOVE = _found_above()
 
 
 def team_of(person_id: int) -> CTE:
@@ -35,22 +60,11 @@ def seen_grants(visitor: Visitor) -> CompoundSelect[tuple[int]] | None:
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
     """Return whether the visitor may see the grant; False also for one that does not exist."""
-    grant_id = connection.execute(select(_GRANT.c.id).where(_GRANT.c.reference == reference)).scalar()
-    if grant_id is None or seen_grants(visitor) is None:
+    grant_id = connection.execute(_NAMED, {"reference": reference}).scalar()
+    if grant_id is None or visitor.sees_all or visitor.person_id is None:
         return grant_id is not None
-    # From those in the grant upwards, a few people: below a head of administration is everyone.
-    inside = union(
-        select(_ROLE.c.person_id.label("id")).where(_ROLE.c.grant_id == grant_id),
-        select(_STEP.c.owner_id).where(_STEP.c.grant_id == grant_id, _STEP.c.owner_id.is_not(None)),
-    ).subquery()
-    holders = select(inside.c.id).cte("holders", recursive=True)
-    above = holders.union(
-        select(_PERSON.c.manager_id)
-        .join(holders, holders.c.id == _PERSON.c.id)
-        .where(_PERSON.c.manager_id.is_not(None))
-    )
-    query = select(above.c.id).where(above.c.id == visitor.person_id)
-    return connection.execute(query).first() is not None
+    asked = {"grant": grant_id, "visitor": visitor.person_id}
+    return connection.execute(_FOUND_ABOVE, asked).first() is not None
 
 
 def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> bool:

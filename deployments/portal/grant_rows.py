@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, Date, Integer, bindparam, select
 
 from models.columns import table_of
 from models.grant import Decision, Grant
@@ -24,9 +24,54 @@ _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 _PERSON, _NAME, _MEETING = table_of(Person), table_of(OrganisationName), table_of(Meeting)
 _EVENT, _DOCUMENT = table_of(JournalEvent), table_of(Document)
 
+# Queries are made once: making them takes longer than asking them.
+_ID: BindParameter[int] = bindparam("grant", type_=Integer)
 # How many events the page shows before it links to the earlier ones.
 EVENTS_SHOWN = 60
 DOCUMENTS_SHOWN = 100
+
+_NAMED = select(_GRANT).where(_GRANT.c.reference == bindparam("reference"))
+_STEPS = (
+    select(_STEP, _GRANT.c.dates)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_STEP.c.grant_id == _ID)
+    .order_by(_STEP.c.position, _STEP.c.id)
+)
+_PARTS = select(_INSTALMENT).where(_INSTALMENT.c.grant_id == _ID).order_by(_INSTALMENT.c.number)
+_DECIDED = (
+    select(_DECISION).where(_DECISION.c.grant_id == _ID).order_by(_DECISION.c.decided_on, _DECISION.c.id)
+)
+_DOCUMENTS = (
+    select(_DOCUMENT)
+    .where(_DOCUMENT.c.grant_id == _ID, _DOCUMENT.c.answer_id.is_not(None))
+    .order_by(_DOCUMENT.c.id.desc())
+    .limit(DOCUMENTS_SHOWN)
+)
+_EVENTS = select(_EVENT).where(_EVENT.c.grant_id == _ID).order_by(_EVENT.c.id.desc()).limit(EVENTS_SHOWN + 1)
+_EARLIER = _EVENTS.where(_EVENT.c.id < bindparam("before", type_=Integer))
+_NAMES = (
+    select(_NAME.c.valid_from_on, _NAME.c.name)
+    .where(_NAME.c.organisation_id == bindparam("organisation"))
+    .order_by(_NAME.c.valid_from_on)
+)
+_WAITS = (
+    select(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
+    .join(_INSTALMENT, _INSTALMENT.c.id == _CONDITION.c.instalment_id)
+    .where(_INSTALMENT.c.grant_id == _ID)
+    .order_by(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
+)
+_MEETINGS = (
+    select(_MEETING)
+    .where(
+        _MEETING.c.organisation_id == bindparam("organisation"),
+        _MEETING.c.held_on.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
+        _MEETING.c.cancelled.is_(False),
+    )
+    .order_by(_MEETING.c.held_on)
+)
+_PEOPLE = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title).where(
+    _PERSON.c.id.in_(bindparam("people", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +102,16 @@ def load_grant_rows(
     connection: Connection, reference: str, today: date, zone: ZoneInfo, before: int | None = None
 ) -> GrantRows | None:
     """Return the grant's rows, with the events of its journal before an id; None if there is no such grant."""
-    grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
+    grant = connection.execute(_NAMED, {"reference": reference}).first()
     if grant is None:
         return None
     facts = programme_facts(load_programme(connection, grant.programme_id))
-    steps = connection.execute(
-        select(_STEP, _GRANT.c.dates)
-        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.grant_id == grant.id)
-        .order_by(_STEP.c.position, _STEP.c.id)
-    ).all()
-    instalments = connection.execute(
-        select(_INSTALMENT).where(_INSTALMENT.c.grant_id == grant.id).order_by(_INSTALMENT.c.number)
-    ).all()
-    decisions = connection.execute(
-        select(_DECISION)
-        .where(_DECISION.c.grant_id == grant.id)
-        .order_by(_DECISION.c.decided_on, _DECISION.c.id)
-    ).all()
+    given = {"grant": grant.id}
+    steps = connection.execute(_STEPS, given).all()
+    instalments = connection.execute(_PARTS, given).all()
+    decisions = connection.execute(_DECIDED, given).all()
     events = _events(connection, grant.id, before)
-    documents = connection.execute(
-        select(_DOCUMENT)
-        .where(_DOCUMENT.c.grant_id == grant.id, _DOCUMENT.c.answer_id.is_not(None))
-        .order_by(_DOCUMENT.c.id.desc())
-        .limit(DOCUMENTS_SHOWN)
-    ).all()
+    documents = connection.execute(_DOCUMENTS, given).all()
     return GrantRows(
         grant=grant,
         programme=facts,
@@ -89,7 +119,7 @@ def load_grant_rows(
         recipient=_name(connection, grant.recipient_id, today),
         steps=steps,
         instalments=instalments,
-        waits=_waits(connection, [row.id for row in instalments]),
+        waits=_waits(connection, grant.id),
         decisions=decisions,
         meetings=_meetings(connection, grant, steps),
         events=events[:EVENTS_SHOWN],
@@ -101,31 +131,21 @@ def load_grant_rows(
 
 
 def _events(connection: Connection, grant_id: int, before: int | None) -> Sequence[AnyRow]:
-    query = select(_EVENT).where(_EVENT.c.grant_id == grant_id)
-    if before is not None:
-        query = query.where(_EVENT.c.id < before)
-    return connection.execute(query.order_by(_EVENT.c.id.desc()).limit(EVENTS_SHOWN + 1)).all()
+    if before is None:
+        return connection.execute(_EVENTS, {"grant": grant_id}).all()
+    return connection.execute(_EARLIER, {"grant": grant_id, "before": before}).all()
 
 
 def _name(connection: Connection, organisation_id: int, today: date) -> str:
     """Return the organisation's name today, or its first one when that is still to come."""
-    rows = connection.execute(
-        select(_NAME.c.valid_from_on, _NAME.c.name)
-        .where(_NAME.c.organisation_id == organisation_id)
-        .order_by(_NAME.c.valid_from_on)
-    ).all()
+    rows = connection.execute(_NAMES, {"organisation": organisation_id}).all()
     valid = [name for valid_from_on, name in rows if valid_from_on <= today]
     return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
 
 
-def _waits(connection: Connection, instalment_ids: Sequence[int]) -> dict[int, list[int]]:
+def _waits(connection: Connection, grant_id: int) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    rows = connection.execute(
-        select(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
-        .where(_CONDITION.c.instalment_id.in_(instalment_ids))
-        .order_by(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
-    )
-    for instalment_id, step_id in rows:
+    for instalment_id, step_id in connection.execute(_WAITS, {"grant": grant_id}):
         found.setdefault(instalment_id, []).append(step_id)
     return found
 
@@ -136,15 +156,9 @@ def _meetings(connection: Connection, grant: AnyRow, steps: Sequence[AnyRow]) ->
     if not days:
         return []
     around = timedelta(days=31)
-    return connection.execute(
-        select(_MEETING)
-        .where(
-            _MEETING.c.organisation_id == grant.recipient_id,
-            _MEETING.c.held_on.between(min(days) - around, max(days) + around),
-            _MEETING.c.cancelled.is_(False),
-        )
-        .order_by(_MEETING.c.held_on)
-    ).all()
+    first, last = min(days) - around, max(days) + around
+    given = {"organisation": grant.recipient_id, "first": first, "last": last}
+    return connection.execute(_MEETINGS, given).all()
 
 
 def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
@@ -158,5 +172,5 @@ def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
     for row in events:
         detail = row.detail if isinstance(row.detail, dict) else {}
         wanted.update(value for key in ("by", "from") if type(value := detail.get(key)) is int)
-    query = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.title).where(_PERSON.c.id.in_(wanted - {None}))
-    return {row.id: row.title or row.name for row in connection.execute(query)}
+    people = connection.execute(_PEOPLE, {"people": list(wanted - {None})})
+    return {row.id: row.title or row.name for row in people}

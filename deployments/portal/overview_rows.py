@@ -140,7 +140,9 @@ class StandingsKeeper:
             if last > self._last or len(known) < grants:
                 changed = None if self._last == 0 else _changed(connection, self._last)
                 read = _read(connection, today, changed)
-                if len(known) + len(read.keys() - known.keys()) < grants:  # one came without a word in the journal
+                if (
+                    len(known) + len(read.keys() - known.keys()) < grants
+                ):  # one came without a word in the journal
                     known, read = {}, _read(connection, today, None)
                     self._kept = Portfolio(known)
                 # Most of what happens moves no date and no money.
@@ -217,19 +219,16 @@ class Figures:
 
 def pick(rows: Portfolio, wish: Wish, today: date) -> list[GrantStanding]:
     """Return what is wished for, in its order; slack is counted from today."""
-    ordered = rows.ordered(wish.order)
-    if wish == Wish(order=wish.order):
-        return ordered
-    words = wish.words.casefold().split()
-    state = STATES.get(wish.state)
-    return [
-        row
-        for row in ordered
-        if (not wish.phase or row.phase == wish.phase)
-        and (not wish.who or row.ball_with == wish.who)
-        and (state is None or state(row, today))
-        and all(word in row.title.casefold() or word in row.reference.casefold() for word in words)
-    ]
+    found = rows.ordered(wish.order)
+    if wish.phase:
+        found = [row for row in found if row.phase == wish.phase]
+    if wish.who:
+        found = [row for row in found if row.ball_with == wish.who]
+    if state := STATES.get(wish.state):
+        found = [row for row in found if state(row, today)]
+    for word in wish.words.casefold().split():
+        found = [row for row in found if word in row.reference.casefold() or word in row.title.casefold()]
+    return found
 
 
 def counted(row: GrantStanding, today: date) -> GrantStanding:
@@ -251,7 +250,9 @@ def _count(rows: Iterable[GrantStanding], today: date) -> Counter[str]:
 
 def _figures(counts: Counter[str]) -> Figures:
     unpaid = [
-        (name.removeprefix(_UNPAID), total) for name, total in sorted(counts.items()) if name.startswith(_UNPAID)
+        (name.removeprefix(_UNPAID), total)
+        for name, total in sorted(counts.items())
+        if name.startswith(_UNPAID)
     ]
     return Figures(
         open_grants=counts["open"],

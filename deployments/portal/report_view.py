@@ -42,9 +42,7 @@ _DOCUMENTS = (
     .order_by(_DOCUMENT.c.id)
 )
 _FIGURES = (
-    select(_FIGURE)
-    .where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True)))
-    .order_by(_FIGURE.c.id)
+    select(_FIGURE).where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True))).order_by(_FIGURE.c.id)
 )
 
 
