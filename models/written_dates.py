@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from models.written_numbers import TwoReadings, shown
+from models.written_numbers import TwoReadings, narrow, shown
 
 _LONGEST = 60
 _YEARS = range(1900, 2100)
@@ -45,20 +45,35 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(rf"{_WEEKDAY}([a-z]+)\.? *([0-9]{{1,2}})(?:st|nd|rd|th)?,? *([0-9]{{4}})")
 
 
+class ShortYear(ValueError):
+    """A day was named with a year of two digits, which could be of any century."""
+
+    def __init__(self, raw: object) -> None:
+        super().__init__(f"'{shown(raw)}' has a year of two digits: write it as 2010-12-31")
+
+
 def read_date(raw: object) -> date:
     """Return the day that a date, or a text in Swedish or English, names; ValueError, as a sentence, if it names none.
 
-    TwoReadings, with both days, for a text that names one day to some readers and another to others.
+    TwoReadings, with both days, for a text that names one day to some readers and another to others; ShortYear for
+    one that leaves the century out.
     """
     if isinstance(raw, date):
         return raw
-    text = re.sub(r"\s+", " ", str(raw)).strip().lower()
+    text = narrow(str(raw)).lower()
     if len(text) <= _LONGEST:
         either = _EITHER.fullmatch(text)
         found = _of_either(raw, *either.group(1, 3, 4)) if either else _named(text)
         if found is not None:
             return found
+        if any(_named(longer) for longer in _with_century(text)):
+            raise ShortYear(raw)
     raise ValueError(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
+
+
+def _with_century(text: str) -> tuple[str, str]:
+    first = re.sub(r"^(?=[0-9]{2}[-/. ]?[0-9]{1,2}[-/. ]?[0-9]{1,2}$)", "20", text)
+    return first, re.sub(r"[-'’ ]*(?<![0-9])([0-9]{2})$", r" 20\1", text.replace("/", "/ "))
 
 
 def _of_either(raw: object, first: str, second: str, year: str) -> date | None:

@@ -20,10 +20,17 @@ class TwoReadings(ValueError):
         super().__init__(f"'{shown(raw)}' can be read in two ways: {wanted}")
 
 
+# What is written with an East Asian keyboard, in digits as wide as its letters.
+_WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 _GROUPED = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*)(?:[.,](?P<rest>[0-9]+))?"
 )
 _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
+
+
+def narrow(text: str) -> str:
+    """Return a text with full-width digits and signs in their usual width, its spaces plain and single."""
+    return re.sub(r"\s+", " ", text.translate(_WIDE)).strip()
 
 
 def shown(value: object, limit: int = 40) -> str:
@@ -62,10 +69,10 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
 
 def bare_sum(text: str, currency: str) -> str:
     """Return a sum without the currency that stands before or after it: "10 000,50 kr" is "10 000,50"."""
-    signs = [re.escape(currency), *(("kr\\.?", ":-") if currency in _KRONA else ())]
+    signs = [re.escape(currency), *(("kr\\.?", "kronor", "[:,.] ?[-–]") if currency in _KRONA else ())]
     either = "|".join(sign for sign in signs if sign)
     return re.sub(
-        rf"^(?:{either})\s*(?=[0-9])|(?<=[0-9])\s*(?:{either})$", "", text.strip(), flags=re.IGNORECASE
+        rf"^(?:{either})\s*(?=[0-9])|(?<=[0-9])\s*(?:{either})$", "", narrow(text), flags=re.IGNORECASE
     )
 
 
@@ -77,7 +84,7 @@ def _exact(raw: int | float) -> Decimal | None:
 
 
 def _written(raw: str, decimals: int | None) -> Decimal | None:
-    text = re.sub(r"\s+", " ", raw.strip())
+    text = narrow(raw)
     if len(text) > _LONGEST:
         return None
     grouped = _GROUPED.fullmatch(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,15 +12,19 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from deployments.portal import posted_form, small_forms
+from deployments.portal.app import make_app
 from deployments.portal.form_fields import Field, fill, question_fields, totals_fit
 from deployments.portal.posted_form import LARGEST_POST
 from models.columns import table_of
 from models.question_rule import Question
 from models.step import Answer, Document, Draft
+from models.vocabulary import StepStatus
 from tasks.database import transaction
 from tasks.document_vault import Vault
 from tasks.documents import vault_of
 from tasks.words import speaker
+from tests.browser_scenes import listening, served
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,
@@ -94,10 +99,15 @@ def one(kind: str, value: str, **options: Any) -> Field:
         ("money", "10 000,50 kr"),
         ("money", "10 000:-"),
         ("money", "SEK 10,000.50"),
+        ("money", "10 000 kronor"),
+        ("money", "10\u202f000,- "),
+        ("money", "\uff11\uff10\u3000\uff10\uff10\uff10"),
         ("date", "2010-12-31"),
         ("date", "31/12 2010"),
         ("date", "31 december 2010"),
         ("date", "December 31, 2010"),
+        ("date", "31.12.2010"),
+        ("date", "\uff13\uff11\uff0f\uff11\uff12 \uff12\uff10\uff11\uff10"),
     ],
 )
 def test_field_takes_what_people_write(kind: str, value: str) -> None:
@@ -114,6 +124,11 @@ def test_field_takes_what_people_write(kind: str, value: str) -> None:
             "i morgon",
             "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",
         ),
+        ("date", "31/12-10", "Skriv året med fyra siffror, till exempel 2011-01-20."),
+        ("date", "10-12-31", "Skriv året med fyra siffror, till exempel 2011-01-20."),
+        ("date", "1 maj 10", "Skriv året med fyra siffror, till exempel 2011-01-20."),
+        ("number", "-5", "Det här kan inte vara mindre än 0."),
+        ("money", "\u22125 kr", "Det här kan inte vara mindre än 0."),
         ("money", "100 USD", "Skriv det här som ett tal, till exempel 14 eller 1 250,50."),
     ],
 )
@@ -297,6 +312,32 @@ def test_nonsense_is_refused(site: Site, body: bytes) -> None:
     page = client.post(site.address(OWNER), content=body, headers=MULTIPART)
     assert page.status_code == 400
     assert dump(site.engine) == before
+
+
+def test_file_that_the_disk_does_not_take_is_told(site: Site) -> None:
+    (site.settings.home / "documents").write_text("no folder can be made here")
+    page = send(site.client("en"), site.address(OWNER), "done", GIVEN, ("a.pdf", PDF))
+    assert page.status_code == 503
+    assert "Not available just now" in text_of(parse(page))
+    assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_body_that_does_not_come_is_not_waited_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch, media_type: str
+) -> None:
+    monkeypatch.setattr(small_forms, "FORM_SECONDS", 0.2)
+    monkeypatch.setattr(posted_form, "UPLOAD_SECONDS", 0.2)
+    with listening() as (listener, address), served(make_app(site.settings, site.engine), listener):
+        host = address.removeprefix("http://")
+        with socket.create_connection(("127.0.0.1", int(host.partition(":")[2])), timeout=10) as slow:
+            head = f"POST {site.address(OWNER)} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {media_type}"
+            slow.sendall(f"{head}\r\nContent-Length: 400\r\n\r\n--x\r\n".encode())
+            answered = slow.makefile("rb").read().decode()  # until the server closes
+    assert answered.startswith("HTTP/1.1 408")
+    assert "Det tog för lång tid" in answered
 
 
 def test_stranger_puts_nothing_on_the_disk(site: Site) -> None:

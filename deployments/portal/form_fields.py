@@ -11,7 +11,7 @@ from typing import Any
 from models.import_file import read_amount
 from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT, fields_of
-from models.written_dates import read_date
+from models.written_dates import ShortYear, read_date
 from models.written_numbers import TwoReadings, bare_sum, read_number
 from tasks.given_words import word_value
 from tasks.words import Speaker
@@ -177,7 +177,11 @@ def _error(say: Speaker, field: Field, value: str) -> str:
         return say.gettext(
             "This can be read in two ways: write %(first)s or %(second)s.", first=first, second=second
         )
+    except ShortYear:
+        return say.gettext("Write the year with four digits, such as 2011-01-20.")
     except ValueError:
+        if value.startswith(("-", "−")) and field.kind != "date":
+            return say.gettext("This cannot be less than 0.")
         if field.kind == "date":
             return say.gettext("Write this as a day with its year, such as 20 January 2011 or 2011-01-20.")
         return say.gettext("Write this as a number, such as 14 or 1 250,50.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from anyio import fail_after
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
@@ -20,10 +22,14 @@ from tasks.file_inspection import LARGEST, FileRefused
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
+log = logging.getLogger(__name__)
+
 LARGEST_TEXTS = 500_000  # bytes; room for a form's longest texts, six bytes a letter
 LARGEST_POST = 3 * LARGEST + LARGEST_TEXTS
 _MOST_FIELDS = 200
 _MOST_FILES = 20
+# Three files of the largest size need it on a line of half a megabit.
+UPLOAD_SECONDS = 1_200
 
 
 _FILE_FIELD = "file-"
@@ -44,7 +50,11 @@ class PostedForm:
 
 
 async def read_posted_form(request: Request, vault: Vault) -> PostedForm:
-    """Return what was posted; HTTPException for another kind of post (415), too much (413) or nonsense (400)."""
+    """Return what was posted.
+
+    HTTPException for another kind of post (415), too much (413), what comes too slowly (408), nonsense (400), or
+    files that the disk does not take (503).
+    """
     media_type, options = parse_options_header(request.headers.get("content-type", ""))
     if media_type == b"application/x-www-form-urlencoded":
         return PostedForm(await read_fields(request, LARGEST_TEXTS, _MOST_FIELDS))
@@ -62,23 +72,28 @@ def _length(request: Request) -> str:
 
 
 async def _read_parts(request: Request, boundary: bytes, vault: Vault) -> PostedForm:
-    read, ended = 0, False
+    read = 0
     with ExitStack() as stack:
         parts = _Parts(vault, stack)
         parser = MultipartParser(boundary, parts.callbacks())
         try:
-            async for chunk in request.stream():
-                read += len(chunk)
-                if read > LARGEST_POST:
-                    raise HTTPException(413)
-                # In a thread: the disk may be slow, and others are answered meanwhile.
-                await run_in_threadpool(parser.write, chunk)
-            ended = parts.ended
+            with fail_after(UPLOAD_SECONDS):
+                async for chunk in request.stream():
+                    read += len(chunk)
+                    if read > LARGEST_POST:
+                        raise HTTPException(413)
+                    # In a thread: the disk may be slow, and others are answered meanwhile.
+                    await run_in_threadpool(parser.write, chunk)
+            if not parts.ended:
+                raise HTTPException(400)  # cut off: what came is not what was sent
+            return await run_in_threadpool(parts.finish)
         except MultipartParseError as error:
             raise HTTPException(400) from error
-        if not ended:
-            raise HTTPException(400)  # cut off: what came is not what was sent
-        return await run_in_threadpool(parts.finish)
+        except TimeoutError as error:
+            raise HTTPException(408) from error
+        except OSError as error:
+            log.error("a file that was handed in cannot be kept: %s", error.strerror)
+            raise HTTPException(503) from error
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
+from anyio import fail_after
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -12,6 +13,8 @@ from deployments.portal.form_nonce import SignedForm, read_form
 
 LARGEST_SMALL_POST = 20_000  # bytes
 _MOST_FIELDS = 20
+# A phone on a bad line needs a second; who takes longer holds a connection, and does not mean to send.
+FORM_SECONDS = 60
 
 
 async def read_small_form(request: Request) -> dict[str, str]:
@@ -23,12 +26,16 @@ async def read_small_form(request: Request) -> dict[str, str]:
 
 
 async def read_fields(request: Request, largest: int, most: int) -> dict[str, str]:
-    """Return a form's fields; HTTPException for more than `largest` bytes or `most` fields, or for no form."""
+    """Return a form's fields; HTTPException for more than `largest` bytes or `most` fields, for no form, or late."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > largest:
-            raise HTTPException(413)
+    try:
+        with fail_after(FORM_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > largest:
+                    raise HTTPException(413)
+    except TimeoutError as error:
+        raise HTTPException(408) from error
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=most, errors="replace")
     except ValueError as error:
