@@ -31,7 +31,7 @@ from deployments.sample_portfolio import load_sample
 from deployments.server_thread import ServerThread
 from deployments.terminal import Log
 from models.errors import GrantError
-from models.rules.workdays import WorkCalendar
+from models.rules.workdays import offices_in
 from tasks.automations import keep_automations
 from tasks.database import reading
 from tasks.day_rounds import is_unfinished
@@ -105,7 +105,8 @@ class Whole:
         self._serve(ServerThread("Prefect", prefect_app(), prefect))
         await asyncio.to_thread(sweep_documents, self.engine, vault_of(self.settings.home), datetime.now(UTC))
         self._serve(PortalCrew(portal, self.settings.portal_workers))
-        day = WorkCalendar().on_or_before(datetime.now(UTC).astimezone(self.settings.zone).date())
+        today = datetime.now(UTC).astimezone(self.settings.zone).date()
+        day = offices_in(self.settings.country).on_or_before(today)
         if self.sample:
             await asyncio.to_thread(load_sample, self.engine, day, datetime.now(UTC))
         await self._until(lambda: all(server.started for server in self.servers), "The servers")

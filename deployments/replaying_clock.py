@@ -95,8 +95,9 @@ class Replay:
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
 
     def _play_day(self, today: date) -> None:
-        if day_off(today) is None:
-            run_round(self.engine, RoundDay(today, self._at(today, _ROUND_AT)))
+        country = self.post.country
+        if day_off(today, country) is None:
+            run_round(self.engine, RoundDay(today, self._at(today, _ROUND_AT), country=country))
             self.played.rounds.append(today)
             self._deliver(self._at(today, _ROUND_AT))
         for act in self.acts:

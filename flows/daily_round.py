@@ -28,7 +28,7 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
     try:
         room, reference = await in_thread(open_workroom_for, grant)
         today = room.day_of(on)
-        closed = closed_message(today)
+        closed = closed_message(today, room.settings.country)
         if closed:
             return Completed(message=closed)
         done = await _round(room, RoundDay(today, moment(), reference))

@@ -10,7 +10,7 @@ from prefect.states import Completed, Failed
 from flows.round_run import run_phase
 from flows.workroom import in_one_line, in_thread, on_schedule, open_workroom, run_name
 from models.errors import GrantError
-from models.rules.workdays import WorkCalendar
+from models.rules.workdays import offices_in
 from models.vocabulary import Phase
 
 _FIRST_MONTHS = (1, 4, 7, 10)
@@ -28,15 +28,16 @@ async def follow_up(on: date | None = None, grant: str | None = None) -> State:
     """
     if on_schedule():
         try:
-            today = (await in_thread(open_workroom)).day_of(on)
+            room = await in_thread(open_workroom)
+            today = room.day_of(on)
         except GrantError as error:
             return Failed(message=in_one_line(error))
-        if today != first_working_day_of_quarter(today):
+        if today != first_working_day_of_quarter(today, room.settings.country):
             return Completed(message="Not the first working day of a quarter")
     return await run_phase(Phase.FOLLOW_UP, on, grant)
 
 
-def first_working_day_of_quarter(day: date) -> date:
-    """Return the first working day of the quarter that the day lies in."""
+def first_working_day_of_quarter(day: date, country: str) -> date:
+    """Return the country's first working day of the quarter that the day lies in."""
     month = max(first for first in _FIRST_MONTHS if first <= day.month)
-    return WorkCalendar().on_or_after(day.replace(month=month, day=1))
+    return offices_in(country).on_or_after(day.replace(month=month, day=1))

@@ -100,9 +100,9 @@ async def do_parts(parts: Sequence[Part], day: RoundDay) -> PartsDone:
     return PartsDone(total, tuple(failed))
 
 
-def closed_message(on: date) -> str | None:
-    """Return what a run says on a day when offices are closed; None when they are open."""
-    why = day_off(on)
+def closed_message(on: date, country: str) -> str | None:
+    """Return what a run says on a day when the country's offices are closed; None when they are open."""
+    why = day_off(on, country)
     if why is None:
         return None
     return f"Weekend: {why}" if on.weekday() >= 5 else f"Public holiday: {why}"
@@ -118,7 +118,7 @@ async def run_phase(phase: Phase, on: date | None, grant: str | None) -> State:
         today = room.day_of(on)
     except GrantError as error:
         return Failed(message=in_one_line(error))
-    closed = closed_message(today)
+    closed = closed_message(today, room.settings.country)
     if closed:
         return Completed(message=closed)
     parts = [part for part in round_parts((phase,)) if part.phase is phase]

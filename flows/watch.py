@@ -59,7 +59,8 @@ async def audit_rows(today: date, now: datetime) -> list[Finding]:
     """Return everything that is wrong with the rows; raises AuditFailed when they cannot be read."""
     try:
         room = await in_thread(open_workroom)
-        return await in_thread(audit, room.engine, AuditMoment(today, now, room.settings.zone))
+        moment_of_audit = AuditMoment(today, now, room.settings.zone, room.settings.country)
+        return await in_thread(audit, room.engine, moment_of_audit)
     except GrantError as error:
         raise AuditFailed(in_one_line(error)) from None
     except Exception as error:  # noqa: BLE001  (an audit that breaks is told like what it would have found)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from models.rules.workdays import WorkCalendar
+from models.rules.workdays import offices_in
 from models.vocabulary import Phase
 from tasks.database import reading
 from tasks.day_rounds import begin_day_round, complete_day_round, let_letters_leave
@@ -23,11 +23,12 @@ from tasks.undecided import pass_meetings_over
 
 @dataclass(frozen=True, slots=True)
 class RoundDay:
-    """The day that a round is for, the moment it runs, and the one grant it is for, if not all."""
+    """The day that a round is for, the moment it runs, the one grant it is for, if not all, and the country."""
 
     on: date
     now: datetime
     grant: str | None = None
+    country: str = "SE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
 
 def day_off(on: date, country: str = "SE") -> str | None:
     """Return why offices are closed on the day ("Saturday", or a holiday's name), or None when they are open."""
-    return WorkCalendar(country).day_off(on)
+    return offices_in(country).day_off(on)
 
 
 def begin_round(engine: Engine, day: RoundDay) -> None:
@@ -145,7 +146,7 @@ def complete_round(engine: Engine, day: RoundDay, counts: Counts) -> None:
 
 def run_round(engine: Engine, day: RoundDay, phases: Sequence[Phase] = tuple(Phase)) -> Counts:
     """Run a whole round; on a day off nothing is done and every count is 0."""
-    if day_off(day.on):
+    if day_off(day.on, day.country):
         return Counts()
     # A round for one grant, or for some phases, is not the day's: the watch would take it for one.
     is_the_days = day.grant is None and set(phases) == set(Phase)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
-import holidays
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -24,6 +22,7 @@ from models.field_types import (
     Strict,
     written,
 )
+from models.holiday_places import require_holidays
 from models.import_file import Sum
 from models.instalment_rule import InstalmentRule
 from models.period_rule import PeriodRule
@@ -31,9 +30,7 @@ from models.question_rule import Question, Words
 from models.rung_rule import RungRule
 from models.source_rule import SourceRule
 from models.step_terms import LateRule, NeededDocument, QuietRule, RepaymentRule, Threshold
-from models.suggestions import did_you_mean
 from models.vocabulary import Phase, Role, StepKind
-from models.written_numbers import shown
 
 Year = Annotated[int, Field(ge=1900, le=2099), written("a year", "^(19|20)[0-9]{2}$")]
 
@@ -253,16 +250,7 @@ class CalendarRule(Strict):
 
     @model_validator(mode="after")
     def _has_holidays(self) -> Self:
-        try:
-            if not re.fullmatch("[A-Z]{2}", self.country):
-                raise NotImplementedError
-            country = holidays.country_holidays(self.country)
-        except NotImplementedError:
-            wanted = "there is no calendar of '{}': write a country's two letters, as SE"
-            raise ValueError(wanted.format(shown(self.country))) from None
-        if self.subdivision is not None and self.subdivision not in country.subdivisions:
-            near = did_you_mean(self.subdivision, country.subdivisions)
-            raise ValueError(f"'{shown(self.subdivision)}' is no part of {self.country}{near}")
+        require_holidays(self.country, self.subdivision)
         return self
 
 

@@ -19,7 +19,7 @@ from models.letter import Letter, Notice
 from models.people import Absence, Person
 from models.rules import auditor
 from models.rules.auditor import Finding, FindingKind
-from models.rules.workdays import WorkCalendar
+from models.rules.workdays import WorkCalendar, offices_in
 from models.step import Step
 from models.vocabulary import (
     UNSETTLED,
@@ -51,16 +51,17 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class AuditMoment:
-    """The day and the moment of an audit, and the local zone in which days begin."""
+    """The day and the moment of an audit, the local zone in which days begin, and the office's country."""
 
     today: date
     now: datetime
     zone: ZoneInfo
+    country: str = "SE"
 
 
 def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
     """Return everything that is wrong, from one consistent picture of the rows."""
-    calendar = WorkCalendar()
+    calendar = offices_in(moment.country)
     with reading(engine) as connection:
         return [
             *_rounds(connection, moment, calendar),

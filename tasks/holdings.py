@@ -13,7 +13,7 @@ from models.columns import table_of
 from models.errors import BadInput, UnknownPerson
 from models.grant import Grant, GrantRole
 from models.people import Person
-from models.rules.workdays import WorkCalendar
+from models.rules.workdays import WorkCalendar, offices_in
 from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
 from tasks.database import AnyRow, transaction
@@ -109,10 +109,13 @@ def pass_on(
     *,
     reference: str | None,
     by_id: int | None,
+    country: str,
     today: date,
     now: datetime,
 ) -> PassedOn:
     """Pass all that a person holds, or what they hold in one grant, to another, who is told in one letter.
+
+    The letter waits for a day on which the country's offices are open.
 
     Raises UnknownPerson for an address that is nobody's here, BadInput when it is the same person's or there is
     nothing to pass on.
@@ -137,7 +140,7 @@ def pass_on(
             for row in roles
         ]
         events += [Happened("step_handed_over", row.grant_id, row.id, to_id, detail) for row in steps]
-        events += _tell(connection, steps, from_id, to_id, detail, today, now)
+        events += _tell(connection, steps, from_id, to_id, detail, offices_in(country), today, now)
         write_journal(connection, today, now, events)
         keep_form(connection, now)
         return PassedOn(len({row.grant_id for row in (*roles, *steps)}), len(steps), to_name)
@@ -171,6 +174,7 @@ def _tell(
     from_id: int,
     to_id: int,
     detail: dict[str, Any],
+    calendar: WorkCalendar,
     today: date,
     now: datetime,
 ) -> list[Happened]:
@@ -192,7 +196,6 @@ def _tell(
     ]
     if not drafts:
         return []
-    calendar = WorkCalendar()
     letter_on = calendar.on_or_after(today)
     while True:
         if not gone_letters(connection, {drafts[0].letter_key(letter_on)}):

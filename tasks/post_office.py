@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from models.letter_outcome import Outcome
 from models.press_settings import PressSettings
-from models.rules.workdays import WorkCalendar
+from models.rules.workdays import offices_in
 from tasks.delivery import DeliveryReport, deliver_due
 from tasks.handovers import hand_over
 from tasks.press_room import PressRoom, press_room
@@ -31,11 +31,12 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class PostOffice:
-    """Where letters go and how they are printed."""
+    """Where letters go, how they are printed, and in which country the office is."""
 
     route: SmtpRoute | CaptureRoute
     press: PressSettings
     room: PressRoom | None = None
+    country: str = "SE"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -51,7 +52,7 @@ class PostOffice:
 def post_office_of(settings: Settings) -> PostOffice:
     """Return the post office that the settings describe."""
     press = PressSettings(settings.portal_url, settings.mail_from, load_or_make(settings), settings.timezone)
-    return PostOffice(route_of(settings), press)
+    return PostOffice(route_of(settings), press, country=settings.country)
 
 
 @contextmanager
@@ -84,7 +85,7 @@ def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> 
 def pass_on_bounced(engine: Engine, post: PostOffice, report: DeliveryReport, now: datetime) -> None:
     """Give the steps of people whose letters came back to someone else at once, not with the next round."""
     today = now.astimezone(post.zone).date()
-    if report.bounced and WorkCalendar().is_working(today):
+    if report.bounced and offices_in(post.country).is_working(today):
         hand_over(engine, today, now)
 
 

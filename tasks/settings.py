@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         description="comma-separated keys that sign links, newest first; made in GRANTS_HOME if unset",
     )
     timezone: str = Field(default="Europe/Stockholm", description="zone in which days begin and end")
+    country: str = Field(
+        default="SE",
+        description="country (or part of one, as DE-BY) on whose holidays the office is closed and no round runs",
+    )
     language: Literal["sv", "en"] = Field(default="sv", description="language where a person has none")
     admin_email: str = Field(default="", description="who hears of failed runs, by a path beside the outbox")
 
@@ -106,6 +110,16 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"'{value}' is not a time zone; write it as Europe/Stockholm") from error
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _country_with_holidays(cls, value: str) -> str:
+        # The holidays of the world take a moment to load, which a command that needs none of them is spared.
+        from models.holiday_places import require_holidays
+
+        country, dash, subdivision = value.partition("-")
+        require_holidays(country, subdivision if dash else None)
         return value
 
     @field_validator("mail_from", "admin_email")

@@ -159,16 +159,23 @@ def test_round_twice_is_once(sample: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("on", "message"),
+    ("country", "on", "message"),
     [
-        pytest.param(date(2011, 1, 6), "Public holiday: Epiphany", id="a holiday"),
+        pytest.param("SE", date(2011, 1, 6), "Public holiday: Epiphany", id="a holiday"),
         pytest.param(
-            date(2011, 6, 24), "Public holiday: Midsummer Eve", id="an eve on which offices are closed"
+            "SE", date(2011, 6, 24), "Public holiday: Midsummer Eve", id="an eve on which offices are closed"
         ),
-        pytest.param(date(2010, 10, 9), "Weekend: Saturday", id="a Saturday"),
+        pytest.param("SE", date(2010, 10, 9), "Weekend: Saturday", id="a Saturday"),
+        pytest.param("NO", date(2011, 5, 17), "Public holiday: Constitution Day", id="in another country"),
+        pytest.param(
+            "DE-BY", date(2011, 1, 6), "Public holiday: Epiphany", id="in a part of another country"
+        ),
     ],
 )
-def test_round_rests_when_offices_are_closed(sample: Engine, on: date, message: str) -> None:
+def test_round_rests_when_offices_are_closed(
+    sample: Engine, monkeypatch: pytest.MonkeyPatch, country: str, on: date, message: str
+) -> None:
+    monkeypatch.setenv("GRANTS_COUNTRY", country)
     assert ended(daily_round(on=on, return_state=True)) == ("Completed", message)
     assert rows_of(sample)["rounds"] == []
 
@@ -322,7 +329,7 @@ def test_run_is_for_the_later_of_its_day_and_today(scheduled: datetime | None, m
     ],
 )
 def test_quarter_begins_on_its_first_working_day(day: date, first: date) -> None:
-    assert first_working_day_of_quarter(day) == first
+    assert first_working_day_of_quarter(day, "SE") == first
 
 
 def test_delivery_says_what_it_did(sample: Engine) -> None:

@@ -263,8 +263,8 @@ def in_order(connection: Connection) -> dict[str, int]:
     }
 
 
-def audited(engine: Engine, now: datetime = NOON) -> list[Finding]:
-    return audit(engine, AuditMoment(now.astimezone(STOCKHOLM).date(), now, STOCKHOLM))
+def audited(engine: Engine, now: datetime = NOON, country: str = "SE") -> list[Finding]:
+    return audit(engine, AuditMoment(now.astimezone(STOCKHOLM).date(), now, STOCKHOLM, country))
 
 
 def test_audit_finds_nothing_where_all_is_in_order(engine: Engine) -> None:
@@ -405,6 +405,7 @@ def test_audit_finds_the_round_that_did_not_run(engine: Engine) -> None:
     assert [(one.kind, one.where) for one in audited(engine, late)] == [
         (FindingKind.ROUND_MISSED, "2011-01-14")
     ]
+    assert audited(engine, late, "TN") == []  # a holiday there
 
 
 def test_audit_leaves_a_grant_that_was_touched_after_the_round_to_the_next_round(engine: Engine) -> None:

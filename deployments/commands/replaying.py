@@ -47,7 +47,9 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         click.get_current_context().call_on_close(engine.dispose)
         upgrade_schema(engine)
         shelf = ProgrammeShelf(PROGRAMMES)
-        replay = Replay(engine, content, shelf, PostOffice(CaptureRoute(), press), settings.zone)
+        replay = Replay(
+            engine, content, shelf, PostOffice(CaptureRoute(), press, country=settings.country), settings.zone
+        )
         played = replay.play(until)
         if html_file is not None:
             write_page(engine, played, html_file)

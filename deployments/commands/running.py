@@ -114,10 +114,10 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
         raise BadInput(f"--on {day} lies in the future, and its letters would leave today; add --dry-run")
     reference = None if grant is None else desk.grant(grant).reference
     engine = dry_run(desk.engine) if only_try else desk.engine
-    closed = day_off(day)
+    closed = day_off(day, desk.settings.country)
     delivery = None
     with _post_office(desk) if delivers else nullcontext() as post:
-        counts = run_round(engine, RoundDay(day, desk.now, reference))
+        counts = run_round(engine, RoundDay(day, desk.now, reference, desk.settings.country))
         if post is not None:
             delivery = _deliver(desk, post)
     letters = len(counts.people) if only_try else counts.letters

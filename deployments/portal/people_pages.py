@@ -164,6 +164,7 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
             email,
             reference=posted.get("grant", "") or None,
             by_id=visit.visitor.person_id,
+            country=portal.settings.country,
             today=portal.local_date(now),
             now=now,
         )

@@ -125,3 +125,10 @@ class WorkCalendar:
             day += _DAY
             count += self.is_working(day)
         return count
+
+
+@lru_cache(maxsize=64)
+def offices_in(place: str) -> WorkCalendar:
+    """Return the working days of a country, "SE", or of a part of one, "DE-BY"."""
+    country, _, subdivision = place.partition("-")
+    return WorkCalendar(country, subdivision or None)
