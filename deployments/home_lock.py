@@ -29,7 +29,7 @@ def hold_home(home: Path, port: int) -> Iterator[None]:
 
     The lock falls with the process, however it ends; the note stays.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (home / _NAME).open("a+", encoding="utf-8") as lock:
         if not _lock(lock, fcntl.LOCK_EX):
             lock.seek(0)

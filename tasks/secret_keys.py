@@ -27,7 +27,7 @@ def load_or_make(settings: Settings) -> tuple[str, ...]:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     if path.exists():
         return

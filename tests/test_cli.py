@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -390,6 +391,29 @@ def test_doctor_says_what_is_missing(
     assert {"settings", "disk", "secrets", "programmes", "mail", "database", "clock", "audit"} <= set(found)
 
 
+@pytest.mark.parametrize("first", ["init", "doctor"])
+def test_home_is_made_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", "made/home")
+    run([first])
+    assert stat.S_IMODE((tmp_path / "made" / "home").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(("mode", "ok"), [(0o755, False), (0o751, False), (0o750, True), (0o700, True)])
+def test_doctor_says_when_everyone_can_look_into_the_home(
+    grants: Terminal, tmp_path: Path, mode: int, ok: bool
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(mode)
+    (said,) = [one for one in grants.reads("doctor", exit_code=0 if ok else 1) if one["what"] == "privacy"]
+    wide = f"everyone on this machine can look into {home}: chmod o= {home}"
+    closed = "the home is closed to other users of this machine"
+    assert (said["ok"], said["said"]) == (ok, closed if ok else wide)
+
+
 def test_empty_database_says_how_to_begin(grants: Terminal) -> None:
     assert grants("status") == "No grants yet. 'grants import FILE' brings them in."
     assert grants.reads("status") == []
@@ -577,7 +601,29 @@ def test_round_of_a_day_to_come_is_only_tried(grants: Terminal) -> None:
     assert rows(grants.engine, Letter) == []
 
 
+def test_round_rests_on_the_holidays_of_the_offices_country(
+    grants: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {}
+    for country in ("SE", "NO"):
+        monkeypatch.setenv("GRANTS_COUNTRY", country)
+        said[country] = [grants("round", "--on", day, "--dry-run") for day in ("2011-05-17", "2011-06-06")]
+    counts = "0 due, 0 reminded, 0 escalated, 0 failed, 0 letters (dry run: nothing is written)"
+    assert said == {
+        "SE": [
+            f"2011-05-17: {counts}",
+            "2011-06-06: offices are closed (National Day); nothing is sent.",
+        ],
+        "NO": [
+            "2011-05-17: offices are closed (Constitution Day); nothing is sent.",
+            f"2011-06-06: {counts}",
+        ],
+    }
+
+
 SETTINGS = {
+    ("COUNTRY", "se"): "there is no calendar of 'se': write a country's two letters, as SE",
+    ("COUNTRY", "NO-42x"): "'42x' is no part of NO; did you mean '42'?",
     ("TIMEZONE", "Mars/Base"): "'Mars/Base' is not a time zone; write it as Europe/Stockholm",
     ("TIMEZONE", "../../etc/passwd"): "'../../etc/passwd' is not a time zone; write it as Europe/Stockholm",
     ("SMTP_PORT", "x"): "'x' is not a whole number",

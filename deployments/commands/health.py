@@ -61,10 +61,13 @@ def _check_all() -> Iterator[Checked]:
         yield Checked("settings", False, str(error))
         return
     yield Checked(
-        "settings", True, f"home {settings.home.absolute()}, {settings.timezone}, {settings.language}"
+        "settings",
+        True,
+        f"home {settings.home.absolute()}, {settings.timezone}, {settings.country}, {settings.language}",
     )
     now = datetime.now(UTC)
     yield _guarded("disk", lambda: _disk(settings))
+    yield _guarded("privacy", lambda: _privacy(settings.home))
     yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
     yield _guarded("programmes", _programmes)
     yield _mail(settings)
@@ -92,6 +95,12 @@ def _disk(settings: Settings) -> str:
     if free < _FREE_BYTES:
         raise OSError(f"only {free // 1_000_000} MB are free at {place}")
     return f"{free // 1_000_000_000} GB are free at {place}"
+
+
+def _privacy(home: Path) -> str:
+    if home.exists() and home.stat().st_mode & 0o007:
+        raise OSError(f"everyone on this machine can look into {home}: chmod o= {home}")
+    return "the home is closed to other users of this machine"
 
 
 def _programmes() -> str:
@@ -154,7 +163,7 @@ def _prefect(settings: Settings) -> Checked:
 
 
 def _audit(engine: Engine, settings: Settings, now: datetime) -> Checked:
-    moment = AuditMoment(now.astimezone(settings.zone).date(), now, settings.zone)
+    moment = AuditMoment(now.astimezone(settings.zone).date(), now, settings.zone, settings.country)
     try:
         findings = audit(engine, moment)
     except GrantError as error:
