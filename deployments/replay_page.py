@@ -85,7 +85,7 @@ def write_page(engine: Engine, played: Played, path: Path) -> None:
         ngettext=say.ngettext,
         style=(_TEMPLATES / "static" / "style.css").read_text(encoding="utf-8"),
         grants=shown,
-        story=list(story_lines(played)),
+        story=list(story_lines(engine, played)),
         letters=letters,
         rounds=len(played.rounds),
     )

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from deployments.commands.columns_out import money_text
 from deployments.replaying_clock import Played
+from models.columns import table_of
+from models.grant import Grant
+from tasks.database import reading
 from tasks.standing import portfolio
+
+_GRANT = table_of(Grant)
 
 Event = dict[str, Any]
 
 
 def _sum(event: Event, key: str = "amount_minor") -> str:
-    return money_text(event["detail"].get(key), "SEK")
+    return money_text(event["detail"].get(key), event["currency"])
 
 
 def _decision(event: Event) -> str:
@@ -25,14 +30,16 @@ def _decision(event: Event) -> str:
     total = detail.get("total_minor")
     amount = detail.get("amount_minor")
     stated = (
-        f"the total so far is {money_text(total, 'SEK')}" if total is not None else "its sum is not stated"
+        f"the total so far is {_sum(event, 'total_minor')}" if total is not None else "its sum is not stated"
     )
-    said = money_text(amount, "SEK") if amount is not None else stated
+    said = _sum(event) if amount is not None else stated
     return f"the funder decides ({detail['kind']}): {said}"
 
 
-def _told(verb: str) -> Callable[[Event], str]:
-    return lambda event: f"{verb} {event['person']} about {event['step']} ({event['detail']['rung']})"
+def _told(verb: str, why: str = "") -> Callable[[Event], str]:
+    return lambda event: (
+        f"{verb} {event['person']} about {event['step']}, {why or event['detail']['rung'].replace('-', ' ')}"
+    )
 
 
 def _meeting(event: Event) -> str:
@@ -82,11 +89,11 @@ WORDS: dict[str, Callable[[Event], str]] = {
     "release_refused": lambda event: f"refused: {event['detail']['reason']}",
     "reminder_queued": _told("letter to"),
     "escalation_queued": _told("ESCALATION to"),
-    "stand_in_queued": _told("letter to the deputy"),
-    "returned_queued": _told("letter to"),
-    "moved_queued": _told("letter to"),
-    "no_meeting_queued": _told("letter to"),
-    "confirm_release_queued": _told("letter to"),
+    "stand_in_queued": _told("letter to the deputy", "whose owner is away"),
+    "returned_queued": _told("letter to", "which came back"),
+    "moved_queued": _told("letter to", "which has another date"),
+    "no_meeting_queued": _told("letter to", "which no meeting takes in time"),
+    "confirm_release_queued": _told("letter to", "whose release two people confirm"),
     "grant_closed": lambda event: "THE GRANT IS CLOSED",
     "grant_reopened": lambda event: "THE GRANT IS OPEN AGAIN",
     "grant_refused": lambda event: "the grant is refused",
@@ -107,9 +114,13 @@ class StoryLine:
         return self.words[:2].isupper() or self.words.startswith("refused")
 
 
-def story_lines(played: Played) -> Iterator[StoryLine]:
+def story_lines(engine: Engine, played: Played) -> Iterator[StoryLine]:
     """Yield what is worth telling, in order."""
-    for event in played.events:
+    with reading(engine) as connection:
+        rows = connection.execute(select(_GRANT.c.reference, _GRANT.c.currency)).all()
+    currencies = {row.reference: row.currency for row in rows}
+    for played_event in played.events:
+        event = {**played_event, "currency": currencies.get(played_event["grant"])}
         words = WORDS.get(event["event"])
         if words is None and event["event"].endswith("_refused"):
             words = WORDS["release_refused"]
@@ -120,7 +131,7 @@ def story_lines(played: Played) -> Iterator[StoryLine]:
 def tell_story(engine: Engine, played: Played) -> str:
     """Return the story: a line an event, grouped by day, and where each grant stands at the end."""
     lines, last = [], ""
-    for line in story_lines(played):
+    for line in story_lines(engine, played):
         day = line.on if line.on != last else " " * 10
         last = line.on
         lines.append(f"{day}  {line.grant:12}  {line.words}")

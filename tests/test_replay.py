@@ -271,7 +271,7 @@ def test_replay_as_a_story(capsys: pytest.CaptureFixture[str]) -> None:
             "committee-approval: last usable meeting 2011-01-18; normal adjustment would end on 2011-02-01, too late:"
             " propose immediate adjustment"
         ),
-        "ESCALATION to department.head@example.org about follow-up-2010-q2 (5-working-days-after)",
+        "ESCALATION to department.head@example.org about follow-up-2010-q2, 5 working days after",
         "refused: The instalment may not be released: instalment 2 of REF-2009-2: its condition is not",
         "INSTALMENT 2 IS RELEASED: 100,000 SEK, confirmed by controller@example.org",
         "REF-2009-1: closed. Instalments 1: 789,000 SEK paid.",
