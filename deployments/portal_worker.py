@@ -9,15 +9,19 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import IO
 
 import uvicorn
+from starlette.applications import Starlette
 
 from deployments.portal.app import make_app
+from deployments.portal.desk_state import Portal
 from deployments.portal_crew import READY
 from deployments.server_thread import server_config
-from tasks.database import open_engine
+from models.errors import DatabaseUnready
+from tasks.database import open_engine, reading, require_schema
 from tasks.settings import load_settings
 
 
@@ -45,11 +49,23 @@ class Worker(uvicorn.Server):
         self.should_exit = True
 
 
+def get_ready(app: Starlette) -> None:
+    """Read what many pages need before the first is asked for: whoever asks waits no longer than the next."""
+    portal: Portal = app.state.portal
+    portal.pages.read_all()
+    # Whoever comes while the database is not ready is told so.
+    with suppress(DatabaseUnready):
+        require_schema(portal.engine)
+        with reading(portal.engine) as connection:
+            portal.standings.get(connection, portal.today).figures(portal.today)
+
+
 def main(descriptor: int) -> None:
     """Serve at the socket until SIGTERM, or until the crew is gone."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = load_settings()
     app = make_app(settings, open_engine(settings.database))
+    get_ready(app)
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints belongs to the log
     # What is here now stays: the collector need not look at it again and again, while requests wait.

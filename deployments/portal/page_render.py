@@ -49,6 +49,11 @@ class Pages:
         self._environment.filters |= {"capitalised": capitalised, "grant_path": grant_path, "iso": _iso}
         self._environment.globals["static"] = static_address
 
+    def read_all(self) -> None:
+        """Read every template now, instead of when the first page needs it."""
+        for name in self._environment.list_templates(["html"]):
+            self._environment.get_template(name)
+
     def show(
         self,
         template: str,
