@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,16 +32,25 @@ from tests.bench.verdicts import Verdict
 GRANT_COUNT = 10_000
 RATE, SECONDS, ROUND_AFTER = 200, 25, 3.0
 P99_SECONDS = 0.3
-# Of 100 requests. An answer is a page and its form's post: readers look more often than they answer.
+# Of 100 turns of a busy morning: readers open their page from the letter, and some of them answer there; others look
+# at a grant or at the portfolio, search it, sort it; Outlook fetches calendars. The style sheet is fetched once a
+# browser, and mail programs mangle links. An answer is a page and a post, and every fourth time a double click.
 MIX = {
-    "tasks": 22,
-    "answer": 5,
-    "grant": 15,
-    "overview": 12,
-    "feed": 14,
-    "style": 20,
-    "forged": 8,
+    "tasks": 25,
+    "answer": 8,
+    "grant": 22,
+    "overview": 16,
+    "feed": 15,
+    "style": 6,
+    "forged": 4,
     "login": 4,
+}
+_FIGURES = {
+    "q-reports_to_social_services": "3",
+    "q-persons_under_18": "2",
+    "q-persons_under_20": "1",
+    "q-spent": "118 000",
+    "q-activities": "Samverkan med polis och region, två utbildningar för socialsekreterare.",
 }
 _FLOOR_SECONDS = 10
 _KEYS = (SECRET,)
@@ -211,7 +220,8 @@ def _asked(engine: Engine) -> tuple[dict[str, list[dict[str, Any]]], list[dict[s
     with reading(engine) as connection:
         owners = connection.execute(
             text(
-                "SELECT l.person_id, min(l.link_key) AS link_key, min(g.reference) AS reference FROM letter l"
+                "SELECT l.person_id, min(l.link_key) AS link_key, min(g.reference) AS reference,"
+                " min(s.template_key) AS step FROM letter l"
                 " JOIN notice n ON n.letter_id = l.id JOIN step s ON s.id = n.step_id"
                 ' JOIN "grant" g ON g.id = s.grant_id'
                 " WHERE l.person_id >= 1000 AND s.status = 'open' AND s.owner_id = l.person_id"
@@ -219,10 +229,11 @@ def _asked(engine: Engine) -> tuple[dict[str, list[dict[str, Any]]], list[dict[s
             )
         ).all()
     tasks = [{"path": f"/t/{sign_link(row.link_key, _KEYS)}"} for row in owners]
-    until = (today + timedelta(days=3)).isoformat()
-    fields = {"expected_on": until, "note": "Underlaget kommer på fredag."}
-    answering, looking = tasks[: len(tasks) // 2], tasks[len(tasks) // 2 :]
-    answers = [{**one, "act": "not_yet", "fields": fields} for one in answering]
+    answering, looking = owners[: len(owners) // 2], tasks[len(owners) // 2 :]
+    answers = [
+        {**task, **_answer(row.step, number, today), "times": 2 if number % 4 == 0 else 1}
+        for number, (task, row) in enumerate(zip(tasks, answering, strict=False))
+    ]
     everyone = _session(engine, None, now)
     own = [(_session(engine, row.person_id, now), row.reference) for row in owners[:20]]
     grants = [{"path": f"/grants/{reference}", "cookie": cookie} for cookie, reference in own]
@@ -240,6 +251,14 @@ def _asked(engine: Engine) -> tuple[dict[str, list[dict[str, Any]]], list[dict[s
         "forged": [{"path": f"/t/forged-{n}.0123456789", "status": 404} for n in range(20)],
         "login": [{"path": "/login"}],
     }, answers
+
+
+def _answer(step: str, number: int, today: date) -> dict[str, Any]:
+    """Return what is answered: a follow-up is handed in, or is late, which its manager is told; a report is put off."""
+    if step == "follow-up" and number % 3:
+        return {"act": "done", "fields": _FIGURES}
+    later = today + timedelta(days=60 if step == "follow-up" else 3)
+    return {"act": "not_yet", "fields": {"expected_on": later.isoformat(), "note": "Underlaget dröjer."}}
 
 
 def _session(engine: Engine, person_id: int | None, now: datetime) -> str:
