@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.errors import GrantError, Refused
 from models.grant import Grant
-from models.step import MadeDocument
+from models.step import MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.approved_versions import made_versions
 from tasks.changes import grant_at_work
@@ -113,12 +113,14 @@ def renew_report(
     """
     wanted = Wanted("final-report")
     with reading(engine) as connection, Session(connection) as session:
-        grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
-        work = load_grant(session, grant, today)
-        step = work.steps.get(step_key)
-        if step is None or not any(not one.with_funder for one in approvals_of(work, step)):
+        named = (Grant.reference == reference, Step.key == step_key, Step.phase == Phase.FINAL_REPORT)
+        grant = session.exec(
+            select(Grant).join(Step, col(Step.grant_id) == col(Grant.id)).where(*named)
+        ).first()
+        if grant is None:
             return None
-        if step.phase is not Phase.FINAL_REPORT:
+        work = load_grant(session, grant, today)
+        if not any(not one.with_funder for one in approvals_of(work, work.steps[step_key])):
             return None
         made = made_versions(work, "final-report")
         wanted = replace(
