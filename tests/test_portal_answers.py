@@ -143,8 +143,9 @@ def test_thanks_are_given_only_for_what_is_recorded(follow_up: Site) -> None:
             ["Det här kan inte vara mindre än 0.", "Skriv det här som ett tal, till exempel"],
         ),
         ({"q-activities": "x" * 20_001}, ["Det här är för långt: högst 20"]),
+        ({"q-activities": "\u200b \u2060"}, ["Det här måste fyllas i."]),
     ],
-    ids=["empty", "not numbers", "too long"],
+    ids=["empty", "not numbers", "too long", "nothing to see"],
 )
 def test_answer_that_does_not_fit_is_shown_again_with_what_is_wrong(
     follow_up: Site, changes: dict[str, str], wrong: list[str]

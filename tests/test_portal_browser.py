@@ -81,6 +81,18 @@ def test_pages_fit_the_screen(browser: Browser, site: Site, width: int, scheme: 
     context.close()
 
 
+def test_page_prints_as_tables_in_dark_ink(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 700, "height": 1000}, locale="sv-SE")
+    page = signed_in(context, site)
+    page.goto(site.settings.portal_url + "/grants/REF-1")
+    page.emulate_media(media="print", color_scheme="dark")
+    looks = "e => { const s = getComputedStyle(document.querySelector(e)); return [s.display, s.color] }"
+    assert page.evaluate(looks, "table.cards") == ["table", "rgb(28, 43, 51)"]
+    assert page.evaluate(looks, ".menu")[0] == "none"
+    assert page.evaluate("document.documentElement.scrollWidth") == 700
+    context.close()
+
+
 def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
     context = browser.new_context(locale="sv-SE")
     page = context.new_page()

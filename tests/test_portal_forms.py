@@ -196,6 +196,13 @@ def test_draft_is_its_writers_alone_and_goes_with_the_answer(site: Site) -> None
     assert rows(site.engine, Draft) == []
 
 
+def test_text_that_is_too_long_is_kept_for_its_writer_to_cut(site: Site) -> None:
+    client, address, long = site.client(), site.address(OWNER), "å" * 20_001
+    page = post(client, address, "done", GIVEN | {"q-activities": long})
+    assert page.status_code == 422
+    assert field(page, "q-activities") == field(client.get(address), "q-activities") == long
+
+
 def test_draft_stays_with_who_answers_not_yet(site: Site) -> None:
     client, address = site.client(), site.address(OWNER)
     post(client, address, "done", {"q-activities": "Halva rapporten.", "save": "by hand"})

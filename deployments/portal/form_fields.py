@@ -12,7 +12,7 @@ from models.import_file import read_amount
 from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT, fields_of
 from models.written_dates import ShortYear, read_date
-from models.written_numbers import TwoReadings, bare_sum, read_number
+from models.written_numbers import TwoReadings, bare_sum, is_visible, read_number
 from tasks.given_words import word_value
 from tasks.words import Speaker
 
@@ -140,8 +140,9 @@ def _question_field(
 
 
 def clean(text: str) -> str:
-    """Return typed text with plain line ends and without other control characters."""
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """Return typed text with plain line ends, without other control characters; empty when nothing of it is seen."""
+    typed = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return typed if is_visible(typed) else ""
 
 
 def fill(say: Speaker, fields: Sequence[Field], posted: Mapping[str, str]) -> tuple[Field, ...]:
@@ -156,7 +157,7 @@ def _filled(say: Speaker, field: Field, value: str) -> Field:
     longest = LONGEST_TEXT if field.kind == "text" else LONGEST_LINE
     if len(value) > longest:
         error = say.gettext("This is too long: at most %(count)s characters.", count=longest)
-        return replace(field, value=value[:longest], error=error)
+        return replace(field, value=value, error=error)  # all of it: it is to be cut by its writer
     return replace(field, value=value, error=_error(say, field, value))
 
 

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
-from deployments.portal.form_fields import LONGEST_LINE, Field, clean
+from deployments.portal.form_fields import Field, clean
 from deployments.portal.posted_form import PostedForm, file_field
 from deployments.portal.task_forms import Form
 from models.columns import table_of
-from models.rules.acceptance import LONGEST_TEXT
 from models.step import Document
 from tasks.database import AnyRow, transaction
 from tasks.documents import add_document, drop_document
@@ -56,11 +55,7 @@ def keep_typed(
 
 
 def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
-    return {
-        field.name: clean(texts.get(field.name, ""))[: LONGEST_TEXT if field.kind == "text" else LONGEST_LINE]
-        for field in form.fields
-        if field.kind != "file"
-    }
+    return {field.name: clean(texts.get(field.name, "")) for field in form.fields if field.kind != "file"}
 
 
 def draft_files(
