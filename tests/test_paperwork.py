@@ -280,7 +280,7 @@ def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: E
     assert (table.key, table.title) == ("people", "Antal personer")
     assert "Personer under 18 år, kvartal 1 2010: 2" in table.small
     assert "Personer som är 18 eller 19 år, totalt: 3" in table.small
-    assert asked.look_at == ("3 under 20",)
+    assert asked.look_at == ("3 under 20", "En person")
     hidden = make_paper(drafted, SECOND, Wanted("final-report", small={ALL: "hide"}), BEFORE_COMMITTEE)
     assert hidden.small == ()
     tables = Document(BytesIO(hidden.content)).tables

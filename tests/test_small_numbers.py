@@ -280,8 +280,23 @@ def test_column_is_hidden_whole_where_the_breakdown_does_not_always_add_up() -> 
         ("En anmälan är inte en person, och en person kan anmälas två gånger.", []),
         ("Kvartal 3 hade 14 anmälningar och 12 flickor under 4 år.", []),
         ("Two girls and 11 boys, 3 of the women", ["Two girls", "3 of the women"]),
+        ("En flicka placerades, ett barn fick stöd och one boy came.", ["En flicka", "ett barn", "one boy"]),
+        (
+            "En av de unga, den enda kvinnan och båda systrarnas barn",
+            ["En av de unga", "enda kvinnan", "båda systrarnas barn"],
+        ),
+        ("Ett par unga. Bara en kvinna, båda barnen", ["Ett par unga", "en kvinna", "båda barnen"]),
+        (
+            "En person kan söka. En grupp unga, inte ett barn, fler än en familj, a part of one group of girls",
+            [],
+        ),
+        ("Elva flickor och fyra pojkar. I två fall en förälder", ["fyra pojkar", "två fall", "en förälder"]),
         ("Möte 2. Barnen kom inte. 2010-01-03 personer 1 250 personer", []),
     ],
 )
 def test_small_numbers_in_texts_are_found_to_look_at(text: str, found: list[str]) -> None:
     assert [*small_counts(text, 5)] == found
+
+
+def test_number_words_follow_the_programmes_threshold() -> None:
+    assert [*small_counts("Elva flickor, tolv pojkar, nineteen women", 12)] == ["Elva flickor"]

@@ -5,21 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# Not "en", "ett" and "one", which mostly count nothing.
+_SWEDISH = (
+    "två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton tjugo"
+)
+_ENGLISH = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty"
+)
 _WORDS = {
-    word: number
-    for words in (
-        ("två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio"),
-        ("two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    )
-    for number, word in enumerate(words, start=2)
+    word: number for words in (_SWEDISH, _ENGLISH) for number, word in enumerate(words.split(), start=2)
+} | {"båda": 2, "bägge": 2, "both": 2, "enda": 1}
+# These count one where they are no article: not in "not a person", "a person can", "a group of young people".
+_ONE = {"en", "ett", "one"}
+_NO_ONE_AFTER = {"inte", "ej", "not", "än", "than", "som", "as", "per", "no", "vilken", "vilket"}
+_NO_ONE_BEFORE = {
+    *("kan", "är", "ska", "skall", "får", "måste", "bör", "kunde", "skulle"),
+    *("can", "is", "may", "must", "should", "could", "would", "might"),
+}
+_MANY = {
+    *("grupp", "del", "rad", "andel", "mängd", "majoritet"),
+    *("group", "part", "number", "share", "majority", "range"),
 }
 # Stems of what people are counted as, in both languages; a word that goes on is one too ("flickorna", "klienterna").
 _COUNTED = (
     r"person|barn|flick|pojk|kvinn|män|ungdom|unga|vuxn|elev|klient|brukare|deltagar|offer|målsägand|patient|mamm|papp"
-    r"|mödr|föräldr|familj|individ|anmäl|ärende|vittn"
+    r"|mödr|föräld|familj|individ|anmäl|ärende|vittn|syskon|hushåll|tonåring|kille|killar|tjej|dotter|döttrar|fall"
     r"|people|girl|boy|women|woman|men|child|kids|youth|young|adult|pupil|student|client|user|participant|victim"
-    r"|mother|father|parent|famil|case|report|witness"
+    r"|mother|father|parent|famil|case|report|witness|sibling|sister|brother|household|teen"
 )
 _COUNTED_WORD = re.compile(rf"(?:{_COUNTED})\w*", re.IGNORECASE)
 _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|\w+|[.!?;\n]")
@@ -52,7 +64,8 @@ def small_counts(text: str, threshold: int) -> Iterator[str]:
         number = _number(word)
         if number is None or not 0 < number < threshold:
             continue
-        if at and words[at - 1].lower() in _NO_COUNT:
+        before = words[at - 1].lower() if at else ""
+        if before in _NO_COUNT:
             continue
         near = words[at + 1 : at + 2 + _NEAR]
         for stop in (place for place, one in enumerate(near) if re.fullmatch(r"[.!?;\n]", one)):
@@ -62,11 +75,19 @@ def small_counts(text: str, threshold: int) -> Iterator[str]:
             yield " ".join(words[at : at + 3])  # "3 under 20"
             continue
         counted = next((place for place, one in enumerate(near) if _COUNTED_WORD.fullmatch(one)), None)
-        if counted is not None and not any(one.isdecimal() for one in near[:counted]):
-            yield " ".join(words[at : at + counted + 2])
+        if counted is None or any(one.isdecimal() for one in near[:counted]):
+            continue
+        after = words[at + counted + 2].lower() if at + counted + 2 < len(words) else ""
+        if word.lower() in _ONE and (
+            before in _NO_ONE_AFTER
+            or after in _NO_ONE_BEFORE
+            or not _MANY.isdisjoint(one.lower() for one in near[:counted])
+        ):
+            continue
+        yield " ".join(words[at : at + counted + 2])
 
 
 def _number(word: str) -> int | None:
     if word.isascii() and word.isdecimal() and len(word) < 10:
         return int(word)
-    return _WORDS.get(word.lower())
+    return 1 if word.lower() in _ONE else _WORDS.get(word.lower())
