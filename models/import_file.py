@@ -248,6 +248,20 @@ class InstalmentEntry(Strict):
     released_on: IsoDate | None = Field(default=None, description="the day of the release")
     claimed_on: IsoDate | None = Field(default=None, description="the day on which it was claimed")
     paid_on: IsoDate | None = Field(default=None, description="the day on which the money came")
+    paid_amount: Sum | None = Field(default=None, description="what came, where it was not all of it")
+
+    @model_validator(mode="after")
+    def _paid_on_a_day(self) -> Self:
+        if self.paid_amount is not None and self.paid_on is None:
+            raise ValueError("'paid_amount' needs the day on which it came: say 'paid_on'")
+        return self
+
+
+class ExtensionEntry(Strict):
+    """A step's due date that somebody moved from where its rule puts it."""
+
+    to: IsoDate = Field(description="the day to which it was moved")
+    reason: Line = Field(description="why it was moved, and by whom")
 
 
 class GrantEntry(Strict):
@@ -274,6 +288,13 @@ class GrantEntry(Strict):
     decisions: tuple[DecisionEntry, ...] = Field(default=(), description="what the funder has decided so far")
     done: dict[str, IsoDate] = Field(
         default={}, description="what was done before the import: the step's key and the day"
+    )
+    answers: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="what the steps in `done` were answered with: answers by question, by step's key",
+    )
+    extensions: dict[str, ExtensionEntry] = Field(
+        default={}, description="due dates that were moved before the import, by step's key"
     )
     instalments: dict[int, InstalmentEntry] = Field(
         default={}, description="how far instalments had come, by number"

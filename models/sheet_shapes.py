@@ -263,6 +263,26 @@ SHAPES = (
         ),
     ),
     SheetShape(
+        "answers",
+        ("Svar", "Answers"),
+        _columns(
+            _REFERENCE,
+            ("step!", "text", "steg"),
+            ("question!", "text", "fråga"),
+            ("answer!", "text", "svar"),
+        ),
+    ),
+    SheetShape(
+        "extensions",
+        ("Anstånd", "Extensions"),
+        _columns(
+            _REFERENCE,
+            ("step!", "text", "steg"),
+            ("to!", "day", "till", "ny dag, nytt datum, anstånd till, new date"),
+            ("reason!", "text", "skäl", "orsak, anledning, därför, why"),
+        ),
+    ),
+    SheetShape(
         "instalments",
         ("Rater", "Instalments"),
         _columns(
@@ -274,6 +294,7 @@ SHAPES = (
             ("released_on", "day", "frisläppt", "frisläppt den"),
             ("claimed_on", "day", "rekvirerat", "rekvirerad, rekvisition, claimed"),
             ("paid_on", "day", "utbetalt", "utbetald, utbetalning, paid"),
+            ("paid_amount", "sum", "utbetalt belopp", "utbetald summa, amount paid"),
         ),
     ),
     SheetShape(

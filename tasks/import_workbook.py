@@ -16,14 +16,15 @@ from models.grant import Decision, Grant, GrantRole, ProgrammeVersion
 from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.sheet_shapes import SHAPES, Column, SheetShape
-from models.step import Meeting, Step
-from models.vocabulary import StepKind, StepStatus
+from models.step import Answer, Meeting, Step
+from models.vocabulary import AnswerKind, StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.table_files import SheetOut, xlsx_of
 
 _PERSON, _ABSENCE, _BODY = table_of(Person), table_of(Absence), table_of(Organisation)
 _NAME, _MEETING, _GRANT = table_of(OrganisationName), table_of(Meeting), table_of(Grant)
 _ROLE, _VERSION, _DECISION = table_of(GrantRole), table_of(ProgrammeVersion), table_of(Decision)
+_ANSWER = table_of(Answer)
 _INSTALMENT, _BUDGET, _STEP = table_of(Instalment), table_of(BudgetLine), table_of(Step)
 # A larger sum does not fit a spreadsheet's number, and is written as text.
 _LARGEST_NUMBER = 10**12
@@ -83,6 +84,7 @@ def _lines(connection: Connection) -> dict[str, list[Line]]:
     programmes = dict(connection.execute(select(_VERSION.c.id, _VERSION.c.key)).all())
     grants = all_of(_GRANT, "reference")
     known = {row.id: row for row in grants}
+    references = {row.id: row.reference for row in grants}
     roles: dict[int, dict[str, str]] = {}
     for row in all_of(_ROLE):
         roles.setdefault(row.grant_id, {})[f"roles.{row.role}"] = emails[row.person_id]
@@ -114,6 +116,15 @@ def _lines(connection: Connection) -> dict[str, list[Line]]:
         "done": [
             {"reference": known[row.grant_id].reference, "step": row.key, "done_on": row.done_on}
             for row in steps
+        ],
+        "answers": list(_answers(connection, references)),
+        "extensions": [
+            {"reference": references[row.grant_id], "step": row.key, **_extension(row)}
+            for row in connection.execute(
+                select(_STEP)
+                .where(_STEP.c.fixed_due_on.is_not(None))
+                .order_by(_STEP.c.grant_id, _STEP.c.position)
+            )
         ],
         "instalments": list(_instalments(instalments, emails)),
         "budgets": [
@@ -204,6 +215,30 @@ def _decision(grant: AnyRow, row: AnyRow) -> Line:
     }
 
 
+def _answers(connection: Connection, references: Mapping[int, str]) -> Iterator[Line]:
+    """Yield what steps that are done were last answered with, a question a line."""
+    query = (
+        select(_STEP.c.id, _STEP.c.grant_id, _STEP.c.key, _ANSWER.c.data)
+        .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
+        .where(_STEP.c.status == StepStatus.DONE, _ANSWER.c.kind == AnswerKind.DONE)
+        .order_by(_STEP.c.grant_id, _STEP.c.position, _ANSWER.c.id)
+    )
+    last = {row.id: row for row in connection.execute(query)}
+    for row in last.values():
+        for question, value in row.data.items():
+            said = "yes" if value is True else "no" if value is False else value
+            yield {
+                "reference": references[row.grant_id],
+                "step": row.key,
+                "question": question,
+                "answer": said,
+            }
+
+
+def _extension(row: AnyRow) -> Line:
+    return {"to": row.fixed_due_on, "reason": row.fixed_due_source or "-"}
+
+
 def _instalments(rows: Iterable[tuple[AnyRow, AnyRow]], emails: Mapping[int, str]) -> Iterator[Line]:
     """Yield how far each instalment came, of those that did."""
     for grant, row in rows:
@@ -214,6 +249,9 @@ def _instalments(rows: Iterable[tuple[AnyRow, AnyRow]], emails: Mapping[int, str
             "released_on": row.released_on,
             "claimed_on": row.claimed_on,
             "paid_on": row.paid_on,
+            "paid_amount": None
+            if row.paid_minor == row.amount_minor
+            else _sum(row.paid_minor, grant.currency),
         }
         if any(value is not None for value in line.values()):
             yield {"reference": grant.reference, "number": row.number, **line}

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from models.errors import ImportInvalid
-from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_amount
+from models.import_file import DecisionEntry, ExtensionEntry, GrantEntry, InstalmentEntry, read_amount
 from models.instalment import Instalment
-from models.vocabulary import UNSETTLED, DecisionKind, InstalmentStatus, NoticeKind, StepKind, StepStatus
+from models.rules.acceptance import fields_of, read_answer
+from models.step import Answer, Step
+from models.vocabulary import (
+    UNSETTLED,
+    AnswerKind,
+    DecisionKind,
+    InstalmentStatus,
+    NoticeKind,
+    Role,
+    StepKind,
+    StepStatus,
+)
 from models.written_numbers import read_number, shown
 from tasks.decisions import DecisionInput, apply_decision
-from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
+from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment, rule_of
 from tasks.instalments import OUT, state_claim
+from tasks.last_answers import last_answers
 from tasks.replanning import replan
 from tasks.shared_facts import SharedFacts
 
@@ -29,7 +42,9 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, ope
         _begin(work, decisions[:1], now)
     for decision in decisions:
         acted |= _decide(work, decision, now)
+    acted |= _extend(work, entry.extensions, opening=opening)
     acted |= _mark_done(work, entry.done, opening=opening)
+    acted |= _answer(work, entry.answers, now)
     for number, instalment in sorted(entry.instalments.items()):
         acted |= _move_instalment(work, number, instalment, opening=opening)
     # What had passed before the import is told to nobody; only what still waits for a person is.
@@ -126,9 +141,7 @@ def _not_ahead(work: GrantAtWork, what: str, on: date) -> None:
 def _mark_done(work: GrantAtWork, done: Mapping[str, date], *, opening: bool) -> bool:
     acted = False
     for key, on in sorted(done.items(), key=lambda pair: pair[1]):
-        step = work.steps.get(key)
-        if step is None:
-            raise _wrong(work, f"done: there is no step '{key}'; it has: {', '.join(work.steps)}")
+        step = _step(work, key, "done")
         if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
             raise _wrong(
                 work, f"done: '{key}' is a {step.kind}: say how far its instalment came ('instalments')"
@@ -161,6 +174,71 @@ def _settle(work: GrantAtWork, key: str, on: date) -> None:
     work.happened("step_imported_as_done", step, on=on.isoformat())
 
 
+def _extend(work: GrantAtWork, extensions: Mapping[str, ExtensionEntry], *, opening: bool) -> bool:
+    """Move due dates to where they were; in a grant that runs here, only 'grants extend' moves them."""
+    acted = False
+    for key, one in extensions.items():
+        step = _step(work, key, "extensions")
+        if (step.fixed_due_on, step.fixed_due_source) == (one.to, one.reason):
+            continue
+        if not opening:
+            raise _wrong(
+                work,
+                f"extensions: '{key}' is another here, and the grant runs here already ('grants extend')",
+            )
+        step.fixed_due_on, step.fixed_due_source = one.to, one.reason
+        work.happened("step_extended", step, to=one.to.isoformat(), reason=one.reason, imported=True)
+        acted = True
+    if acted:
+        replan(work)
+    return acted
+
+
+def _answer(work: GrantAtWork, answers: Mapping[str, Mapping[str, Any]], now: datetime) -> bool:
+    """Keep what done steps were answered with; an answer that is there is never changed by a file."""
+    known = {} if work.opening else last_answers(work.session, (step.id for step in work.steps.values()))
+    acted = False
+    for key, said in answers.items():
+        step = _step(work, key, "answers")
+        if step.status is not StepStatus.DONE or step.done_on is None:
+            raise _wrong(work, f"answers: '{key}' is not done: say the day under 'done'")
+        if step.id in known:
+            continue
+        values = _read_answers(work, step, said)
+        by_id = step.done_by_id or step.owner_id or work.roles[Role.COORDINATOR]
+        row: dict[str, Any] = {"step_id": step.id, "step_version": step.version, "kind": AnswerKind.DONE}
+        row |= {"by_id": by_id, "answered_on": step.done_on, "answered_at": now, "data": values}
+        work.add(Answer, [row])
+        work.shared.forget()
+        work.happened("answers_imported", step, questions=sorted(values))
+        acted = True
+    return acted
+
+
+def _read_answers(work: GrantAtWork, step: Step, said: Mapping[str, Any]) -> dict[str, str | int | bool]:
+    rule = rule_of(work, step)
+    asked = {
+        key: one for question in (rule.questions if rule else ()) for key, one in fields_of(question).items()
+    }
+    values = {}
+    for key, raw in said.items():
+        if key not in asked:
+            there = ", ".join(asked) or "none"
+            raise _wrong(work, f"answers: '{step.key}' has no question '{shown(key)}'; it has: {there}")
+        try:
+            values[key] = read_answer(asked[key], raw, work.grant.currency)
+        except ValueError as error:
+            raise _wrong(work, f"answers: {step.key}: '{key}': {error}") from error
+    return values
+
+
+def _step(work: GrantAtWork, key: str, what: str) -> Step:
+    step = work.steps.get(key)
+    if step is None:
+        raise _wrong(work, f"{what}: there is no step '{key}'; it has: {', '.join(work.steps)}")
+    return step
+
+
 def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, opening: bool) -> bool:
     row = find_instalment(work, number)
     _check_days(work, number, part)
@@ -180,13 +258,20 @@ def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, o
         _settle_money_step(work, number, StepKind.CLAIM, part.claimed_on)
         work.happened("instalment_claimed", instalment=number, imported=True)
     if part.paid_on and row.status is InstalmentStatus.CLAIMED:
-        row.paid_on, row.paid_minor, row.status = part.paid_on, row.amount_minor, InstalmentStatus.PAID
+        row.paid_on, row.paid_minor, row.status = part.paid_on, _paid(work, row, part), InstalmentStatus.PAID
         _settle_money_step(work, number, StepKind.PAYMENT, part.paid_on)
         work.happened("instalment_paid", instalment=number, imported=True, paid_minor=row.paid_minor)
     _check_reached(work, row, part)
     if row.status is not before:
         replan(work)
     return row.status is not before
+
+
+def _paid(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> int | None:
+    paid = minor_units(part.paid_amount, work.grant.currency)
+    if paid is not None and row.amount_minor is not None and paid > row.amount_minor:
+        raise _wrong(work, f"instalment {row.number}: more was paid ({part.paid_amount}) than it is")
+    return row.amount_minor if paid is None else paid
 
 
 def _check_days(work: GrantAtWork, number: int, part: InstalmentEntry) -> None:

@@ -14,13 +14,21 @@ from sqlmodel import SQLModel
 from models.columns import table_of
 from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment, InstalmentCondition
-from models.step import Step
+from models.step import Answer, Step
 from models.vocabulary import InstalmentStatus
 
 Row = TypeVar("Row", bound=SQLModel)
 
 # In the order in which they refer to each other.
-_ORDER: tuple[type[SQLModel], ...] = (Grant, GrantRole, Decision, Step, Instalment, InstalmentCondition)
+_ORDER: tuple[type[SQLModel], ...] = (
+    Grant,
+    GrantRole,
+    Decision,
+    Step,
+    Instalment,
+    InstalmentCondition,
+    Answer,
+)
 # The database lets in no award without its parts, and no part that is out already: rows begin so, and are moved.
 _BEGUN: dict[type[SQLModel], dict[str, Any]] = {
     Grant: {"award_minor": None},

@@ -26,7 +26,7 @@ from tasks.shape_faults import sentence_of
 # In the order in which they name each other.
 _ORDER = (
     "organisations", "people", "absences", "meetings", "grants",
-    "dates", "decisions", "done", "instalments", "budgets",
+    "dates", "decisions", "done", "answers", "extensions", "instalments", "budgets",
 )  # fmt: skip
 # Sheets that say more of what another sheet names, by the field that names it.
 _ABOUT = {
@@ -34,6 +34,8 @@ _ABOUT = {
     "dates": ("grants", "reference"),
     "decisions": ("grants", "reference"),
     "done": ("grants", "reference"),
+    "answers": ("grants", "reference"),
+    "extensions": ("grants", "reference"),
     "instalments": ("grants", "reference"),
 }
 _SHAPES: dict[str, type[Strict]] = {
@@ -299,6 +301,15 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
         values["decisions"] = decisions
     if "done" in more:
         values["done"] = {str(one.values.get("step", "")): one.values.get("done_on") for one in more["done"]}
+    for one in more.get("answers", ()):
+        answers = values.setdefault("answers", {}).setdefault(str(one.values.get("step", "")), {})
+        answers[str(one.values.get("question", ""))] = one.values.get("answer")
+    for one in more.get("extensions", ()):
+        step = str(one.values.get("step", ""))
+        values.setdefault("extensions", {})[step] = {
+            key: value for key, value in one.values.items() if key in ("to", "reason")
+        }
+        one.within = ("extensions", step)
     if "instalments" in more:
         values["instalments"] = {}
         for one in more["instalments"]:

@@ -79,6 +79,12 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
         with _naming(entry):
             works.append(_open(Opening(session, shared, rows, today), entry, now))
     finish_all(works, now)
+    # What was spent is asked of the database: only now does it know what the file answered.
+    answered = [
+        work.grant.reference for work, entry in zip(works, entries, strict=True) if entry.content.answers
+    ]
+    if answered:
+        finish_all(load_grants(session, lock_grants(session, answered), today), now)
     yield from (_brought_in(work, "new") for work in works)
 
 

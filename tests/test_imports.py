@@ -524,8 +524,8 @@ SWAPS: dict[str, tuple[str, str, str]] = {
         "in.yaml: grant REF-1: Refused: a supplement needs an award first",
     ),
     "date the programme has not": (
-        "amount: 500 000",
-        "amount: 1, dates: {report_on: 2011-01-20}",
+        "amount: 500 000, dates: {final_report_on:",
+        "amount: 1, dates: {report_on:",
         ("in.yaml: grant REF-1: the programme has no date 'report_on'; it has: applied_on, final_report_on"),
     ),
     "date of the grant the programme has not": (
@@ -618,6 +618,44 @@ SWAPS: dict[str, tuple[str, str, str]] = {
         "    decisions:",
         "    instalments: {1: {claimed_on: 2010-01-10, paid_on: 2010-02-02}}\n    decisions:",
         "in.yaml: grant REF-1: instalment 1: what happened on 2010-02-02 lies in the future",
+    ),
+    "more paid than there is": (
+        "    decisions:",
+        "    instalments: {1: {claimed_on: 2010-01-02, paid_on: 2010-01-02, paid_amount: 900000}}\n    decisions:",
+        "in.yaml: grant REF-1: instalment 1: more was paid (900000) than it is",
+    ),
+    "sum without its day": (
+        "    decisions:",
+        "    instalments: {1: {paid_amount: 1}}\n    decisions:",
+        (
+            "in.yaml, line 19: grants.REF-1.instalments.1: 'paid_amount' needs the day on which it came:"
+            " say 'paid_on'"
+        ),
+    ),
+    "answers to what is not done": (
+        "    decisions:",
+        "    answers: {follow-up-2010-q1: {spent: 1}}\n    decisions:",
+        "in.yaml: grant REF-1: answers: 'follow-up-2010-q1' is not done: say the day under 'done'",
+    ),
+    "answer that is none": (
+        "    decisions:",
+        "    done: {application: 2009-09-15}\n    answers: {application: {applied_for: much}}\n    decisions:",
+        "in.yaml: grant REF-1: answers: application: 'applied_for': 'much' is not a number",
+    ),
+    "answer to no question": (
+        "    decisions:",
+        "    done: {application: 2009-09-15}\n    answers: {application: {lost: 1}}\n    decisions:",
+        "in.yaml: grant REF-1: answers: 'application' has no question 'lost'; it has: applied_for, applied_purpose",
+    ),
+    "extension of no step": (
+        "    decisions:",
+        "    extensions: {lost: {to: 2010-05-01, reason: Ill}}\n    decisions:",
+        (
+            "in.yaml: grant REF-1: extensions: there is no step 'lost'; it has: application, funder-decision,"
+            " claim-first, payment-first, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
+            " final-report-draft, committee-approval, final-report, funder-approval, claim-last, payment-last,"
+            " close"
+        ),
     ),
     "unknown key": (
         "name: Head}",

@@ -16,17 +16,36 @@ from sqlalchemy import Engine
 
 from models.budget import BudgetLine
 from models.grant import Decision, Grant, GrantRole
+from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.sheet_shapes import SHAPES, field_of
-from models.step import Meeting
+from models.step import Answer, Meeting
+from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.database import reading
+from tasks.extensions import extend_step
 from tasks.import_preview import import_read
 from tasks.import_tables import known_of, read_import
 from tasks.import_workbook import import_workbook
 from tasks.imports import ImportDay
 from tasks.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
 from tests.builders import a_database
-from tests.grant_scenes import ORGANISATIONS, a_grant_that_was, a_staff, an_entry, at, bring_in, rows, shelf
+from tests.grant_scenes import (
+    FIGURES,
+    ORGANISATIONS,
+    OWNER,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    answer,
+    at,
+    bring_in,
+    open_grants,
+    pay,
+    play,
+    rows,
+    shelf,
+    steps,
+)
 from tests.import_desk import Desk
 
 ON = date(2011, 3, 30)
@@ -69,7 +88,16 @@ def carried_over(one: Engine, other: Engine, path: Path, language: str = "sv") -
 
 def content(engine: Engine) -> dict[str, list[str]]:
     """Return the rows that an import file can say, by names instead of the database's own numbers."""
-    own = {"id", "opened_on", "recorded_at", "recorded_by_id", "programme_id", "told_on", "closed_on"}
+    own = {
+        "id",
+        "opened_on",
+        "recorded_at",
+        "recorded_by_id",
+        "programme_id",
+        "told_on",
+        "closed_on",
+        "requested_on",
+    }
     models = (
         Person,
         Absence,
@@ -80,11 +108,13 @@ def content(engine: Engine) -> dict[str, list[str]]:
         GrantRole,
         Decision,
         BudgetLine,
+        Instalment,
     )
     people = {row.id: row.email for row in rows(engine, Person)}
     bodies = {row.id: row.key for row in rows(engine, Organisation)}
     grants = {row.id: row.reference for row in rows(engine, Grant)}
     named = dict.fromkeys(("person_id", "manager_id", "deputy_id"), people)
+    named |= dict.fromkeys(("requested_by_id", "confirmed_by_id"), people)
     named |= dict.fromkeys(("organisation_id", "funder_id", "recipient_id"), bodies) | {"grant_id": grants}
     return {
         model.__name__: sorted(
@@ -133,12 +163,50 @@ def test_life_of_a_grant_comes_back_as_it_went(tmp_path: Path, language: str) ->
         grants=[an_entry("REF-2", decisions=refused)],
         budgets=budget,
     )
+    half_paid_and_extended(one, "REF-3")
     carried_over(one, other, tmp_path / "import.xlsx", language)
+    assert content(other) == content(one)
+    assert life_of(other, "REF-3") == life_of(one, "REF-3")
+    assert life_of(other, "REF-1") == life_of(one, "REF-1")
+    # Once more changes nothing: what is there is there.
+    carried_over(other, other, tmp_path / "again.xlsx", language)
     assert content(other) == content(one)
     with reading(one) as before, reading(other) as after:
         assert sheets(import_workbook(before, "sv")) == sheets(import_workbook(after, "sv"))
     one.dispose()
     other.dispose()
+
+
+def half_paid_and_extended(engine: Engine, reference: str) -> None:
+    """Play a grant that was paid in part, with an extended follow-up that is answered and one that is not."""
+    open_grants(engine, an_entry(reference))
+    play(engine, "first claimed", reference)
+    pay(engine, date(2009, 12, 11), 1, reference=reference, amount_minor=12_345_600)
+    for quarter, day in ((1, date(2010, 5, 20)), (3, date(2010, 11, 19))):
+        moved: dict[str, Any] = {
+            "to_on": day,
+            "reason": "=Sjukdom; 'Länsstyrelsen' sa ja",
+            "by_email": OWNER,
+            "apply": True,
+        }
+        key = f"follow-up-2010-q{quarter}"
+        extend_step(engine, reference, key, today=date(2010, 4, 20), now=at(date(2010, 4, 20)), **moved)
+    given = {**FIGURES, "spent": "1 250,50", "activities": "=1+1\nEn rad till."}
+    answer(engine, "follow-up-2010-q1", date(2010, 5, 19), reference=reference, data=given)
+
+
+def life_of(engine: Engine, reference: str) -> list[tuple[object, ...]]:
+    """Return each step with its day while it is open, where it was moved to, its state, and its last answers."""
+    given = {row.step_id: row.data for row in rows(engine, Answer) if row.kind == AnswerKind.DONE}
+    names = ("key", "fixed_due_on", "fixed_due_source", "status", "done_on", "repays_minor")
+    return [
+        (
+            row.due_on if row.status in UNSETTLED else None,
+            *(getattr(row, name) for name in names),
+            given.get(row.id) or None,
+        )
+        for row in steps(engine, reference).values()
+    ]
 
 
 def sheets(workbook: bytes) -> dict[str, list[tuple[Any, ...]]]:

@@ -112,7 +112,15 @@ def _moved(say: Speaker, event: Event, today: date) -> str:
 
 def _extended(say: Speaker, event: Event, today: date) -> str:
     day = _day(say, event.detail.get("to"), today)
+    if event.detail.get("imported"):
+        return say.gettext(
+            "“%(step)s” had until %(day)s when the grant was entered here.", step=event.step, day=day
+        )
     return say.gettext("%(who)s gave “%(step)s” until %(day)s.", who=event.who, step=event.step, day=day)
+
+
+def _answers_imported(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The answers to “%(step)s” came with the file.", step=event.step)
 
 
 def _reading_confirmed(say: Speaker, event: Event, today: date) -> str:
@@ -332,6 +340,7 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "meeting_undecided": _meeting_undecided,
     "programme_upgraded": _upgraded,
     "step_extended": _extended,
+    "answers_imported": _answers_imported,
     "reading_confirmed": _reading_confirmed,
     "step_done": _done,
     "step_approved": _approved,
