@@ -73,8 +73,10 @@ def iso_date(value: object) -> date:
 
 def _share(value: object) -> object:
     match = _SHARE.match(value.strip()) if isinstance(value, str) else None
-    if value not in ("rest", "claimed") and (match is None or not 0 < Decimal(match[1]) <= 100):
-        raise ValueError(f"'{shown(value)}' is not a share: write '80 %', '12.5 %', 'rest' or 'claimed'")
+    if value not in ("rest", "claimed", "kept") and (match is None or not 0 < Decimal(match[1]) <= 100):
+        raise ValueError(
+            f"'{shown(value)}' is not a share: write '80 %', '12.5 %', 'rest', 'claimed' or 'kept'"
+        )
     return value
 
 
@@ -127,7 +129,9 @@ IsoDate = Annotated[
 Share = Annotated[
     str,
     BeforeValidator(_share),
-    written("a percentage, rest or claimed", r"^\s*([0-9]{1,3}(\.[0-9]{1,6})? ?%|rest|claimed)\s*$"),
+    written(
+        "a percentage, rest, claimed or kept", r"^\s*([0-9]{1,3}(\.[0-9]{1,6})? ?%|rest|claimed|kept)\s*$"
+    ),
 ]
 Percent = Annotated[
     str, BeforeValidator(_percent), written("a percentage", r"^\s*[0-9]{1,3}(\.[0-9]{1,6})? ?%\s*$")

@@ -36,11 +36,14 @@ SIZES = ("share", "sum", "at_most")
 
 
 class KeptRule(Strict):
-    """A part of the award that another keeps, such as a mutual insurance, until the last instalment."""
+    """A part that another keeps until the last instalment: a mutual insurance, or the funder of each claim."""
 
     model_config = ConfigDict(title="a deduction")
 
-    share: Percent = Field(description="the part of the award that is kept", examples=["5 %"])
+    share: Percent = Field(
+        description="the part of the award that is kept; of what is claimed, with share: claimed",
+        examples=["5 %"],
+    )
     title: Words = Field(
         description="what people call it",
         examples=[{"sv": "den ömsesidiga försäkringen", "en": "the mutual insurance"}],
@@ -58,7 +61,7 @@ class InstalmentRule(Strict):
     share: Share | None = Field(
         default=None,
         description="its part of the award; the last can be the rest. `claimed` is what is claimed for it, as far as"
-        " the award reaches",
+        " the award reaches; `kept`, for the last, what was kept of the others (`less`) and no more",
         examples=["80 %"],
     )
     sum: Sum | None = Field(
@@ -97,7 +100,7 @@ class InstalmentRule(Strict):
     )
     less: KeptRule | None = Field(
         default=None,
-        description="what another keeps of it; the last instalment gives it back",
+        description="what another keeps of it; the last instalment gives it back (share: kept, or rest)",
         examples=[{"share": "5 %", "title": {"sv": "försäkringen", "en": "the insurance"}}],
     )
 
@@ -109,6 +112,8 @@ class InstalmentRule(Strict):
             raise ValueError(f"an instalment needs exactly one of {', '.join(SIZES)}{said}")
         if self.at_most is not None and self.each is not None:
             raise ValueError("a decision says one sum: 'at_most' does not go with 'each'")
+        if self.share == "kept" and self.each is not None:
+            raise ValueError("what was kept comes back at once: 'kept' does not go with 'each'")
         if self.spending is not None and not self.claimed:
             raise ValueError("'spending' goes with share: claimed")
         if self.last_needs and self.each is None:
@@ -121,6 +126,11 @@ class InstalmentRule(Strict):
     def claimed(self) -> bool:
         """Whether its sum is what is claimed."""
         return self.share == "claimed"
+
+    @property
+    def of_claims(self) -> bool:
+        """Whether its sum comes from what is claimed: what nobody claims is left of the award."""
+        return self.share in ("claimed", "kept")
 
     @property
     def every_need(self) -> tuple[str, ...]:

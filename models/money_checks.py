@@ -33,17 +33,26 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
             yield Problem(
                 ("instalments", index, "number"), f"number them 1, 2, 3 in order: this is {index + 1}"
             )
-        if rule.share == "rest" and index + 1 < len(rules):
-            yield Problem(("instalments", index, "share"), "only the last instalment can take the 'rest'")
+        if rule.share in ("rest", "kept") and index + 1 < len(rules):
+            what = "take the 'rest'" if rule.share == "rest" else "give back what was 'kept'"
+            yield Problem(("instalments", index, "share"), f"only the last instalment can {what}")
     last = rules[-1]
     place = ("instalments", len(rules) - 1)
     stated = sum((_percent(rule) for rule in rules), Decimal(0))
+    keeps = any(rule.less is not None for rule in rules)
+    if last.share == "kept" and not keeps:
+        yield Problem((*place, "share"), "nothing is kept: say 'less' in an instalment before it")
+    if last.claimed and keeps:
+        yield Problem(
+            (*place, "share"), "what was kept must come back: let the last say share: kept, or rest"
+        )
     exact = all(rule.share is not None and not rule.claimed for rule in rules)
+    of_claims = any(rule.claimed for rule in rules)
     if last.share == "rest" and stated >= 100:
         yield Problem((*place, "share"), f"nothing is left for the 'rest': the others add up to {stated} %")
     if exact and last.share != "rest" and stated != 100:
         yield Problem(("instalments",), f"the shares add up to {stated} %, not 100 %")
-    if not exact and last.share not in ("rest", "claimed"):
+    if not exact and last.share not in ("rest", *(("claimed", "kept") if of_claims else ())):
         yield Problem(place, "what is left depends on the award: let the last instalment say share: rest")
     if programme.ceiling is not None and len(rules) == 1 and rules[0].each is None:
         yield Problem(("ceiling",), "it holds before the last instalment, and there is only one")
@@ -52,6 +61,11 @@ def _share_problems(programme: Programme) -> Iterator[Problem]:
 def _percent(rule: InstalmentRule) -> Decimal:
     share = rule.share or rule.at_most or ""
     return Decimal(share.rstrip(" %")) if share.endswith("%") else Decimal(0)
+
+
+def _whole(rule: InstalmentRule) -> Decimal:
+    """Return the percentage that something is kept of: of the award, or all of what is claimed."""
+    return Decimal(100) if rule.claimed else _percent(rule)
 
 
 def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> Iterator[Problem]:
@@ -66,11 +80,7 @@ def _rule_problems(programme: Programme, rule: InstalmentRule, place: Place) -> 
     if rule.less is not None:
         if rule is programme.instalments[-1]:
             yield Problem((*place, "less"), "what another keeps is given back with the last instalment")
-        elif rule.claimed:
-            yield Problem(
-                (*place, "less"), "it is a part of the award, and this is what is claimed: take it out"
-            )
-        elif rule.share is not None and _percent(rule) <= Decimal(rule.less.share.rstrip(" %")):
+        elif rule.share is not None and _whole(rule) <= Decimal(rule.less.share.rstrip(" %")):
             yield Problem((*place, "less"), f"nothing is left of {rule.share} less {rule.less.share}")
     if rule.spending_names is not None:
         yield from _spending_problems(programme, rule.spending or "", rule.each, (*place, "spending"))

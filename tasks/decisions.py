@@ -191,7 +191,7 @@ def check_stated(work: GrantAtWork, decision: Decision) -> None:
         rule, place = rules.get(int(key)), f"instalment {key}"
         if rule is None:
             raise BadInput(f"there is no {place}; the programme has: {', '.join(map(str, rules))}")
-        if rule.each is not None or rule.share in ("rest", "claimed"):
+        if rule.each is not None or rule.share in ("rest", "claimed", "kept"):
             raise BadInput(
                 f"a decision does not say the sum of {place}: the programme says {share_text(rule)}"
             )

@@ -19,6 +19,7 @@ from models.vocabulary import Phase, Role, StepKind, StepStatus
 from tasks.budget_tables import SpentBudget, spent_budget
 from tasks.grant_at_work import GrantAtWork, rule_of
 from tasks.report_figures import FigureRow, FigureTable, Reports, TextPart
+from tasks.standing_words import word_share
 from tasks.words import LANGUAGES, Speaker, capitalised
 
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
@@ -283,9 +284,7 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
         "claimed": say.gettext("claimed"),
         "paid": say.gettext("paid"),
     }
-    share = (
-        say.gettext("the rest") if part.share == "rest" else part.share.replace(" %", "\N{NO-BREAK SPACE}%")
-    )
+    share = word_share(say, part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
     percent = ""

@@ -70,7 +70,7 @@ def move_instalments(work: GrantAtWork) -> None:
 def _follows_its_claim(work: GrantAtWork, instalment: Instalment) -> bool:
     """Return whether the instalment leaves no earlier than it can be claimed: its sum may change until then."""
     rule = instalment_rule(work, instalment)
-    return rule is not None and (rule.claimed or rule.each is not None)
+    return rule is not None and (rule.of_claims or rule.each is not None)
 
 
 def _may_leave(work: GrantAtWork, instalment: Instalment) -> bool:
@@ -214,7 +214,7 @@ def _left_over(work: GrantAtWork, rows: Sequence[Instalment], award: int, sized:
     """Return what no instalment takes, as all that could have are out; what nobody claimed is left where it is."""
     rule = instalment_rule(work, rows[-1])
     amounts = [one.amount_minor for one in sized]
-    if rows[-1].status not in OUT or None in amounts or (rule is not None and rule.claimed):
+    if rows[-1].status not in OUT or None in amounts or (rule is not None and rule.of_claims):
         return 0
     return award - sum(amount or 0 for amount in amounts)
 
@@ -309,8 +309,9 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
         raise BadInput(f"the claim does not say the sum of instalment {row.number}: it is {said}")
     before, row.claimed_minor = row.claimed_minor, amount_minor
     size_instalments(work)
-    if row.amount_minor != amount_minor:
-        left = sum_text(row.amount_minor or 0, work.grant.currency)
+    reached = (row.amount_minor or 0) + (row.kept_minor or 0)
+    if reached != amount_minor:
+        left = sum_text(reached, work.grant.currency)
         row.claimed_minor = before
         raise BadInput(f"there is {left} left of the award to claim with instalment {row.number}")
 

@@ -195,6 +195,8 @@ def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> str:
         return f"no decision says its sum (at most {rule.at_most}): {mend}"
     if rule is not None and rule.spending is not None:
         return f"its sum is what '{rule.spending}' says, and that is not answered"
+    if rule is not None and rule.share == "kept":
+        return "its sum is what was kept of the others, and not all of those are claimed"
     if rule is not None and rule.claimed:
         return "say what is claimed (--amount)"
     return ""

@@ -30,20 +30,21 @@ from tasks.repayments import repays_nothing, size_repayments
 
 def replan(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
-    _plan(work)
+    follow_plan(work)
     if size_instalments(work):
-        _plan(work)  # claims wait for a sum, and an added instalment has steps of its own
+        follow_plan(work)  # claims wait for a sum, and an added instalment has steps of its own
     _settle_statuses(work)
     size_repayments(work)
     while _skip_empty(work):
-        _plan(work)  # what comes after them counts from the day on which they were settled
+        follow_plan(work)  # what comes after them counts from the day on which they were settled
         _settle_statuses(work)
     move_instalments(work)
     _close_when_settled(work)
     work.flush()
 
 
-def _plan(work: GrantAtWork) -> None:
+def follow_plan(work: GrantAtWork) -> None:
+    """Let the grant have the steps and the days that its plan gives now; what follows from them is left to `replan`."""
     plan = _made_plan(work)
     for one in plan.steps.values():
         if one.key in work.steps:

@@ -41,6 +41,19 @@ def word_phase(say: Speaker, phase: str) -> str:
     }.get(Phase(phase), phase)
 
 
+def word_share(say: Speaker, share: str) -> str:
+    """Return how large an instalment is, as its row says it, in the reader's words."""
+    named = {
+        "rest": say.gettext("the rest"),
+        "claimed": say.gettext("as much as is claimed"),
+        "kept": say.gettext("what was kept of the others"),
+    }
+    if share in named:
+        return named[share]
+    percent = share.removeprefix("at most ").replace(" %", "\N{NO-BREAK SPACE}%")
+    return say.gettext("at most %(share)s", share=percent) if share.startswith("at most ") else percent
+
+
 @lru_cache(maxsize=64)
 def word_role(say: Speaker, role: str) -> str:
     """Return a role's name; what is no role is returned as it is."""

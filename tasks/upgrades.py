@@ -24,7 +24,7 @@ from tasks.database import dry_run, unit_of_work
 from tasks.grant_at_work import BATCH, GrantAtWork, find_person, load_grants, lock_grants
 from tasks.instalments import OUT, add_conditions, share_text
 from tasks.programme_versions import programme_hash
-from tasks.replanning import replan
+from tasks.replanning import follow_plan
 from tasks.what_if import Consequences, act_and_compare
 
 
@@ -135,7 +135,7 @@ def _upgrade(work: GrantAtWork, to: _To, new: Upgraded) -> str:
         if row.rule is not None:
             row.share = share_text(programme.instalments[row.rule - 1])
     if [one.every_need for one in work.programme.instalments] != needed:
-        replan(work)
+        follow_plan(work)  # no money may leave before it has its conditions
         _add_conditions(work)
     work.happened(
         "programme_upgraded",
@@ -188,8 +188,6 @@ def _check_conditions(work: GrantAtWork, was: InstalmentRule, now: InstalmentRul
             f"{name} would no longer wait for {', '.join(sorted(dropped))}: money that is decided keeps its conditions;"
             " leave it in 'needs', and record the approval when it is given or waived"
         )
-    if any(not row.conditional and now.needs_of(row.period, _labels(work, was)) for row in waiting):
-        raise Refused(f"{name} waits for nothing, and its money is decided: an amendment decides otherwise")
 
 
 def _labels(work: GrantAtWork, rule: InstalmentRule) -> list[str | None]:
@@ -202,11 +200,13 @@ def _labels(work: GrantAtWork, rule: InstalmentRule) -> list[str | None]:
 def _add_conditions(work: GrantAtWork) -> None:
     """Let what has not left yet wait for what the programme now says, too; the grant has the steps already."""
     for row in work.instalments:
-        if row.rule is None or row.status in OUT or not row.conditional:
+        if row.rule is None or row.status in OUT:
             continue
         rule = work.programme.instalments[row.rule - 1]
+        needs = rule.needs_of(row.period, _labels(work, rule))
         before = {step.key for step in work.conditions_of(row)}
-        add_conditions(work, row, rule.needs_of(row.period, _labels(work, rule)), rule.each)
+        row.conditional = row.conditional or bool(needs)
+        add_conditions(work, row, needs, rule.each)
         if added := [step.key for step in work.conditions_of(row) if step.key not in before]:
             work.happened("instalment_condition_added", instalment=row.number, steps=added)
 

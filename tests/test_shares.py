@@ -93,12 +93,13 @@ def sized_parts(draw: st.DrawFn) -> tuple[int, list[Part], str | None]:
             "waiting": Part(rule, at_most=f"{share} %"),
             "claimed": Part(rule, "claimed", claimed_minor=known),
             "unclaimed": Part(rule, "claimed"),
+            "kept of the claim": Part(rule, "claimed", claimed_minor=known, kept="10 %"),
         }
         kind = draw(st.sampled_from(list(kinds)))
         parts += [kinds[kind]] * (1 if kind in ("stated", "waiting") else count)
-    last = draw(st.sampled_from(["rest", "rest", "claimed"]))
+    last = draw(st.sampled_from(["rest", "rest", "claimed", "kept"]))
     claimed = draw(st.integers(0, award + 10)) if last == "claimed" else None
-    parts += [Part(9, last, claimed_minor=claimed)] * draw(st.integers(1, 5))
+    parts += [Part(9, last, claimed_minor=claimed)] * (1 if last == "kept" else draw(st.integers(1, 5)))
     return award, parts, draw(st.sampled_from([None, "90 %", "33.3 %", "100 %"]))
 
 
@@ -113,13 +114,15 @@ def test_parts_of_every_kind_add_up_and_keep_below_the_ceiling(
     assert sum(amount or 0 for amount in amounts) <= award
     if None not in amounts and parts[-1].share == "rest":
         assert sum(amount or 0 for amount in amounts) == award
+    if None not in amounts and parts[-1].share == "kept":
+        assert amounts[-1] == sum(one.kept_minor for one in sized)
     if ceiling is not None:
         before = sum((one.amount_minor or 0) + one.kept_minor for one in sized[:-1])
         assert before <= share_of(award, ceiling)
     # What cannot be known yet waits, and so does the remainder; nothing else does.
     waits = [part for part in parts if _is_unsaid(part)]
     assert [one.amount_minor is None for one in sized] == [
-        _is_unsaid(part) or (part.share == "rest" and bool(waits)) for part in parts
+        _is_unsaid(part) or (part.share in ("rest", "kept") and bool(waits)) for part in parts
     ]
 
 
@@ -171,6 +174,28 @@ def test_parts_of_a_currency_with_other_decimals_add_up(currency: str, award: st
             id="what is kept counts under the ceiling and comes back last",
         ),
         pytest.param([Part(1, sum_minor=150), Part(2, "rest")], None, (100, 0), id="a sum over the award"),
+        pytest.param(
+            [*(Part(1, "claimed", claimed_minor=one, kept="10 %") for one in (50, 25)), Part(2, "kept")],
+            None,
+            (45, 23, 7),
+            id="a tenth of each claim is kept, and comes back without what nobody claimed",
+        ),
+        pytest.param(
+            [*(Part(1, "claimed", claimed_minor=one, kept="10 %") for one in (60, 60)), Part(2, "kept")],
+            None,
+            (54, 36, 10),
+            id="claims reach as far as the award, what is kept of them with them",
+        ),
+        pytest.param(
+            [
+                Part(1, "claimed", claimed_minor=60, kept="10 %"),
+                Part(1, "claimed", kept="10 %"),
+                Part(2, "kept"),
+            ],
+            None,
+            (54, None, None),
+            id="what is kept is known when all is claimed",
+        ),
         pytest.param(
             [Part(1, at_most="75 %"), Part(2, "rest")], None, (None, None), id="a cap nobody filled"
         ),

@@ -43,7 +43,8 @@ from tests.grant_scenes import (
     release,
 )
 
-TERMS = str(Path(__file__).parent / "programmes" / "good" / "terms.yaml")
+_GOOD = Path(__file__).parent / "programmes" / "good"
+TERMS, KEPT = str(_GOOD / "terms.yaml"), str(_GOOD / "kept-of-claims.yaml")
 APPLIED, DECIDED = date(2025, 1, 3), date(2025, 1, 15)
 
 
@@ -129,6 +130,38 @@ def test_claims_in_arrears_are_what_was_spent_up_to_the_ceiling(engine: Engine) 
     assert step(engine, "claim-quarter-m1-m3").status == StepStatus.DONE
     assert step(engine, "payment-quarter-m1-m3").status == StepStatus.DONE
     assert step(engine, "claim-quarter-m4-m6").status == StepStatus.OPEN
+
+
+def test_tenth_of_each_claim_is_kept_until_the_final_report_is_approved(engine: Engine) -> None:
+    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
+    open_grants(engine, an_entry(programme=KEPT, dates={}, **period), on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000_000)
+    assert parts(engine) == [("planned", None)] * 5
+    for number, (spent, on) in enumerate(
+        zip(("200 000", "250 005", "0", "100 000"), QUARTER_ENDS, strict=True), start=1
+    ):
+        answer(engine, f"report-2025-q{number}", on, data={"spent": spent})
+        if spent != "0":
+            claim(engine, on, number)
+            pay(engine, on, number)
+
+    out = [("paid", 180_000), ("paid", 225_004), ("planned", 0), ("paid", 90_000)]
+    kept = {1: 2_000_000, 2: 2_500_050, 4: 1_000_000}
+    assert parts(engine) == [*out, ("withheld", 55_000)]
+    assert {one["instalment"]: one["kept_minor"] for one in events(engine, "instalment_kept")} == kept
+
+    answer(engine, "final-report", date(2026, 2, 20))
+    with pytest.raises(InstalmentNotReady, match="it waits for funder-approval"):
+        claim(engine, date(2026, 2, 21), 5)
+    answer(engine, "funder-approval", date(2026, 3, 2), kind=AnswerKind.APPROVED)
+    for by in (OWNER, CONTROLLER):
+        release(engine, date(2026, 3, 3), by, 5)
+    claim(engine, date(2026, 3, 4), 5)
+    pay(engine, date(2026, 3, 9), 5)
+    # What nobody claimed of the award stays with the funder.
+    assert (parts(engine)[4], step(engine, "claim-kept").status) == (("paid", 55_000), StepStatus.DONE)
+    (standing,) = portfolio(engine, date(2026, 3, 10))
+    assert str(standing.status) == "closed"
 
 
 def test_claim_waits_for_its_report(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
+from sqlalchemy.exc import IntegrityError
 
 from deployments.cli import run
 from models.errors import BadInput, Refused, UnknownReference
@@ -21,12 +22,15 @@ from tasks.programme_versions import programme_hash
 from tasks.upgrades import upgrade_grants
 from tasks.what_if import Consequences, What
 from tests.grant_scenes import (
+    INSTALMENT,
     OWNER,
     STEP,
     a_grant_that_was,
     an_entry,
     answer,
     at,
+    claim,
+    decide,
     do_round,
     dump,
     events,
@@ -44,6 +48,7 @@ from tests.rule_builders import PROGRAMMES, reference_programme
 TODAY = date(2010, 10, 8)
 FUNDS = reference_programme()
 Q3 = "follow-up-2010-q3"
+KEPT = Path(__file__).parent / "programmes" / "good" / "kept-of-claims.yaml"
 
 
 def amended(**changes: Any) -> Programme:
@@ -290,6 +295,46 @@ def test_money_that_has_not_left_waits_for_what_is_added(engine: Engine) -> None
     answer(engine, "auditor-approval", date(2011, 2, 28), kind=AnswerKind.APPROVED)
     assert sums(engine)[1] == ("releasable", 10_000_000)
     assert events(engine, "instalment_condition_added") == ["instalment_condition_added"]
+
+
+def test_money_that_waited_for_nothing_can_come_to_wait_while_it_is_here(engine: Engine) -> None:
+    period: dict[str, Any] = {"period_start_on": date(2011, 1, 1), "period_end_on": date(2011, 12, 31)}
+    open_grants(engine, an_entry(programme=str(KEPT), dates={}, **period), on=date(2010, 12, 1))
+    decide(engine, on=date(2010, 12, 15), amount_minor=40_000_000)
+    answer(engine, "report-2011-q1", date(2011, 4, 5), data={"spent": "100 000"})
+    claim(engine, date(2011, 4, 6), 1)
+    answer(engine, "report-2011-q2", date(2011, 4, 7), data={"spent": "50 000"})
+    assert [status for status, _ in sums(engine)] == ["claimed", "released", "planned", "planned", "planned"]
+    approval = {
+        **AUDITOR,
+        "key": "report-approval",
+        "approves": "report",
+        "each": "quarters",
+        "phase": "follow-up",
+    }
+    approval["due"] = {"after": "report", "days": 14}
+    listed = read_programme(KEPT).model_dump(mode="json", exclude_defaults=True)
+    listed["steps"].append(approval)
+    listed["instalments"][0]["needs"] = ["report-approval"]
+
+    day = date(2011, 4, 8)
+    given: dict[str, Any] = {"by_email": OWNER, "today": day, "now": at(day), "apply": True}
+    _, moved = upgrade_grants(engine, Programme.model_validate(listed), ["REF-1"], **given)
+    answer(engine, "report-2011-q3", date(2011, 10, 5), data={"spent": "20 000"})
+
+    # The first two have left: they stand as they were.
+    assert ("3", "waits for", None, "report-approval-2011-q3") in moves(moved, What.PAYMENT)
+    assert [status for status, _ in sums(engine)] == [
+        "claimed",
+        "released",
+        "withheld",
+        "planned",
+        "planned",
+    ]
+    answer(engine, "report-approval-2011-q3", date(2011, 10, 6), kind=AnswerKind.APPROVED)
+    assert sums(engine)[2] == ("releasable", 1_800_000)
+    with pytest.raises(IntegrityError), transaction(engine) as connection:
+        connection.execute(update(INSTALMENT).where(INSTALMENT.c.number == 3).values(conditional=False))
 
 
 def test_money_that_has_left_keeps_its_condition(sqlite: Engine) -> None:

@@ -10,7 +10,7 @@ from deployments.portal.grant_rows import GrantRows
 from deployments.portal.page_words import word_decision, word_instalment_status
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.database import AnyRow
-from tasks.standing_words import word_step_title
+from tasks.standing_words import word_share, word_step_title
 from tasks.words import Speaker, capitalised
 
 
@@ -65,7 +65,7 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
         money=say.money(part.amount_minor, rows.grant.currency)
         if sum_known
         else say.gettext("not known yet"),
-        share=say.gettext("the rest") if part.share == "rest" else part.share,
+        share=word_share(say, part.share),
         status=word_instalment_status(say, part.status),
         look={"releasable": "late", "paid": "done"}.get(part.status, "open"),
         facts=tuple(_part_facts(say, rows, part, today)),

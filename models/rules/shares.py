@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ class Part:
 
     Parts of one `rule` share what it gives in equal parts. `stated_minor` is what a decision says of it,
     `claimed_minor` what is claimed for it; `fixed_minor` is the sum of one that is out already, which keeps it.
-    `kept` is the part of the award that another keeps of it.
+    `kept` is the part of the award, or of what is claimed, that another keeps of it.
     """
 
     rule: int
@@ -51,11 +51,14 @@ class Sized:
 def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = None) -> tuple[Sized, ...]:
     """Return each part's sum: they add up to the award, save what is claimed for the last and does not reach so far.
 
-    Shares are rounded down to minor units and the last part takes the remainder, so it waits until all others are
-    known. No part passes what is left of the award, nor, before the last, the ceiling; what another keeps counts as
-    paid there.
+    Shares are rounded down to minor units. The last part takes the remainder, or what was kept of the others, so it
+    waits until all others are known. No part passes what is left of the award, nor, before the last, the ceiling; what
+    another keeps counts as paid there.
     """
-    left = award_minor - sum(part.fixed_minor or 0 for part in parts)
+    comes_back = parts[-1].share == "kept" and parts[-1].fixed_minor is None
+    left = award_minor - sum(
+        (part.fixed_minor or 0) + (part.kept_minor if comes_back else 0) for part in parts
+    )
     room = award_minor
     if ceiling is not None:
         room = share_of(award_minor, ceiling)
@@ -65,10 +68,12 @@ def size_parts(award_minor: int, parts: Sequence[Part], ceiling: str | None = No
     for index, part in enumerate(parts):
         if part.fixed_minor is not None:
             found[index] = Sized(part.fixed_minor, part.kept_minor)
+        elif part.share == "kept":
+            found[index] = _given_back(found.values())
         elif index not in ends:
             most = left if index == len(parts) - 1 else max(0, min(left, room))
-            found[index] = _cut(*_wanted(award_minor, parts, index), most)
-            left -= found[index].amount_minor or 0
+            found[index] = _cut(part, *_wanted(award_minor, parts, index), most)
+            left -= (found[index].amount_minor or 0) + (found[index].kept_minor if comes_back else 0)
             room -= (found[index].amount_minor or 0) + found[index].kept_minor
     known = all(one.amount_minor is not None for one in found.values())
     for position, index in enumerate(ends):
@@ -86,17 +91,23 @@ def _ends(parts: Sequence[Part]) -> list[int]:
         index
         for index, part in enumerate(parts)
         if part.fixed_minor is None
-        and part.share != "claimed"
+        and part.share not in ("claimed", "kept")
         and (index == last or (part.takes_rest and part.rule == parts[last].rule))
     ]
 
 
-def _cut(wanted: int | None, kept: int, most: int) -> Sized:
+def _given_back(others: Collection[Sized]) -> Sized:
+    """Return what was kept of the other parts, once all of them are known."""
+    known = all(one.amount_minor is not None for one in others)
+    return Sized(sum(one.kept_minor for one in others) if known else None)
+
+
+def _cut(part: Part, wanted: int | None, kept: int, most: int) -> Sized:
     """Return a wanted sum as far as `most` allows: what is kept is taken from it, and counts as paid."""
     if wanted is None:
         return Sized(None)
     gross = min(wanted, most)
-    kept = min(kept, gross)
+    kept = share_of(gross, part.kept) if part.kept and part.share == "claimed" else min(kept, gross)
     return Sized(gross - kept, kept, wanted if gross < wanted else None)
 
 

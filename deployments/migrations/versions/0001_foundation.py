@@ -32,16 +32,20 @@ _OVER = "the instalments add up to more than the award"
 _BACK = "a released instalment does not go back, and keeps its sum"
 _PAID = "a payment that is recorded does not change"
 _ASKED = "the sum of an instalment does not change while its release is asked for"
-_SAME = "an instalment keeps its grant, its number and its condition"
+_SAME = "an instalment keeps its grant, its number and its conditions"
 _SUM_OVER = (
     "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.grant_id)"
     ' > (SELECT COALESCE(award_minor, 0) FROM "grant" WHERE id = NEW.grant_id)'
 )
 _AWARD_UNDER = "(SELECT COALESCE(SUM(amount_minor), 0) FROM instalment WHERE grant_id = NEW.id) > COALESCE(NEW.award_minor, 0)"
 _GOES_OUT = f"NEW.status IN {_OUT} AND OLD.status IN {_NOT_OUT}"
+# A condition can be added while the money is still here, and none is ever taken away.
+_LOSES_CONDITION = f"OLD.conditional AND NOT NEW.conditional OR NEW.conditional AND NOT OLD.conditional AND OLD.status IN {_OUT}"
 _BECOMES_ANOTHER = " OR ".join(
-    f"NEW.{column} IS NOT OLD.{column}"
-    for column in ("id", "grant_id", "number", "rule", "period", "conditional")
+    (
+        *(f"NEW.{column} IS NOT OLD.{column}" for column in ("id", "grant_id", "number", "rule", "period")),
+        _LOSES_CONDITION,
+    )
 )
 _RELEASED_OTHERWISE = " OR ".join(
     f"NEW.{column} IS NOT OLD.{column}"
