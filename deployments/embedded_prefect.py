@@ -39,6 +39,7 @@ RUNS_AT_ONCE = 3
 # A run that should have begun longer ago than this was missed while nothing ran.
 MISSED_AFTER = timedelta(minutes=2)
 _PAGE = 200
+_RUNNER_FOLDER = "runner_storage"
 _LEFT_OVER = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 
 
@@ -47,17 +48,20 @@ def prefect_app() -> ASGIApp:
     return PatientApi(create_app(ephemeral=False))
 
 
-def drop_leases(prefect_home: Path) -> None:
-    """Forget the slots that a killed process held; nothing of ours runs before the server does."""
-    shutil.rmtree(prefect_home / "concurrency_leases", ignore_errors=True)
+def drop_left_overs(prefect_home: Path) -> None:
+    """Forget the slots and the folder that a killed process held; nothing of ours runs before the server does."""
+    for folder in ("concurrency_leases", _RUNNER_FOLDER):
+        shutil.rmtree(prefect_home / folder, ignore_errors=True)
 
 
 class GrantsRunner(Runner):
-    """Prefect's runner, which leaves the signals to the process that it is a part of."""
+    """Prefect's runner, which leaves the signals to the process that it is a part of, and works in its home."""
 
-    def __init__(self, on_signal: Callable[[], None]) -> None:
+    def __init__(self, prefect_home: Path, on_signal: Callable[[], None]) -> None:
         super().__init__(name="grants-up", pause_on_shutdown=False, limit=RUNS_AT_ONCE)
         self._on_signal = on_signal
+        # Prefect's own choice is one folder of the machine's, which only the first user to run anything may write to.
+        self._tmp_dir = prefect_home / _RUNNER_FOLDER / self._tmp_dir.name
 
     def handle_sigterm(self, *_args: Any, **_kwargs: Any) -> None:
         """Pass the signal on: the whole stops, and the runner with it."""

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from deployments.embedded_prefect import (
     GrantsRunner,
     add_deployments,
-    drop_leases,
+    drop_left_overs,
     prefect_app,
     rescue,
     start_run,
@@ -101,7 +101,7 @@ class Whole:
         return code
 
     async def _start(self, portal: socket.socket, prefect: socket.socket) -> None:
-        drop_leases(prefect_home(self.settings))
+        drop_left_overs(prefect_home(self.settings))
         self._serve(ServerThread("Prefect", prefect_app(), prefect))
         await asyncio.to_thread(sweep_documents, self.engine, vault_of(self.settings.home), datetime.now(UTC))
         self._serve(PortalCrew(portal, self.settings.portal_workers))
@@ -151,7 +151,7 @@ class Whole:
     async def _keep_runner(self) -> None:
         """Keep a runner at work: one that gave up, as Prefect's do when the server is slow, is replaced."""
         for rest in (*RUNNER_RESTS_SECONDS, *RUNNER_RESTS_SECONDS):
-            self.runner = GrantsRunner(self.stop.set)
+            self.runner = GrantsRunner(prefect_home(self.settings), self.stop.set)
             try:
                 self.ids = await add_deployments(self.runner, self.settings)
                 self.again = await rescue(self.ids, datetime.now(UTC))

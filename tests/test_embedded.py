@@ -215,7 +215,10 @@ def signed_in(address: str) -> str:
 
 def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
     port = two_free_ports()
-    with up(tmp_path, port, "--sample") as whole, database(tmp_path) as engine:
+    # Prefect's runner would work in a folder that all users of the machine share: here it is not ours.
+    (shared := tmp_path / "tmp").mkdir()
+    (shared / "runner_storage").write_text("another user's")
+    with up(tmp_path, port, "--sample", TMPDIR=str(shared)) as whole, database(tmp_path) as engine:
         assert whole.wait_for("Ctrl-C stops it") < READY_WITHIN
         shown = "\n".join(whole.lines)
         portal, mailbox = re.findall(rf"http://127.0.0.1:{port}/login/\S+", shown)
