@@ -17,13 +17,16 @@ export UV_SYSTEM_CERTS := true
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run install test check bench lock clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Start everything with sample data (Ctrl-C stops it)
 	@exec $(BIN)/grants up --sample
+
+install: $(VENV)/run.stamp ## Install what a server needs, and start nothing
+	@$(BIN)/python -m compileall -q -j 0 $(filter-out templates tests,$(CODE))
 
 test: $(VENV)/dev.stamp ## Format, lint, types, import contracts and tests
 	$(BIN)/ruff format --check .
