@@ -106,4 +106,12 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.name") == "q-reports_to_social_services"
+    for typed in ("3", "2", "1", "118 000 kr", "Samverkan med polisen."):
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # no file
+    assert page.evaluate("document.activeElement.textContent") == "Det är klart"
+    page.keyboard.press("Enter")
+    page.get_by_role("status").wait_for()
+    assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
     context.close()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import email
 import email.policy
 import re
 from collections.abc import Iterator
 from datetime import date
 from email.message import EmailMessage
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import html5lib
 import pytest
+from docx import Document
 from icalendar import Calendar
+from openpyxl import load_workbook
 from sqlalchemy import insert, select, update
 
 from models.columns import table_of
@@ -27,8 +31,10 @@ from tasks.database import reading, transaction
 from tasks.feeds import feed_of, renew_feed
 from tasks.imports import import_file
 from tasks.links import LinkUse, sign_link
+from tasks.paperwork import Wanted, make_paper
 from tasks.post_office import deliver, post_office_of
 from tasks.secret_keys import load_or_make
+from tasks.table_files import as_written
 from tests.builders import a_database
 from tests.grant_scenes import (
     ADMIN,
@@ -174,7 +180,7 @@ def test_pages_show_the_words_as_words(site: Site, words: str) -> None:
     client = site.client()
     person = f"/people/{person_id(site.engine, OWNER)}"
     letters = [f"/mailbox/{letter_id}" for letter_id, _ in contents(site)]
-    addresses = ["/", "/grants/REF-1", "/people", person, "/mailbox", *letters]
+    addresses = ["/", "/grants/REF-1", "/papers/1", "/people", person, "/mailbox", *letters]
     addresses += [site.address(OWNER), site.address(MANAGER), f"{site.address(OWNER)}?answered=s1"]
     seen = 0
     for address in addresses:
@@ -253,6 +259,22 @@ def test_calendars_hold_the_words_as_words(site: Site, words: str) -> None:
             }
             assert not event.errors
             assert visible(words)[1:] in visible(str(event["SUMMARY"]))
+
+
+def test_memo_and_exports_hold_the_words_as_words(site: Site, words: str) -> None:
+    memo = make_paper(site.engine, "REF-1", Wanted("memo"), DAY)
+    assert visible(words) in visible(" ".join(one.text for one in Document(BytesIO(memo.content)).paragraphs))
+    client = site.client()
+    table = list(
+        csv.reader(client.get("/grants.csv").content.decode("utf-8-sig").splitlines(), delimiter=";")
+    )
+    book = load_workbook(BytesIO(client.get("/grants.xlsx").content))
+    cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+    texts = [text for row in table for text in row], [str(cell.value) for cell in cells]
+    for written in texts:
+        assert words in [as_written(text) for text in written]
+        assert [text for text in written if text.startswith(("=", "+", "@"))] == []
 
 
 def test_answer_is_kept_as_it_was_meant(site: Site, words: str) -> None:

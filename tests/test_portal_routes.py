@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser
 from starlette.routing import Route
@@ -25,8 +27,9 @@ from tasks.links import LinkUse, sign_link
 from tasks.secret_keys import load_or_make
 from tests.browser_scenes import DAY, a_browser, a_site, send_letters, signed_in
 from tests.builders import a_database
-from tests.grant_scenes import ADMIN, OWNER, STRANGER, dump, person_id, rows
-from tests.portal_scenes import Site, forms_of, login_address, post, settings_for
+from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, STRANGER, dump, person_id, rows
+from tests.portal_scenes import Site, forms_of, login_address, nonce_of, post, settings_for
+from tests.test_portal_answers import GIVEN
 
 ROOT = Path(__file__).parents[1]
 
@@ -167,6 +170,63 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
                 and address != "/login"
             ):
                 assert found["admin"] in (200, 404 if address.endswith("calendar.ics") else 200), address
+
+
+# The tables that an act at each address writes.
+NOTED = {"journal_event", "taken_form"}
+WRITES: dict[str, set[str]] = {
+    "/login": {"login_link", "letter", "journal_event"},
+    "/login/{token}": {"login_link", "login_session", "journal_event"},
+    "/logout": {"login_session"},
+    "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
+    "/people/{person_id:int}/handover": {"grant_role", "step", "notice", "letter", *NOTED},
+    "/papers/{grant_id:int}": {"made_document", *NOTED},
+    "/t/{token}": {"answer", "step", "confirmation", "letter", *NOTED},
+    "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
+    "/t/{token}/new": {"letter", *NOTED},
+    "/undo/{token}": {"confirmation", "step", *NOTED},
+}
+
+
+def acted(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple[str, httpx2.Response]]:
+    """Act once at every address that acts, as a browser would; yield its route and the answer."""
+    own = f"/people/{person_id(site.engine, OWNER)}"
+    tasks = site.address(OWNER)
+
+    def sent(client: TestClient, page: str, action: str | None = None, **values: str) -> httpx2.Response:
+        shown = client.get(page)
+        address = action or page.partition("?")[0]
+        return client.post(address, data={"nonce": nonce_of(shown, action), **values})
+
+    yield "/undo/{token}", sent(site.stranger(), undo)
+    yield "/t/{token}", post(site.stranger(), tasks, "done", GIVEN)
+    paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv", "small-0": "send"}
+    page = f"/papers/1?paper={paper['paper']}"
+    yield "/papers/{grant_id:int}", sent(visitor, page, "/papers/1", **paper)
+    page = f"{tasks}/papers/1?paper={paper['paper']}"
+    yield (
+        "/t/{token}/papers/{grant_id:int}",
+        sent(site.stranger(), page, f"{tasks}/papers/1", **paper | {"language": "en"}),
+    )
+    yield "/people/{person_id:int}/feed", sent(visitor, own, f"{own}/feed", act="renew")
+    yield "/people/{person_id:int}/handover", sent(visitor, own, f"{own}/handover", to=DEPUTY)
+    yield "/logout", sent(visitor, "/", "/logout")
+    site.now += timedelta(days=181)
+    yield "/t/{token}/new", sent(site.stranger(), tasks, f"{tasks}/new")
+    yield "/login", site.stranger().post("/login", data={"email": MANAGER})
+    yield "/login/{token}", sent(site.stranger(), login_address(site, OWNER))
+
+
+def test_address_that_acts_writes_what_it_is_for(site: Site) -> None:
+    visitor, undo, found = site.client(who=OWNER), Places(site).of("/undo/{token}")[-1], {}
+    before = dump(site.engine)
+    for path, answered in acted(site, visitor, undo):
+        assert answered.status_code in (200, 303), (path, answered.status_code)
+        after = dump(site.engine)
+        found[path] = {table for table in after if after[table] != before[table]}
+        before = after
+    assert found == WRITES
+    assert set(WRITES) == {path for path, method in ROUTES if method == "POST"}
 
 
 def visited(client: TestClient, addresses: list[str]) -> dict[str, list[int]]:
