@@ -91,6 +91,9 @@ class SourceRule(Strict):
             )
         if self.query is not None and not re.match(r"(select|with)\b", self.query.strip(), re.IGNORECASE):
             raise ValueError("'query' only reads: begin it with SELECT")
+        # A second statement could end the transaction in which nothing can be written.
+        if self.query is not None and ";" in self.query.strip().removesuffix(";"):
+            raise ValueError("'query' is one SELECT: take the ';' out")
         if self.files is not None and (self.files.startswith(("/", "\\")) or ".." in self.files):
             raise ValueError(
                 "'files' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"

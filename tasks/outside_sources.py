@@ -19,14 +19,31 @@ _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine, before the clock is looked
 class SourceFailed(BadInput):
     """The source gave no figures."""
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether the next try may go better: what is wrong with the query or the token stays wrong."""
+        return bool(self.facts.get("may_pass"))
+
 
 def secret_of(name: str) -> str:
     """Return the secret's value; SettingInvalid names the variable that is not set."""
-    variable = f"GRANTS_SECRET_{name.upper().replace('-', '_')}"
-    value = os.environ.get(variable, "")
+    value = os.environ.get(variable_of(name), "")
     if not value:
-        raise SettingInvalid(f"{variable} is not set")
+        raise SettingInvalid(f"{variable_of(name)} is not set")
     return value
+
+
+def variable_of(name: str) -> str:
+    """Return the variable that holds the secret."""
+    return f"GRANTS_SECRET_{name.upper().replace('-', '_')}"
+
+
+def _token(name: str) -> str:
+    """Return a secret that is sent in a header; SettingInvalid where it is none, as with a line break in it."""
+    token = secret_of(name)
+    if not (token.isascii() and token.isprintable()):
+        raise SettingInvalid(f"{variable_of(name)} holds a sign that no token has: copy it anew")
+    return token
 
 
 @dataclass(slots=True)
@@ -41,7 +58,7 @@ class OutsideDatabase:
     def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
         """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
         from sqlalchemy import text
-        from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+        from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
         try:
             if query not in self._statements:
@@ -56,9 +73,19 @@ class OutsideDatabase:
             finally:
                 connection.rollback()
         # The driver's own words can hold an address with its password: the class says enough.
-        except (SQLAlchemyError, ArgumentError, ImportError, ValueError) as error:
+        except (OperationalError, InterfaceError) as error:
             self.close()
-            raise SourceFailed(f"{name}: the database did not answer ({type(error).__name__})") from error
+            kind = type(error).__name__
+            raise SourceFailed(f"{name}: the database did not answer ({kind})", may_pass=True) from error
+        except (ArgumentError, ImportError, ValueError) as error:
+            self.close()
+            variable, kind = variable_of(self.secret), type(error).__name__
+            raise SourceFailed(
+                f"{name}: {variable} holds no address of a database that can be asked ({kind})"
+            ) from error
+        except SQLAlchemyError as error:
+            self.close()
+            raise SourceFailed(f"{name}: the database refused the query ({type(error).__name__})") from error
         if len(rows) > _MOST_SQL_ROWS:
             raise SourceFailed(f"{name}: the query gives more than {_MOST_SQL_ROWS} rows")
         return [dict(row) for row in rows]
@@ -73,7 +100,11 @@ class OutsideDatabase:
             kind = address.get_backend_name()
             if kind == "sqlite" and not Path(address.database or "").is_file():
                 raise SourceFailed(f"{name}: there is no such database file")  # connecting would make one
-            patience = {"connect_timeout": int(TIMEOUT_SECONDS)} if kind in ("postgresql", "mysql") else {}
+            patience: dict[str, Any] = {}
+            if kind in ("postgresql", "mysql"):
+                patience["connect_timeout"] = int(TIMEOUT_SECONDS)
+            if kind == "postgresql":  # every transaction, and not only the one that is opened here
+                patience["options"] = "-c default_transaction_read_only=on"
             self._engine = create_engine(
                 address, hide_parameters=True, poolclass=NullPool, connect_args=patience
             )
@@ -112,23 +143,29 @@ class OutsideServices:
         """Return the answer's body; SourceFailed when there is none, or too much of it."""
         import httpx
 
-        headers = {"Accept": "application/json"}
+        # What is compressed could be any size once it is opened.
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if secret is not None:
-            headers["Authorization"] = f"Bearer {secret_of(secret)}"
+            headers["Authorization"] = f"Bearer {_token(secret)}"
         if self._client is None:
             # Redirects are not followed: they would take the token elsewhere.
             self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
-        body, until = b"", time.monotonic() + 3 * TIMEOUT_SECONDS
+        body, until = b"", time.monotonic() + TIMEOUT_SECONDS
         try:
             with self._client.stream("GET", url, headers=headers) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise SourceFailed(f"{name}: the service answered {answer.status_code}")
-                for chunk in answer.iter_bytes():
+                code = answer.status_code
+                if code != httpx.codes.OK:
+                    passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
+                    raise SourceFailed(f"{name}: the service answered {code}", may_pass=passing)
+                if answer.headers.get("Content-Encoding", "identity") != "identity":
+                    raise SourceFailed(f"{name}: the service's answer is compressed, which nobody asked for")
+                for chunk in answer.iter_raw():
                     body += chunk
                     if len(body) > _MOST_ANSWER or time.monotonic() > until:
                         raise SourceFailed(f"{name}: the service's answer is too large or too slow")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise SourceFailed(f"{name}: the service did not answer ({type(error).__name__})") from error
+            kind = type(error).__name__
+            raise SourceFailed(f"{name}: the service did not answer ({kind})", may_pass=True) from error
         return body
 
     def close(self) -> None:

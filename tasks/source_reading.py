@@ -213,7 +213,7 @@ class SourceReader:
             try:
                 found = read()
             except SourceFailed as failed:
-                if pause is None:
+                if pause is None or not failed.may_pass:
                     failures.append(failed)
                     raise
                 time.sleep(pause)
@@ -377,7 +377,7 @@ def _at_path(name: str, body: bytes, path: str) -> object:
     except (ValueError, RecursionError) as error:
         raise SourceFailed(f"{name}: the service's answer is not JSON") from error
     for part in path.split("."):
-        if isinstance(here, list) and part.isdigit() and int(part) < len(here):
+        if isinstance(here, list) and part.isdecimal() and int(part) < len(here):
             here = here[int(part)]
         elif isinstance(here, dict) and part in here:
             here = here[part]

@@ -9,8 +9,9 @@ import json
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
 from email import message_from_bytes, policy
@@ -28,7 +29,7 @@ from sqlalchemy import Engine, create_engine, insert, select, text
 from deployments.commands.checking import PROGRAMMES
 from models.check_rule import CheckRule
 from models.columns import table_of
-from models.errors import AnswerRefused
+from models.errors import AnswerRefused, BadInput, SettingInvalid
 from models.import_file import ImportFile
 from models.journal import JournalEvent
 from models.letter import Letter
@@ -45,7 +46,7 @@ from tasks.gathering import gather_from_sources
 from tasks.imports import ProgrammeShelf, import_file
 from tasks.ledger_spending import spending_of, word_spending
 from tasks.letterpress import print_letters
-from tasks.outside_sources import SourceFailed
+from tasks.outside_sources import OutsideDatabase, SourceFailed
 from tasks.paperwork import Wanted, make_paper
 from tasks.round_reader import reading_once
 from tasks.settings import load_settings
@@ -158,6 +159,16 @@ def test_ledger_of_an_older_program_is_read_as_it_was_saved(tmp_path: Path) -> N
 QUERY = "select sum(amount) as spent from entries where project = :reference and day <= :period_end"
 
 
+WRITING = (
+    "with gone as (select 1) delete from entries",
+    "select 1 as spent; delete from entries",
+    "select 1 as spent; commit; delete from entries",
+    "select 1 as spent; rollback; begin; delete from entries; commit",
+    "select * into other_entries from entries",
+    "create table gone (one integer)",
+)
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_query_reads_another_database_and_never_writes(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -173,17 +184,106 @@ def test_query_reads_another_database_and_never_writes(
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", other.url.render_as_string(hide_password=False))
     source = {"kind": "sql", "secret": "ledger", "query": QUERY}
     assert Decimal(str(take(tmp_path, source, column="spent"))) == 7
-    hostile = "with gone as (select 1) delete from entries"
-    with pytest.raises(SourceFailed, match="the database did not answer"):
-        take(tmp_path, source | {"query": hostile}, column="spent")
+    database = OutsideDatabase("ledger")
+    for hostile in WRITING:  # whatever a programme file lets through
+        with pytest.raises(SourceFailed, match=r"the database (refused the query|did not answer)"):
+            database.rows("ledger", hostile, {})
+    database.close()
     with other.connect() as connection:
         assert connection.execute(text("select count(*) from entries")).scalar() == 2
     other.dispose()
 
 
+def test_query_is_one_statement() -> None:
+    source = {"kind": "sql", "secret": "ledger", "query": "select 1 as spent;"}
+    assert SourceRule.model_validate(source).query == "select 1 as spent;"
+    with pytest.raises(ValueError, match="'query' is one SELECT: take the ';' out"):
+        SourceRule.model_validate(source | {"query": "select 1; commit; delete from entries"})
+
+
+@pytest.mark.parametrize(
+    ("secret", "query", "says"),
+    [
+        (None, "select 1 as spent", "GRANTS_SECRET_LEDGER is not set"),
+        ("hunter2 is no address", "select 1 as spent", "GRANTS_SECRET_LEDGER holds no address of a database"),
+        ("nonsense://u:hunter2@localhost/x", "select 1 as spent", "GRANTS_SECRET_LEDGER holds no address"),
+        ("postgresql+psycopg://u:hunter2@127.0.0.1:1/x", "select 1 as spent", "the database did not answer"),
+        (
+            "sqlite:///{tmp}/other.db",
+            "select :lost as spent",
+            "the database refused the query (StatementError)",
+        ),
+        ("sqlite:///{tmp}/other.db", "select 1 as earned", "gives no column 'spent'; it gives earned"),
+    ],
+)
+def test_database_that_cannot_be_asked_is_told_without_its_secret(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    secret: str | None,
+    query: str,
+    says: str,
+) -> None:
+    (tmp_path / "other.db").touch()
+    if secret is not None:
+        monkeypatch.setenv("GRANTS_SECRET_LEDGER", secret.replace("{tmp}", str(tmp_path)))
+    with pytest.raises(BadInput) as told:
+        take(tmp_path, {"kind": "sql", "secret": "ledger", "query": query}, column="spent")
+    assert says in str(told.value)
+    assert "hunter2" not in str(told.value) + caplog.text
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says", "asked"),
+    [
+        ((404, b""), "the service answered 404", 1),
+        ((401, b""), "the service answered 401", 1),
+        ((302, b""), "the service answered 302", 1),
+        ((500, b""), "the service answered 500", 2),
+        ((429, b""), "the service answered 429", 2),
+        ((200, b" " * 5_000_001), "too large or too slow", 1),
+        ((200, b"<html>"), "the service's answer is not JSON", 1),
+        ((200, b"[" * 100_000), "the service's answer is not JSON", 1),
+        ((200, b'{"persons": [14]}'), "'persons' of the service's answer is not one value", 1),
+        ((200, b'{"people": 14}'), "the service's answer has no 'persons'", 1),
+    ],
+)
+def test_answer_that_gives_no_figure_is_told_and_asked_again_only_where_that_helps(
+    tmp_path: Path, answer: tuple[int, bytes], says: str, asked: int
+) -> None:
+    seen: list[tuple[str, str]] = []
+    with a_service([answer, answer], seen) as base, pytest.raises(SourceFailed) as told:
+        take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
+    assert says in str(told.value)
+    assert len(seen) == asked
+
+
+def test_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.3)
+    with (
+        a_service([(200, b" " * 100)], [], pause=0.05) as base,
+        pytest.raises(SourceFailed, match="too slow"),
+    ):
+        take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
+
+
+def test_token_with_a_line_break_is_refused_by_its_variables_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANTS_SECRET_STATISTICS", "hunter2\nCookie: x")
+    seen: list[tuple[str, str]] = []
+    with a_service([], seen) as base, pytest.raises(SettingInvalid) as told:
+        take(tmp_path, {"kind": "http", "url": base + "/g", "secret": "statistics"}, path="persons")
+    assert told.value.detail == "GRANTS_SECRET_STATISTICS holds a sign that no token has: copy it anew"
+    assert seen == []
+
+
 @contextmanager
-def a_service(answers: list[tuple[int, bytes]], seen: list[tuple[str, str]]) -> Iterator[str]:
-    """Serve the answers in turn on loopback, and note each path and token."""
+def a_service(
+    answers: list[tuple[int, bytes]], seen: list[tuple[str, str]], pause: float = 0.0
+) -> Iterator[str]:
+    """Serve the answers in turn on loopback, a byte at a time with pauses if asked, and note each path and token."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -192,7 +292,10 @@ def a_service(answers: list[tuple[int, bytes]], seen: list[tuple[str, str]]) -> 
             self.send_response(code)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # whoever asked may have gone
+                for at in range(0, len(body), 1 if pause else len(body)):
+                    self.wfile.write(body[at:] if not pause else body[at : at + 1])
+                    time.sleep(pause)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
