@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
 from sqlmodel import col, select
 
 from models.errors import AnswerRefused, AnswerUnreadable, NotAllowed
@@ -48,6 +48,13 @@ from tasks.replanning import replan
 from tasks.sent_files import note_sent, refuse_other_files
 from tasks.withdrawals import open_recovery, withdraw_approval
 
+# Made once: what an answer pays for is the making of its queries.
+_FIGURES = (
+    select(Figure.question, Figure.value)
+    .where(col(Figure.step_id) == bindparam("step"))
+    .order_by(col(Figure.id))
+)
+_ANSWERS = select(Answer.data).where(col(Answer.step_id) == bindparam("step")).order_by(col(Answer.id))
 # After these answers a step is settled.
 SETTLING = (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.NOT_NEEDED, AnswerKind.APPROVED)
 
@@ -156,11 +163,9 @@ def _documents_missing(
 def known_answers(work: GrantAtWork, step: Step, rule: StepRule) -> dict[str, Any]:
     """Return what is known of the step's questions: what was answered before, else what a source gave."""
     asked = {key for question in rule.questions for key in fields_of(question)}
-    figures = work.session.exec(select(Figure).where(Figure.step_id == step.id).order_by(col(Figure.id)))
-    answers = work.session.exec(select(Answer).where(Answer.step_id == step.id).order_by(col(Answer.id)))
-    known: dict[str, Any] = {row.question: row.value for row in figures}
-    for row in answers:
-        known |= row.data
+    known: dict[str, Any] = dict(work.session.exec(_FIGURES, params={"step": step.id}).all())
+    for data in work.session.exec(_ANSWERS, params={"step": step.id}):
+        known |= data
     return {key: value for key, value in known.items() if key in asked}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
+from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
@@ -37,6 +38,32 @@ from tasks.shared_facts import SharedFacts
 Row = TypeVar("Row", bound=SQLModel)
 # How many grants are worked on together: enough to share what they share, few enough to hold in memory.
 BATCH = 500
+
+# Made once: what a change to one grant pays for is the making of its queries.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NAMED = (
+    select(Grant)
+    .where(col(Grant.reference).in_(bindparam("references", expanding=True)))
+    .order_by(col(Grant.id))
+    .with_for_update(key_share=True)
+)
+_LOCKED_STEPS = (
+    select(Step.id).where(col(Step.grant_id).in_(_IDS)).order_by(col(Step.id)).with_for_update(key_share=True)
+)
+_STEPS = (
+    select(Step)
+    .where(col(Step.grant_id).in_(_IDS))
+    .order_by(col(Step.grant_id), col(Step.position), col(Step.id))
+)
+_ROLES = select(GrantRole).where(col(GrantRole.grant_id).in_(_IDS))
+_DECIDED = (
+    select(Decision)
+    .where(col(Decision.grant_id).in_(_IDS))
+    .order_by(col(Decision.decided_on), col(Decision.id))
+)
+_PARTS = select(Instalment).where(col(Instalment.grant_id).in_(_IDS)).order_by(col(Instalment.number))
+_PERSON = select(Person).where(col(Person.email) == bindparam("email"))
+_ADMINS = select(Person.id).where(col(Person.is_admin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +173,10 @@ def lock_grants(session: Session, references: Sequence[str]) -> list[Grant]:
     other: a round, a handover, and a change whose flushes come in an order of their own. `key_share` lets a foreign
     key that somebody else's row needs be looked up meanwhile.
     """
-    named = select(Grant).where(col(Grant.reference).in_(references)).order_by(col(Grant.id))
-    grants = list(session.exec(named.with_for_update(key_share=True)))
+    grants = list(session.exec(_NAMED, params={"references": list(references)}))
     if grants and session.get_bind().dialect.name == "postgresql":
         # SQLite has one writer.
-        ids = [grant.id for grant in grants]
-        steps = select(Step.id).where(col(Step.grant_id).in_(ids)).order_by(col(Step.id))
-        session.exec(steps.with_for_update(key_share=True)).all()
+        session.exec(_LOCKED_STEPS, params={"ids": [grant.id for grant in grants]}).all()
     return grants
 
 
@@ -171,16 +195,14 @@ def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[
         )
         for grant in grants
     }
-    in_order = (col(Step.grant_id), col(Step.position), col(Step.id))
-    for step in session.exec(select(Step).where(col(Step.grant_id).in_(ids)).order_by(*in_order)):
+    given = {"ids": ids}
+    for step in session.exec(_STEPS, params=given):
         works[step.grant_id].steps[step.key] = step
-    for role in session.exec(select(GrantRole).where(col(GrantRole.grant_id).in_(ids))):
+    for role in session.exec(_ROLES, params=given):
         works[role.grant_id].roles[role.role] = role.person_id
-    decided = select(Decision).where(col(Decision.grant_id).in_(ids))
-    for decision in session.exec(decided.order_by(col(Decision.decided_on), col(Decision.id))):
+    for decision in session.exec(_DECIDED, params=given):
         works[decision.grant_id].decisions.append(decision)
-    parts = select(Instalment).where(col(Instalment.grant_id).in_(ids)).order_by(col(Instalment.number))
-    for part in session.exec(parts):
+    for part in session.exec(_PARTS, params=given):
         works[part.grant_id].instalments.append(part)
     return list(works.values())
 
@@ -275,7 +297,7 @@ def find_instalment(work: GrantAtWork, number: int) -> Instalment:
 
 def find_person(session: Session, email: str) -> Person:
     """Return the person with the address; UnknownPerson if there is none."""
-    person = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+    person = session.exec(_PERSON, params={"email": email.strip().lower()}).first()
     if person is None:
         raise UnknownPerson(f"'{email}' is not known; import the person first")
     return person
@@ -329,5 +351,5 @@ def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
     if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
         above = (person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
         allowed |= {one for one in above if one is not None}
-    allowed |= {i for i in work.session.exec(select(Person.id).where(col(Person.is_admin))) if i is not None}
+    allowed |= {i for i in work.session.exec(_ADMINS) if i is not None}
     return allowed

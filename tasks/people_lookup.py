@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.columns import table_of
 from models.grant import GrantRole
@@ -15,6 +15,13 @@ from models.rules.reach import PersonFacts, needed_ids
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _ROLE = table_of(GrantRole)
+# Made once: making a query takes longer than asking it.
+_AWAY = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on).where(
+    _ABSENCE.c.person_id.in_(bindparam("people", expanding=True)), _ABSENCE.c.to_on >= bindparam("today")
+)
+_PEOPLE = select(
+    *(_PERSON.c[name] for name in ("id", "manager_id", "deputy_id", "departed_on", "bounced_at"))
+).where(_PERSON.c.id.in_(bindparam("people", expanding=True)))
 
 
 def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict[int, PersonFacts]:
@@ -39,18 +46,9 @@ def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, di
 
 def _load(connection: Connection, ids: set[int], today: date) -> dict[int, PersonFacts]:
     away: dict[int, list[tuple[date, date]]] = {}
-    leaves = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on).where(
-        _ABSENCE.c.person_id.in_(ids), _ABSENCE.c.to_on >= today
-    )
-    for person_id, from_on, to_on in connection.execute(leaves):
+    people = list(ids)
+    for person_id, from_on, to_on in connection.execute(_AWAY, {"people": people, "today": today}):
         away.setdefault(person_id, []).append((from_on, to_on))
-    columns = (
-        _PERSON.c.id,
-        _PERSON.c.manager_id,
-        _PERSON.c.deputy_id,
-        _PERSON.c.departed_on,
-        _PERSON.c.bounced_at,
-    )
     return {
         row.id: PersonFacts(
             row.id,
@@ -60,5 +58,5 @@ def _load(connection: Connection, ids: set[int], today: date) -> dict[int, Perso
             row.bounced_at is not None,
             tuple(away.get(row.id, ())),
         )
-        for row in connection.execute(select(*columns).where(_PERSON.c.id.in_(ids))).all()
+        for row in connection.execute(_PEOPLE, {"people": people}).all()
     }

@@ -19,6 +19,11 @@ _RUNG = table_of(Rung)
 
 _parsed: dict[str, Programme] = {}
 _SHA256 = select(_VERSION.c.sha256).where(_VERSION.c.id == bindparam("version_id"))
+_RUNGS = (
+    select(_RUNG)
+    .where(_RUNG.c.programme_id == bindparam("version"))
+    .order_by(_RUNG.c.ladder, _RUNG.c.position)
+)
 
 Ladders = dict[str, tuple[RungFacts, ...]]
 
@@ -64,9 +69,7 @@ def load_programme(connection: Connection, version_id: int) -> Programme:
 
 def load_ladders(connection: Connection, version_id: int) -> Ladders:
     """Return the ladders of a programme version, lowest rung first."""
-    rows = connection.execute(
-        select(_RUNG).where(_RUNG.c.programme_id == version_id).order_by(_RUNG.c.ladder, _RUNG.c.position)
-    )
+    rows = connection.execute(_RUNGS, {"version": version_id})
     found: dict[str, list[RungFacts]] = {}
     for row in rows.mappings():
         rung = RungFacts(row["position"], row["key"], row["shift"], row["unit"], tuple(row["to_roles"]))

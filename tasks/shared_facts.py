@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, func, select
 
 from models.instalment import Instalment, InstalmentCondition
@@ -21,6 +22,29 @@ from models.vocabulary import AnswerKind
 from tasks.programme_versions import Ladders, load_ladders, load_programme, record_programme
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
+
+# Made once: what a change to one grant pays for is the making of its queries.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_CONDITIONS = (
+    select(InstalmentCondition.instalment_id, InstalmentCondition.step_id)
+    .join(Instalment, col(Instalment.id) == col(InstalmentCondition.instalment_id))
+    .where(col(Instalment.grant_id).in_(_IDS))
+)
+_NOTICES = (
+    select(Notice)
+    .join(Step, col(Step.id) == col(Notice.step_id))
+    .where(col(Step.grant_id).in_(_IDS))
+    .order_by(col(Notice.id))
+)
+_RETURNS = (
+    select(Step.grant_id, Step.key, func.max(Answer.answered_on))
+    .join(Answer, col(Answer.step_id) == col(Step.id))
+    .where(col(Step.grant_id).in_(_IDS), Answer.kind == AnswerKind.RETURNED)
+    .group_by(col(Step.grant_id), col(Step.key))
+)
+_MEETINGS = select(Meeting).where(col(Meeting.cancelled).is_(False)).order_by(col(Meeting.held_on))
+_MEETINGS_BY_ID = _MEETINGS.where(col(Meeting.organisation_id) == bindparam("organisation"))
+_MEETINGS_BY_KEY = _MEETINGS.join(Organisation).where(col(Organisation.key) == bindparam("organisation"))
 
 
 class SharedFacts:
@@ -105,11 +129,7 @@ class SharedFacts:
         if self._conditions is None:
             self._conditions = defaultdict(set)
             if self._ids:
-                rows = self._session.exec(
-                    select(InstalmentCondition.instalment_id, InstalmentCondition.step_id)
-                    .join(Instalment, col(Instalment.id) == col(InstalmentCondition.instalment_id))
-                    .where(col(Instalment.grant_id).in_(self._ids))
-                )
+                rows = self._session.exec(_CONDITIONS, params={"ids": self._ids})
                 for instalment_id, step_id in rows:
                     self._conditions[instalment_id].add(step_id)
         return self._conditions
@@ -132,13 +152,7 @@ class SharedFacts:
         if self._told is None:
             self._told = {}
             if self._ids:
-                rows = self._session.exec(
-                    select(Notice)
-                    .join(Step, col(Step.id) == col(Notice.step_id))
-                    .where(col(Step.grant_id).in_(self._ids))
-                    .order_by(col(Notice.id))
-                )
-                for one in rows:
+                for one in self._session.exec(_NOTICES, params={"ids": self._ids}):
                     told = Told(one.position, one.person_id, one.told_on, one.instead_of_id)
                     self._told.setdefault((one.step_id, one.due_on), []).append(told)
         return self._told
@@ -148,12 +162,7 @@ class SharedFacts:
         if self._returns is None:
             self._returns = defaultdict(dict)
             if self._ids:
-                rows = self._session.exec(
-                    select(Step.grant_id, Step.key, func.max(Answer.answered_on))
-                    .join(Answer, col(Answer.step_id) == col(Step.id))
-                    .where(col(Step.grant_id).in_(self._ids), Answer.kind == AnswerKind.RETURNED)
-                    .group_by(col(Step.grant_id), col(Step.key))
-                )
+                rows = self._session.exec(_RETURNS, params={"ids": self._ids})
                 for of_grant, key, last in rows:
                     self._returns[of_grant][key] = last
         return self._returns.get(grant_id, {})
@@ -162,13 +171,12 @@ class SharedFacts:
 def _load_meetings(session: Session, programme: Programme, recipient_id: int) -> Meetings:
     found: dict[str, tuple[MeetingFacts, ...]] = {}
     for name, body in programme.bodies.items():
-        query = select(Meeting).where(col(Meeting.cancelled).is_(False)).order_by(col(Meeting.held_on))
         if body.organisation is None:
-            query = query.where(Meeting.organisation_id == recipient_id)
+            rows = session.exec(_MEETINGS_BY_ID, params={"organisation": recipient_id})
         else:
-            query = query.join(Organisation).where(Organisation.key == body.organisation)
+            rows = session.exec(_MEETINGS_BY_KEY, params={"organisation": body.organisation})
         found[name] = tuple(
             MeetingFacts(row.held_on, row.agenda_on, row.documents_on, row.adjustment_days, row.choice)
-            for row in session.exec(query)
+            for row in rows
         )
     return found
