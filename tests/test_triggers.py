@@ -37,6 +37,7 @@ from tests.builders import (
     an_answer,
     an_instalment,
 )
+from tests.databases import a_postgres_database
 
 WITHHELD = "the instalment is withheld until its condition steps are approved"
 OVER = "the instalments add up to more than the award"
@@ -340,6 +341,12 @@ def test_award_under_its_instalments_is_refused(engine: Engine, ids: Ids) -> Non
     _sql(engine, 'UPDATE "grant" SET award_minor = award_minor + 1 WHERE id = :id', id=ids.grant)
 
 
+@pytest.mark.parametrize("table", ["letter", "notice"])
+def test_what_was_told_is_never_deleted(engine: Engine, ids: Ids, table: str) -> None:
+    with pytest.raises(DBAPIError, match=f"{table}s are never deleted"):
+        _sql(engine, f"DELETE FROM {table}")
+
+
 def test_instalment_is_never_deleted(engine: Engine, ids: Ids) -> None:
     with pytest.raises(DBAPIError, match="instalments are never deleted"):
         _sql(engine, "DELETE FROM instalment WHERE id = :id", id=ids.first)
@@ -366,6 +373,12 @@ def test_history_is_not_edited(engine: Engine, ids: Ids, table: str) -> None:
 def test_history_is_not_deleted(engine: Engine, ids: Ids, table: str) -> None:
     with pytest.raises(DBAPIError, match=f"{table} rows are never changed"):
         _sql(engine, f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("table", [*HISTORY, "instalment", "letter", "notice"])
+def test_history_is_not_truncated_on_postgresql(table: str) -> None:
+    with pytest.raises(DBAPIError, match=f"{table} rows are never emptied out"):
+        _sql(a_postgres_database(), f"TRUNCATE {table} CASCADE")
 
 
 def test_condition_is_not_taken_away(engine: Engine, ids: Ids) -> None:

@@ -19,6 +19,8 @@ _APPEND_ONLY = (
     "programme_version",
     "rung",
 )
+# Rows that change and are never deleted: a notice that is gone would be given again.
+_KEPT = ("instalment", "letter", "notice")
 _NOT_OUT = "('planned', 'withheld', 'releasable')"
 _OUT = "('released', 'claimed', 'paid')"
 # A condition whose step is gone counts as missing, and so does a withheld instalment without any condition.
@@ -77,7 +79,8 @@ def _postgresql_guard(name: str, table: str, when: str, condition: str, message:
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         f" IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END IF;"
         f" IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$;"
-        f' CREATE TRIGGER {name} {when} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()'
+        f' CREATE TRIGGER {name} {when} ON "{table}"'
+        f" FOR EACH {'STATEMENT' if when == 'BEFORE TRUNCATE' else 'ROW'} EXECUTE FUNCTION {name}()"
     )
 
 
@@ -116,7 +119,10 @@ _GUARDS = (
     ),
     ("instalment_payment", "instalment", "BEFORE UPDATE", _PAYMENT_CHANGES, _PAID),
     ("instalment_identity", "instalment", "BEFORE UPDATE", _BECOMES_ANOTHER, _SAME),
-    ("instalment_no_delete", "instalment", "BEFORE DELETE", "1 = 1", "instalments are never deleted"),
+    *(
+        (f"{table}_no_delete", table, "BEFORE DELETE", "1 = 1", f"{table}s are never deleted")
+        for table in _KEPT
+    ),
     ("instalment_sum_insert", "instalment", "AFTER INSERT", _SUM_OVER, _OVER),
     ("instalment_sum_update", "instalment", "AFTER UPDATE", _SUM_OVER, _OVER),
     ("grant_award_update", "grant", "BEFORE UPDATE", _AWARD_UNDER, _OVER),
@@ -144,9 +150,14 @@ _NO_REPLACE = [
     (f"{table}_no_replace", table, "BEFORE INSERT", _in_the_way(table), f"{table} rows are never replaced")
     for table in _UNIQUE
 ]
+# PostgreSQL's TRUNCATE empties a table without asking the triggers about its rows.
+_NO_TRUNCATE = [
+    (f"{table}_no_truncate", table, "BEFORE TRUNCATE", "1 = 1", f"{table} rows are never emptied out")
+    for table in (*_APPEND_ONLY, *_KEPT)
+]
 TRIGGERS = {
     "sqlite": [_sqlite_guard(*guard) for guard in (*_GUARDS, *_NO_REPLACE)],
-    "postgresql": [_postgresql_guard(*guard) for guard in _GUARDS],
+    "postgresql": [_postgresql_guard(*guard) for guard in (*_GUARDS, *_NO_TRUNCATE)],
 }
 
 
