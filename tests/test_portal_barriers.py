@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,8 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from deployments.portal.app import make_app
+from deployments.sample_portfolio import load_sample
 from models.letter import Letter
-from tests.browser_scenes import a_browser, listening, served
+from tests.browser_scenes import a_browser, listening, served, signed_in
+from tests.builders import a_database
 from tests.grant_scenes import CONTROLLER, HEAD, OWNER, SECRETARY, person_id, rows
 from tests.portal_scenes import ASKED, LATE, Site, login_address, played, post, settings_for
 from tests.test_portal_answers import GIVEN
@@ -150,6 +152,21 @@ def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, loca
                 assert page.evaluate("document.documentElement.scrollWidth") == 320, name
         assert {address: wrong for address, wrong in found.items() if wrong} == {}
         context.close()
+
+
+def test_overview_of_a_dozen_grants_fits_every_width(browser: Browser, tmp_path: Path) -> None:
+    now = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+    with listening() as (listener, address):
+        site = Site(a_database(tmp_path), settings_for(tmp_path, portal_url=address), now)
+        load_sample(site.engine, now.date(), now)
+        with served(make_app(site.settings, site.engine, lambda: site.now), listener):
+            context = browser.new_context(locale="sv-SE")
+            page = signed_in(context, site)
+            for width in (1280, 1152, 1089, 1024, 961, 960, 640, 320):
+                page.set_viewport_size({"width": width, "height": 700})
+                assert page.evaluate("document.documentElement.scrollWidth") == width, width
+            context.close()
+        site.engine.dispose()
 
 
 def test_letter_fits_a_phone(browser: Browser, tmp_path: Path) -> None:
