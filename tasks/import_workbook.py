@@ -15,9 +15,9 @@ from models.columns import table_of
 from models.grant import Decision, Grant, GrantRole, ProgrammeVersion
 from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
-from models.sheet_shapes import SHAPES, Column, SheetShape
+from models.sheet_shapes import SHAPES, WORDS, Column, SheetShape
 from models.step import Answer, Meeting, Step
-from models.vocabulary import AnswerKind, StepKind, StepStatus
+from models.vocabulary import AnswerKind, Role, StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.table_files import SheetOut, xlsx_of
 
@@ -31,7 +31,12 @@ _LARGEST_NUMBER = 10**12
 _WIDTHS = {
     "title": 40,
     "name": 40,
-    "email": 34,
+    **dict.fromkeys(("email", "manager", "deputy", "requested_by", "confirmed_by"), 34),
+    "step": 26,
+    "question": 30,
+    "answer": 60,
+    "reason": 40,
+    **{f"roles.{role}": 34 for role in Role},
     "programme": 30,
     "purpose": 50,
     "conditions": 50,
@@ -57,10 +62,19 @@ def _sheet(shape: SheetShape, lines: Sequence[Line], language: str) -> SheetOut:
     columns += [(key, _dynamic(key, language)) for key in sorted(more)]
     table: list[list[Any]] = [
         [heading for _, heading in columns],
-        *([line.get(key) for key, _ in columns] for line in lines),
+        *([_said(key, line.get(key), language) for key, _ in columns] for line in lines),
     ]
     widths = [max(_WIDTHS.get(key, 18), len(heading) + 2) for key, heading in columns]
     return SheetOut(shape.titles[language == "en"], table, widths)
+
+
+def _said(field: str, value: Any, language: str) -> Any:
+    """Return a cell's value, yes and no and the closed words as the reader's language has them."""
+    if isinstance(value, bool):
+        return ("yes" if value else "no") if language == "en" else ("ja" if value else "nej")
+    if language == "en" or field not in WORDS:
+        return value
+    return next((swedish for swedish, word in WORDS[field].items() if word == value), value)
 
 
 def _heading(column: Column, language: str) -> str:

@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+_A4 = 9  # as a workbook numbers paper
+
 
 @dataclass(frozen=True, slots=True)
 class SheetOut:
@@ -68,32 +70,60 @@ def _plain(cell: object) -> str:
 
 
 def xlsx_of(*sheets: SheetOut) -> bytes:
-    """Return the tables as a workbook with real dates and numbers, each header in sight."""
+    """Return the tables as a workbook with real dates and numbers: each header in sight, filters, whole on paper."""
     from openpyxl import Workbook  # a CSV file does without it
+    from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
+    looks = _Looks(
+        Font("Calibri", 11, bold=True),
+        PatternFill("solid", fgColor="EEF2F5"),
+        Alignment("left", "top", wrap_text=True),
+        Alignment("right", "top", indent=1),
+    )
     for one in sheets:
         sheet = book.create_sheet(one.title)
         sheet.freeze_panes = "A2"
+        sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A4
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.print_title_rows = "1:1"
         for number, width in enumerate(one.widths, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = width
-        for position, row in enumerate(one.table):
-            sheet.append([_cell(sheet, value, is_heading=position == 0) for value in row])
+        rows = columns = 0
+        for rows, row in enumerate(one.table, start=1):
+            columns = max(columns, len(row))
+            sheet.append([_cell(sheet, value, looks, is_heading=rows == 1) for value in row])
+        if rows > 1:
+            sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{rows}"
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _cell(sheet: Any, value: Any, *, is_heading: bool) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """How cells look, made once a workbook."""
+
+    bold: Any
+    fill: Any
+    text: Any
+    number: Any
+
+
+def _cell(sheet: Any, value: Any, looks: _Looks, *, is_heading: bool) -> Any:
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
 
     cell = WriteOnlyCell(sheet, escaped(harmless(value)) if isinstance(value, str) else value)
     if isinstance(value, str):
         cell.data_type = "s"  # never a formula, whatever it begins with
     elif isinstance(value, date):
         cell.number_format = "yyyy-mm-dd"
+    elif isinstance(value, Decimal):
+        cell.number_format = "#,##0" if value == value.to_integral_value() else "#,##0.00"
+    if value is not None:
+        cell.alignment = looks.number if isinstance(value, int | float | Decimal) else looks.text
     if is_heading:
-        cell.font = Font(bold=True)
+        cell.font, cell.fill = looks.bold, looks.fill
     return cell

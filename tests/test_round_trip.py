@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -304,3 +305,41 @@ def test_csv_and_xlsx_hold_the_same_texts(tmp_path: Path) -> None:
     one, other = (read_import(tmp_path / name).content.people for name in ("a.csv", "a.xlsx"))
     assert one == other
     assert [person.name for person in one] == ["=1", 'Å; "B"']
+
+
+def test_workbook_can_be_read_filtered_and_printed() -> None:
+    table: list[list[Any]] = [
+        ["Namn", "Dag", "Belopp"],
+        ["En lång text", date(2010, 1, 31), Decimal("1234.5")],
+        ["", None, Decimal(7)],
+    ]
+    book = load_workbook(io.BytesIO(xlsx_of(SheetOut("A", table, [40, 12, 14]), SheetOut("B", table[:1]))))
+    sheet = book["A"]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("A2", "A1:C3", "$1:$1")
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (
+        "landscape",
+        1,
+        0,
+    )
+    assert sheet.sheet_properties.pageSetUpPr is not None
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert [cell.number_format for cell in sheet[2]] == ["General", "yyyy-mm-dd", "#,##0.00"]
+    assert sheet["C3"].number_format == "#,##0"
+    assert [cell.font.bold for cell in sheet[1]] == [True] * 3
+    assert sheet["A2"].alignment.wrap_text
+    assert book["B"].auto_filter.ref is None
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("sv", ("svenska", "ja", "kontrollant")), ("en", ("sv", "yes", "controller"))],
+)
+def test_workbook_says_closed_words_in_its_language(
+    sqlite: Engine, language: str, said: tuple[str, ...]
+) -> None:
+    person = {"email": "a@example.org", "name": "A", "admin": True, "access": "controller"}
+    bring_in(sqlite, ON, people=[person])
+    with reading(sqlite) as connection:
+        table = sheets(import_workbook(connection, language))["People" if language == "en" else "Personer"]
+    names = ("Language", "Admin", "Access") if language == "en" else ("Språk", "Administratör", "Behörighet")
+    assert tuple(table[1][table[0].index(name)] for name in names) == said
