@@ -12,7 +12,7 @@ _MOST_CLIENTS = 10_000
 
 
 class RequestLimit:
-    """Counts requests by client; what a restart forgets, the limits on letters still hold."""
+    """Counts a worker's requests by client; what a restart forgets, the limits on letters still hold."""
 
     def __init__(self) -> None:
         self._lock = Lock()
