@@ -63,7 +63,7 @@ def test_pages_fit_the_screen(browser: Browser, site: Site, width: int, scheme: 
     page = signed_in(context, site, OWNER)
     own = f"/people/{person_id(site.engine, OWNER)}"
     page.goto(site.settings.portal_url + own)
-    page.get_by_role("button", name="Gör en kalenderadress").click()
+    page.get_by_role("button", name="Skapa en kalenderadress").click()
     addresses = ["/", "/grants/REF-1", "/people", own]
     page.goto(site.settings.portal_url + own)
     page.get_by_role("button", name="Logga ut").click()

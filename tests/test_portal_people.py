@@ -189,9 +189,9 @@ def test_day_s_letter_that_has_left_takes_nothing_more(site: Site) -> None:
 @pytest.mark.parametrize(
     ("to", "wrong"),
     [
-        ("nobody@example.org", "Ingen med den adressen är känd här."),
-        ("", "Ingen med den adressen är känd här."),
-        ("<script>", "Ingen med den adressen är känd här."),
+        ("nobody@example.org", "Adressen finns inte här. Kontrollera hur den är stavad."),
+        ("", "Adressen finns inte här. Kontrollera hur den är stavad."),
+        ("<script>", "Adressen finns inte här. Kontrollera hur den är stavad."),
         (OWNER, "Välj någon annan än den som har det."),
     ],
 )

@@ -171,7 +171,9 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
     except FormTaken:
         return _page(request, {}, done=say.gettext("This was already done. It is recorded once."))
     except UnknownPerson:
-        return _page(request, posted, error=say.gettext("Nobody with that address is known here."))
+        return _page(
+            request, posted, error=say.gettext("Nobody with that address is known here. See how it is spelt.")
+        )
     except NothingToPassOn:
         return _page(request, posted, error=say.gettext("There is nothing left to pass on."))
     except BadInput:
