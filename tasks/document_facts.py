@@ -144,8 +144,8 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         applied_on=say.dated(applied.done_on)
         if applied and applied.done_on
         else (say.dated(date.fromisoformat(applied_on)) if applied_on else ""),
-        purpose=last.purpose if last else "",
-        conditions=last.conditions if last else "",
+        purpose=_quoted(say, last.purpose) if last else "",
+        conditions=_quoted(say, last.conditions) if last else "",
         officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
         signers=tuple(_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles),
         decisions=tuple(_decision(say, one, grant.currency) for one in work.decisions),
@@ -237,10 +237,15 @@ def _decision(say: Speaker, decision: Decision, currency: str) -> DecisionLine:
         say.dated(decision.decided_on),
         kinds[decision.kind],
         total,
-        decision.purpose,
-        decision.conditions,
+        _quoted(say, decision.purpose),
+        _quoted(say, decision.conditions),
         decision.source,
     )
+
+
+def _quoted(say: Speaker, text: str) -> str:
+    """Return a decision's own words, which bind as they stand: among English ones they are quoted."""
+    return f"“{text.strip()}”" if say.language == "en" and text.strip() else text
 
 
 def _earlier(session: Session, say: Speaker, grant: Grant) -> tuple[str, ...]:
@@ -269,7 +274,7 @@ def _earlier(session: Session, say: Speaker, grant: Grant) -> tuple[str, ...]:
                 reference=other.reference,
                 sum=say.money(other.award_minor, other.currency),
                 days=say.listed([say.dated(one.decided_on) for one in decisions]),
-                purpose=decisions[-1].purpose or other.title,
+                purpose=_quoted(say, decisions[-1].purpose) or other.title,
             )
         )
     return tuple(said)

@@ -36,6 +36,7 @@ from tasks.post_office import PostOffice, deliver
 from tasks.registry_bundle import write_bundle
 from tasks.small_figures import Choice
 from tasks.smtp import CaptureRoute
+from tasks.word_documents import Kind
 from tasks.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -166,6 +167,14 @@ def test_memo_has_its_parts_in_order(memo: str) -> None:
         found = memo.index(part, found)
         places.append(found)
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("kind", ["memo", "final-report"])
+def test_english_document_quotes_the_decisions_own_words(drafted: Engine, kind: Kind) -> None:
+    said = words_of(make_paper(drafted, SECOND, Wanted(kind, "en"), BEFORE_COMMITTEE))
+    assert "500,000 SEK, for “en heltidstjänst för regional samordning mot prostitution" in said
+    assert "What stands in quotation marks is quoted from the decision." in said
+    assert "“" not in words_of(make_paper(drafted, SECOND, Wanted(kind), BEFORE_COMMITTEE))
 
 
 def test_figures_add_up_over_the_year(drafted: Engine) -> None:
