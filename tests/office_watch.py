@@ -143,7 +143,7 @@ class Watcher:
                 assert None not in (row.requested_by_id, row.confirmed_by_id)
                 assert row.requested_by_id != row.confirmed_by_id, "one person released money"
         # What a claim leaves stays with the funder, and what no decision has said yet is nobody's.
-        loose = {row.grant_id for row in rows if row.share == "claimed" or row.amount_minor is None}
+        loose = {row.grant_id for row in rows if row.share in ("claimed", "kept") or row.amount_minor is None}
         for grant, award in awards.items():
             assert sums[grant] <= (award or 0), "the instalments are more than the award"
             assert grant in loose or sums[grant] == (award or 0), "the instalments do not add up to the award"

@@ -11,10 +11,11 @@ import tempfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from sqlalchemy import select
 
+from deployments.cli import collect_seldom
 from tasks.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import GRANT
@@ -63,6 +64,7 @@ def shrink(chances: Chances, error: BaseException) -> str:
 
 def main(seed: int, first: int, count: int) -> int:
     """Live, and print how the lives ended; 1 when a rule was broken."""
+    collect_seldom()  # as every command does
     began = perf_counter()
     chances = Chances(seed, tuple(range(first, first + count)))
     try:
@@ -71,7 +73,12 @@ def main(seed: int, first: int, count: int) -> int:
         print(f"seed {seed}: {error}; shrinking", file=sys.stderr, flush=True)
         print(shrink(chances, error), file=sys.stderr)
         return 1
-    told = {"seconds": perf_counter() - began, "statuses": statuses, "ends": Counter(ends.values())}
+    told = {
+        "seconds": perf_counter() - began,
+        "cpu": process_time(),
+        "statuses": statuses,
+        "ends": Counter(ends.values()),
+    }
     print(json.dumps(told))
     return 0
 

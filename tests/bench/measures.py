@@ -156,6 +156,13 @@ def measure_lives(bench: Bench) -> Iterator[Verdict]:
     limit = _LIVES_SECONDS * bench.lives / 1_000
     title = f"{each * shares:,} lives of every programme, seed {bench.seed}: {told}"
     yield Verdict(title, f"{seconds:.0f} s", f"{limit:.0f} s", seconds / limit, 1.0)
+    cpu = sum(one["cpu"] for one in found)
+    yield Verdict(
+        "  their processor time, on all processors",
+        f"{cpu:.0f} s",
+        f"{limit * shares:.0f} s",
+        cpu / limit / shares,
+    )
     for why, count in sum((Counter(one["ends"]) for one in found), Counter[str]()).most_common():
         yield Verdict(f"  open to the end: {why}", str(count), str(ended.total()), count / ended.total())
 
