@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field
+from typing import Self
+
+from pydantic import ConfigDict, Field, model_validator
 
 from models.field_types import Key, Strict
 from models.question_rule import Words
@@ -76,6 +78,17 @@ class BodyRule(Strict):
     )
     source: str = Field(
         default="",
-        description="where it is written, or that it is a choice",
-        examples=["choice: as other committees do"],
+        description="where it is written",
+        examples=["the committee's rules of procedure"],
     )
+    choice: Words | None = Field(
+        default=None,
+        description="in place of a source: that its days are our own choice, and why",
+        examples=[{"sv": "så planerar nämndsekreteraren", "en": "as the committee's secretary plans"}],
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if self.source and self.choice is not None:
+            raise ValueError("it is written somewhere or our own choice: say 'source' or 'choice'")
+        return self

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from models.field_types import PREVIOUS, DateName, IsoDate, Key, Strict, written
+from models.field_types import PREVIOUS, DateName, IsoDate, Key, Strict, Words, written
 from models.written_numbers import shown
 
 PERIOD_ANCHORS = ("period_start", "period_end")
@@ -189,8 +189,13 @@ class DueRule(Strict):
     )
     source: str = Field(
         "",
-        description="where it is written, or that it is a choice; shown with the date",
-        examples=["choice: two weeks from the decision"],
+        description="where it is written, in the words of who wrote it; shown with the date",
+        examples=["2 CFR 200.344(b)"],
+    )
+    choice: Words | None = Field(
+        None,
+        description="in place of a source: that the time is our own choice, and why; shown with the date",
+        examples=[{"sv": "två veckor från beslutet", "en": "two weeks from the decision"}],
     )
 
     @model_validator(mode="after")
@@ -220,6 +225,8 @@ class DueRule(Strict):
             raise ValueError(
                 "write {weekday: first monday, holding: ...} or {weekday: monday, following: ...}"
             )
+        if self.source and self.choice is not None:
+            raise ValueError("it is written somewhere or our own choice: say 'source' or 'choice'")
         if form in _SEVERAL and len(getattr(self, form)) < 2:
             raise ValueError(f"'{form}' needs two days or more to choose from")
         return self

@@ -71,7 +71,7 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
     yield say.gettext("The rule: %(rule)s.", rule=spoken.get("rule", ""))
     if spoken.get("arithmetic") not in (step.due_on.isoformat(), None):
         yield say.gettext("Counted: %(arithmetic)s.", arithmetic=spoken["arithmetic"])
-    if source := receipt.get("source"):
+    if source := spoken.get("source") or receipt.get("source"):
         ours = source.removeprefix(f"{CHOICE}: ")
         if ours != source:
             yield say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)

@@ -18,7 +18,12 @@ from tasks.strict_yaml import Lines, Place, Spot
 _NAMES = ("key", "number")
 REMOVE = "remove"
 # Keys of which a part of the file has one: another takes its place.
-_ONE_OF = {"steps": (SHIFTS, ("holding", "following")), "instalments": (SIZES,)}
+_ORIGIN = ("source", "choice")
+_ONE_OF = {
+    "steps": (SHIFTS, ("holding", "following"), _ORIGIN),
+    "instalments": (SIZES,),
+    "bodies": (_ORIGIN,),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "A round on Monday 26 April 2010 sends no letter: everyone due to be told so far has been told.",
         "The next look is on Thursday 29 April 2010 (1 day before the due date).",
     )
+    swedish = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26), "sv").sentences
+    assert swedish[3] == "Den dagen har vi valt själva: en månad efter kvartalet."
     assert explain_step(engine, "REF-1", "close", date(2010, 4, 26), "sv").sentences == (
         "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” är klart.",
         "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart, eller nästa arbetsdag.",

@@ -9,7 +9,7 @@ from datetime import date
 from models.body_rule import BodyRule
 from models.rules.both import Both
 from models.rules.committee import Fit, MeetingPlan, Miss
-from models.rules.due import Due, KnownDate
+from models.rules.due import Due, KnownDate, origin_of
 from models.rules.rule_words import amount_words
 
 
@@ -48,6 +48,7 @@ def meeting_due(plan: MeetingPlan, needed: Due, body: BodyRule) -> Due:
                 "rule": rule.sv,
                 "arithmetic": arithmetic.sv,
                 "warnings": [] if receipt.readings else receipt.sv.get("warnings", []),
+                **{name: said for name, said in receipt.sv.items() if name == "source"},
             },
         )
     receipt = replace(receipt.warned(*_notes(plan, body)), meeting=_as_data(plan))
@@ -73,7 +74,11 @@ def meeting_marks(key: str, plan: MeetingPlan, body: BodyRule) -> Mapping[str, K
         "documents": (documents, signed),
         "draft": (days.draft_on, Both(signed.sv + draft.sv, signed.en + draft.en)),
     }
-    return {f"{key}.{mark}": KnownDate(on, body.source, counted=said) for mark, (on, said) in counted.items()}
+    origin = origin_of(body)
+    return {
+        f"{key}.{mark}": KnownDate(on, origin.en, counted=said, origin=origin)
+        for mark, (on, said) in counted.items()
+    }
 
 
 def _draft_counted(plan: MeetingPlan, body: BodyRule) -> Both:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from models.body_rule import BodyRule
 from models.due_rule import DueRule
 from models.rules.both import Both
 from models.rules.day_counting import count_from
@@ -27,13 +28,14 @@ _DAY = timedelta(days=1)
 class KnownDate:
     """A date and where it comes from; `choice` marks one that was chosen because nobody knows it.
 
-    `counted` is how it was worked out, where it was.
+    `counted` is how it was worked out, where it was, and `origin` its source in both languages, where that is known.
     """
 
     on: date
     source: str = ""
     choice: bool = False
     counted: Both | None = None
+    origin: Both | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ class Receipt:
 
     `rule` is the rule in words, `arithmetic` the counting ("2010-03-31 + 1 month = 2010-04-30"), `rolled` the day
     before rolling (None when it did not roll), `source` the citation, `warnings` what a person should know; `sv`
-    holds rule, arithmetic and warnings in Swedish. `readings` are the days between which a person must choose.
-    `meeting` holds the days on the way to the meeting that takes an approval, as models.rules.committee plans them.
-    The rest repeats a simple rule as data, for the letters: form, anchor, its day, and the shift.
+    holds rule, arithmetic and warnings in Swedish, and the source where it is another there. `readings` are the days
+    between which a person must choose. `meeting` holds the days on the way to the meeting that takes an approval, as
+    models.rules.committee plans them. The rest repeats a simple rule as data, for the letters: form, anchor, its day,
+    and the shift.
     """
 
     rule: str
@@ -125,13 +128,27 @@ class Anchors:
         return KnownDate(day) if day else None
 
 
+NOWHERE = Both("", "")
+
+
+def origin_of(rule: DueRule | BodyRule) -> Both:
+    """Return where the rule is written, or that it is our own choice, in both languages."""
+    if rule.choice is None:
+        return Both.same(rule.source) if rule.source else NOWHERE
+    return Both(f"{CHOICE}: {rule.choice.sv}", f"{CHOICE}: {rule.choice.en}")
+
+
+def _in_swedish(source: Both) -> dict[str, str]:
+    return {"source": source.sv} if source.sv != source.en else {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Reached:
     """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way."""
 
     on: date | None
     counted: Both
-    source: str = ""
+    source: Both = NOWHERE
     warnings: tuple[Both, ...] = ()
     waits: str | None = None
     rolled: date | None = None
@@ -153,9 +170,10 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
     words = rule_words(rule, anchors.titles)
     reached = _reach_rule(rule, anchors, calendar)
     if reached.on is None:
-        swedish = {"rule": words.sv, "arithmetic": reached.counted.sv, "warnings": []}
+        origin = origin_of(rule)
+        swedish = {"rule": words.sv, "arithmetic": reached.counted.sv, "warnings": [], **_in_swedish(origin)}
         said = words.en, reached.counted.en
-        return Due(None, Receipt(*said, source=rule.source, form="waits", anchor=reached.waits, sv=swedish))
+        return Due(None, Receipt(*said, source=origin.en, form="waits", anchor=reached.waits, sv=swedish))
     warnings = [*reached.warnings]
     own = _calendar_for(rule, anchors, calendar)
     readings = reached.readings or _silent_readings(reached, rule, own)
@@ -166,13 +184,14 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
         words.en,
         reached.counted.en,
         rolled=reached.rolled.isoformat() if reached.rolled else None,
-        source=reached.source,
+        source=reached.source.en,
         warnings=tuple(one.en for one in warnings),
         readings=tuple(day.isoformat() for day in readings),
         sv={
             "rule": words.sv,
             "arithmetic": reached.counted.sv,
             "warnings": [one.sv for one in warnings],
+            **_in_swedish(reached.source),
         },
         **_as_data(rule, reached, anchors),
     )
@@ -264,7 +283,7 @@ def _reach(anchor: str | DueRule, anchors: Anchors, calendar: WorkCalendar) -> _
             )
         )
     counted = known.counted or Both.same(known.on.isoformat())
-    return _Reached(known.on, counted, known.source, tuple(warnings))
+    return _Reached(known.on, counted, known.origin or Both.same(known.source), tuple(warnings))
 
 
 def _waiting(name: str, anchors: Anchors) -> _Reached:
@@ -276,8 +295,8 @@ def _waiting(name: str, anchors: Anchors) -> _Reached:
 def _reach_rule(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Reached:
     calendar = _calendar_for(rule, anchors, calendar)
     reached = _rolled(rule, _reach_form(rule, anchors, calendar), calendar)
-    if reached.on is not None and rule.source:
-        reached = replace(reached, source=rule.source)
+    if reached.on is not None and (rule.source or rule.choice):
+        reached = replace(reached, source=origin_of(rule))
     published = rule.exceptions.get(anchors.period or "")
     if published is not None:
         reached = _beats(published.date, published.source, reached, _PUBLISHED)
@@ -301,7 +320,7 @@ def _beats(day: date, source: str, reached: _Reached, what: Both) -> _Reached:
             f"{what.sv} {iso} går före regelns {was} ({reached.counted.sv})",
             f"{what.en} {iso} wins over the rule's {was} ({reached.counted.en})",
         )
-    return _Reached(day, counted, source, beaten=formula if formula != day else None)
+    return _Reached(day, counted, Both.same(source), beaten=formula if formula != day else None)
 
 
 def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Reached:
@@ -417,7 +436,7 @@ def _silent_readings(reached: _Reached, rule: DueRule, calendar: WorkCalendar) -
     choice, about which nobody needs to be asked.
     """
     day = reached.on
-    ours = rule.roll is not None or rule.source.startswith(CHOICE)
+    ours = rule.roll is not None or rule.choice is not None or rule.source.startswith(CHOICE)
     if day is None or ours or not reached.computed or calendar.is_working(day):
         return ()
     return day, calendar.on_or_after(day)
