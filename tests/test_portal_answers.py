@@ -404,6 +404,18 @@ def test_answer_from_an_old_page_says_who_answered_and_when(follow_up: Site) -> 
     assert dump(follow_up.engine) == before
 
 
+def test_answer_from_before_a_change_is_kept_to_be_sent_again(follow_up: Site) -> None:
+    client, address = follow_up.client(), follow_up.address(OWNER)
+    form = forms_of(client.get(address), "done")[0]
+    post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Snart."})
+    page = client.post(address, data=form | GIVEN)
+    (again,) = forms_of(page, "done")
+    assert page.status_code == 409
+    assert {name: again[name] for name in GIVEN} == GIVEN | {"q-activities": "Samverkan\nmed polisen. <b>"}
+    assert "Sparat 30 april klockan 10:00, inte skickat än." in text_of(parse(page))
+    assert client.post(address, data=again).status_code == 303
+
+
 def test_same_answer_sent_twice_counts_once(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
     form = forms_of(client.get(address), "done")[0] | GIVEN

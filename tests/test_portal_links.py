@@ -171,7 +171,9 @@ def test_link_of_who_hands_the_step_over_is_over(site: Site) -> None:
     assert page.status_code == 410
     assert "Skicka en ny länk till mig" in text_of(parse(page))
     before = dump(site.engine)
-    assert client.post(address, data=old | GIVEN).status_code == 410
+    late = client.post(address, data=old | GIVEN)
+    assert late.status_code == 410
+    assert "Ditt svar är inte noterat." in text_of(parse(late))
     assert dump(site.engine) == before
     # The new owner's own letter opens it.
     send(site)

@@ -7,7 +7,7 @@ nonce of a form on the page, and acts only while the step is as it was shown.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -153,6 +153,7 @@ def show_link_over(request: Request, error: Exception) -> Response:
         status=200 if thanks else 410,
         reader=reader,
         thanks=thanks,
+        unheard=error.unheard,
         token=token,
         nonce=sign_form(FormFor("link", reader.letter_id, 0), token, portal.keys),
     )
@@ -182,6 +183,7 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
             desk = _desk(portal, connection, token, about=signed.about if signed else None)
         except LinkOver as over:
             over.said = _done_already(portal, over.reader.language, done_at)
+            over.unheard = signed is not None and not over.said
             raise
         if signed is None:
             raise HTTPException(400)
@@ -189,8 +191,8 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
             return _page(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
         about = signed.about
         found = _find(desk, about, posted.texts.get("act", ""))
-        if found is None:
-            return _stale(portal, connection, desk, about)
+    if found is None:
+        return _stale(portal, desk, about, posted)
     card, form = found
     now = portal.clock()
     fields = check_form(desk.say, form, posted.texts, card.row.currency)
@@ -218,7 +220,7 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         log.info("an answer was refused: %s", type(error).__name__)
         if isinstance(error, FileNotApproved) and "name" in error.facts:
             return _mend(portal, desk, card, form, with_file_problem(desk.say, fields, error))
-        return _refused(portal, token, about, form, error)
+        return _refused(portal, token, form, posted, error)
     if form.act == "done":
         renew_report(
             portal.engine,
@@ -255,11 +257,16 @@ def _mend(portal: Portal, desk: Desk, card: TaskCard, form: Form, fields: tuple[
     return _page(portal, desk, status=422)
 
 
-def _find(desk: Desk, about: FormFor, act: str) -> tuple[TaskCard, Form] | None:
-    """Return the form that was posted, if the page still has it in the same state."""
+def _find(desk: Desk, about: FormFor, act: str, *, changed: bool = False) -> tuple[TaskCard, Form] | None:
+    """Return the form that was posted, if the page still has it in the same state; if `changed`, in whatever one."""
     for card in desk.cards:
         for form in card.forms:
-            if form.about == about and form.act == act:
+            same = (
+                (form.about.about, form.about.id) == (about.about, about.id)
+                if changed
+                else form.about == about
+            )
+            if same and form.act == act:
                 return card, form
     return None
 
@@ -280,17 +287,28 @@ def _posted(desk: Desk, card: TaskCard, form: Form, fields: tuple[Field, ...]) -
     )
 
 
-def _stale(portal: Portal, connection: Connection, desk: Desk, about: FormFor) -> Response:
-    notice = word_stale(connection, desk.say, about, desk.today)
+def _stale(portal: Portal, desk: Desk, about: FormFor, posted: PostedForm) -> Response:
+    """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
+    found = _find(desk, about, posted.texts.get("act", ""), changed=True)
+    if found is not None and found[1].keeps:
+        keep_typed(portal.engine, found[1], posted, desk.reader.id, portal.clock())
+    with reading(portal.engine) as connection:
+        desk = _desk(portal, connection, desk.token, about=about)
+        notice = word_stale(connection, desk.say, about, desk.today)
     return _page(portal, desk, status=409, notice=notice)
 
 
-def _refused(portal: Portal, token: str, about: FormFor, form: Form, error: GrantError) -> Response:
-    """Return the page as it is now: what was refused may have changed meanwhile."""
+def _refused(portal: Portal, token: str, form: Form, posted: PostedForm, error: GrantError) -> Response:
+    """Return the page as it is now, with what was typed: what was refused may have changed meanwhile."""
+    about, typed = form.about, replace(posted, files=())  # they are kept already
     with reading(portal.engine) as connection:
         desk = _desk(portal, connection, token, about=about)
-        if _find(desk, about, form.act) is None:
-            return _stale(portal, connection, desk, about)
+    if _find(desk, about, form.act) is None:
+        return _stale(portal, desk, about, typed)
+    if form.keeps:
+        keep_typed(portal.engine, form, typed, desk.reader.id, portal.clock())
+        with reading(portal.engine) as connection:
+            desk = _desk(portal, connection, token, about=about)
     anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"
     desk.cards[:] = with_answer(desk.cards, anchor, form.act, (), word_problem(desk.say, form.act, error))
     return _page(portal, desk, status=409)

@@ -72,6 +72,7 @@ class LinkOver(GrantError):
         super().__init__()
         self.reader = reader
         self.said = ""  # what its page says first
+        self.unheard = False  # whether an answer came, and was not taken
 
 
 @dataclass(frozen=True, slots=True)
