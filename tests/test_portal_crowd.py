@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
+from starlette.concurrency import run_in_threadpool
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from deployments.portal import crowd
 from deployments.portal.app import make_app
 from deployments.portal.crowd import NotTooMany
+from deployments.portal.turns import change_in_turn, make_in_turn
 from tests.builders import a_database
 from tests.portal_scenes import settings_for
 
@@ -57,6 +60,19 @@ def test_crowd_is_sent_away_at_once_and_answers_come_last(monkeypatch: pytest.Mo
         return away, await asyncio.gather(*waiting), await _ask(app, "GET")
 
     assert asyncio.run(scene()) == ([503, 503, 503], [200, 200, 200, 200], 200)
+
+
+def test_files_that_take_long_keep_nobody_from_answering() -> None:
+    let = threading.Event()
+
+    async def scene() -> tuple[str, bool, list[bool]]:
+        files = [asyncio.create_task(make_in_turn(let.wait)) for _ in range(5)]
+        changed = await asyncio.wait_for(change_in_turn(lambda: "changed"), 30)
+        looked = await asyncio.wait_for(run_in_threadpool(let.is_set), 30)
+        let.set()
+        return changed, looked, await asyncio.gather(*files)
+
+    assert asyncio.run(scene()) == ("changed", False, [True] * 5)
 
 
 @pytest.mark.parametrize(

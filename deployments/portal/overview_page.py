@@ -25,6 +25,7 @@ from deployments.portal.overview_rows import (
     pick,
 )
 from deployments.portal.page_words import word_grant_status, word_instalment_status, word_order, word_state
+from deployments.portal.turns import make_in_turn
 from deployments.portfolio_sheet import WIDTHS, portfolio_table
 from models.vocabulary import GrantStatus, Phase
 from tasks.database import reading
@@ -89,14 +90,22 @@ def show_overview(request: Request) -> Response:
     )
 
 
-def give_csv(request: Request) -> Response:
+async def give_csv(request: Request) -> Response:
     """Return what the visitor sees on the overview as a CSV file."""
+    return await make_in_turn(_csv, request)
+
+
+def _csv(request: Request) -> Response:
     table, today = _table(request)
     return _file(csv_of(table), "text/csv; charset=utf-8", f"grants-{today.isoformat()}.csv")
 
 
-def give_xlsx(request: Request) -> Response:
+async def give_xlsx(request: Request) -> Response:
     """Return what the visitor sees on the overview as a spreadsheet."""
+    return await make_in_turn(_xlsx, request)
+
+
+def _xlsx(request: Request) -> Response:
     table, today = _table(request)
     return _file(xlsx_of(SheetOut("Grantline", table, WIDTHS)), XLSX, f"grants-{today.isoformat()}.xlsx")
 

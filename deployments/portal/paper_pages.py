@@ -25,7 +25,7 @@ from deployments.portal.guard import visit_of
 from deployments.portal.paper_view import OfferLine, SmallChoice, offer_line, read_choices, small_choices
 from deployments.portal.person_tasks import find_reader, list_tasks
 from deployments.portal.small_forms import check_nonce, read_small_form
-from deployments.portal.turns import change_in_turn
+from deployments.portal.turns import make_in_turn
 from models.columns import table_of
 from models.errors import GrantError
 from models.grant import Grant
@@ -87,13 +87,13 @@ def show_grant_papers(request: Request) -> Response:
 async def make_task_paper(request: Request) -> Response:
     """Make a version, as a link's reader; 303 back to the page."""
     posted = await read_small_form(request)
-    return await change_in_turn(_make, request, _by_link, posted)
+    return await make_in_turn(_make, request, _by_link, posted)
 
 
 async def make_grant_paper(request: Request) -> Response:
     """Make a version, as who is signed in and takes part in the grant."""
     posted = await read_small_form(request)
-    return await change_in_turn(_make, request, _by_visit, posted)
+    return await make_in_turn(_make, request, _by_visit, posted)
 
 
 def give_task_paper(request: Request) -> Response:

@@ -1,7 +1,7 @@
-"""Let requests take turns: a few threads for those that look, a few for those that change something.
+"""Let requests take turns: a few threads for those that look, a few for those that change something, one for files.
 
-More threads than that only take the processor from each other, and a change that waits for the database's one writer
-keeps nobody from looking.
+More threads than that only take the processor from each other. A change that waits for the database's one writer keeps
+nobody from looking, and a document or a spreadsheet that is made for seconds keeps nobody from answering.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ R = TypeVar("R")
 # Of each worker. The engine's pool has 15 connections.
 LOOK_AT_ONCE = 3
 CHANGE_AT_ONCE = 3
+MAKE_AT_ONCE = 1
 
 _CHANGERS: RunVar[CapacityLimiter] = RunVar("changers")
+_MAKERS: RunVar[CapacityLimiter] = RunVar("makers")
 
 
 @asynccontextmanager
@@ -33,13 +35,20 @@ async def few_at_once(app: Starlette) -> AsyncIterator[None]:
 
 async def change_in_turn(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Do blocking work that changes something, in a thread, when its turn comes."""
-    return await to_thread.run_sync(lambda: do(*args, **kwargs), limiter=_changers())
+    limiter = _limiter(_CHANGERS, CHANGE_AT_ONCE)
+    return await to_thread.run_sync(lambda: do(*args, **kwargs), limiter=limiter)
 
 
-def _changers() -> CapacityLimiter:
+async def make_in_turn(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Do blocking work that takes long, as making a file does, in a thread, when its turn comes."""
+    return await to_thread.run_sync(lambda: do(*args, **kwargs), limiter=_limiter(_MAKERS, MAKE_AT_ONCE))
+
+
+def _limiter(kept: RunVar[CapacityLimiter], most: int) -> CapacityLimiter:
+    """Return an event loop's limiter: it belongs to the loop."""
     try:
-        return _CHANGERS.get()
+        return kept.get()
     except LookupError:
-        limiter = CapacityLimiter(CHANGE_AT_ONCE)
-        _CHANGERS.set(limiter)
+        limiter = CapacityLimiter(most)
+        kept.set(limiter)
         return limiter
