@@ -41,10 +41,11 @@ class Portfolio:
         self._holders: Counter[str] | None = None
 
     def among(self, seen: Collection[int] | None) -> Portfolio:
-        """Return the part of it that has these ids; all of it when None."""
+        """Return the part of it that has these ids; itself, in order as it is, when None or when that is all of it."""
         if seen is None:
             return self
-        return Portfolio({grant_id: self.by_id[grant_id] for grant_id in seen if grant_id in self.by_id})
+        part = {grant_id: self.by_id[grant_id] for grant_id in seen if grant_id in self.by_id}
+        return self if len(part) == len(self.by_id) else Portfolio(part)
 
     def with_changed(self, read: dict[int, GrantStanding]) -> Portfolio:
         """Return it with these standings, in place of older ones of the same grants."""
