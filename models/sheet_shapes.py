@@ -92,6 +92,7 @@ _REFERENCE: _Line = (
     "diarienummer",
     "dnr, diarienr, referens, ref, vår referens, vårt dnr, ärendenummer, ärendenr, projektnummer, projektnr, grant",
 )
+_STEP: _Line = ("step!", "text", "steg")
 _ROLE_WORDS = {
     Role.COORDINATOR: (
         "handläggare",
@@ -258,7 +259,7 @@ SHAPES = (
         ("Utfört", "Done"),
         _columns(
             _REFERENCE,
-            ("step!", "text", "steg"),
+            _STEP,
             ("done_on!", "day", "klart", "klar, utfört, done, datum, date"),
         ),
     ),
@@ -267,7 +268,7 @@ SHAPES = (
         ("Svar", "Answers"),
         _columns(
             _REFERENCE,
-            ("step!", "text", "steg"),
+            _STEP,
             ("question!", "text", "fråga"),
             ("answer!", "text", "svar"),
         ),
@@ -277,7 +278,7 @@ SHAPES = (
         ("Anstånd", "Extensions"),
         _columns(
             _REFERENCE,
-            ("step!", "text", "steg"),
+            _STEP,
             ("to!", "day", "till", "ny dag, nytt datum, anstånd till, new date"),
             ("reason!", "text", "skäl", "orsak, anledning, därför, why"),
         ),

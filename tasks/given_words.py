@@ -7,6 +7,7 @@ from datetime import date
 
 from babel.numbers import format_decimal
 
+from models.import_file import read_amount
 from models.programme import StepRule
 from models.question_rule import Question
 from tasks.words import Speaker
@@ -34,11 +35,7 @@ def word_value(say: Speaker, question: Question, value: object, currency: str) -
         if question.kind == "number":
             return str(format_decimal(text, locale=say.locale))
         if question.kind == "money":
-            return f"{format_decimal(text, locale=say.locale)} {_unit(say, currency)}"
-    except (ValueError, ArithmeticError):
-        return text
+            return say.money(read_amount(text, currency), currency)
+    except (ValueError, ArithmeticError):  # as it was written
+        return f"{text} {currency}" if question.kind == "money" else text
     return text
-
-
-def _unit(say: Speaker, currency: str) -> str:
-    return "kr" if say.language == "sv" and currency == "SEK" else currency

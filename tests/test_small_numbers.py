@@ -291,6 +291,7 @@ def test_column_is_hidden_whole_where_the_breakdown_does_not_always_add_up() -> 
             [],
         ),
         ("Elva flickor och fyra pojkar. I två fall en förälder", ["fyra pojkar", "två fall", "en förälder"]),
+        ("I kvartal 3 personer som söker. Under 4 år: barn. Annex 2 persons", []),
         ("Möte 2. Barnen kom inte. 2010-01-03 personer 1 250 personer", []),
     ],
 )

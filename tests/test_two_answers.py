@@ -17,7 +17,9 @@ from models.rules.two_answers import find_two_answers
 from models.step import Answer, Figure
 from models.vocabulary import AnswerKind
 from tasks.database import transaction
+from tasks.given_words import word_value
 from tasks.letterpress import print_letters
+from tasks.words import speaker
 from tests.builders import a_database, a_figure
 from tests.grant_scenes import (
     MANAGER,
@@ -67,6 +69,12 @@ def test_part_of_a_question_is_compared_as_itself() -> None:
     question = Question.model_validate({"key": "young", "title": TITLE, "parts": [part, part | {"key": "b"}]})
     (two,) = find_two_answers([question], {"young.girls": ("8", "r")}, {"young.girls": "9"}, "SEK", 5)
     assert (two.question.title.en, two.given) == ("girls", 9)
+
+
+def test_money_is_shown_as_money() -> None:
+    question = Question.model_validate({"key": "one", "title": TITLE, "kind": "money"})
+    said = [word_value(speaker("en"), question, value, "SEK") for value in ("1250.50", "1250", "0.001")]
+    assert said == ["1,250.50 SEK", "1,250 SEK", "0.001 SEK"]
 
 
 @pytest.fixture

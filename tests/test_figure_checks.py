@@ -1,0 +1,104 @@
+"""Checks of figures, held against what each of them says in a line: for any numbers, days and explanations."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.check_rule import CheckRule
+from models.question_rule import Question
+from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
+
+WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
+NUMBER = st.integers(0, 60)
+PARTS = st.lists(NUMBER, min_size=1, max_size=5)
+FIRST = date(2010, 1, 1)
+
+
+def found(
+    check: dict[str, Any], kind: str = "number", level: str = "warn", **facts: Any
+) -> tuple[Finding, ...]:
+    """Return what a question's one check finds in the facts."""
+    rule = CheckRule.model_validate({"key": "odd", "says": WORDS, "level": level, **check})
+    question = Question.model_validate({"key": "one", "title": WORDS, "kind": kind, "checks": [rule]})
+    return find_odd_figures([question], CheckFacts(**facts))
+
+
+@given(
+    NUMBER, PARTS, st.sampled_from(["equals", "at_most", "at_least"]), st.sampled_from([None, 50, 100, 150])
+)
+def test_number_is_held_against_the_sum_of_others(
+    one: int, parts: list[int], how: str, percent: int | None
+) -> None:
+    names = [f"part_{number}" for number in range(len(parts))]
+    answers: dict[str, Any] = {"one": one, **dict(zip(names, parts, strict=True))}
+    check: dict[str, Any] = {how: names}
+    if percent is not None and how != "equals":
+        check["percent"] = percent
+    limit = Decimal(sum(parts)) * (check.get("percent", 100)) / 100
+    holds = {"equals": one == limit, "at_most": one <= limit, "at_least": one >= limit}[how]
+    assert bool(found(check, answers=answers)) is not holds
+    # What is not known is no finding.
+    for name in names:
+        assert found(check, answers={**answers, name: None}) == ()
+    assert found(check, answers={**answers, "one": ""}) == ()
+
+
+@given(NUMBER, st.lists(NUMBER, max_size=4))
+def test_final_figure_is_what_the_quarters_add_up_to(one: int, quarters: list[int]) -> None:
+    others = {"follow-up.one": [Decimal(number) for number in quarters]} if quarters else {}
+    odd = found({"equals": ["follow-up.one"]}, answers={"one": one}, others=others)
+    assert bool(odd) is (bool(quarters) and one != sum(quarters))
+
+
+@given(NUMBER, st.lists(st.one_of(st.none(), NUMBER), max_size=4), st.one_of(st.none(), NUMBER))
+def test_spending_so_far_is_held_against_the_award(
+    one: int, earlier: list[int | None], award: int | None
+) -> None:
+    before = [{"one": number} for number in earlier]
+    total = one + sum(number or 0 for number in earlier)
+    known = None if award is None else Decimal(award)
+    odd = found({"at_most": ["award"], "so_far": True}, answers={"one": one}, earlier=before, award=known)
+    assert bool(odd) is (award is not None and total > award)
+    assert [finding.misfit.given for finding in odd] == [Decimal(total)] * len(odd)
+
+
+@given(NUMBER, st.lists(NUMBER, max_size=3), st.sampled_from([10, 50, 100]))
+def test_jump_is_from_the_period_before(one: int, earlier: list[int], percent: int) -> None:
+    odd = found(
+        {"jump_percent": percent}, answers={"one": one}, earlier=[{"one": number} for number in earlier]
+    )
+    assert bool(odd) is (bool(earlier) and abs(one - earlier[-1]) * 100 > earlier[-1] * percent)
+
+
+@pytest.mark.parametrize(("one", "jumps"), [(15, False), (16, True), (5, False), (4, True)])
+def test_jump_of_just_so_much_is_none(one: int, jumps: bool) -> None:
+    odd = found({"jump_percent": 50}, answers={"one": one}, earlier=[{"one": 90}, {"one": 10}])
+    assert bool(odd) is jumps
+
+
+@given(st.integers(-40, 140), st.integers(0, 100))
+def test_day_is_within_the_period(offset: int, length: int) -> None:
+    day, last = FIRST + timedelta(days=offset), FIRST + timedelta(days=length)
+    facts: dict[str, Any] = {"answers": {"one": day.isoformat()}, "first": FIRST, "last": last}
+    odd = found({"in_period": True}, kind="date", **facts)
+    assert bool(odd) is not (FIRST <= day <= last)
+    assert found({"in_period": True}, kind="date", **(facts | {"last": None})) == ()
+
+
+@given(NUMBER, NUMBER, st.sampled_from(["lowest", "highest"]))
+def test_number_is_within_bounds(one: int, bound: int, which: str) -> None:
+    holds = one >= bound if which == "lowest" else one <= bound
+    assert bool(found({which: str(bound)}, answers={"one": one})) is not holds
+
+
+@given(st.integers(1, 60), NUMBER, st.sampled_from(["warn", "block"]), st.booleans())
+def test_reason_lets_a_warning_go_and_no_block(above: int, limit: int, level: str, explained: bool) -> None:
+    answers = {"one": limit + above, **({"one.why": "Counted twice."} if explained else {})}
+    odd = found({"highest": str(limit)}, level=level, answers=answers)
+    assert [one.blocks for one in odd] == ([] if explained and level == "warn" else [level == "block"])
