@@ -7,17 +7,21 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from models.columns import table_of
+from models.grant import Grant
 from models.import_file import ImportFile
 from models.period_rule import PeriodRule
 from models.programme import Programme
 from models.question_rule import Words
 from models.rules.periods import cut_periods
 from models.rules.workdays import WorkCalendar
-from tasks.imports import ImportReport, import_file
+from tasks.database import reading
+from tasks.imports import import_file
 from tasks.programme_files import read_programme
 
+_GRANT = table_of(Grant)
 _PROGRAMMES = Path(__file__).parent / "programmes"
 _FUNDERS = {
     "county-board": "Länsstyrelsen",
@@ -33,8 +37,14 @@ _ROLES = {
 }
 
 
-def load_sample(engine: Engine, today: date, now: datetime) -> ImportReport:
-    """Import the sample portfolio, dated around today, which must be a working day; twice is once."""
+def load_sample(engine: Engine, today: date, now: datetime) -> None:
+    """Import the sample portfolio, dated around today, which must be a working day.
+
+    One that was loaded before, on whichever day, stays as it has become.
+    """
+    with reading(engine) as connection:
+        if connection.execute(select(_GRANT.c.id).where(_GRANT.c.reference == _reference(1))).first():
+            return
     content = ImportFile.model_validate(
         {
             "organisations": [
@@ -49,7 +59,11 @@ def load_sample(engine: Engine, today: date, now: datetime) -> ImportReport:
             "grants": _grants(today),
         }
     )
-    return import_file(engine, content, _SampleShelf(), today=today, now=now)
+    import_file(engine, content, _SampleShelf(), today=today, now=now)
+
+
+def _reference(number: int) -> str:
+    return f"SN-{number:03}"
 
 
 class _SampleShelf:
@@ -137,7 +151,7 @@ def _grant(
     """Return a grant that has come as far as `through`, its dates counted from what is given."""
     funder = list(_FUNDERS)[number % len(_FUNDERS)]
     entry: dict[str, Any] = {
-        "reference": f"SN-{number:03}",
+        "reference": _reference(number),
         "funder_reference": f"{700 + 13 * number}-{number:02}",
         "title": title,
         "programme": "development-funds",

@@ -107,6 +107,15 @@ def test_round_over_a_portfolio_tells_each_person_once(sample: Engine) -> None:
     assert set(money) <= {who for who, _ in tasks}
 
 
+@pytest.mark.parametrize("days", [0, 3, 400])
+def test_sample_of_an_earlier_day_stays_as_it_has_become(sample: Engine, days: int) -> None:
+    do_round(sample, FRIDAY)
+    before = dump(sample)
+    later = FRIDAY + timedelta(days)
+    load_sample(sample, later, at(later, 6))
+    assert dump(sample) == before
+
+
 def test_round_twice_is_once(sample: Engine) -> None:
     do_round(sample, FRIDAY)
     before = dump(sample)
