@@ -15,9 +15,11 @@ for (const form of document.querySelectorAll("form[data-keeps]")) {
     typed.append("save", "by itself");
     try {
       const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(typed), keepalive: true });
-      if (answer.status === 204) said.textContent = form.dataset.keeps;
+      // What is not kept is not said to be.
+      said.textContent = answer.status === 204 ? form.dataset.keeps : "";
     } catch {
       changed = true; // without a connection: with the next letter
+      said.textContent = "";
     }
   };
 
