@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, literal_column, select, update
 
 from models.columns import table_of
 from models.letter import Letter
@@ -29,6 +29,8 @@ _LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'ha
 _DIED = "the deliverer ended before it noted an answer"
 # Nothing waits, and no lease runs, as long as this: a time further ahead was set by a clock that was wrong.
 _FARTHEST = timedelta(days=1)
+# No offices are closed for longer than this.
+_LONGEST_REST = timedelta(days=31)
 
 
 def write_unprinted(
@@ -103,7 +105,7 @@ def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> l
     What a clock that was wrong put off beyond all measure is due now, and a lease like that has run out.
     """
     for waits, until in (
-        (_LETTER.c.status == literal_column("'queued'"), _LETTER.c.next_attempt_at),
+        (_waits_in_vain(now, zone), _LETTER.c.next_attempt_at),
         (_LETTER.c.status == literal_column("'unconfirmed'"), _LETTER.c.repeat_at),
         (_LEASED, _LETTER.c.lease_until_at),
     ):
@@ -124,6 +126,15 @@ def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> l
         settled.append(Settled(row.id, row.person_id, decision, count, row.render_failures))
     write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
     return settled
+
+
+def _waits_in_vain(now: datetime, zone: tzinfo) -> ColumnElement[bool]:
+    """Return whether a letter is queued and its day is here: one of a coming working day rightly waits for that."""
+    tomorrow = (now + _FARTHEST).astimezone(zone).date()
+    of_a_day_too_far = _LETTER.c.next_attempt_at > now + _LONGEST_REST
+    return (_LETTER.c.status == literal_column("'queued'")) & (
+        (_LETTER.c.letter_on <= tomorrow) | of_a_day_too_far
+    )
 
 
 def _facts(row: Row[Any], attempts: int) -> LetterFacts:

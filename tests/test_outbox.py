@@ -159,6 +159,26 @@ def test_letters_left_by_a_clock_that_was_years_ahead_go_on(engine: Engine) -> N
     assert len(claim(engine)) == 2
 
 
+@pytest.mark.parametrize(
+    ("letter_on", "waits", "goes_on"),
+    [
+        pytest.param(4, 4, False, id="queued before a long weekend"),
+        pytest.param(12, 12, False, id="queued before a long rest"),
+        pytest.param(0, 4, True, id="put off though its day is here"),
+        pytest.param(4_000, 4_000, True, id="of a day that a wrong clock showed"),
+    ],
+)
+def test_letter_of_a_coming_working_day_waits_for_it(
+    engine: Engine, letter_on: int, waits: int, goes_on: bool
+) -> None:
+    queue_many(engine, 1)
+    day, at = NOW.date() + timedelta(days=letter_on), NOW + timedelta(days=waits)
+    with transaction(engine) as connection:
+        connection.execute(update(LETTER).values(letter_on=day, next_attempt_at=at))
+    recover(engine, NOW)
+    assert len(claim(engine)) == int(goes_on)
+
+
 def test_letter_given_back_is_as_it_was(engine: Engine) -> None:
     queue_many(engine, 2)
     before = rows(engine, LETTER)
