@@ -12,6 +12,7 @@ from models.field_types import Key, QuestionKey, Strict
 from models.import_file import Email
 from models.written_numbers import shown
 
+_PLACE = "[A-Z]{1,3}[1-9][0-9]{0,4}"
 # What stands in braces in a pattern, a `where`, a query's `:name` or an address.
 PLACEHOLDERS = ("reference", "funder_reference", "period", "period_start", "period_end")
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -129,7 +130,10 @@ class GatherRule(Strict):
         default=None, description="the column of a file or of a query's answer", examples=["Belopp"]
     )
     cell: str | None = Field(
-        default=None, pattern="^[A-Z]{1,3}[1-9][0-9]{0,4}$", description="of xlsx: one cell", examples=["C7"]
+        default=None,
+        pattern=f"^{_PLACE}(:{_PLACE})?$",
+        description="of xlsx: one cell, or a range of them with rows: sum or last; empty ones do not count",
+        examples=["C7", "C5:C9"],
     )
     where: dict[str, str] = Field(
         default={},

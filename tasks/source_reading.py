@@ -27,10 +27,10 @@ from tasks.spreadsheets import (
     Cell,
     Sheet,
     TableUnreadable,
-    place_of,
     read_csv,
     read_workbook,
 )
+from tasks.workbook_scan import column_number
 
 _HEADER_WITHIN = 40
 # How many cells of files and answers are kept, and after how many failures in a row a source is left alone.
@@ -146,7 +146,7 @@ class SourceReader:
         book: Book = self.once((path, source.delimiter, source.encoding), lambda: _book(path, source))
         sheet = book.sheet(source.sheet)
         if gather.cell is not None:
-            value: object = _cell(sheet, gather.cell)
+            value: object = _of_several(book.name, list(_cells(sheet, gather.cell)), gather)
             accounts: Mapping[str, str] = {}
         else:
             key = (
@@ -307,7 +307,9 @@ def _of_several(name: str, values: Sequence[object], gather: GatherRule) -> obje
         total = sum((_signed(name, value) for value in values), Decimal(0))
         return f"{total:f}"
     if len(values) > 1 and gather.rows == "one":
-        raise SourceFailed(f"{name}: {len(values)} rows fit '{gather.column}': say 'where', or rows: sum")
+        raise SourceFailed(
+            f"{name}: {len(values)} rows fit '{gather.column or gather.cell}': say 'where', or rows: sum"
+        )
     return values[-1]
 
 
@@ -339,14 +341,20 @@ def _book(path: Path, source: SourceRule) -> Book:
     return read_csv(path, source.delimiter, source.encoding)
 
 
-def _cell(sheet: Sheet, name: str) -> Cell:
+def _cells(sheet: Sheet, name: str) -> Iterator[Cell]:
+    """Yield what stands in a cell, or in a range of them row by row; nothing for empty ones."""
+    first, _, last = name.partition(":")
+    (top, left), (bottom, right) = _place(first), _place(last or first)
+    for row in sheet.rows[min(top, bottom) : max(top, bottom) + 1]:
+        for column in range(min(left, right), max(left, right) + 1):
+            if (cell := _in(row, column)) is not None:
+                yield cell
+
+
+def _place(name: str) -> tuple[int, int]:
+    """Return a cell's row and column from 0: C7 is (6, 2)."""
     letters = name.rstrip("0123456789")
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    row = int(name[len(letters) :]) - 1
-    assert place_of(row, column - 1) == name  # noqa: S101 - the two ways of naming a cell agree
-    return _in(sheet.rows[row], column - 1) if row < len(sheet.rows) else None
+    return int(name[len(letters) :]) - 1, column_number(letters)
 
 
 def _in(row: Sequence[Cell], column: int) -> Cell:

@@ -116,7 +116,14 @@ SPENT: dict[str, Any] = {
 def test_ledger_is_summed_as_the_office_keeps_it(tmp_path: Path) -> None:
     an_office_ledger(tmp_path / "ledger-1.xlsx")
     assert take(tmp_path, LEDGER, **SPENT) == "117500.00"
-    assert take(tmp_path, {"kind": "xlsx", "files": "*.xlsx"}, cell="D5") == 18_000
+    cells = {"kind": "xlsx", "files": "*.xlsx"}
+    assert take(tmp_path, cells, cell="D5") == 18_000
+    assert take(tmp_path, cells, cell="D4:D6", rows="sum") == "117500.00"
+    assert take(tmp_path, cells, cell="C7:D5", rows="last") == 7  # whichever corners it names
+    assert take(tmp_path, cells, cell="D4:D900", rows="last") == 120_016
+    assert take(tmp_path, cells, cell="Z90:Z99", rows="sum") is None
+    with pytest.raises(SourceFailed, match="3 rows fit 'D4:D6': say 'where', or rows: sum"):
+        take(tmp_path, cells, cell="D4:D6")
     with pytest.raises(SourceFailed, match="3 rows fit 'Belopp'"):
         take(tmp_path, LEDGER, **(SPENT | {"rows": "one"}))
     with pytest.raises(SourceFailed, match="has no sheet 'Budget'; it has 'Utfall'"):
