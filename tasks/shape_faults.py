@@ -36,7 +36,8 @@ def explain_misfit(
     faults = [(place, one) for place, one in every if place not in around]
     place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
-    message = sentence_of(found, place, shape)
+    # A sentence names what the file has, which may be a sign that turns a line around.
+    message = "".join(sign if sign.isprintable() else " " for sign in sentence_of(found, place, shape))
     return find(place), f"{where}: {message}" if where else message
 
 

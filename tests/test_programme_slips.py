@@ -296,3 +296,13 @@ def test_changed_content_of_a_shipped_programme_is_planned_or_answered_in_one_li
     folder: Path, spoilt: tuple[str, str]
 ) -> None:
     assert_read_or_answered(folder, *spoilt)
+
+
+def test_sign_that_turns_a_line_around_is_in_no_message(folder: Path) -> None:
+    path = folder / "turned.yaml"
+    text = TEXTS["development-funds-2009"].replace("{after: application.done,", '{after: "\\u202e",', 1)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ProgrammeInvalid) as told:
+        read_programme(path)
+    assert "there is nothing called ' ' to count from" in told.value.detail
+    path.unlink()
