@@ -14,7 +14,7 @@ from tasks.words import Speaker, capitalised, speaker
 
 # More cards than this would be cut off by mail programs; what is beyond stands in the list at the top, and what
 # nobody reads to the end of on the page behind the button.
-MOST_CARDS, MOST_LISTED = 20, 60
+MOST_CARDS, MOST_LISTED = 10, 60
 # A subject that is longer is cut off in most inboxes; a title of fewer characters than the least says little.
 LONGEST_SUBJECT = 88
 _LEAST_TITLE = 14

@@ -175,6 +175,24 @@ def test_html_stays_below_what_mail_programs_cut(connection: Connection, scene: 
     assert len(calendar.events) == 70
 
 
+def test_html_about_many_grants_that_are_late_stays_below_it_too(
+    connection: Connection, scene: Scene
+) -> None:
+    letter = a_letter(connection, scene.people["manager"])
+    for number in range(60):
+        grant = a_grant(connection, reference=f"REF-2010-{number}", title="Samverkan mot våld " * 5)
+        step = a_step(connection, grant, template_key="final-report", due_on=date(2011, 1, 5),
+                      owner_id=scene.people["coordinator"])  # fmt: skip
+        an_instalment(connection, grant, a_step(connection, grant, key="funder-approval", position=7))
+        a_notice(connection, letter, step, kind=NoticeKind.ESCALATION)
+
+    message = parsed(printed(connection, letter))
+
+    assert len(body(message, "html").encode()) < 100_000
+    assert body(message, "plain").count("\nSLUTRAPPORT\n") == 10
+    assert "De första 10 beskrivs längre ner." in body(message, "plain")
+
+
 def test_what_others_are_late_with_is_not_told_as_the_readers_own(
     connection: Connection, scene: Scene
 ) -> None:
