@@ -26,11 +26,11 @@ from models.rules.planner import (
     PlannedStep,
     calendar_of,
     decide_step_status,
-    expand_needs,
     plan_steps,
 )
 from models.rules.reach import PersonFacts
 from models.rules.shares import Part, size_parts
+from models.rules.step_needs import expand_needs
 from models.vocabulary import SETTLED, UNSETTLED, StepKind, StepStatus
 from tests.rule_builders import PROGRAMMES, a_withheld_instalment, an_approval, reference_programme
 

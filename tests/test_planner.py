@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.due import KnownDate
-from models.rules.planner import PlanFacts, PlannedStep, decide_step_status, expand_needs, plan_steps
+from models.rules.planner import PlanFacts, PlannedStep, decide_step_status, plan_steps
+from models.rules.step_needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 

@@ -13,7 +13,8 @@ from models.rules.both import Both
 from models.rules.committee import Fit
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.periods import Period
-from models.rules.planner import PlannedStep, calendar_of, expand_needs
+from models.rules.planner import PlannedStep, calendar_of
+from models.rules.step_needs import expand_needs
 from models.vocabulary import StepKind
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from graphlib import TopologicalSorter
 from typing import TypeVar
 
-from models.due_rule import is_previous, meeting_mark, renamed, step_key, template_key
-from models.field_types import PREVIOUS
+from models.due_rule import renamed, template_key
 from models.programme import CalendarRule, Programme, StepRule
-from models.rules.body_steps import BodyStep, find_body_steps, wait_too
+from models.rules.body_steps import BodyStep
 from models.rules.both import Both
 from models.rules.committee import Matter, MeetingFacts, plan_meeting, plan_on
 from models.rules.committee_words import chosen_meeting_due, meeting_due, meeting_marks
@@ -27,7 +25,9 @@ from models.rules.due import (
     work_out_due,
 )
 from models.rules.periods import Period, cut_periods
+from models.rules.plan_shapes import PlanShape, names_used
 from models.rules.rule_words import Titles
+from models.rules.step_needs import expand_needs
 from models.rules.thresholds import reached_threshold
 from models.rules.workdays import WorkCalendar
 from models.vocabulary import SETTLED, StepStatus
@@ -101,19 +101,19 @@ class _Prepared:
         titled = {name: one.title for name, one in programme.dates.items()}
         titled |= {rule.key: rule.title for rule in programme.steps}
         self.titles: Titles = {name: Both(title.sv, title.en) for name, title in titled.items()}
-        self._shapes: dict[tuple[tuple[str, str | None], ...], _Shape] = {}
+        self._shapes: dict[tuple[tuple[str, str | None], ...], PlanShape] = {}
         self.rules = {rule.key: rule for rule in programme.steps}
         self.counted = frozenset(_counted_when_done(programme))
         self._needs: dict[tuple[tuple[str, tuple[str, str | None]], ...], dict[str, tuple[str, ...]]] = {}
 
-    def shape(self, shells: Mapping[str, PlannedStep]) -> _Shape:
+    def shape(self, shells: Mapping[str, PlannedStep]) -> PlanShape:
         """Return the shape of a plan of these steps."""
         same = tuple((key, one.period.label if one.period else None) for key, one in shells.items())
         found = self._shapes.get(same)
         if found is None:
             if len(self._shapes) >= _MOST_SHAPES:
                 self._shapes.clear()
-            found = self._shapes[same] = _Shape(self.programme, shells)
+            found = self._shapes[same] = PlanShape(self.programme, shells)
         return found
 
     def needs(self, places: Mapping[str, tuple[str, str | None]]) -> dict[str, tuple[str, ...]]:
@@ -159,7 +159,7 @@ def counted_when_done(programme: Programme) -> frozenset[str]:
 def _counted_when_done(programme: Programme) -> Iterable[str]:
     folded = {rule.key: rule.fold_last_into for rule in programme.steps if rule.fold_last_into}
     for rule in programme.steps:
-        for name in _used(rule):
+        for name in names_used(rule):
             if name.endswith(".done"):
                 key = template_key(name)
                 yield from (key, *([folded[key]] if key in folded else []))
@@ -251,99 +251,6 @@ class _Planning:
         return Matter(needed_on or date.max, min(waiting, default=None), ready, returned_on, passed_on)
 
 
-class _Shape:
-    """What the steps of a plan call each other, which approvals bodies take, and the order to work the steps out in."""
-
-    def __init__(self, programme: Programme, shells: Mapping[str, PlannedStep]) -> None:
-        self.names = _Names(programme, shells.values())
-        self.bodies = find_body_steps(programme, shells)
-        waits = self._waits(shells)
-        self.order = tuple(key for key in TopologicalSorter(waits).static_order() if key in shells)
-
-    def _waits(self, shells: Mapping[str, PlannedStep]) -> dict[str, list[str]]:
-        """Return what is worked out first: what a due date counts from.
-
-        When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
-        exist and what waits for the decision, as far as these do not count from the meeting.
-        """
-        waits = {
-            key: [self.names.step(name, shell) for name in shell.rule.due.names]
-            for key, shell in shells.items()
-        }
-        more = {}
-        for key, step in self.bodies.items():
-            report = shells.get(step.report or "")
-            opens = report.rule.opens.names if report and report.rule.opens else ()
-            figures = [self.names.step(name, report) for name in opens] if report else []
-            more[key] = [*step.awaited_by, *figures]
-        return wait_too(waits, more)
-
-
-class _Names:
-    """What the steps of a plan call each other: by key, and by template for one in the same period or at an end.
-
-    A step whose last period is asked for in another is, in that period, the other.
-    """
-
-    def __init__(self, programme: Programme, shells: Collection[PlannedStep]) -> None:
-        self._by_period: dict[tuple[str, str | None, str], str] = {}
-        self._ends: dict[str, str] = {}
-        self._links: dict[str, list[tuple[str, str]]] = {}
-        self._firsts: dict[str, list[str]] = {}
-        self._labels: dict[str, list[str]] = {}
-        self._templates = {rule.key for rule in programme.steps} | {shell.rule.key for shell in shells}
-        folds = {rule.fold_last_into: rule for rule in programme.steps if rule.fold_last_into}
-        for shell in shells:
-            if shell.rule.each and shell.period:
-                self._by_period[shell.rule.key, shell.rule.each, shell.period.label] = shell.key
-                self._ends.setdefault(f"{shell.rule.key}.first", shell.key)
-                self._ends[f"{shell.rule.key}.last"] = shell.key
-                labels = self._labels.setdefault(shell.rule.each, [])
-                if shell.period.label not in labels[-1:] and shell.period.label not in labels:
-                    labels.append(shell.period.label)
-            elif shell.period and (folded := folds.get(shell.rule.key)):
-                self._by_period[folded.key, folded.each, shell.period.label] = shell.key
-
-    def step(self, name: str, shell: PlannedStep) -> str:
-        """Return the key of the step that a name in the shell's rule stands for; the name itself if of none."""
-        key = step_key(name)
-        if key in self._ends:
-            return self._ends[key]
-        period = shell.period.label if shell.period else ""
-        if is_previous(name):
-            key, period = template_key(name), self._before(shell)
-        return self._by_period.get((key, shell.rule.each, period), key)
-
-    def _before(self, shell: PlannedStep) -> str:
-        """Return the label of the period before the shell's; nothing for the first."""
-        labels = self._labels[shell.rule.each or ""]
-        place = labels.index(shell.period.label) if shell.period else 0
-        return labels[place - 1] if place else ""
-
-    def without_previous(self, shell: PlannedStep) -> dict[str, date]:
-        """Return what `.previous` stands for in the first period, which has none before it: its first day."""
-        names = self._firsts.get(shell.key)
-        if names is None:
-            names = [name.removesuffix(".done") for name in _used(shell.rule) if is_previous(name)]
-            names = self._firsts[shell.key] = [] if names and self._before(shell) else names
-        return dict.fromkeys(names, shell.period.start_on) if names and shell.period else {}
-
-    def seen_from(self, shell: PlannedStep, days: Mapping[str, _Day]) -> Mapping[str, _Day]:
-        """Return the days by the names that the shell's rule uses for the steps."""
-        links = self._links.get(shell.key)
-        if links is None:
-            links = self._links[shell.key] = [
-                (name.removesuffix(".done"), self.step(name, shell) + meeting_mark(name))
-                for name in _used(shell.rule)
-                if template_key(name) in self._templates
-            ]
-        return {name: days[key] for name, key in links if key in days} if days and links else {}
-
-
-def _used(rule: StepRule) -> tuple[str, ...]:
-    return (*rule.due.names, *(rule.opens.names if rule.opens else ()))
-
-
 def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:
     receipt = _there_from(when.receipt, shell.receipt) if shell.receipt.rule else when.receipt
     if opens and when.on and opens > when.on:
@@ -425,39 +332,6 @@ def _periods(programme: Programme, name: str, facts: PlanFacts) -> tuple[Period,
         return ()
     rule = programme.periods[name]
     return cut_periods(rule, facts.period_start_on, facts.period_end_on, programme.fiscal_year_starts)
-
-
-def expand_needs(
-    rule: StepRule, period: str | None, steps: Mapping[str, tuple[str, str | None]], programme: Programme
-) -> tuple[str, ...]:
-    """Return the keys of the grant's steps that a step of the rule, of that period, waits for.
-
-    `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
-    period is a need for that of the same period, or of the one before, where the two come together, and for all of
-    them otherwise. One whose last period is asked for in another step is that step there.
-    """
-    wanted = {*rule.needs, *([rule.approves] if rule.approves else [])}
-    together = {one.key: one for one in programme.steps if rule.each and one.each == rule.each}
-    found: set[str] = set()
-    for name in wanted:
-        template = name.removesuffix(PREVIOUS)
-        if template not in together:
-            found |= {key for key, (one, _) in steps.items() if one == template}
-            continue
-        label = _label_before(period, steps, together) if name != template else period
-        here = {key for key, place in steps.items() if place == (template, label)}
-        folded = (together[template].fold_last_into or "", label)
-        found |= here or {key for key, place in steps.items() if place == folded}
-    return tuple(key for key in steps if key in found)
-
-
-def _label_before(
-    period: str | None, steps: Mapping[str, tuple[str, str | None]], together: Mapping[str, StepRule]
-) -> str | None:
-    """Return the period before, of those that the steps together have; an empty text for the first."""
-    labels = list(dict.fromkeys(label for one, label in steps.values() if one in together))
-    place = labels.index(period)
-    return labels[place - 1] if place else ""
 
 
 def needs_of_steps(

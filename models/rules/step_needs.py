@@ -1,0 +1,41 @@
+"""Find what a grant's step waits for: which of its steps a programme's `needs` stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.field_types import PREVIOUS
+from models.programme import Programme, StepRule
+
+
+def expand_needs(
+    rule: StepRule, period: str | None, steps: Mapping[str, tuple[str, str | None]], programme: Programme
+) -> tuple[str, ...]:
+    """Return the keys of the grant's steps that a step of the rule, of that period, waits for.
+
+    `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
+    period is a need for that of the same period, or of the one before, where the two come together, and for all of
+    them otherwise. One whose last period is asked for in another step is that step there.
+    """
+    wanted = {*rule.needs, *([rule.approves] if rule.approves else [])}
+    together = {one.key: one for one in programme.steps if rule.each and one.each == rule.each}
+    found: set[str] = set()
+    for name in wanted:
+        template = name.removesuffix(PREVIOUS)
+        if template not in together:
+            found |= {key for key, (one, _) in steps.items() if one == template}
+            continue
+        label = _label_before(period, steps, together) if name != template else period
+        here = {key for key, place in steps.items() if place == (template, label)}
+        folded = (together[template].fold_last_into or "", label)
+        found |= here or {key for key, place in steps.items() if place == folded}
+    return tuple(key for key in steps if key in found)
+
+
+def _label_before(
+    period: str | None, steps: Mapping[str, tuple[str, str | None]], together: Mapping[str, StepRule]
+) -> str | None:
+    """Return the period before, of those that the steps together have; an empty text for the first."""
+    labels = list(dict.fromkeys(label for one, label in steps.values() if one in together))
+    place = labels.index(period)
+    return labels[place - 1] if place else ""
