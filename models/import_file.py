@@ -264,6 +264,13 @@ class ExtensionEntry(Strict):
     reason: Line = Field(description="why it was moved, and by whom")
 
 
+class ReadingEntry(Strict):
+    """A step's due date that somebody confirmed among the readings of its rule."""
+
+    confirmed_on: IsoDate = Field(description="the due date that was confirmed")
+    reason: Line = Field(description="how it is known, and by whom")
+
+
 class GrantEntry(Strict):
     """A grant, who is what to it, its decisions and what had been done when it was imported."""
 
@@ -295,6 +302,10 @@ class GrantEntry(Strict):
     )
     extensions: dict[str, ExtensionEntry] = Field(
         default={}, description="due dates that were moved before the import, by step's key"
+    )
+    readings: dict[str, ReadingEntry] = Field(
+        default={},
+        description="days that were confirmed where a rule can be read in several ways, by step's key",
     )
     instalments: dict[int, InstalmentEntry] = Field(
         default={}, description="how far instalments had come, by number"

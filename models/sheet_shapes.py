@@ -284,6 +284,16 @@ SHAPES = (
         ),
     ),
     SheetShape(
+        "readings",
+        ("Tolkningar", "Readings"),
+        _columns(
+            _REFERENCE,
+            _STEP,
+            ("confirmed_on!", "day", "bekräftad dag", "bekräftat datum, confirmed day"),
+            ("reason!", "text", "skäl", "orsak, anledning, därför, why"),
+        ),
+    ),
+    SheetShape(
         "instalments",
         ("Rater", "Instalments"),
         _columns(

@@ -132,14 +132,8 @@ def _lines(connection: Connection) -> dict[str, list[Line]]:
             for row in steps
         ],
         "answers": list(_answers(connection, references)),
-        "extensions": [
-            {"reference": references[row.grant_id], "step": row.key, **_extension(row)}
-            for row in connection.execute(
-                select(_STEP)
-                .where(_STEP.c.fixed_due_on.is_not(None))
-                .order_by(_STEP.c.grant_id, _STEP.c.position)
-            )
-        ],
+        "extensions": list(_set_dates(connection, "fixed_due", "to", references)),
+        "readings": list(_set_dates(connection, "confirmed_due", "confirmed_on", references)),
         "instalments": list(_instalments(instalments, emails)),
         "budgets": [
             {
@@ -249,8 +243,19 @@ def _answers(connection: Connection, references: Mapping[int, str]) -> Iterator[
             }
 
 
-def _extension(row: AnyRow) -> Line:
-    return {"to": row.fixed_due_on, "reason": row.fixed_due_source or "-"}
+def _set_dates(
+    connection: Connection, column: str, field: str, references: Mapping[int, str]
+) -> Iterator[Line]:
+    """Yield the due dates that a person set in that column of a step, the day as that field."""
+    on, source = _STEP.c[f"{column}_on"], _STEP.c[f"{column}_source"]
+    query = select(_STEP.c.grant_id, _STEP.c.key, on.label("day"), source.label("reason"))
+    for row in connection.execute(query.where(on.is_not(None)).order_by(_STEP.c.grant_id, _STEP.c.position)):
+        yield {
+            "reference": references[row.grant_id],
+            "step": row.key,
+            field: row.day,
+            "reason": row.reason or "-",
+        }
 
 
 def _instalments(rows: Iterable[tuple[AnyRow, AnyRow]], emails: Mapping[int, str]) -> Iterator[Line]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from models.errors import ImportInvalid
-from models.import_file import DecisionEntry, ExtensionEntry, GrantEntry, InstalmentEntry, read_amount
+from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_amount
 from models.instalment import Instalment
 from models.rules.acceptance import fields_of, read_answer
 from models.step import Answer, Step
@@ -30,6 +31,20 @@ from tasks.replanning import replan
 from tasks.shared_facts import SharedFacts
 
 
+@dataclass(frozen=True, slots=True)
+class _DateKind:
+    """A way in which a person sets a due date: in the file, in the step's row, in the journal, and as a command."""
+
+    name: str
+    column: str
+    event: str
+    command: str
+
+
+EXTENSIONS = _DateKind("extensions", "fixed_due", "step_extended", "grants extend")
+READINGS = _DateKind("readings", "confirmed_due", "reading_confirmed", "grants confirm")
+
+
 def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, opening: bool) -> bool:
     """Apply decisions, done steps and instalments of the entry that are not there yet; return whether any were.
 
@@ -42,7 +57,8 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, ope
         _begin(work, decisions[:1], now)
     for decision in decisions:
         acted |= _decide(work, decision, now)
-    acted |= _extend(work, entry.extensions, opening=opening)
+    acted |= _set_dates(work, EXTENSIONS, _extended(entry), opening=opening)
+    acted |= _set_dates(work, READINGS, _confirmed(entry), opening=opening)
     acted |= _mark_done(work, entry.done, opening=opening)
     acted |= _answer(work, entry.answers, now)
     for number, instalment in sorted(entry.instalments.items()):
@@ -174,20 +190,34 @@ def _settle(work: GrantAtWork, key: str, on: date) -> None:
     work.happened("step_imported_as_done", step, on=on.isoformat())
 
 
-def _extend(work: GrantAtWork, extensions: Mapping[str, ExtensionEntry], *, opening: bool) -> bool:
-    """Move due dates to where they were; in a grant that runs here, only 'grants extend' moves them."""
+def _extended(entry: GrantEntry) -> dict[str, tuple[date, str]]:
+    return {key: (one.to, one.reason) for key, one in entry.extensions.items()}
+
+
+def _confirmed(entry: GrantEntry) -> dict[str, tuple[date, str]]:
+    return {key: (one.confirmed_on, one.reason) for key, one in entry.readings.items()}
+
+
+def _set_dates(
+    work: GrantAtWork, kind: _DateKind, days: Mapping[str, tuple[date, str]], *, opening: bool
+) -> bool:
+    """Set due dates where they were; in a grant that runs here, only the kind's command sets them."""
     acted = False
-    for key, one in extensions.items():
-        step = _step(work, key, "extensions")
-        if (step.fixed_due_on, step.fixed_due_source) == (one.to, one.reason):
+    for key, (day, reason) in days.items():
+        step = _step(work, key, kind.name)
+        if (getattr(step, f"{kind.column}_on"), getattr(step, f"{kind.column}_source")) == (
+            day,
+            reason,
+        ):
             continue
         if not opening:
             raise _wrong(
                 work,
-                f"extensions: '{key}' is another here, and the grant runs here already ('grants extend')",
+                f"{kind.name}: '{key}' is another here, and the grant runs here already ('{kind.command}')",
             )
-        step.fixed_due_on, step.fixed_due_source = one.to, one.reason
-        work.happened("step_extended", step, to=one.to.isoformat(), reason=one.reason, imported=True)
+        setattr(step, f"{kind.column}_on", day)
+        setattr(step, f"{kind.column}_source", reason)
+        work.happened(kind.event, step, to=day.isoformat(), reason=reason, imported=True)
         acted = True
     if acted:
         replan(work)

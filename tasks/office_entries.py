@@ -26,7 +26,7 @@ from tasks.shape_faults import sentence_of
 # In the order in which they name each other.
 _ORDER = (
     "organisations", "people", "absences", "meetings", "grants",
-    "dates", "decisions", "done", "answers", "extensions", "instalments", "budgets",
+    "dates", "decisions", "done", "answers", "extensions", "readings", "instalments", "budgets",
 )  # fmt: skip
 # Sheets that say more of what another sheet names, by the field that names it.
 _ABOUT = {
@@ -36,6 +36,7 @@ _ABOUT = {
     "done": ("grants", "reference"),
     "answers": ("grants", "reference"),
     "extensions": ("grants", "reference"),
+    "readings": ("grants", "reference"),
     "instalments": ("grants", "reference"),
 }
 _SHAPES: dict[str, type[Strict]] = {
@@ -304,12 +305,13 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
     for one in more.get("answers", ()):
         answers = values.setdefault("answers", {}).setdefault(str(one.values.get("step", "")), {})
         answers[str(one.values.get("question", ""))] = one.values.get("answer")
-    for one in more.get("extensions", ()):
-        step = str(one.values.get("step", ""))
-        values.setdefault("extensions", {})[step] = {
-            key: value for key, value in one.values.items() if key in ("to", "reason")
-        }
-        one.within = ("extensions", step)
+    for kind in ("extensions", "readings"):
+        for one in more.get(kind, ()):
+            step = str(one.values.get("step", ""))
+            values.setdefault(kind, {})[step] = {
+                key: value for key, value in one.values.items() if key in ("to", "confirmed_on", "reason")
+            }
+            one.within = (kind, step)
     if "instalments" in more:
         values["instalments"] = {}
         for one in more["instalments"]:

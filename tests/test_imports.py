@@ -657,6 +657,16 @@ SWAPS: dict[str, tuple[str, str, str]] = {
             " close"
         ),
     ),
+    "reading of no step": (
+        "    decisions:",
+        "    readings: {lost: {confirmed_on: 2010-05-01, reason: They said so}}\n    decisions:",
+        (
+            "in.yaml: grant REF-1: readings: there is no step 'lost'; it has: application, funder-decision,"
+            " claim-first, payment-first, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
+            " final-report-draft, committee-approval, final-report, funder-approval, claim-last, payment-last,"
+            " close"
+        ),
+    ),
     "unknown key": (
         "name: Head}",
         "name: Head, langauge: sv}",

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from models.budget import BudgetLine
+from models.errors import BadInput
 from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
@@ -28,6 +29,7 @@ from tasks.import_preview import import_read
 from tasks.import_tables import known_of, read_import
 from tasks.import_workbook import import_workbook
 from tasks.imports import ImportDay
+from tasks.readings import confirm_reading
 from tasks.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -165,10 +167,13 @@ def test_life_of_a_grant_comes_back_as_it_went(tmp_path: Path, language: str) ->
         budgets=budget,
     )
     half_paid_and_extended(one, "REF-3")
+    read_in_one_way(one, "REF-4")
     carried_over(one, other, tmp_path / "import.xlsx", language)
     assert content(other) == content(one)
     assert life_of(other, "REF-3") == life_of(one, "REF-3")
     assert life_of(other, "REF-1") == life_of(one, "REF-1")
+    assert life_of(other, "REF-4") == life_of(one, "REF-4")
+    assert steps(other, "REF-4")["end-of-grant-report"].due_on == date(2011, 12, 30)
     # Once more changes nothing: what is there is there.
     carried_over(other, other, tmp_path / "again.xlsx", language)
     assert content(other) == content(one)
@@ -196,10 +201,37 @@ def half_paid_and_extended(engine: Engine, reference: str) -> None:
     answer(engine, "follow-up-2010-q1", date(2010, 5, 19), reference=reference, data=given)
 
 
+def read_in_one_way(engine: Engine, reference: str) -> None:
+    """Open a grant whose report is due after 90 days or three months, which somebody asked about."""
+    ends = {"period_start_on": date(2010, 10, 1), "period_end_on": date(2011, 9, 30)}
+    open_grants(engine, an_entry(reference, programme="wellcome", **ends))
+    asked = date(2010, 4, 20)
+    known: dict[str, Any] = {"note": "Frågade; de menar tre månader", "by_email": OWNER, "today": asked}
+    with pytest.raises(BadInput, match="due on one of 2011-12-29, 2011-12-30, not on 2011-12-31"):
+        confirm_reading(
+            engine, reference, "end-of-grant-report", due_on=date(2011, 12, 31), now=at(asked), **known
+        )
+    moved = confirm_reading(
+        engine, reference, "end-of-grant-report", due_on=date(2011, 12, 30), now=at(asked), **known
+    )
+    assert ("end-of-grant-report", date(2011, 12, 29), date(2011, 12, 30)) in [
+        (one.key, one.from_on, one.to_on) for one in moved
+    ]
+
+
 def life_of(engine: Engine, reference: str) -> list[tuple[object, ...]]:
     """Return each step with its day while it is open, where it was moved to, its state, and its last answers."""
     given = {row.step_id: row.data for row in rows(engine, Answer) if row.kind == AnswerKind.DONE}
-    names = ("key", "fixed_due_on", "fixed_due_source", "status", "done_on", "repays_minor")
+    names = (
+        "key",
+        "fixed_due_on",
+        "fixed_due_source",
+        "confirmed_due_on",
+        "confirmed_due_source",
+        "status",
+        "done_on",
+        "repays_minor",
+    )
     return [
         (
             row.due_on if row.status in UNSETTLED else None,

@@ -125,6 +125,12 @@ def _answers_imported(say: Speaker, event: Event, today: date) -> str:
 
 def _reading_confirmed(say: Speaker, event: Event, today: date) -> str:
     day = _day(say, event.detail.get("to"), today)
+    if event.detail.get("imported"):
+        return say.gettext(
+            "It was confirmed that “%(step)s” is due on %(day)s when the grant was entered here.",
+            step=event.step,
+            day=day,
+        )
     return say.gettext(
         "%(who)s confirmed that “%(step)s” is due on %(day)s.", who=event.who, step=event.step, day=day
     )
