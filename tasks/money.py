@@ -157,7 +157,9 @@ def record_payment(
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment, StepKind.PAYMENT)
         _check_part(work, step, person)
-        if instalment.status is not InstalmentStatus.CLAIMED:
+        # What nobody claims is paid by itself.
+        unasked = claim_step(work, instalment) is None and instalment.status is InstalmentStatus.RELEASED
+        if instalment.status is not InstalmentStatus.CLAIMED and not unasked:
             raise InstalmentNotReady(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
         _check_order(today, "a payment", "the claim", [instalment.claimed_on])
         paid = instalment.amount_minor if amount_minor is None else amount_minor

@@ -82,8 +82,11 @@ class Watcher:
         for step in steps:
             if step.due_on is None:
                 continue
-            first = next(rung for rung in ladders[step.programme_id, step.ladder] if rung.escalates)
-            due = rung_day(first, StepFacts(step.due_on, step.opens_on), CALENDAR)
+            first = next((one for one in ladders[step.programme_id, step.ladder] if one.escalates), None)
+            if first is None:
+                continue
+            calendar = calendar_of(self.office.lives[step.reference].programme)
+            due = rung_day(first, StepFacts(step.due_on, step.opens_on), calendar)
             late = due <= last_but_one and not told.get((step.id, step.due_on))
             if late and self._stood_so_before(connection, step, last_but_one):
                 yield f"{step.reference} {step.key} due {step.due_on}"

@@ -40,11 +40,11 @@ def _answer(question: Question, chance: random.Random, today: date) -> Any:
     return "Samverkan med polisen."
 
 
-def files_for(rule: StepRule, step_id: int) -> tuple[StoredFile, ...]:
-    """Return a file for each document that the step needs; the simulation keeps no contents."""
+def files_for(rule: StepRule, step_id: int, on: date) -> tuple[StoredFile, ...]:
+    """Return a file for each document that the step needs, of that day; the simulation keeps no contents."""
     return tuple(
         StoredFile(
-            f"{one.key}.pdf", "application/pdf", 10, "0" * 64, f"{step_id}-{one.key}-{number}", one.key
+            f"{one.key}.pdf", "application/pdf", 10, "0" * 64, f"{step_id}-{on}-{one.key}-{number}", one.key
         )
         for number, one in enumerate(rule.documents)
         if one.required

@@ -73,7 +73,7 @@ def _report(office: Office, life: Life, step: AnyRow) -> None:
         answer = AnswerInput(AnswerKind.NOTHING)
     elif rule is not None:
         data = answers_to(rule, chance, office.today)
-        files = files_for(rule, step.id)
+        files = files_for(rule, step.id, office.today)
         answer = AnswerInput(AnswerKind.DONE, data, files=files)
     else:
         answer = AnswerInput(AnswerKind.DONE)

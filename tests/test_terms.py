@@ -164,6 +164,18 @@ def test_tenth_of_each_claim_is_kept_until_the_final_report_is_approved(engine: 
     assert str(standing.status) == "closed"
 
 
+def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:
+    lump = str(_GOOD.parent / "strangers" / "municipal-lump.yaml")
+    period: dict[str, Any] = {"period_start_on": date(2025, 2, 1), "period_end_on": date(2025, 12, 31)}
+    open_grants(engine, an_entry(programme=lump, dates={}, **period), on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000_001)
+    assert parts(engine) == [("released", 500_000), ("released", 500_000)]
+    pay(engine, date(2025, 3, 31), 1)
+    pay(engine, date(2025, 9, 30), 2)
+    assert [status for status, _ in parts(engine)] == ["paid", "paid"]
+    assert step(engine, "payment-spring").status == StepStatus.DONE
+
+
 def test_claim_waits_for_its_report(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     with pytest.raises(
