@@ -287,7 +287,8 @@ def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, o
         row.claimed_on, row.status = part.claimed_on, InstalmentStatus.CLAIMED
         _settle_money_step(work, number, StepKind.CLAIM, part.claimed_on)
         work.happened("instalment_claimed", instalment=number, imported=True)
-    if part.paid_on and row.status is InstalmentStatus.CLAIMED:
+    unasked = claim_step(work, row) is None and row.status is InstalmentStatus.RELEASED
+    if part.paid_on and (unasked or row.status is InstalmentStatus.CLAIMED):
         row.paid_on, row.paid_minor, row.status = part.paid_on, _paid(work, row, part), InstalmentStatus.PAID
         _settle_money_step(work, number, StepKind.PAYMENT, part.paid_on)
         work.happened("instalment_paid", instalment=number, imported=True, paid_minor=row.paid_minor)

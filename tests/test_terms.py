@@ -35,6 +35,7 @@ from tests.grant_scenes import (
     an_entry,
     answer,
     at,
+    bring_in,
     claim,
     decide,
     do_round,
@@ -174,6 +175,14 @@ def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:
     pay(engine, date(2025, 9, 30), 2)
     assert [status for status, _ in parts(engine)] == ["paid", "paid"]
     assert step(engine, "payment-spring").status == StepStatus.DONE
+    history: dict[str, Any] = {
+        "decisions": [{"decided_on": DECIDED, "amount": 10}],
+        "instalments": {1: {"paid_on": date(2025, 3, 31)}},
+    }
+    bring_in(
+        engine, date(2025, 9, 30), grants=[an_entry("REF-2", programme=lump, dates={}, **period, **history)]
+    )
+    assert sorted(status for status, _ in parts(engine)) == ["paid", "paid", "paid", "released"]
 
 
 def test_claim_waits_for_its_report(engine: Engine) -> None:

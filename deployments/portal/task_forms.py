@@ -89,13 +89,22 @@ def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
         return say.gettext("It is not known yet how much can be claimed.")
     if row.step_kind == StepKind.CLAIM and not _can_claim(facts):
         return say.gettext("The claim may leave when two people have confirmed that the condition is met.")
-    if row.step_kind == StepKind.PAYMENT and not _part_is(facts, InstalmentStatus.CLAIMED):
+    if row.step_kind == StepKind.PAYMENT and not _can_be_paid(facts):
         return say.gettext("The payment can be recorded when the claim is.")
     return ""
 
 
 def _part_is(facts: StepFacts, status: InstalmentStatus) -> bool:
     return facts.part is not None and facts.part.status == status
+
+
+def _can_be_paid(facts: StepFacts) -> bool:
+    """Return whether the part is claimed, or has left where nobody claims it."""
+    number = facts.rule.instalment if facts.rule else None
+    asked = any(one.kind is StepKind.CLAIM and one.instalment == number for one in facts.programme.steps)
+    return _part_is(facts, InstalmentStatus.CLAIMED) or (
+        not asked and _part_is(facts, InstalmentStatus.RELEASED)
+    )
 
 
 def _can_claim(facts: StepFacts) -> bool:
