@@ -128,8 +128,10 @@ class Receiver:
 
     def discard(self) -> None:
         """Remove what was not finished."""
-        self._file.close()
-        self._partial.unlink(missing_ok=True)
+        try:
+            self._file.close()  # on a full disk it fails too
+        finally:
+            self._partial.unlink(missing_ok=True)
 
 
 def plain_name(name: str) -> str:

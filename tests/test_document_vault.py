@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import resource
 import struct
 import tracemalloc
 import zipfile
@@ -206,6 +207,17 @@ def test_file_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
     with Vault(tmp_path).receive("a.pdf") as receiver:
         receiver.write(PDF)
         assert len(left(tmp_path)) == 1
+    assert left(tmp_path) == []
+
+
+def test_file_that_the_disk_does_not_take_leaves_nothing(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # as on a full disk, a name can be made and no byte
+    try:
+        with pytest.raises(OSError, match="too large"), Vault(tmp_path).receive("a.pdf") as receiver:
+            receiver.write(PDF)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert left(tmp_path) == []
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from deployments.portal import posted_form, small_forms
@@ -30,6 +31,7 @@ from tests.grant_scenes import (
     FIGURES,
     MANAGER,
     OWNER,
+    PERSON,
     SECRETARY,
     a_grant_that_was,
     answer,
@@ -325,7 +327,7 @@ def test_file_that_the_disk_does_not_take_is_told(site: Site) -> None:
     (site.settings.home / "documents").write_text("no folder can be made here")
     page = send(site.client("en"), site.address(OWNER), "done", GIVEN, ("a.pdf", PDF))
     assert page.status_code == 503
-    assert "Not available just now" in text_of(parse(page))
+    assert "Går inte just nu" in text_of(parse(page))  # as who has the link reads
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
 
 
@@ -345,6 +347,32 @@ def test_body_that_does_not_come_is_not_waited_for(
             answered = slow.makefile("rb").read().decode()  # until the server closes
     assert answered.startswith("HTTP/1.1 408")
     assert "Det tog för lång tid" in answered
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_page_of_what_is_refused_speaks_as_who_has_the_link_reads(site: Site, language: str) -> None:
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    browser, own = site.stranger("en" if language == "sv" else "sv"), site.address(OWNER)
+    spoken = {
+        (page.status_code, parse(page).get("lang"))
+        for page in (
+            browser.post(own, data={"act": "x" * 600_000}),
+            browser.post(own, data={"nonce": "x"}),
+            browser.post(own, json={}),
+            browser.put(own),
+            browser.post(f"{own}/papers/1", data={"words": "x" * 30_000}),
+        )
+    }
+    assert spoken == {(status, language) for status in (400, 405, 413, 415)}
+
+
+def test_page_of_what_is_not_there_speaks_as_the_browser_asks_behind_every_link(site: Site) -> None:
+    browser, own = site.stranger("en"), site.address(OWNER)
+    missing = [browser.get(f"{link}/papers/99") for link in (own, "/t/forged")]
+    assert {page.status_code for page in missing} == {404}
+    assert len({page.content for page in missing}) == 1
+    assert parse(missing[0]).get("lang") == "en"
 
 
 def test_stranger_puts_nothing_on_the_disk(site: Site) -> None:

@@ -174,6 +174,20 @@ def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:
     assert client.get(f"/made/{row.id}").status_code == 404
 
 
+def test_document_that_the_disk_does_not_take_is_told(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    (site.settings.home / "documents").write_text("no folder can be made here")
+    for client, base in (
+        (site.client("sv", OWNER), f"/papers/{grant_id(site)}"),
+        (site.stranger("en"), f"{site.address(OWNER)}/papers/{grant_id(site)}"),
+    ):
+        (form,) = forms(client.get(f"{base}?paper=claim:2"))
+        page = client.post(base, data=form | {"language": "sv"})
+        assert page.status_code == 503
+        assert "Går inte just nu" in text_of(parse(page))
+    assert rows(site.engine, MadeDocument) == []
+
+
 def test_strangers_find_no_documents(tmp_path: Path) -> None:
     site = played(tmp_path, WITH_COMMITTEE)
     stranger = site.client("sv", "deputy@example.org")

@@ -25,7 +25,7 @@ from deployments.portal.document_pages import give_grant_document, give_task_doc
 from deployments.portal.feed_page import give_feed
 from deployments.portal.grant_page import show_grant
 from deployments.portal.guard import Who, page
-from deployments.portal.link_pages import send_new_link, show_undo, undo
+from deployments.portal.link_pages import send_new_link, show_undo, speaker_of, undo
 from deployments.portal.login_pages import (
     ask_for_login,
     show_login,
@@ -162,9 +162,11 @@ def show_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = getattr(error, "headers", None)
     portal = portal_of(request)
+    # What is not there looks the same behind every link, a forged one's too.
+    say = portal.speaker(request) if status == 404 else speaker_of(request)
     return portal.pages.show(
         "trouble.html",
-        portal.speaker(request),
+        say,
         status=status,
         headers=headers,
         code=status,
@@ -176,7 +178,7 @@ def show_unready(request: Request, error: Exception) -> Response:
     """Return a page that says that the database cannot be used now."""
     log.warning("the portal's database is not ready: %s", error)
     portal = portal_of(request)
-    return portal.pages.show("trouble.html", portal.speaker(request), status=503, code=503)
+    return portal.pages.show("trouble.html", speaker_of(request), status=503, code=503)
 
 
 def show_failure(request: Request, error: Exception) -> Response:
@@ -184,4 +186,4 @@ def show_failure(request: Request, error: Exception) -> Response:
     portal = portal_of(request)
     # Starlette makes this answer outside all middleware.
     headers = safe_headers(portal.settings.portal_url)
-    return portal.pages.show("trouble.html", portal.speaker(request), status=500, headers=headers, code=500)
+    return portal.pages.show("trouble.html", speaker_of(request), status=500, headers=headers, code=500)

@@ -264,7 +264,10 @@ def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
 
 
 def _keep(portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date) -> str:
-    """Make the version; return what is wrong, in words, or an empty text."""
+    """Make the version; return what is wrong, in words, or an empty text.
+
+    HTTPException when the disk does not take it (503).
+    """
     say, wanted = caller.say, _wanted(caller, offer, posted)
     reference = caller.grant.reference
     try:
@@ -293,6 +296,9 @@ def _keep(portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], 
     except GrantError as error:
         log.warning("a document was not made: %s", type(error).__name__)
         return _told(say, error)
+    except OSError as error:
+        log.error("a document that was made cannot be kept: %s", error.strerror)
+        raise HTTPException(503) from error
     return ""
 
 
