@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -13,15 +14,27 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import update
 
+from deployments.portal import crowd, request_limit
 from deployments.portal.app import make_app
 from deployments.sample_portfolio import load_sample
 from models.letter import Letter
+from tasks import database
 from tasks.database import transaction
 from tests.browser_scenes import a_browser, listening, served, signed_in
 from tests.builders import a_database
-from tests.grant_scenes import CONTROLLER, GRANT, HEAD, OWNER, PERSON, SECRETARY, person_id, rows
+from tests.grant_scenes import (
+    CONTROLLER,
+    GRANT,
+    HEAD,
+    OWNER,
+    PERSON,
+    SECRETARY,
+    a_grant_that_was,
+    person_id,
+    rows,
+)
 from tests.portal_scenes import ASKED, LATE, Site, login_address, played, post, settings_for
-from tests.test_portal_answers import GIVEN
+from tests.test_portal_answers import AWARD, GIVEN, on_the_day
 from tests.test_portal_links import undo_address
 from tests.test_portal_papers import WITH_COMMITTEE
 
@@ -52,12 +65,12 @@ def open_site(folder: Path, day: date) -> Iterator[Site]:
         found.engine.dispose()
 
 
-def barriers(page: Page) -> list[str]:
+def barriers(page: Page, rules: Sequence[str] = RULES) -> list[str]:
     """Return what axe-core finds wrong with a page, all of it open; in the dark only colours differ."""
     page.evaluate(EVERYTHING_OPEN)
     # Where scripts may not be added, as here, a browser's tools still may run one.
     page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", list(rules))
     assert len(found["passes"]) > 5
     page.emulate_media(color_scheme="dark")
     dark = page.evaluate("axe.run(document, {runOnly: {type: 'rule', values: ['color-contrast']}})")
@@ -156,6 +169,91 @@ def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, loca
         context.close()
 
 
+def send(page: Page) -> None:
+    """Press the button of the first form that is open; what answers may be a page of trouble."""
+    with page.expect_navigation():
+        page.locator("main details[open] button[type=submit]:visible").first.click()
+
+
+def what_goes_wrong(site: Site, page: Page, patch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Yield what the page shows, one after the other, from a decision that is typed to everything that is refused."""
+    url, own = site.settings.portal_url, site.address(OWNER)
+    page.goto(url + own)
+    page.locator("details:has([name=decided_on]) > summary").click()
+    yield "a decision to be recorded"
+    page.locator("[name=amount]").fill("mycket")
+    send(page)
+    page.get_by_role("alert").first.wait_for()
+    yield "a decision to be mended"
+    page.locator("[name=source]").evaluate(
+        "field => { field.maxLength = 1e6; field.value = 'x'.repeat(6e5) }"
+    )
+    send(page)
+    yield "413"
+    page.goto(url + own)
+    page.locator("details:has([name=decided_on]) > summary").click()
+    for name, value in AWARD.items():
+        field = page.locator(f"details[open] [name={name}]")
+        field.select_option(value) if name == "kind" else field.fill(value)
+    with sqlite3.connect(str(site.engine.url.database)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        send(page)
+        yield "503"
+        other.rollback()
+    other.close()
+    patch.setattr(request_limit, "MOST_REQUESTS", 0)
+    page.goto(f"{url}/login")
+    page.locator("[name=email]").fill(OWNER)
+    page.locator("main button").click()
+    page.get_by_role("alert").wait_for()
+    yield "too many links to sign in"
+    site.now += timedelta(days=181)
+    page.goto(url + own)
+    with page.expect_navigation():
+        page.locator("main button").click()
+    yield "429"
+    patch.setattr(crowd, "MOST_LOOKING", 0)
+    page.goto(f"{url}/login")
+    yield "a crowd"
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "first"),
+    [
+        ("sv", "en-GB", ["För mycket på en gång", "Går inte just nu", "För många försök"]),
+        ("en", "sv-SE", ["That was too much", "Not available just now", "That was too often"]),
+    ],
+)
+def test_no_page_of_trouble_has_a_barrier(
+    browser: Browser,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    locale: str,
+    first: list[str],
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "applied")
+    with transaction(engine) as connection:
+        connection.execute(update(PERSON).values(language=language))
+    with listening() as (listener, address), ThreadPoolExecutor(1) as elsewhere:
+        site = elsewhere.submit(on_the_day, engine, tmp_path, date(2009, 11, 6)).result()
+        site.settings = settings_for(tmp_path, portal_url=address)
+        with served(make_app(site.settings, engine, lambda: site.now), listener):
+            context = browser.new_context(locale=locale, viewport={"width": 320, "height": 700})
+            page = context.new_page()
+            found, said = {}, {}
+            for name in what_goes_wrong(site, page, monkeypatch):
+                said[name] = page.locator("h1").inner_text()
+                found[name] = barriers(page)
+                assert page.evaluate("document.documentElement.scrollWidth") == 320, name
+            context.close()
+    engine.dispose()
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert [said[name] for name in ("413", "503", "429")] == first
+
+
 def test_tables_fit_every_width_whatever_people_are_called(browser: Browser, tmp_path: Path) -> None:
     now = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
     with listening() as (listener, address):
@@ -178,14 +276,19 @@ def test_tables_fit_every_width_whatever_people_are_called(browser: Browser, tmp
         site.engine.dispose()
 
 
-def test_letter_fits_a_phone(browser: Browser, tmp_path: Path) -> None:
+def test_letter_fits_a_phone_and_has_no_barrier(browser: Browser, tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as elsewhere:
         site = elsewhere.submit(played, tmp_path, LATE).result()
     client = site.client()
     page = browser.new_page(viewport={"width": 320, "height": 700})
-    for letter in rows(site.engine, Letter):
+    letters = rows(site.engine, Letter)
+    newest = {(letter.person_id, letter.kind): letter.id for letter in letters}.values()
+    assert len(newest) > 3
+    for letter in letters:
         page.set_content(client.get(f"/mailbox/{letter.id}/html").text)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, letter.subject
+        if letter.id in newest:  # the mail program has the landmarks
+            assert barriers(page, RULES[:-1]) == [], letter.subject
     page.close()
     site.engine.dispose()
 
