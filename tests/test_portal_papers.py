@@ -86,6 +86,7 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     )  # the same form again makes nothing
     shown = client.get(made.headers["location"])
     assert "Dokumentet är skapat." in text_of(parse(shown))
+    assert forms(shown) == []  # another version is asked for, not offered at once
     files = [one.get("href") for one in nodes(parse(shown), "a") if "/made/" in one.get("href", "")]
     word, pdf = (client.get(address) for address in files)
     assert TYPED in words(word)

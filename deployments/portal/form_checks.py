@@ -70,7 +70,7 @@ def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:
     if field.kind != "money" or field.error or not field.value or field.name.startswith("q-"):
         return field
     if read_sum(field.value, currency) is None:
-        return replace(field, error=say.gettext("Write this as a sum, such as 100 000 or 1 250,50."))
+        return replace(field, error=say.gettext("Write this as a sum, such as 100 000 or 1,250.50."))
     return field
 
 

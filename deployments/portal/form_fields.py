@@ -185,7 +185,7 @@ def _error(say: Speaker, field: Field, value: str) -> str:
             return say.gettext("This cannot be less than 0.")
         if field.kind == "date":
             return say.gettext("Write this as a day with its year, such as 20 January 2011 or 2011-01-20.")
-        return say.gettext("Write this as a number, such as 14 or 1 250,50.")
+        return say.gettext("Write this as a number, such as 14 or 1,250.50.")
     return ""
 
 
