@@ -149,10 +149,10 @@ def persons(**values: str) -> dict[str, Field]:
 
 def test_parts_that_do_not_add_up_are_asked_about_once() -> None:
     asked = persons(all="14", women="10", men="3")
-    assert asked["women"].label == "personer: kvinnor"
+    assert asked["women"].label == "Personer: kvinnor"
     assert asked["why"].shown
     assert asked["why"].error == (
-        "Delarna blir tillsammans 13, inte 14. Rätta en siffra, eller skriv varför här."
+        "Delarna blir tillsammans 13, inte 14. Rätta ett tal, eller skriv varför här."
     )
     told = persons(all="14", women="10", men="3", why="En är äldre.")
     assert [one.error for one in told.values()] == [""] * 4

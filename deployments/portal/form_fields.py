@@ -14,7 +14,7 @@ from models.rules.acceptance import LONGEST_TEXT, fields_of
 from models.written_dates import ShortYear, read_date
 from models.written_numbers import TwoReadings, bare_sum, is_visible, read_number
 from tasks.given_words import word_value
-from tasks.words import Speaker
+from tasks.words import Speaker, capitalised
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_LINE = 200
@@ -102,7 +102,7 @@ def question_fields(
         elif key != question.key:
             whole, part = _title(say, question), _title(say, one)
             field = replace(field, label=say.gettext("%(whole)s: %(part)s", whole=whole, part=part))
-        found.append(field)
+        found.append(replace(field, label=capitalised(field.label)))
     return found
 
 
