@@ -81,8 +81,19 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_email: str | N
         }
         add_draft(work, told, NoticeKind.DECIDED, rung, owner, **detail)
     if decision.kind in (DecisionKind.AMENDMENT, DecisionKind.SUPPLEMENT):
+        _end_extensions(work, decision)
         replan(work)
         tell_what_moved(work, dates, person.id if person else None, decision.source)
+
+
+def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:
+    """Let a date that the decision gives hold for its steps, over what they were extended to before it."""
+    for step in work.steps.values():
+        rule = rule_of(work, step)
+        if rule is None or step.fixed_due_on is None or step.status not in UNSETTLED:
+            continue
+        if any(name in decision.dates for name in (rule.due.on, rule.due.unless) if isinstance(name, str)):
+            step.fixed_due_on = step.fixed_due_source = None
 
 
 def missing_dates(work: GrantAtWork) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from tasks.words import Speaker, capitalised
 
 # How a date is sourced by what happened on a day, where nobody has written a source.
 _SOURCED_BY = re.compile(
-    r"(decision of|the return on|the withdrawal on|confirmed on) (\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d))"
+    r"(decision of|the return on|the withdrawal on|confirmed on) ([0-9]{4}-[0-9]{2}-[0-9]{2})"
 )
 
 
@@ -27,7 +27,7 @@ def word_why(say: Speaker, why: WhyDue, due_on: date, today: date, *, settled: b
     if why.choice:
         parts.append("" if settled else _choice(say, why))
     elif why.source and why.form != "fixed":
-        parts.append(say.gettext("Source: %(source)s.", source=_source(say, why.source, today)))
+        parts.append(say.gettext("Source: %(source)s.", source=source_words(say, why.source, today)))
     return " ".join(part for part in parts if part)
 
 
@@ -72,24 +72,33 @@ def _rule(say: Speaker, why: WhyDue, today: date) -> str:
     return say.gettext("%(span)s after %(anchor)s.", span=span, anchor=anchor)
 
 
-def _source(say: Speaker, source: str, today: date) -> str:
+def source_words(say: Speaker, source: str, today: date) -> str:
     """Return the source as written; what is known by its day alone is said in the reader's language."""
-    match = _SOURCED_BY.fullmatch(source)
-    if match is None:
+    known = known_by_its_day(source)
+    if known is None:
         return source.rstrip(".")
-    day = say.short_date(date.fromisoformat(match[2]), today)
-    if match[1] == "the return on":
+    day = say.short_date(known[1], today)
+    if known[0] == "the return on":
         return say.gettext("the return on %(day)s", day=day)
-    if match[1] == "the withdrawal on":
+    if known[0] == "the withdrawal on":
         return say.gettext("the withdrawal on %(day)s", day=day)
-    if match[1] == "confirmed on":
+    if known[0] == "confirmed on":
         return say.gettext("confirmed on %(day)s", day=day)
     return say.gettext("the decision of %(day)s", day=day)
 
 
+def known_by_its_day(source: str) -> tuple[str, date] | None:
+    """Return what happened and when, of a source that nobody has written; None of one that somebody has."""
+    match = _SOURCED_BY.fullmatch(source)
+    try:
+        return (match[1], date.fromisoformat(match[2])) if match else None
+    except ValueError:  # somebody has, of a day that there is not
+        return None
+
+
 def _fixed(say: Speaker, why: WhyDue, today: date) -> str:
     if why.source:
-        text = say.gettext("The date is set by: %(source)s.", source=_source(say, why.source, today))
+        text = say.gettext("The date is set by: %(source)s.", source=source_words(say, why.source, today))
     else:
         text = say.gettext("The date is set by hand.")
     if why.anchor_on is None:

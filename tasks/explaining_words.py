@@ -13,6 +13,7 @@ from models.rules.due import CHOICE
 from models.rules.ladder import Reason
 from models.step import Step
 from models.vocabulary import SETTLED, NoticeKind, StepStatus
+from tasks.due_words import known_by_its_day, source_words
 from tasks.grant_at_work import GrantAtWork, rule_of
 from tasks.words import Speaker, capitalised
 
@@ -68,10 +69,15 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
             yield capitalised(
                 say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
             )
-    yield say.gettext("The rule: %(rule)s.", rule=spoken.get("rule", ""))
+    rule, source = str(spoken.get("rule", "")), spoken.get("source") or receipt.get("source") or ""
+    by_day = known_by_its_day(source) is not None
+    said = source_words(say, source, today) if by_day else source
+    yield say.gettext("The rule: %(rule)s.", rule=rule.replace(source, said) if by_day else rule)
     if spoken.get("arithmetic") not in (step.due_on.isoformat(), None):
         yield say.gettext("Counted: %(arithmetic)s.", arithmetic=spoken["arithmetic"])
-    if source := spoken.get("source") or receipt.get("source"):
+    if by_day:
+        yield say.gettext("The date is set by: %(source)s.", source=said)
+    elif source:
         ours = source.removeprefix(f"{CHOICE}: ")
         if ours != source:
             yield say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)

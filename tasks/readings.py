@@ -48,4 +48,4 @@ def confirm_reading(
             "reading_confirmed", step, person.id, to=due_on.isoformat(), reason=note, among=readings
         )
         replan(work)
-        return tell_what_moved(work, before, person.id, step.confirmed_due_source)
+        return tell_what_moved(work, before, person.id, note.strip())

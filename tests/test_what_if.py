@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from deployments.cli import run
 from models.vocabulary import DecisionKind
 from tasks.decisions import DecisionInput, decide_at_work
+from tasks.explanation import explain_step
 from tasks.extensions import extend_at_work
 from tasks.grant_at_work import GrantAtWork
 from tasks.what_if import Change, Consequences, What, compare, what_if
@@ -117,6 +118,25 @@ def test_amendment_shows_moved_dates_and_sums_and_tells_whom_it_moves_once(engin
         "committee-approval",
         "final-report",
     ]
+    assert steps(engine)["final-report"].due_on == date(2011, 2, 28)
+
+
+@pytest.mark.parametrize("to_on", [date(2011, 2, 18), date(2011, 3, 31)], ids=["earlier", "later"])
+def test_later_decision_of_a_date_holds_over_an_extension_and_is_shown(engine: Engine, to_on: date) -> None:
+    a_grant_that_was(engine, "first paid")
+    extend(engine, "final-report", date(2011, 2, 28), apply=True)
+    shown = decided(engine, apply=False, dates={"final_report_on": to_on})
+    assert ("final-report", "", "2011-02-28", to_on.isoformat()) in moves(shown, What.DATE)
+    decide(engine, DecisionKind.AMENDMENT, date(2010, 10, 7), today=TODAY, dates={"final_report_on": to_on})
+    assert steps(engine)["final-report"].due_on == to_on
+    swedish = explain_step(engine, "REF-1", "final-report", TODAY, "sv").sentences
+    assert "Grunden för datumet: beslutet den 7 oktober." in swedish
+
+
+def test_decision_that_says_nothing_of_a_date_leaves_its_extension(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    extend(engine, "final-report", date(2011, 2, 28), apply=True)
+    decide(engine, DecisionKind.AMENDMENT, date(2010, 10, 7), today=TODAY, amount_minor=-5_000_000)
     assert steps(engine)["final-report"].due_on == date(2011, 2, 28)
 
 

@@ -298,10 +298,16 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
             id="an approval that was withdrawn",
         ),
         pytest.param(
-            why("fixed", source="confirmed on 2011-01-14", anchor_on=None),
-            "Grunden för datumet: bekräftat 14 januari.",
-            "The date is set by: confirmed on 14 January.",
-            id="a reading that was confirmed",
+            why("fixed", source="confirmed on 2011-01-31", anchor_on=None),
+            "Grunden för datumet: bekräftat 31 januari.",
+            "The date is set by: confirmed on 31 January.",
+            id="a reading that was confirmed on a month's last day",
+        ),
+        pytest.param(
+            why("fixed", source="decision of 2011-02-31", anchor_on=None),
+            "Grunden för datumet: decision of 2011-02-31.",
+            "The date is set by: decision of 2011-02-31.",
+            id="somebody's own words about a day that there is not",
         ),
         pytest.param(
             why("fixed", anchor_on=None),
