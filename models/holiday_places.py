@@ -12,13 +12,16 @@ from models.written_numbers import shown
 
 def require_holidays(country: str, subdivision: str | None) -> None:
     """Pass when the place's holidays are known; ValueError, in words for whoever wrote it, when they are not."""
-    try:
-        if not re.fullmatch("[A-Z]{2}", country):
-            raise NotImplementedError
-        known = holidays.country_holidays(country)
-    except NotImplementedError:
-        wanted = "there is no calendar of '{}': write a country's two letters, as SE"
-        raise ValueError(wanted.format(shown(country))) from None
+    known = _calendar(country)
+    if known is None:
+        raise ValueError(f"there is no calendar of '{shown(country)}': write a country's two letters, as SE")
     if subdivision is not None and subdivision not in known.subdivisions:
         near = did_you_mean(subdivision, known.subdivisions)
         raise ValueError(f"'{shown(subdivision)}' is no part of {country}{near}")
+
+
+def _calendar(country: str) -> holidays.HolidayBase | None:
+    try:
+        return holidays.country_holidays(country) if re.fullmatch("[A-Z]{2}", country) else None
+    except NotImplementedError:  # the package's way to say that it does not know the country
+        return None
