@@ -12,7 +12,6 @@ from pathlib import Path
 import typst
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.section import _BaseHeaderFooter
 from docx.table import Table, _Cell
@@ -90,7 +89,7 @@ class _Writer:
             return f"#heading(level: {_HEADINGS[style]})[{inner}]\n"
         if style in _LISTS:
             return f"{_LISTS[style]} {inner}"
-        if paragraph.alignment == WD_ALIGN_PARAGRAPH.RIGHT:
+        if _is_right(paragraph):
             return f"#align(right)[{inner}]\n"
         if paragraph.paragraph_format.keep_with_next:
             return f"#block(sticky: true)[{inner}]\n"
@@ -132,8 +131,14 @@ class _Writer:
 
     def _cell(self, cell: _Cell) -> str:
         lines = ["".join(self._run(run) for run in paragraph.runs) for paragraph in cell.paragraphs]
-        right = any(paragraph.alignment == WD_ALIGN_PARAGRAPH.RIGHT for paragraph in cell.paragraphs)
+        right = any(_is_right(paragraph) for paragraph in cell.paragraphs)
         return f"table.cell(align: {'right' if right else 'left'})[{'#linebreak()'.join(lines)}]"
+
+
+def _is_right(paragraph: Paragraph) -> bool:
+    """Return whether the paragraph stands at the right, which some programs write as "end" and python-docx refuses."""
+    place = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+    return place is not None and place.get(qn("w:val")) in ("right", "end")
 
 
 def _flag(value: bool) -> str:

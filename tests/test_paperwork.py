@@ -17,6 +17,7 @@ from zipfile import ZipFile
 
 import pytest
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from sqlalchemy import Engine
 
 from deployments.cli import run
@@ -26,7 +27,7 @@ from models.journal import JournalEvent
 from models.letter import Letter
 from models.press_settings import PressSettings
 from models.step import MadeDocument
-from tasks import word_documents
+from tasks import pdf_documents, word_documents
 from tasks.document_vault import Vault
 from tasks.import_tables import read_scenario
 from tasks.made_papers import KeptPaper, SmallUnchosen, keep_paper
@@ -252,6 +253,22 @@ def test_damaged_template_is_told(drafted: Engine, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(word_documents, "TEMPLATES", tmp_path)
     with pytest.raises(TemplateBroken, match="cannot be read as a Word document"):
         make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE)
+
+
+@pytest.mark.parametrize(
+    ("place", "right"), [("end", True), ("right", True), ("start", False), ("left", False)]
+)
+def test_paragraph_stands_where_any_word_processor_put_it(place: str, right: bool) -> None:
+    word, made = Document(), BytesIO()
+    word.core_properties.title = "Uppgifter"
+    word.add_heading("Uppgifter", 0)
+    paragraph = word.add_paragraph("Stockholm")
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    namespace = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    next(paragraph._p.iter(f"{namespace}jc")).set(f"{namespace}val", place)
+    word.save(made)
+    assert as_pdf(made.getvalue(), "sv").startswith(b"%PDF")
+    assert pdf_documents._is_right(paragraph) is right
 
 
 def test_text_that_the_pdf_cannot_hold_is_refused() -> None:
