@@ -9,12 +9,12 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from sqlalchemy import Connection
 
-from deployments.portal.page_words import word_grant_status, word_instalment_status
+from deployments.portal.page_words import word_grant_status, word_part
 from models.columns import table_of
 from models.grant import Grant
 from models.step import Step
 from models.vocabulary import GrantStatus
-from tasks.standing import GrantStanding, InstalmentStanding
+from tasks.standing import GrantStanding
 from tasks.standing_words import next_titles, word_phase, word_role
 from tasks.words import Speaker, capitalised
 
@@ -57,16 +57,8 @@ def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str]) 
         capitalised(word_role(say, row.ball_with)) if row.ball_with else "",
         _amount(row.at_risk.amount_minor, row.at_risk.currency),
         row.at_risk.currency,
-        "; ".join(_part(say, part) for part in row.instalments),
+        "; ".join(word_part(say, part) for part in row.instalments),
     ]
-
-
-def _part(say: Speaker, part: InstalmentStanding) -> str:
-    status = word_instalment_status(say, part.status).lower()
-    if part.amount_minor is None:
-        return say.gettext("Part %(number)s: %(status)s", number=part.number, status=status)
-    money = say.money(part.amount_minor, part.currency)
-    return say.gettext("%(money)s: %(status)s", money=money, status=status)
 
 
 def _amount(minor: int, currency: str) -> Decimal:

@@ -292,6 +292,9 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
     share = word_share(say, part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
+    if amount is not None and part.paid_minor is not None and part.paid_minor < amount:
+        came = say.money(part.paid_minor, work.grant.currency)
+        statuses["paid"] = say.gettext("%(sum)s of it paid", sum=came)
     percent = ""
     if amount is not None and award:
         percent = format_percent(

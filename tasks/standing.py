@@ -44,7 +44,7 @@ _STEP = table(
 _INSTALMENT = table(
     "instalment",
     *(column(name, Integer) for name in ("id", "grant_id", "number", "requested_by_id")),
-    column("amount_minor", BigInteger),
+    *(column(name, BigInteger) for name in ("amount_minor", "paid_minor")),
     column("status", Text),
 )
 _VERSION = table("programme_version", column("id", Integer), column("body", JSON))
@@ -62,10 +62,11 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class InstalmentStanding:
-    """An instalment; `missing` are the condition steps that do not stand approved."""
+    """An instalment, with what came of it; `missing` are the condition steps that do not stand approved."""
 
     number: int
     amount_minor: int | None
+    paid_minor: int | None
     currency: str
     status: str
     missing: tuple[str, ...]
@@ -173,7 +174,7 @@ def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> di
 def _instalments(
     connection: Connection, grant_ids: Collection[int] | None
 ) -> dict[int, list[tuple[AnyRow, tuple[str, ...]]]]:
-    columns = ("id", "grant_id", "number", "amount_minor", "status", "requested_by_id")
+    columns = ("id", "grant_id", "number", "amount_minor", "paid_minor", "status", "requested_by_id")
     query = select(*(_INSTALMENT.c[name] for name in columns))
     query = query.order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
     missing = (
@@ -221,6 +222,7 @@ def _standing(
         InstalmentStanding(
             row.number,
             row.amount_minor,
+            row.paid_minor,
             grant.currency,
             row.status,
             missing if row.status in _UNCLAIMED else (),

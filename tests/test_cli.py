@@ -259,6 +259,7 @@ def test_status_as_json(grants: Terminal) -> None:
                 {
                     "number": 1,
                     "amount_minor": 40_000_000,
+                    "paid_minor": None,
                     "currency": "SEK",
                     "status": "released",
                     "missing": [],
@@ -266,6 +267,7 @@ def test_status_as_json(grants: Terminal) -> None:
                 {
                     "number": 2,
                     "amount_minor": 10_000_000,
+                    "paid_minor": None,
                     "currency": "SEK",
                     "status": "withheld",
                     "missing": ["funder-approval"],

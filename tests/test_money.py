@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from io import BytesIO
 from threading import Barrier
 from typing import Any
 
 import pytest
+from docx import Document
 from sqlalchemy import Engine
 
+from deployments.portal.page_words import word_part
 from models.errors import (
     BadInput,
     GrantError,
@@ -23,7 +26,9 @@ from models.errors import (
 )
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
+from tasks.paperwork import Wanted, make_paper
 from tasks.standing import portfolio
+from tasks.words import speaker
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,
@@ -195,6 +200,12 @@ def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
     part = parts(engine)[0]
     assert (part.status, part.amount_minor, part.paid_minor) == ("paid", 40_000_000, 39_000_000)
     assert told(engine, "paid") == [("payment-first", "paid-1", OWNER)]
+    (row,) = portfolio(engine, date(2009, 12, 14))
+    said = [" ".join(word_part(speaker("sv"), one).split()) for one in row.instalments]
+    assert said == ["400 000 kr, varav 390 000 kr utbetalt", "100 000 kr: hålls inne"]
+    claim = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2009, 12, 14))
+    first = Document(BytesIO(claim.content)).tables[1].rows[1]
+    assert " ".join(first.cells[3].text.split()) == "varav 390 000 kr utbetalt 11 december 2009"
 
 
 def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:

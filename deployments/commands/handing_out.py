@@ -38,7 +38,7 @@ def bundle_command(reference: str, out: Path | None) -> None:
         )
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
-    click.echo(f"{target}: {count} documents and letters, with index.csv and journal.csv")
+    click.echo(f"{target}: index.csv ({_counted(count, 'line')}), documents, letters and journal.csv")
 
 
 @export_command.command("xlsx")
@@ -75,7 +75,7 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
                 SheetOut(say.gettext("Plan"), plan, PLAN_WIDTHS),
             )
     _write(out, content)
-    click.echo(f"{len(rows)} grants written to {out}.")
+    click.echo(f"{_counted(len(rows), 'grant')} written to {out}.")
 
 
 @export_command.command("ics")
@@ -99,7 +99,7 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
         wanted = _chosen([row.reference for row in standings(connection, desk.today)], references)
         dates = plan_dates(connection, speaker(desk.settings.language), sorted(wanted), domain)
     _write(out, write_calendar(dates, desk.now))
-    click.echo(f"{len(dates)} dates written to {out}.")
+    click.echo(f"{_counted(len(dates), 'date')} written to {out}.")
 
 
 @export_command.command("import")
@@ -125,6 +125,10 @@ def _chosen(known: Collection[str], wanted: Collection[str]) -> set[str]:
         if reference not in known:
             raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
     return set(wanted or known)
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
 def _write(out: Path, content: bytes) -> None:

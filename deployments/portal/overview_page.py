@@ -24,13 +24,13 @@ from deployments.portal.overview_rows import (
     counted,
     pick,
 )
-from deployments.portal.page_words import word_grant_status, word_instalment_status, word_order, word_state
+from deployments.portal.page_words import word_grant_status, word_order, word_part, word_state
 from deployments.portal.turns import make_in_turn
 from deployments.portfolio_sheet import WIDTHS, portfolio_table
 from models.vocabulary import GrantStatus, Phase
 from tasks.database import reading
 from tasks.logins import Visitor
-from tasks.standing import GrantStanding, InstalmentStanding
+from tasks.standing import GrantStanding
 from tasks.standing_words import next_titles, word_phase, word_role, word_slack
 from tasks.table_files import SheetOut, csv_of, xlsx_of
 from tasks.visibility import seen_grants
@@ -207,13 +207,5 @@ def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str], 
         soon=is_open and row.slack_days is not None and 0 <= row.slack_days <= SOON.days,
         ball_with=capitalised(word_role(say, row.ball_with)) if row.ball_with else "",
         at_risk=say.money(row.at_risk.amount_minor, row.at_risk.currency) if row.at_risk.amount_minor else "",
-        instalments=tuple(_part(say, part) for part in row.instalments),
+        instalments=tuple(word_part(say, part) for part in row.instalments),
     )
-
-
-def _part(say: Speaker, part: InstalmentStanding) -> str:
-    status = word_instalment_status(say, part.status)
-    if part.amount_minor is None:
-        return say.gettext("Part %(number)s: %(status)s", number=part.number, status=status.lower())
-    money = say.money(part.amount_minor, part.currency)
-    return say.gettext("%(money)s: %(status)s", money=money, status=status.lower())

@@ -11,6 +11,7 @@ from models.vocabulary import (
     LetterStatus,
     StepStatus,
 )
+from tasks.standing import InstalmentStanding
 from tasks.standing_words import word_decision as word_decision
 from tasks.standing_words import word_paper as word_paper
 from tasks.standing_words import word_phase as word_phase
@@ -55,6 +56,18 @@ def word_instalment_status(say: Speaker, status: str) -> str:
         InstalmentStatus.CLAIMED: say.gettext("Claimed"),
         InstalmentStatus.PAID: say.gettext("Paid"),
     }[InstalmentStatus(status)]
+
+
+def word_part(say: Speaker, part: InstalmentStanding) -> str:
+    """Return an instalment's sum and how far it has come; where less came than that, how much."""
+    status = word_instalment_status(say, part.status).lower()
+    if part.amount_minor is None:
+        return say.gettext("Part %(number)s: %(status)s", number=part.number, status=status)
+    money = say.money(part.amount_minor, part.currency)
+    if part.paid_minor is not None and part.paid_minor < part.amount_minor:
+        paid = say.money(part.paid_minor, part.currency)
+        return say.gettext("%(money)s, of which %(paid)s paid", money=money, paid=paid)
+    return say.gettext("%(money)s: %(status)s", money=money, status=status)
 
 
 @lru_cache(maxsize=64)

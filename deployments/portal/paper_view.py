@@ -62,12 +62,11 @@ class SmallChoice:
 
 
 def word_offer(say: Speaker, offer: Offer, rules: dict[str, StepRule]) -> str:
-    """Return what the document is: "The final report", "The follow-up: quarterly follow-up, quarter 2 2010"."""
-    title = capitalised(word_paper(say, offer.kind))
-    if offer.step is None:
-        return title
-    step = word_step_title(say, rules.get(offer.step.template_key), offer.step.kind, offer.step.period)
-    return f"{title}: {step}"
+    """Return what the document is: "The final report", or as its step is: "Quarterly follow-up, quarter 2 2010"."""
+    step = offer.step
+    if step is None:
+        return capitalised(word_paper(say, offer.kind))
+    return capitalised(word_step_title(say, rules.get(step.template_key), step.kind, step.period))
 
 
 def offer_line(
