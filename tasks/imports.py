@@ -52,7 +52,8 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
-        return {**counts, "undated": self.undated}
+        moved = {"moved": self.moved.as_json()} if self.moved.changes else {}
+        return {**counts, "undated": self.undated, **moved}
 
     def notes(self) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file's meetings mean for a grant."""

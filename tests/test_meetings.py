@@ -313,9 +313,15 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
     head = "body;held_on;kind;moved_from;cancelled\n"
     path.write_text(f"{head}committee;2011-01-17;extra;2011-01-18;nej\n", encoding="utf-8")
     before = dump(sqlite)
-    code, said, _ = shell(str(path), "--dry-run", command="import")
+    code, said, _ = shell(str(path), "--dry-run", "--on", "2010-12-01", command="import")
     assert (code, dump(sqlite)) == (0, before)
-    assert said.splitlines()[0].endswith("; the meetings move 2 dates (dry run: nothing is written)")
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert lines[0].endswith("; the meetings move 2 dates (dry run: nothing is written)")
+    assert f"date {APPROVAL} 2011-01-18 2011-01-17" in lines
+    assert f"letter {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
+    assert lines[-1].startswith("Would be told at once: ")
+    moved = json.loads(shell(str(path), "--dry-run", "--json", command="import")[1])[str(path)]["moved"]
+    assert len([one for one in moved["changes"] if one["what"] == "date"]) == 2
     assert shell(str(path), command="import")[0] == 0
     assert steps(sqlite)[APPROVAL].due_on == date(2011, 1, 17)
     path.write_text(

@@ -59,6 +59,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     Everything that is wrong is told by its cell.
     """
     from deployments.commands.checking import PROGRAMMES
+    from deployments.commands.what_moves import show_moves, show_told
     from tasks.database import reading
     from tasks.import_preview import ImportTroubles, import_read
     from tasks.import_tables import known_of, read_import
@@ -84,8 +85,11 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         click.echo(f"{name}: {report}" + (" (dry run: nothing is written)" if only_try else ""))
         for said in read[name].notes:
             click.echo(f"note: {name}: {said}")
+        if only_try:
+            show_moves(report.moved)
         for note in report.notes():
             click.echo(f"note: {note}")
+        show_told(report.moved, applied=not only_try)
 
 
 def _show_troubles(troubles: Sequence[Trouble], *, as_json: bool) -> None:

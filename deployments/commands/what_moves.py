@@ -16,21 +16,30 @@ def show_consequences(
     if as_json:
         show_json({**found.as_json(), "applied": applied})
         return
-    grants = {one.grant for one in found.changes} | {one.grant for one in found.notes}
-    many = len(grants) > 1
+    if not found.changes:
+        click.echo("Nothing moves.")
+    many = show_moves(found)
+    for note in found.notes:
+        click.echo(f"note: {f'{note.grant} ' if many else ''}{note.step}: {note.en}")
+    show_told(found, applied=applied)
+    click.echo("Done." if applied else f"Nothing is changed yet; {mend}.")
+
+
+def show_moves(found: Consequences) -> bool:
+    """Print what moves as a table; return whether it is about more than one grant."""
+    many = len({one.grant for one in found.changes} | {one.grant for one in found.notes}) > 1
     head = ("GRANT", "WHAT", "OF", "", "FROM", "TO")
     if found.changes:
         rows = [_row(one) for one in found.changes]
         show_table(head if many else head[1:], rows if many else [row[1:] for row in rows])
-    else:
-        click.echo("Nothing moves.")
-    for note in found.notes:
-        click.echo(f"note: {f'{note.grant} ' if many else ''}{note.step}: {note.en}")
+    return many
+
+
+def show_told(found: Consequences, *, applied: bool) -> None:
+    """Print who is told at once."""
     if found.told:
         people = dict.fromkeys(one.email for one in found.told)
-        verb = "Told" if applied else "Would be told"
-        click.echo(f"{verb} at once: {', '.join(people)}.")
-    click.echo("Done." if applied else f"Nothing is changed yet; {mend}.")
+        click.echo(f"{'Told' if applied else 'Would be told'} at once: {', '.join(people)}.")
 
 
 def _row(one: Change) -> tuple[str, ...]:
