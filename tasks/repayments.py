@@ -21,8 +21,8 @@ def size_repayments(work: GrantAtWork) -> None:
 
 def _unspent(work: GrantAtWork, step: Step) -> int | None:
     """Return what was paid and not spent in minor units; None until all spending is answered."""
-    rule = work.programme.step(step.template_key)
-    if rule.repays is None:
+    rule = rule_of(work, step)
+    if rule is None or rule.repays is None:
         return None
     spent = 0
     for name in rule.repays.spending:
@@ -41,8 +41,19 @@ def repays_nothing(work: GrantAtWork, step: Step) -> bool:
     """Return whether a repayment's turn has come and there is nothing to pay back, or too little."""
     if step.repays_minor is None or step.status is not StepStatus.OPEN:
         return False
-    rule = rule_of(work, step)
-    if rule is None or rule.repays is None:
+    return step.repays_minor < _least(work, step)
+
+
+def repays_after_all(work: GrantAtWork, step: Step) -> bool:
+    """Return whether a repayment that was left out is about something now: money came after it."""
+    if step.kind is not StepKind.REPAYMENT or step.status is not StepStatus.SKIPPED:
         return False
-    least = read_amount(rule.repays.at_least, work.grant.currency) if rule.repays.at_least else 1
-    return step.repays_minor < max(least, 1)
+    unspent = _unspent(work, step)
+    return unspent is not None and unspent >= _least(work, step)
+
+
+def _least(work: GrantAtWork, step: Step) -> int:
+    """Return the least sum that is paid back, in minor units."""
+    rule = rule_of(work, step)
+    least = rule.repays.at_least if rule is not None and rule.repays is not None else None
+    return max(read_amount(least, work.grant.currency), 1) if least else 1

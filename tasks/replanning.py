@@ -25,7 +25,7 @@ from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork, MadePlan, report_of
 from tasks.instalments import OUT, move_instalments, size_instalments
-from tasks.repayments import repays_nothing, size_repayments
+from tasks.repayments import repays_after_all, repays_nothing, size_repayments
 
 
 def replan(work: GrantAtWork) -> None:
@@ -212,6 +212,10 @@ def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
         work.happened("step_planned", step)
     if step.status is StepStatus.SKIPPED and _sum_left(work, step):
         step.status, step.done_on = StepStatus.WAITING, None  # there is a sum now
+        step.version += 1
+        work.happened("step_planned", step)
+    if work.grant.status is GrantStatus.OPEN and repays_after_all(work, step):
+        step.status, step.done_on = StepStatus.WAITING, None
         step.version += 1
         work.happened("step_planned", step)
     if step.status not in UNSETTLED or one.key in plan.followed:

@@ -317,6 +317,21 @@ def test_repayment_of_too_little_settles_itself(engine: Engine) -> None:
     assert events(engine, "step_skipped")[-1] == {"amount_minor": 99_999}
 
 
+def test_repayment_is_back_when_money_comes_after_what_was_spent_is_known(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    claim(engine, date(2025, 1, 20), 1)
+    for quarter, one in enumerate(("200 000", "100 000", "0", "48 000"), start=1):
+        spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
+    answer(engine, "final-report", date(2026, 1, 20))
+    approve(engine, date(2026, 1, 21), MANAGER)
+    approve(engine, date(2026, 1, 22), SECRETARY)
+    assert step(engine, "payback").status == StepStatus.SKIPPED  # nothing has been paid
+    pay(engine, date(2026, 2, 10), 1)
+    payback = step(engine, "payback")
+    assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
+    assert payback.done_on is None
+
+
 def test_last_instalment_takes_the_remainder_and_two_release_it(engine: Engine) -> None:
     through(engine, "200 000", "100 000", "0", "48 000")
     assert parts(engine)[-1] == ("releasable", 302_000)
