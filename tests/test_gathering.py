@@ -42,7 +42,7 @@ from models.vocabulary import Phase
 from tasks import outside_sources, source_reading
 from tasks.alarm_mail import filed_alarms
 from tasks.database import dry_run, reading, transaction
-from tasks.gathering import gather_from_sources
+from tasks.gathering import Earlier, _answered, gather_from_sources
 from tasks.imports import ProgrammeShelf, import_file
 from tasks.ledger_spending import spending_of, word_spending
 from tasks.letterpress import print_letters
@@ -671,6 +671,30 @@ def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None
     assert text.value == "\n\n".join(said)
     assert text.source == "follow-up.activities"
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("gather", "value"),
+    [
+        ({"answer": "follow-up.hours", "rows": "sum"}, "313.5"),
+        ({"answer": "follow-up.hours", "rows": "last"}, 153),
+        ({"answer": "follow-up.posts"}, 1),  # one quarter gave it
+        ({"answer": "follow-up.lost"}, None),
+        ({"answer": "visit.hours"}, None),
+    ],
+)
+def test_earlier_answers_come_to_one_figure(gather: dict[str, str], value: object) -> None:
+    quarters: list[dict[str, object]] = [{"hours": "160.5", "posts": ""}, {"hours": 153, "posts": 1}]
+    earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
+    taken = _answered(GatherRule.model_validate(gather), earlier)
+    assert (taken and taken.value) == value
+
+
+def test_earlier_answers_that_make_no_figure_are_told() -> None:
+    earlier = [Earlier("follow-up", at, f"2010-Q{at}", {"hours": text}) for at, text in ((1, "få"), (2, "2"))]
+    for rows_, says in (("sum", "an answer in words has no sum"), ("one", "there are 2 answers")):
+        with pytest.raises(BadInput, match=says):
+            _answered(GatherRule.model_validate({"answer": "follow-up.hours", "rows": rows_}), earlier)
 
 
 def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) -> None:
