@@ -34,6 +34,7 @@ BUSY_SECONDS = 30
 # PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory lock instead.
 JOURNAL_LOCK = 7_201_009
 SCHEMA_LOCK = 7_201_010
+LINK_LOCK = 7_201_011
 
 
 def open_engine(url: str) -> Engine:

@@ -21,6 +21,7 @@ from tasks.journal_book import Happened, write_journal
 from tasks.links import LinkUse, sign_link
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
+from tasks.taken_forms import by_form, keep_form
 
 _LINK, _SESSION, _PERSON = table_of(LoginLink), table_of(LoginSession), table_of(Person)
 # Made once: every page of who is signed in asks it.
@@ -54,18 +55,20 @@ class Visitor:
         return self.is_admin or self.access is not Access.OWN
 
 
-def mail_login_link(engine: Engine, email: str, *, today: date, now: datetime) -> bool:
+def mail_login_link(engine: Engine, email: str, *, form_key: str, today: date, now: datetime) -> bool:
     """Mail a login link to the address, if it is a person's who is still here; return whether one was queued.
 
-    Whoever asks must not learn which it was.
+    Whoever asks must not learn which it was. FormTaken when the form was sent before for the same person.
     """
     with reading(engine) as connection:
         person_id = _person_at(connection, email, today)
         if person_id is None or asked_enough(connection, person_id, now):
             return False
-    with transaction(engine) as connection:
+    # Sent again with another address, the form acts again.
+    with transaction(by_form(engine, f"{form_key}-{person_id}")) as connection:
         if asked_enough(connection, person_id, now):
             return False
+        keep_form(connection, now)
         queued = queue_asked(connection, LetterKind.LOGIN, person_id, today=today, now=now)
         _insert_link(connection, queued.link_key, person_id, now)
         told = Happened("login_link_queued", person_id=person_id, detail={"letter": queued.letter_id})

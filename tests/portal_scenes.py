@@ -122,6 +122,12 @@ def nonce_of(page: httpx2.Response, action: str | None = None) -> str:
     return str(next(fields).get("value"))
 
 
+def ask_to_sign_in(client: TestClient, email: str) -> httpx2.Response:
+    """Ask for a login link, by the form of the page."""
+    nonce = nonce_of(client.get("/login"), "/login")
+    return client.post("/login", data={"nonce": nonce, "email": email})
+
+
 def played(folder: Path, until: date) -> Site:
     """Return the portal on the evening of a day of the reference case."""
     path = folder / f"played-{until}.db"

@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import update
 
-from deployments.portal import crowd, request_limit
+from deployments.portal import crowd
 from deployments.portal.app import make_app
 from deployments.sample_portfolio import load_sample
 from models.letter import Letter
-from tasks import database
+from tasks import database, link_askers
 from tasks.database import transaction
 from tests.browser_scenes import a_browser, listening, served, signed_in
 from tests.builders import a_database
@@ -201,7 +201,7 @@ def what_goes_wrong(site: Site, page: Page, patch: pytest.MonkeyPatch) -> Iterat
         yield "503"
         other.rollback()
     other.close()
-    patch.setattr(request_limit, "MOST_REQUESTS", 0)
+    patch.setattr(link_askers, "MOST_REQUESTS", 0)
     page.goto(f"{url}/login")
     page.locator("[name=email]").fill(OWNER)
     page.locator("main button").click()

@@ -43,7 +43,7 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
-from tests.portal_scenes import Site, forms_of, nonce_of, parse, post, settings_for, text_of
+from tests.portal_scenes import Site, ask_to_sign_in, forms_of, nonce_of, parse, post, settings_for, text_of
 
 DAY = date(2010, 4, 30)
 GIVEN = {
@@ -143,7 +143,7 @@ def test_new_links_are_few_an_hour_and_the_answer_is_the_same(site: Site) -> Non
     assert {(page.status_code, page.text) for page in pages} == {(200, pages[0].text)}
     assert len(letters(site.engine, "link")) == 3
     # A login link counts too: both fill the same mailbox.
-    client.post("/login", data={"email": OWNER})
+    ask_to_sign_in(client, OWNER)
     assert letters(site.engine, "login") == []
 
 

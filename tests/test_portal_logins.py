@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from deployments.cli import run
+from deployments.portal.form_nonce import sign_open_form
 from deployments.server_thread import listen_on
 from models.columns import table_of
 from models.errors import PortTaken, SettingInvalid
-from models.sign_in import LoginLink, LoginSession
+from models.sign_in import LinkAsker, LoginLink, LoginSession
 from tasks.database import reading, transaction
+from tasks.link_askers import may_ask
 from tasks.links import LinkUse, sign_link
 from tasks.logins import LOGIN_LINK_LIVES, SESSION_LIVES
 from tasks.post_office import deliver, post_office_of
@@ -45,8 +48,19 @@ from tests.grant_scenes import (
     events,
     open_grants,
     person_id,
+    rows,
 )
-from tests.portal_scenes import Site, login_address, nonce_of, parse, settings_for, sign_in, text_of
+from tests.portal_scenes import (
+    Site,
+    ask_to_sign_in,
+    login_address,
+    nonce_of,
+    parse,
+    problems,
+    settings_for,
+    sign_in,
+    text_of,
+)
 
 LINK, SESSION = table_of(LoginLink), table_of(LoginSession)
 DAY = date(2009, 9, 8)
@@ -61,11 +75,6 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     open_grants(engine, an_entry(), an_entry("REF-2", roles={"coordinator": ELSEWHERE}), people=people)
     yield Site(engine, settings_for(tmp_path), at(DAY, 10))
     engine.dispose()
-
-
-def ask(client: TestClient, email: str) -> Any:
-    """Ask for a login link."""
-    return client.post("/login", data={"email": email})
 
 
 def letters(engine: Engine, kind: str = "login") -> list[Any]:
@@ -94,7 +103,7 @@ def is_in(client: TestClient) -> bool:
 
 def test_login_link_goes_to_the_address_on_file_and_signs_in_once(site: Site) -> None:
     client = site.stranger()
-    assert ask(client, f"  {OWNER.upper()} ").status_code == 200
+    assert ask_to_sign_in(client, f"  {OWNER.upper()} ").status_code == 200
     (letter,) = letters(site.engine)
     assert (letter.email, letter.link_expires_at, str(letter.status)) == (OWNER, None, "queued")
     deliver(site.engine, post_office_of(site.settings), lambda: site.now)
@@ -125,7 +134,10 @@ def test_answer_is_the_same_for_every_address(site: Site) -> None:
     with transaction(site.engine) as connection:
         gone = PERSON.c.email == DEPUTY
         connection.execute(update(PERSON).where(gone).values(departed_on=DAY))
-    pages = [ask(site.stranger(), one) for one in (OWNER, "nobody@example.org", DEPUTY, "", "x" * 5_000, "å")]
+    pages = [
+        ask_to_sign_in(site.stranger(), one)
+        for one in (OWNER, "nobody@example.org", DEPUTY, "", "x" * 5_000, "å")
+    ]
     assert {(page.status_code, page.text) for page in pages} == {(200, pages[0].text)}
     # The letter is queued after the answer: a next request on the same connection would wait for it, and tell.
     assert {page.headers["connection"] for page in pages} == {"close"}
@@ -135,20 +147,77 @@ def test_answer_is_the_same_for_every_address(site: Site) -> None:
 def test_links_to_a_person_are_few_an_hour(site: Site) -> None:
     client = site.stranger()
     for _ in range(5):
-        ask(client, OWNER)
-    ask(client, MANAGER)
+        ask_to_sign_in(client, OWNER)
+    ask_to_sign_in(client, MANAGER)
     assert [letter.email for letter in letters(site.engine)] == [OWNER] * 3 + [MANAGER]
     site.now += timedelta(minutes=61)
-    ask(client, OWNER)
+    ask_to_sign_in(client, OWNER)
     assert len(letters(site.engine)) == 5
 
 
 def test_client_that_asks_again_and_again_is_held_back(site: Site) -> None:
     client = site.stranger()
-    statuses = [ask(client, f"person{number}@example.org").status_code for number in range(30)]
+    statuses = [ask_to_sign_in(client, f"person{number}@example.org").status_code for number in range(30)]
     assert statuses == [200] * 20 + [429] * 10
     site.now += timedelta(seconds=31)
-    assert [ask(client, OWNER).status_code for _ in range(2)] == [200, 429]
+    assert [ask_to_sign_in(client, OWNER).status_code for _ in range(2)] == [200, 429]
+    # Each browser stands before an application of its own, as each worker has one; elsewhere nobody is held back.
+    assert ask_to_sign_in(site.stranger(), OWNER).status_code == 429
+    now, keys = site.now, load_or_make(site.settings)
+    assert may_ask(site.engine, "192.0.2.7", keys, now)
+    # Whoever has one address of a network of version 6 has them all.
+    network = [may_ask(site.engine, f"2001:db8::{number:x}", keys, now) for number in range(1, 22)]
+    assert network == [True] * 20 + [False]
+    assert may_ask(site.engine, "2001:db8:0:1::1", keys, now)
+    assert len(rows(site.engine, LinkAsker)) == 4
+    assert not any(
+        "192" in row.client_hash or "testclient" in row.client_hash for row in rows(site.engine, LinkAsker)
+    )
+    # Who did not ask for a while is forgotten.
+    assert may_ask(site.engine, "192.0.2.8", keys, now + timedelta(minutes=11))
+    assert len(rows(site.engine, LinkAsker)) == 1
+    # A clock that was set back locks nobody out.
+    assert may_ask(site.engine, "192.0.2.8", keys, now - timedelta(days=1))
+
+
+def test_requests_at_once_are_counted_one_by_one(site: Site) -> None:
+    keys = load_or_make(site.settings)
+
+    def asked(_: int) -> bool:
+        return may_ask(site.engine, "192.0.2.7", keys, site.now)
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sum(crowd.map(asked, range(60))) == 20
+
+
+@pytest.mark.parametrize("nonce", ["none", "forged", "too old", "of another form", "before its time"])
+def test_form_of_nobody_s_page_wants_its_nonce(site: Site, nonce: str) -> None:
+    client, keys = site.stranger(), load_or_make(site.settings)
+    sent = {
+        "none": {},
+        "forged": {"nonce": nonce_of(client.get("/login"), "/login") + "x"},
+        "too old": {"nonce": sign_open_form("ask", site.now - timedelta(minutes=61), keys)},
+        "of another form": {"nonce": sign_open_form("other", site.now, keys)},
+        "before its time": {"nonce": sign_open_form("ask", site.now + timedelta(minutes=2), keys)},
+    }[nonce]
+    before = dump(site.engine)
+    page = client.post("/login", data=sent | {"email": OWNER})
+    assert page.status_code == 400
+    assert dump(site.engine) == before
+    # It says so, keeps what was typed, and the button works.
+    assert problems(page) == ["The page had been open for too long. Press the button once more."]
+    (field,) = (one for one in parse(page).iter("input") if one.get("name") == "email")
+    assert field.get("value") == OWNER
+    again = client.post("/login", data={"email": OWNER, "nonce": nonce_of(page, "/login")})
+    assert (again.status_code, [letter.email for letter in letters(site.engine)]) == (200, [OWNER])
+
+
+def test_login_form_sent_twice_mails_one_link(site: Site) -> None:
+    client = site.stranger()
+    form = {"nonce": nonce_of(client.get("/login"), "/login")}
+    answers = [client.post("/login", data=form | {"email": one}) for one in (OWNER, OWNER, MANAGER)]
+    assert [one.status_code for one in answers] == [200, 200, 200]
+    assert [letter.email for letter in letters(site.engine)] == [OWNER, MANAGER]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +238,7 @@ def test_forged_login_link_is_not_there(site: Site, spoil: Callable[[str], str])
 
 def test_link_of_another_use_does_not_sign_in(site: Site) -> None:
     keys = load_or_make(site.settings)
-    ask(site.stranger(), OWNER)
+    ask_to_sign_in(site.stranger(), OWNER)
     for use in LinkUse:
         token = sign_link(letters(site.engine)[-1].link_key, keys, use)
         found = site.stranger().get(f"/login/{token}").status_code
@@ -187,7 +256,7 @@ def test_login_link_is_over_after_half_an_hour(site: Site) -> None:
 
 
 def test_login_letter_that_comes_too_late_does_not_leave(site: Site) -> None:
-    ask(site.stranger(), OWNER)
+    ask_to_sign_in(site.stranger(), OWNER)
     deliver(site.engine, post_office_of(site.settings), lambda: site.now + LOGIN_LINK_LIVES)
     assert [str(letter.status) for letter in letters(site.engine)] == ["cancelled"]
 
@@ -377,7 +446,7 @@ def test_command_prints_an_address_that_signs_in(
 def test_sign_in_is_in_the_journal_and_no_secret_in_the_log(site: Site, caplog: Any) -> None:
     with caplog.at_level(logging.DEBUG):
         client = site.stranger()
-        ask(client, OWNER)
+        ask_to_sign_in(client, OWNER)
         deliver(site.engine, post_office_of(site.settings), lambda: site.now)
         address = mailed_address(site)
         press(client, address)

@@ -49,7 +49,7 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
-from tests.portal_scenes import Site, forms_of, nodes, parse, settings_for, text_of
+from tests.portal_scenes import Site, ask_to_sign_in, forms_of, nodes, parse, settings_for, text_of
 
 DAY = date(2010, 4, 30)
 ROLE = table_of(GrantRole)
@@ -323,7 +323,7 @@ def test_calendar_s_key_opens_nothing_else(site: Site) -> None:
 def test_nul_is_asked_of_no_database(site: Site) -> None:
     client = site.client()
     asked = [client.get(address).status_code for address in ("/grants/REF%001", "/people?name=%00")]
-    assert (*asked, site.stranger().post("/login", data={"email": f"{OWNER}\0"}).status_code) == (
+    assert (*asked, ask_to_sign_in(site.stranger(), f"{OWNER}\0").status_code) == (
         404,
         200,
         200,

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
+from deployments.portal.form_nonce import read_form, sign_form
 from deployments.portal.guard import Who
 from models.confirmation import Confirmation
 from models.letter import Letter
@@ -175,7 +176,7 @@ def test_route_lets_in_whom_it_is_for(site: Site) -> None:
 # The tables that an act at each address writes.
 NOTED = {"journal_event", "taken_form"}
 WRITES: dict[str, set[str]] = {
-    "/login": {"login_link", "letter", "journal_event"},
+    "/login": {"login_link", "letter", "link_asker", *NOTED},
     "/login/{token}": {"login_link", "login_session", "journal_event"},
     "/logout": {"login_session"},
     "/people/{person_id:int}/feed": {"calendar_feed", *NOTED},
@@ -183,50 +184,96 @@ WRITES: dict[str, set[str]] = {
     "/papers/{grant_id:int}": {"made_document", *NOTED},
     "/t/{token}": {"answer", "step", "confirmation", "letter", *NOTED},
     "/t/{token}/papers/{grant_id:int}": {"made_document", *NOTED},
-    "/t/{token}/new": {"letter", *NOTED},
+    "/t/{token}/new": {"letter", "link_asker", *NOTED},
     "/undo/{token}": {"confirmation", "step", *NOTED},
 }
 
 
-def acted(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple[str, httpx2.Response]]:
-    """Act once at every address that acts, as a browser would; yield its route and the answer."""
+# The nonce that each address wants: what it is about, and to what it is bound. Each is signed, and acts once.
+PAGE, SESSION, TIME = "the link of its page", "the session", "the hour in which it was shown"
+WANTS: dict[str, tuple[str, str]] = {
+    "/login": ("ask", TIME),
+    "/login/{token}": ("login", PAGE),
+    "/logout": ("logout", SESSION),
+    "/people/{person_id:int}/feed": ("feed", SESSION),
+    "/people/{person_id:int}/handover": ("handover", SESSION),
+    "/papers/{grant_id:int}": ("paper", SESSION),
+    "/t/{token}": ("step", PAGE),
+    "/t/{token}/papers/{grant_id:int}": ("paper", PAGE),
+    "/t/{token}/new": ("link", PAGE),
+    "/undo/{token}": ("undo", PAGE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A form of a page, filled in, and the browser that sends it."""
+
+    client: TestClient
+    address: str
+    data: dict[str, str]
+
+    def send(self, **changes: str) -> httpx2.Response:
+        """Send the form, changed."""
+        return self.client.post(self.address, data=self.data | changes)
+
+    def bound_to(self, binding: str) -> str:
+        """Return what a nonce is bound to."""
+        if binding == SESSION:
+            return self.client.cookies["grants"]
+        return self.address.split("/")[2] if binding == PAGE else ""
+
+
+def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple[str, Sending]]:
+    """Yield, by its route, a form of every address that acts, as a browser would send it."""
     own = f"/people/{person_id(site.engine, OWNER)}"
     tasks = site.address(OWNER)
 
-    def sent(client: TestClient, page: str, action: str | None = None, **values: str) -> httpx2.Response:
-        shown = client.get(page)
-        address = action or page.partition("?")[0]
-        return client.post(address, data={"nonce": nonce_of(shown, action), **values})
+    def filled(client: TestClient, page: str, action: str | None = None, **values: str) -> Sending:
+        nonce = nonce_of(client.get(page), action)
+        return Sending(client, action or page.partition("?")[0], {"nonce": nonce, **values})
 
-    yield "/undo/{token}", sent(site.stranger(), undo)
-    yield "/t/{token}", post(site.stranger(), tasks, "done", GIVEN)
+    yield "/undo/{token}", filled(site.stranger(), undo)
+    client = site.stranger()
+    yield "/t/{token}", Sending(client, tasks, forms_of(client.get(tasks), "done")[0] | GIVEN)
     paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv", "small-0": "send"}
     page = f"/papers/1?paper={paper['paper']}"
-    yield "/papers/{grant_id:int}", sent(visitor, page, "/papers/1", **paper)
+    yield "/papers/{grant_id:int}", filled(visitor, page, "/papers/1", **paper)
     page = f"{tasks}/papers/1?paper={paper['paper']}"
     yield (
         "/t/{token}/papers/{grant_id:int}",
-        sent(site.stranger(), page, f"{tasks}/papers/1", **paper | {"language": "en"}),
+        filled(site.stranger(), page, f"{tasks}/papers/1", **paper | {"language": "en"}),
     )
-    yield "/people/{person_id:int}/feed", sent(visitor, own, f"{own}/feed", act="renew")
-    yield "/people/{person_id:int}/handover", sent(visitor, own, f"{own}/handover", to=DEPUTY)
-    yield "/logout", sent(visitor, "/", "/logout")
+    yield "/people/{person_id:int}/feed", filled(visitor, own, f"{own}/feed", act="renew")
+    yield "/people/{person_id:int}/handover", filled(visitor, own, f"{own}/handover", to=DEPUTY)
+    yield "/logout", filled(visitor, "/", "/logout")
     site.now += timedelta(days=181)
-    yield "/t/{token}/new", sent(site.stranger(), tasks, f"{tasks}/new")
-    yield "/login", site.stranger().post("/login", data={"email": MANAGER})
-    yield "/login/{token}", sent(site.stranger(), login_address(site, OWNER))
+    yield "/t/{token}/new", filled(site.stranger(), tasks, f"{tasks}/new")
+    yield "/login", filled(site.stranger(), "/login", "/login", email=MANAGER)
+    yield "/login/{token}", filled(site.stranger(), login_address(site, OWNER))
 
 
-def test_address_that_acts_writes_what_it_is_for(site: Site) -> None:
+def test_address_that_acts_wants_its_nonce_and_writes_what_it_is_for(site: Site) -> None:
     visitor, undo, found = site.client(who=OWNER), Places(site).of("/undo/{token}")[-1], {}
-    before = dump(site.engine)
-    for path, answered in acted(site, visitor, undo):
-        assert answered.status_code in (200, 303), (path, answered.status_code)
+    keys, forms = load_or_make(site.settings), forms_that_act(site, visitor, undo)
+    for path, form in forms:
+        about, binding = WANTS[path]
+        signed = read_form(form.data["nonce"], form.bound_to(binding), keys)
+        assert signed is not None, path
+        assert signed.about.about == about
+        before = dump(site.engine)
+        others = [
+            sign_form(replace(signed.about, about="other"), form.bound_to(binding), keys),
+            sign_form(signed.about, "another page or session", keys),
+            sign_form(signed.about, form.bound_to(binding), ("another key",)),
+        ]
+        assert {form.send(nonce=nonce).status_code for nonce in ("", "x", *others)} <= {400, 409}, path
+        assert dump(site.engine) == before, path
+        assert form.send().status_code in (200, 303), path
         after = dump(site.engine)
         found[path] = {table for table in after if after[table] != before[table]}
-        before = after
     assert found == WRITES
-    assert set(WRITES) == {path for path, method in ROUTES if method == "POST"}
+    assert set(WANTS) == set(WRITES) == {path for path, method in ROUTES if method == "POST"}
 
 
 def visited(client: TestClient, addresses: list[str]) -> dict[str, list[int]]:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from deployments.portal.overview_rows import StandingsKeeper
 from deployments.portal.page_language import preferred_language
 from deployments.portal.page_render import Pages
-from deployments.portal.request_limit import RequestLimit
+from tasks.link_askers import may_ask
 from tasks.settings import Settings
 from tasks.words import Speaker, speaker
 
@@ -27,7 +27,6 @@ class Portal:
     pages: Pages
     keys: tuple[str, ...]
     standings: StandingsKeeper = field(default_factory=StandingsKeeper)
-    limit: RequestLimit = field(default_factory=RequestLimit)
 
     def local_date(self, now: datetime) -> date:
         """Return the day that it is at a time, where the office is."""
@@ -37,6 +36,10 @@ class Portal:
     def today(self) -> date:
         """The local date."""
         return self.local_date(self.clock())
+
+    def may_ask(self, client: str) -> bool:
+        """Return whether the client may ask for a link once more; it is counted, for all workers."""
+        return may_ask(self.engine, client, self.keys, self.clock())
 
     def speaker(self, request: Request) -> Speaker:
         """Return the language of who is signed in, else the one that the browser asks for, else the house's."""

@@ -6,10 +6,14 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 
 _SALT = "grantline.answer-form"
+OPEN_FORM_LIVES = timedelta(hours=1)
+_ANYONE = ""  # no page's token, nor a session's
+_CLOCKS_DIFFER = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class FormFor:
     """What a form is about ("step", "part" for an instalment, ...), its id, and the state in which it was shown.
 
     The state of a step is its version, that of an instalment the id of who has asked for its release, or 0; with
-    the sum that was shown.
+    the sum that was shown. A form that anyone may have is good for a while: its state is when it was shown.
     """
 
     about: str
@@ -49,6 +53,20 @@ def read_form(nonce: str, token: str, keys: tuple[str, ...]) -> SignedForm | Non
     if not hmac.compare_digest(str(digest), _digest(token)):
         return None
     return SignedForm(FormFor(about, number, state, sum_minor), key)
+
+
+def sign_open_form(about: str, now: datetime, keys: tuple[str, ...]) -> str:
+    """Return the nonce of a form on a page that is nobody's, good for OPEN_FORM_LIVES."""
+    return sign_form(FormFor(about, 0, int(now.timestamp())), _ANYONE, keys)
+
+
+def read_open_form(nonce: str, about: str, now: datetime, keys: tuple[str, ...]) -> SignedForm | None:
+    """Return the form; None when the nonce is forged, too old, or of another form."""
+    signed = read_form(nonce, _ANYONE, keys)
+    if signed is None or signed.about.about != about:
+        return None
+    age = int(now.timestamp()) - signed.about.state
+    return signed if -_CLOCKS_DIFFER <= age <= OPEN_FORM_LIVES.total_seconds() else None
 
 
 def _serializer(keys: tuple[str, ...]) -> URLSafeSerializer:

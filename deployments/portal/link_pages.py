@@ -38,7 +38,7 @@ async def send_new_link(request: Request) -> Response:
     portal, token = portal_of(request), request.path_params["token"]
     reader = await run_in_threadpool(_reader, portal, token)
     signed = check_nonce(posted, "link", reader.letter_id, token, portal.keys)
-    if not portal.limit.allows(client_of(request), portal.clock()):
+    if not await change_in_turn(portal.may_ask, client_of(request)):
         raise HTTPException(429)
     page = portal.pages.show("link_sent.html", speaker(reader.language))
     return then(page, BackgroundTask(change_in_turn, _mail, portal, reader, signed.key))

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
-from deployments.portal.form_nonce import FormFor, sign_form
+from deployments.portal.form_nonce import FormFor, read_open_form, sign_form, sign_open_form
 from deployments.portal.guard import drop_cookie, find_visit, set_cookie, visit_of
 from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import change_in_turn
@@ -26,15 +26,28 @@ log = logging.getLogger(__name__)
 
 _LONGEST_EMAIL = 254
 _LONGEST_NEXT = 500
+_ABOUT = "ask"
 
 
 def show_login(request: Request) -> Response:
     """Return the page that asks for an address; `?next=/grants/...` is where the visitor wanted to go."""
     if find_visit(request) is not None:
         return RedirectResponse(_own_path(request.query_params.get("next", "")), 303)
+    return _login_page(request)
+
+
+def _login_page(request: Request, *, status: int = 200, problem: str = "", email: str = "") -> Response:
+    """Return the form, with what was typed and what is wrong."""
     portal = portal_of(request)
-    say = portal.speaker(request)
-    return portal.pages.show("login.html", say, asked=False, too_many=False)
+    return portal.pages.show(
+        "login.html",
+        portal.speaker(request),
+        status=status,
+        asked=False,
+        problem=problem,
+        email=email,
+        nonce=sign_open_form(_ABOUT, portal.clock(), portal.keys),
+    )
 
 
 async def ask_for_login(request: Request) -> Response:
@@ -42,11 +55,16 @@ async def ask_for_login(request: Request) -> Response:
     posted = await read_small_form(request)
     portal = portal_of(request)
     say = portal.speaker(request)
-    if not portal.limit.allows(client_of(request), portal.clock()):
-        return portal.pages.show("login.html", say, status=429, asked=False, too_many=True)
     email = posted.get("email", "")[:_LONGEST_EMAIL]
-    page = portal.pages.show("login.html", say, asked=True, too_many=False)
-    return then(page, BackgroundTask(change_in_turn, _mail, portal, email))
+    signed = read_open_form(posted.get("nonce", ""), _ABOUT, portal.clock(), portal.keys)
+    if signed is None:
+        old = say.gettext("The page had been open for too long. Press the button once more.")
+        return _login_page(request, status=400, problem=old, email=email)
+    if not await change_in_turn(portal.may_ask, client_of(request)):
+        often = say.gettext("That was too often. Wait a few minutes, and try again.")
+        return _login_page(request, status=429, problem=often, email=email)
+    page = portal.pages.show("login.html", say, asked=True)
+    return then(page, BackgroundTask(change_in_turn, _mail, portal, email, signed.key))
 
 
 def then(page: Response, task: BackgroundTask) -> Response:
@@ -59,10 +77,12 @@ def then(page: Response, task: BackgroundTask) -> Response:
     return page
 
 
-def _mail(portal: Portal, email: str) -> None:
+def _mail(portal: Portal, email: str, form_key: str) -> None:
     now = portal.clock()
     try:
-        queued = mail_login_link(portal.engine, email, today=portal.local_date(now), now=now)
+        queued = mail_login_link(
+            portal.engine, email, form_key=form_key, today=portal.local_date(now), now=now
+        )
     except GrantError as error:
         log.warning("no login link was queued: %s", type(error).__name__)
     else:
