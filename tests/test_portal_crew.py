@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from deployments.portal_crew import PortalCrew
@@ -27,6 +30,43 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 def is_there(process: int) -> bool:
     return Path(f"/proc/{process}/stat").exists()
+
+
+@contextmanager
+def a_crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[PortalCrew, str]]:
+    """Two workers on a database, and the address at which they answer."""
+    engine = a_database(tmp_path)
+    engine.dispose()
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    listener = listen_on(0)
+    crew = PortalCrew(listener, 2)
+    crew.start()
+    try:
+        until(lambda: crew.started, "the workers")
+        yield crew, f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        for process in crew.processes:
+            os.kill(process, signal.SIGCONT)
+        crew.ask_to_stop()
+        crew.join(WITHIN)
+
+
+def test_links_asked_for_are_counted_for_all_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with a_crew(tmp_path, monkeypatch) as (crew, address), httpx2.Client(base_url=address) as client:
+        found = []
+        for working, resting, times in ((0, 1, 12), (1, 0, 14)):
+            os.kill(crew.processes[working], signal.SIGCONT)
+            os.kill(crew.processes[resting], signal.SIGSTOP)
+            for _ in range(times):
+                nonce = re.search(r'name="nonce" value="([^"]+)"', client.get("/login").text)
+                assert nonce is not None
+                form = {"nonce": nonce[1], "email": "nobody@example.org"}
+                # Closed after its answer, a connection may be taken by the other worker only while that rests not.
+                found.append(client.post("/login", data=form, headers={"connection": "close"}).status_code)
+    # A client may ask once more every half minute, so on a slow machine one or two more.
+    assert found[:20] == [200] * 20
+    assert found[-4:] == [429] * 4
 
 
 def test_crew_replaces_a_killed_worker_and_answers_meanwhile(
