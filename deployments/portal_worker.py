@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from deployments.portal.app import make_app
 from deployments.portal.desk_state import Portal
 from deployments.portal_crew import READY
-from deployments.server_thread import server_config
+from deployments.server_thread import portal_config
 from models.errors import DatabaseUnready
 from tasks.database import open_engine, reading, require_schema
 from tasks.settings import load_settings
@@ -71,7 +71,7 @@ def main(descriptor: int) -> None:
     # What is here now stays: the collector need not look at it again and again, while requests wait.
     gc.collect()
     gc.freeze()
-    worker = Worker(server_config(app), told)
+    worker = Worker(portal_config(app), told)
     threading.Thread(target=worker.stop_after, args=(sys.stdin.buffer,), daemon=True).start()
     worker.run([socket.socket(fileno=descriptor)])
 

@@ -10,6 +10,7 @@ import threading
 import uvicorn
 from starlette.types import ASGIApp
 
+from deployments.prompt_heads import ACCEPTS_AT_ONCE, PromptHeads
 from models.errors import PortTaken
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def listen_on(port: int, host: str = LOOPBACK) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(128)
+        listener.listen(ACCEPTS_AT_ONCE)
     except OSError as error:
         listener.close()
         if error.errno != errno.EADDRINUSE and host != LOOPBACK:
@@ -48,6 +49,13 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+
+def portal_config(app: ASGIApp) -> uvicorn.Config:
+    """Return how the portal is served: as others, and nobody keeps it waiting for what they ask."""
+    config = server_config(app)
+    config.http, config.backlog = PromptHeads, ACCEPTS_AT_ONCE
+    return config
 
 
 class ServerThread(threading.Thread):

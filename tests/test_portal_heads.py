@@ -1,0 +1,116 @@
+"""Connections that say nothing, or too slowly what they want: they end, and shut nobody out."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx2
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from deployments import prompt_heads
+from deployments.server_thread import listen_on, portal_config
+
+HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+async def _say_size(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(f"{len(await request.body())}")
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server as the portal's is, which waits a second for a head, and lets eight connections be open."""
+    monkeypatch.setattr(prompt_heads, "HEAD_SECONDS", 1.0)
+    monkeypatch.setattr(prompt_heads, "MOST_OPEN", 8)
+    app = Starlette(routes=[Route("/", _say_size, methods=["GET", "POST"])])
+    listener, server = listen_on(0), uvicorn.Server(portal_config(app))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def called(port: int, said: bytes = b"") -> socket.socket:
+    """Return an open connection on which something was said."""
+    found = socket.create_connection(("127.0.0.1", port), timeout=10)
+    found.sendall(said)
+    return found
+
+
+def answer_on(line: socket.socket, end: bytes = b"0") -> bytes:
+    """Return a whole answer, by the size at its end."""
+    found = b""
+    while not found.endswith(b"\r\n\r\n" + end):
+        came = line.recv(1_000)
+        assert came, found
+        found += came
+    return found
+
+
+def seconds_until_it_ends(line: socket.socket, drip: bytes) -> float:
+    """Say a little again and again until the other end closes; return how long that took."""
+    began = time.monotonic()
+    line.settimeout(0.1)
+    while time.monotonic() - began < 10:
+        try:
+            line.sendall(drip)
+            if line.recv(1_000) == b"":
+                break
+        except TimeoutError:
+            continue
+        except OSError:
+            break
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize(
+    ("said", "drip"),
+    [
+        pytest.param(b"", b"", id="silence"),
+        pytest.param(HEAD, b"", id="half a head"),
+        pytest.param(HEAD + b"X-Slow: ", b"a", id="a head letter by letter"),
+    ],
+)
+def test_head_that_does_not_come_ends_its_connection(port: int, said: bytes, drip: bytes) -> None:
+    with called(port, said) as line:
+        assert 0.7 < seconds_until_it_ends(line, drip) < 5
+
+
+def test_second_head_that_does_not_come_ends_its_connection(port: int) -> None:
+    with called(port, HEAD + b"\r\n") as line:
+        assert answer_on(line).startswith(b"HTTP/1.1 200")
+        time.sleep(1.5)  # between requests it may rest for longer
+        line.sendall(HEAD)
+        assert 0.7 < seconds_until_it_ends(line, b"") < 5
+
+
+def test_body_may_take_longer_than_a_head(port: int) -> None:
+    with called(port, b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 8\r\n\r\n") as line:
+        for letter in b"12345678":
+            time.sleep(0.25)
+            line.sendall(bytes([letter]))
+        assert answer_on(line, b"8").startswith(b"HTTP/1.1 200")
+
+
+def test_whoever_comes_is_answered_however_many_say_nothing(port: int) -> None:
+    with ExitStack() as stack, called(port, HEAD + b"\r\n") as asked:
+        assert answer_on(asked).startswith(b"HTTP/1.1 200")
+        silent = [stack.enter_context(called(port, HEAD)) for _ in range(40)]
+        for _ in range(3):
+            assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 200
+        # The oldest have gone at once, that which rests after a request among them; the newest are waited for.
+        assert [seconds_until_it_ends(line, b"") < 0.5 for line in (asked, silent[0])] == [True, True]
+        silent[-1].sendall(b"\r\n")
+        assert answer_on(silent[-1]).startswith(b"HTTP/1.1 200")
