@@ -18,12 +18,15 @@ from deployments.portal.app import make_app
 from deployments.portal.form_fields import Field, fill, question_fields, totals_fit
 from deployments.portal.posted_form import LARGEST_POST
 from models.columns import table_of
+from models.letter import Letter
 from models.question_rule import Question
 from models.step import Answer, Document, Draft
-from models.vocabulary import StepStatus
+from models.vocabulary import LetterKind, StepStatus
 from tasks.database import transaction
 from tasks.document_vault import Vault
 from tasks.documents import vault_of
+from tasks.links import LinkUse, sign_link
+from tasks.secret_keys import load_or_make
 from tasks.words import speaker
 from tests.browser_scenes import listening, served
 from tests.builders import a_database
@@ -42,8 +45,19 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.hostile_files import a_png
-from tests.portal_scenes import Site, forms_of, nodes, parse, post, problems, text_of
+from tests.portal_scenes import (
+    Site,
+    ask_to_sign_in,
+    forms_of,
+    login_address,
+    nodes,
+    parse,
+    post,
+    problems,
+    text_of,
+)
 from tests.test_portal_answers import GIVEN, on_the_day, thanks
+from tests.test_portal_links import undo_address
 
 PDF = b"%PDF-1.7\n" + bytes(5_000) + b"%%EOF"
 WORDS = {"sv": "personer", "en": "persons"}
@@ -365,6 +379,29 @@ def test_page_of_what_is_refused_speaks_as_who_has_the_link_reads(site: Site, la
         )
     }
     assert spoken == {(status, language) for status in (400, 405, 413, 415)}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_page_behind_an_undo_or_login_link_speaks_as_its_reader_reads(site: Site, language: str) -> None:
+    assert post(site.client(), site.address(OWNER), "done", GIVEN).status_code == 303
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    browser, undo = site.stranger("en" if language == "sv" else "sv"), undo_address(site)
+    assert ask_to_sign_in(browser, OWNER).status_code == 200
+    keys = load_or_make(site.settings)
+    mailed = next(one for one in rows(site.engine, Letter) if one.kind == LetterKind.LOGIN)
+    login = f"/login/{sign_link(mailed.link_key, keys, LinkUse.LOGIN)}"
+    pages = [
+        *(browser.get(address) for address in (undo, login)),
+        *(browser.post(address, data={"nonce": "x"}) for address in (undo, login)),
+        *(browser.put(address) for address in (undo, login)),
+    ]
+    assert [page.status_code for page in pages] == [200, 200, 400, 400, 405, 405]
+    assert {parse(page).get("lang") for page in pages} == {language}
+    # Where nobody is named it is the browser's, as behind a link that is none.
+    other = "sv" if language == "en" else "en"
+    assert parse(browser.get(f"{undo}x")).get("lang") == other
+    assert parse(browser.get(login_address(site))).get("lang") == other
 
 
 def test_page_of_what_is_not_there_speaks_as_the_browser_asks_behind_every_link(site: Site) -> None:

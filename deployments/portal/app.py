@@ -25,7 +25,7 @@ from deployments.portal.document_pages import give_grant_document, give_task_doc
 from deployments.portal.feed_page import give_feed
 from deployments.portal.grant_page import show_grant
 from deployments.portal.guard import Who, page
-from deployments.portal.link_pages import send_new_link, show_undo, speaker_of, undo
+from deployments.portal.link_pages import send_new_link, show_undo, undo
 from deployments.portal.login_pages import (
     ask_for_login,
     show_login,
@@ -46,6 +46,7 @@ from deployments.portal.paper_pages import (
 )
 from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
 from deployments.portal.person_tasks import LinkOver
+from deployments.portal.reader_language import speaker_of
 from deployments.portal.static_files import give_script, give_style
 from deployments.portal.turns import few_at_once
 from deployments.portal.web_headers import (

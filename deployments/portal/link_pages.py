@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -55,17 +54,6 @@ def _find(portal: Portal, token: str) -> Reader | None:
     now = portal.clock()
     with reading(portal.engine) as connection:
         return find_reader(connection, token, portal.keys, portal.local_date(now), now)
-
-
-def speaker_of(request: Request) -> Speaker:
-    """Return the language of the link's reader, where the address is that of one; else what the page's would be."""
-    portal, token = portal_of(request), request.path_params.get("token", "")
-    if request.url.path.startswith("/t/"):
-        with suppress(Exception):  # a page that tells of trouble comes, whatever is broken
-            reader = _find(portal, token)
-            if reader is not None:
-                return speaker(reader.language)
-    return portal.speaker(request)
 
 
 def _mail(portal: Portal, reader: Reader, form_key: str) -> None:

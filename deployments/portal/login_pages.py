@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_nonce import FormFor, read_open_form, sign_form, sign_open_form
 from deployments.portal.guard import drop_cookie, find_visit, set_cookie, visit_of
+from deployments.portal.reader_language import speaker_of
 from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import change_in_turn
 from models.errors import GrantError, LinkInvalid
@@ -103,7 +104,7 @@ def show_login_link(request: Request) -> Response:
     minutes = int(LOGIN_LINK_LIVES.total_seconds()) // 60
     return portal.pages.show(
         "login_link.html",
-        portal.speaker(request),
+        speaker_of(request),
         status=200 if usable else 410,
         usable=usable,
         nonce=sign_form(FormFor("login", 0, 0), token, portal.keys),
