@@ -94,9 +94,18 @@ def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str
     """Return the meetings of each of the programme's bodies; a body of the recipient's holds all of them."""
     return {
         name: tuple(
-            MeetingFacts(one.held_on, one.agenda_on, one.documents_on, one.adjustment_days, one.choice)
+            MeetingFacts(
+                *(
+                    one.held_on,
+                    one.agenda_on,
+                    one.documents_on,
+                    one.adjustment_days,
+                    one.choice,
+                    one.cancelled,
+                )
+            )
             for one in meetings
-            if not one.cancelled and body.organisation in (None, one.body)
+            if body.organisation in (None, one.body)
         )
         for name, body in programme.bodies.items()
     }

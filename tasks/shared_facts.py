@@ -42,7 +42,7 @@ _RETURNS = (
     .where(col(Step.grant_id).in_(_IDS), Answer.kind == AnswerKind.RETURNED)
     .group_by(col(Step.grant_id), col(Step.key))
 )
-_MEETINGS = select(Meeting).where(col(Meeting.cancelled).is_(False)).order_by(col(Meeting.held_on))
+_MEETINGS = select(Meeting).order_by(col(Meeting.held_on))
 _MEETINGS_BY_ID = _MEETINGS.where(col(Meeting.organisation_id) == bindparam("organisation"))
 _MEETINGS_BY_KEY = _MEETINGS.join(Organisation).where(col(Organisation.key) == bindparam("organisation"))
 
@@ -176,7 +176,16 @@ def _load_meetings(session: Session, programme: Programme, recipient_id: int) ->
         else:
             rows = session.exec(_MEETINGS_BY_KEY, params={"organisation": body.organisation})
         found[name] = tuple(
-            MeetingFacts(row.held_on, row.agenda_on, row.documents_on, row.adjustment_days, row.choice)
+            MeetingFacts(
+                *(
+                    row.held_on,
+                    row.agenda_on,
+                    row.documents_on,
+                    row.adjustment_days,
+                    row.choice,
+                    row.cancelled,
+                )
+            )
             for row in rows
         )
     return found

@@ -50,6 +50,14 @@ def body(**changes: Any) -> BodyRule:
     return BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}, **changes})
 
 
+def ways_out(by: str) -> str:
+    """Return the ways out where no meeting is held after the day that it is needed."""
+    return (
+        f"ways out: (1) a delegated decision; (2) an extra meeting of the committee by {by}; (3) an extension from the"
+        " funder past the next meeting; (4) send by 2011-01-20 with the decision to follow"
+    )
+
+
 # The reference case.
 
 
@@ -121,7 +129,45 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
             id="the meetings are not all known",
         ),
         pytest.param(
-            [], ["no meetings of the committee are known: add those up to 2011-01-18"], id="none is known"
+            [],
+            ["no meetings of the committee are known: add those up to 2011-01-18", ways_out("2011-01-18")],
+            id="none is known",
+        ),
+        pytest.param(
+            [replace(one, cancelled=True) for one in (DECEMBER, JANUARY, FEBRUARY)],
+            [
+                "no meeting of the committee fits before 2011-01-18: the meeting on 2011-01-18 is cancelled",
+                ways_out("2011-01-18"),
+            ],
+            id="all are cancelled",
+        ),
+        pytest.param(
+            [
+                DECEMBER,
+                MeetingFacts(date(2011, 1, 11), documents_on=date(2011, 1, 10), cancelled=True),
+                MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12), cancelled=True),
+            ],
+            [
+                (
+                    "no meeting of the committee fits before 2011-01-18: the meeting on 2010-12-14 is too early (the"
+                    " figures exist from 2011-01-01), the meetings on 2011-01-11, 2011-01-14 are cancelled"
+                ),
+                ways_out("2011-01-18"),
+            ],
+            id="those that would do are cancelled, and later ones are not known",
+        ),
+        pytest.param(
+            [replace(FEBRUARY, cancelled=True)],
+            [
+                "no meeting of the committee fits before 2011-01-18: none is held",
+                ways_out("2011-01-18"),
+            ],
+            id="the only one known is too late, and cancelled",
+        ),
+        pytest.param(
+            [replace(DECEMBER, cancelled=True)],
+            ["the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18"],
+            id="the one that is cancelled would not have done, and later ones are not known",
         ),
         pytest.param(
             [replace(JANUARY, choice=True, adjustment_days=0)],
@@ -260,6 +306,7 @@ def _meetings(draw: st.DrawFn) -> list[MeetingFacts]:
             day,
             documents_on=draw(st.none() | st.dates(day - timedelta(days=30), day)),
             adjustment_days=draw(st.none() | st.integers(0, 30)),
+            cancelled=draw(st.booleans()),
         )
         for day in held
     ]
@@ -297,7 +344,8 @@ def usable(meeting: MeetingFacts, matter: Matter, of: BodyRule) -> bool:
 @given(_meetings(), MATTERS, BODIES)
 def test_last_usable_meeting_is_chosen(meetings: list[MeetingFacts], matter: Matter, of: BodyRule) -> None:
     found = plan_meeting(matter, of, meetings, SE)
-    will_do = sorted(one.held_on for one in meetings if usable(one, matter, of))
+    would_do = sorted(one.held_on for one in meetings if usable(one, matter, of))
+    will_do = sorted(one.held_on for one in meetings if usable(one, matter, of) and not one.cancelled)
     assert (found.fit is Fit.FITS) == bool(will_do)
     if will_do:
         assert found.days.held_on == will_do[-1]
@@ -306,7 +354,8 @@ def test_last_usable_meeting_is_chosen(meetings: list[MeetingFacts], matter: Mat
         assert not found.immediate or of.adjustment.immediate
     elif meetings:
         known_past_it = max(one.held_on for one in meetings) >= matter.needed_on
-        assert found.fit is (Fit.NONE if known_past_it else Fit.NOT_ALL_KNOWN)
+        assert found.fit is (Fit.NONE if known_past_it or would_do else Fit.NOT_ALL_KNOWN)
+        assert list(found.cancelled) == would_do
     else:
         assert found.fit is Fit.NO_MEETINGS
 

@@ -116,6 +116,19 @@ def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engi
     assert told(engine, "no_meeting") == warned
 
 
+def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) -> None:
+    a_year(engine, EARLY, JANUARY)
+    cancel_meeting(engine, "committee", EARLY, on())
+    found = cancel_meeting(engine, "committee", JANUARY, on())
+    assert [note.en.split(": ")[-1] for note in found.notes] == [
+        "the meetings on 2011-01-14, 2011-01-18 are cancelled",
+        steps(engine)[APPROVAL].receipt["warnings"][1].removeprefix("ways out: "),
+    ]
+    assert told(engine, "no_meeting") == [
+        (APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)
+    ]
+
+
 def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engine) -> None:
     a_year(engine, JANUARY)
     later = date(2011, 1, 17)

@@ -15,9 +15,9 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class MeetingFacts:
-    """A meeting that is held; a day or a number that it does not say is the body's own.
+    """A meeting; a day or a number that it does not say is the body's own.
 
-    `choice` marks a day that is chosen in the data, because nobody knows it.
+    `choice` marks a day that is chosen in the data, because nobody knows it, `cancelled` a meeting that is not held.
     """
 
     held_on: date
@@ -25,6 +25,7 @@ class MeetingFacts:
     documents_on: date | None = None
     adjustment_days: int | None = None
     choice: bool = False
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Fit(StrEnum):
 
     FITS = "fits"
     LATE = "late"  # the last that would have done passed without a decision: it goes to the next, too late
-    NONE = "none"  # the meetings are known past the day it is needed, and none of them will do
+    NONE = "none"  # those known past the day it is needed will not do, or what would have done is cancelled
     NOT_ALL_KNOWN = "not_all_known"  # none so far, but those up to the day it is needed are not known
     NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
 
@@ -89,8 +90,8 @@ class MeetingPlan:
 
     `days` are those of the last usable meeting; where none fits, those of one held on the last day that would do.
     `immediate` says that it does only if the paragraph is adjusted immediately. `earlier_on` is the usable meeting
-    before it, `before` (where at most one is usable) and `after` the nearest that will not do, `known_until` the last
-    meeting that is known.
+    before it, `before` (where at most one is usable) and `after` the nearest that will not do, `cancelled` those that
+    would have done, `known_until` the last meeting that is known.
     """
 
     fit: Fit
@@ -100,6 +101,7 @@ class MeetingPlan:
     earlier_on: date | None = None
     before: Missed | None = None
     after: Missed | None = None
+    cancelled: tuple[date, ...] = ()
     known_until: date | None = None
 
 
@@ -112,7 +114,8 @@ def plan_meeting(
     immediately, and its draft is not due before the figures exist. One return of the draft is budgeted, as long as
     there is time for it.
     """
-    held = sorted(meetings, key=lambda one: one.held_on)
+    known = sorted(meetings, key=lambda one: one.held_on)
+    held = [one for one in known if not one.cancelled]
     usable: list[MeetingDays] = []
     missed: list[Missed] = []
     ready = _ready_on(matter, calendar)
@@ -132,7 +135,8 @@ def plan_meeting(
     missed.reverse()
     early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
-    fit, after = _fit(usable, held, matter), _after(held, early, matter)
+    cancelled = () if usable else _cancelled(known, matter, body, calendar)
+    fit, after = _fit(usable, known, cancelled, matter), _after(held, early, matter)
     if fit is not Fit.FITS and after is not None:
         fit, chosen = Fit.LATE, days_of(after, matter, body, calendar)
     else:
@@ -145,7 +149,22 @@ def plan_meeting(
         earlier_on=usable[-2].held_on if usable[1:] else None,
         before=early[-1] if early else None,
         after=late[0] if late else None,
-        known_until=held[-1].held_on if held else None,
+        cancelled=cancelled,
+        known_until=known[-1].held_on if known else None,
+    )
+
+
+def _cancelled(
+    known: list[MeetingFacts], matter: Matter, body: BodyRule, calendar: WorkCalendar
+) -> tuple[date, ...]:
+    """Return the days of the cancelled meetings that would have done."""
+    ready = _ready_on(matter, calendar)
+    return tuple(
+        one.held_on
+        for one in known
+        if one.cancelled
+        and one.held_on <= matter.needed_on
+        and _miss(days_of(one, matter, body, calendar), matter, body, ready) is None
     )
 
 
@@ -160,7 +179,7 @@ def plan_on(
     day: date, matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
 ) -> MeetingPlan:
     """Return the days on the way to a meeting that a person chose, whether or not it is usable."""
-    found = next((one for one in meetings if one.held_on == day), MeetingFacts(day))
+    found = next((one for one in meetings if one.held_on == day and not one.cancelled), MeetingFacts(day))
     days = days_of(found, matter, body, calendar)
     return MeetingPlan(Fit.FITS, matter, days, immediate=days.adjusted_on > matter.needed_on)
 
@@ -210,9 +229,11 @@ def _last_day(matter: Matter, body: BodyRule, calendar: WorkCalendar) -> Meeting
     return replace(days, draft_on=ready)
 
 
-def _fit(usable: list[MeetingDays], held: list[MeetingFacts], matter: Matter) -> Fit:
+def _fit(
+    usable: list[MeetingDays], known: list[MeetingFacts], cancelled: tuple[date, ...], matter: Matter
+) -> Fit:
     if usable:
         return Fit.FITS
-    if not held:
+    if not known:
         return Fit.NO_MEETINGS
-    return Fit.NONE if held[-1].held_on >= matter.needed_on else Fit.NOT_ALL_KNOWN
+    return Fit.NONE if cancelled or known[-1].held_on >= matter.needed_on else Fit.NOT_ALL_KNOWN

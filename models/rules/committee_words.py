@@ -130,6 +130,7 @@ def _notes(plan: MeetingPlan, body: BodyRule) -> Iterator[Both]:
             f"inga möten i {name.sv} är kända: lägg in dem till och med {needed}",
             f"no meetings of {name.en} are known: add those up to {needed}",
         )
+        yield from _ways_out(plan, name, body)
     elif plan.fit is Fit.NOT_ALL_KNOWN:
         yield Both(
             f"mötena i {name.sv} är kända bara till {plan.known_until}: lägg in dem till och med {needed}",
@@ -210,6 +211,13 @@ def _no_meeting(plan: MeetingPlan, name: Both) -> Both:
     parts = []
     if plan.before is not None:
         parts.append(_too_early(plan, plan.before.held_on))
+    if plan.cancelled:
+        days, one = ", ".join(map(str, plan.cancelled)), len(plan.cancelled) == 1
+        parts.append(
+            Both(f"mötet {days} är inställt", f"the meeting on {days} is cancelled")
+            if one
+            else Both(f"mötena {days} är inställda", f"the meetings on {days} are cancelled")
+        )
     if plan.after is not None:
         why = (
             Both("kan inte justeras i tid", "cannot be adjusted in time")
@@ -219,7 +227,7 @@ def _no_meeting(plan: MeetingPlan, name: Both) -> Both:
         parts.append(
             Both(f"mötet {plan.after.held_on} {why.sv}", f"the meeting on {plan.after.held_on} {why.en}")
         )
-    reasons = Both.joined(parts, ", ")
+    reasons = Both.joined(parts or [Both("inget hålls", "none is held")], ", ")
     needed = plan.matter.needed_on
     return Both(
         f"inget möte i {name.sv} passar före {needed}: {reasons.sv}",
