@@ -181,7 +181,8 @@ class DueRule(Strict):
     roll: Roll | None = Field(
         None,
         description="where a day off moves: nowhere, to the working day after or before, or to the next weekday"
-        " as SFS 1930:173 says; without it the rule is silent, the day stays, and a note says so",
+        " as SFS 1930:173 says; without it the rule is silent: both days are shown, and the earlier holds until someone"
+        " confirms one",
         examples=["next"],
     )
     calendar: Key | None = Field(

@@ -176,7 +176,11 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
                 "rule": '2 working days before "final report"',
                 "rolled": None,
                 "source": "choice: two working days to send it",
-                "warnings": ["no meetings of the committee are known: add those up to 2011-01-18"],
+                "warnings": [
+                    "no meetings of the committee are known: add those up to 2011-01-18",
+                    "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3) an"
+                    " extension from the funder past the next meeting; (4) send by 2011-01-20 with the decision to follow",
+                ],
             },
             id="a date counted from another step",
         ),

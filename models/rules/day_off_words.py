@@ -8,8 +8,10 @@ from models.rules.both import Both
 from models.rules.workdays import WorkCalendar
 
 
-def silent_note(day: date, calendar: WorkCalendar) -> Both:
-    """Return that a rule does not say whether a day off moves, for a day off."""
+def silent_note(day: date, calendar: WorkCalendar) -> Both | None:
+    """Return that a rule does not say whether a day off moves; None for a working day."""
+    if calendar.day_off(day) is None:
+        return None
     told, moved = calendar.on_or_before(day), calendar.on_or_after(day)
     off_sv, off_en = _day_off(day, calendar)
     return Both(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
 from models.body_rule import BodyRule
-from models.due_rule import DueRule
+from models.due_rule import PERIOD_ANCHORS, DueRule
 from models.rules.both import Both
 from models.rules.day_counting import count_from
 from models.rules.day_off_words import silent_note, stays_note
@@ -144,7 +144,11 @@ def _in_swedish(source: Both) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way."""
+    """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way.
+
+    `readings` are the days that it may be, where that is more than one. `stays` marks a day that a day off does not put
+    in question: a letter gives it, another step has it, or the rule says what becomes of it.
+    """
 
     on: date | None
     counted: Both
@@ -154,7 +158,7 @@ class _Reached:
     rolled: date | None = None
     beaten: date | None = None
     readings: tuple[date, ...] = ()
-    computed: bool = False
+    stays: bool = False
 
 
 def work_out_day(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> date | None:
@@ -174,12 +178,9 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
         swedish = {"rule": words.sv, "arithmetic": reached.counted.sv, "warnings": [], **_in_swedish(origin)}
         said = words.en, reached.counted.en
         return Due(None, Receipt(*said, source=origin.en, form="waits", anchor=reached.waits, sv=swedish))
-    warnings = [*reached.warnings]
     own = _calendar_for(rule, anchors, calendar)
-    readings = reached.readings or _silent_readings(reached, rule, own)
-    silent = bool(readings) and not reached.readings
-    if note := silent_note(reached.on, own) if silent else stays_note(reached.on, own):
-        warnings.append(note)
+    readings = reached.readings if reached.stays else _silent_readings(reached, own)
+    warnings = [*reached.warnings, *_notes(reached, readings, own)]
     receipt = Receipt(
         words.en,
         reached.counted.en,
@@ -196,6 +197,19 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
         **_as_data(rule, reached, anchors),
     )
     return Due(reached.on, receipt)
+
+
+def _notes(reached: _Reached, readings: tuple[date, ...], calendar: WorkCalendar) -> Iterator[Both]:
+    """Yield that a day can be read in several ways, and what becomes of a day off."""
+    if reached.readings:
+        days = ", ".join(day.isoformat() for day in readings)
+        yield Both(
+            f"det läses olika ({days}): den tidigaste gäller tills någon bekräftar vilken",
+            f"it is read in more than one way ({days}): the earliest holds until someone confirms which",
+        )
+    day = reached.on or date.max
+    if note := stays_note(day, calendar) if reached.stays else silent_note(day, calendar):
+        yield note
 
 
 def fixed_due(day: date, source: str, formula: Due, calendar: WorkCalendar) -> Due:
@@ -283,7 +297,8 @@ def _reach(anchor: str | DueRule, anchors: Anchors, calendar: WorkCalendar) -> _
             )
         )
     counted = known.counted or Both.same(known.on.isoformat())
-    return _Reached(known.on, counted, known.origin or Both.same(known.source), tuple(warnings))
+    source = known.origin or Both.same(known.source)
+    return _Reached(known.on, counted, source, tuple(warnings), stays=anchor not in PERIOD_ANCHORS)
 
 
 def _waiting(name: str, anchors: Anchors) -> _Reached:
@@ -299,10 +314,12 @@ def _reach_rule(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Rea
         reached = replace(reached, source=origin_of(rule))
     published = rule.exceptions.get(anchors.period or "")
     if published is not None:
-        reached = _beats(published.date, published.source, reached, _PUBLISHED)
+        reached = _rolled(rule, _beats(published.date, published.source, reached, _PUBLISHED), calendar)
+    if rule.choice is not None or rule.source.startswith(CHOICE):
+        reached = replace(reached, stays=True)
     given = anchors.find(rule.unless) if rule.unless else None
     if given is not None:
-        reached = _beats(given.on, given.source, reached, _DECIDED)
+        reached = replace(_beats(given.on, given.source, reached, _DECIDED), stays=True)
     return reached
 
 
@@ -343,9 +360,14 @@ def _reach_form(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> _Rea
         Both.joined((inner, step), "; "),
         warnings=start.warnings,
         beaten=start.beaten,
-        readings=start.readings,
-        computed=True,
+        readings=_several(count_from(rule, one, anchors.fiscal_month, calendar)[0] for one in start.readings),
     )
+
+
+def _several(days: Iterable[date]) -> tuple[date, ...]:
+    """Return the days that there are, in order; none where all are one."""
+    found = tuple(sorted(set(days)))
+    return found if len(found) > 1 else ()
 
 
 def _part_of_time(rule: DueRule, anchors: Anchors) -> _Reached:
@@ -361,7 +383,7 @@ def _part_of_time(rule: DueRule, anchors: Anchors) -> _Reached:
         f"{start.on}–{end.on} är {whole} dagar; {rule.fraction} av dem har gått {day}",
         f"{start.on} to {end.on} is {whole} days; {rule.fraction} of them have passed on {day}",
     )
-    return _Reached(day, counted, computed=True)
+    return _Reached(day, counted)
 
 
 def _choose(form: str, found: list[_Reached], anchors: Anchors) -> _Reached:
@@ -388,23 +410,20 @@ def _choose(form: str, found: list[_Reached], anchors: Anchors) -> _Reached:
                 f"{name.en} is not known yet, and may give an earlier day",
             )
         )
-    readings = tuple(sorted({one.on for one in known if one.on is not None})) if form == "either" else ()
-    if len(readings) > 1:
-        days = ", ".join(day.isoformat() for day in readings)
-        warnings.append(
-            Both(
-                f"det läses olika ({days}): den tidigaste gäller tills någon bekräftar vilken",
-                f"it is read in more than one way ({days}): the earliest holds until someone confirms which",
-            )
-        )
-    return _Reached(
-        day,
-        counted,
-        chosen.source,
-        tuple(warnings),
-        readings=readings if len(readings) > 1 else (),
-        computed=True,
-    )
+    readings = _readings_of(form, [one.readings or (one.on or date.max,) for one in known])
+    return _Reached(day, counted, chosen.source, tuple(warnings), readings=readings, stays=chosen.stays)
+
+
+def _readings_of(form: str, ways: list[tuple[date, ...]]) -> tuple[date, ...]:
+    """Return the days that the earliest or the latest may be, or either, of parts that may be several days each."""
+    days = [day for way in ways for day in way]
+    if form == "earliest_of":
+        last = min(max(way) for way in ways)
+        days = [day for day in days if day <= last]
+    if form == "latest_of":
+        first = max(min(way) for way in ways)
+        days = [day for day in days if day >= first]
+    return _several(days)
 
 
 def _calendar_for(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> WorkCalendar:
@@ -417,26 +436,28 @@ SWEDEN = WorkCalendar("SE")
 
 
 def _rolled(rule: DueRule, reached: _Reached, calendar: WorkCalendar) -> _Reached:
-    day = reached.on
-    if day is None or rule.roll in (None, "none") or calendar.is_working(day):
+    if reached.on is None or rule.roll is None:
         return reached
-    moved = (calendar.on_or_before if rule.roll == "previous" else calendar.on_or_after)(day)
+    if rule.roll == "none":
+        return replace(reached, stays=True)
+    move = calendar.on_or_before if rule.roll == "previous" else calendar.on_or_after
+    day, readings = reached.on, _several(move(one) for one in reached.readings)
+    moved = move(day)
+    if moved == day:
+        return replace(reached, readings=readings, stays=True)
     statute = f" ({STATUTE})" if rule.roll == "sfs-1930-173" else ""
     counted = Both(
         f"{reached.counted.sv}, ingen arbetsdag, flyttad till {moved}{statute}",
         f"{reached.counted.en}, not a working day, moved to {moved}{statute}",
     )
-    return replace(reached, on=moved, counted=counted, rolled=day, computed=True)
+    return replace(reached, on=moved, counted=counted, rolled=day, readings=readings, stays=True)
 
 
-def _silent_readings(reached: _Reached, rule: DueRule, calendar: WorkCalendar) -> tuple[date, ...]:
-    """Return the day off that a rule gives and the working day after it, where the rule does not say which it is.
+def _silent_readings(reached: _Reached, calendar: WorkCalendar) -> tuple[date, ...]:
+    """Return the days that a rule may give which says nothing about days off: a day off, or the working day after it.
 
-    A date that someone wrote, in a rule or a letter, stays: it was written for that day. So does one of our own
-    choice, about which nobody needs to be asked.
+    A date in a letter stays: it was written for that day. So does one of our own choice, about which nobody needs to
+    be asked.
     """
-    day = reached.on
-    ours = rule.roll is not None or rule.choice is not None or rule.source.startswith(CHOICE)
-    if day is None or ours or not reached.computed or calendar.is_working(day):
-        return ()
-    return day, calendar.on_or_after(day)
+    days = reached.readings or ((reached.on,) if reached.on else ())
+    return _several([*days, *(calendar.on_or_after(day) for day in days)])
