@@ -11,6 +11,7 @@ import pytest
 
 from deployments.sample_award import sample_awards
 from models.programme import Programme
+from models.rules.delays import losses
 from models.rules.due import KnownDate
 from models.rules.planner import PlanFacts, plan_steps
 from tasks.programme_files import read_programme
@@ -56,6 +57,10 @@ def hold_dates(programme: Programme, award: dict[str, Any]) -> None:
         assert (key, str(plan[key].due_on)) == (key, day)
         said = (receipt.rule, receipt.arithmetic, receipt.source, *receipt.warnings)
         assert words in " | ".join(said)
+    for key, prices in award.get("lost", {}).items():
+        step = plan[key]
+        found = losses(step.rule.late, step.due_on or date.max, None)
+        assert [f"{one.from_on} {one.share}" for one in found] == prices
     assert not plan.keys() & set(award.get("not", ()))
 
 
