@@ -178,8 +178,11 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
                 "source": "choice: two working days to send it",
                 "warnings": [
                     "no meetings of the committee are known: add those up to 2011-01-18",
-                    "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3) an"
-                    " extension from the funder past the next meeting; (4) send by 2011-01-20 with the decision to follow",
+                    (
+                        "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3)"
+                        " an extension from the funder past the next meeting; (4) send by 2011-01-20 with the decision to"
+                        " follow"
+                    ),
                 ],
             },
             id="a date counted from another step",
@@ -195,6 +198,50 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
 def test_receipt_says_why(key: str, facts: PlanFacts, receipt: dict[str, Any]) -> None:
     said = the_step(key, facts).receipt.as_json()
     assert {name: said[name] for name in receipt} == receipt
+
+
+def test_time_of_our_own_choice_gives_way_to_what_waits_for_it() -> None:
+    early = replace(
+        DECIDED,
+        dates={**DECIDED.dates, "final_report_on": KnownDate(date(2010, 11, 2), "the letter")},
+        period_end_on=date(2010, 10, 12),
+    )
+    draft, third = (the_step(key, early) for key in ("final-report-draft", "follow-up-2010-q3"))
+    assert (draft.due_on, third.due_on) == (date(2010, 10, 19), date(2010, 10, 19))
+    assert (third.receipt.rule, third.receipt.sv["rule"]) == (
+        (
+            "1 month after the end of the period, or the next working day; at the latest when"
+            ' "draft of the final report", which waits for it, is due'
+        ),
+        (
+            "1 månad efter periodens slut, eller nästa arbetsdag; senast när ”utkast till slutrapport”, som väntar på det,"
+            " ska vara klart"
+        ),
+    )
+    assert third.receipt.arithmetic == (
+        '2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01; "draft of the final report" is due'
+        " on 2010-10-19"
+    )
+    assert the_step("follow-up-2010-q2", early) == the_step("follow-up-2010-q2", DECIDED)
+    # What a person set stays; so does the funder's own time.
+    fixed = replace(early, fixed={"follow-up-2010-q3": (date(2010, 10, 29), "an extension")})
+    assert the_step("follow-up-2010-q3", fixed).due_on == date(2010, 10, 29)
+
+
+def test_time_that_the_funder_says_or_that_opens_later_does_not_give_way() -> None:
+    choice = {"sv": "vårt val", "en": "our choice"}
+    programme = a_small_programme(
+        a_step_rule("funders", due={"date": "2024-05-13", "roll": "none"}),
+        a_step_rule("ours", due={"date": "2024-05-13", "choice": choice}),
+        a_step_rule("later", due={"date": "2024-05-13", "choice": choice}, opens={"date": "2024-05-07"}),
+        a_step_rule("last", needs=["funders", "ours", "later"], due={"date": "2024-05-06", "roll": "none"}),
+    )
+    assert {step.key: str(step.due_on) for step in plan_steps(programme, PlanFacts())} == {
+        "funders": "2024-05-13",
+        "ours": "2024-05-06",
+        "later": "2024-05-13",
+        "last": "2024-05-06",
+    }
 
 
 def test_last_quarter_is_folded_into_draft() -> None:

@@ -253,6 +253,34 @@ def confirmed_due(due: Due, day: date, source: str, calendar: WorkCalendar) -> D
     return Due(day, receipt.warned(note) if note else receipt)
 
 
+def awaited_due(due: Due, day: date, waiting: Both, calendar: WorkCalendar) -> Due:
+    """Return the due date of the step that waits for this one, which comes before a time of our own choice."""
+    receipt, iso = due.receipt, day.isoformat()
+    rule = Both(
+        f"{receipt.sv['rule']}; senast när ”{waiting.sv}”, som väntar på det, ska vara klart",
+        f'{receipt.rule}; at the latest when "{waiting.en}", which waits for it, is due',
+    )
+    counted = Both(
+        f"{receipt.sv['arithmetic']}; ”{waiting.sv}” ska vara klart {iso}",
+        f'{receipt.arithmetic}; "{waiting.en}" is due on {iso}',
+    )
+    changed = replace(
+        receipt,
+        rule=rule.en,
+        arithmetic=counted.en,
+        rolled=None,
+        warnings=(),
+        form="composed",
+        anchor=None,
+        anchor_on=None,
+        count=None,
+        unit=None,
+        sv={**receipt.sv, "rule": rule.sv, "arithmetic": counted.sv, "warnings": []},
+    )
+    note = stays_note(day, calendar)
+    return Due(day, changed.warned(note) if note else changed)
+
+
 def _as_data(rule: DueRule, reached: _Reached, anchors: Anchors) -> dict[str, Any]:
     """Return the rule as data: a simple one with its anchor, any other as composed of others."""
     if reached.beaten is not None or (rule.unless and anchors.find(rule.unless)):

@@ -11,6 +11,7 @@ from models.due_rule import is_previous, meeting_mark, step_key, template_key
 from models.programme import Programme, StepRule
 from models.rules.body_steps import Placed, find_body_steps, wait_too
 from models.rules.due import KnownDate
+from models.rules.step_needs import expand_needs
 
 _Day = TypeVar("_Day", date, date | None, KnownDate)
 
@@ -29,6 +30,7 @@ class PlanShape:
     def __init__(self, programme: Programme, shells: Mapping[str, Shell]) -> None:
         self.names = PlanNames(programme, shells.values())
         self.bodies = find_body_steps(programme, shells)
+        self.awaited_by = _awaited_by(programme, shells)
         waits = self._waits(shells)
         self.order = tuple(key for key in TopologicalSorter(waits).static_order() if key in shells)
 
@@ -36,19 +38,34 @@ class PlanShape:
         """Return what is worked out first: what a due date counts from.
 
         When a step opens can count from any due date, its own too. A meeting is chosen by when the report's figures
-        exist and what waits for the decision, as far as these do not count from the meeting.
+        exist and what waits for the decision, and a time of our own choice gives way to what waits for it, as far as
+        these do not count from the one or the other.
         """
         waits = {
             key: [self.names.step(name, shell) for name in shell.rule.due.names]
             for key, shell in shells.items()
         }
-        more = {}
+        more: dict[str, list[str]] = {key: [*names] for key, names in self.awaited_by.items()}
         for key, step in self.bodies.items():
             report = shells.get(step.report or "")
             opens = report.rule.opens.names if report and report.rule.opens else ()
             figures = [self.names.step(name, report) for name in opens] if report else []
-            more[key] = [*step.awaited_by, *figures]
+            more.setdefault(key, []).extend([*step.awaited_by, *figures])
         return wait_too(waits, more)
+
+
+def _awaited_by(programme: Programme, shells: Mapping[str, Shell]) -> dict[str, list[str]]:
+    """Return, by the keys of the steps whose times are our own choice, which steps of ours wait for them."""
+    places = {key: (one.rule.key, one.period.label if one.period else None) for key, one in shells.items()}
+    found: dict[str, list[str]] = {}
+    for key, one in shells.items():
+        if one.rule.with_funder:
+            continue
+        for need in expand_needs(one.rule, places[key][1], places, programme):
+            rule = shells[need].rule
+            if rule.due.choice is not None and not rule.with_funder and rule.body is None:
+                found.setdefault(need, []).append(key)
+    return found
 
 
 class PlanNames:

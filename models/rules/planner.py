@@ -19,6 +19,7 @@ from models.rules.due import (
     Due,
     KnownDate,
     Receipt,
+    awaited_due,
     confirmed_due,
     fixed_due,
     work_out_day,
@@ -186,6 +187,7 @@ class _Planning:
         self._shells = {shell.key: shell for shell in _shells(programme, facts)}
         shape = prepared.shape(self._shells)
         self._names, self._bodies, self._order = shape.names, shape.bodies, shape.order
+        self._awaited_by = shape.awaited_by
         self._due: dict[str, date | None] = {}
         self._before: dict[str, KnownDate] = {}
 
@@ -220,6 +222,8 @@ class _Planning:
     def _when(self, key: str) -> Due:
         facts, shell = self._facts, self._shells[key]
         when = work_out_due(shell.rule.due, self._anchors(shell), self._calendar)
+        if key in self._awaited_by:
+            when = self._in_time(shell, when)
         if key in facts.confirmed:
             when = confirmed_due(when, *facts.confirmed[key], self._calendar)
         fixed = facts.fixed.get(key)
@@ -227,6 +231,20 @@ class _Planning:
         if key not in self._bodies or formula.on is None:
             return formula
         return self._at_meeting(key, when, formula if fixed else None)
+
+    def _in_time(self, shell: PlannedStep, when: Due) -> Due:
+        """Return a due date of our own choice, or the earlier one of what waits for the step, unless it opens later."""
+        waiting = [
+            (day, key) for key in self._awaited_by[shell.key] if (day := self._due.get(key)) is not None
+        ]
+        if when.on is None or not waiting:
+            return when
+        day, first = min(waiting)
+        opens = self._opens(shell)
+        if day >= when.on or (opens is not None and opens > day):
+            return when
+        title = self._shells[first].rule.title
+        return awaited_due(when, day, Both(title.sv, title.en), self._calendar)
 
     def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
         """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
