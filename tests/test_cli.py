@@ -367,17 +367,37 @@ def test_check_as_json(grants: Terminal) -> None:
 
 def test_check_says_over_how_many_awards_something_is_the_matter(grants: Terminal) -> None:
     said = grants("check", "development-funds-2009")
-    assert "fall in the same week in 1 of 60 sample awards" in said
+    assert "fall in the same week in 11 of 60 sample awards" in said
     (draft,) = [
         one for one in grants.reads("check", "development-funds-2009") if one["key"] == "final-report-draft"
     ]
     assert {one["kind"] for one in draft["concerns"]} >= {"rung_before_opening"}
 
 
+def test_check_of_an_award_names_every_period_that_has_a_concern(grants: Terminal, tmp_path: Path) -> None:
+    award = read_yaml(REFERENCE.read_text(encoding="utf-8"))[0]["grants"][1]
+    path = tmp_path / "award.yaml"
+    path.write_text(yaml.safe_dump(award | {"period_end_on": "2011-12-31"}), encoding="utf-8")
+    said = grants("check", "development-funds-2009", "--award", str(path)).splitlines()
+    first = said.index("note: follow-up has a rung before it opens, told when it does, 4 times:")
+    # A month after 30 September 2010 and after 31 March 2011 are weekends: thirty days before Monday they are open.
+    quarters = ["2010-q1", "2010-q2", "2010-q4", "2011-q2"]
+    assert [line.split(" is on ")[0] for line in said[first + 1 : first + 5]] == [
+        f"  the rung 30-days-before of follow-up-{quarter}" for quarter in quarters
+    ]
+    found = grants.reads("check", "development-funds-2009", "--award", str(path))
+    early = {one["key"] for one in found for concern in one["concerns"] if "30-days" in concern["sentence"]}
+    assert early == {f"follow-up-{quarter}" for quarter in quarters}
+
+
 def test_check_of_a_grant_finds_what_is_still_to_be_done(grants: Terminal) -> None:
     grants("import", str(REFERENCE))
     assert grants.reads("check", "REF-2009-2")[0]["kind"] == "rung_before_opening"
-    assert "note: the rung 30-days-before of follow-up-2010-q1" in grants("check", "REF-2009-2")
+    said = grants("check", "REF-2009-2").splitlines()
+    first = said.index("note: follow-up has a rung before it opens, told when it does, 2 times:")
+    assert [line.split(" is on ")[0] for line in said[first + 1 : first + 3]] == [
+        f"  the rung 30-days-before of follow-up-2010-q{quarter}" for quarter in (1, 2)
+    ]
     assert "neither a programme nor a grant: 'lonaa'; did you mean 'lona'?" in grants.refuses(
         "check", "lonaa"
     )

@@ -180,8 +180,8 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
                     "no meetings of the committee are known: add those up to 2011-01-18",
                     (
                         "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-18; (3)"
-                        " an extension from the funder past the next meeting; (4) send by 2011-01-20 with the decision to"
-                        " follow"
+                        " an extension from the funder past the next meeting; (4) send by 2011-01-20 with the decision"
+                        " to follow"
                     ),
                 ],
             },
@@ -214,8 +214,8 @@ def test_time_of_our_own_choice_gives_way_to_what_waits_for_it() -> None:
             ' "draft of the final report", which waits for it, is due'
         ),
         (
-            "1 månad efter periodens slut, eller nästa arbetsdag; senast när ”utkast till slutrapport”, som väntar på det,"
-            " ska vara klart"
+            "1 månad efter periodens slut, eller nästa arbetsdag; senast när ”utkast till slutrapport”, som väntar på"
+            " det, ska vara klart"
         ),
     )
     assert third.receipt.arithmetic == (

@@ -13,8 +13,7 @@ from deployments.sample_award import SampleAward, sample_awards, sample_calendar
 from models.errors import BadInput, UnknownReference
 from models.import_file import MeetingEntry
 from models.programme import Programme
-from models.rules.concerns import CANNOT_BE_MET, ConcernKind, find_concerns, find_dead_ends
-from models.rules.planner import PlannedStep
+from models.rules.concerns import CANNOT_BE_MET, Concern, ConcernKind, find_concerns, find_dead_ends
 from models.rules.thresholds import find_threshold, sum_text
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
@@ -54,9 +53,10 @@ def check_command(
     read: Programme = read_programme(path)
     held = read_import(meetings).sound().meetings if meetings else ()
     sample = sample_calendar(read, award, held)
-    found = _of_one_award(read, sample.planned) if award else _over_many_awards(read, held)
+    concerns = list(find_concerns(read, sample.planned)) if award else []
+    found = {} if award else _over_many_awards(read, held)
     if as_json:
-        show_json(_as_json(sample, found))
+        show_json(_as_json(sample, found, concerns))
         return
     counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'instalment')}"
     click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
@@ -67,13 +67,14 @@ def check_command(
     for step in sample.planned:
         for warning in step.receipt.warnings:
             click.echo(f"note: {step.key}: {warning}")
-    _show_found(found, [] if award else [key for key in found if _is_silent(read, *key)])
+    _show_concerns(concerns)
+    _show_found(found, [key for key in found if _is_silent(read, *key)])
     for note in (*_absent_notes(read, sample), *programme_notes(read)):
         click.echo(f"note: {note}")
 
 
-def _as_json(sample: SampleAward, found: Found) -> list[dict[str, object]]:
-    """Return the calendar as plain JSON values, each step with what is the matter with it."""
+def _as_json(sample: SampleAward, found: Found, concerns: Sequence[Concern]) -> list[dict[str, object]]:
+    """Return the calendar as plain JSON values, each step with what is the matter with it in this award or in any."""
     return [
         {
             "key": step.key,
@@ -82,12 +83,29 @@ def _as_json(sample: SampleAward, found: Found) -> list[dict[str, object]]:
             "receipt": step.receipt.as_json(),
             "concerns": [
                 {"kind": kind, "sentence": sentence}
-                for (kind, steps), sentence in found.items()
-                if step.rule.key == steps[0]
+                for kind, sentence in (
+                    *((one.kind, one.sentence.en) for one in concerns if one.key == step.key),
+                    *((kind, said) for (kind, steps), said in found.items() if step.rule.key == steps[0]),
+                )
             ],
         }
         for step in sample.planned
     ]
+
+
+def _show_concerns(concerns: Sequence[Concern]) -> None:
+    """Print what is the matter with the steps of one plan: of several that have the same, each under one line."""
+    groups: dict[FoundKey, list[Concern]] = {}
+    for one in concerns:
+        groups.setdefault((one.kind, one.steps), []).append(one)
+    for (kind, steps), group in groups.items():
+        word = "warning" if kind in CANNOT_BE_MET else "note"
+        if len(group) == 1:
+            click.echo(f"{word}: {group[0].sentence.en}")
+            continue
+        click.echo(f"{word}: {_SAID[kind].format(*steps).rstrip(',')}, {len(group)} times:")
+        for one in group:
+            click.echo(f"  {one.sentence.en}")
 
 
 def _show_found(found: Found, silent: Sequence[FoundKey]) -> None:
@@ -128,18 +146,14 @@ def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
             yield f"{rule.key} is not in this calendar: it is there {found.words.en}"
 
 
-def _of_one_award(programme: Programme, planned: Sequence[PlannedStep]) -> Found:
-    return {(one.kind, one.steps): one.sentence.en for one in find_concerns(programme, planned)}
-
-
 def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) -> Found:
     """Return what is the matter in any of the sample awards, once, with how many have it and one of them."""
     awards = list(sample_awards(programme, meetings))
     seen: dict[FoundKey, list[str]] = {}
     for award in awards:
         time = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
-        ends = {(one.kind, one.steps): one.sentence.en for one in find_dead_ends(award.planned)}
-        for key, sentence in {**ends, **_of_one_award(programme, award.planned)}.items():
+        concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
+        for key, sentence in {(one.kind, one.steps): one.sentence.en for one in concerns}.items():
             seen.setdefault(key, []).append(f"{sentence} ({time})")
     return {
         key: f"{_SAID[key[0]].format(*key[1])} in {len(sentences)} of {len(awards)} sample awards:"
@@ -186,10 +200,14 @@ def _check_grant(reference: str, as_json: bool) -> None:
         near = did_you_mean(reference, [path.stem for path in PROGRAMMES.glob("*.yaml")])
         raise BadInput(f"neither a programme nor a grant: '{reference}'{near}") from error
     if as_json:
-        show_json([{"kind": one.kind, "steps": one.steps, "sentence": one.sentence.en} for one in concerns])
+        show_json(
+            [
+                {"kind": one.kind, "steps": one.steps, "key": one.key, "sentence": one.sentence.en}
+                for one in concerns
+            ]
+        )
         return
-    for one in concerns:
-        click.echo(f"{'warning' if one.kind in CANNOT_BE_MET else 'note'}: {one.sentence.en}")
+    _show_concerns(concerns)
     if not concerns:
         click.echo(f"{reference}: nothing in its plan is impossible or unwise.")
 

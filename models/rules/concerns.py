@@ -43,11 +43,15 @@ CANNOT_BE_MET = (
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """What is the matter, with which of the programme's steps, and the sentence about the dates at hand."""
+    """What is the matter, with which of the programme's steps, and the sentence about the dates at hand.
+
+    `key` is the step of the plan that has it: one of a period, where the programme's comes once a period.
+    """
 
     kind: ConcernKind
     steps: tuple[str, ...]
     sentence: Both
+    key: str
 
 
 def ladders_of(programme: Programme) -> Mapping[str, tuple[RungFacts, ...]]:
@@ -70,7 +74,7 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
                 f"{step.key} får aldrig något datum: det {waits.sv}",
                 f"{step.key} never gets a date: it {waits.en}",
             )
-            yield Concern(ConcernKind.NEVER_DUE, (step.rule.key,), said)
+            yield Concern(ConcernKind.NEVER_DUE, (step.rule.key,), said, step.key)
 
 
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
@@ -87,13 +91,13 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
                 f"{key} ska vara klart {due} men öppnar först {step.opens_on}",
                 f"{key} is due on {due}, but opens only on {step.opens_on}",
             )
-            yield Concern(ConcernKind.OPENS_AFTER_DUE, (step.rule.key,), said)
+            yield Concern(ConcernKind.OPENS_AFTER_DUE, (step.rule.key,), said, step.key)
         if step.period is not None and _is_before_its_data(step, step.due_on, step.period):
             said = Both(
                 f"{key} ska vara klart {due}, innan perioden är slut ({step.period.end_on})",
                 f"{key} is due on {due}, before its period is over ({step.period.end_on})",
             )
-            yield Concern(ConcernKind.DUE_BEFORE_DATA, (step.rule.key,), said)
+            yield Concern(ConcernKind.DUE_BEFORE_DATA, (step.rule.key,), said, step.key)
         label = step.period.label if step.period else None
         for need in expand_needs(step.rule, label, places, programme):
             other = steps[need]
@@ -105,7 +109,7 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
                     f"{key} ska vara klart {due} men väntar på {need}, som ska vara klart {other.due_on}",
                     f"{key} is due on {due}, but waits for {need}, due on {other.due_on}",
                 )
-                yield Concern(ConcernKind.DUE_BEFORE_NEEDED, (step.rule.key, other.rule.key), said)
+                yield Concern(ConcernKind.DUE_BEFORE_NEEDED, (step.rule.key, other.rule.key), said, step.key)
         if step.opens_on and step.opens_on <= step.due_on:
             facts = StepFacts(step.due_on)
             early = [
@@ -119,12 +123,12 @@ def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Itera
                     f"{early[0].key} för {key} är {day}, innan steget öppnar {step.opens_on}",
                     f"the rung {early[0].key} of {key} is on {day}, before the step opens on {step.opens_on}",
                 )
-                yield Concern(ConcernKind.RUNG_BEFORE_OPENING, (step.rule.key,), said)
+                yield Concern(ConcernKind.RUNG_BEFORE_OPENING, (step.rule.key,), said, step.key)
         yield from _meeting_concerns(step)
         if step.receipt.readings:
             days = ", ".join(step.receipt.readings)
             said = Both(f"{key} kan läsas som {days}", f"{key} can be read as {days}")
-            yield Concern(ConcernKind.READ_IN_TWO_WAYS, (step.rule.key,), said)
+            yield Concern(ConcernKind.READ_IN_TWO_WAYS, (step.rule.key,), said, step.key)
     yield from _crowded(planned)
 
 
@@ -145,13 +149,13 @@ def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
             f"inget möte tar upp {step.key} i tid: beslutet behövs {meeting['needed_on']}",
             f"no meeting takes {step.key} in time: its decision is needed on {meeting['needed_on']}",
         )
-        yield Concern(ConcernKind.NO_MEETING, (step.rule.key,), said)
+        yield Concern(ConcernKind.NO_MEETING, (step.rule.key,), said, step.key)
     elif meeting.get("fit") == Fit.FITS and not meeting["with_return"]:
         said = Both(
             f"det finns ingen tid för en återremiss av {step.key} före mötet {meeting['held_on']}",
             f"there is no time for a return of {step.key} before the meeting on {meeting['held_on']}",
         )
-        yield Concern(ConcernKind.NO_RETURN, (step.rule.key,), said)
+        yield Concern(ConcernKind.NO_RETURN, (step.rule.key,), said, step.key)
 
 
 def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
@@ -169,7 +173,7 @@ def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
                 f"{first.key} ({first_on}) and {second.key} ({second_on}) are due in the same week",
             )
             pair = sorted((first, second), key=lambda one: one.position)
-            yield Concern(ConcernKind.SAME_WEEK, tuple(one.rule.key for one in pair), said)
+            yield Concern(ConcernKind.SAME_WEEK, tuple(one.rule.key for one in pair), said, pair[0].key)
 
 
 def _week(day: date) -> tuple[int, int]:
