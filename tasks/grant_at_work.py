@@ -17,6 +17,7 @@ from models.people import Person
 from models.programme import Programme, StepRule
 from models.rules.planner import PlanFacts, PlannedStep, needs_of_steps, rules_of
 from models.rules.reach import LADDER_ROLES, decide_reached_in, person_in_role
+from models.rules.step_needs import find_approved
 from models.step import Step
 from models.suggestions import did_you_mean
 from models.vocabulary import (
@@ -248,29 +249,24 @@ def find_step(work: GrantAtWork, key: str, kind: AnswerKind | None = None) -> St
 
 def approvals_of(work: GrantAtWork, report: Step) -> list[Step]:
     """Return the approvals of a report, in the order in which its bodies take it up."""
-    rules = [rule for rule in work.programme.steps if rule.approves == report.template_key]
-    keys = [rule.key for rule in rules]
-    found = [
-        step
-        for step in work.steps.values()
-        if step.template_key in keys and (report.period == step.period or not _together(work, report, step))
-    ]
-    return sorted(found, key=lambda step: (keys.index(step.template_key), step.position))
+    order = {rule.key: place for place, rule in enumerate(work.programme.steps) if rule.approves}
+    approvals = [step for step in work.steps.values() if step.template_key in order]
+    found = [step for step in approvals if report.key in _approved_by(work, step)]
+    return sorted(found, key=lambda step: (order[step.template_key], step.position))
 
 
 def report_of(work: GrantAtWork, approval: Step) -> Step | None:
-    """Return the report that an approval is about: of the same period where both come once a period."""
+    """Return the report that an approval is about, the last of them if it is about several; None for another step."""
+    keys = _approved_by(work, approval)
+    return work.steps[keys[-1]] if keys else None
+
+
+def _approved_by(work: GrantAtWork, approval: Step) -> tuple[str, ...]:
     rule = rule_of(work, approval)
     if rule is None or rule.approves is None:
-        return None
-    reports = [step for step in work.steps.values() if step.template_key == rule.approves]
-    own = [step for step in reports if step.period == approval.period]
-    return next(iter(own or reports), None)
-
-
-def _together(work: GrantAtWork, one: Step, other: Step) -> bool:
-    rules = [rule_of(work, one), rule_of(work, other)]
-    return all(rule is not None and rule.each for rule in rules)
+        return ()
+    places = {key: (step.template_key, step.period) for key, step in work.steps.items()}
+    return find_approved(rule, approval.period, places, work.programme)
 
 
 def step_named(work: GrantAtWork, key: str) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.rules.committee import Fit
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind
-from tasks.grant_at_work import GrantAtWork, add_draft, rule_of
+from tasks.grant_at_work import GrantAtWork, add_draft, report_of
 
 
 def draft_no_meeting(work: GrantAtWork) -> None:
@@ -25,8 +25,7 @@ def draft_no_meeting(work: GrantAtWork) -> None:
             continue
         if step.due_on < work.today:
             continue
-        rule = rule_of(work, step)
-        report = work.steps.get(rule.approves) if rule and rule.approves else None
+        report = report_of(work, step)
         owners = (report.owner_id if report else None, step.owner_id)
         for owner_id in dict.fromkeys(one for one in owners if one is not None):
             rung = f"no-meeting-{meeting['needed_on']}"

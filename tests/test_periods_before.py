@@ -68,6 +68,17 @@ def test_certificate_of_the_last_period_is_about_the_step_that_it_was_folded_int
     assert (last.status, last.due_on) == (StepStatus.OPEN, date(2027, 2, 3))
 
 
+def test_certificate_that_is_refused_for_the_last_period_reopens_what_it_was_folded_into(
+    sqlite: Engine,
+) -> None:
+    open_advances(sqlite)
+    claim(sqlite, date(2026, 1, 7), 1)
+    answer(sqlite, "spending-2026-q1", date(2026, 4, 10))
+    answer(sqlite, "final-report", date(2027, 1, 20))
+    answer(sqlite, "certificate-2026-q4", date(2027, 1, 27), kind=AnswerKind.RETURNED, note="Summan saknas.")
+    assert (status(sqlite, "final-report"), status(sqlite, "spending-2026-q1")) == ("open", "done")
+
+
 def test_step_between_two_sums_is_there_for_those_alone() -> None:
     programme = read_programme(PREVIOUS)
     there = {}

@@ -220,6 +220,50 @@ def test_report_is_approved_by_someone_else(committee: Site) -> None:
     assert last_answer(committee).note == "§ 14"
 
 
+EVERY_QUARTER = """
+programme: every-quarter
+title: {sv: medel, en: funds}
+source: the decision letter
+currency: SEK
+calendar: {country: SE}
+periods: {quarters: quarter}
+ladders: {default: [{days: -7, to: [owner]}]}
+steps:
+  - key: report
+    phase: follow-up
+    kind: report
+    each: quarters
+    title: {sv: rapport, en: report}
+    todo: {sv: Skicka rapporten., en: Send the report.}
+    due: {after: period_end, months: 1, roll: next}
+    questions: [{key: done, title: {sv: Vad som har gjorts, en: What was done}, kind: text}]
+  - key: check
+    phase: follow-up
+    kind: approval
+    approves: report
+    each: quarters
+    owner: unit_manager
+    title: {sv: granskning, en: check}
+    todo: {sv: Granska rapporten., en: Check the report.}
+    due: {after: report, days: 7, roll: next}
+instalments: [{number: 1, share: 100 %}]
+"""
+
+
+def test_report_beside_an_approval_is_that_of_its_quarter(tmp_path: Path) -> None:
+    engine, programme = a_database(tmp_path), tmp_path / "every-quarter.yaml"
+    programme.write_text(EVERY_QUARTER, encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(programme), dates={}))
+    decide(engine, dates={})
+    answer(engine, "report-2010-q1", date(2010, 4, 28), data={"done": "Vårens arbete."})
+    answer(engine, "report-2010-q2", date(2010, 4, 29), data={"done": "Sommarens arbete."})
+    site = on_the_day(engine, tmp_path, date(2010, 4, 30))
+    page = site.client().get(site.address(MANAGER))
+    cards = [text_of(node) for node in nodes(parse(page), "article") if "Granskning" in text_of(node)]
+    shown = [("Vårens arbete." in card, "Sommarens arbete." in card) for card in cards]
+    assert shown == [(True, False), (False, True)]
+
+
 def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     client, address = committee.client(), committee.address(SECRETARY)
     assert problems(post(client, address, "return"))[1] == "Det här måste fyllas i."

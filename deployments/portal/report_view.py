@@ -26,9 +26,11 @@ _DOCUMENT, _PERSON = table_of(Document), table_of(Person)
 _GIVEN = (AnswerKind.DONE, AnswerKind.NOTHING)
 
 # Made once: making a query takes longer than asking it.
-_REPORTS = select(*(_STEP.c[name] for name in ("id", "grant_id", "template_key", "kind", "period"))).where(
+_REPORTS = select(
+    *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "kind", "period"))
+).where(
     _STEP.c.grant_id.in_(bindparam("grants", expanding=True)),
-    _STEP.c.template_key.in_(bindparam("keys", expanding=True)),
+    _STEP.c.key.in_(bindparam("keys", expanding=True)),
 )
 _ANSWERS = (
     select(_ANSWER, _PERSON.c.name)
@@ -89,12 +91,12 @@ class ReportRows:
 def load_reports(
     connection: Connection, wanted: Collection[tuple[int, str]]
 ) -> dict[tuple[int, str], ReportRows]:
-    """Return the reports that were handed in, by grant id and programme step."""
+    """Return the reports that were handed in, by grant id and step."""
     if not wanted:
         return {}
     asked = {"grants": list({one for one, _ in wanted}), "keys": list({key for _, key in wanted})}
     found = connection.execute(_REPORTS, asked).all()
-    steps = [row for row in found if (row.grant_id, row.template_key) in wanted]
+    steps = [row for row in found if (row.grant_id, row.key) in wanted]
     given = {"steps": [row.id for row in steps]}
     answers = {row.step_id: row for row in connection.execute(_ANSWERS, given)}
     if not answers:
@@ -102,7 +104,7 @@ def load_reports(
     documents = connection.execute(_DOCUMENTS, given).all()
     figures = connection.execute(_FIGURES, given).all()
     return {
-        (step.grant_id, step.template_key): ReportRows(
+        (step.grant_id, step.key): ReportRows(
             step,
             answers[step.id],
             tuple(row for row in documents if row.step_id == step.id),

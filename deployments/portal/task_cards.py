@@ -22,6 +22,7 @@ from models.grant import GrantRole
 from models.instalment import Instalment
 from models.letter_view import ItemView
 from models.people import Person
+from models.rules.step_needs import find_approved
 from models.step import Figure, Step
 from models.vocabulary import StepKind
 from tasks.database import AnyRow
@@ -42,7 +43,12 @@ _FIGURES = (
     .order_by(_FIGURE.c.id)
 )
 _PARTS = select(_INSTALMENT).where(_INSTALMENT.c.grant_id.in_(_GRANTS))
-_REPORTERS = select(_STEP.c.grant_id, _STEP.c.template_key, _STEP.c.done_by_id).where(
+_PLACES = (
+    select(*(_STEP.c[name] for name in ("grant_id", "key", "template_key", "period")))
+    .where(_STEP.c.grant_id.in_(_GRANTS))
+    .order_by(_STEP.c.position)
+)
+_REPORTERS = select(_STEP.c.grant_id, _STEP.c.key, _STEP.c.done_by_id).where(
     _STEP.c.grant_id.in_(_GRANTS), _STEP.c.done_by_id.is_not(None)
 )
 _ABOVE = select(_PERSON.c.manager_id, _PERSON.c.deputy_id).where(_PERSON.c.id == bindparam("reader"))
@@ -90,7 +96,8 @@ def task_cards(
     drafts = load_drafts(connection, reader.id, list(tasks.rows))
     files = draft_files(connection, reader.id, list(tasks.rows))
     brought = brought_files(connection, list(tasks.rows))
-    reports = load_reports(connection, _reports_to_approve(tasks))
+    approved = _reports_to_approve(connection, tasks)
+    reports = load_reports(connection, approved.values())
     known = _known(connection, say, tasks)
     parts = _parts(connection, tasks)
     colleagues = _colleagues(connection, reader, {row.grant_id for row in tasks.rows.values()})
@@ -104,7 +111,7 @@ def task_cards(
         programme = tasks.data.programmes[row.programme_id]
         rule = programme.rules.get(row.template_key)
         others = tuple(one for one in colleagues.get(row.grant_id, ()) if one[0] != row.owner_id)
-        reporter = reporters.get((row.grant_id, rule.approves)) if rule and rule.approves else None
+        reporter = reporters.get(approved[item.step_id]) if item.step_id in approved else None
         facts = StepFacts(
             row=row,
             rule=rule,
@@ -121,7 +128,7 @@ def task_cards(
             for form in card.forms
         )
         report = rows = None
-        if rule and rule.approves and (rows := reports.get((row.grant_id, rule.approves))):
+        if item.step_id in approved and (rows := reports.get(approved[item.step_id])):
             report = report_view(say, programme.rules, rows, row.currency, today)
         answered_at = rows.answer.answered_at if rows is not None else None
         made = papers.of(say, row, {one.key: one for one in programme.programme.steps}, today, answered_at)
@@ -162,12 +169,22 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
     )
 
 
-def _reports_to_approve(tasks: PersonTasks) -> list[tuple[int, str]]:
-    found = []
-    for row in tasks.rows.values():
-        rule = tasks.data.programmes[row.programme_id].rules.get(row.template_key)
-        if rule is not None and rule.approves is not None:
-            found.append((row.grant_id, rule.approves))
+def _reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, tuple[int, str]]:
+    """Return the report that each approval among the tasks is about, by its grant and key."""
+    approvals = {step_id: row for step_id, row in tasks.rows.items() if row.step_kind == StepKind.APPROVAL}
+    if not approvals:
+        return {}
+    places: dict[int, dict[str, tuple[str, str | None]]] = {}
+    for row in connection.execute(_PLACES, {"grants": list({one.grant_id for one in approvals.values()})}):
+        places.setdefault(row.grant_id, {})[row.key] = row.template_key, row.period
+    found = {}
+    for step_id, row in approvals.items():
+        facts = tasks.data.programmes[row.programme_id]
+        rule = facts.rules.get(row.template_key)
+        steps = places[row.grant_id]
+        keys = find_approved(rule, row.period, steps, facts.programme) if rule else ()
+        if keys:
+            found[step_id] = row.grant_id, keys[-1]
     return found
 
 
@@ -196,7 +213,7 @@ def _parts(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], 
 
 
 def _reporters(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], int]:
-    """Return who did the report of each grant with an approval among the tasks, by grant and programme step."""
+    """Return who did the steps of each grant with an approval among the tasks, by grant and key."""
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
     if not grants:
         return {}

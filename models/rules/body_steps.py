@@ -9,6 +9,7 @@ from typing import Protocol
 from models.body_rule import BodyRule
 from models.programme import Programme, StepRule
 from models.rules.periods import Period
+from models.rules.step_needs import find_approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,20 @@ def find_body_steps(programme: Programme, steps: Mapping[str, Placed]) -> Mappin
     """Return the plan's approvals that bodies take, by their keys."""
     if not programme.bodies:
         return {}
+    places = {key: (one.rule.key, one.period.label if one.period else None) for key, one in steps.items()}
     found = {}
     for key, step in steps.items():
         if step.rule.body is None:
             continue
-        reports = [one for one, other in steps.items() if other.rule.key == step.rule.approves]
-        report = next((one for one in reports if _together(steps[one], step)), None)
+        reports = find_approved(step.rule, places[key][1], places, programme)
         waiting = tuple(
             one
             for one, other in steps.items()
             if step.rule.key in other.rule.needs and _together(other, step)
         )
-        found[key] = BodyStep(step.rule.body, programme.bodies[step.rule.body], report, waiting)
+        found[key] = BodyStep(
+            step.rule.body, programme.bodies[step.rule.body], reports[-1] if reports else None, waiting
+        )
     return found
 
 

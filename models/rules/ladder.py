@@ -83,6 +83,7 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
 
     A rung up to the due date that falls on a non-working day, or on a quiet one, is told on the working day before
     it, and none is told before the step opens, save that the due date itself is always told by its last working day.
+    A step that opens only when it is overdue is told all the same: somebody must ask for more time.
     One after the due date counts from it, and knows no quiet days: a grant must not be lost in July.
     """
     if step.due_on is None:

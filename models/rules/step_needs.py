@@ -1,26 +1,43 @@
-"""Find what a grant's step waits for: which of its steps a programme's `needs` stand for."""
+"""Find what a grant's step waits for or approves: which of its steps a programme's keys stand for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from models.field_types import PREVIOUS
 from models.programme import Programme, StepRule
 
+Places = Mapping[str, tuple[str, str | None]]
 
-def expand_needs(
-    rule: StepRule, period: str | None, steps: Mapping[str, tuple[str, str | None]], programme: Programme
-) -> tuple[str, ...]:
+
+def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: Programme) -> tuple[str, ...]:
     """Return the keys of the grant's steps that a step of the rule, of that period, waits for.
 
     `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
     period is a need for that of the same period, or of the one before, where the two come together, and for all of
     them otherwise. One whose last period is asked for in another step is that step there.
     """
-    wanted = {*rule.needs, *([rule.approves] if rule.approves else [])}
+    return _expand(
+        (*rule.needs, *([rule.approves] if rule.approves else [])), rule, (period, steps), programme
+    )
+
+
+def find_approved(rule: StepRule, period: str | None, steps: Places, programme: Programme) -> tuple[str, ...]:
+    """Return the keys of the reports that an approval of the rule, of that period, is about.
+
+    It is that of the same period, or where the last period is asked for in another step, that step; all of them where
+    the approval comes once for all.
+    """
+    return _expand([rule.approves], rule, (period, steps), programme) if rule.approves else ()
+
+
+def _expand(
+    wanted: Iterable[str], rule: StepRule, place: tuple[str | None, Places], programme: Programme
+) -> tuple[str, ...]:
+    period, steps = place
     together = {one.key: one for one in programme.steps if rule.each and one.each == rule.each}
     found: set[str] = set()
-    for name in wanted:
+    for name in set(wanted):
         template = name.removesuffix(PREVIOUS)
         if template not in together:
             found |= {key for key, (one, _) in steps.items() if one == template}
@@ -32,9 +49,7 @@ def expand_needs(
     return tuple(key for key in steps if key in found)
 
 
-def _label_before(
-    period: str | None, steps: Mapping[str, tuple[str, str | None]], together: Mapping[str, StepRule]
-) -> str | None:
+def _label_before(period: str | None, steps: Places, together: Mapping[str, StepRule]) -> str | None:
     """Return the period before, of those that the steps together have; an empty text for the first."""
     labels = list(dict.fromkeys(label for one, label in steps.values() if one in together))
     place = labels.index(period)
