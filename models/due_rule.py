@@ -204,6 +204,9 @@ class DueRule(Strict):
         forms = [name for name in FORMS if getattr(self, name) is not None]
         if len(forms) != 1:
             said = f" (found {', '.join(forms)})" if forms else ""
+            units = [unit for unit in _LONGEST if getattr(self, unit) is not None]
+            if units and not forms:
+                said = f"; '{units[0]}' goes with after or before"
             raise ValueError(f"a due rule needs exactly one of {', '.join(FORMS)}{said}")
         (form,) = forms
         taken = _TAKES.get(form, ())

@@ -159,8 +159,8 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
             yield Problem(place, f"'{step.key}' comes once: take '.first' or '.last' out of '{anchor}'")
         elif step is None and anchor not in dates:
             known = [*dates, *keys, *PERIOD_ANCHORS]
-            unknown = f"there is nothing called '{anchor}' to count from{did_you_mean(anchor, known)}"
-            yield Problem(place, unknown)
+            mend = f": write {{date: {anchor}}}" if anchor[:4].isdecimal() else did_you_mean(anchor, known)
+            yield Problem(place, f"there is nothing called '{anchor}' to count from{mend}")
         if step is not None and meeting_mark(anchor) and not step.body:
             mend = f"say which in '{step.key}', or take '{meeting_mark(anchor)}' out of '{anchor}'"
             yield Problem(place, f"'{step.key}' has no body that meets: {mend}")

@@ -84,7 +84,7 @@ def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> st
     if kind in _EXPECTED:
         keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
         wanted = f"{_EXPECTED[kind]} ({', '.join(keys)})" if 0 < len(keys) < 24 else _EXPECTED[kind]
-        return f"expected {wanted}, found {_found(value)}{_mend(_EXPECTED[kind], value)}"
+        return f"expected {wanted}, found {_found(value)}{_mend(_EXPECTED[kind], value, place)}"
     if kind in _SENTENCES:
         return _SENTENCES[kind](context)
     return found["msg"].removeprefix("Value error, ")
@@ -94,7 +94,9 @@ def _found(value: object) -> str:
     return kind_of(value) if isinstance(value, dict | list | None) else f"'{shown(value)}'"
 
 
-def _mend(wanted: str, value: object) -> str:
+def _mend(wanted: str, value: object, place: Place) -> str:
+    if isinstance(value, str) and place[-1:] in (("due",), ("opens",)):
+        return f": write {{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}"
     if wanted == "text" and isinstance(value, int):
         return ": put it in quotes"
     if wanted == "a list" and isinstance(value, str):
@@ -102,6 +104,7 @@ def _mend(wanted: str, value: object) -> str:
     return ""
 
 
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",

@@ -368,6 +368,9 @@ def test_check_as_json(grants: Terminal) -> None:
 def test_check_says_over_how_many_awards_something_is_the_matter(grants: Terminal) -> None:
     said = grants("check", "development-funds-2009")
     assert "fall in the same week in 11 of 60 sample awards" in said
+    # What the sample's decision is taken to say is said too: dates hang on it.
+    assert "decided 2025-10-18, final_report_on 2027-01-20, 1 000 000 SEK:" in said
+    assert "(a grant from 2023-04-28 to 2024-04-27, final_report_on 2024-05-17)" in said
     (draft,) = [
         one for one in grants.reads("check", "development-funds-2009") if one["key"] == "final-report-draft"
     ]

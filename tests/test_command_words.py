@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from deployments.cli import run
-from deployments.commands.checking import programme_notes
 from deployments.commands.columns_out import days_text
 from deployments.home_lock import RunNote, hold_home, read_note
+from deployments.programme_notes import programme_notes
 from models.errors import HomeInUse
 from models.programme import Programme
 from tasks.delivery import DeliveryReport
@@ -127,6 +127,23 @@ def test_check_notes_what_a_programme_leaves_to_people() -> None:
         "instalment 1 has no claim step: nobody is told to claim it",
         "instalment 1 has no payment step: nobody asks where the money is",
         "a decision must give final_report_on: 'grants decide REF ... --date final_report_on=DATE'",
+    ]
+
+
+def test_check_notes_what_nothing_uses() -> None:
+    body = {"title": {"sv": "nämnden", "en": "the committee"}}
+    parts = {"periods": {"quarters": "quarter"}, "bodies": {"committee": body}}
+    extra = {
+        "amounts": {"price_base": {2025: "58 800"}},
+        "ladders": {"short": [{"days": 0, "to": ["owner"]}]},
+    }
+    content = a_programme()
+    content |= parts | extra | {"ladders": content["ladders"] | extra["ladders"]}
+    assert [one for one in programme_notes(Programme.model_validate(content)) if "nothing uses" in one] == [
+        "nothing uses quarters of 'periods': take it out",
+        "nothing uses committee of 'bodies': take it out",
+        "nothing uses price_base of 'amounts': take it out",
+        "nothing uses short of 'ladders': take it out",
     ]
 
 

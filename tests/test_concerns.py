@@ -112,6 +112,10 @@ def test_concern_is_found(
             id="Sunday and Monday",
         ),
         pytest.param(
+            [a_step_rule("one", **due(date="2024-05-06")), a_step_rule("two", **due(on="one"))],
+            id="the same day as another, because the rule says so",
+        ),
+        pytest.param(
             [a_step_rule("report", due={"after": "grant_end_on", "days": 4, "source": "choice: four days"})],
             id="our own choice",
         ),

@@ -49,7 +49,8 @@ def hold_dates(programme: Programme, award: dict[str, Any]) -> None:
     """Hold the plan of an award to the days and words that are expected of it."""
     dates = {name: KnownDate(day, "the decision letter") for name, day in days(award["dates"]).items()}
     first, last = (date.fromisoformat(day) for day in award["period"])
-    facts = PlanFacts(dates, first, last, days(award.get("done", {})))
+    sum_minor = int(award["award"]) * 100 if "award" in award else None
+    facts = PlanFacts(dates, first, last, days(award.get("done", {})), award_minor=sum_minor)
     plan = {step.key: step for step in plan_steps(programme, facts)}
     for key, expected in award["due"].items():
         day, _, words = expected.partition(" ")

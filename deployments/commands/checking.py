@@ -9,6 +9,7 @@ import click
 
 from deployments.commands.columns_out import show_table
 from deployments.desk import open_desk, show_json
+from deployments.programme_notes import programme_notes
 from deployments.sample_award import SampleAward, sample_awards, sample_calendar
 from models.errors import BadInput, UnknownReference
 from models.import_file import MeetingEntry
@@ -16,7 +17,6 @@ from models.programme import Programme
 from models.rules.concerns import CANNOT_BE_MET, Concern, ConcernKind, find_concerns, find_dead_ends
 from models.rules.thresholds import find_threshold, sum_text
 from models.suggestions import did_you_mean
-from models.vocabulary import StepKind
 from tasks.import_tables import read_import
 from tasks.programme_files import read_programme, whole_text
 
@@ -132,9 +132,20 @@ def _award_text(programme: Programme, sample: SampleAward, *, given: bool) -> st
         said.append(f"{facts.period_start_on} to {facts.period_end_on}")
     if sample.decided_on:
         said.append(f"decided {sample.decided_on}")
+    said += _given_days(programme, sample)
     if facts.award_minor is not None:
         said.append(sum_text(facts.award_minor, programme.currency))
     return ", ".join(said)
+
+
+def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
+    """Return the days that its decision gives: those of a sample are invented, and a date may hang on them."""
+    days = sample.facts.dates
+    return [
+        f"{name} {days[name].on}"
+        for name, rule in programme.dates.items()
+        if rule.given_by == "decision" and name in days
+    ]
 
 
 def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
@@ -151,7 +162,12 @@ def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) ->
     awards = list(sample_awards(programme, meetings))
     seen: dict[FoundKey, list[str]] = {}
     for award in awards:
-        time = f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}"
+        time = ", ".join(
+            [
+                f"a grant from {award.facts.period_start_on} to {award.facts.period_end_on}",
+                *_given_days(programme, award),
+            ]
+        )
         concerns = (*find_dead_ends(award.planned), *find_concerns(programme, award.planned))
         for key, sentence in {(one.kind, one.steps): one.sentence.en for one in concerns}.items():
             seen.setdefault(key, []).append(f"{sentence} ({time})")
@@ -210,20 +226,3 @@ def _check_grant(reference: str, as_json: bool) -> None:
     _show_concerns(concerns)
     if not concerns:
         click.echo(f"{reference}: nothing in its plan is impossible or unwise.")
-
-
-def programme_notes(programme: Programme) -> Iterator[str]:
-    """Yield what is allowed in a programme, but that its author should have meant."""
-    there = {(rule.kind, rule.instalment) for rule in programme.steps}
-    for instalment in programme.instalments:
-        # One that the funder pays by itself needs a payment step alone.
-        if not there & {(kind, instalment.number) for kind in (StepKind.CLAIM, StepKind.PAYMENT)}:
-            yield f"instalment {instalment.number} has no claim step: nobody is told to claim it"
-        if (StepKind.PAYMENT, instalment.number) not in there:
-            yield f"instalment {instalment.number} has no payment step: nobody asks where the money is"
-    used = {name for rule in programme.steps for one in (rule.due, rule.opens) if one for name in one.names}
-    for name, rule in programme.dates.items():
-        if name not in used:
-            yield f"nothing counts from {name}: take it out with '{name}: ~', or let a rule count from it"
-        elif rule.required and rule.given_by == "decision":
-            yield f"a decision must give {name}: 'grants decide REF ... --date {name}=DATE'"

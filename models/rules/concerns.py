@@ -159,7 +159,7 @@ def _meeting_concerns(step: PlannedStep) -> Iterator[Concern]:
 
 
 def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
-    """Yield reports of the recipient's that fall in the same week, Monday to Sunday."""
+    """Yield reports of the recipient's that fall in the same week, Monday to Sunday, and are not meant to."""
     reports = [
         (step.due_on, step)
         for step in planned
@@ -167,7 +167,8 @@ def _crowded(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
     ]
     reports.sort(key=lambda pair: (pair[0], pair[1].position))
     for (first_on, first), (second_on, second) in pairwise(reports):
-        if _week(first_on) == _week(second_on):
+        together = first.rule.key == second.rule.due.on or second.rule.key == first.rule.due.on
+        if _week(first_on) == _week(second_on) and not together:
             said = Both(
                 f"{first.key} ({first_on}) och {second.key} ({second_on}) ska vara klara samma vecka",
                 f"{first.key} ({first_on}) and {second.key} ({second_on}) are due in the same week",
