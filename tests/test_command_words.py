@@ -131,19 +131,16 @@ def test_check_notes_what_a_programme_leaves_to_people() -> None:
 
 
 def test_check_notes_what_nothing_uses() -> None:
-    body = {"title": {"sv": "nämnden", "en": "the committee"}}
-    parts = {"periods": {"quarters": "quarter"}, "bodies": {"committee": body}}
-    extra = {
-        "amounts": {"price_base": {2025: "58 800"}},
-        "ladders": {"short": [{"days": 0, "to": ["owner"]}]},
-    }
     content = a_programme()
-    content |= parts | extra | {"ladders": content["ladders"] | extra["ladders"]}
+    content["periods"]["halves"] = "half_year"
+    content["bodies"] = {"committee": {"title": {"sv": "nämnden", "en": "the committee"}}}
+    content["amounts"] = {"price_base": {2025: "58 800"}}
+    content["ladders"]["long"] = [{"days": 0, "to": ["owner"]}]
     assert [one for one in programme_notes(Programme.model_validate(content)) if "nothing uses" in one] == [
-        "nothing uses quarters of 'periods': take it out",
+        "nothing uses halves of 'periods': take it out",
         "nothing uses committee of 'bodies': take it out",
         "nothing uses price_base of 'amounts': take it out",
-        "nothing uses short of 'ladders': take it out",
+        "nothing uses long of 'ladders': take it out",
     ]
 
 
