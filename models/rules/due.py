@@ -488,4 +488,6 @@ def _silent_readings(reached: _Reached, calendar: WorkCalendar) -> tuple[date, .
     be asked.
     """
     days = reached.readings or ((reached.on,) if reached.on else ())
+    if all(calendar.is_working(day) for day in days):
+        return reached.readings
     return _several([*days, *(calendar.on_or_after(day) for day in days)])

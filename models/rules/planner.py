@@ -240,8 +240,7 @@ class _Planning:
         if when.on is None or not waiting:
             return when
         day, first = min(waiting)
-        opens = self._opens(shell)
-        if day >= when.on or (opens is not None and opens > day):
+        if day >= when.on or ((opens := self._opens(shell)) is not None and opens > day):
             return when
         title = self._shells[first].rule.title
         return awaited_due(when, day, Both(title.sv, title.en), self._calendar)
