@@ -13,8 +13,8 @@ from models.errors import ImportInvalid
 from models.grant import Decision
 from models.import_file import GrantEntry, MeetingEntry
 from models.programme import Programme, StepRule
+from models.rules.anchors import KnownDate
 from models.rules.committee import MeetingFacts
-from models.rules.due import KnownDate
 from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.rules.shares import add_up_award
 from models.rules.thresholds import find_threshold

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from models.people import Person
-from models.rules.due import CHOICE
+from models.rules.anchors import CHOICE
 from models.rules.ladder import Reason
 from models.step import Step
 from models.vocabulary import SETTLED, NoticeKind, StepStatus

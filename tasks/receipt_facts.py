@@ -8,7 +8,7 @@ from typing import Any
 
 from models.letter_view import AnchorKind, WhyDue
 from models.programme import CalendarRule
-from models.rules.due import CHOICE
+from models.rules.anchors import CHOICE
 from models.rules.plain_text import one_line
 from models.rules.workdays import WorkCalendar
 from tasks.letter_data import DbRow, ProgrammeFacts

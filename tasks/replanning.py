@@ -8,8 +8,9 @@ from typing import Any
 
 from models.grant import Decision
 from models.programme import Programme, StepRule
+from models.rules.anchors import KnownDate
 from models.rules.committee import Fit
-from models.rules.due import Due, KnownDate, Receipt, fixed_due
+from models.rules.due import Due, Receipt, fixed_due
 from models.rules.ladder import StepFacts, next_action_on
 from models.rules.planner import (
     PlanFacts,

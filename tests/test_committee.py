@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from models.body_rule import BodyRule
 from models.programme import Programme
+from models.rules.anchors import KnownDate
 from models.rules.committee import Fit, Matter, MeetingFacts, MeetingPlan, Miss, days_of, plan_meeting
-from models.rules.due import KnownDate
 from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.rules.workdays import WorkCalendar
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme

@@ -9,8 +9,8 @@ import pytest
 
 from deployments.sample_award import sample_awards
 from models.period_rule import PeriodRule
+from models.rules.anchors import KnownDate
 from models.rules.concerns import Concern, ConcernKind, find_concerns, find_dead_ends
-from models.rules.due import KnownDate
 from models.rules.periods import cut_periods
 from models.rules.planner import PlanFacts, plan_steps
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme

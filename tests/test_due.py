@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.due_rule import DueRule
-from models.rules.due import Anchors, Due, KnownDate, fixed_due, work_out_due
+from models.rules.anchors import Anchors, KnownDate
+from models.rules.due import Due, fixed_due, work_out_due
 from models.rules.workdays import WorkCalendar
 
 SWEDEN = WorkCalendar("SE")

@@ -11,7 +11,7 @@ import yaml
 from deployments.cli import run
 from models.errors import ProgrammeInvalid
 from models.programme import Programme
-from models.rules.due import KnownDate
+from models.rules.anchors import KnownDate
 from models.rules.planner import PlanFacts, plan_steps
 from tasks.programme_files import parse_shape, read_programme, whole_text
 from tasks.programme_versions import programme_hash

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.programme import Programme
+from models.rules.anchors import KnownDate
 from models.rules.committee import MeetingFacts
 from models.rules.concerns import ladders_of
-from models.rules.due import KnownDate
 from models.rules.gate import GateReason, may_release
 from models.rules.ladder import Line, StepFacts, Told, decide_notice, decide_recipients
 from models.rules.planner import (

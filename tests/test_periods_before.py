@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from models.rules.due import KnownDate
+from models.rules.anchors import KnownDate
 from models.rules.gate import GateReason
 from models.rules.planner import PlanFacts, plan_steps
 from models.vocabulary import AnswerKind, StepStatus

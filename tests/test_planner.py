@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.due import KnownDate
+from models.rules.anchors import KnownDate
 from models.rules.planner import PlanFacts, PlannedStep, decide_step_status, plan_steps
 from models.rules.step_needs import expand_needs
 from models.vocabulary import SETTLED, StepStatus

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.errors import ProgrammeInvalid
 from models.programme import Programme
-from models.rules.due import KnownDate
+from models.rules.anchors import KnownDate
 from models.rules.planner import PlanFacts, counted_when_done, plan_steps
 from models.suggestions import did_you_mean
 from tasks.programme_files import parse_shape, read_programme

@@ -14,7 +14,7 @@ from deployments.cli import run
 from models.due_rule import FORMS, SHIFTS
 from models.period_rule import PERIOD_FORMS
 from models.programme import Programme
-from models.rules.due import KnownDate
+from models.rules.anchors import KnownDate
 from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.vocabulary import Phase, Role, StepKind
 from tasks.programme_files import read_programme

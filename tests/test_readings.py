@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from models.due_rule import DueRule
-from models.rules.due import Anchors, Due, KnownDate, confirmed_due, work_out_due
+from models.rules.anchors import Anchors, KnownDate
+from models.rules.due import Due, confirmed_due, work_out_due
 from models.rules.workdays import WorkCalendar
 
 SWEDEN = WorkCalendar("SE")

@@ -11,8 +11,8 @@ import pytest
 
 from deployments.sample_award import sample_awards
 from models.programme import Programme
+from models.rules.anchors import KnownDate
 from models.rules.delays import losses
-from models.rules.due import KnownDate
 from models.rules.planner import PlanFacts, plan_steps
 from tasks.programme_files import read_programme
 from tasks.strict_yaml import read_yaml

@@ -16,7 +16,8 @@ from models.due_rule import DueRule
 from models.errors import ProgrammeInvalid
 from models.period_rule import PeriodRule
 from models.programme import Programme
-from models.rules.due import Anchors, KnownDate, work_out_due
+from models.rules.anchors import Anchors, KnownDate
+from models.rules.due import work_out_due
 from models.rules.periods import cut_periods
 from models.rules.planner import PlanFacts, plan_steps
 from models.rules.workdays import WorkCalendar

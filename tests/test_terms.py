@@ -20,6 +20,7 @@ from tasks.fact_rows import word_stakes
 from tasks.letter_assembly import LetterMaker
 from tasks.letter_data import load_letters
 from tasks.money import claim_instalment
+from tasks.readings import confirm_reading
 from tasks.standing import portfolio
 from tasks.words import speaker
 from tests.grant_scenes import (
@@ -42,6 +43,7 @@ from tests.grant_scenes import (
     open_grants,
     pay,
     release,
+    steps,
 )
 
 _GOOD = Path(__file__).parent / "programmes" / "good"
@@ -364,6 +366,38 @@ def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[st
     assert letter is not None
     (item,) = (one for one in letter.items if one.step_id == wanted)
     return tuple(said.replace("\xa0", " ") for said in word_stakes(speaker(language), item, on))
+
+
+def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_path: Path) -> None:
+    programme = tmp_path / "fixed-day.yaml"
+    text = (_GOOD / "smallest.yaml").read_text(encoding="utf-8").replace("smallest", "fixed-day")
+    programme.write_text(text.replace("2011-01-20", "2026-04-25"), encoding="utf-8")
+    entry = an_entry(programme=str(programme), dates={}, period_start_on=date(2025, 1, 1))
+    open_grants(engine, entry | {"period_end_on": date(2025, 12, 31)}, on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000)
+    report = steps(engine)["final-report"]
+    assert (report.due_on, report.receipt["readings"]) == (date(2026, 4, 25), ["2026-04-25", "2026-04-27"])
+    assert report.receipt["sv"]["warnings"] == [
+        (
+            "2026-04-25 är lördag, och regeln säger inte om dagen flyttas till 2026-04-27: den tidigare gäller, och"
+            " påminnelsen kommer 2026-04-24"
+        )
+    ]
+    asked = date(2026, 4, 1)
+    known: dict[str, Any] = {
+        "note": "Frågade bidragsgivaren",
+        "by_email": OWNER,
+        "today": asked,
+        "now": at(asked),
+    }
+    moved = confirm_reading(engine, "REF-1", "final-report", due_on=date(2026, 4, 27), **known)
+    assert [(one.key, one.to_on) for one in moved] == [("final-report", date(2026, 4, 27))]
+    report = steps(engine)["final-report"]
+    assert (report.due_on, report.receipt["readings"], report.receipt["warnings"]) == (
+        date(2026, 4, 27),
+        [],
+        [],
+    )
 
 
 def test_letter_says_what_being_late_costs(engine: Engine) -> None:

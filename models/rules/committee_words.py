@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 from models.body_rule import BodyRule
+from models.rules.anchors import KnownDate, origin_of
 from models.rules.both import Both
 from models.rules.committee import Fit, MeetingPlan, Miss
-from models.rules.due import Due, KnownDate, origin_of
+from models.rules.due import Due
 from models.rules.rule_words import amount_words
 
 

@@ -10,23 +10,15 @@ from typing import TypeVar
 
 from models.due_rule import renamed, template_key
 from models.programme import CalendarRule, Programme, StepRule
+from models.rules.anchors import Anchors, KnownDate
 from models.rules.body_steps import BodyStep
 from models.rules.both import Both
 from models.rules.committee import Matter, MeetingFacts, plan_meeting, plan_on
 from models.rules.committee_words import chosen_meeting_due, meeting_due, meeting_marks
-from models.rules.due import (
-    Anchors,
-    Due,
-    KnownDate,
-    Receipt,
-    awaited_due,
-    confirmed_due,
-    fixed_due,
-    work_out_day,
-    work_out_due,
-)
+from models.rules.due import Due, Receipt, awaited_due, confirmed_due, fixed_due, work_out_due
 from models.rules.periods import Period, cut_periods
 from models.rules.plan_shapes import PlanShape, names_used
+from models.rules.reckoning import work_out_day
 from models.rules.rule_words import Titles
 from models.rules.step_needs import expand_needs
 from models.rules.thresholds import reached_threshold

@@ -1,0 +1,72 @@
+"""What a due rule may count from, and how that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from models.body_rule import BodyRule
+from models.due_rule import DueRule
+from models.rules.both import Both
+from models.rules.rule_words import Titles
+from models.rules.workdays import WorkCalendar
+
+# How a programme marks a time that its authors chose, where the funder's rules say nothing.
+CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDate:
+    """A date and where it comes from; `choice` marks one that was chosen because nobody knows it.
+
+    `counted` is how it was worked out, where it was, and `origin` its source in both languages, where that is known.
+    """
+
+    on: date
+    source: str = ""
+    choice: bool = False
+    counted: Both | None = None
+    origin: Both | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
+
+    `titles` call them by name, `calendars` are the programme's further ones, a fiscal year begins in `fiscal_month`.
+    """
+
+    dates: Mapping[str, KnownDate] = field(default_factory=dict)
+    due: Mapping[str, date | None] = field(default_factory=dict)
+    done: Mapping[str, date] = field(default_factory=dict)
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+    period: str | None = None
+    titles: Titles = field(default_factory=dict)
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
+    fiscal_month: int = 1
+
+    def find(self, name: str) -> KnownDate | None:
+        """Return the day that the name stands for, or None while it is not known."""
+        if name == "period_start":
+            return KnownDate(self.period_start_on) if self.period_start_on else None
+        if name == "period_end":
+            return KnownDate(self.period_end_on) if self.period_end_on else None
+        if name.endswith(".done"):
+            day = self.done.get(name.removesuffix(".done"))
+            return KnownDate(day) if day else None
+        if name in self.dates:
+            return self.dates[name]
+        day = self.due.get(name)
+        return KnownDate(day) if day else None
+
+
+NOWHERE = Both("", "")
+
+
+def origin_of(rule: DueRule | BodyRule) -> Both:
+    """Return where the rule is written, or that it is our own choice, in both languages."""
+    if rule.choice is None:
+        return Both.same(rule.source) if rule.source else NOWHERE
+    return Both(f"{CHOICE}: {rule.choice.sv}", f"{CHOICE}: {rule.choice.en}")
