@@ -99,6 +99,8 @@ def _mend(wanted: str, value: object, place: Place) -> str:
         return f": write {{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}"
     if wanted == "text" and isinstance(value, int):
         return ": put it in quotes"
+    if wanted == "a list" and isinstance(value, dict):
+        return ": write [...] around them, or - before each entry"
     if wanted == "a list" and isinstance(value, str):
         return f": write [{shown(value)}]"
     return ""
