@@ -272,11 +272,13 @@ def _not_yet(say: Speaker, about: FormFor, today: date) -> Form:
 
 def _not_me(say: Speaker, facts: StepFacts, about: FormFor, *, mine: bool) -> Form:
     options = (
-        ("", say.gettext("Someone else: the manager decides who")),
+        ("", say.gettext("Someone else")),
         *((str(number), name) for number, name in facts.colleagues),
     )
     who = Field("colleague", say.gettext("Who should have it"), "choice", False, "", "", options)
-    hint = say.gettext("The person you choose gets an email about it.")
+    hint = say.gettext(
+        "The person you choose gets an email about it. Choose “someone else”, and the manager decides who."
+    )
     label = say.gettext("Not me") if mine else say.gettext("Give it to someone")
     return Form("not_me", about, label, say.gettext("Hand it over"), (who,), hint)
 
