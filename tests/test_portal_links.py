@@ -322,11 +322,22 @@ def test_undo_is_over_after_a_day(site: Site) -> None:
     post(client, site.address(OWNER), "done", GIVEN)
     address = undo_address(site)
     form = {"nonce": nonce_of(client.get(address))}
-    site.now += timedelta(hours=24)
+    site.now += timedelta(hours=23, minutes=59, seconds=59)
+    assert "Ångra" in text_of(parse(client.get(address)))
+    site.now += timedelta(seconds=1)
     assert said(client.get(address)) == "Det kunde ångras inom 24 timmar, och de har gått."
     before = dump(site.engine)
     client.post(address, data=form)
     assert dump(site.engine) == before
+
+
+def test_undo_acts_to_the_last_second_of_the_day(site: Site) -> None:
+    client = site.stranger()
+    post(client, site.address(OWNER), "done", GIVEN)
+    address = undo_address(site)
+    site.now += timedelta(hours=23, minutes=59, seconds=59)
+    assert undone(client, address).startswith("Det är ångrat och ska göras igen.")
+    assert len(events(site.engine, "answer_undone")) == 1
 
 
 def test_undo_wants_the_nonce_of_its_page(site: Site) -> None:
