@@ -299,6 +299,9 @@ def test_release_takes_two_people(releasable: Site) -> None:
     seen = text_of(parse(client.get(releasable.address(CONTROLLER))))
     assert "The funder's approval of the final report: recorded on 24 February by Coordinator." in seen
     assert "Asked for by Coordinator, 24 February" in seen
+    # By when, and what is at stake.
+    assert "The claim is to be sent by Thursday 10 March 2011, in 14 days" in seen
+    assert "At stake: 100,000 SEK will not be paid before the claim is sent." in seen
     said = thanks(client, post(client, releasable.address(CONTROLLER), "release"))
     assert said == "Thank you. The release is confirmed; the claim may be sent."
     part = parts(releasable.engine)[1]

@@ -32,7 +32,15 @@ from models.letter import Letter, Notice
 from models.letter_view import ItemView
 from models.people import Person
 from models.step import Step
-from models.vocabulary import NOTICE_LETTERS, UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepStatus
+from models.vocabulary import (
+    NOTICE_LETTERS,
+    UNSETTLED,
+    GrantStatus,
+    InstalmentStatus,
+    NoticeKind,
+    StepKind,
+    StepStatus,
+)
 from tasks.database import AnyRow
 from tasks.letter_assembly import LetterMaker
 from tasks.letter_data import STEP_AND_GRANT, LetterData, load_around
@@ -287,6 +295,19 @@ def _steps(columns: Sequence[Any], only: Any = None) -> Select[Any]:
 _ALL = _steps(_LISTED)
 _SOME = _steps(_SHOWN, bindparam("ids", expanding=True))
 
+# When the claim is due that leaves once an instalment is released.
+_CLAIM_DUE = (
+    select(_STEP.c.due_on)
+    .where(
+        _STEP.c.grant_id == _INSTALMENT.c.grant_id,
+        _STEP.c.instalment == _INSTALMENT.c.number,
+        _STEP.c.kind == StepKind.CLAIM,
+    )
+    .order_by(_STEP.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("claim_due_on")
+)
 # The instalments ready to release in the grants where the reader was asked to confirm one.
 _ASKED_OF = (
     select(_STEP.c.grant_id)
@@ -306,6 +327,7 @@ _RELEASES = (
         ),
         *(_GRANT.c[name] for name in ("reference", "title", "currency", "programme_id")),
         _PERSON.c.name.label("asked_by"),
+        _CLAIM_DUE,
         # Who has asked has done their part: the second one's is left.
         (func.coalesce(_INSTALMENT.c.requested_by_id, 0) != _READER).label("mine"),
     )

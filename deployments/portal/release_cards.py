@@ -63,10 +63,10 @@ def release_card(
         anchor=f"p{part.id}",
         grant=f"{part.title} ({part.reference})",
         title=say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money),
-        due="",
-        late=False,
+        due=_word_due(say, part.claim_due_on, today),
+        late=part.claim_due_on is not None and part.claim_due_on < today,
         leads=(say.gettext("Confirm that its condition is met. Only then may the claim be sent."),),
-        stakes=(),
+        stakes=(say.gettext("%(money)s will not be paid before the claim is sent.", money=money),),
         facts=tuple(facts),
         forms=(form,) if form else (),
         row=part,
@@ -74,6 +74,17 @@ def release_card(
         part=part,
         closed=asked,
     )
+
+
+def _word_due(say: Speaker, claim_due_on: date | None, today: date) -> str:
+    """Return by when the claim must leave, which waits for the release; empty when that is not known."""
+    if claim_due_on is None:
+        return ""
+    day = say.long_date(claim_due_on)
+    if claim_due_on < today:
+        return say.gettext("The claim was to be sent by %(day)s", day=day)
+    when = say.days_from(claim_due_on, today)
+    return say.gettext("The claim is to be sent by %(day)s, %(when)s", day=day, when=when)
 
 
 def _approved(say: Speaker, step: str, row: AnyRow, today: date) -> str:
