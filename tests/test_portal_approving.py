@@ -40,7 +40,12 @@ def box(page: Page, selector: str) -> dict[str, float]:
     """Return where the first such part of the page stands in the window."""
     found = page.locator(selector).first.bounding_box()
     assert found is not None, selector
-    return {"x": found["x"], "y": found["y"], "right": found["x"] + found["width"], "bottom": found["y"] + found["height"]}
+    return {
+        "x": found["x"],
+        "y": found["y"],
+        "right": found["x"] + found["width"],
+        "bottom": found["y"] + found["height"],
+    }
 
 
 BUTTONS = ("form:has([value=approve]) button", "form:has([value=return]) button")

@@ -26,6 +26,7 @@ from tests.grant_scenes import (
     CONTROLLER,
     GRANT,
     HEAD,
+    MANAGER,
     OWNER,
     PERSON,
     SECRETARY,
@@ -169,6 +170,52 @@ def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, loca
         context.close()
 
 
+@pytest.mark.parametrize("locale", ["sv-SE", "en-GB"])
+def test_no_page_of_one_s_own_has_a_barrier(browser: Browser, tmp_path: Path, locale: str) -> None:
+    with open_site(tmp_path, LATE) as site:
+        with transaction(site.engine) as connection:
+            connection.execute(update(PERSON).values(language=locale[:2]))
+        context = browser.new_context(locale=locale, viewport={"width": 320, "height": 700})
+        page, url = context.new_page(), site.settings.portal_url
+        page.goto(url + login_address(site, OWNER))
+        page.locator("main button").click()
+        page.wait_for_url(f"{url}/")
+        found = {}
+        for name in what_is_one_s_own(page, f"{url}/people/{person_id(site.engine, OWNER)}"):
+            found[name] = barriers(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, name
+        context.close()
+    assert found == {
+        "what I hold": [],
+        "my calendar": [],
+        "nobody to pass it on to": [],
+        "passed on": [],
+        "a link is on its way": [],
+    }
+
+
+def what_is_one_s_own(page: Page, own: str) -> Iterator[str]:
+    """Yield what a signed-in person's own page shows, one thing after the other, until they sign out."""
+    page.goto(own)
+    yield "what I hold"
+    page.locator("form[action$=feed] button").first.click()
+    page.locator("main .paper").wait_for()
+    yield "my calendar"
+    for address, name in (("nobody@example.org", "nobody to pass it on to"), (MANAGER, "passed on")):
+        page.goto(own)
+        page.locator("summary").last.click()
+        page.locator("details[open] [name=to]").fill(address)
+        page.locator("details[open] button").click()
+        page.locator("main .note").first.wait_for()
+        yield name
+    page.locator("form[action='/logout'] button").click()
+    page.wait_for_url("**/login")
+    page.locator("[name=email]").fill(OWNER)
+    page.locator("main button").click()
+    page.get_by_role("status").wait_for()
+    yield "a link is on its way"
+
+
 def send(page: Page) -> None:
     """Press the button of the first form that is open; what answers may be a page of trouble."""
     with page.expect_navigation():
@@ -201,6 +248,12 @@ def what_goes_wrong(site: Site, page: Page, patch: pytest.MonkeyPatch) -> Iterat
         yield "503"
         other.rollback()
     other.close()
+    page.goto(f"{url}/login")
+    page.locator("[name=nonce]").evaluate("field => { field.value = 'x' }")
+    page.locator("[name=email]").fill(OWNER)
+    page.locator("main button").click()
+    page.get_by_role("alert").wait_for()
+    yield "a login page that was open for too long"
     patch.setattr(link_askers, "MOST_REQUESTS", 0)
     page.goto(f"{url}/login")
     page.locator("[name=email]").fill(OWNER)
