@@ -131,6 +131,24 @@ def test_field_takes_what_people_write(kind: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "limit", "read"),
+    [
+        ("7 maj", {"earliest": date(2010, 4, 30)}, "7 maj 2010"),
+        ("7/5", {"earliest": date(2010, 4, 30)}, "7/5 2010"),
+        ("May 7", {"earliest": date(2010, 4, 30)}, "May 7 2010"),
+        ("7 januari", {"earliest": date(2010, 4, 30)}, "7 januari 2011"),
+        ("7 jan", {"latest": date(2010, 4, 30)}, "7 jan 2010"),
+        ("7 maj", {"latest": date(2010, 4, 30)}, "7 maj 2009"),
+    ],
+)
+def test_day_without_its_year_is_the_next_or_last_one(value: str, limit: dict[str, date], read: str) -> None:
+    found = one("date", value, **limit)
+    assert (found.value, found.error) == (read, "")
+    # Where neither is meant it is asked.
+    assert one("date", value).error.startswith("Skriv det här som en dag med år")
+
+
+@pytest.mark.parametrize(
     ("kind", "value", "error"),
     [
         ("number", "10.000", "Det här kan läsas på två sätt: skriv 10000 eller 10."),

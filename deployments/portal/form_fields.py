@@ -17,6 +17,8 @@ from tasks.given_words import word_value
 from tasks.words import Speaker, capitalised
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# 7/5, 7 maj, May 7
+_YEARLESS = re.compile(r"\d{1,2} ?/ ?\d{1,2}|\d{1,2}\.? [^\W\d]+|[^\W\d]+ \d{1,2}")
 LONGEST_LINE = 200
 _MOST_DECIMALS = 9
 # How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.
@@ -158,7 +160,21 @@ def _filled(say: Speaker, field: Field, value: str) -> Field:
     if len(value) > longest:
         error = say.gettext("This is too long: at most %(count)s characters.", count=longest)
         return replace(field, value=value, error=error)  # all of it: it is to be cut by its writer
+    if field.kind == "date":
+        value = _with_year(field, value)
     return replace(field, value=value, error=_error(say, field, value))
+
+
+def _with_year(field: Field, value: str) -> str:
+    """Return a day without its year with the first one that the field takes; anything else as it stands."""
+    limit = field.earliest or field.latest
+    if limit is None or not _YEARLESS.fullmatch(value):
+        return value
+    for year in (limit.year, limit.year + (1 if field.earliest else -1)):
+        day = read_day(f"{value} {year}")
+        if day is not None and (day >= limit if field.earliest else day <= limit):
+            return f"{value} {year}"
+    return value
 
 
 def _error(say: Speaker, field: Field, value: str) -> str:
