@@ -57,6 +57,7 @@ def _meeting(event: Event) -> str:
 WORDS: dict[str, Callable[[Event], str]] = {
     "grant_opened": lambda event: "the grant is opened",
     "decision_recorded": _decision,
+    "decision_corrected": lambda event: f"the {event['detail']['kind']} is corrected",
     "step_done": lambda event: f"{event['person']} answers {event['step']}",
     "step_approved": lambda event: f"{event['person']} records: {event['step']} given",
     "step_put_off": lambda event: f"{event['person']} says {event['step']} is not ready yet",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import Json, UtcDateTime, one_of, word
@@ -96,11 +96,13 @@ class Decision(SQLModel, table=True):
     """A funder's decision; append-only, several a grant.
 
     `amount_minor` is what this decision adds. A decision whose own part is not known gives `total_minor`
-    instead: the whole award after it.
+    instead: the whole award after it. One that was recorded wrongly stays, and the row that `corrects_id` it holds
+    in its place; one that is `annulled` was never made. A trigger holds that one of a kind and a day holds.
     """
 
     __table_args__ = (
-        UniqueConstraint("grant_id", "decided_on", "kind"),
+        UniqueConstraint("corrects_id"),
+        Index("ix_decision_grant_id", "grant_id"),
         one_of("kind", DecisionKind),
         CheckConstraint("amount_minor IS NULL OR total_minor IS NULL", name="amount_or_total"),
         CheckConstraint("total_minor IS NULL OR total_minor >= 0", name="total_positive"),
@@ -118,5 +120,7 @@ class Decision(SQLModel, table=True):
     # What it says of instalments by their number: a sum in minor units, or a share as "60 %".
     instalments: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     source: str = ""
+    corrects_id: int | None = Field(default=None, foreign_key="decision.id")
+    annulled: bool = False
     recorded_by_id: int | None = Field(default=None, foreign_key="person.id")
     recorded_at: datetime = Field(sa_type=UtcDateTime)

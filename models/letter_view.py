@@ -215,6 +215,8 @@ class Happening:
     amount_minor: int | None = None
     currency: str = ""
     decision: str = ""
+    corrected: bool = False
+    annulled: bool = False
     purpose: str = ""
     instalment: int | None = None
     conditional: bool = False

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Engine
 
 from models.errors import BadInput, Refused
 from models.grant import Decision
-from models.rules.shares import add_up_award, share_of
+from models.rules.shares import add_up_award, decision_order, share_of
 from models.rules.thresholds import sum_text
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.changes import grant_at_work
@@ -21,6 +22,7 @@ from tasks.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
 from tasks.instalments import OUT, share_text
 from tasks.replanning import replan
 
+ENDS = (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL)
 # What the database's integers hold, with room for adding up.
 LARGEST_AWARD = 10**18
 
@@ -62,28 +64,32 @@ def record_decision(
 def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_email: str | None, now: datetime) -> None:
     """Record a decision in a change to the grant, and draft what is told of it.
 
-    The coordinator hears of the decision; whoever owns a step whose date an amendment or a supplement moves hears
-    of that.
+    The coordinator hears of the decision, and whoever owns a step whose date it moves hears of that.
     """
     person = find_person(work.session, by_email) if by_email else None
     dates = {key: step.due_on for key, step in work.steps.items()}
     apply_decision(work, decision, person.id if person else None, now)
-    owner = work.roles.get(Role.COORDINATOR)
-    told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
-    if owner is not None and told is not None:
-        rung = f"decided-{decision.kind}-{decision.decided_on.isoformat()}"
-        amount = decision.amount_minor if decision.amount_minor is not None else decision.total_minor
-        detail = {
-            "decision": str(decision.kind),
-            "amount_minor": amount,
-            "currency": work.grant.currency,
-            "purpose": decision.purpose,
-        }
-        add_draft(work, told, NoticeKind.DECIDED, rung, owner, **detail)
-    if decision.kind in (DecisionKind.AMENDMENT, DecisionKind.SUPPLEMENT):
+    draft_decided(work, decision, f"decided-{decision.kind}-{decision.decided_on.isoformat()}")
+    if decision.kind not in ENDS:
         _end_extensions(work, decision)
         replan(work)
         tell_what_moved(work, dates, person.id if person else None, decision.source)
+
+
+def draft_decided(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
+    """Draft the coordinator's letter about a about."""
+    owner = work.roles.get(Role.COORDINATOR)
+    told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
+    if owner is None or told is None:
+        return
+    amount = about.amount_minor if about.amount_minor is not None else about.total_minor
+    said = {
+        "decision": str(about.kind),
+        "amount_minor": amount,
+        "currency": work.grant.currency,
+        "purpose": about.purpose,
+    }
+    add_draft(work, told, NoticeKind.DECIDED, rung, owner, **(said | detail))
 
 
 def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:
@@ -112,29 +118,8 @@ def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
 def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
     """Add the decision to the grant; the caller replans."""
     _check_decision(work, decision)
-    dates = {
-        name: {"on": on.isoformat(), "source": decision.source or f"decision of {decision.decided_on}"}
-        for name, on in decision.dates.items()
-    }
-    values = {
-        "grant_id": work.grant_id,
-        "kind": decision.kind,
-        "decided_on": decision.decided_on,
-        "amount_minor": decision.amount_minor,
-        "total_minor": decision.total_minor,
-        "purpose": decision.purpose,
-        "conditions": decision.conditions,
-        "dates": dates,
-        "instalments": {str(number): said for number, said in decision.instalments.items()},
-        "source": decision.source,
-        "recorded_by_id": by_id,
-        "recorded_at": now,
-    }
-    (row,) = work.add(Decision, [values])
-    work.decisions.append(row)
-    work.decisions.sort(key=lambda one: (one.decided_on, one.id or 0))
-    _check_total(work)
-    check_stated(work, row)
+    row = add_decision(work, decision, by_id, now)
+    check_sums(work, row)
     stated: dict[str, Any] = {"instalments": dict(row.instalments)} if row.instalments else {}
     work.happened(
         "decision_recorded",
@@ -145,38 +130,70 @@ def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None
         total_minor=decision.total_minor,
         **stated,
     )
-    if decision.kind in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL):
+    if decision.kind in ENDS:
         _end_without_money(work, decision)
         return
     if decision.kind is DecisionKind.AWARD:
         _settle_by_decision(work, decision, by_id)
 
 
+def add_decision(
+    work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime, **column: object
+) -> Decision:
+    """Add the decision's row, and return it."""
+    values = {
+        "grant_id": work.grant_id,
+        "kind": decision.kind,
+        "decided_on": decision.decided_on,
+        "amount_minor": decision.amount_minor,
+        "total_minor": decision.total_minor,
+        "purpose": decision.purpose,
+        "conditions": decision.conditions,
+        "dates": {
+            name: {"on": on.isoformat(), "source": decision.source or f"decision of {decision.decided_on}"}
+            for name, on in decision.dates.items()
+        },
+        "instalments": {str(number): said for number, said in decision.instalments.items()},
+        "source": decision.source,
+        "recorded_by_id": by_id,
+        "recorded_at": now,
+        **column,
+    }
+    (row,) = work.add(Decision, [values])
+    if not row.annulled:
+        work.decisions.append(row)
+        work.decisions.sort(key=decision_order)
+    return row
+
+
 def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
     if work.grant.status is not GrantStatus.OPEN:
         raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
-    ends = decision.kind in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL)
-    if ends and (decision.amount_minor is not None or decision.total_minor is not None):
+    check_among(work, decision)
+    award = find_award(work)
+    if decision.kind is DecisionKind.AWARD and award is not None:
+        raise Refused(
+            "the grant has an award already; record a supplement or an amendment, or correct it (--correct"
+            f" {award.decided_on})"
+        )
+    if decision.kind is DecisionKind.REFUSAL and award is not None:
+        raise Refused("the grant has an award already; record a withdrawal")
+
+
+def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
+    """Refuse a decision that cannot be one beside the grant's others."""
+    if decision.kind in ENDS and (decision.amount_minor is not None or decision.total_minor is not None):
         raise BadInput(f"a {decision.kind} ends the grant and states no sum")
     unknown = [name for name in decision.dates if name not in work.programme.dates]
     if unknown:
         known = ", ".join(sorted(work.programme.dates)) or "none"
         raise BadInput(f"the programme has no date '{unknown[0]}'; it has: {known}")
-    same = [d for d in work.decisions if (d.kind, d.decided_on) == (decision.kind, decision.decided_on)]
-    if same:
-        hint = (
-            "; a date that it sets can be added by an amendment"
-            if decision.kind is DecisionKind.AWARD
-            else ""
-        )
-        raise Refused(f"the {decision.kind} of {decision.decided_on} is recorded already{hint}")
-    award = next((d for d in work.decisions if d.kind is DecisionKind.AWARD), None)
-    if decision.kind is DecisionKind.AWARD and award is not None:
+    if any((one.kind, one.decided_on) == (decision.kind, decision.decided_on) for one in work.decisions):
         raise Refused(
-            "the grant has an award already; record a supplement or an amendment (for a date that it sets, too)"
+            f"the {decision.kind} of {decision.decided_on} is recorded already; what is otherwise in it can be"
+            f" corrected (--correct {decision.decided_on})"
         )
-    if decision.kind is DecisionKind.REFUSAL and award is not None:
-        raise Refused("the grant has an award already; record a withdrawal")
+    award = find_award(work)
     if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT):
         if award is None:
             raise Refused(f"a {decision.kind} needs an award first")
@@ -184,16 +201,27 @@ def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
             raise Refused(f"a {decision.kind} cannot come before the award of {award.decided_on}")
 
 
-def _check_total(work: GrantAtWork) -> None:
+def find_award(work: GrantAtWork) -> Decision | None:
+    """Return the grant's award; None while it has none."""
+    return next((one for one in work.decisions if one.kind is DecisionKind.AWARD), None)
+
+
+def check_sums(
+    work: GrantAtWork, decision: Decision, before: Mapping[str, object] = MappingProxyType({})
+) -> None:
+    """Refuse a decision whose sums do not fit; `before` is what it said of instalments until it was corrected."""
     out = sum(part.amount_minor or 0 for part in work.instalments if part.status in OUT)
     total = add_up_award(work.decisions) or 0
     if total < out:
-        raise Refused(f"the award would become smaller than what is released ({out} in minor units)")
+        raise Refused(
+            f"the award would become smaller than what is released: {sum_text(out, work.grant.currency)}"
+        )
     if total > LARGEST_AWARD:
         raise BadInput(f"the award would be larger than any sum here can be ({LARGEST_AWARD} in minor units)")
+    _check_stated(work, decision, before)
 
 
-def check_stated(work: GrantAtWork, decision: Decision) -> None:
+def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, object]) -> None:
     """Refuse what a decision says of an instalment that is not its to say, or over what the programme allows."""
     rules = {rule.number: rule for rule in work.programme.instalments}
     award, currency = add_up_award(work.decisions), work.grant.currency
@@ -208,7 +236,8 @@ def check_stated(work: GrantAtWork, decision: Decision) -> None:
             )
         if award is None:
             raise BadInput(f"no decision states the award: say it first, then the sum of {place}")
-        if any(row.rule == rule.number and row.status in OUT for row in work.instalments):
+        out = any(row.rule == rule.number and row.status in OUT for row in work.instalments)
+        if out and before.get(key) != said:
             raise Refused(f"{place} is released already, and keeps its sum")
         minor = share_of(award, said) if isinstance(said, str) else said
         total += minor

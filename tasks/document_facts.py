@@ -18,6 +18,7 @@ from models.step import Step
 from models.vocabulary import Phase, Role, StepKind, StepStatus
 from tasks.budget_tables import SpentBudget, spent_budget
 from tasks.grant_at_work import GrantAtWork, rule_of
+from tasks.held_decisions import HOLDS
 from tasks.report_figures import FigureRow, FigureTable, Reports, TextPart
 from tasks.standing_words import word_share
 from tasks.words import LANGUAGES, Speaker, capitalised
@@ -260,7 +261,7 @@ def _earlier(session: Session, say: Speaker, grant: Grant) -> tuple[str, ...]:
     said = []
     for other in others:
         decisions = session.exec(
-            select(Decision).where(Decision.grant_id == other.id).order_by(col(Decision.decided_on))
+            select(Decision).where(Decision.grant_id == other.id, HOLDS).order_by(col(Decision.decided_on))
         ).all()
         if other.award_minor is None or not decisions:
             continue

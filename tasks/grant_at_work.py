@@ -17,6 +17,7 @@ from models.people import Person
 from models.programme import Programme, StepRule
 from models.rules.planner import PlanFacts, PlannedStep, needs_of_steps, rules_of
 from models.rules.reach import LADDER_ROLES, decide_reached_in, person_in_role
+from models.rules.shares import decision_order
 from models.rules.step_needs import find_approved
 from models.step import Step
 from models.suggestions import did_you_mean
@@ -30,6 +31,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from tasks.held_decisions import HOLDS
 from tasks.journal_book import Happened
 from tasks.new_rows import NewRows
 from tasks.notices import Draft
@@ -59,7 +61,7 @@ _STEPS = (
 _ROLES = select(GrantRole).where(col(GrantRole.grant_id).in_(_IDS))
 _DECIDED = (
     select(Decision)
-    .where(col(Decision.grant_id).in_(_IDS))
+    .where(col(Decision.grant_id).in_(_IDS), HOLDS)
     .order_by(col(Decision.decided_on), col(Decision.id))
 )
 _PARTS = select(Instalment).where(col(Instalment.grant_id).in_(_IDS)).order_by(col(Instalment.number))
@@ -203,6 +205,8 @@ def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[
         works[role.grant_id].roles[role.role] = role.person_id
     for decision in session.exec(_DECIDED, params=given):
         works[decision.grant_id].decisions.append(decision)
+    for work in works.values():
+        work.decisions.sort(key=decision_order)
     for part in session.exec(_PARTS, params=given):
         works[part.grant_id].instalments.append(part)
     return list(works.values())

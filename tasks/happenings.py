@@ -39,6 +39,8 @@ def make_happening(
         amount_minor=amount if type(amount) is int else None,
         currency=_currency(detail.get("currency"), row.currency),
         decision=one_line(detail.get("decision"), 40),
+        corrected=detail.get("corrected") is True,
+        annulled=detail.get("annulled") is True,
         purpose=one_line(detail.get("purpose"), 500),
         instalment=number if type(number) is int else None,
         conditional=bool(instalment and instalment.conditions),

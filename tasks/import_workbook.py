@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from models.budget import BudgetLine
 from models.columns import table_of
@@ -19,6 +19,7 @@ from models.sheet_shapes import SHAPES, WORDS, Column, SheetShape
 from models.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind, Role, StepKind, StepStatus
 from tasks.database import AnyRow
+from tasks.held_decisions import HOLDS
 from tasks.table_files import SheetOut, xlsx_of
 
 _PERSON, _ABSENCE, _BODY = table_of(Person), table_of(Absence), table_of(Organisation)
@@ -90,8 +91,9 @@ def _dynamic(key: str, language: str) -> str:
 
 
 def _lines(connection: Connection) -> dict[str, list[Line]]:
-    def all_of(table: Any, *order: str) -> Sequence[AnyRow]:
-        return connection.execute(select(table).order_by(*(table.c[one] for one in (*order, "id")))).all()
+    def all_of(table: Any, *order: str, where: ColumnElement[bool] | None = None) -> Sequence[AnyRow]:
+        query = select(table).order_by(*(table.c[one] for one in (*order, "id")))
+        return connection.execute(query if where is None else query.where(where)).all()
 
     emails = dict(connection.execute(select(_PERSON.c.id, _PERSON.c.email)).all())
     keys = dict(connection.execute(select(_BODY.c.id, _BODY.c.key)).all())
@@ -102,7 +104,8 @@ def _lines(connection: Connection) -> dict[str, list[Line]]:
     roles: dict[int, dict[str, str]] = {}
     for row in all_of(_ROLE):
         roles.setdefault(row.grant_id, {})[f"roles.{row.role}"] = emails[row.person_id]
-    decisions = [(known[row.grant_id], row) for row in all_of(_DECISION, "grant_id", "decided_on")]
+    held = all_of(_DECISION, "grant_id", "decided_on", where=HOLDS)
+    decisions = [(known[row.grant_id], row) for row in held]
     instalments = [(known[row.grant_id], row) for row in all_of(_INSTALMENT, "grant_id", "number")]
     budgets = [(known[row.grant_id], row) for row in all_of(_BUDGET, "grant_id", "account", "period")]
     steps = connection.execute(

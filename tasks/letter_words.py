@@ -222,13 +222,18 @@ def _approved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
 
 def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
     funder = item.grant.funder or say.gettext("The funder")
+    if one.annulled:
+        return say.gettext("Recorded by mistake, and annulled: a decision by %(funder)s", funder=funder)
     if item.decision is DecisionKind.REFUSAL:
         return say.gettext("Refused by %(funder)s", funder=funder)
     if item.decision is DecisionKind.WITHDRAWAL:
         return say.gettext("Withdrawn by %(funder)s", funder=funder)
     if one.amount_minor is None or one.amount_minor < 0:
-        return say.gettext("Decision by %(funder)s", funder=funder)
+        words = say.gettext("Corrected: decision by %(funder)s", funder=funder)
+        return words if one.corrected else say.gettext("Decision by %(funder)s", funder=funder)
     money = say.money(one.amount_minor, one.currency)
+    if one.corrected:
+        return say.gettext("Corrected: the decision is %(money)s from %(funder)s", money=money, funder=funder)
     return say.gettext("Decision: %(money)s from %(funder)s", money=money, funder=funder)
 
 

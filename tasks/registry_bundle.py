@@ -22,6 +22,7 @@ from models.people import OrganisationName, Person
 from models.step import Document, MadeDocument, Step
 from tasks.database import AnyRow, reading
 from tasks.document_vault import Vault, plain_name
+from tasks.held_decisions import HOLDS
 from tasks.letter_extracts import NamedGrant, extract_letter, without_live_links
 from tasks.standing_words import word_decision, word_notice, word_paper
 from tasks.table_files import csv_of
@@ -81,7 +82,7 @@ def _write(archive: ZipFile, name: str, content: bytes) -> None:
 
 def _decisions(connection: Connection, grant: AnyRow, say: Speaker, funder: str) -> Iterator[Entry]:
     """Yield the funder's decisions: what came with them lies elsewhere, and is found by its number here."""
-    rows = select(_DECISION).where(_DECISION.c.grant_id == grant.id).order_by(_DECISION.c.id)
+    rows = select(_DECISION).where(_DECISION.c.grant_id == grant.id, HOLDS).order_by(_DECISION.c.id)
     for row in connection.execute(rows):
         about = word_decision(say, row.kind)
         minor = row.amount_minor if row.amount_minor is not None else row.total_minor

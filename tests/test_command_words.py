@@ -190,3 +190,39 @@ def test_doctor_names_the_mail_server_once(
     assert line.startswith("TROUBLE")
     assert f"Error connecting to 127.0.0.1 on port {free_port}" in line
     assert f"127.0.0.1:{free_port}" not in line
+
+
+def test_decide_shows_a_correction_before_it_makes_it(grants: Say) -> None:
+    wrong = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--on", "2009-11-06", "--by", OWNER)
+    shown = grants(*wrong, "--dry-run")
+    assert "payment  claim-first  by  2009-11-19  2009-11-20\n" in shown
+    assert shown.endswith("Nothing is changed yet; correct it without --dry-run.\n")
+    made = grants(*wrong)
+    assert made == shown.replace("Would be told", "Told").replace(
+        "Nothing is changed yet; correct it without --dry-run.", "Done."
+    )
+    assert "2009-11-20" in grants("plan", "REF-2009-2")
+
+
+def test_correction_that_takes_a_date_away_says_what_is_not_watched(grants: Say) -> None:
+    said = grants("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=")
+    assert "date     final-report        2011-01-20  -\n" in said
+    mend = "grants decide REF-2009-2 --correct 2009-11-05 --date final_report_on=DATE"
+    assert (
+        f"note: no decision says final_report_on yet, so what counts from it is not watched: '{mend}'\n"
+        in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--amount", "1"), "say the day of the decision: --on DATE"),
+        (("--on", "2009-12-01", "--annul"), "say which (--correct DAY)"),
+        (("--on", "2009-12-01", "--date", "final_report_on="), "--date final_report_on= says nothing"),
+    ],
+)
+def test_decide_says_what_a_decision_lacks(grants: Say, options: tuple[str, ...], said: str) -> None:
+    answer = grants("decide", "REF-2009-2", *options, ends=2)
+    assert answer.count("\n") == 1
+    assert said in answer

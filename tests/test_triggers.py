@@ -255,6 +255,21 @@ def test_released_instalment_does_not_go_back_or_change(engine: Engine, ids: Ids
         _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
 
 
+def test_instalment_without_a_condition_goes_back_until_it_is_claimed(engine: Engine, ids: Ids) -> None:
+    """Its decision may be corrected; in any other way it stays as it left."""
+    out = "UPDATE instalment SET status = 'released', released_on = '2009-11-05' WHERE id = :id"
+    _sql(engine, out, id=ids.first)
+    for change in ("amount_minor = 1", "status = 'withheld'", "released_on = '2009-11-06'"):
+        with pytest.raises(DBAPIError, match=BACK):
+            _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.first)
+    back = "UPDATE instalment SET status = 'planned', released_on = NULL WHERE id = :id"
+    _sql(engine, back, id=ids.first)
+    _sql(engine, out, id=ids.first)
+    _sql(engine, CLAIM, id=ids.first)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(engine, back, id=ids.first)
+
+
 def test_sum_that_is_asked_for_does_not_change_under_the_second_person(engine: Engine, ids: Ids) -> None:
     _approve(engine, ids)
     asked = "UPDATE instalment SET status = 'releasable', requested_by_id = :by WHERE id = :id"

@@ -1,8 +1,10 @@
-"""The command that records what a funder decided."""
+"""The command that records what a funder decided, and corrects what was recorded."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import click
 
@@ -11,20 +13,27 @@ from deployments.commands.said import sum_said
 from deployments.desk import DAY, Desk, named_date, open_desk
 from models.errors import BadInput
 from models.vocabulary import DecisionKind
-from tasks.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
+from tasks.corrections import Correction, correct_at_work
+from tasks.decisions import DecisionInput, decide_at_work, find_unstated, missing_dates, record_decision
 from tasks.grant_at_work import GrantAtWork
+from tasks.grant_reference import KnownGrant
 from tasks.imported_history import stated_sum
+from tasks.replanning import replan
 from tasks.standing import portfolio
 
 
 @click.command("decide")
 @click.argument("reference")
-@click.option("--kind", type=click.Choice([str(kind) for kind in DecisionKind]), default="award")
+@click.option("--kind", type=click.Choice([str(kind) for kind in DecisionKind]), help="Default: award.")
 @click.option("--amount", help="What the decision adds, as 500000 or '500 000'.")
 @click.option("--total", help="The whole award after it, when its own part is not stated.")
-@click.option("--on", "decided_on", type=DAY, required=True, help="The day of the decision.")
+@click.option("--on", "decided_on", type=DAY, default=None, help="The day of the decision.")
 @click.option(
-    "--date", "dates", multiple=True, metavar="NAME=DATE", help="A date that the decision letter sets."
+    "--date",
+    "dates",
+    multiple=True,
+    metavar="NAME=DATE",
+    help="A date that the decision letter sets; 'NAME=' corrects one that it does not set.",
 )
 @click.option(
     "--instalment",
@@ -33,48 +42,87 @@ from tasks.standing import portfolio
     metavar="NUMBER=SUM",
     help="What it says of an instalment, by its number in the programme: a sum, or a share as '60 %'.",
 )
-@click.option("--purpose", default="", help="What the money is for, in the decision's words.")
-@click.option("--conditions", default="", help="Conditions, in the decision's words.")
-@click.option("--source", default="", help="The decision letter's reference.")
+@click.option("--purpose", default=None, help="What the money is for, in the decision's words.")
+@click.option("--conditions", default=None, help="Conditions, in the decision's words.")
+@click.option("--source", default=None, help="The decision letter's reference.")
+@click.option(
+    "--correct",
+    "recorded_on",
+    type=DAY,
+    default=None,
+    metavar="DAY",
+    help="Correct the decision that is recorded as of DAY: the other options say what is otherwise in it.",
+)
+@click.option("--annul", is_flag=True, help="With --correct: the decision was never made.")
+@click.option("--reason", default="", help="With --correct: why; those whose dates move are told.")
 @click.option("--by", "by_email", default=None, metavar="EMAIL", help="Who records it.")
 @click.option("--dry-run", is_flag=True, help="Only show the dates, letters and payments that it moves.")
-@click.option("--json", "as_json", is_flag=True, help="With --dry-run: for another program.")
-def decide_command(
-    reference: str,
-    kind: str,
-    amount: str | None,
-    total: str | None,
-    decided_on: date,
-    dates: tuple[str, ...],
-    instalments: tuple[str, ...],
-    by_email: str | None,
-    dry_run: bool,
-    as_json: bool,
-    **texts: str,
-) -> None:
-    """Record a funder's decision: award, supplement, amendment, refusal or withdrawal."""
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run or --correct: for another program.")
+def decide_command(reference: str, recorded_on: date | None, annul: bool, reason: str, **given: Any) -> None:
+    """Record a funder's decision: award, supplement, amendment, refusal or withdrawal; or correct one."""
     desk = open_desk()
-    if decided_on > desk.today:
-        raise BadInput(f"--on {decided_on} lies in the future")
     grant = desk.grant(reference)
-    reference, currency = grant.reference, grant.currency
+    said = _said(desk, given, grant.currency)
+    kind = DecisionKind(given["kind"]) if given["kind"] else None
+    how = {name: given[name] for name in ("by_email", "dry_run", "as_json")}
+    if recorded_on is not None:
+        _correct(desk, grant.reference, Correction(recorded_on, kind, said, reason, annul), **how)
+        return
+    if annul or reason:
+        raise BadInput(
+            "--annul and --reason are about a decision that is recorded: say which (--correct DAY)"
+        )
+    _record(desk, grant, _decision(kind or DecisionKind.AWARD, said), **how)
+
+
+def _said(desk: Desk, given: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Return what the options say of the decision, by the names of its fields."""
+    if given["decided_on"] is not None and given["decided_on"] > desk.today:
+        raise BadInput(f"--on {given['decided_on']} lies in the future")
+    amount, total = given["amount"], given["total"]
     if amount is not None and total is not None:
         raise BadInput("give --amount or --total, not both")
     if amount is not None and amount.strip().startswith(("-", "\N{MINUS SIGN}")):
         raise BadInput(
             f"--amount: '{amount}' is below 0; where money is taken back say what is left: --total"
         )
-    if kind == DecisionKind.AWARD and amount is None and total is None:
+    said = {
+        "decided_on": given["decided_on"],
+        "amount_minor": sum_said("--amount", amount, currency),
+        "total_minor": sum_said("--total", total, currency),
+        **{name: given[name] for name in ("purpose", "conditions", "source")},
+    }
+    found = {name: value for name, value in said.items() if value is not None}
+    if given["dates"]:
+        found["dates"] = dict(_dated(one) for one in given["dates"])
+    if given["instalments"]:
+        found["instalments"] = dict(_stated(one, currency) for one in given["instalments"])
+    return found
+
+
+def _decision(kind: DecisionKind, said: Mapping[str, Any]) -> DecisionInput:
+    """Return the decision that the options state whole."""
+    if "decided_on" not in said:
+        raise BadInput("say the day of the decision: --on DATE")
+    empty = [f"--date {name}=" for name, day in said.get("dates", {}).items() if day is None]
+    empty += [f"--instalment {number}=" for number, one in said.get("instalments", {}).items() if one is None]
+    if empty:
+        raise BadInput(f"{empty[0]} says nothing: leave it out, or correct what is recorded (--correct DAY)")
+    if kind is DecisionKind.AWARD and said.keys().isdisjoint({"amount_minor", "total_minor"}):
         click.echo("note: no sum is stated; the instalments wait until a decision states one", err=True)
-    decision = DecisionInput(
-        DecisionKind(kind),
-        decided_on,
-        sum_said("--amount", amount, currency),
-        sum_said("--total", total, currency),
-        dates=dict(named_date(one) for one in dates),
-        instalments=dict(_stated(one, currency) for one in instalments),
-        **texts,
-    )
+    return DecisionInput(kind, **said)
+
+
+def _record(
+    desk: Desk,
+    grant: KnownGrant,
+    decision: DecisionInput,
+    *,
+    by_email: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    reference, kind, decided_on = grant.reference, decision.kind, decision.decided_on
     if dry_run:
         _preview(desk, reference, decision, by_email, as_json=as_json)
         return
@@ -84,30 +132,70 @@ def decide_command(
     standing = portfolio(desk.engine, desk.today, reference)[0]
     parts = ", ".join(money_text(part.amount_minor, part.currency) for part in standing.instalments)
     click.echo(f"{reference}: {kind} of {decided_on} recorded. Instalments: {parts}.")
+    _note_missing(reference, decided_on, missing)
+    _note_unstated(desk, reference, decided_on)
+
+
+def _correct(
+    desk: Desk,
+    reference: str,
+    correction: Correction,
+    *,
+    by_email: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Correct a decision, or show what that would move."""
+    from deployments.commands.what_moves import show_consequences
+    from tasks.what_if import what_if
+
+    missing: tuple[str, ...] = ()
+
+    def correct(work: GrantAtWork) -> str:
+        nonlocal missing
+        why = correct_at_work(work, correction, by_email, desk.now)
+        replan(work)
+        missing = missing_dates(work)
+        return why
+
+    found = what_if(desk.engine, reference, desk.today, desk.now, correct, apply=not dry_run)
+    show_consequences(found, applied=not dry_run, as_json=as_json, mend="correct it without --dry-run")
+    if not dry_run:
+        day = correction.said.get("decided_on", correction.recorded_on)
+        _note_missing(reference, day, missing)
+        _note_unstated(desk, reference, day)
+
+
+def _note_missing(reference: str, decided_on: date, missing: tuple[str, ...]) -> None:
+    """Say which dates no decision gives, and how they are given."""
     for name in missing:
-        mend = f"grants decide {reference} --kind amendment --on {decided_on} --date {name}=DATE"
+        mend = f"grants decide {reference} --correct {decided_on} --date {name}=DATE"
         click.echo(
             f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
         )
-    _note_unstated(desk, reference, decided_on)
 
 
 def _note_unstated(desk: Desk, reference: str, decided_on: date) -> None:
     """Say which instalments wait for a sum that a decision must say."""
     for number, at_most in find_unstated(desk.engine, reference, desk.today, desk.now):
-        mend = f"grants decide {reference} --kind amendment --on {decided_on} --instalment {number}=SUM"
+        mend = f"grants decide {reference} --correct {decided_on} --instalment {number}=SUM"
         waits = (
             f"instalment {number} waits for its sum, at most {at_most} of the award, as no decision says it"
         )
         click.echo(f"note: {waits}: '{mend}'", err=True)
 
 
-def _stated(text: str, currency: str) -> tuple[int, int | str]:
+def _dated(text: str) -> tuple[str, date | None]:
+    name, sign, value = text.partition("=")
+    return (name.strip(), None) if sign and not value.strip() else named_date(text)
+
+
+def _stated(text: str, currency: str) -> tuple[int, int | str | None]:
     number, sign, said = text.partition("=")
     try:
         if not sign or not number.strip().isdecimal():
             raise ValueError("write it as 1=300000 or 1=60 %")
-        return int(number), stated_sum(said, currency)
+        return int(number), stated_sum(said, currency) if said.strip() else None
     except ValueError as error:
         raise BadInput(f"--instalment {text}: {error}") from error
 

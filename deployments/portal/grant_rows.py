@@ -16,6 +16,7 @@ from models.journal import JournalEvent
 from models.people import OrganisationName, Person
 from models.step import Document, Meeting, Step
 from tasks.database import AnyRow
+from tasks.held_decisions import HOLDS
 from tasks.letter_data import ProgrammeFacts, programme_facts
 from tasks.programme_versions import load_programme
 
@@ -39,7 +40,9 @@ _STEPS = (
 )
 _PARTS = select(_INSTALMENT).where(_INSTALMENT.c.grant_id == _ID).order_by(_INSTALMENT.c.number)
 _DECIDED = (
-    select(_DECISION).where(_DECISION.c.grant_id == _ID).order_by(_DECISION.c.decided_on, _DECISION.c.id)
+    select(_DECISION)
+    .where(_DECISION.c.grant_id == _ID, HOLDS)
+    .order_by(_DECISION.c.decided_on, _DECISION.c.id)
 )
 _DOCUMENTS = (
     select(_DOCUMENT)

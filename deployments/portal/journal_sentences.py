@@ -103,6 +103,15 @@ def _decision(say: Speaker, event: Event, today: date) -> str:
     )
 
 
+def _decision_corrected(say: Speaker, event: Event, today: date) -> str:
+    kind = event.detail.get("kind")
+    known = word_decision(say, kind) if kind in set(DecisionKind) else say.gettext("Decision")
+    told = {"day": _day(say, event.detail.get("decided_on"), today), "kind": known.lower()}
+    if event.detail.get("annulled"):
+        return say.gettext("What was recorded as the funder's %(kind)s of %(day)s was annulled.", **told)
+    return say.gettext("What was recorded as the funder's %(kind)s of %(day)s was corrected.", **told)
+
+
 def _moved(say: Speaker, event: Event, today: date) -> str:
     was, now = (_day(say, event.detail.get(name), today) for name in ("was", "now"))
     return say.gettext(
@@ -341,6 +350,7 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "grant_reopened": _grant_reopened,
     "award_set": _award_set,
     "decision_recorded": _decision,
+    "decision_corrected": _decision_corrected,
     "due_date_moved": _moved,
     "meeting_planned": _meeting_planned,
     "meeting_undecided": _meeting_undecided,

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
+from models.vocabulary import DecisionKind
+
 if TYPE_CHECKING:
+    from datetime import date
+
     from models.grant import Decision
 
 
@@ -144,6 +148,11 @@ def share_of(award_minor: int, share: str) -> int:
     return int(part.to_integral_value(rounding=ROUND_FLOOR))
 
 
+def decision_order(decision: Decision) -> tuple[date, bool, int]:
+    """Return what decisions are sorted by: the award of a day comes first, also when it was corrected since."""
+    return decision.decided_on, decision.kind is not DecisionKind.AWARD, decision.id or 0
+
+
 def add_up_award(decisions: Iterable[Decision]) -> int | None:
     """Return the award after the decisions, oldest first; None while no decision states a sum.
 
@@ -151,7 +160,7 @@ def add_up_award(decisions: Iterable[Decision]) -> int | None:
     part is not known.
     """
     total: int | None = None
-    for decision in sorted(decisions, key=lambda row: (row.decided_on, row.id or 0)):
+    for decision in sorted(decisions, key=decision_order):
         if decision.total_minor is not None:
             total = decision.total_minor
         elif decision.amount_minor is not None:

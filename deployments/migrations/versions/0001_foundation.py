@@ -53,8 +53,10 @@ _RELEASED_OTHERWISE = " OR ".join(
     f"NEW.{column} IS NOT OLD.{column}"
     for column in ("amount_minor", "requested_by_id", "confirmed_by_id", "released_on")
 )
+# What left by a decision alone, and nobody has claimed, is put back when the decision is corrected.
+_UNASKED = "OLD.status = 'released' AND NOT OLD.conditional AND NEW.status = 'planned'"
 _GOES_BACK = (
-    f"OLD.status IN {_OUT} AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
+    f"OLD.status IN {_OUT} AND NOT ({_UNASKED}) AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
     " OR OLD.status = 'paid' AND NEW.status <> 'paid' OR OLD.status = 'claimed' AND NEW.status = 'released'"
 )
 # Both people must have seen the sum that leaves: whoever changes it takes the request back.
@@ -93,6 +95,13 @@ _SIDE_DOOR = (
     " AND NOT EXISTS (SELECT 1 FROM instalment WHERE grant_id = NEW.grant_id AND NOT conditional"
     " AND rule = NEW.rule AND period IS NOT NULL AND NEW.period IS NOT NULL)"
 )
+# One that was corrected no longer holds: what holds in its place may be of its day, and so may another.
+_DECIDED_ALREADY = (
+    "EXISTS (SELECT 1 FROM decision AS there WHERE there.grant_id = NEW.grant_id"
+    " AND there.decided_on = NEW.decided_on AND there.kind = NEW.kind AND NOT there.annulled"
+    " AND there.id <> COALESCE(NEW.corrects_id, 0)"
+    " AND NOT EXISTS (SELECT 1 FROM decision AS later WHERE later.corrects_id = there.id))"
+)
 _GUARDS = (
     *(
         (f"{table}_no_{verb}", table, f"BEFORE {verb.upper()}", "1 = 1", f"{table} rows are never changed")
@@ -108,6 +117,7 @@ _GUARDS = (
     ),
     ("instalment_gate_insert", "instalment", "BEFORE INSERT", f"NEW.status IN {_OUT}", _REFUSED),
     ("instalment_no_side_door", "instalment", "BEFORE INSERT", _SIDE_DOOR, _REFUSED),
+    ("decision_once", "decision", "BEFORE INSERT", _DECIDED_ALREADY, "the decision is recorded already"),
     ("step_identity", "step", "BEFORE UPDATE", "NEW.id <> OLD.id", "a step stays the step that it is"),
     ("instalment_no_way_back", "instalment", "BEFORE UPDATE", _GOES_BACK, _BACK),
     (
@@ -130,7 +140,7 @@ _GUARDS = (
 # SQLite's INSERT OR REPLACE takes the row in its way out without asking the triggers about deletions.
 _UNIQUE = {
     "answer": ("id",),
-    "decision": ("id", "grant_id, decided_on, kind"),
+    "decision": ("id", "corrects_id"),
     "delivery_attempt": ("id", "letter_id, number"),
     "instalment": ("id", "grant_id, number"),
     "instalment_condition": ("instalment_id, step_id",),
@@ -435,6 +445,8 @@ def upgrade() -> None:
         sa.Column("dates", sa.JSON(), nullable=False),
         sa.Column("instalments", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("corrects_id", sa.Integer(), nullable=True),
+        sa.Column("annulled", sa.Boolean(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -447,11 +459,14 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "total_minor IS NULL OR total_minor >= 0", name=op.f("ck_decision_total_positive")
         ),
+        sa.ForeignKeyConstraint(["corrects_id"], ["decision.id"], name="fk_decision_corrects_id_decision"),
         sa.ForeignKeyConstraint(["grant_id"], ["grant.id"], name="fk_decision_grant_id_grant"),
         sa.ForeignKeyConstraint(["recorded_by_id"], ["person.id"], name="fk_decision_recorded_by_id_person"),
         sa.PrimaryKeyConstraint("id", name="pk_decision"),
-        sa.UniqueConstraint("grant_id", "decided_on", "kind", name="uq_decision_grant_id_decided_on_kind"),
+        sa.UniqueConstraint("corrects_id", name="uq_decision_corrects_id"),
     )
+    op.create_index("ix_decision_grant_id", "decision", ["grant_id"], unique=False)
+
     op.create_table(
         "delivery_attempt",
         sa.Column("id", sa.Integer(), nullable=False),
