@@ -21,6 +21,7 @@ from tasks.decisions import (
 )
 from tasks.grant_at_work import GrantAtWork, find_person, rule_of
 from tasks.instalments import OUT
+from tasks.journal_book import journal_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +131,10 @@ def _as_corrected(was: DecisionInput, said: Mapping[str, Any]) -> DecisionInput:
 def _changes(was: DecisionInput, new: DecisionInput) -> dict[str, list[object]]:
     """Return what is otherwise, by the field's name: as it was and as it is."""
     return {
-        one.name: [_plain(getattr(was, one.name)), _plain(getattr(new, one.name))]
+        one.name: [journal_value(getattr(was, one.name)), journal_value(getattr(new, one.name))]
         for one in fields(was)
         if getattr(was, one.name) != getattr(new, one.name)
     }
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _check_status(work: GrantAtWork, old: Decision) -> None:

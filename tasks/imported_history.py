@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlmodel import select
+
 from models.errors import ImportInvalid
+from models.grant import Decision
 from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_amount
 from models.instalment import Instalment
 from models.rules.acceptance import fields_of, read_answer
@@ -16,6 +19,7 @@ from models.vocabulary import (
     UNSETTLED,
     AnswerKind,
     DecisionKind,
+    GrantStatus,
     InstalmentStatus,
     NoticeKind,
     Role,
@@ -23,6 +27,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from models.written_numbers import read_number, shown
+from tasks.corrections import Correction, correct_at_work
 from tasks.decisions import DecisionInput, apply_decision
 from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment, rule_of
 from tasks.instalments import OUT, state_claim
@@ -82,16 +87,49 @@ def _begin(work: GrantAtWork, first: Sequence[DecisionInput], now: datetime) -> 
 
 
 def _decide(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
-    """Record the decision unless it is there; one that is there is never changed by a file."""
+    """Record the decision unless it is there; in one that is there a file can only add a date that it lacks."""
     for row in work.decisions:
         if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
-            if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
-                raise _wrong(work, f"{_named(decision)} is recorded with another sum: record an amendment")
-            return False
+            return _add_dates(work, row, decision, now)
     _check_day(work, decision)
+    if not work.opening:
+        _check_unknown(work, decision)
     apply_decision(work, decision, None, now)
     replan(work)
     return True
+
+
+def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: datetime) -> bool:
+    """Add the dates that a recorded decision lacks; what it says otherwise than the file is for a person to correct."""
+    mend = f"correct it ('grants decide {work.grant.reference} --kind {row.kind} --correct {row.decided_on}')"
+    if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
+        raise _wrong(work, f"{_named(decision)} is recorded with another sum: {mend}, or record an amendment")
+    said = {str(number): one for number, one in decision.instalments.items()}
+    if said and said != row.instalments:
+        raise _wrong(work, f"{_named(decision)} is recorded with other instalments: {mend}")
+    known = {name: str(value["on"]) for name, value in row.dates.items()}
+    for name, on in decision.dates.items():
+        if known.get(name, on.isoformat()) != on.isoformat():
+            raise _wrong(work, f"{_named(decision)} is recorded with {name} {known[name]}: {mend}")
+    added = {name: on for name, on in decision.dates.items() if name not in known}
+    if added and work.grant.status is GrantStatus.OPEN:
+        correct_at_work(work, Correction(row.decided_on, row.kind, {"dates": added}), None, now)
+        replan(work)
+    return bool(added)
+
+
+def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
+    """Refuse a decision that was corrected or annulled here: the file would bring the mistake back."""
+    same = select(Decision.id).where(
+        Decision.grant_id == work.grant_id,
+        Decision.kind == decision.kind,
+        Decision.decided_on == decision.decided_on,
+    )
+    if work.session.exec(same).first() is not None:
+        holds = ", ".join(f"the {one.kind} of {one.decided_on}" for one in work.decisions) or "no decision"
+        raise _wrong(
+            work, f"{_named(decision)} was corrected or annulled here, where {holds} holds: mend the file"
+        )
 
 
 def _check_day(work: GrantAtWork, decision: DecisionInput) -> None:

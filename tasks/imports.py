@@ -26,7 +26,7 @@ from tasks.database import unit_of_work
 from tasks.meetings import MeetingDay, move_row, replan_before
 from tasks.openings import Entry, open_or_update_grants
 from tasks.programme_files import read_programme
-from tasks.what_if import Consequences, What
+from tasks.what_if import NOTHING, Consequences, What
 
 # How many grants one note names.
 _FEW = 5
@@ -34,7 +34,7 @@ _FEW = 5
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many rows of each kind were new, changed or unchanged.
+    """How many rows of each kind were new, changed or unchanged, and what that moves of grants that were here.
 
     `undated` are the grants of which no decision gives a date that steps count from, by the date's name.
     """
@@ -52,11 +52,11 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
-        moved = {"moved": self.moved.as_json()} if self.moved.changes else {}
+        moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
         return {**counts, "undated": self.undated, **moved}
 
     def notes(self) -> Iterator[str]:
-        """Yield what is to see to: dates that no decision gives, and what the file's meetings mean for a grant."""
+        """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
         for name, references in self.undated.items():
             few = ", ".join(references[:_FEW])
             whose = f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
@@ -68,7 +68,7 @@ class ImportReport:
 
     @property
     def moved_dates(self) -> Counter[str]:
-        """How many due dates of each grant, by its reference, the file's meetings move."""
+        """How many due dates of each grant, by its reference, the file moves."""
         dates = (What.DATE, What.PAYMENT)
         return Counter(one.grant for one in self.moved.changes if one.what in dates)
 
@@ -92,7 +92,7 @@ class ImportReport:
                 f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
             )
         count = self.moved_dates.total()
-        moved = f"; the meetings move {count} {'date' if count == 1 else 'dates'}" if count else ""
+        moved = f"; {count} {'date moves' if count == 1 else 'dates move'}" if count else ""
         return ", ".join(parts) + moved
 
 
@@ -178,6 +178,7 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
     for grant in open_or_update_grants(session, entries, day.today, day.now):
         report.count("grant", grant.outcome)
+        report.moved += grant.moved
         for name in grant.missing_dates:
             report.undated.setdefault(name, []).append(grant.reference)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():

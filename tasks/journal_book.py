@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,13 @@ class Happened:
     step_id: int | None = None
     person_id: int | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+def journal_value(value: object) -> object:
+    """Return a value as an event's detail keeps it."""
+    if isinstance(value, Mapping):
+        return {str(key): journal_value(one) for key, one in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def write_journal(connection: Connection, on: date, at: datetime, events: Iterable[Happened]) -> int:

@@ -20,8 +20,10 @@ from tasks.changes import finish_all
 from tasks.decisions import missing_dates
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
 from tasks.imported_history import bring_up_to_date, imported_person, minor_units
+from tasks.journal_book import journal_value
 from tasks.new_rows import NewRows
 from tasks.shared_facts import SharedFacts
+from tasks.what_if import NOTHING, Consequences, act_and_compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
-    """A grant that was "new", "changed" or "unchanged", and the dates that no decision gives and its steps wait for."""
+    """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
+
+    `missing_dates` are those that no decision gives and that its steps wait for.
+    """
 
     reference: str
     outcome: str
     missing_dates: tuple[str, ...]
+    moved: Consequences = NOTHING
 
 
 def open_or_update_grants(
@@ -89,17 +95,31 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
 
 
 def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[BroughtIn]:
-    outcomes = []
+    found = []
     for work, entry in pairs:
         with _naming(entry):
-            changed = _update(work, entry.content, entry.programme, now)
-            outcomes.append((work, "changed" if changed else "unchanged"))
-    finish_all([work for work, outcome in outcomes if outcome == "changed"], now)
-    yield from (_brought_in(work, outcome) for work, outcome in outcomes)
+            found.append((work, *_update_and_compare(work, entry, now)))
+    finish_all([work for work, outcome, _ in found if outcome == "changed"], now)
+    yield from (_brought_in(*one) for one in found)
 
 
-def _brought_in(work: GrantAtWork, outcome: str) -> BroughtIn:
-    return BroughtIn(work.grant.reference, outcome, missing_dates(work))
+def _update_and_compare(work: GrantAtWork, entry: Entry, now: datetime) -> tuple[str, Consequences]:
+    """Bring the grant up to date; return the outcome, and what moves."""
+    outcome = "unchanged"
+
+    def update(work: GrantAtWork) -> str | None:
+        nonlocal outcome
+        if not _update(work, entry.content, entry.programme, now):
+            return None
+        outcome = "changed"
+        return ""
+
+    moved = act_and_compare(work, update)
+    return outcome, moved
+
+
+def _brought_in(work: GrantAtWork, outcome: str, moved: Consequences = NOTHING) -> BroughtIn:
+    return BroughtIn(work.grant.reference, outcome, missing_dates(work), moved)
 
 
 @contextmanager
@@ -178,11 +198,13 @@ def _update(work: GrantAtWork, entry: GrantEntry, programme: Programme, now: dat
     _check_dates(entry, work.programme)
     values = _values(work, entry)
     changed = {name: value for name, value in values.items() if getattr(grant, name) != value}
+    was = {name: getattr(grant, name) for name in changed}
     for name, value in changed.items():
         setattr(grant, name, value)
     moved = _update_roles(work, entry)
     if changed or moved:
-        work.happened("grant_changed", fields=sorted(changed), roles=moved)
+        fields = {name: [journal_value(was[name]), journal_value(changed[name])] for name in sorted(changed)}
+        work.happened("grant_changed", changes=fields, roles=moved)
     acted = bring_up_to_date(work, entry, now, opening=False) if grant.status is GrantStatus.OPEN else False
     return bool(changed or moved or acted)
 

@@ -91,6 +91,7 @@ class Consequences:
         }
 
 
+NOTHING = Consequences()
 Picture = Mapping[tuple[What, str, str], str]
 
 
@@ -112,13 +113,18 @@ def what_if(
 
 
 def act_and_compare(
-    work: GrantAtWork, act: Callable[[GrantAtWork], str], by_id: int | None = None
+    work: GrantAtWork, act: Callable[[GrantAtWork], str | None], by_id: int | None = None
 ) -> Consequences:
-    """Make the change inside the caller's transaction, draft what is to be told, and return what it moves."""
+    """Make the change inside the caller's transaction, draft what is to be told, and return what it moves.
+
+    An act that returns None in place of why has changed nothing, and nothing is planned for it.
+    """
     before, noted = picture_of(work), set(_notes(work))
     dates = {key: step.due_on for key, step in work.steps.items()}
     said = {(draft.step_id, draft.rung, draft.person_id) for draft in work.drafts}
     reason = act(work)
+    if reason is None:
+        return Consequences()
     replan(work)
     tell_what_moved(work, dates, by_id, reason)
     draft_no_meeting(work)

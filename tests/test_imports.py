@@ -415,14 +415,22 @@ def test_imported_release_names_two_people(desk: Desk, people: str) -> None:
 
 def test_file_cannot_change_a_recorded_decision(both: Desk) -> None:
     both.bring(both.write(WHOLE))
-    says = "in.yaml: grant REF-1: the award of 2009-11-05 is recorded with another sum: record an amendment"
-    assert both.complaint(WHOLE.replace("500 000", "600 000")) == says
+    mend = "correct it ('grants decide REF-1 --kind award --correct 2009-11-05')"
+    says = "in.yaml: grant REF-1: the award of 2009-11-05 is recorded with"
+    other_sum = WHOLE.replace("500 000", "600 000")
+    assert both.complaint(other_sum) == f"{says} another sum: {mend}, or record an amendment"
+    other_day = WHOLE.replace("final_report_on: 2011-01-20", "final_report_on: 2011-01-21")
+    assert other_day != WHOLE
+    assert both.complaint(other_day) == f"{says} final_report_on 2011-01-20: {mend}"
 
 
 def test_file_adds_a_decision_to_a_running_grant(both: Desk) -> None:
     both.bring(both.write(WHOLE))
     more = "      - {kind: supplement, decided_on: 2009-12-01, amount: '25 000,50'}\n"
-    assert both.bring(both.write(WHOLE + more))[1] == "in.yaml: 0 new, 1 changed (1 grant), 5 unchanged"
+    assert both.bring(both.write(WHOLE + more))[1].splitlines() == [
+        "in.yaml: 0 new, 1 changed (1 grant), 5 unchanged; 2 dates move",
+        "Told at once: ana@example.org.",
+    ]
     assert sums(both.engine) == [("released", 40_000_000), ("withheld", 12_500_050)]
 
 

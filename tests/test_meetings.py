@@ -200,7 +200,7 @@ def test_imported_meetings_plan_again_and_twice_is_once(engine: Engine) -> None:
     a_year(engine, EARLY, JANUARY)
     moved = {"body": "committee", "held_on": date(2011, 1, 17), "moved_from": JANUARY}
     report = bring_in(engine, TODAY, meetings=[moved, {**a_calendar(EARLY)[0], "cancelled": True}])
-    assert str(report) == "0 new, 2 changed (2 meetings), 0 unchanged; the meetings move 2 dates"
+    assert str(report) == "0 new, 2 changed (2 meetings), 0 unchanged; 2 dates move"
     assert steps(engine)[APPROVAL].due_on == date(2011, 1, 17)
     assert len(told(engine, "moved")) == 2
     again = bring_in(engine, TODAY, meetings=[moved, {**a_calendar(EARLY)[0], "cancelled": True}])
@@ -329,7 +329,7 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
     code, said, _ = shell(str(path), "--dry-run", "--on", "2010-12-01", command="import")
     assert (code, dump(sqlite)) == (0, before)
     lines = [" ".join(line.split()) for line in said.splitlines()]
-    assert lines[0].endswith("; the meetings move 2 dates (dry run: nothing is written)")
+    assert lines[0].endswith("; 2 dates move (dry run: nothing is written)")
     assert f"date {APPROVAL} 2011-01-18 2011-01-17" in lines
     assert f"letter {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
     assert lines[-1].startswith("Would be told at once: ")
