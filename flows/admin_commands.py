@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from prefect import State, flow
 from prefect.states import Completed, Failed
@@ -24,6 +24,7 @@ from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.acts import AnswerInput, answer_step
 from tasks.command_lookup import email_in_role, final_approval
+from tasks.corrections import Correction, correct_decision
 from tasks.decisions import DecisionInput, record_decision
 from tasks.extensions import extend_step
 from tasks.grant_reference import KnownGrant, find_grant
@@ -86,8 +87,9 @@ async def record_a_decision(
     purpose: str = "",
     conditions: str = "",
     final_report_on: date | None = None,
+    recorded_on: date | None = None,
 ) -> State:
-    """Write down what the funder decided.
+    """Write down what the funder decided, or correct what was written down wrongly.
 
     Args:
         grant: The grant's reference.
@@ -99,30 +101,25 @@ async def record_a_decision(
         purpose: What the money is for, as decided.
         conditions: What the decision asks for.
         final_report_on: The last day for the final report, if the decision sets it.
+        recorded_on: To correct a decision, the day as of which it is recorded; what you leave empty stays as it is.
     """
 
     def do(command: Command) -> str:
         currency, reference = command.grant.currency, command.grant.reference
-        decision = DecisionInput(
-            kind=DecisionKind(kind),
-            decided_on=decided_on,
-            amount_minor=_minor(amount, currency),
-            total_minor=_minor(total, currency),
-            purpose=purpose,
-            conditions=conditions,
-            dates={"final_report_on": final_report_on} if final_report_on else {},
-        )
-        if decision.amount_minor is not None and decision.total_minor is not None:
+        said: dict[str, Any] = {"decided_on": decided_on, "purpose": purpose, "conditions": conditions}
+        said |= {"amount_minor": _minor(amount, currency), "total_minor": _minor(total, currency)}
+        said["dates"] = {"final_report_on": final_report_on} if final_report_on else {}
+        if said["amount_minor"] is not None and said["total_minor"] is not None:
             raise BadInput("give the amount that the decision adds or the total after it, not both")
-        missing = record_decision(
-            command.room.engine,
-            reference,
-            decision,
-            by_email=command.by_email,
-            today=command.today,
-            now=command.now,
-        )
-        lacks = f"; no decision says {', '.join(missing)} yet: record an amendment with it" if missing else ""
+        engine, of = command.room.engine, DecisionKind(kind)
+        by: dict[str, Any] = {"by_email": command.by_email, "today": command.today, "now": command.now}
+        if recorded_on is not None:
+            changes = {name: value for name, value in said.items() if value not in (None, "", {})}
+            moved = correct_decision(engine, reference, Correction(recorded_on, of, changes), **by)
+            count = len(moved.changes)
+            return f"{reference}: {kind} of {recorded_on} corrected; it moves {count} dates, letters and sums"
+        missing = record_decision(engine, reference, DecisionInput(of, **said), **by)
+        lacks = f"; no decision says {', '.join(missing)} yet: correct it when it is known" if missing else ""
         return f"{reference}: {kind} of {decided_on} recorded{lacks}"
 
     return await _command(grant, asked_by, do)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Engine
+
 from models.errors import BadInput, Refused
 from models.grant import Decision
 from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
@@ -16,12 +18,14 @@ from tasks.decisions import (
     add_decision,
     check_among,
     check_sums,
+    decide_at_work,
     draft_decided,
     find_award,
 )
 from tasks.grant_at_work import GrantAtWork, find_person, rule_of
 from tasks.instalments import OUT
 from tasks.journal_book import journal_value
+from tasks.what_if import Consequences, what_if
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,42 @@ class Correction:
     said: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     annulled: bool = False
+
+
+def give_dates(
+    engine: Engine, reference: str, letter: DecisionInput, *, by_email: str, today: date, now: datetime
+) -> Consequences:
+    """Record the dates that a letter of the funder's says: by the decision of its day, or as an amendment."""
+
+    def give(work: GrantAtWork) -> str:
+        same_day = [one for one in work.decisions if one.decided_on == letter.decided_on]
+        if not same_day:
+            decide_at_work(work, letter, by_email, now)
+            return letter.source
+        said = {"dates": letter.dates} | ({"source": letter.source} if letter.source else {})
+        return correct_at_work(work, Correction(letter.decided_on, same_day[0].kind, said), by_email, now)
+
+    return what_if(engine, reference, today, now, give, apply=True)
+
+
+def correct_decision(
+    engine: Engine,
+    reference: str,
+    correction: Correction,
+    *,
+    by_email: str | None,
+    today: date,
+    now: datetime,
+) -> Consequences:
+    """Correct a decision; return what moves."""
+    return what_if(
+        engine,
+        reference,
+        today,
+        now,
+        lambda work: correct_at_work(work, correction, by_email, now),
+        apply=True,
+    )
 
 
 def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | None, now: datetime) -> str:
@@ -56,8 +96,6 @@ def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | N
             f"the {old.kind} of {old.decided_on} is recorded so already: say what is otherwise in it"
         )
     _check_status(work, old)
-    if new.decided_on > work.today:
-        raise BadInput(f"the {new.kind} of {new.decided_on} would lie in the future")
     work.decisions.remove(old)
     if correction.annulled:
         _check_needed(work, old)

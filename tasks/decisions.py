@@ -184,6 +184,8 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
     """Refuse a decision that cannot be one beside the grant's others."""
     if decision.kind in ENDS and (decision.amount_minor is not None or decision.total_minor is not None):
         raise BadInput(f"a {decision.kind} ends the grant and states no sum")
+    if decision.decided_on > work.today:
+        raise BadInput(f"the {decision.kind} of {decision.decided_on} lies in the future")
     unknown = [name for name in decision.dates if name not in work.programme.dates]
     if unknown:
         known = ", ".join(sorted(work.programme.dates)) or "none"

@@ -62,7 +62,7 @@ class ImportReport:
             whose = f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
             yield (
                 f"no decision says {name} yet, so what counts from it is not watched in {whose}: give it with the"
-                f" decision in the file, or by 'grants decide REF --kind amendment --on DATE --date {name}=DATE'"
+                f" decision in the file, or by 'grants decide REF --correct DAY --date {name}=DATE'"
             )
         yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
 

@@ -177,7 +177,7 @@ def test_correction_against_money_that_has_gone_is_refused(
     [
         ({}, "recorded so already"),
         ({"amount_minor": 50_000_000}, "recorded so already"),
-        ({"decided_on": date(2009, 12, 1)}, "lie in the future"),
+        ({"decided_on": date(2009, 12, 1)}, "lies in the future"),
         ({"dates": {"report_on": date(2011, 1, 1)}}, "has no date 'report_on'"),
         ({"recorded_on": date(2009, 11, 4)}, "no decision of 2009-11-04"),
         ({"kind": AMENDMENT}, "no amendment of 2009-11-05"),

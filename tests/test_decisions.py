@@ -357,8 +357,8 @@ def test_import_says_which_dates_no_decision_gives(engine: Engine) -> None:
         (note,) = report.notes()
         assert note == (
             "no decision says final_report_on yet, so what counts from it is not watched in REF-1, REF-2, REF-3,"
-            " REF-4, REF-5 and 2 more: give it with the decision in the file, or by 'grants decide REF --kind"
-            " amendment --on DATE --date final_report_on=DATE'"
+            " REF-4, REF-5 and 2 more: give it with the decision in the file, or by 'grants decide REF"
+            " --correct DAY --date final_report_on=DATE'"
         )
 
 

@@ -469,6 +469,24 @@ def test_decision_is_recorded_by_form(sample: Engine) -> None:
     assert instalment_of(sample, "SN-002", 1)["amount_minor"] == 40_000_000
 
 
+def test_decision_is_corrected_by_form(sample: Engine) -> None:
+    for amount, again in (("500 000", None), ("600 000", date(2010, 10, 7))):
+        run = record_a_decision(
+            "SN-002",
+            "award",
+            date(2010, 10, 7),
+            "coordinator",
+            amount=amount,
+            final_report_on=date(2011, 10, 20),
+            recorded_on=again,
+            return_state=True,
+        )
+        name, message = ended(run)
+        assert name == "Completed", message
+    assert message.partition(";")[0] == "SN-002: award of 2010-10-07 corrected"
+    assert instalment_of(sample, "SN-002", 1)["amount_minor"] == 48_000_000
+
+
 @pytest.mark.parametrize(
     ("grant", "asked_by", "amount", "why"),
     [

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select, update
 from starlette.testclient import TestClient
 
 from models.columns import table_of
+from models.grant import Decision
 from models.step import Answer
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.database import reading, transaction
@@ -41,6 +42,7 @@ from tests.grant_scenes import (
     person_id,
     play,
     release,
+    rows,
     steps,
     told,
 )
@@ -415,10 +417,6 @@ def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
         ({"amount": ""}, "Det här måste fyllas i."),
         ({"amount": "en miljon"}, "Skriv det här som ett tal, till exempel 14 eller 1 250,50."),
         (
-            {"d-final_report_on": ""},
-            "Det här måste fyllas i: det som räknas från dagen bevakas inte förrän den är känd.",
-        ),
-        (
             {"d-final_report_on": "2011-02-30"},
             "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",
         ),
@@ -432,6 +430,64 @@ def test_decision_that_does_not_hold_together_is_not_recorded(
     client, before = applied.client(), dump(applied.engine)
     page = post(client, applied.address(OWNER), "decide", AWARD | changes)
     assert (page.status_code, problems(page)[1:]) == (422, [wrong])
+    assert dump(applied.engine) == before
+
+
+UNSAID_DATE = (
+    "Det som räknas från dagen bevakas inte förrän den är känd. Fyll i den, eller välj nedan att beslutet inte"
+    " anger den."
+)
+UNDATED = AWARD | {"d-final_report_on": "", "undated": "unsaid"}
+
+
+def test_award_without_a_needed_date_asks_whether_the_decision_leaves_it_out(applied: Site) -> None:
+    client, before = applied.client(), dump(applied.engine)
+    page = post(client, applied.address(OWNER), "decide", AWARD | {"d-final_report_on": ""})
+    assert (page.status_code, problems(page)[1:]) == (
+        422,
+        [
+            UNSAID_DATE,
+            "Välj det här bara när beslutet inte anger dagen.",
+        ],
+    )
+    assert "Det som räknas från dagen: slutrapport." in page.text
+    assert dump(applied.engine) == before
+
+
+@pytest.mark.parametrize(
+    ("letter_on", "kinds"),
+    [
+        pytest.param("2009-11-05", ["award", "award"], id="it stands in the decision"),
+        pytest.param("2009-11-06", ["award", "amendment"], id="a later letter says it"),
+    ],
+)
+def test_award_is_recorded_without_a_date_that_is_given_later(
+    applied: Site, letter_on: str, kinds: list[str]
+) -> None:
+    client, address = applied.client(), applied.address(OWNER)
+    page = thanks(client, post(client, address, "decide", UNDATED))
+    assert "Inget beslut anger detta än: sista dag för slutrapporten." in page
+    assert steps(applied.engine)["final-report"].due_on is None
+
+    given = {"d-final_report_on": "2011-01-20", "decided_on": letter_on, "source": "brev 7"}
+    page = thanks(client, post(client, address, "date", given))
+    assert "Inget beslut anger detta än" not in page
+    found = steps(applied.engine)
+    assert (found["final-report"].due_on, found["final-report"].receipt["source"]) == (
+        date(2011, 1, 20),
+        "brev 7",
+    )
+    assert [str(row.kind) for row in rows(applied.engine, Decision)] == kinds
+    assert 'name="d-final_report_on"' not in client.get(address).text
+
+
+def test_letter_that_gives_a_date_cannot_be_older_than_the_decision(applied: Site) -> None:
+    client, address = applied.client(), applied.address(OWNER)
+    thanks(client, post(client, address, "decide", UNDATED))
+    before = dump(applied.engine)
+    page = post(client, address, "date", {"d-final_report_on": "2011-01-20", "decided_on": "2009-11-04"})
+    assert page.status_code == 409
+    assert "Brevet kan inte vara äldre än beslutet. Se efter vilken dag det är från." in page.text
     assert dump(applied.engine) == before
 
 

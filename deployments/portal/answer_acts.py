@@ -14,6 +14,7 @@ from models.errors import BadInput
 from models.people import Person
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.acts import AnswerInput, answer_step
+from tasks.corrections import give_dates
 from tasks.database import reading
 from tasks.decisions import DecisionInput, record_decision
 from tasks.money import claim_instalment, record_payment, release_instalment
@@ -46,6 +47,8 @@ def carry_out(engine: Engine, posted: Posted, today: date, now: datetime) -> Non
     if posted.act == "decide":
         decision = _decision(posted)
         record_decision(engine, posted.reference, decision, by_email=posted.by_email, today=today, now=now)
+    elif posted.act == "date":
+        _give_dates(engine, posted, today, now)
     elif posted.act in ("claim", "paid", "release"):
         _move_money(engine, posted, today, now)
     else:
@@ -98,21 +101,36 @@ def _decision(posted: Posted) -> DecisionInput:
     if decided_on is None:
         raise BadInput("the decision has no date")
     award = kind is DecisionKind.AWARD
-    given = {
-        field.name.removeprefix(mark): read_day(field.value)
-        for mark in (NEEDED_DATE, OTHER_DATE)
-        for field in posted.fields
-        if field.name.startswith(mark)
-    }
     return DecisionInput(
         kind=kind,
         decided_on=decided_on,
         amount_minor=read_sum(posted.value("amount"), posted.currency) if award else None,
         purpose=posted.value("purpose"),
         conditions=posted.value("conditions"),
-        dates={name: day for name, day in given.items() if day is not None} if award else {},
+        dates=_dates(posted) if award else {},
         source=posted.value("source"),
     )
+
+
+def _dates(posted: Posted) -> dict[str, date]:
+    given = {
+        field.name.removeprefix(mark): read_day(field.value)
+        for mark in (NEEDED_DATE, OTHER_DATE)
+        for field in posted.fields
+        if field.name.startswith(mark)
+    }
+    return {name: day for name, day in given.items() if day is not None}
+
+
+def _give_dates(engine: Engine, posted: Posted, today: date, now: datetime) -> None:
+    """Record the dates that a decision did not say, as a letter of the day given says them."""
+    said_on = read_day(posted.value("decided_on"))
+    if said_on is None:
+        raise BadInput("the letter has no date")
+    letter = DecisionInput(
+        DecisionKind.AMENDMENT, said_on, dates=_dates(posted), source=posted.value("source")
+    )
+    give_dates(engine, posted.reference, letter, by_email=posted.by_email, today=today, now=now)
 
 
 def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> None:

@@ -11,15 +11,16 @@ from sqlalchemy import Connection, select
 
 from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor
+from deployments.portal.missing_dates import dates_to_ask, has_given_date
 from deployments.portal.page_words import word_step_title
 from deployments.portal.person_tasks import Reader
 from models.columns import table_of
-from models.errors import BadInput, FileNotApproved, GrantError, NotAllowed
+from models.errors import BadInput, FileNotApproved, GrantError, NotAllowed, Refused
 from models.grant import Grant
 from models.instalment import Instalment
 from models.people import Person
 from models.step import Answer, Step
-from models.vocabulary import SETTLED
+from models.vocabulary import SETTLED, UNSETTLED, StepKind
 from tasks.asked_words import word_moment
 from tasks.database import AnyRow
 from tasks.programme_versions import load_programme
@@ -41,9 +42,31 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
         return ""
     last = _last_answer(connection, row.id)
     answered = last is not None and last.by_id == reader.id and last.answered_on == today
-    if not answered and not (row.done_by_id == reader.id and row.done_on is not None):
+    done = row.done_by_id == reader.id and row.done_on is not None
+    if not answered and not done and not has_given_date(connection, reader.id, row):
         return ""
-    return say.gettext("Thank you. It is recorded: %(step)s.", step=_title(connection, say, row))
+    thanks = say.gettext("Thank you. It is recorded: %(step)s.", step=_title(connection, say, row))
+    unsaid = _unsaid(connection, say, row) if row.kind == StepKind.FUNDER else []
+    if not unsaid:
+        return thanks
+    lacks = say.gettext(
+        "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it.",
+        dates=say.listed(unsaid),
+    )
+    return f"{thanks} {lacks}"
+
+
+def _unsaid(connection: Connection, say: Speaker, row: AnyRow) -> list[str]:
+    """Return what the programme calls the dates that no decision of the step's grant says."""
+    steps = connection.execute(
+        select(_STEP.c.id.label("step_id"), _STEP, _GRANT.c.programme_id)
+        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+        .where(_STEP.c.grant_id == row.grant_id, _STEP.c.due_on.is_(None), _STEP.c.status.in_(UNSETTLED))
+    )
+    names = {name for asked in dates_to_ask(connection, steps).values() for name in asked}
+    dates = load_programme(connection, row.programme_id).dates
+    titles = (one.title for name, one in dates.items() if name in names)
+    return [title.en if say.language == "en" else title.sv for title in titles]
 
 
 def _thanks_for_release(connection: Connection, say: Speaker, reader: Reader, part_id: int) -> str:
@@ -116,6 +139,8 @@ def word_problem(say: Speaker, act: str, error: GrantError) -> str:
         return say.gettext("The sum is larger than this part of the grant. Nothing is recorded.")
     if isinstance(error, FileNotApproved):
         return word_other_version(say, error)
+    if act == "date" and isinstance(error, Refused):
+        return say.gettext("The letter cannot be older than the decision. Look at its day.")
     if act == "not_me":
         return say.gettext("It could not be handed over to that person. Choose another one.")
     return say.gettext(

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal
 
-from deployments.portal.form_fields import NEEDED_DATE, Field, fill, read_sum, totals_fit
+from deployments.portal.form_fields import NEEDED_DATE, UNSAID, Field, fill, read_sum, totals_fit
 from deployments.portal.task_forms import Form
 from models.question_rule import WHY
 from models.rules.figure_checks import Finding, Misfit, Odd
@@ -75,17 +75,26 @@ def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:
 
 
 def _decision_fits(say: Speaker, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """A grant needs its sum and the dates that the programme counts from: without one, nobody watches what does."""
-    award = any(field.name == "kind" and field.value == DecisionKind.AWARD for field in fields)
-    if not award:
+    """A grant needs its sum, and the dates that the programme counts from; that one is not said must be said."""
+    values = {field.name: field.value for field in fields}
+    if values["kind"] != DecisionKind.AWARD:
         return fields
+    unsaid = values["undated"] == UNSAID
 
     def needed(field: Field) -> Field:
         if field.name == "amount" and not field.value:
             return replace(field, error=say.gettext("This must be filled in."))
-        if field.name.startswith(NEEDED_DATE) and not field.value:
-            said = say.gettext("This must be filled in: what counts from the day is not watched before.")
+        if field.name.startswith(NEEDED_DATE) and not field.value and not unsaid:
+            said = say.gettext(
+                "What counts from the day is not watched before it is known. Fill it in, or choose below that the"
+                " decision does not say it."
+            )
             return replace(field, error=said)
         return field
 
-    return tuple(needed(field) for field in fields)
+    checked = tuple(needed(field) for field in fields)
+    lacks = any(field.error and field.name.startswith(NEEDED_DATE) and not field.value for field in checked)
+    if not lacks:
+        return checked
+    ask = say.gettext("Choose this only when the decision does not say the day.")
+    return tuple(replace(field, error=ask) if field.name == "undated" else field for field in checked)

@@ -23,6 +23,7 @@ LONGEST_LINE = 200
 _MOST_DECIMALS = 9
 # How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.
 NEEDED_DATE, OTHER_DATE = "d-", "o-"
+UNSAID = "unsaid"  # a decision's answer about the days that it does not say
 _CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy import (
     union,
 )
 
+from deployments.portal.missing_dates import dates_to_ask
 from models.columns import table_of
 from models.errors import GrantError, LinkInvalid
 from models.grant import Grant
@@ -109,7 +110,8 @@ class TaskList:
 class PersonTasks:
     """What a page shows: items with the rows they come from by step id, and instalments to release.
 
-    `approvals` are the steps on which those instalments depend.
+    `approvals` are the steps on which those instalments depend; `dates` names what a decision should have said of the
+    day of undated steps, by their ids.
     """
 
     items: tuple[ItemView, ...]
@@ -117,6 +119,7 @@ class PersonTasks:
     data: LetterData
     releases: Sequence[AnyRow]
     approvals: Sequence[AnyRow]
+    dates: Mapping[int, tuple[str, ...]]
 
 
 # Whether something in the letter is still its reader's, in a grant that is open.
@@ -158,12 +161,18 @@ def find_reader(
 def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     """Return the person's unsettled steps in open grants, and the others that they were told about, by due date.
 
-    What a letter asked about is there to answer, even if it waits for something: page and letter count the same.
+    What a letter asked about is there to answer, even if it waits for something: page and letter count the same. So is
+    what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id}
     rows = connection.execute(_ALL, given).all()
-    asked = [row for row in rows if row.told or _is_open(row, today)]
-    later = [row for row in rows if row.mine and not (row.told or _is_open(row, today))]
+    unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
+    asked, later = [], []
+    for row in rows:
+        if row.told or _is_open(row, today) or row.step_id in unsaid:
+            asked.append(row)
+        elif row.mine:
+            later.append(row)
     undated = {row.grant_id: row.step_id for row in reversed(later) if row.due_on is None}
     return TaskList(
         now=sorted(asked, key=lambda row: not row.mine),
@@ -202,6 +211,7 @@ def load_tasks(
         data=data,
         releases=releases,
         approvals=connection.execute(_approvals([part.id for part in releases])).all() if releases else [],
+        dates=dates_to_ask(connection, rows),
     )
 
 
@@ -229,7 +239,10 @@ _KIND = case(
     (_STEP.c.due_on < _TODAY, str(NoticeKind.ESCALATION)),
     else_=str(NoticeKind.REMINDER),
 )
-_LISTED = (_STEP.c.status, _STEP.c.grant_id, _STEP.c.template_key, _STEP.c.due_on)
+_LISTED = (
+    *(_STEP.c[name] for name in ("status", "grant_id", "template_key", "due_on")),
+    _GRANT.c.programme_id,
+)
 # The shape of a letter's notices: the newest notice to the reader gives the kind.
 _SHOWN = (
     _STEP.c.id.label("id"),

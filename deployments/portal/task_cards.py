@@ -121,6 +121,7 @@ def task_cards(
             part=parts.get((row.grant_id, row.instalment)) if rule else None,
             own_report=reporter == reader.id and not row.with_funder,
             brought=brought.get(item.step_id, {}),
+            dates=tasks.dates.get(item.step_id, ()),
         )
         card = _card(say, item, facts, today)
         forms = tuple(

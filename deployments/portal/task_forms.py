@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from deployments.portal.form_fields import NEEDED_DATE, OTHER_DATE, Field, Known, question_fields
+from deployments.portal.form_fields import NEEDED_DATE, OTHER_DATE, UNSAID, Field, Known, question_fields
 from deployments.portal.form_nonce import FormFor
+from deployments.portal.missing_dates import wanted_by
 from deployments.portal.posted_form import file_field
 from models.programme import Programme, StepRule
 from models.question_rule import Question
@@ -52,7 +53,8 @@ class StepFacts:
 
     `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over;
     `part` is the instalment that a claim or payment is about; `own_report` says that the reader made the report
-    that this approval is about; `brought` are the names of the files that earlier answers brought, by document key.
+    that this approval is about; `brought` are the names of the files that earlier answers brought, by document key;
+    `dates` names the dates that the step waits for and the decision did not say.
     """
 
     row: AnyRow
@@ -63,12 +65,20 @@ class StepFacts:
     part: AnyRow | None = None
     own_report: bool = False
     brought: dict[str, str] = field(default_factory=dict)
+    dates: tuple[str, ...] = ()
+
+    def date_title(self, name: str, say: Speaker) -> str:
+        """Return what the programme calls a named date."""
+        title = self.programme.dates[name].title
+        return title.en if say.language == "en" else title.sv
 
 
 def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list[Form]:
     """Return the forms that an unsettled step takes; `mine` says that the reader has it."""
     about = FormFor("step", facts.row.step_id, facts.row.version)
     forms = list(_doing(say, facts, about, today))
+    if facts.dates:
+        forms.insert(0, _dates(say, facts, about, today))
     if facts.rule is not None and facts.rule.optional:
         forms.append(_not_needed(say, about))
     return [*forms, _not_yet(say, about, today), _not_me(say, facts, about, mine=mine)]
@@ -77,6 +87,12 @@ def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list
 def why_not_done(say: Speaker, facts: StepFacts, today: date) -> str:
     """Return why an open step cannot be done now; empty when it can."""
     row = facts.row
+    if row.status == StepStatus.WAITING and facts.dates:
+        dates = say.listed([facts.date_title(name, say) for name in facts.dates])
+        return say.gettext(
+            "No decision says this yet: %(dates)s. Until it is known here, nobody is reminded of it.",
+            dates=dates,
+        )
     if row.status == StepStatus.WAITING:
         return say.gettext(
             "It can be done when what it waits for is done. It is shown here because its day comes near."
@@ -230,15 +246,22 @@ def _decision(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Fo
         (str(DecisionKind.REFUSAL), say.gettext("The application is refused")),
     )
     only_award = say.gettext("Only when money is granted.")
+
+    def hint(name: str) -> str:
+        counted = [one for one in facts.programme.steps if name in wanted_by(facts.programme, one.key)]
+        titles = say.listed([one.title.en if english else one.title.sv for one in counted])
+        counts = say.gettext("Only when money is granted. What counts from it: %(steps)s.", steps=titles)
+        return counts if counted else only_award
+
     only_said = say.gettext("Only if the decision says it.")
     granted = say.gettext("The sum granted (%(currency)s)", currency=facts.row.currency)
     dates = [
         Field(
             f"{NEEDED_DATE if named.required else OTHER_DATE}{name}",
-            capitalised(named.title.en if english else named.title.sv),
+            capitalised(facts.date_title(name, say)),
             "date",
             required=False,
-            hint=only_award if named.required else only_said,
+            hint=hint(name) if named.required else only_said,
         )
         for name, named in facts.programme.dates.items()
         if named.given_by == "decision"
@@ -248,11 +271,40 @@ def _decision(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Fo
         Field("decided_on", say.gettext("The day of the decision"), "date", latest=today),
         Field("amount", granted, "money", False, "", only_award),
         *dates,
+        _undated(say),
         Field("purpose", say.gettext("What the money is for"), "text", required=False),
         Field("conditions", say.gettext("On what conditions"), "text", required=False),
         Field("source", say.gettext("The decision's number or name"), "line", required=False),
     )
     return Form("decide", about, say.gettext("It has come"), say.gettext("Record the decision"), fields)
+
+
+def _undated(say: Speaker) -> Field:
+    """Return the field that says of a decision that it leaves a day unsaid; asked only when one is left empty."""
+    later = say.gettext("It does not say every day; that comes later")
+    options = (("", say.gettext("Choose")), (UNSAID, later))
+    label = say.gettext("When the decision does not say a day")
+    return Field("undated", label, "choice", False, options=options, spare=True)
+
+
+def _dates(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:
+    asked = [
+        Field(f"{NEEDED_DATE}{name}", capitalised(facts.date_title(name, say)), "date")
+        for name in facts.dates
+    ]
+    fields = (
+        *asked,
+        Field(
+            "decided_on",
+            say.gettext("The day of the letter that says it"),
+            "date",
+            hint=say.gettext("The decision's own day, if it stands there and was only left out here."),
+            latest=today,
+        ),
+        Field("source", say.gettext("The letter's number or name"), "line", required=False),
+    )
+    label, button = say.gettext("The day is known"), say.gettext("Record the day")
+    return Form("date", about, label, button, fields)
 
 
 def _not_needed(say: Speaker, about: FormFor) -> Form:
