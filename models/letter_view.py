@@ -217,6 +217,7 @@ class Happening:
     decision: str = ""
     corrected: bool = False
     annulled: bool = False
+    gone: bool = False
     purpose: str = ""
     instalment: int | None = None
     conditional: bool = False

@@ -17,7 +17,7 @@ from models.rules.thresholds import sum_text
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.changes import grant_at_work
 from tasks.database import dry_run
-from tasks.extensions import tell_what_moved
+from tasks.extensions import due_days, tell_what_moved
 from tasks.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
 from tasks.instalments import OUT, share_text
 from tasks.replanning import replan
@@ -67,13 +67,12 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_email: str | N
     The coordinator hears of the decision, and whoever owns a step whose date it moves hears of that.
     """
     person = find_person(work.session, by_email) if by_email else None
-    dates = {key: step.due_on for key, step in work.steps.items()}
+    dates = due_days(work)
     apply_decision(work, decision, person.id if person else None, now)
     draft_decided(work, decision, f"decided-{decision.kind}-{decision.decided_on.isoformat()}")
-    if decision.kind not in ENDS:
-        _end_extensions(work, decision)
-        replan(work)
-        tell_what_moved(work, dates, person.id if person else None, decision.source)
+    _end_extensions(work, decision)
+    replan(work)
+    tell_what_moved(work, dates, person.id if person else None, decision.source)
 
 
 def draft_decided(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from models.errors import BadInput, NotAllowed, Refused
-from models.vocabulary import SETTLED, NoticeKind
+from models.step import Step
+from models.vocabulary import SETTLED, GrantStatus, NoticeKind, Role, StepStatus
 from tasks.changes import grant_at_work
 from tasks.database import dry_run
 from tasks.grant_at_work import GrantAtWork, add_draft, allowed_people, find_person, find_step
@@ -54,26 +55,46 @@ def extend_at_work(work: GrantAtWork, step_key: str, to_on: date, reason: str, b
         raise BadInput(f"the new date, {to_on}, has passed")
     if not reason.strip():
         raise BadInput("say why the date moves (--reason)")
-    before = {key: other.due_on for key, other in work.steps.items()}
+    before = due_days(work)
     step.fixed_due_on, step.fixed_due_source = to_on, reason
     work.happened("step_extended", step, person.id, to=to_on.isoformat(), reason=reason)
     replan(work)
     return tell_what_moved(work, before, person.id, reason)
 
 
+def due_days(work: GrantAtWork) -> dict[str, date | None]:
+    """Return the due date of each step, None for one that has none or is cancelled."""
+    return {
+        key: None if step.status is StepStatus.CANCELLED else step.due_on for key, step in work.steps.items()
+    }
+
+
 def tell_what_moved(
     work: GrantAtWork, before: Mapping[str, date | None], by_id: int | None, reason: str
 ) -> list[Moved]:
-    """Draft a notice to the owner of each step whose due date is another than before; return them."""
-    moved = [
-        Moved(key, before[key], other.due_on)
-        for key, other in work.steps.items()
-        if key in before and other.due_on != before[key]
-    ]
+    """Draft a notice to the owner of each step whose due date is another than before; return them.
+
+    Of a date that is gone only those hear who were told of it; what ends the grant its coordinator hears anyway.
+    """
+    now = due_days(work)
+    moved = [Moved(key, before[key], day) for key, day in now.items() if key in before and day != before[key]]
     for one in moved:
-        other = work.steps[one.key]
-        if (owner_id := other.owner_id) is not None and one.from_on and one.to_on:
-            dates = {"from": one.from_on.isoformat(), "to": one.to_on.isoformat()}
-            rung = f"moved-{other.version}"
-            add_draft(work, other, NoticeKind.MOVED, rung, owner_id, by=by_id, note=reason, **dates)
+        step = work.steps[one.key]
+        if step.owner_id is None or one.from_on is None:
+            continue
+        detail: dict[str, object] = {"by": by_id, "note": reason, "from": one.from_on.isoformat()}
+        if one.to_on is not None:
+            detail["to"] = one.to_on.isoformat()
+        elif _hears_of_end(work, step, one.from_on):
+            detail["gone"] = True
+        else:
+            continue
+        add_draft(work, step, NoticeKind.MOVED, f"moved-{step.version}", step.owner_id, **detail)
     return moved
+
+
+def _hears_of_end(work: GrantAtWork, step: Step, due_on: date) -> bool:
+    ended = work.grant.status is not GrantStatus.OPEN
+    if ended and step.owner_id == work.roles.get(Role.COORDINATOR):
+        return False
+    return bool(work.shared.told.get((step.id or 0, due_on)))

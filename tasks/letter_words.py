@@ -103,7 +103,7 @@ def _news(say: Speaker, item: ItemView) -> str:
     if item.kind is NoticeKind.DECIDED:
         return say.gettext("Decision")
     if item.kind is NoticeKind.MOVED:
-        return say.gettext("New date")
+        return say.gettext("No longer due") if item.happenings[0].gone else say.gettext("New date")
     if item.kind is NoticeKind.NO_MEETING:
         return say.gettext("No meeting in time")
     if item.kind is NoticeKind.PUT_OFF:
@@ -247,6 +247,8 @@ def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
 
 
 def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    if one.gone:
+        return say.gettext("No longer due: %(step)s", step=word_subject_step(say, item))
     return say.gettext("New date: %(step)s", step=_step_by(say, item, today))
 
 

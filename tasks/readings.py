@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, NotAllowed, Refused
 from models.vocabulary import SETTLED
-from tasks.changes import grant_at_work
-from tasks.extensions import Moved, tell_what_moved
-from tasks.grant_at_work import allowed_people, find_person, find_step
+from tasks.extensions import due_days, tell_what_moved
+from tasks.grant_at_work import GrantAtWork, allowed_people, find_person, find_step
 from tasks.replanning import replan
+from tasks.what_if import Consequences, what_if
 
 
 def confirm_reading(
@@ -24,13 +24,15 @@ def confirm_reading(
     by_email: str,
     today: date,
     now: datetime,
-) -> list[Moved]:
-    """Let the reading with that day hold for the step; return every date that moves by it.
+    apply: bool = True,
+) -> Consequences:
+    """Let the reading with that day hold for the step; return what moves by it. Nothing is kept unless `apply`.
 
     Until then the earliest reading holds. What the step's rule gives may change later: a day that is none of the
     new readings confirms nothing, and the question is open again.
     """
-    with grant_at_work(engine, reference, today, now) as work:
+
+    def confirm(work: GrantAtWork) -> str:
         person, step = find_person(work.session, by_email), find_step(work, step_key)
         if person.id not in allowed_people(work, step):
             raise NotAllowed(f"{person.email} has no part in {work.grant.reference}")
@@ -41,11 +43,14 @@ def confirm_reading(
             raise Refused(f"the date of {step.key} can be read in one way only; 'grants extend' moves it")
         if due_on.isoformat() not in readings:
             raise BadInput(f"{step.key} is due on one of {', '.join(readings)}, not on {due_on}")
-        before = {key: other.due_on for key, other in work.steps.items()}
+        before = due_days(work)
         step.confirmed_due_on = due_on
         step.confirmed_due_source = note.strip() or f"confirmed on {today.isoformat()}"
         work.happened(
             "reading_confirmed", step, person.id, to=due_on.isoformat(), reason=note, among=readings
         )
         replan(work)
-        return tell_what_moved(work, before, person.id, note.strip())
+        tell_what_moved(work, before, person.id, note.strip())
+        return note.strip()
+
+    return what_if(engine, reference, today, now, confirm, apply=apply)

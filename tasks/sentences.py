@@ -112,6 +112,13 @@ def _approved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iter
 
 def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
     funder = item.grant.funder or say.gettext("The funder")
+    if one.annulled:
+        yield say.gettext(
+            "A decision was recorded here by mistake. It is annulled, and the grant is as before."
+        )
+        return
+    if one.corrected:
+        yield say.gettext("What was recorded of the decision was wrong. It is corrected.")
     if item.decision is DecisionKind.REFUSAL:
         yield say.gettext("%(funder)s has refused the application.", funder=funder)
     elif item.decision is DecisionKind.WITHDRAWAL:
@@ -131,7 +138,13 @@ def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> Itera
 
 def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
     new = one.to_on or item.due_on
-    if one.from_on is not None and new is not None:
+    if one.gone and one.from_on is not None:
+        old = say.short_date(one.from_on, today)
+        if item.open:
+            yield say.gettext("It has no due date now: %(old)s no longer holds.", old=old)
+        else:
+            yield say.gettext("It is not to be done any more; it was due on %(old)s.", old=old)
+    elif one.from_on is not None and new is not None:
         old = say.short_date(one.from_on, today)
         day = say.weekday_date(new, today)
         if one.by:

@@ -18,10 +18,10 @@ from models.programme import Programme, StepRule
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.planner import calendar_of
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, Role
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Role
 from tasks.changes import finish_all
 from tasks.database import dry_run, unit_of_work
-from tasks.grant_at_work import BATCH, GrantAtWork, find_person, load_grants, lock_grants
+from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, find_person, load_grants, lock_grants
 from tasks.instalments import OUT, add_conditions, share_text
 from tasks.programme_versions import programme_hash
 from tasks.replanning import follow_plan
@@ -223,6 +223,9 @@ def _follow_rule(work: GrantAtWork, step: Step, rule: StepRule, *, named: bool) 
     before, step.owner_id, step.owner_since_on = step.owner_id, holder, work.today
     step.version += 1
     work.happened("step_handed_over", step, holder, **{"from": before})
+    if step.due_on is not None:
+        rung = f"handed-over-{step.version}"
+        add_draft(work, step, NoticeKind.HANDED_OVER, rung, holder, **{"from": before})
 
 
 def _renumber_told(work: GrantAtWork, step: Step, old: Sequence[RungFacts], new: Sequence[RungFacts]) -> None:

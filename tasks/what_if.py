@@ -14,10 +14,10 @@ from sqlmodel import Session, col, select
 from models.people import Person
 from models.rules.ladder import StepFacts, days_ahead
 from models.rules.planner import calendar_of
-from models.vocabulary import UNSETTLED, StepKind, StepStatus
+from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.changes import grant_at_work
 from tasks.database import dry_run
-from tasks.extensions import tell_what_moved
+from tasks.extensions import due_days, tell_what_moved
 from tasks.grant_at_work import GrantAtWork
 from tasks.instalments import OUT
 from tasks.meeting_notices import draft_no_meeting
@@ -120,7 +120,7 @@ def act_and_compare(
     An act that returns None in place of why has changed nothing, and nothing is planned for it.
     """
     before, noted = picture_of(work), set(_notes(work))
-    dates = {key: step.due_on for key, step in work.steps.items()}
+    dates = due_days(work)
     said = {(draft.step_id, draft.rung, draft.person_id) for draft in work.drafts}
     reason = act(work)
     if reason is None:
@@ -157,7 +157,8 @@ def picture_of(work: GrantAtWork) -> Picture:
         if step.opens_on is not None:
             found[What.OPENS, key, ""] = step.opens_on.isoformat()
     for part in work.instalments:
-        if part.amount_minor is not None:
+        comes = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED) or part.status in OUT[1:]
+        if part.amount_minor is not None and comes:
             found[What.PAYMENT, str(part.number), "sum"] = f"{part.amount_minor} {work.grant.currency}"
         if part.conditional and part.status not in OUT:
             found[What.PAYMENT, str(part.number), "waits for"] = ", ".join(

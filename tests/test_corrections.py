@@ -13,7 +13,8 @@ from models.grant import Decision
 from models.vocabulary import DecisionKind
 from tasks.corrections import Correction, correct_at_work
 from tasks.database import reading
-from tasks.decisions import DecisionInput, record_decision
+from tasks.decisions import DecisionInput, decide_at_work, record_decision
+from tasks.grant_at_work import GrantAtWork
 from tasks.journal_book import broken_links
 from tasks.what_if import Consequences, What, what_if
 from tests.grant_scenes import (
@@ -25,6 +26,7 @@ from tests.grant_scenes import (
     at,
     claim,
     decide,
+    do_round,
     dump,
     events,
     grant,
@@ -270,3 +272,33 @@ def test_grant_whose_award_was_corrected_lives_to_its_end(engine: Engine) -> Non
     correct(engine, date(2010, 2, 1), annulled=True, on=date(2010, 2, 2))
     assert sums(engine) == [("paid", 48_000_000), ("withheld", 12_000_000)]
     assert "grant_closed" not in events(engine)
+
+
+def a_committee_that_was_asked(engine: Engine) -> None:
+    """The committee's secretary has a letter about the approval; the coordinator has none about what comes after."""
+    a_grant_that_was(engine, "drafted")
+    do_round(engine, date(2011, 1, 17))
+    assert ("committee-approval", SECRETARY) in {(key, email) for key, _, email in told(engine, "reminder")}
+
+
+def test_who_was_told_of_a_step_hears_when_its_date_is_gone(engine: Engine) -> None:
+    a_committee_that_was_asked(engine)
+    correct(engine, dates={"final_report_on": None}, on=date(2011, 1, 17))
+    gone = {(key, email) for key, _, email in told(engine, "moved")}
+    assert gone == {("committee-approval", SECRETARY), ("final-report", OWNER)}
+
+
+def test_withdrawal_tells_those_who_were_asked_and_shows_the_money_that_does_not_come(engine: Engine) -> None:
+    a_committee_that_was_asked(engine)
+    on = date(2011, 1, 17)
+    end = DecisionInput(WITHDRAWAL, on)
+
+    def withdraw(work: GrantAtWork) -> str:
+        decide_at_work(work, end, OWNER, at(on))
+        return ""
+
+    shown = what_if(engine, "REF-1", on, at(on), withdraw, apply=False)
+    assert moved(shown)["2", "sum"] == ("10000000 SEK", None)
+    record_decision(engine, "REF-1", end, by_email=OWNER, today=on, now=at(on))
+    assert {(key, email) for key, _, email in told(engine, "moved")} == {("committee-approval", SECRETARY)}
+    assert {one.email for one in shown.told} == {OWNER, SECRETARY}

@@ -214,8 +214,8 @@ def read_in_one_way(engine: Engine, reference: str) -> None:
     moved = confirm_reading(
         engine, reference, "end-of-grant-report", due_on=date(2011, 12, 30), now=at(asked), **known
     )
-    assert ("end-of-grant-report", date(2011, 12, 29), date(2011, 12, 30)) in [
-        (one.key, one.from_on, one.to_on) for one in moved
+    assert ("end-of-grant-report", "2011-12-29", "2011-12-30") in [
+        (one.name, one.before, one.after) for one in moved.changes
     ]
 
 

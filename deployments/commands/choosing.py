@@ -6,6 +6,7 @@ from datetime import date
 
 import click
 
+from deployments.commands.what_moves import show_consequences
 from deployments.desk import DAY, open_desk
 from tasks.readings import confirm_reading
 
@@ -17,12 +18,16 @@ from tasks.readings import confirm_reading
     "--on", "due_on", type=DAY, required=True, help="The day that holds, one of the step's readings."
 )
 @click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who confirms it.")
+@click.option("--dry-run", is_flag=True, help="Only show the dates, letters and payments that it moves.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
 @click.option("--note", default="", help="How it is known: whom you asked, or where it is written.")
-def confirm_command(reference: str, step: str, due_on: date, by_email: str, note: str) -> None:
-    """Confirm which day holds where a due date can be read in more than one way."""
+def confirm_command(
+    reference: str, step: str, due_on: date, by_email: str, note: str, dry_run: bool, as_json: bool
+) -> None:
+    """Confirm which day holds where a due date can be read in more than one way; show what moves by it."""
     desk = open_desk()
     reference = desk.grant(reference).reference
-    moved = confirm_reading(
+    found = confirm_reading(
         desk.engine,
         reference,
         step,
@@ -31,7 +36,6 @@ def confirm_command(reference: str, step: str, due_on: date, by_email: str, note
         by_email=by_email,
         today=desk.today,
         now=desk.now,
+        apply=not dry_run,
     )
-    click.echo(f"{reference} {step}: due on {due_on}, confirmed.")
-    for one in moved:
-        click.echo(f"{one.key}: {one.from_on or '-'} -> {one.to_on or '-'}")
+    show_consequences(found, applied=not dry_run, as_json=as_json, mend="confirm it without --dry-run")
