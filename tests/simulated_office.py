@@ -46,7 +46,7 @@ _DAY = timedelta(days=1)
 MISHAPS = frozenset(
     {
         *("outage", "no delivery", "absence", "departure", "no dates"),
-        *("supplement", "extension", "withdrawal", "roles", "end", "early"),
+        *("supplement", "extension", "withdrawal", "roles", "end", "early", "correction"),
     }
 )
 
@@ -138,7 +138,7 @@ class Office:
         programme = shelf().get(PROGRAMME_NAMES[number % len(PROGRAMME_NAMES)])
         opens_on = BEGINS + timedelta(days=chance.randrange(60))
         life = Life(f"SIM-{number}", programme, opens_on, chance)
-        kinds = ("supplement", "extension", "withdrawal", "withdrawal", "withdrawal", "roles", "early", "end")
+        kinds = ("supplement", "extension", *["withdrawal"] * 3, "roles", "early", "end", "correction")
         for _ in range(chance.choice((0, 1, 2, 3, 4))):
             what = chance.choice(kinds)
             life.surprises.append((opens_on + timedelta(days=chance.randrange(40, 420)), what))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from models.columns import table_of
+from models.grant import Decision
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
 from tasks.acts import AnswerInput, answer_step
+from tasks.corrections import Correction, correct_decision
 from tasks.database import AnyRow, reading
 from tasks.extensions import extend_step
+from tasks.held_decisions import HOLDS
 from tasks.money import claim_instalment
 from tests.grant_scenes import GRANT, INSTALMENT, an_entry, at, bring_in, claim, decide, pay, release
 from tests.simulated_answers import answers_to, files_for
 from tests.simulated_office import LINE, SURPRISES, Life, Office, address
+
+DECISION = table_of(Decision)
 
 
 def _by(office: Office, life: Life, owner: str | None) -> str:
@@ -215,6 +221,36 @@ def _end(office: Office, life: Life) -> None:
     )
 
 
+def _correct(office: Office, life: Life) -> None:
+    """Somebody finds that a decision was recorded wrongly, or was never made."""
+    query = select(DECISION.c.decided_on, DECISION.c.kind, DECISION.c.dates).join(GRANT)
+    with reading(office.engine) as connection:
+        found = connection.execute(
+            query.where(GRANT.c.reference == life.reference, HOLDS).order_by(DECISION.c.id)
+        ).all()
+    if not found:
+        return
+    chance, row, by = life.chance, life.chance.choice(found), _by(office, life, None)
+    moved = timedelta(days=chance.randrange(-20, 20))
+    dates = {name: date.fromisoformat(one["on"]) + moved for name, one in row.dates.items()}
+    wrong: list[dict[str, Any]] = [{"decided_on": row.decided_on + moved}, {"dates": dates}]
+    if row.kind not in (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL):
+        wrong.append({"amount_minor": chance.randrange(1, 10**8)})
+    said = {name: value for one in wrong if chance.random() < 0.6 for name, value in one.items()}
+    correction = Correction(row.decided_on, row.kind, said, "läste fel", annulled=chance.random() < 0.2)
+    office.attempt(
+        f"correct {life.reference} {row.kind} {row.decided_on} {said}",
+        lambda: correct_decision(
+            office.engine,
+            life.reference,
+            correction,
+            by_email=by,
+            today=office.today,
+            now=at(office.today),
+        ),
+    )
+
+
 def _too_early(office: Office, life: Life) -> None:
     engine, today, number, by = (
         office.engine,
@@ -239,5 +275,6 @@ SURPRISES.update(
     withdrawal=_withdraw,
     roles=_change_roles,
     end=_end,
+    correction=_correct,
     early=_too_early,
 )

@@ -25,7 +25,7 @@ from models.letter_outcome import Emptied, Printed, Spoiled
 from models.people import Person
 from models.press_settings import PressSettings
 from models.step import Step
-from models.vocabulary import InstalmentStatus, LetterStatus, NoticeKind, StepStatus
+from models.vocabulary import InstalmentStatus, LetterKind, LetterStatus, NoticeKind, StepStatus
 from tasks.database import reading
 from tasks.letterpress import print_letters
 from tests.builders import (
@@ -275,6 +275,49 @@ def test_withdrawal_says_what_is_open_again(connection: Connection, scene: Scene
     assert (
         "Det som kom efter är öppet igen: ”Slutrapport” och ”Länsstyrelsens godkännande av slutrapporten”."
     ) in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        pytest.param(
+            {"corrected": True, "amount_minor": 60_000_000, "currency": "SEK", "decision": "award"},
+            ["Rättat: beslutet är 600 000 kr från Länsstyrelsen", "Det som var infört om beslutet var fel."],
+            id="corrected",
+        ),
+        pytest.param(
+            {"annulled": True, "amount_minor": 60_000_000, "currency": "SEK", "decision": ""},
+            ["Infört av misstag, och struket: ett beslut från Länsstyrelsen", "bidraget är som förut."],
+            id="annulled",
+        ),
+    ],
+)
+def test_letter_about_a_corrected_decision_says_what_was_wrong(
+    connection: Connection, scene: Scene, detail: dict[str, object], said: list[str]
+) -> None:
+    notice = ("decision", NoticeKind.DECIDED, {"detail": detail})
+    printed_ = printed(connection, scene.letter("coordinator", notice, kind=LetterKind.DECISION))
+    message = parsed(printed_)
+    text = " ".join(f"{message['Subject']} {body(message, 'plain')}".split())
+    assert [one for one in said if one not in text] == []
+    assert ("beviljat" in text) is bool(detail.get("corrected"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"due_on": None}, "Det finns ingen sista dag nu: 20 januari gäller inte längre."),
+        ({"status": StepStatus.CANCELLED}, "Det ska inte göras längre; sista dag var 20 januari."),
+    ],
+)
+def test_letter_about_a_date_that_is_gone_asks_for_nothing(
+    connection: Connection, scene: Scene, change: dict[str, object], said: str
+) -> None:
+    scene.change(Step, scene.steps["report"], **change)
+    detail = {"from": "2011-01-20", "gone": True, "note": ""}
+    text = text_of(connection, scene.letter("coordinator", ("report", NoticeKind.MOVED, {"detail": detail})))
+    assert said in " ".join(text.split())
+    assert "Nytt datum" not in text
 
 
 def test_late_application_hangs_on_whether_the_funder_still_accepts_it(

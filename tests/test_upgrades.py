@@ -24,6 +24,7 @@ from tasks.what_if import Consequences, What
 from tests.grant_scenes import (
     INSTALMENT,
     OWNER,
+    SECRETARY,
     STEP,
     a_grant_that_was,
     an_entry,
@@ -151,6 +152,7 @@ def test_owner_follows_the_role_that_the_programme_names(engine: Engine) -> None
     upgrade(engine, with_steps(final_report={"owner": "committee"}))
     found = steps(engine)
     assert found["final-report"].owner_id == found["committee-approval"].owner_id
+    assert [(key, email) for key, _, email in told(engine, "handed_over")] == [("final-report", SECRETARY)]
 
 
 @pytest.mark.parametrize(
