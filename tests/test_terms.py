@@ -22,6 +22,7 @@ from tasks.letter_data import load_letters
 from tasks.money import claim_instalment
 from tasks.readings import confirm_reading
 from tasks.standing import portfolio
+from tasks.what_if import What
 from tasks.words import speaker
 from tests.grant_scenes import (
     CONTROLLER,
@@ -391,7 +392,8 @@ def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_p
         "now": at(asked),
     }
     moved = confirm_reading(engine, "REF-1", "final-report", due_on=date(2026, 4, 27), **known)
-    assert [(one.key, one.to_on) for one in moved] == [("final-report", date(2026, 4, 27))]
+    dates = [(one.name, one.after) for one in moved.changes if one.what is What.DATE]
+    assert dates == [("final-report", "2026-04-27")]
     report = steps(engine)["final-report"]
     assert (report.due_on, report.receipt["readings"], report.receipt["warnings"]) == (
         date(2026, 4, 27),
