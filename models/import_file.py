@@ -13,7 +13,7 @@ from babel.numbers import get_currency_precision
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from models.field_types import DateName, IsoDate, Key, Strict
-from models.vocabulary import DecisionKind, MeetingKind, Role
+from models.vocabulary import AnswerKind, DecisionKind, MeetingKind, Role
 from models.written_numbers import is_visible, read_number, shown
 from models.written_periods import read_period
 
@@ -227,6 +227,7 @@ class DecisionEntry(Strict):
         description="what it says of instalments, by their number in the programme: a sum, or a share as 60 %",
     )
     source: str = Field(default="", description="where it is written")
+    recorded_by: Email | None = Field(default=None, description="the address of who recorded it")
 
     @model_validator(mode="after")
     def _one_sum(self) -> Self:
@@ -244,11 +245,14 @@ class InstalmentEntry(Strict):
         default=None, description="what was claimed, where the programme leaves it to the claim"
     )
     requested_by: Email | None = Field(default=None, description="the address of who asked for the release")
+    requested_on: IsoDate | None = Field(default=None, description="the day on which it was asked for")
     confirmed_by: Email | None = Field(default=None, description="the address of who confirmed it")
     released_on: IsoDate | None = Field(default=None, description="the day of the release")
     claimed_on: IsoDate | None = Field(default=None, description="the day on which it was claimed")
+    claimed_by: Email | None = Field(default=None, description="the address of who claimed it")
     paid_on: IsoDate | None = Field(default=None, description="the day on which the money came")
     paid_amount: Sum | None = Field(default=None, description="what came, where it was not all of it")
+    paid_by: Email | None = Field(default=None, description="the address of who recorded that it came")
 
     @model_validator(mode="after")
     def _paid_on_a_day(self) -> Self:
@@ -262,6 +266,25 @@ class ExtensionEntry(Strict):
 
     to: IsoDate = Field(description="the day to which it was moved")
     reason: Line = Field(description="why it was moved, and by whom")
+
+
+class SaidEntry(Strict):
+    """What a person said about a step before the import, as its link or `grants answer` takes it."""
+
+    step: str = Field(description="the step's key")
+    said: AnswerKind = Field(description="what was said")
+    said_on: IsoDate = Field(description="the day on which it was said")
+    by: Email = Field(description="the address of who said it")
+    note: str = Field(default="", description="what was written beside it: why it is late, or was sent back")
+    expected_on: IsoDate | None = Field(default=None, description="with not_yet: when it will be done")
+    colleague: Email | None = Field(default=None, description="with not_me: the address of who took it over")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for name, kind in (("expected_on", AnswerKind.NOT_YET), ("colleague", AnswerKind.NOT_ME)):
+            if getattr(self, name) is not None and self.said is not kind:
+                raise ValueError(f"'{name}' goes with {kind}, not with {self.said}")
+        return self
 
 
 class ReadingEntry(Strict):
@@ -299,6 +322,9 @@ class GrantEntry(Strict):
     answers: dict[str, dict[str, Any]] = Field(
         default={},
         description="what the steps in `done` were answered with: answers by question, by step's key",
+    )
+    said: tuple[SaidEntry, ...] = Field(
+        default=(), description="what people said about the steps before the import, in its order"
     )
     extensions: dict[str, ExtensionEntry] = Field(
         default={}, description="due dates that were moved before the import, by step's key"

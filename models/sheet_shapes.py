@@ -252,6 +252,7 @@ SHAPES = (
             ("purpose", "text", "ändamål", "syfte"),
             ("conditions", "text", "villkor"),
             ("source", "text", "källa"),
+            ("recorded_by", "person", "registrerat av"),
         ),
     ),
     SheetShape(
@@ -271,6 +272,20 @@ SHAPES = (
             _STEP,
             ("question!", "text", "fråga"),
             ("answer!", "text", "svar"),
+        ),
+    ),
+    SheetShape(
+        "said",
+        ("Besked", "Said"),
+        _columns(
+            _REFERENCE,
+            _STEP,
+            ("said!", "word", "besked"),
+            ("said_on!", "day", "lämnat", "lämnat den, datum, date"),
+            ("by!", "person", "av", "vem, who"),
+            ("note", "text", "anteckning", "skäl, kommentar, reason, comment"),
+            ("expected_on", "day", "väntas", "väntas klart, klart senast, expected"),
+            ("colleague", "person", "kollega", "till, to"),
         ),
     ),
     SheetShape(
@@ -301,11 +316,14 @@ SHAPES = (
             ("number!", "whole", "rat", "nummer, nr, del, delbetalning, instalment"),
             ("amount", "sum", "belopp", "rekvirerat belopp"),
             ("requested_by", "person", "begärd av"),
+            ("requested_on", "day", "begärd", "begärd den"),
             ("confirmed_by", "person", "bekräftad av"),
             ("released_on", "day", "frisläppt", "frisläppt den"),
             ("claimed_on", "day", "rekvirerat", "rekvirerad, rekvisition, claimed"),
+            ("claimed_by", "person", "rekvirerad av"),
             ("paid_on", "day", "utbetalt", "utbetald, utbetalning, paid"),
             ("paid_amount", "sum", "utbetalt belopp", "utbetald summa, amount paid"),
+            ("paid_by", "person", "utbetalning registrerad av"),
         ),
     ),
     SheetShape(
@@ -324,6 +342,20 @@ SHAPES = (
 # What people write for the closed words of a sheet.
 WORDS = {
     "language": {"svenska": "sv", "swedish": "sv", "engelska": "en", "english": "en"},
+    "said": {
+        "klart": "done",
+        "inget att rapportera": "nothing",
+        "nothing to report": "nothing",
+        "inte än": "not_yet",
+        "not yet": "not_yet",
+        "inte jag": "not_me",
+        "not me": "not_me",
+        "behövs inte": "not_needed",
+        "not needed": "not_needed",
+        "godkänt": "approved",
+        "återsänt": "returned",
+        "återtaget": "withdrawn",
+    },
     "access": {
         "egna": "own",
         "egen": "own",

@@ -36,7 +36,8 @@ _WIDTHS = {
     "step": 26,
     "question": 30,
     "answer": 60,
-    "reason": 40,
+    **dict.fromkeys(("reason", "note"), 40),
+    **dict.fromkeys(("by", "colleague", "recorded_by", "claimed_by", "paid_by"), 34),
     **{f"roles.{role}": 34 for role in Role},
     "programme": 30,
     "purpose": 50,
@@ -104,6 +105,14 @@ def _lines(connection: Connection) -> dict[str, list[Line]]:
     roles: dict[int, dict[str, str]] = {}
     for row in all_of(_ROLE):
         roles.setdefault(row.grant_id, {})[f"roles.{row.role}"] = emails[row.person_id]
+    done_by = {
+        (row.grant_id, row.kind, row.instalment): emails.get(row.done_by_id)
+        for row in connection.execute(
+            select(_STEP.c.grant_id, _STEP.c.kind, _STEP.c.instalment, _STEP.c.done_by_id).where(
+                _STEP.c.kind.in_((StepKind.CLAIM, StepKind.PAYMENT))
+            )
+        )
+    }
     held = all_of(_DECISION, "grant_id", "decided_on", where=HOLDS)
     decisions = [(known[row.grant_id], row) for row in held]
     instalments = [(known[row.grant_id], row) for row in all_of(_INSTALMENT, "grant_id", "number")]
@@ -129,15 +138,16 @@ def _lines(connection: Connection) -> dict[str, list[Line]]:
             for row in grants
             for name, said in sorted(row.dates.items())
         ],
-        "decisions": [_decision(grant, row) for grant, row in decisions],
+        "decisions": [_decision(grant, row, emails) for grant, row in decisions],
         "done": [
             {"reference": known[row.grant_id].reference, "step": row.key, "done_on": row.done_on}
             for row in steps
         ],
         "answers": list(_answers(connection, references)),
+        "said": list(_said_of_steps(connection, references, emails)),
         "extensions": list(_set_dates(connection, "fixed_due", "to", references)),
         "readings": list(_set_dates(connection, "confirmed_due", "confirmed_on", references)),
-        "instalments": list(_instalments(instalments, emails)),
+        "instalments": list(_instalments(instalments, emails, done_by)),
         "budgets": [
             {
                 "reference": grant.reference,
@@ -211,13 +221,14 @@ def _day(said: Mapping[str, Any]) -> Line:
     }
 
 
-def _decision(grant: AnyRow, row: AnyRow) -> Line:
+def _decision(grant: AnyRow, row: AnyRow, emails: Mapping[int, str]) -> Line:
     return {
         "reference": grant.reference,
         "kind": str(row.kind),
         "amount": _sum(row.amount_minor, grant.currency),
         "total": _sum(row.total_minor, grant.currency),
         **{name: getattr(row, name) for name in ("decided_on", "purpose", "conditions", "source")},
+        "recorded_by": emails.get(row.recorded_by_id),
         **{name: _day(said)["on"] for name, said in row.dates.items()},
         **{
             f"instalments {number}": _sum(said, grant.currency) if isinstance(said, int) else said
@@ -227,11 +238,11 @@ def _decision(grant: AnyRow, row: AnyRow) -> Line:
 
 
 def _answers(connection: Connection, references: Mapping[int, str]) -> Iterator[Line]:
-    """Yield what steps that are done were last answered with, a question a line."""
+    """Yield what steps were last answered with, a question a line."""
     query = (
         select(_STEP.c.id, _STEP.c.grant_id, _STEP.c.key, _ANSWER.c.data)
         .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
-        .where(_STEP.c.status == StepStatus.DONE, _ANSWER.c.kind == AnswerKind.DONE)
+        .where(_ANSWER.c.kind == AnswerKind.DONE)
         .order_by(_STEP.c.grant_id, _STEP.c.position, _ANSWER.c.id)
     )
     last = {row.id: row for row in connection.execute(query)}
@@ -244,6 +255,30 @@ def _answers(connection: Connection, references: Mapping[int, str]) -> Iterator[
                 "question": question,
                 "answer": said,
             }
+
+
+def _said_of_steps(
+    connection: Connection, references: Mapping[int, str], emails: Mapping[int, str]
+) -> Iterator[Line]:
+    """Yield what people said about steps, in its order; a recovery is no step of a programme, and stays here."""
+    names = ("kind", "answered_on", "by_id", "note", "expected_on", "colleague_id")
+    query = (
+        select(_STEP.c.grant_id, _STEP.c.key, *(_ANSWER.c[name] for name in names))
+        .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
+        .where(_STEP.c.kind != StepKind.RECOVERY)
+        .order_by(_STEP.c.grant_id, _ANSWER.c.id)
+    )
+    for row in connection.execute(query):
+        yield {
+            "reference": references[row.grant_id],
+            "step": row.key,
+            "said": str(row.kind),
+            "said_on": row.answered_on,
+            "by": emails[row.by_id],
+            "note": row.note,
+            "expected_on": row.expected_on,
+            "colleague": emails.get(row.colleague_id),
+        }
 
 
 def _set_dates(
@@ -261,22 +296,36 @@ def _set_dates(
         }
 
 
-def _instalments(rows: Iterable[tuple[AnyRow, AnyRow]], emails: Mapping[int, str]) -> Iterator[Line]:
+def _instalments(
+    rows: Iterable[tuple[AnyRow, AnyRow]],
+    emails: Mapping[int, str],
+    done_by: Mapping[tuple[int, str, int | None], str | None],
+) -> Iterator[Line]:
     """Yield how far each instalment came, of those that did."""
     for grant, row in rows:
         line = {
             "amount": _sum(row.claimed_minor, grant.currency),
             "requested_by": emails.get(row.requested_by_id) if row.released_on else None,
+            "requested_on": row.requested_on if row.released_on else None,
             "confirmed_by": emails.get(row.confirmed_by_id),
             "released_on": row.released_on,
             "claimed_on": row.claimed_on,
+            "claimed_by": _acted(done_by, row, StepKind.CLAIM) if row.claimed_on else None,
             "paid_on": row.paid_on,
+            "paid_by": _acted(done_by, row, StepKind.PAYMENT) if row.paid_on else None,
             "paid_amount": None
             if row.paid_minor == row.amount_minor
             else _sum(row.paid_minor, grant.currency),
         }
         if any(value is not None for value in line.values()):
             yield {"reference": grant.reference, "number": row.number, **line}
+
+
+def _acted(
+    done_by: Mapping[tuple[int, str, int | None], str | None], row: AnyRow, kind: StepKind
+) -> str | None:
+    """Return who did the claim or the payment of an instalment."""
+    return done_by.get((row.grant_id, kind, row.number))
 
 
 def _sum(minor: int | None, currency: str) -> Decimal | str | None:

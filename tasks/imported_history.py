@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlmodel import select
 
@@ -13,26 +12,23 @@ from models.errors import ImportInvalid
 from models.grant import Decision
 from models.import_file import DecisionEntry, GrantEntry, InstalmentEntry, read_amount
 from models.instalment import Instalment
-from models.rules.acceptance import fields_of, read_answer
-from models.step import Answer, Step
+from models.step import Step
 from models.vocabulary import (
     UNSETTLED,
-    AnswerKind,
     DecisionKind,
     GrantStatus,
     InstalmentStatus,
     NoticeKind,
-    Role,
     StepKind,
     StepStatus,
 )
 from models.written_numbers import read_number, shown
 from tasks.corrections import Correction, correct_at_work
 from tasks.decisions import DecisionInput, apply_decision
-from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment, rule_of
+from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
 from tasks.instalments import OUT, state_claim
-from tasks.last_answers import last_answers
 from tasks.replanning import replan
+from tasks.said_before import bring_in_said
 from tasks.shared_facts import SharedFacts
 
 
@@ -57,15 +53,18 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, ope
     stand in for who approves, or for two people's confirmation, in a grant that runs here.
     """
     acted = False
-    decisions = [decision_input(one, work.grant.currency) for one in entry.decisions]
+    decisions = [
+        (decision_input(one, work.grant.currency), _named_person(work, one.recorded_by))
+        for one in entry.decisions
+    ]
     if opening:
         _begin(work, decisions[:1], now)
-    for decision in decisions:
-        acted |= _decide(work, decision, now)
+    for decision, by_id in decisions:
+        acted |= _decide(work, decision, by_id, now)
     acted |= _set_dates(work, EXTENSIONS, _extended(entry), opening=opening)
     acted |= _set_dates(work, READINGS, _confirmed(entry), opening=opening)
     acted |= _mark_done(work, entry.done, opening=opening)
-    acted |= _answer(work, entry.answers, now)
+    acted |= bring_in_said(work, entry, now, opening=opening)
     for number, instalment in sorted(entry.instalments.items()):
         acted |= _move_instalment(work, number, instalment, opening=opening)
     # What had passed before the import is told to nobody; only what still waits for a person is.
@@ -78,15 +77,16 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, ope
     return acted
 
 
-def _begin(work: GrantAtWork, first: Sequence[DecisionInput], now: datetime) -> None:
+def _begin(work: GrantAtWork, first: Sequence[tuple[DecisionInput, int | None]], now: datetime) -> None:
     """Plan a new grant: when its file begins with the award, at once with what the award says."""
-    for award in (one for one in first if one.kind is DecisionKind.AWARD):
-        _check_day(work, award)
-        apply_decision(work, award, None, now)
+    for award, by_id in first:
+        if award.kind is DecisionKind.AWARD:
+            _check_day(work, award)
+            apply_decision(work, award, by_id, now)
     replan(work)
 
 
-def _decide(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
+def _decide(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> bool:
     """Record the decision unless it is there; in one that is there a file can only add a date that it lacks."""
     for row in work.decisions:
         if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
@@ -94,7 +94,7 @@ def _decide(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
     _check_day(work, decision)
     if not work.opening:
         _check_unknown(work, decision)
-    apply_decision(work, decision, None, now)
+    apply_decision(work, decision, by_id, now)
     replan(work)
     return True
 
@@ -183,6 +183,10 @@ def imported_person(shared: SharedFacts, reference: str, email: str) -> int:
     return found
 
 
+def _named_person(work: GrantAtWork, email: str | None) -> int | None:
+    return None if email is None else imported_person(work.shared, work.grant.reference, email)
+
+
 def _wrong(work: GrantAtWork, what: str) -> ImportInvalid:
     return ImportInvalid(f"grant {work.grant.reference}: {what}")
 
@@ -220,10 +224,10 @@ def _mark_done(work: GrantAtWork, done: Mapping[str, date], *, opening: bool) ->
     return acted
 
 
-def _settle(work: GrantAtWork, key: str, on: date) -> None:
+def _settle(work: GrantAtWork, key: str, on: date, by_id: int | None = None) -> None:
     step = work.steps[key]
     step.status = StepStatus.APPROVED if step.kind is StepKind.APPROVAL else StepStatus.DONE
-    step.done_on, step.done_by_id = on, step.owner_id
+    step.done_on, step.done_by_id = on, by_id or step.owner_id
     step.version += 1
     work.happened("step_imported_as_done", step, on=on.isoformat())
 
@@ -262,44 +266,6 @@ def _set_dates(
     return acted
 
 
-def _answer(work: GrantAtWork, answers: Mapping[str, Mapping[str, Any]], now: datetime) -> bool:
-    """Keep what done steps were answered with; an answer that is there is never changed by a file."""
-    known = {} if work.opening else last_answers(work.session, (step.id for step in work.steps.values()))
-    acted = False
-    for key, said in answers.items():
-        step = _step(work, key, "answers")
-        if step.status is not StepStatus.DONE or step.done_on is None:
-            raise _wrong(work, f"answers: '{key}' is not done: say the day under 'done'")
-        if step.id in known:
-            continue
-        values = _read_answers(work, step, said)
-        by_id = step.done_by_id or step.owner_id or work.roles[Role.COORDINATOR]
-        row: dict[str, Any] = {"step_id": step.id, "step_version": step.version, "kind": AnswerKind.DONE}
-        row |= {"by_id": by_id, "answered_on": step.done_on, "answered_at": now, "data": values}
-        work.add(Answer, [row])
-        work.shared.forget()
-        work.happened("answers_imported", step, questions=sorted(values))
-        acted = True
-    return acted
-
-
-def _read_answers(work: GrantAtWork, step: Step, said: Mapping[str, Any]) -> dict[str, str | int | bool]:
-    rule = rule_of(work, step)
-    asked = {
-        key: one for question in (rule.questions if rule else ()) for key, one in fields_of(question).items()
-    }
-    values = {}
-    for key, raw in said.items():
-        if key not in asked:
-            there = ", ".join(asked) or "none"
-            raise _wrong(work, f"answers: '{step.key}' has no question '{shown(key)}'; it has: {there}")
-        try:
-            values[key] = read_answer(asked[key], raw, work.grant.currency)
-        except ValueError as error:
-            raise _wrong(work, f"answers: {step.key}: '{key}': {error}") from error
-    return values
-
-
 def _step(work: GrantAtWork, key: str, what: str) -> Step:
     step = work.steps.get(key)
     if step is None:
@@ -323,12 +289,12 @@ def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, o
         _release(work, row, part)
     if part.claimed_on and row.status is InstalmentStatus.RELEASED:
         row.claimed_on, row.status = part.claimed_on, InstalmentStatus.CLAIMED
-        _settle_money_step(work, number, StepKind.CLAIM, part.claimed_on)
+        _settle_money_step(work, number, StepKind.CLAIM, part.claimed_on, part.claimed_by)
         work.happened("instalment_claimed", instalment=number, imported=True)
     unasked = claim_step(work, row) is None and row.status is InstalmentStatus.RELEASED
     if part.paid_on and (unasked or row.status is InstalmentStatus.CLAIMED):
         row.paid_on, row.paid_minor, row.status = part.paid_on, _paid(work, row, part), InstalmentStatus.PAID
-        _settle_money_step(work, number, StepKind.PAYMENT, part.paid_on)
+        _settle_money_step(work, number, StepKind.PAYMENT, part.paid_on, part.paid_by)
         work.happened("instalment_paid", instalment=number, imported=True, paid_minor=row.paid_minor)
     _check_reached(work, row, part)
     if row.status is not before:
@@ -361,6 +327,7 @@ def _release(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
     reference = work.grant.reference
     row.requested_by_id = imported_person(work.shared, reference, part.requested_by)
     row.confirmed_by_id = imported_person(work.shared, reference, part.confirmed_by)
+    row.requested_on = part.requested_on
     row.released_on, row.status = part.released_on, InstalmentStatus.RELEASED
     work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
 
@@ -380,8 +347,8 @@ def _check_reached(work: GrantAtWork, row: Instalment, part: InstalmentEntry) ->
             )
 
 
-def _settle_money_step(work: GrantAtWork, number: int, kind: StepKind, on: date) -> None:
+def _settle_money_step(work: GrantAtWork, number: int, kind: StepKind, on: date, by: str | None) -> None:
     step = claim_step(work, find_instalment(work, number), kind)
     if step is not None and step.status in UNSETTLED:
-        _settle(work, step.key, on)
+        _settle(work, step.key, on, _named_person(work, by))
         replan(work)

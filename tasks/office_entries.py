@@ -26,7 +26,7 @@ from tasks.shape_faults import sentence_of
 # In the order in which they name each other.
 _ORDER = (
     "organisations", "people", "absences", "meetings", "grants",
-    "dates", "decisions", "done", "answers", "extensions", "readings", "instalments", "budgets",
+    "dates", "decisions", "done", "answers", "said", "extensions", "readings", "instalments", "budgets",
 )  # fmt: skip
 # Sheets that say more of what another sheet names, by the field that names it.
 _ABOUT = {
@@ -35,6 +35,7 @@ _ABOUT = {
     "decisions": ("grants", "reference"),
     "done": ("grants", "reference"),
     "answers": ("grants", "reference"),
+    "said": ("grants", "reference"),
     "extensions": ("grants", "reference"),
     "readings": ("grants", "reference"),
     "instalments": ("grants", "reference"),
@@ -305,6 +306,8 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
     for one in more.get("answers", ()):
         answers = values.setdefault("answers", {}).setdefault(str(one.values.get("step", "")), {})
         answers[str(one.values.get("question", ""))] = one.values.get("answer")
+    if "said" in more:
+        values["said"] = _listed(more["said"], "said", "reference")
     for kind in ("extensions", "readings"):
         for one in more.get(kind, ()):
             step = str(one.values.get("step", ""))

@@ -33,9 +33,12 @@ from tasks.readings import confirm_reading
 from tasks.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
 from tests.builders import a_database
 from tests.grant_scenes import (
+    DEPUTY,
     FIGURES,
     ORGANISATIONS,
     OWNER,
+    SECRETARY,
+    STRANGER,
     a_grant_that_was,
     a_staff,
     an_entry,
@@ -95,11 +98,9 @@ def content(engine: Engine) -> dict[str, list[str]]:
         "id",
         "opened_on",
         "recorded_at",
-        "recorded_by_id",
         "programme_id",
         "told_on",
         "closed_on",
-        "requested_on",
     }
     models = (
         Person,
@@ -117,7 +118,7 @@ def content(engine: Engine) -> dict[str, list[str]]:
     bodies = {row.id: row.key for row in rows(engine, Organisation)}
     grants = {row.id: row.reference for row in rows(engine, Grant)}
     named = dict.fromkeys(("person_id", "manager_id", "deputy_id"), people)
-    named |= dict.fromkeys(("requested_by_id", "confirmed_by_id"), people)
+    named |= dict.fromkeys(("requested_by_id", "confirmed_by_id", "recorded_by_id"), people)
     named |= dict.fromkeys(("organisation_id", "funder_id", "recipient_id"), bodies) | {"grant_id": grants}
     return {
         model.__name__: sorted(
@@ -168,11 +169,19 @@ def test_life_of_a_grant_comes_back_as_it_went(tmp_path: Path, language: str) ->
     )
     half_paid_and_extended(one, "REF-3")
     read_in_one_way(one, "REF-4")
+    put_off_returned_and_given_away(one, "REF-5")
     carried_over(one, other, tmp_path / "import.xlsx", language)
     assert content(other) == content(one)
-    assert life_of(other, "REF-3") == life_of(one, "REF-3")
-    assert life_of(other, "REF-1") == life_of(one, "REF-1")
-    assert life_of(other, "REF-4") == life_of(one, "REF-4")
+    for reference in ("REF-1", "REF-2", "REF-3", "REF-4", "REF-5"):
+        assert life_of(other, reference) == life_of(one, reference)
+        assert said_in(other, reference) == said_in(one, reference)
+    assert {said[1] for said in said_in(other, "REF-5")} == {
+        "done",
+        "nothing",
+        "not_yet",
+        "not_me",
+        "returned",
+    }
     assert steps(other, "REF-4")["end-of-grant-report"].due_on == date(2011, 12, 30)
     # Once more changes nothing: what is there is there.
     carried_over(other, other, tmp_path / "again.xlsx", language)
@@ -201,6 +210,27 @@ def half_paid_and_extended(engine: Engine, reference: str) -> None:
     answer(engine, "follow-up-2010-q1", date(2010, 5, 19), reference=reference, data=given)
 
 
+def put_off_returned_and_given_away(engine: Engine, reference: str) -> None:
+    """Play a grant whose reports are late, have nothing to say, changed hands and came back."""
+    open_grants(engine, an_entry(reference))
+    play(engine, "first paid", reference)
+    kind, first = AnswerKind, "follow-up-2010-q1"
+
+    def said(step: str, on: date, by: str = OWNER, **values: Any) -> None:
+        answer(engine, step, on, by, reference=reference, **values)
+
+    late = {"note": "=Ekonomen är sjuk\nnästa vecka", "expected_on": date(2010, 5, 12)}
+    said(first, date(2010, 4, 26), kind=kind.NOT_YET, **late)
+    said(first, date(2010, 5, 11), by=DEPUTY, data=FIGURES, note="Enligt telefon")
+    said("follow-up-2010-q2", date(2010, 7, 28), kind=kind.NOTHING, note="Semester")
+    said("follow-up-2010-q3", date(2010, 10, 20), kind=kind.NOT_ME, colleague=DEPUTY)
+    said("follow-up-2010-q3", date(2010, 10, 21), by=DEPUTY, kind=kind.NOT_YET, note="Saknar siffror")
+    said("follow-up-2010-q3", date(2010, 10, 29), by=DEPUTY, data=FIGURES)
+    said("final-report-draft", date(2011, 1, 5), data=FIGURES)
+    said("committee-approval", date(2011, 1, 10), SECRETARY, kind=kind.RETURNED, note="Bilaga 2 saknas")
+    said("final-report-draft", date(2011, 1, 11), kind=kind.NOT_YET, expected_on=date(2011, 1, 12))
+
+
 def read_in_one_way(engine: Engine, reference: str) -> None:
     """Open a grant whose report is due after 90 days or three months, which somebody asked about."""
     ends = {"period_start_on": date(2010, 10, 1), "period_end_on": date(2011, 9, 30)}
@@ -222,6 +252,7 @@ def read_in_one_way(engine: Engine, reference: str) -> None:
 def life_of(engine: Engine, reference: str) -> list[tuple[object, ...]]:
     """Return each step with its day while it is open, where it was moved to, its state, and its last answers."""
     given = {row.step_id: row.data for row in rows(engine, Answer) if row.kind == AnswerKind.DONE}
+    people = {row.id: row.email for row in rows(engine, Person)}
     names = (
         "key",
         "fixed_due_on",
@@ -231,14 +262,32 @@ def life_of(engine: Engine, reference: str) -> list[tuple[object, ...]]:
         "status",
         "done_on",
         "repays_minor",
+        "expected_on",
+        "returned_count",
     )
     return [
         (
             row.due_on if row.status in UNSETTLED else None,
             *(getattr(row, name) for name in names),
+            people.get(row.done_by_id),
+            people.get(row.owner_id),
             given.get(row.id) or None,
         )
         for row in steps(engine, reference).values()
+    ]
+
+
+def said_in(engine: Engine, reference: str) -> list[tuple[object, ...]]:
+    """Return what people said about the grant's steps, in its order: who, when, what, and what they noted."""
+    keys = {row.id: row.key for row in steps(engine, reference).values()}
+    people = {row.id: row.email for row in rows(engine, Person)}
+    return [
+        (
+            *(keys[row.step_id], str(row.kind), row.answered_on, people[row.by_id], row.note),
+            *(row.expected_on, people.get(row.colleague_id)),
+        )
+        for row in rows(engine, Answer)
+        if row.step_id in keys
     ]
 
 
@@ -269,6 +318,51 @@ def test_any_text_comes_back_as_it_went(
     bring_in(one, ON, organisations=ORGANISATIONS, people=staff, grants=[entry], budgets=[line])
     carried_over(one, other, folder / "import.xlsx")
     assert content(other) == content(one)
+    one.dispose()
+    other.dispose()
+
+
+SAID = st.fixed_dictionaries(
+    {
+        "step": st.sampled_from(["follow-up-2010-q1", "follow-up-2010-q2", "final-report-draft"]),
+        "said_on": st.dates(date(2010, 1, 1), ON),
+        "by": st.sampled_from([OWNER, DEPUTY, SECRETARY]),
+        "note": PARAGRAPHS,
+    }
+)
+NOT_YET = st.builds(
+    lambda said, day: said | {"said": "not_yet", "expected_on": day},
+    SAID,
+    st.none() | st.dates(date(2010, 1, 1), date(2012, 1, 1)),
+)
+NOT_ME = st.builds(
+    lambda said, to: said | {"said": "not_me", "colleague": to},
+    SAID,
+    st.none() | st.sampled_from([DEPUTY, STRANGER]),
+)
+
+
+@settings(max_examples=6, phases=[Phase.generate])
+@given(
+    said=st.lists(NOT_YET | NOT_ME, min_size=1, max_size=8), done=SAID, language=st.sampled_from(["sv", "en"])
+)
+def test_whatever_was_said_comes_back_as_it_went(
+    tmp_path_factory: pytest.TempPathFactory, said: list[dict[str, Any]], done: dict[str, Any], language: str
+) -> None:
+    folder = tmp_path_factory.mktemp("said")
+    one, other = (a_database(folder) for _ in range(2))
+    award = {"decided_on": date(2009, 11, 5), "amount": 500_000, "recorded_by": DEPUTY}
+    award["dates"] = {"final_report_on": date(2011, 1, 20)}
+    entry = an_entry(decisions=[award], said=[*said, done | {"said": "done"}])
+    entry |= {"done": {done["step"]: done["said_on"]}, "answers": {done["step"]: FIGURES}}
+    bring_in(one, ON, organisations=ORGANISATIONS, people=a_staff(), grants=[entry])
+    carried_over(one, other, folder / "import.xlsx", language)
+    assert content(other) == content(one)
+    assert life_of(other, "REF-1") == life_of(one, "REF-1")
+    assert said_in(other, "REF-1") == said_in(one, "REF-1")
+    assert [row[:5] for row in said_in(one, "REF-1")] == [
+        (one["step"], one["said"], one["said_on"], one["by"], one["note"]) for one in entry["said"]
+    ]
     one.dispose()
     other.dispose()
 
