@@ -27,6 +27,7 @@ from models.step import Meeting, Step
 from models.vocabulary import SETTLED
 from tasks.database import AnyRow, reading
 from tasks.programme_versions import load_programme
+from tasks.standing_words import word_came
 from tasks.words import Speaker, speaker
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -130,6 +131,8 @@ def _grant(connection: Connection, say: Speaker, grant: AnyRow, end: date) -> Gr
 
 
 def _part(say: Speaker, part: AnyRow, currency: str) -> str:
+    if came := word_came(say, part.amount_minor, part.paid_minor, currency):
+        return f"{part.number}: {came}"
     status = word_instalment_status(say, part.status).lower()
     return f"{part.number}: {say.money(part.amount_minor or 0, currency)}, {status}"
 

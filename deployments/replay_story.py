@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from deployments.commands.columns_out import money_text
+from deployments.commands.columns_out import listed, money_text, part_text
 from deployments.replaying_clock import Played
 from models.columns import table_of
 from models.grant import Grant
 from tasks.database import reading
-from tasks.standing import portfolio
+from tasks.standing import InstalmentStanding, missing_of, portfolio
 
 _GRANT = table_of(Grant)
 
@@ -23,6 +23,16 @@ Event = dict[str, Any]
 
 def _sum(event: Event, key: str = "amount_minor") -> str:
     return money_text(event["detail"].get(key), event["currency"])
+
+
+def _missing(event: Event) -> str:
+    """Return what of an instalment is missing, where it was paid in part."""
+    whole, missing = (
+        event["detail"].get("amount_minor"),
+        missing_of(event["detail"].get("amount_minor"), event["detail"].get("paid_minor")),
+    )
+    left = f" of {money_text(whole, event['currency'])}, {money_text(missing, event['currency'])} missing"
+    return left if missing else ""
 
 
 def _decision(event: Event) -> str:
@@ -85,7 +95,7 @@ WORDS: dict[str, Callable[[Event], str]] = {
     ),
     "instalment_claimed": lambda event: f"instalment {event['detail']['instalment']} is claimed",
     "instalment_paid": lambda event: (
-        f"instalment {event['detail']['instalment']} is paid: {_sum(event, 'paid_minor')}"
+        f"instalment {event['detail']['instalment']} is paid: {_sum(event, 'paid_minor')}{_missing(event)}"
     ),
     "release_refused": lambda event: f"refused: {event['detail']['reason']}",
     "reminder_queued": _told("letter to"),
@@ -139,9 +149,15 @@ def tell_story(engine: Engine, played: Played) -> str:
     lines.append("")
     end = date.fromisoformat(played.events[-1]["on"]) if played.events else date.min
     for standing in portfolio(engine, end):
-        parts = ", ".join(
-            f"{part.number}: {money_text(part.amount_minor, part.currency)} {part.status}"
-            for part in standing.instalments
-        )
+        parts = listed([_part(part) for part in standing.instalments])
         lines.append(f"{standing.reference}: {standing.status}. Instalments {parts}.")
     return "\n".join(lines)
+
+
+def _part(part: InstalmentStanding) -> str:
+    whole = (
+        ""
+        if missing_of(part.amount_minor, part.paid_minor)
+        else f"{money_text(part.amount_minor, part.currency)} "
+    )
+    return f"{part.number}: {whole}{part_text(part)}"

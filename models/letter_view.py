@@ -213,6 +213,7 @@ class Happening:
     from_on: date | None = None
     to_on: date | None = None
     amount_minor: int | None = None
+    paid_minor: int | None = None
     currency: str = ""
     decision: str = ""
     corrected: bool = False

@@ -20,7 +20,7 @@ from tasks.budget_tables import SpentBudget, spent_budget
 from tasks.grant_at_work import GrantAtWork, rule_of
 from tasks.held_decisions import HOLDS
 from tasks.report_figures import FigureRow, FigureTable, Reports, TextPart
-from tasks.standing_words import word_share
+from tasks.standing_words import word_came, word_share
 from tasks.words import LANGUAGES, Speaker, capitalised
 
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
@@ -293,9 +293,7 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
     share = word_share(say, part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
-    if amount is not None and part.paid_minor is not None and part.paid_minor < amount:
-        came = say.money(part.paid_minor, work.grant.currency)
-        statuses["paid"] = say.gettext("%(sum)s of it paid", sum=came)
+    statuses["paid"] = word_came(say, amount, part.paid_minor, work.grant.currency) or statuses["paid"]
     percent = ""
     if amount is not None and award:
         percent = format_percent(

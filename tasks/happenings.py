@@ -25,6 +25,7 @@ def make_happening(
     detail: dict[str, Any] = row.detail if isinstance(row.detail, dict) else {}
     amount = detail.get("amount_minor")
     number = detail.get("instalment")
+    paid = detail.get("paid_minor")
     if kind in _MONEY and instalment is not None:
         amount = instalment.amount_minor if type(amount) is not int else amount
         number = instalment.number
@@ -37,6 +38,7 @@ def make_happening(
         from_on=_day(detail.get("from")),
         to_on=_day(detail.get("to")),
         amount_minor=amount if type(amount) is int else None,
+        paid_minor=paid if type(paid) is int else None,
         currency=_currency(detail.get("currency"), row.currency),
         decision=one_line(detail.get("decision"), 40),
         corrected=detail.get("corrected") is True,

@@ -10,6 +10,7 @@ from models.letter_view import Card, Happening, ItemView, LetterView, WordedLett
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
 from tasks.sentences import word_leads, word_part, word_subject_step
+from tasks.standing_words import word_came
 from tasks.words import Speaker, capitalised, speaker
 
 # More cards than this would be cut off by mail programs; what is beyond stands in the list at the top, and what
@@ -265,6 +266,9 @@ def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
 
 
 def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    if came := word_came(say, one.amount_minor, one.paid_minor, one.currency):
+        part = word_part(say, replace(one, amount_minor=None))
+        return say.gettext("Paid in part: %(part)s, %(what)s", part=part, what=came)
     return say.gettext("Paid: %(part)s", part=_part(say, one))
 
 

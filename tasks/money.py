@@ -166,11 +166,20 @@ def record_payment(
         if paid is None or paid < 0 or paid > (instalment.amount_minor or 0):
             raise BadInput(f"the payment ({paid}) is more than the instalment ({instalment.amount_minor})")
         instalment.status, instalment.paid_on, instalment.paid_minor = InstalmentStatus.PAID, today, paid
-        work.happened("instalment_paid", step, person.id, instalment=number, paid_minor=paid)
+        detail = {"instalment": number, "amount_minor": instalment.amount_minor, "paid_minor": paid}
+        work.happened("instalment_paid", step, person.id, **detail)
         _settle(work, step, person)
         owner = work.roles.get(Role.COORDINATOR)
         if step is not None and owner is not None and owner != person.id:
-            add_draft(work, step, NoticeKind.PAID, f"paid-{number}", owner, **money_detail(work, instalment))
+            add_draft(
+                work,
+                step,
+                NoticeKind.PAID,
+                f"paid-{number}",
+                owner,
+                paid_minor=paid,
+                **money_detail(work, instalment),
+            )
 
 
 def _check_order(today: date, what: str, after: str, days: Iterable[date | None]) -> None:

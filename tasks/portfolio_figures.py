@@ -51,11 +51,13 @@ def portfolio_figures(engine: Engine, today: date, say: Speaker) -> PortfolioFig
         )
         unpaid = (
             _instalments()
-            .with_only_columns(_GRANT.c.currency, func.sum(_INSTALMENT.c.amount_minor))
-            .where(_INSTALMENT.c.status != InstalmentStatus.PAID)
+            .with_only_columns(
+                _GRANT.c.currency,
+                func.sum(_INSTALMENT.c.amount_minor - func.coalesce(_INSTALMENT.c.paid_minor, 0)),
+            )
             .group_by(_GRANT.c.currency)
         )
-        unpaid_minor = {currency: int(total or 0) for currency, total in connection.execute(unpaid)}
+        unpaid_minor = {currency: int(total) for currency, total in connection.execute(unpaid) if total}
         first = func.min(_STEP.c.due_on)
         tight = _first_due().order_by(first.is_(None), first, _GRANT.c.reference).limit(MOST_LINES)
         references = [str(reference) for reference in connection.execute(tight).scalars()]

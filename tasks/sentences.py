@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from models.letter_view import AwayReason, Happening, ItemView, StandIn
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.fact_rows import word_step
+from tasks.standing_words import word_came
 from tasks.words import Speaker, capitalised
 
 Lead = Callable[[Speaker, ItemView, Happening, date], Iterator[str]]
@@ -205,7 +207,13 @@ def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> Iter
 
 
 def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
-    yield capitalised(say.gettext("%(part)s has been paid.", part=word_part(say, one)))
+    came = word_came(say, one.amount_minor, one.paid_minor, one.currency)
+    if not came:
+        yield capitalised(say.gettext("%(part)s has been paid.", part=word_part(say, one)))
+        return
+    part = word_part(say, replace(one, amount_minor=None))
+    yield capitalised(say.gettext("%(part)s: %(what)s.", part=part, what=came))
+    yield say.gettext("Ask the funder why, and when the rest comes.")
 
 
 def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:

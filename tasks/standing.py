@@ -243,9 +243,14 @@ def _standing(
     )
 
 
+def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
+    """Return what of an instalment is missing when it was paid; nothing while it was not."""
+    return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
+
+
 def _unpaid(grant: AnyRow, instalments: Sequence[AnyRow]) -> int:
     """Return what is not paid yet; while a part's sum is not known, all of the award that is not."""
-    paid = sum(row.amount_minor or 0 for row in instalments if row.status == InstalmentStatus.PAID)
+    paid = sum(row.paid_minor or 0 for row in instalments if row.status == InstalmentStatus.PAID)
     total = sum(row.amount_minor or 0 for row in instalments)
     if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
         total = max(total, grant.award_minor)

@@ -14,6 +14,7 @@ from models.programme import StepRule
 from models.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
 from tasks.programme_versions import load_programme
+from tasks.standing import missing_of
 from tasks.words import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -52,6 +53,18 @@ def word_share(say: Speaker, share: str) -> str:
         return named[share]
     percent = share.removeprefix("at most ").replace(" %", "\N{NO-BREAK SPACE}%")
     return say.gettext("at most %(share)s", share=percent) if share.startswith("at most ") else percent
+
+
+def word_came(say: Speaker, amount_minor: int | None, paid_minor: int | None, currency: str) -> str:
+    """Return how much of an instalment came and what is missing, where something is; else nothing."""
+    missing = missing_of(amount_minor, paid_minor)
+    if not missing:
+        return ""
+    sums = {"paid": paid_minor or 0, "sum": amount_minor or 0, "missing": missing}
+    return say.gettext(
+        "paid %(paid)s of %(sum)s, %(missing)s missing",
+        **{name: say.money(minor, currency) for name, minor in sums.items()},
+    )
 
 
 @lru_cache(maxsize=64)

@@ -425,6 +425,14 @@ def paid(scene: Scene) -> int:
     return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
 
 
+def paid_in_part(scene: Scene) -> int:
+    """Less came than was claimed."""
+    detail = _released(scene, InstalmentStatus.PAID, paid_on=TODAY, paid_minor=7_500_000)
+    _settle(scene, "claim")
+    notice = ("claim", NoticeKind.PAID, {"detail": detail | {"paid_minor": 7_500_000}})
+    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
+
+
 def withdrawn(scene: Scene) -> int:
     """An approval was taken back before the money went."""
     _settle(scene, "follow-up", "committee", "report")
@@ -458,6 +466,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         confirm_second,
         released,
         paid,
+        paid_in_part,
         withdrawn,
     )
 }

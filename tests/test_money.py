@@ -13,6 +13,9 @@ import pytest
 from docx import Document
 from sqlalchemy import Engine
 
+from deployments.commands.columns_out import part_text
+from deployments.portal.grant_money import part_line, sums_of
+from deployments.portal.grant_rows import load_grant_rows
 from deployments.portal.page_words import word_part
 from models.errors import (
     BadInput,
@@ -26,7 +29,9 @@ from models.errors import (
 )
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
+from tasks.database import reading
 from tasks.paperwork import Wanted, make_paper
+from tasks.portfolio_figures import portfolio_figures
 from tasks.standing import portfolio
 from tasks.words import speaker
 from tests.grant_scenes import (
@@ -38,6 +43,7 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     STRANGER,
+    ZONE,
     a_grant_that_was,
     a_staff,
     acts_of,
@@ -202,10 +208,25 @@ def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
     assert told(engine, "paid") == [("payment-first", "paid-1", OWNER)]
     (row,) = portfolio(engine, date(2009, 12, 14))
     said = [" ".join(word_part(speaker("sv"), one).split()) for one in row.instalments]
-    assert said == ["400 000 kr, varav 390 000 kr utbetalt", "100 000 kr: hålls inne"]
+    assert said == ["Utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas", "100 000 kr: hålls inne"]
+    assert row.at_risk.amount_minor == 11_000_000
+    assert part_text(row.instalments[0]) == "paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing"
+    assert portfolio_figures(engine, date(2009, 12, 14), speaker("sv")).unpaid_minor == {"SEK": 11_000_000}
+    with reading(engine) as connection:
+        rows = load_grant_rows(connection, "REF-1", date(2009, 12, 14), ZONE)
+        assert rows is not None
+        sums = {" ".join(money.split()) for _, money, _ in sums_of(speaker("sv"), rows)}
+        line = part_line(speaker("en"), rows, rows.instalments[0], date(2009, 12, 14))
+    assert sums == {"390 000 kr", "100 000 kr", "110 000 kr"}
+    assert line.facts[-1].replace("\N{NO-BREAK SPACE}", " ") == (
+        "Paid on 11 December: paid 390,000 SEK of 400,000 SEK, 10,000 SEK missing."
+    )
+    assert (line.status, line.look) == ("Paid in part", "late")
     claim = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2009, 12, 14))
     first = Document(BytesIO(claim.content)).tables[1].rows[1]
-    assert " ".join(first.cells[3].text.split()) == "varav 390 000 kr utbetalt 11 december 2009"
+    assert " ".join(first.cells[3].text.split()) == (
+        "utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas 11 december 2009"
+    )
 
 
 def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:

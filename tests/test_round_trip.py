@@ -219,7 +219,7 @@ def put_off_returned_and_given_away(engine: Engine, reference: str) -> None:
     def said(step: str, on: date, by: str = OWNER, **values: Any) -> None:
         answer(engine, step, on, by, reference=reference, **values)
 
-    late = {"note": "=Ekonomen är sjuk\nnästa vecka", "expected_on": date(2010, 5, 12)}
+    late: dict[str, Any] = {"note": "=Ekonomen är sjuk\nnästa vecka", "expected_on": date(2010, 5, 12)}
     said(first, date(2010, 4, 26), kind=kind.NOT_YET, **late)
     said(first, date(2010, 5, 11), by=DEPUTY, data=FIGURES, note="Enligt telefon")
     said("follow-up-2010-q2", date(2010, 7, 28), kind=kind.NOTHING, note="Semester")

@@ -6,6 +6,24 @@ from collections.abc import Sequence
 
 import click
 
+from tasks.standing import InstalmentStanding, missing_of
+
+
+def part_text(part: InstalmentStanding) -> str:
+    """Return how far an instalment has come; of one that was paid in part what came and what is missing."""
+    missing = missing_of(part.amount_minor, part.paid_minor)
+    if not missing:
+        return part.status
+    paid, whole, left = (
+        money_text(minor, part.currency) for minor in (part.paid_minor, part.amount_minor, missing)
+    )
+    return f"paid {paid} of {whole}, {left} missing"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return texts in a row; semicolons part them where one holds a comma of its own."""
+    return ("; " if any(", " in text for text in texts) else ", ").join(texts)
+
 
 def money_text(amount_minor: int | None, currency: str) -> str:
     """Return a sum as a table shows it: "100,000 SEK"; minor units only when there are any."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from deployments.commands.columns_out import money_text
+from deployments.commands.columns_out import money_text, part_text
 from deployments.commands.said import BY, ON, desk_on, sum_said
 from models.rules.gate import GateReason
 from tasks.money import claim_instalment, record_payment, release_instalment
@@ -89,4 +89,6 @@ def paid_command(reference: str, instalment: int, by_email: str, on: date | None
         now=desk.now,
         amount_minor=sum_said("--amount", amount, grant.currency),
     )
-    click.echo(f"{grant.reference}: instalment {instalment} is paid.")
+    parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
+    part = next(part for part in parts if part.number == instalment)
+    click.echo(f"{grant.reference}: instalment {instalment} is {part_text(part)}.")

@@ -6,7 +6,7 @@ from datetime import date
 
 import click
 
-from deployments.commands.columns_out import days_text, money_text, show_table
+from deployments.commands.columns_out import days_text, listed, money_text, part_text, show_table
 from deployments.desk import DAY, open_desk, show_json
 from tasks.standing import GrantStanding, portfolio
 
@@ -34,7 +34,7 @@ def status_command(reference: str | None, on: date | None, as_json: bool) -> Non
 def _status_row(standing: GrantStanding) -> tuple[str, ...]:
     slack = standing.slack_days
     days = "" if slack is None else days_text(slack) if slack >= 0 else f"{days_text(-slack)} LATE"
-    parts = ", ".join(f"{part.number} {part.status}" for part in standing.instalments)
+    parts = listed([f"{part.number} {part_text(part)}" for part in standing.instalments])
     return (
         standing.reference,
         standing.phase,

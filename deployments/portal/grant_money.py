@@ -10,7 +10,7 @@ from deployments.portal.grant_rows import GrantRows
 from deployments.portal.page_words import word_decision, word_instalment_status
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
 from tasks.database import AnyRow
-from tasks.standing_words import word_share, word_step_title
+from tasks.standing_words import word_came, word_share, word_step_title
 from tasks.words import Speaker, capitalised
 
 
@@ -41,8 +41,7 @@ def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
     withheld = sum(
         part.amount_minor or 0 for part in rows.instalments if part.conditional and part.status in shut
     )
-    paid = InstalmentStatus.PAID
-    left = sum(part.amount_minor or 0 for part in rows.instalments if part.status != paid)
+    left = sum((part.amount_minor or 0) - (part.paid_minor or 0) for part in rows.instalments)
     risk = left if rows.grant.status == GrantStatus.OPEN else 0
     currency = rows.grant.currency
     return [
@@ -60,14 +59,15 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
     leaves = part.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
     missing = [row for row in conditions if row.status != StepStatus.APPROVED] if not leaves else []
     sum_known = part.amount_minor is not None
+    came = word_came(say, part.amount_minor, part.paid_minor, rows.grant.currency)
     return PartLine(
         number=part.number,
         money=say.money(part.amount_minor, rows.grant.currency)
         if sum_known
         else say.gettext("not known yet"),
         share=word_share(say, part.share),
-        status=word_instalment_status(say, part.status),
-        look={"releasable": "late", "paid": "done"}.get(part.status, "open"),
+        status=word_instalment_status(say, part.status) if not came else say.gettext("Paid in part"),
+        look="late" if came else {"releasable": "late", "paid": "done"}.get(part.status, "open"),
         facts=tuple(_part_facts(say, rows, part, today)),
         missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
     )
@@ -92,7 +92,8 @@ def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Ite
     if part.claimed_on:
         yield say.gettext("Claimed on %(day)s.", day=say.short_date(part.claimed_on, today))
     if part.paid_on and part.paid_minor is not None:
-        money = say.money(part.paid_minor, rows.grant.currency)
+        money = word_came(say, part.amount_minor, part.paid_minor, rows.grant.currency)
+        money = money or say.money(part.paid_minor, rows.grant.currency)
         yield say.gettext("Paid on %(day)s: %(money)s.", day=say.short_date(part.paid_on, today), money=money)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from deployments.portal.page_words import word_decision, word_paper, word_role
 from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
+from tasks.standing_words import word_came
 from tasks.words import Speaker
 
 
@@ -248,6 +249,11 @@ def _instalment(say: Speaker, event: Event, today: date) -> str:
         return say.gettext("The condition of %(part)s is met; two people are asked to confirm.", part=part)
     if event.name == "instalment_claimed":
         return say.gettext("%(part)s was claimed.", part=part)
+    paid, amount = event.detail.get("paid_minor"), event.detail.get("amount_minor")
+    if event.name == "instalment_paid" and type(paid) is int and type(amount) is int and paid < amount:
+        bare = say.gettext("part %(number)s of the grant", number=event.detail.get("instalment"))
+        came = word_came(say, amount, paid, event.currency)
+        return say.gettext("%(part)s: %(what)s.", part=bare, what=came)
     if event.name == "instalment_paid":
         return say.gettext("%(part)s was paid.", part=part)
     if event.who:

@@ -12,13 +12,14 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.standing import InstalmentStanding
+from tasks.standing_words import word_came
 from tasks.standing_words import word_decision as word_decision
 from tasks.standing_words import word_paper as word_paper
 from tasks.standing_words import word_phase as word_phase
 from tasks.standing_words import word_role as word_role
 from tasks.standing_words import word_slack as word_slack
 from tasks.standing_words import word_step_title as word_step_title
-from tasks.words import Speaker
+from tasks.words import Speaker, capitalised
 
 
 @lru_cache(maxsize=64)
@@ -63,10 +64,9 @@ def word_part(say: Speaker, part: InstalmentStanding) -> str:
     status = word_instalment_status(say, part.status).lower()
     if part.amount_minor is None:
         return say.gettext("Part %(number)s: %(status)s", number=part.number, status=status)
+    if came := word_came(say, part.amount_minor, part.paid_minor, part.currency):
+        return capitalised(came)
     money = say.money(part.amount_minor, part.currency)
-    if part.paid_minor is not None and part.paid_minor < part.amount_minor:
-        paid = say.money(part.paid_minor, part.currency)
-        return say.gettext("%(money)s, of which %(paid)s paid", money=money, paid=paid)
     return say.gettext("%(money)s: %(status)s", money=money, status=status)
 
 
