@@ -29,7 +29,8 @@ class CheckRule(Strict):
     )
     equals: tuple[str, ...] = Field(
         default=(),
-        description="the answer is the sum of these: questions of the step, or STEP.QUESTION, all its periods",
+        description="the answer is the sum of these: questions of the step, or STEP.QUESTION, what all its periods"
+        " come to (`over_periods`)",
         examples=[["persons_under_18", "persons_under_20"]],
     )
     at_most: tuple[str, ...] = Field(

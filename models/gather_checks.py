@@ -9,8 +9,8 @@ from models.problem import Place, Problem
 from models.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from models.check_rule import CheckRule
     from models.programme import Programme, StepRule
+    from models.question_rule import Question
     from models.source_rule import GatherRule
 
 _WAYS = {"csv": ("column",), "xlsx": ("column", "cell"), "sql": ("column",), "http": ("path",)}
@@ -23,14 +23,20 @@ def find_gather_problems(programme: Programme) -> Iterator[Problem]:
             place: Place = ("steps", index, "questions", position)
             if question.gather is not None:
                 yield from _gather_problems(programme, question.gather, (*place, "gather"))
-            for number, check in enumerate(question.checks):
-                yield from _check_problems(programme, rule, check, (*place, "checks", number))
+            for number in range(len(question.checks)):
+                yield from _check_problems(programme, rule, question, number, (*place, "checks", number))
 
 
 def _gather_problems(programme: Programme, gather: GatherRule, place: Place) -> Iterator[Problem]:
     if gather.answer is not None and gather.answer not in _answers(programme):
         near = did_you_mean(gather.answer, _answers(programme))
         yield Problem((*place, "answer"), f"there is no answer '{gather.answer}'{near}")
+    asked = programme.question(gather.answer) if gather.answer is not None else None
+    if asked is not None and gather.rows == "sum" and asked.over_periods != "sum":
+        said = f"over_periods: {asked.over_periods}"
+        yield Problem(
+            (*place, "rows"), f"'{gather.answer}' is not added up over periods ({said}): take 'rows' out"
+        )
     if gather.source is None:
         return
     source = programme.sources.get(gather.source)
@@ -46,8 +52,9 @@ def _gather_problems(programme: Programme, gather: GatherRule, place: Place) -> 
 
 
 def _check_problems(
-    programme: Programme, rule: StepRule, check: CheckRule, place: Place
+    programme: Programme, rule: StepRule, question: Question, number: int, place: Place
 ) -> Iterator[Problem]:
+    check = question.checks[number]
     own = [question.key for question in rule.questions]
     known = [*own, *_answers(programme), *(["award", "paid"] if check.at_most or check.at_least else [])]
     for field in ("equals", "at_most", "at_least"):
@@ -55,6 +62,20 @@ def _check_problems(
             if name not in known:
                 near = did_you_mean(name, known)
                 yield Problem((*place, field), f"there is no number '{name}' to hold it against{near}")
+                continue
+            other = programme.question(name)
+            if other is not None and other.over_periods == "none":
+                yield Problem(
+                    (*place, field),
+                    f"'{name}' comes to nothing over periods (over_periods: none): take it out",
+                )
+    joins = {question.key: question.over_periods for question in rule.questions}
+    for name in check.equals:
+        if name in joins and joins[name] != joins[question.key]:
+            yield Problem(
+                (*place, "equals"),
+                f"'{name}' comes to something else over periods than '{question.key}': say the same over_periods",
+            )
 
 
 def _answers(programme: Programme) -> list[str]:

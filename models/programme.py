@@ -373,6 +373,12 @@ class Programme(Strict):
                 return rule
         raise KeyError(key)
 
+    def question(self, name: str) -> Question | None:
+        """Return the question that STEP.QUESTION names, also by one of its parts; None if there is none."""
+        step, _, key = name.partition(".")
+        asked = (one for rule in self.steps if rule.key == step for one in rule.questions)
+        return next((one for one in asked if key == one.key or key.startswith(f"{one.key}.")), None)
+
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         from models.programme_checks import find_problems

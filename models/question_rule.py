@@ -11,6 +11,8 @@ from models.field_types import QuestionKey, Strict
 from models.field_types import Words as Words
 from models.source_rule import GatherRule
 
+# What a question's answers of several periods come to.
+OverPeriods = Literal["sum", "last", "highest", "none"]
 # Beside a number: the answer to why its parts do not add up to it, or why a check does not hold, as `persons.why`.
 WHY = "why"
 
@@ -70,6 +72,13 @@ class Question(Strict):
             ]
         ],
     )
+    over_periods: OverPeriods = Field(
+        default="sum",
+        description="of a number or a sum of money: what its answers of several periods come to, in reports, checks"
+        " and whatever takes them from there: their `sum`, the `last` of them (of a stock, as people in a queue), the"
+        " `highest`, or `none`, as of an average",
+        examples=["last"],
+    )
     sensitive: bool = Field(
         default=False,
         description="a number of people, of which a small one does not leave the house unseen: see `small_numbers`",
@@ -106,13 +115,21 @@ class Question(Strict):
             raise ValueError(f"only a number or a sum of money has parts, not kind: {self.kind}")
         if self.column is not None and self.gather is not None:
             raise ValueError("'column' and 'gather' both fill it: take one of them out")
-        rows = self.gather.rows if self.gather is not None else "one"
+        rows = (self.gather.rows if self.gather is not None else None) or "one"
         if (rows == "all" and self.kind != "text") or (
             rows == "sum" and self.kind not in ("number", "money")
         ):
             raise ValueError(f"'rows: {rows}' does not go with kind: {self.kind}")
         if self.gather is not None and self.gather.account is not None and self.kind != "money":
             raise ValueError(f"a ledger's accounts hold money, not kind: {self.kind}")
+        if self.over_periods != "sum" and self.kind not in ("number", "money"):
+            raise ValueError(
+                f"'over_periods' goes with numbers and sums of money, not with kind: {self.kind}"
+            )
+        if self.over_periods != "sum" and any(check.so_far for check in self.checks):
+            raise ValueError(
+                f"'so_far' adds periods up: it does not go with over_periods: {self.over_periods}"
+            )
         if self.sensitive and self.kind != "number":
             raise ValueError(f"only a number is sensitive, not kind: {self.kind}")
         for check in self.checks:

@@ -157,10 +157,11 @@ class GatherRule(Strict):
         " grant's budget (`budgets` in an import); goes with `column` and rows: sum",
         examples=["Konto"],
     )
-    rows: Literal["one", "sum", "last", "all"] = Field(
-        default="one",
-        description="what several rows or periods come to: refused, their sum, the last of them, or of an earlier"
-        " answer in words all of them, each under its period",
+    rows: Literal["one", "sum", "last", "all"] | None = Field(
+        default=None,
+        description="what several rows or periods come to: refused (`one`), their sum, the last of them, or of an"
+        " earlier answer in words all of them, each under its period; without it several rows are refused, and an"
+        " earlier answer's periods come to what its question's `over_periods` says",
         examples=["sum"],
     )
 

@@ -17,8 +17,9 @@ from models.columns import table_of
 from models.errors import BadInput, GrantError
 from models.grant import Grant
 from models.programme import Programme
-from models.question_rule import Question
+from models.question_rule import OverPeriods, Question
 from models.rules.acceptance import LONGEST_TEXT, read_answer
+from models.rules.joined_periods import join_periods
 from models.source_rule import GatherRule
 from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind, Phase
@@ -188,7 +189,10 @@ def _take(
     if gather.value is not None:
         taken: Taken | None = Taken(gather.value, programme.programme, "")
     elif gather.answer is not None:
-        taken = _answered(gather, work.answers.get(step.grant_id, []))
+        asked = programme.question(gather.answer)
+        # A text has no sum: several of them are refused where `rows` does not say what they come to.
+        how = asked.over_periods if asked is not None and asked.kind in ("number", "money") else "none"
+        taken = _answered(gather, work.answers.get(step.grant_id, []), how)
     else:
         about = Period(
             step.reference,
@@ -211,21 +215,23 @@ def _take(
         raise BadInput(f"{taken.source}: {question.key}: {error}") from error
 
 
-def _answered(gather: GatherRule, earlier: Sequence[Earlier]) -> Taken | None:
+def _answered(gather: GatherRule, earlier: Sequence[Earlier], over_periods: OverPeriods) -> Taken | None:
+    """Return the earlier answers of a question as one: as `rows` says, or else as they join over periods."""
     template, _, key = (gather.answer or "").partition(".")
     given = [one for one in earlier if one.template_key == template and one.data.get(key) not in (None, "")]
     values = [one.data[key] for one in given]
     if not values:
         return None
-    if gather.rows == "sum":
-        try:
-            total = sum((Decimal(str(value)) for value in values), Decimal(0))
-        except ArithmeticError as error:
-            raise BadInput(f"{gather.answer}: an answer in words has no sum") from error
-        return Taken(f"{total:f}", gather.answer or "", "")
     if gather.rows == "all":
         return Taken(_in_turn(given, key), gather.answer or "", "")
-    if len(values) > 1 and gather.rows == "one":
+    how = gather.rows or over_periods
+    if how in ("sum", "highest"):
+        try:
+            joined = join_periods([Decimal(str(value)) for value in values], how)
+        except ArithmeticError as error:
+            raise BadInput(f"{gather.answer}: an answer in words has no sum") from error
+        return Taken(f"{joined:f}", gather.answer or "", "")
+    if len(values) > 1 and how != "last":
         raise BadInput(f"{gather.answer}: there are {len(values)} answers: say rows: sum, or rows: last")
     return Taken(values[-1], gather.answer or "", "")
 

@@ -85,7 +85,7 @@ def keep_paper(
                 size=file.size,
                 sha256=file.sha256,
                 stored_as=file.stored_as,
-                choices=dict(wanted.choices(paper.flagged)),
+                choices=dict(paper.treated),
                 shown=[[key, list(periods)] for key, periods in paper.shown],
                 made_by_id=person.id,
                 made_on=today,

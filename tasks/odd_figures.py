@@ -18,6 +18,7 @@ from models.programme import StepRule
 from models.question_rule import WHY
 from models.rules.acceptance import check_data
 from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
+from models.rules.joined_periods import join_periods
 from models.step import Step
 from tasks.database import reading
 from tasks.grant_at_work import GrantAtWork, load_grant, rule_of
@@ -57,6 +58,9 @@ def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFac
     answers = last_answers(work.session, (one.id for one in work.steps.values() if one.id != step.id))
     others: dict[str, list[Decimal]] = defaultdict(list)
     earlier = []
+    # A report that takes in the last period goes on from those of the periods before.
+    folded = (one.key for one in work.programme.steps if one.fold_last_into == step.template_key)
+    own = {step.template_key, *folded}
     for other in sorted(work.steps.values(), key=lambda one: one.position):
         data = answers.get(other.id or 0)
         if data is None:
@@ -66,14 +70,19 @@ def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFac
                 others[f"{other.template_key}.{key}"].append(Decimal(str(value)))
             except ArithmeticError:  # a text
                 continue
-        if other.template_key == step.template_key and other.position < step.position:
+        if other.template_key in own and other.position < step.position:
             earlier.append(data)
+    joined = {}
+    for name, several in others.items():
+        asked = work.programme.question(name)
+        if (one := join_periods(several, asked.over_periods if asked else "sum")) is not None:
+            joined[name] = one
     award = work.grant.award_minor
     precision = get_currency_precision(work.grant.currency)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     return CheckFacts(
         values,
-        others,
+        joined,
         earlier,
         None if award is None else Decimal(award).scaleb(-precision),
         Decimal(paid).scaleb(-precision),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from models.errors import BadInput, UnknownReference
 from models.grant import Grant
 from models.import_file import read_amount
-from models.rules.counted_people import small_counts
+from models.rules.counted_people import small_sentences
 from models.step import Step
 from models.vocabulary import Phase, StepKind
 from tasks.approved_versions import told_elsewhere
@@ -41,7 +41,8 @@ class Paper:
     """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
 
     `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them; `look_at`
-    are places in its texts where such a number seems to stand; `shown` is what of people its tables show.
+    are sentences of its texts in which such a number seems to stand; `shown` is what of people its tables show, and
+    `treated` what truly became of each table with small numbers.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Paper:
     small: tuple[SmallTable, ...] = ()
     look_at: tuple[str, ...] = ()
     shown: tuple[Shown, ...] = ()
+    treated: Mapping[str, Choice] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,11 @@ def _treated(
         )
         facts = replace(facts, notes=(*facts.notes, why))
     texts = (line for part in (*facts.report_texts, *facts.texts) for line in part.paragraphs)
-    look_at = tuple(found for line in (*texts, *facts.notes) for found in small_counts(line, threshold))
+    look_at = tuple(found for line in (*texts, *facts.notes) for found in small_sentences(line, threshold))
     small = tuple(table for table in flagged if table.asks and table.key not in choices)
-    return facts, replace(paper, flagged=flagged, small=small, look_at=look_at, shown=treated.shown)
+    return facts, replace(
+        paper, flagged=flagged, small=small, look_at=look_at, shown=treated.shown, treated=treated.choices
+    )
 
 
 def _name(reference: str, wanted: Wanted, step: Step | None) -> str:

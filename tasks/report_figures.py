@@ -10,8 +10,9 @@ from typing import Any
 from babel.numbers import format_decimal, get_currency_precision
 from sqlmodel import Session, col, select
 
-from models.question_rule import WHY, Question
+from models.question_rule import WHY, OverPeriods, Question
 from models.rules.acceptance import fields_of
+from models.rules.joined_periods import join_periods
 from models.step import Figure, Step
 from models.vocabulary import Phase, StepKind
 from tasks.grant_at_work import GrantAtWork, rule_of
@@ -23,7 +24,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """A question's answers by period, in the order of its table's periods, and their sum.
+    """A question's answers by period, in the order of its table's periods, and what they come to over them.
 
     `adds` are the keys of the rows whose sum it is, as its question's parts or checks say; a `part` row stands under
     the one that it is a part of.
@@ -38,6 +39,17 @@ class FigureRow:
     key: str = ""
     adds: tuple[str, ...] = ()
     part: bool = False
+    over_periods: OverPeriods = "sum"
+
+    @property
+    def repeated(self) -> tuple[int, ...]:
+        """The cells that the total says once more, where it is no sum of them."""
+        known = [at for at, value in enumerate(self.values) if value is not None]
+        if self.over_periods == "last":
+            return tuple(known[-1:])
+        if self.over_periods != "highest":
+            return ()
+        return tuple(at for at in known if self.values[at] == join_periods(self.values, "highest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +100,15 @@ class Reports:
         self.figures = tuple(row for row in rows if not row.money)
         self.spending = tuple(row for row in rows if row.money)
         known = bool(self.spending) and any(value is not None for value in self.spending[0].values)
-        self.spent_minor = self._minor(self.spending[0].values) if known else None
+        self.spent_minor = (
+            self._minor(self.spending[0].values, self.spending[0].over_periods) if known else None
+        )
         self.spent_so_far_minor = self.spent_minor
         if only is not None and known:
             before = [step for step in every if step.period and step.position <= only.position]
             key = self.spending[0].key
             spent = (as_number(self._answers.get(step.id or 0, {}).get(key)) for step in before)
-            self.spent_so_far_minor = self._minor(spent)
+            self.spent_so_far_minor = self._minor(spent, self.spending[0].over_periods)
         final = [step for step in self._steps if step.phase is Phase.FINAL_REPORT]
         early = [step for step in self._steps if step.phase is Phase.APPLICATION]
         self.applied_minor = self._first_sum(early)
@@ -131,11 +145,11 @@ class Reports:
             for question in self._questions(step):
                 value = as_number(self._answers.get(step.id or 0, {}).get(question.key))
                 if question.kind == "money" and value is not None:
-                    return self._minor([value])
+                    return self._minor([value], "sum")
         return None
 
     def _asked(self, steps: Iterable[Step]) -> dict[str, Question]:
-        """Return the questions whose answers add up over the periods, by key."""
+        """Return the questions whose answers are numbers, by key."""
         found: dict[str, Question] = {}
         for step in steps:
             for question in self._questions(step):
@@ -158,19 +172,28 @@ class Reports:
         self, key: str, question: Question, title: str, steps: Sequence[Step], adds: tuple[str, ...]
     ) -> FigureRow:
         values = tuple(as_number(self._answers.get(step.id or 0, {}).get(key)) for step in steps)
-        known = [value for value in values if value is not None]
-        money = question.kind == "money"
+        money, how = question.kind == "money", question.over_periods
+        total = self._shown(join_periods(values, how), money=money)
+        if how in ("last", "highest") and total != NOTHING:
+            total = self._how(total, how)
         return FigureRow(
             title,
             tuple(self._shown(value, money=money) for value in values),
-            self._shown(sum(known, Decimal(0)) if known else None, money=money),
+            total,
             values,
             money,
             question.sensitive,
             key,
             adds,
             part=key != question.key,
+            over_periods=how,
         )
+
+    def _how(self, total: str, how: OverPeriods) -> str:
+        """Return a total that is no sum with what it is, since its column's other totals are."""
+        if how == "last":
+            return self._say.gettext("%(number)s (latest)", number=total)
+        return self._say.gettext("%(number)s (highest)", number=total)
 
     def _shown(self, value: Decimal | None, *, money: bool) -> str:
         if value is None:
@@ -179,8 +202,8 @@ class Reports:
             return self._say.money(int(value.scaleb(get_currency_precision(self._currency))), self._currency)
         return format_decimal(value, locale=LANGUAGES[self._say.language])
 
-    def _minor(self, values: Iterable[Decimal | None]) -> int:
-        known = sum((value for value in values if value is not None), Decimal(0))
+    def _minor(self, values: Iterable[Decimal | None], how: OverPeriods) -> int:
+        known = join_periods(values, how) or Decimal(0)
         return int(known.scaleb(get_currency_precision(self._currency)))
 
     def _title(self, question: Question) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import filterfalse
 from typing import Literal
 
 from models.rules.known_sums import Sum, span_of
@@ -27,6 +28,8 @@ CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
 Shown = tuple[str, tuple[str, ...]]
 # The table of all numbers of people that are no part of a breakdown.
 PEOPLE = "people"
+# The table of those of them that do not add up over periods: no difference of quarters gives one away.
+STANDING = "people-standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class SmallTable:
     """A table of people with small numbers: each as "Persons under 20, quarter 1 2010: 1".
 
     `partners` would give one of them away, and are hidden with them; `told` stand in a document that was made
-    before, and `exposed` follow from it whatever is hidden here.
+    before, and `exposed` follow from it whatever is hidden here; `joins` says whether joining periods helps.
     """
 
     key: str
@@ -43,6 +46,7 @@ class SmallTable:
     partners: tuple[str, ...]
     told: tuple[str, ...]
     exposed: tuple[str, ...]
+    joins: bool = True
 
     @property
     def asks(self) -> bool:
@@ -52,11 +56,15 @@ class SmallTable:
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """What a document prints: its tables, what of people it shows, and whether some numbers are not."""
+    """What a document prints: its tables, what of people it shows, whether some numbers are not, and what was done.
+
+    `choices` is "hide" of a table whose periods were to be joined, where that does not help.
+    """
 
     tables: tuple[FigureTable, ...]
     shown: tuple[Shown, ...]
     hides: bool
+    choices: Mapping[str, Choice]
 
 
 class PeopleFigures:
@@ -88,11 +96,12 @@ class PeopleFigures:
             found.append(
                 SmallTable(
                     key,
-                    say.gettext("Numbers of people") if key == PEOPLE else capitalised(rows[-1].title),
+                    _title(say, key, rows),
                     self._named(say, rows, table, small - known),
                     self._named(say, rows, table, hidden - small),
                     self._named(say, rows, table, known),
                     self._named(say, rows, table, exposed & small),
+                    self._merged(table, told) is not None,
                 )
             )
         return tuple(found)
@@ -101,12 +110,17 @@ class PeopleFigures:
         """Return the figures as the document prints them; a table that is not chosen about is sent as it is."""
         changed: dict[str, FigureRow] = {}
         joined: list[FigureTable] = []
+        done: dict[str, Choice] = {}
         shown: list[Shown] = []
         for key, rows in self._families:
             table, told = self._counts(rows), self._sums(rows)
             choice = choices.get(key, "send")
-            merged = merge(table, self._threshold, told) if choice == "merge" else None
-            if merged is not None and len(merged.columns) < len(self._keys):
+            merged = self._merged(table, told) if choice == "merge" else None
+            if choice == "merge" and merged is None:
+                choice = "hide"
+            if key in choices:
+                done[key] = choice
+            if merged is not None:
                 made = self._joined(say, rows, merged)
                 joined.append(made)
                 changed |= {row.key: row for row in made.rows}
@@ -119,23 +133,31 @@ class PeopleFigures:
         plain = tuple(changed.get(row.key, row) for row in self._figures if row.key not in apart)
         tables = ([FigureTable(self._names, plain)] if plain else []) + joined
         hides = any(HIDDEN in (*row.cells, row.total) for row in changed.values())
-        return Treated(tuple(tables), tuple(shown), hides)
+        return Treated(tuple(tables), tuple(shown), hides, done)
+
+    def _merged(self, table: CountTable, told: Sequence[Sum]) -> Merged | None:
+        """Return the table with its periods joined; None where they do not add up, or joining leaves a small number."""
+        if not table.column_of_totals:
+            return None
+        merged = merge(table, self._threshold, told)
+        return merged if len(merged.columns) < len(self._keys) else None
 
     def _counts(self, rows: Sequence[FigureRow]) -> CountTable:
-        """Return the rows' numbers by period with a total; what nobody gave counts as none.
+        """Return the rows' numbers by period, with a total where they add up; what nobody gave counts as none.
 
         The last row is a total of the others where it says so, and they add up to it in every period or in most.
         """
         numbers = [[int(value or 0) for value in row.values] for row in rows]
         sums = [sum(column[:-1]) == column[-1] for column in zip(*numbers, strict=True)]
         whole = bool(rows[-1].adds)
-        cells = tuple((*line, sum(line)) for line in numbers)
+        adds = _adds_up(rows)
+        cells = tuple((*line, sum(line)) if adds else tuple(line) for line in numbers)
         titles = tuple(row.title for row in rows)
         return CountTable(
             titles,
-            (*self._names, ""),
+            (*self._names, "") if adds else self._names,
             cells,
-            column_of_totals=True,
+            column_of_totals=adds,
             row_of_totals=whole and all(sums),
             mostly_totals=whole and not all(sums),
         )
@@ -206,15 +228,34 @@ def _families(figures: Sequence[FigureRow]) -> Iterator[tuple[str, list[FigureRo
             taken |= {one.key for one in family}
             yield row.key, family
     alone = [replace(row, adds=()) for row in figures if row.sensitive and row.key not in taken]
-    if alone:
-        yield PEOPLE, alone
+    for key, listed in ((PEOPLE, [*filter(_sums, alone)]), (STANDING, [*filterfalse(_sums, alone)])):
+        if listed:
+            yield key, listed
+
+
+def _title(say: Speaker, key: str, rows: Sequence[FigureRow]) -> str:
+    if key == PEOPLE:
+        return say.gettext("Numbers of people")
+    if key == STANDING:
+        return say.gettext("Numbers of people that are not added up")
+    return capitalised(rows[-1].title)
+
+
+def _sums(row: FigureRow) -> bool:
+    return row.over_periods == "sum"
+
+
+def _adds_up(rows: Sequence[FigureRow]) -> bool:
+    """Return whether the rows' totals are sums of their periods; a table's rows are alike in that."""
+    return all(_sums(row) for row in rows)
 
 
 def _without(row: FigureRow, hidden: frozenset[Place], at: int) -> FigureRow:
-    """Return the row with its hidden cells hidden."""
+    """Return the row with its hidden cells hidden, and with them a total that says one of them again."""
+    total = {len(row.cells), *row.repeated}
     return replace(
         row,
         cells=tuple(HIDDEN if (at, one) in hidden else cell for one, cell in enumerate(row.cells)),
         values=tuple(None if (at, one) in hidden else value for one, value in enumerate(row.values)),
-        total=HIDDEN if (at, len(row.cells)) in hidden else row.total,
+        total=HIDDEN if any((at, one) in hidden for one in total) else row.total,
     )

@@ -306,7 +306,7 @@ def _of_several(name: str, values: Sequence[object], gather: GatherRule) -> obje
     if gather.rows == "sum":
         total = sum((_signed(name, value) for value in values), Decimal(0))
         return f"{total:f}"
-    if len(values) > 1 and gather.rows == "one":
+    if len(values) > 1 and gather.rows != "last":
         raise SourceFailed(
             f"{name}: {len(values)} rows fit '{gather.column or gather.cell}': say 'where', or rows: sum"
         )

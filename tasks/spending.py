@@ -1,4 +1,4 @@
-"""Add up what was spent, as the answers of a grant's steps say it."""
+"""Tell what was spent, as the answers of a grant's steps say it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from babel.numbers import get_currency_precision
 
+from models.rules.joined_periods import join_periods
 from models.step import Step
 from models.vocabulary import SETTLED
 from tasks.grant_at_work import GrantAtWork
@@ -14,7 +15,7 @@ from tasks.last_answers import last_answers
 
 
 def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> int | None:
-    """Return what the steps' last answers to the question add up to in minor units.
+    """Return what the steps' last answers to the question come to over their periods, in minor units.
 
     None while one of the steps is not settled, and where there is none; a step that was skipped, or is not there any
     longer, spent nothing.
@@ -22,8 +23,13 @@ def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> i
     asked = list(steps)
     if not asked or any(step.status not in SETTLED for step in asked):
         return None
-    answers = last_answers(work.session, (step.id for step in asked)).values()
-    return sum(as_minor(data[question], work.grant.currency) for data in answers if question in data)
+    answers = last_answers(work.session, (step.id for step in asked))
+    given = (
+        answers.get(step.id or 0, {}).get(question) for step in sorted(asked, key=lambda one: one.position)
+    )
+    sums = [Decimal(as_minor(value, work.grant.currency)) for value in given if value is not None]
+    rule = work.programme.question(f"{asked[0].template_key}.{question}")
+    return int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
 
 
 def as_minor(answer: object, currency: str) -> int:

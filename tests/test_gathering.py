@@ -34,7 +34,7 @@ from models.import_file import ImportFile
 from models.journal import JournalEvent
 from models.letter import Letter
 from models.letter_outcome import Printed
-from models.question_rule import Question
+from models.question_rule import OverPeriods, Question
 from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
 from models.step import Answer, Figure
@@ -396,7 +396,7 @@ def test_files_of_single_grants_make_room_for_each_other(tmp_path: Path) -> None
         ({"equals": ["boys", "girls"]}, {"answers": {"reports": 14, "boys": 10}}, None),
         (
             {"equals": ["follow-up.reports"]},
-            {"others": {"follow-up.reports": [Decimal(5)] * 3}},
+            {"others": {"follow-up.reports": Decimal(15)}},
             "14 against 15",
         ),
         (
@@ -678,7 +678,8 @@ def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None
     [
         ({"answer": "follow-up.hours", "rows": "sum"}, "313.5"),
         ({"answer": "follow-up.hours", "rows": "last"}, 153),
-        ({"answer": "follow-up.posts"}, 1),  # one quarter gave it
+        ({"answer": "follow-up.posts"}, "1"),  # one quarter gave it
+        ({"answer": "follow-up.hours"}, "313.5"),
         ({"answer": "follow-up.lost"}, None),
         ({"answer": "visit.hours"}, None),
     ],
@@ -686,7 +687,7 @@ def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None
 def test_earlier_answers_come_to_one_figure(gather: dict[str, str], value: object) -> None:
     quarters: list[dict[str, object]] = [{"hours": "160.5", "posts": ""}, {"hours": 153, "posts": 1}]
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
-    taken = _answered(GatherRule.model_validate(gather), earlier)
+    taken = _answered(GatherRule.model_validate(gather), earlier, "sum")
     assert (taken and taken.value) == value
 
 
@@ -694,7 +695,23 @@ def test_earlier_answers_that_make_no_figure_are_told() -> None:
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", {"hours": text}) for at, text in ((1, "få"), (2, "2"))]
     for rows_, says in (("sum", "an answer in words has no sum"), ("one", "there are 2 answers")):
         with pytest.raises(BadInput, match=says):
-            _answered(GatherRule.model_validate({"answer": "follow-up.hours", "rows": rows_}), earlier)
+            _answered(GatherRule.model_validate({"answer": "follow-up.hours", "rows": rows_}), earlier, "sum")
+
+
+@pytest.mark.parametrize(
+    ("over_periods", "value"), [("sum", "313.5"), ("last", 153), ("highest", "160.5"), ("none", None)]
+)
+def test_earlier_answers_join_as_their_question_says(over_periods: OverPeriods, value: object) -> None:
+    quarters: list[dict[str, object]] = [{"hours": "160.5"}, {"hours": 153}]
+    earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
+    gather = GatherRule.model_validate({"answer": "follow-up.hours"})
+    if value is None:
+        with pytest.raises(BadInput, match="there are 2 answers"):
+            _answered(gather, earlier, over_periods)
+    else:
+        taken = _answered(gather, earlier, over_periods)
+        assert taken is not None
+        assert taken.value == value
 
 
 def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) -> None:

@@ -306,7 +306,13 @@ def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: E
     assert (table.key, table.title) == ("people", "Antal personer")
     assert "Personer under 18 år, kvartal 1 2010: 2" in table.small
     assert "Personer som är 18 eller 19 år, totalt: 3" in table.small
-    assert asked.look_at == ("3 under 20", "En person")
+    assert asked.look_at == (
+        (
+            "Under året har 14 anmälningar gjorts till socialtjänsten; 10 personer under 18 år och 3 under 20 år har"
+            " uppmärksammats."
+        ),
+        "Anmälningar till socialtjänsten, kvartal 4 2010: En person anmäldes två gånger under kvartalet.",
+    )
     hidden = make_paper(drafted, SECOND, Wanted("final-report", small={ALL: "hide"}), BEFORE_COMMITTEE)
     assert hidden.small == ()
     tables = Document(BytesIO(hidden.content)).tables

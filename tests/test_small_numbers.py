@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.rules.counted_people import small_counts
+from models.question_rule import OverPeriods
+from models.rules.counted_people import small_counts, small_sentences
+from models.rules.joined_periods import join_periods
 from models.rules.known_sums import Sum
 from models.rules.small_numbers import (
     CountTable,
@@ -204,11 +206,14 @@ def test_quarters_are_joined_until_none_is_small() -> None:
     assert table.cells == ((12, 16, 28),)
 
 
-def a_row(key: str, *numbers: int, adds: tuple[str, ...] = (), part: bool = False) -> FigureRow:
+def a_row(
+    key: str, *numbers: int, adds: tuple[str, ...] = (), part: bool = False, over_periods: OverPeriods = "sum"
+) -> FigureRow:
     """Return a row of numbers of people, as a report has it."""
     values = tuple(Decimal(number) for number in numbers)
     cells = tuple(str(number) for number in numbers)
-    return FigureRow(key, cells, str(sum(numbers)), values, False, True, key, adds, part)
+    total = join_periods(values, over_periods)
+    return FigureRow(key, cells, str(total), values, False, True, key, adds, part, over_periods)
 
 
 QUARTERS = {f"2010-Q{number}": f"quarter {number}" for number in (1, 2, 3, 4)}
@@ -233,6 +238,33 @@ def test_small_numbers_are_treated_as_chosen(
     people = PeopleFigures([a_row("girls", 3, 9, 12, 8)], QUARTERS, 5, told)
     treated = people.treat(speaker("en"), {"people": choice})
     assert [[*row.cells, row.total] for table in treated.tables for row in table.rows] == cells
+
+
+@given(
+    st.lists(st.integers(0, 12), min_size=4, max_size=4),
+    st.sampled_from(["last", "highest"]),
+    st.sampled_from(["hide", "merge"]),
+)
+def test_a_stock_hides_its_small_numbers_and_a_total_that_says_one_again(
+    numbers: list[int], how: OverPeriods, choice: Choice
+) -> None:
+    people = PeopleFigures([a_row("girls", *numbers, over_periods=how)], QUARTERS, 5, [])
+    treated = people.treat(speaker("en"), {"people-standing": choice})
+    (row,) = treated.tables[0].rows
+    # No difference gives a quarter away: only small ones are hidden, and nothing is added up.
+    assert row.cells == tuple("*" if 0 < number < 5 else str(number) for number in numbers)
+    total = numbers[-1] if how == "last" else max(numbers)
+    assert row.total == ("*" if 0 < total < 5 else str(total))
+    assert treated.choices == {"people-standing": "hide"}
+    assert [one.joins for one in people.flagged(speaker("en"))] == [False] * any(0 < n < 5 for n in numbers)
+
+
+def test_table_that_joining_does_not_help_is_hidden_and_says_so() -> None:
+    people = PeopleFigures([a_row("girls", 1, 0, 2, 0)], QUARTERS, 5, [])
+    (table,) = people.flagged(speaker("en"))
+    treated = people.treat(speaker("en"), {"people": "merge"})
+    assert (table.joins, treated.choices) == (False, {"people": "hide"})
+    assert "*" in treated.tables[0].rows[0].cells
 
 
 def test_breakdown_is_a_table_of_its_own_with_its_own_choice() -> None:
@@ -297,6 +329,17 @@ def test_column_is_hidden_whole_where_the_breakdown_does_not_always_add_up() -> 
 )
 def test_small_numbers_in_texts_are_found_to_look_at(text: str, found: list[str]) -> None:
     assert [*small_counts(text, 5)] == found
+
+
+def test_sentence_with_a_small_number_is_quoted_whole() -> None:
+    text = (
+        "Vi mötte många. Av dem var två unga flickor, bl.a. en syster. Resten kom 2010. Tre barn fick stöd!"
+    )
+    assert [*small_sentences(text, 5)] == [
+        "Av dem var två unga flickor, bl.a. en syster.",
+        "Tre barn fick stöd!",
+    ]
+    assert [*small_sentences("Ingen kom.", 5)] == []
 
 
 def test_number_words_follow_the_programmes_threshold() -> None:

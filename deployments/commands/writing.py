@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
     click.echo(f"{target}: {len(paper.content):,} bytes")
-    for note in _notes(paper):
+    for note in _notes(paper, asked.small or {}):
         click.echo(f"note: {note}", err=True)
 
 
@@ -83,7 +83,7 @@ def _choices(said: tuple[str, ...]) -> dict[str, Choice]:
     return found
 
 
-def _notes(paper: Paper) -> Iterator[str]:
+def _notes(paper: Paper, choices: Mapping[str, Choice]) -> Iterator[str]:
     """Yield what the one who makes it should look at."""
     for table in paper.flagged:
         key = table.key
@@ -91,12 +91,15 @@ def _notes(paper: Paper) -> Iterator[str]:
             yield f"small numbers of people are in table '{key}': {'; '.join(table.small)} (--small {key}=hide)"
             if table.partners:
                 yield f"they follow from: {'; '.join(table.partners)}"
+        if choices.get(key, choices.get("")) == "merge" and not table.joins:
+            yield f"joining periods does not help in table '{key}': its small numbers are hidden instead"
         if table.told:
             yield f"a document that was made before shows already: {'; '.join(table.told)}"
         if table.exposed:
             yield f"documents that were made before give away, whatever is hidden: {'; '.join(table.exposed)}"
     if paper.look_at:
-        yield f"its texts seem to count few people, look at: {'; '.join(paper.look_at)}"
+        quoted = " ".join(f'"{one}"' for one in paper.look_at)
+        yield f"--small changes tables only; texts that seem to count few people are edited by hand: {quoted}"
     if paper.blanks:
         yield f"not known, and left blank: {', '.join(paper.blanks)}"
     if paper.missing:

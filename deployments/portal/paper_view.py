@@ -58,6 +58,7 @@ class SmallChoice:
     partners: tuple[str, ...]
     told: tuple[str, ...]
     exposed: tuple[str, ...]
+    joins: bool
     chosen: str
 
 
@@ -181,6 +182,7 @@ def small_choices(paper: Paper, chosen: dict[str, Choice]) -> list[SmallChoice]:
             table.partners,
             table.told,
             table.exposed,
+            table.joins,
             chosen.get(table.key, ""),
         )
         for number, table in enumerate(paper.flagged)

@@ -51,6 +51,8 @@ _NO_COUNT = {
     "annex",
     "del",
 }
+# Where a sentence ends: at a stop with a capital, a digit or a quotation mark behind it.
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ0-9”“\"])")
 _AGES = {"under", "över", "over", "aged"}
 
 
@@ -85,6 +87,12 @@ def small_counts(text: str, threshold: int) -> Iterator[str]:
         ):
             continue
         yield " ".join(words[at : at + counted + 2])
+
+
+def small_sentences(text: str, threshold: int) -> Iterator[str]:
+    """Yield the sentences in which such a place stands, each as it is written, to be found and mended by hand."""
+    found = [one for one in _SENTENCE_END.split(text.strip()) if any(small_counts(one, threshold))]
+    yield from found or ([text.strip()] if any(small_counts(text, threshold)) else [])
 
 
 def _number(word: str) -> int | None:

@@ -18,12 +18,12 @@ from models.written_numbers import read_number
 class CheckFacts:
     """What figures are held against: `answers` are a step's own.
 
-    `others` are what other steps answered, by STEP.QUESTION, a value a period; `earlier` are the answers of the
+    `others` are what other steps answered, by STEP.QUESTION, their periods joined; `earlier` are the answers of the
     step's earlier periods, oldest first; `award` and `paid`, what has come of it, are in whole units of the currency.
     """
 
     answers: Mapping[str, Any]
-    others: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
+    others: Mapping[str, Decimal] = field(default_factory=dict)
     earlier: Sequence[Mapping[str, Any]] = ()
     award: Decimal | None = None
     paid: Decimal | None = None
@@ -141,7 +141,7 @@ def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
         if name in ("award", "paid"):
             part = facts.award if name == "award" else facts.paid
         elif "." in name:
-            part = sum(facts.others[name], Decimal(0)) if facts.others.get(name) else None
+            part = facts.others.get(name)
         else:
             part = _number(facts.answers.get(name))
         if part is None:
