@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from models.letter_view import (
-    Conflict,
     GrantView,
     ItemView,
     MetCondition,
@@ -19,6 +18,7 @@ from models.letter_view import (
     Waiting,
 )
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
+from tasks.conflicts import word_conflicts
 from tasks.due_words import word_why
 from tasks.ledger_spending import word_spending
 from tasks.stake_words import word_term
@@ -66,28 +66,13 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
         if item.why.meeting:
             yield say.gettext("Meeting"), _meeting(say, item.why.meeting, today)
     if item.asks and item.conflicts:
-        yield say.gettext("Differs"), " ".join(_conflicts(say, item.conflicts))
+        yield say.gettext("Differs"), " ".join(word_conflicts(say, item.conflicts))
     if item.asks:
         yield from _standing(say, item, today)
     if item.spending:
         yield say.gettext("Spent of the budget"), " ".join(word_spending(say, item.spending))
     if item.next_step is not None and not item.dated and not item.asks:
         yield say.gettext("Next"), _waiting(say, item.next_step, today)
-
-
-def _conflicts(say: Speaker, conflicts: Iterable[Conflict]) -> Iterator[str]:
-    for one in conflicts:
-        named = {"what": one.title, "source": one.source}
-        both = {"given": one.given, "gathered": one.gathered}
-        if one.yours and one.given:
-            yield say.gettext("%(what)s: you wrote %(given)s, %(source)s says %(gathered)s.", **named, **both)
-        elif one.given:
-            yield say.gettext(
-                "%(what)s: %(given)s is reported, %(source)s says %(gathered)s.", **named, **both
-            )
-        else:
-            yield say.gettext("%(what)s: the answer is another than %(source)s says.", **named)
-    yield say.gettext("What is written holds until somebody changes it.")
 
 
 _WRITTEN_DAY = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")

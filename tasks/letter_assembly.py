@@ -36,7 +36,6 @@ from models.rules.letter_facts import (
     instalments_at_stake,
 )
 from models.rules.plain_text import one_line
-from models.rules.two_answers import find_two_answers
 from models.vocabulary import (
     UNSETTLED,
     AnswerKind,
@@ -48,11 +47,11 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.given_words import word_source, word_value
+from tasks.conflicts import find_conflicts
 from tasks.happenings import make_happening
 from tasks.letter_data import DbRow, LetterData
 from tasks.receipt_facts import read_receipt
-from tasks.words import capitalised, speaker
+from tasks.words import speaker
 
 _RANK = {kind: rank for rank, kind in enumerate(PRESSING)}
 
@@ -246,16 +245,9 @@ class LetterMaker:
         yours = draft is not None or bool(done and done[-1].by_id == letter.person_id)
         given |= {key.removeprefix("q-"): text for key, text in (draft or {}).items()}
         facts, say = self.data.programmes[row.programme_id], speaker(letter.language)
-        threshold = facts.programme.small_numbers
-        for two in find_two_answers(rule.questions, figures, given, row.currency, threshold):
-            mine, theirs = (word_value(say, two.question, value, row.currency) for value in two.values)
-            yield Conflict(
-                capitalised(_in(two.question.title, letter.language)),
-                "" if two.few else one_line(mine, 200),
-                "" if two.few else one_line(theirs, 200),
-                one_line(word_source(say, two.source, facts.rules), 200),
-                yours,
-            )
+        money = (row.currency, facts.programme.small_numbers)
+        for one in find_conflicts(say, rule, (figures, given), facts.rules, money):
+            yield replace(one, yours=yours)
 
     def _waits_for(self, letter: DbRow, row: DbRow, rule: StepRule | None) -> Iterable[Waiting]:
         wanted = direct_needs(rule) if rule else frozenset()

@@ -25,11 +25,13 @@ import pytest
 from docx import Document
 from openpyxl import Workbook
 from sqlalchemy import Engine, create_engine, insert, select, text
+from sqlmodel import Session
 
 from deployments.commands.checking import PROGRAMMES
 from models.check_rule import CheckRule
 from models.columns import table_of
 from models.errors import AnswerRefused, BadInput, SettingInvalid
+from models.grant import Grant
 from models.import_file import ImportFile
 from models.journal import JournalEvent
 from models.letter import Letter
@@ -37,17 +39,20 @@ from models.letter_outcome import Printed
 from models.question_rule import OverPeriods, Question
 from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
-from models.step import Answer, Figure
-from models.vocabulary import Phase
+from models.step import Answer, Figure, Step
+from models.vocabulary import AnswerKind, Phase
 from tasks import outside_sources, source_reading
 from tasks.alarm_mail import filed_alarms
+from tasks.conflicts import conflicts_of_step
 from tasks.database import dry_run, reading, transaction
 from tasks.gathering import Earlier, _answered, gather_from_sources
+from tasks.grant_at_work import load_grant
 from tasks.imports import ProgrammeShelf, import_file
 from tasks.ledger_spending import spending_of, word_spending
 from tasks.letterpress import print_letters
 from tasks.outside_sources import OutsideDatabase, SourceFailed
 from tasks.paperwork import Wanted, make_paper
+from tasks.report_figures import Reports
 from tasks.round_reader import reading_once
 from tasks.settings import load_settings
 from tasks.source_reading import Period, SourceReader
@@ -59,6 +64,7 @@ from tests.grant_scenes import (
     FIGURES,
     OPENED_ON,
     ORGANISATIONS,
+    SECRETARY,
     STEP,
     a_grant_that_was,
     a_staff,
@@ -68,6 +74,8 @@ from tests.grant_scenes import (
     bring_in,
     decide,
     do_round,
+    open_grants,
+    play,
     rows,
 )
 from tests.letter_scenes import PRESS
@@ -721,6 +729,88 @@ def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) 
     why = "En person har anmälts två gånger."
     answer(sourced, "follow-up-2010-q1", MORNING, data={**given, "persons_under_18.why": why})
     assert [row.data["persons_under_18.why"] for row in rows(sourced, Answer)] == [why]
+
+
+def test_terminal_says_where_an_answer_differs_from_its_source(sourced: Engine) -> None:
+    given = {**FIGURES, "spent": "118 000"}
+    answer(sourced, "follow-up-2010-q1", MORNING, data=given)
+    (step,) = [row for row in rows(sourced, Step) if row.key == "follow-up-2010-q1"]
+    assert conflicts_of_step(sourced, "REF-1", step.key, speaker("en")) == []
+    figure = {"step_id": step.id, "question": "spent", "value": "120500", "source": "ledger-1.xlsx"}
+    with transaction(sourced) as connection:
+        connection.execute(
+            insert(table_of(Figure)).values(**figure, period="", accounts={}, gathered_at=at(MORNING))
+        )
+    said = conflicts_of_step(sourced, "REF-1", step.key, speaker("en"))
+    assert [" ".join(one.split()) for one in said] == [
+        "Spending in the period: 118,000 SEK is reported, ledger-1.xlsx says 120,500 SEK.",
+        "What is written holds until somebody changes it.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"spent": "500 001"}, "The spending so far is more than the grant"),
+        (
+            dict.fromkeys(("reports_to_social_services", "persons_under_18", "persons_under_20", "spent"), 0),
+            "is 0",
+        ),
+    ],
+)
+def test_shipped_programme_asks_why_figures_do_not_hold(
+    sqlite: Engine, changes: dict[str, Any], says: str
+) -> None:
+    open_grants(sqlite)
+    play(sqlite, "first paid")
+    with pytest.raises(AnswerRefused, match=says):
+        answer(sqlite, "follow-up-2010-q1", date(2010, 4, 27), data={**FIGURES, **changes})
+
+
+def test_final_figures_are_held_against_the_quarters_and_go_on_from_them(sqlite: Engine) -> None:
+    open_grants(sqlite)
+    play(sqlite, "followed up")
+    draft, on = "final-report-draft", date(2011, 1, 10)
+    with pytest.raises(AnswerRefused, match=r"more than the grant.*554000 is above 500000"):
+        answer(sqlite, draft, on, data={**FIGURES, "spent": 200_000})
+    with pytest.raises(AnswerRefused, match="far from that of the period before"):
+        answer(sqlite, draft, on, data={**FIGURES, "spent": 400_000})
+    answer(sqlite, draft, on, data=FIGURES)
+    answer(sqlite, "committee-approval", date(2011, 1, 18), SECRETARY, AnswerKind.APPROVED)
+    with pytest.raises(AnswerRefused, match=r"not the sum of the quarters.*400000 against 472000"):
+        answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 400_000})
+    answer(sqlite, "final-report", date(2011, 1, 19), data={"reported_spending": 472_000})
+
+
+def test_report_shows_what_periods_come_to_and_adds_no_stock(tmp_path: Path) -> None:
+    folder = tmp_path / "programmes"
+    shutil.copytree(PROGRAMMES, folder, ignore=shutil.ignore_patterns("*.md"))
+    heir = "programme: stock\nextends: development-funds-2009\nsteps:\n  - key: follow-up\n    questions:\n"
+    for key, how in (("persons_under_18", "last"), ("persons_under_20", "none"), ("spent", "highest")):
+        heir += f"      - {{key: {key}, over_periods: {how}}}\n"
+    # Spending that is the highest so far adds up to nothing: its check of the award goes.
+    (folder / "stock.yaml").write_text(heir.replace("highest}", "highest, checks: []}"), encoding="utf-8")
+    engine = a_database(tmp_path)
+    content = {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [an_entry(programme="stock")]}
+    import_file(
+        engine, ImportFile.model_validate(content), ProgrammeShelf(folder), today=OPENED_ON, now=at(OPENED_ON)
+    )
+    play(engine, "first paid")
+    for quarter, (count, spent) in enumerate(((7, 90), (9, 100), (8, 95)), start=1):
+        data = {**FIGURES, "persons_under_18": count, "spent": spent}
+        answer(engine, f"follow-up-2010-q{quarter}", date(2010, 3 * quarter + 1, 26), data=data)
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.get_one(Grant, 1)
+        work = load_grant(session, grant, date(2010, 11, 1))
+        reports = Reports(session, work, speaker("en"))
+    assert {row.key: " ".join(row.total.split()) for row in reports.rows} == {
+        "reports_to_social_services": "9",
+        "persons_under_18": "8 (latest)",
+        "persons_under_20": "–",
+        "spent": "100 SEK (highest)",
+    }
+    assert reports.spent_minor == 10_000
+    engine.dispose()
 
 
 def sha256(path: Path) -> str:

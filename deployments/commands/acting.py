@@ -103,7 +103,17 @@ def answer_command(
     expected = _expected(desk, reference, step, not_yet) if not_yet else ""
     click.echo(f"{reference}: {step} is {status}{expected}.")
     if kind is AnswerKind.DONE:
+        _show_conflicts(desk, reference, step)
         _renew(desk, reference, step, by_email)
+
+
+def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
+    """Say where the answer is another than a source says, as the letter and the page do."""
+    from tasks.conflicts import conflicts_of_step
+    from tasks.words import speaker
+
+    for sentence in conflicts_of_step(desk.engine, reference, step, speaker("en")):
+        click.echo(f"note: {sentence}", err=True)
 
 
 def _renew(desk: Desk, reference: str, step: str, by_email: str) -> None:
