@@ -26,10 +26,10 @@ def draw_chart(facts: DocumentFacts) -> bytes | None:
         for table in facts.tables
         for row in table.rows
         if not row.part
+        and any(value is not None for value in row.values)  # all hidden, there is nothing to draw
     ]
     bars = sum(len(row["bars"]) for row in rows)
-    known = any(value is not None for table in facts.tables for row in table.rows for value in row.values)
-    if not known or len(facts.periods) < 2 or not 0 < bars <= _MOST_BARS:
+    if len(facts.periods) < 2 or not 0 < bars <= _MOST_BARS:
         return None
     data = json.dumps(rows)
     picture = typst.compile(

@@ -293,7 +293,8 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
     share = word_share(say, part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
-    statuses["paid"] = word_came(say, amount, part.paid_minor, work.grant.currency) or statuses["paid"]
+    if came := word_came(say, amount, part.paid_minor, work.grant.currency):
+        statuses["paid"] = f"{came},"  # its day stands behind it
     percent = ""
     if amount is not None and award:
         percent = format_percent(
