@@ -21,6 +21,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from sqlalchemy import Engine
 
 from deployments.cli import run
+from deployments.commands.writing import _notes
 from deployments.replaying_clock import Replay
 from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
 from models.journal import JournalEvent
@@ -322,6 +323,21 @@ def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: E
     assert ["Anmälningar till socialtjänsten", "3", "4", "4", "3", "14"] in lines
     assert "* är ett tal som är dolt" in words_of(hidden)
     assert make_paper(drafted, SECOND, Wanted("claim", instalment=2), BEFORE_COMMITTEE).small == ()
+
+
+def test_joining_that_does_not_help_is_kept_as_the_hiding_that_was_done(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "merge"})
+    paper = make_paper(engine, "REF-1", wanted, day)
+    assert next(_notes(paper, wanted.small or {})) == (
+        "joining periods does not help in table 'people': its small numbers are hidden instead"
+    )
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    assert {tuple(row.choices.items()) for row in rows(engine, MadeDocument)} == {(("people", "hide"),)}
+    (made,) = [row.detail for row in rows(engine, JournalEvent) if row.event == "document_made"]
+    assert made["small_numbers"] == {"people": "hide"}
+    engine.dispose()
 
 
 def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) -> None:
