@@ -58,7 +58,7 @@ class Word(TypeDecorator[StrEnum]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Turn a word into its text."""
-        return None if value is None else self.words(value).value
+        return None if value is None else (self._by_text.get(value) or self.words(value)).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         """Give the word back."""

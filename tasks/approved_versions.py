@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from models.errors import FileNotApproved
@@ -14,12 +15,17 @@ from tasks.grant_at_work import GrantAtWork
 
 # The document that goes to the funder, and that the committee approves before.
 SENT = "final-report"
+# Made once: each answer to a final report asks for them.
+_MADE = (
+    select(MadeDocument)
+    .where(MadeDocument.grant_id == bindparam("grant"), MadeDocument.kind == bindparam("kind"))
+    .order_by(col(MadeDocument.version), col(MadeDocument.id))
+)
 
 
 def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
     """Return the versions of a kind of document that were made for the grant, oldest first."""
-    rows = select(MadeDocument).where(MadeDocument.grant_id == work.grant_id, MadeDocument.kind == kind)
-    return list(work.session.exec(rows.order_by(col(MadeDocument.version), col(MadeDocument.id))))
+    return list(work.session.exec(_MADE, params={"grant": work.grant_id, "kind": kind}))
 
 
 def newest_version(made: Sequence[MadeDocument]) -> list[MadeDocument]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -16,6 +16,12 @@ from tasks.database import AnyRow, reading
 from tasks.document_vault import StoredFile, Vault
 
 _DOCUMENT, _STEP, _MADE = table_of(Document), table_of(Step), table_of(MadeDocument)
+# Made once: each answer asks for its drafts.
+_DRAFTS = (
+    select_rows(Document)
+    .where(Document.step_id == bindparam("step"), col(Document.answer_id).is_(None))
+    .order_by(col(Document.id))
+)
 # A file's row comes within seconds; by then even a slow answer has written it.
 _ROW_COMES_WITHIN = timedelta(hours=1)
 
@@ -51,9 +57,8 @@ def drop_document(connection: Connection, document_id: int, by_id: int) -> None:
 
 def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -> Sequence[Document]:
     """Give the files of a person's draft to their answer; what others had in theirs goes."""
-    drafts = select_rows(Document).where(Document.step_id == step.id, col(Document.answer_id).is_(None))
     taken = []
-    for document in session.exec(drafts.order_by(col(Document.id))):
+    for document in session.exec(_DRAFTS, params={"step": step.id}):
         if document.added_by_id == by_id:
             document.answer_id = answer_id
             taken.append(document)

@@ -36,7 +36,6 @@ from tasks.explaining_words import (
 )
 from tasks.grant_at_work import GrantAtWork, load_grant, step_named
 from tasks.people_lookup import load_people
-from tasks.programme_versions import load_ladders
 from tasks.words import speaker
 
 
@@ -127,7 +126,7 @@ def _decide(
     if step.status in SETTLED:
         return None, []
     connection = work.session.connection()
-    ladder = load_ladders(connection, work.grant.programme_id)[step.ladder]
+    ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
     said = _said(step, told, on)
     facts = StepFacts(step.due_on, step.opens_on)
     decision = decide_notice(facts, ladder, said, on, calendar_of(work.programme))
@@ -173,7 +172,7 @@ def _round_fact(
         return RoundFact(None, None, names)
     later = None
     if decision.rung is None and decision.next_action_on is not None and step.due_on is not None:
-        ladder = load_ladders(work.session.connection(), work.grant.programme_id)[step.ladder]
+        ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
         facts, calendar = StepFacts(step.due_on, step.opens_on), calendar_of(work.programme)
         look_on = decision.next_action_on
         then = decide_notice(facts, ladder, _said(step, told, look_on), look_on, calendar)

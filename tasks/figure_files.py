@@ -56,6 +56,8 @@ def gather_figures(
     with reading(engine) as connection:
         steps = _steps(connection, phase, on, grant)
     figures = failed = 0
+    if not steps:
+        return Gathered()
     with open_reader() as reader:
         for step in steps:
             try:

@@ -27,7 +27,7 @@ from tasks.alarm_mail import Alarm, filed_alarms, tell_admin
 from tasks.database import AnyRow, is_dry_run, reading, transaction
 from tasks.figure_files import Gathered
 from tasks.journal_book import Happened, write_journal
-from tasks.programme_versions import load_programme
+from tasks.programme_versions import load_programmes
 from tasks.round_reader import open_reader
 from tasks.settings import Settings, load_settings
 from tasks.source_reading import Period, SourceReader, Taken
@@ -142,7 +142,7 @@ def _load(connection: Connection, phase: Phase, on: date, grant: str | None) -> 
     if grant is not None:
         query = query.where(_GRANT.c.reference == grant)
     rows = connection.execute(query).all()
-    programmes = {one: load_programme(connection, one) for one in {row.programme_id for row in rows}}
+    programmes = load_programmes(connection, {row.programme_id for row in rows}) if rows else {}
     steps = [row for row in rows if _gathering(programmes[row.programme_id], row)]
     answering = [
         row.grant_id

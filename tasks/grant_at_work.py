@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
-from models.grant import Decision, Grant, GrantRole
+from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.people import Person
 from models.programme import Programme, StepRule
@@ -35,7 +35,7 @@ from tasks.held_decisions import HOLDS
 from tasks.journal_book import Happened
 from tasks.new_rows import NewRows
 from tasks.notices import Draft
-from tasks.people_lookup import load_people
+from tasks.people_lookup import load_people, load_roles
 from tasks.shared_facts import SharedFacts
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -58,7 +58,6 @@ _STEPS = (
     .where(col(Step.grant_id).in_(_IDS))
     .order_by(col(Step.grant_id), col(Step.position), col(Step.id))
 )
-_ROLES = select(GrantRole).where(col(GrantRole.grant_id).in_(_IDS))
 _DECIDED = (
     select(Decision)
     .where(col(Decision.grant_id).in_(_IDS), HOLDS)
@@ -192,17 +191,24 @@ def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[
     """Return the grants, each with its steps, roles, decisions and instalments."""
     ids = [grant.id for grant in grants if grant.id is not None]
     shared = SharedFacts(session, ids)
+    roles = load_roles(session.connection(), ids)
     works = {
         grant.id: GrantAtWork(
-            session, grant, shared.programme(grant.programme_id), {}, {}, [], [], today, shared
+            session,
+            grant,
+            shared.programme(grant.programme_id),
+            {},
+            roles[grant.id or 0],
+            [],
+            [],
+            today,
+            shared,
         )
         for grant in grants
     }
     given = {"ids": ids}
     for step in session.exec(_STEPS, params=given):
         works[step.grant_id].steps[step.key] = step
-    for role in session.exec(_ROLES, params=given):
-        works[role.grant_id].roles[role.role] = role.person_id
     for decision in session.exec(_DECIDED, params=given):
         works[decision.grant_id].decisions.append(decision)
     for work in works.values():

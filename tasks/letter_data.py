@@ -26,7 +26,7 @@ from models.rules.letter_facts import (
 from models.step import Answer, Draft, Figure, Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.ledger_spending import spending_of
-from tasks.programme_versions import load_programme
+from tasks.programme_versions import load_programmes
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(OrganisationName)
@@ -130,7 +130,7 @@ class ProgrammeFacts:
 
 
 def programme_facts(programme: Programme) -> ProgrammeFacts:
-    """Return what is known of a recorded programme, worked out once a process: `load_programme` gives the same one."""
+    """Return what is known of a recorded programme, worked out once a process: `load_programmes` gives the same one."""
     kept = _facts.get(id(programme))
     if kept is None or kept.programme is not programme:
         rules = {rule.key: rule for rule in programme.steps}
@@ -195,8 +195,8 @@ def load_around(connection: Connection, data: LetterData) -> None:
         return
     steps = {row.step_id for row in rows}
     grants = {row.grant_id for row in rows}
-    for programme_id in {row.programme_id for row in rows}:
-        data.programmes[programme_id] = programme_facts(load_programme(connection, programme_id))
+    programmes = load_programmes(connection, {row.programme_id for row in rows})
+    data.programmes = {one: programme_facts(programme) for one, programme in programmes.items()}
     _load_names(connection, data, {row.funder_id for row in rows} | {row.recipient_id for row in rows})
     _load_instalments(connection, data, grants)
     _load_unsettled(connection, data, rows)

@@ -17,9 +17,11 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.columns import table_of
 from models.letter import Letter
@@ -33,7 +35,20 @@ _LETTER = table_of(Letter)
 # Written out, not bound: SQLite uses a partial index only where it can read the index's condition.
 _QUEUED = _LETTER.c.status == literal_column("'queued'")
 _UNCONFIRMED = _LETTER.c.status == literal_column("'unconfirmed'")
-# Made once: it is asked for with every group of marks.
+# What holds for a letter that waits to leave now, and for one that waits to go once more.
+DUE_NOW = (
+    _QUEUED & (_LETTER.c.next_attempt_at <= bindparam("now")),
+    _UNCONFIRMED & (_LETTER.c.repeat_at <= bindparam("now")),
+)
+# These are made once, since making them takes longer than asking: they are asked for with every delivery, or with
+# every group of marks.
+_ANY_DUE = select(or_(*(exists().where(one) for one in DUE_NOW)))
+_WAITING = select(
+    select(func.min(_LETTER.c.next_attempt_at)).where(_QUEUED).scalar_subquery(),
+    select(func.min(_LETTER.c.repeat_at))
+    .where(_UNCONFIRMED, _LETTER.c.repeat_at.is_not(None))
+    .scalar_subquery(),
+)
 _HELD = (
     select(_LETTER.c.id, _LETTER.c.claim_key, _LETTER.c.status)
     .where(_LETTER.c.id.in_(bindparam("ids", expanding=True)))
@@ -66,24 +81,14 @@ class ClaimedLetter:
         return LetterFacts(self.kind, self.queued_at, attempts, self.repeating, spread)
 
 
-def due_conditions(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return what holds for a letter that waits to leave now, and for one that waits to go once more."""
-    return _QUEUED & (_LETTER.c.next_attempt_at <= now), _UNCONFIRMED & (_LETTER.c.repeat_at <= now)
-
-
 def has_due_letters(connection: Connection, now: datetime) -> bool:
     """Return whether a letter waits to leave now."""
-    return any(connection.execute(select(exists().where(one))).scalar_one() for one in due_conditions(now))
+    return bool(connection.execute(_ANY_DUE, {"now": now}).scalar_one())
 
 
 def next_letter_at(connection: Connection) -> datetime | None:
     """Return when the next letter may leave, or go once more; None when none waits."""
-    waiting = (
-        select(func.min(_LETTER.c.next_attempt_at)).where(_QUEUED),
-        select(func.min(_LETTER.c.repeat_at)).where(_UNCONFIRMED, _LETTER.c.repeat_at.is_not(None)),
-    )
-    found = (connection.execute(one).scalar_one() for one in waiting)
-    return min((at for at in found if at is not None), default=None)
+    return min((at for at in connection.execute(_WAITING).one() if at is not None), default=None)
 
 
 def claim_letters(connection: Connection, now: datetime, limit: int) -> list[ClaimedLetter]:
@@ -91,31 +96,31 @@ def claim_letters(connection: Connection, now: datetime, limit: int) -> list[Cla
 
     Two deliverers at once never claim the same: SQLite has one writer, PostgreSQL skips rows that are locked.
     """
-    queued, repeated = due_conditions(now)
-    rows = _claim(connection, now, repeated, _LETTER.c.repeat_at, limit)
+    rows = _claim(connection, _CLAIM_REPEATED, now, limit)
     if len(rows) < limit:
-        rows += _claim(connection, now, queued, _LETTER.c.next_attempt_at, limit - len(rows))
+        rows += _claim(connection, _CLAIM_QUEUED, now, limit - len(rows))
     return rows
 
 
-def _claim(
-    connection: Connection, now: datetime, due: ColumnElement[bool], since: ColumnElement[Any], limit: int
-) -> list[ClaimedLetter]:
-    key = secrets.token_hex(16)
+def _claiming(due: ColumnElement[bool], since: ColumnElement[Any]) -> ReturningUpdate[*tuple[Any, ...]]:
     # Materialised, so that PostgreSQL chooses once: a plan that ran the choice again would lock too many.
     chosen = (
         select(_LETTER.c.id)
         .where(due)
         .order_by(since, _LETTER.c.id)
-        .limit(limit)
+        .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
         .cte("chosen")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    claim = (
+    return (
         update(_LETTER)
         .where(_LETTER.c.id.in_(select(chosen.c.id)))
-        .values(status=LetterStatus.CLAIMED, claim_key=key, lease_until_at=now + CLAIM_LEASE)
+        .values(
+            status=LetterStatus.CLAIMED,
+            claim_key=bindparam("held_by"),
+            lease_until_at=bindparam("until"),
+        )
         .returning(
             _LETTER.c.id,
             _LETTER.c.kind,
@@ -129,7 +134,19 @@ def _claim(
             case((_LETTER.c.repeat_at.is_not(None), _LETTER.c.content)).label("content"),
         )
     )
-    rows = sorted(connection.execute(claim), key=lambda row: (row.repeat_at or row.next_attempt_at, row.id))
+
+
+_CLAIM_QUEUED = _claiming(DUE_NOW[0], _LETTER.c.next_attempt_at)
+_CLAIM_REPEATED = _claiming(DUE_NOW[1], _LETTER.c.repeat_at)
+
+
+def _claim(
+    connection: Connection, claim: ReturningUpdate[*tuple[Any, ...]], now: datetime, limit: int
+) -> list[ClaimedLetter]:
+    key = secrets.token_hex(16)
+    given = {"now": now, "most": limit, "held_by": key, "until": now + CLAIM_LEASE}
+    found = connection.execute(claim, given)
+    rows = sorted(found, key=lambda row: (row.repeat_at or row.next_attempt_at, row.id))
     return [
         ClaimedLetter(
             row.id,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, literal_column, select, update
 
 from models.columns import table_of
 from models.letter import Letter
@@ -21,7 +21,7 @@ from models.rules.retries import (
 )
 from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
 from tasks.journal_book import write_journal
-from tasks.outbox import ClaimedLetter, due_conditions, held_ids
+from tasks.outbox import DUE_NOW, ClaimedLetter, held_ids
 from tasks.outbox_marks import LOG_ATTEMPT, Settled, drop_notices, settle
 
 _LETTER = table_of(Letter)
@@ -31,6 +31,30 @@ _DIED = "the deliverer ended before it noted an answer"
 _FARTHEST = timedelta(days=1)
 # No offices are closed for longer than this.
 _LONGEST_REST = timedelta(days=31)
+# A letter that is queued and whose day is here: one of a coming working day rightly waits for that.
+_IN_VAIN = (_LETTER.c.status == literal_column("'queued'")) & (
+    (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
+)
+
+
+def _forward(waits: ColumnElement[bool], until: ColumnElement[Any]) -> Update:
+    """Return the statement that brings forward what waits for a day that is too far."""
+    far = update(_LETTER).where(waits, until > bindparam("farthest"))
+    return far.values({until.name: bindparam("now")})
+
+
+# Made once, as every delivery begins with them.
+_QUEUED_FORWARD = _forward(_IN_VAIN, _LETTER.c.next_attempt_at)
+_OTHERS_FORWARD = (
+    _forward(_LETTER.c.status == literal_column("'unconfirmed'"), _LETTER.c.repeat_at),
+    _forward(_LEASED, _LETTER.c.lease_until_at),
+)
+_EXPIRED = (
+    select(_LETTER)
+    .where(_LEASED, _LETTER.c.lease_until_at <= bindparam("now"))
+    .order_by(_LETTER.c.lease_until_at, _LETTER.c.id)
+    .with_for_update(skip_locked=True)
+)
 
 
 def write_unprinted(
@@ -84,11 +108,12 @@ def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[
     """
     found = [
         row
-        for due in due_conditions(now)
+        for due in DUE_NOW
         for row in connection.execute(
             select(_LETTER)
             .where(due, _LETTER.c.queued_at <= now - LAST_TRY_AFTER)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True),
+            {"now": now},
         )
     ]
     settled = [
@@ -104,18 +129,12 @@ def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> l
 
     What a clock that was wrong put off beyond all measure is due now, and a lease like that has run out.
     """
-    for waits, until in (
-        (_waits_in_vain(now, zone), _LETTER.c.next_attempt_at),
-        (_LETTER.c.status == literal_column("'unconfirmed'"), _LETTER.c.repeat_at),
-        (_LEASED, _LETTER.c.lease_until_at),
-    ):
-        connection.execute(update(_LETTER).where(waits, until > now + _FARTHEST).values({until.name: now}))
-    expired = connection.execute(
-        select(_LETTER)
-        .where(_LEASED, _LETTER.c.lease_until_at <= now)
-        .order_by(_LETTER.c.lease_until_at, _LETTER.c.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+    given = {"now": now, "farthest": now + _FARTHEST}
+    tomorrow = (now + _FARTHEST).astimezone(zone).date()
+    connection.execute(_QUEUED_FORWARD, given | {"tomorrow": tomorrow, "too_far": now + _LONGEST_REST})
+    for forward in _OTHERS_FORWARD:
+        connection.execute(forward, given)
+    expired = connection.execute(_EXPIRED, {"now": now}).all()
     begun = [row for row in expired if row.status == LetterStatus.HANDING_OVER]
     if begun:
         connection.execute(LOG_ATTEMPT, [_open_attempt(row, now) for row in begun])
@@ -126,15 +145,6 @@ def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> l
         settled.append(Settled(row.id, row.person_id, decision, count, row.render_failures))
     write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
     return settled
-
-
-def _waits_in_vain(now: datetime, zone: tzinfo) -> ColumnElement[bool]:
-    """Return whether a letter is queued and its day is here: one of a coming working day rightly waits for that."""
-    tomorrow = (now + _FARTHEST).astimezone(zone).date()
-    of_a_day_too_far = _LETTER.c.next_attempt_at > now + _LONGEST_REST
-    return (_LETTER.c.status == literal_column("'queued'")) & (
-        (_LETTER.c.letter_on <= tomorrow) | of_a_day_too_far
-    )
 
 
 def _facts(row: Row[Any], attempts: int) -> LetterFacts:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from models.columns import table_of
 from models.grant import GrantRole
 from models.people import Absence, Person
-from models.rules.reach import PersonFacts, needed_ids
+from models.rules.reach import PersonFacts
 
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
@@ -19,35 +19,23 @@ _ROLE = table_of(GrantRole)
 _AWAY = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on).where(
     _ABSENCE.c.person_id.in_(bindparam("people", expanding=True)), _ABSENCE.c.to_on >= bindparam("today")
 )
+_COLUMNS = tuple(_PERSON.c[name] for name in ("id", "manager_id", "deputy_id", "departed_on", "bounced_at"))
+_LINE = select(*_COLUMNS).where(_PERSON.c.id.in_(bindparam("people", expanding=True))).cte(recursive=True)
+# UNION, not UNION ALL: two who stand in for each other are found once.
 _PEOPLE = select(
-    *(_PERSON.c[name] for name in ("id", "manager_id", "deputy_id", "departed_on", "bounced_at"))
-).where(_PERSON.c.id.in_(bindparam("people", expanding=True)))
+    _LINE.union(select(*_COLUMNS).join(_LINE, _PERSON.c.id.in_((_LINE.c.manager_id, _LINE.c.deputy_id))))
+)
+_HELD = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(
+    _ROLE.c.grant_id.in_(bindparam("grants", expanding=True))
+)
 
 
 def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict[int, PersonFacts]:
     """Return the people and everyone up their lines, by id, with absences that are not over."""
-    found: dict[int, PersonFacts] = {}
-    wanted = set(ids)
-    while wanted:
-        batch = _load(connection, wanted, today)
-        found |= batch
-        wanted = needed_ids(batch.values()) - found.keys()
-    return found
-
-
-def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, dict[str, int]]:
-    """Return who holds which role in the grants, by grant and role."""
-    found: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
-    held = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(_ROLE.c.grant_id.in_(list(found)))
-    for grant_id, role, person_id in connection.execute(held):
-        found.setdefault(grant_id, {})[role] = person_id
-    return found
-
-
-def _load(connection: Connection, ids: set[int], today: date) -> dict[int, PersonFacts]:
+    rows = connection.execute(_PEOPLE, {"people": list(set(ids))}).all()
     away: dict[int, list[tuple[date, date]]] = {}
-    people = list(ids)
-    for person_id, from_on, to_on in connection.execute(_AWAY, {"people": people, "today": today}):
+    given = {"people": [row.id for row in rows], "today": today}
+    for person_id, from_on, to_on in connection.execute(_AWAY, given) if rows else ():
         away.setdefault(person_id, []).append((from_on, to_on))
     return {
         row.id: PersonFacts(
@@ -58,5 +46,13 @@ def _load(connection: Connection, ids: set[int], today: date) -> dict[int, Perso
             row.bounced_at is not None,
             tuple(away.get(row.id, ())),
         )
-        for row in connection.execute(_PEOPLE, {"people": people}).all()
+        for row in rows
     }
+
+
+def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return who holds which role in the grants, by grant and role."""
+    found: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
+    for grant_id, role, person_id in connection.execute(_HELD, {"grants": list(found)}):
+        found.setdefault(grant_id, {})[role] = person_id
+    return found

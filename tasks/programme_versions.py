@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +15,22 @@ from models.grant import ProgrammeVersion, Rung
 from models.programme import Programme
 from models.rules.ladder import RungFacts
 
+Ladders = Mapping[str, tuple[RungFacts, ...]]
+
 _VERSION = table_of(ProgrammeVersion)
 _RUNG = table_of(Rung)
 
+# Versions never change: what is known of one, by its hash, is read once a process.
 _parsed: dict[str, Programme] = {}
-_SHA256 = select(_VERSION.c.sha256).where(_VERSION.c.id == bindparam("version_id"))
+_climbed: dict[str, Ladders] = {}
+_DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(
+    _VERSION.c.id.in_(bindparam("version_ids", expanding=True))
+)
 _RUNGS = (
     select(_RUNG)
-    .where(_RUNG.c.programme_id == bindparam("version"))
+    .where(_RUNG.c.programme_id == bindparam("version_id"))
     .order_by(_RUNG.c.ladder, _RUNG.c.position)
 )
-
-Ladders = dict[str, tuple[RungFacts, ...]]
 
 
 def record_programme(connection: Connection, programme: Programme, now: datetime) -> int:
@@ -59,22 +64,38 @@ def record_programme(connection: Connection, programme: Programme, now: datetime
 
 
 def load_programme(connection: Connection, version_id: int) -> Programme:
-    """Return a recorded programme. Versions never change, so each is parsed once a process."""
-    known = connection.execute(_SHA256, {"version_id": version_id}).scalar_one()
-    if known not in _parsed:
-        body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
-        _parsed[known] = Programme.model_validate(body)
-    return _parsed[known]
+    """Return a recorded programme."""
+    return load_programmes(connection, [version_id])[version_id]
 
 
-def load_ladders(connection: Connection, version_id: int) -> Ladders:
-    """Return the ladders of a programme version, lowest rung first."""
-    rows = connection.execute(_RUNGS, {"version": version_id})
-    found: dict[str, list[RungFacts]] = {}
-    for row in rows.mappings():
-        rung = RungFacts(row["position"], row["key"], row["shift"], row["unit"], tuple(row["to_roles"]))
-        found.setdefault(row["ladder"], []).append(rung)
-    return {name: tuple(rungs) for name, rungs in found.items()}
+def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[int, Programme]:
+    """Return recorded programmes, by their versions' ids."""
+    found = {}
+    for version_id, digest in _digests(connection, version_ids):
+        if digest not in _parsed:
+            body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
+            _parsed[digest] = Programme.model_validate(body)
+        found[version_id] = _parsed[digest]
+    return found
+
+
+def load_ladders(connection: Connection, version_ids: Iterable[int]) -> dict[int, Ladders]:
+    """Return the ladders of programme versions, by their ids; in each the lowest rung is first."""
+    found = {}
+    for version_id, digest in _digests(connection, version_ids):
+        if digest not in _climbed:
+            ladders: dict[str, list[RungFacts]] = {}
+            for row in connection.execute(_RUNGS, {"version_id": version_id}):
+                rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
+                ladders.setdefault(row.ladder, []).append(rung)
+            _climbed[digest] = {name: tuple(rungs) for name, rungs in ladders.items()}
+        found[version_id] = _climbed[digest]
+    return found
+
+
+def _digests(connection: Connection, version_ids: Iterable[int]) -> Sequence[tuple[int, str]]:
+    rows = connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all()
+    return [(row.id, row.sha256) for row in rows]
 
 
 def programme_hash(programme: Programme) -> str:

@@ -10,13 +10,13 @@ from tasks.settings import load_settings
 from tasks.source_reading import SourceReader
 
 # A context's own, which its threads and task runs inherit: rounds beside each other share nothing.
-_of_the_round: ContextVar[SourceReader | None] = ContextVar("_of_the_round", default=None)
+_of_the_round: ContextVar[list[SourceReader] | None] = ContextVar("_of_the_round", default=None)
 
 
 @contextmanager
 def reading_once() -> Iterator[None]:
     """Let all gathering within read each file, query and address once, whichever phase asks; then forget it."""
-    token = _of_the_round.set(SourceReader(load_settings().home / "figures"))
+    token = _of_the_round.set([])
     try:
         yield
     finally:
@@ -26,5 +26,9 @@ def reading_once() -> Iterator[None]:
 @contextmanager
 def open_reader() -> Iterator[SourceReader]:
     """Give the round's reader, or one of its own outside a round; its lines to the outside are closed after it."""
-    with closing(_of_the_round.get() or SourceReader(load_settings().home / "figures")) as reader:
+    known = _of_the_round.get()
+    readers = [] if known is None else known
+    if not readers:
+        readers.append(SourceReader(load_settings().home / "figures"))
+    with closing(readers[0]) as reader:
         yield reader

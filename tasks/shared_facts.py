@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, func, select
 
+from models.columns import table_of
 from models.instalment import Instalment, InstalmentCondition
 from models.letter import Notice
 from models.people import Organisation, Person
@@ -25,22 +26,27 @@ Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 
 # Made once: what a change to one grant pays for is the making of its queries.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_STEP, _NOTICE, _ANSWER = table_of(Step), table_of(Notice), table_of(Answer)
+_PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 _CONDITIONS = (
-    select(InstalmentCondition.instalment_id, InstalmentCondition.step_id)
-    .join(Instalment, col(Instalment.id) == col(InstalmentCondition.instalment_id))
-    .where(col(Instalment.grant_id).in_(_IDS))
+    select(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
+    .join(_PART, _PART.c.id == _CONDITION.c.instalment_id)
+    .where(_PART.c.grant_id.in_(_IDS))
 )
-_NOTICES = (
-    select(Notice)
-    .join(Step, col(Step.id) == col(Notice.step_id))
-    .where(col(Step.grant_id).in_(_IDS))
-    .order_by(col(Notice.id))
+_TOLD = (
+    select(
+        *(_NOTICE.c[name] for name in ("step_id", "due_on")),
+        *(_NOTICE.c[name] for name in ("position", "person_id", "told_on", "instead_of_id")),
+    )
+    .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+    .where(_STEP.c.grant_id.in_(_IDS))
+    .order_by(_NOTICE.c.id)
 )
 _RETURNS = (
-    select(Step.grant_id, Step.key, func.max(Answer.answered_on))
-    .join(Answer, col(Answer.step_id) == col(Step.id))
-    .where(col(Step.grant_id).in_(_IDS), Answer.kind == AnswerKind.RETURNED)
-    .group_by(col(Step.grant_id), col(Step.key))
+    select(_STEP.c.grant_id, _STEP.c.key, func.max(_ANSWER.c.answered_on))
+    .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
+    .where(_STEP.c.grant_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.RETURNED)
+    .group_by(_STEP.c.grant_id, _STEP.c.key)
 )
 _MEETINGS = select(Meeting).order_by(col(Meeting.held_on))
 _MEETINGS_BY_ID = _MEETINGS.where(col(Meeting.organisation_id) == bindparam("organisation"))
@@ -87,7 +93,7 @@ class SharedFacts:
     def ladders(self, version_id: int) -> Ladders:
         """Return the ladders of a programme version."""
         if version_id not in self._ladders:
-            self._ladders[version_id] = load_ladders(self._session.connection(), version_id)
+            self._ladders |= load_ladders(self._session.connection(), [version_id])
         return self._ladders[version_id]
 
     def meetings(self, programme: Programme, recipient_id: int) -> Meetings:
@@ -129,7 +135,7 @@ class SharedFacts:
         if self._conditions is None:
             self._conditions = defaultdict(set)
             if self._ids:
-                rows = self._session.exec(_CONDITIONS, params={"ids": self._ids})
+                rows = self._session.connection().execute(_CONDITIONS, {"ids": self._ids})
                 for instalment_id, step_id in rows:
                     self._conditions[instalment_id].add(step_id)
         return self._conditions
@@ -152,7 +158,7 @@ class SharedFacts:
         if self._told is None:
             self._told = {}
             if self._ids:
-                for one in self._session.exec(_NOTICES, params={"ids": self._ids}):
+                for one in self._session.connection().execute(_TOLD, {"ids": self._ids}):
                     told = Told(one.position, one.person_id, one.told_on, one.instead_of_id)
                     self._told.setdefault((one.step_id, one.due_on), []).append(told)
         return self._told
@@ -162,7 +168,7 @@ class SharedFacts:
         if self._returns is None:
             self._returns = defaultdict(dict)
             if self._ids:
-                rows = self._session.exec(_RETURNS, params={"ids": self._ids})
+                rows = self._session.connection().execute(_RETURNS, {"ids": self._ids})
                 for of_grant, key, last in rows:
                     self._returns[of_grant][key] = last
         return self._returns.get(grant_id, {})

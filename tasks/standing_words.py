@@ -13,7 +13,7 @@ from models.grant import Grant
 from models.programme import StepRule
 from models.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
-from tasks.programme_versions import load_programme
+from tasks.programme_versions import load_programmes
 from tasks.standing import missing_of
 from tasks.words import Speaker, capitalised
 
@@ -110,8 +110,8 @@ def next_titles(
     """Return the titles of the grants' unsettled steps, by reference and step key."""
     rows = connection.execute(_UNSETTLED_STEPS, {"references": list(references)}).all()
     rules = {
-        version: {rule.key: rule for rule in load_programme(connection, version).steps}
-        for version in {row.programme_id for row in rows}
+        version: {rule.key: rule for rule in programme.steps}
+        for version, programme in load_programmes(connection, {row.programme_id for row in rows}).items()
     }
     return {
         (row.reference, row.key): word_step_title(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 
 from models.columns import table_of
 from models.errors import DatabaseUnready, NobodyReachable
@@ -33,7 +33,7 @@ from tasks.database import AnyRow, reading, transaction
 from tasks.journal_book import write_journal
 from tasks.notices import HOLD, Draft, gone_letters, queue_drafts
 from tasks.people_lookup import load_people, load_roles
-from tasks.programme_versions import Ladders, load_ladders, load_programme
+from tasks.programme_versions import Ladders, load_ladders, load_programmes
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,42 @@ CHUNK = 500
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _NOTICE = table_of(Notice)
+_RUNS = _STEP.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+
+
+def _due_query(*, overdue: bool) -> Select[int]:
+    day = _STEP.c.due_on < bindparam("on") if overdue else _STEP.c.due_on >= bindparam("on")
+    looked_at = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
+    ids = select(_STEP.c.id).where(looked_at, _STEP.c.status.in_(UNSETTLED), day)
+    return ids.where(_STEP.c.id > bindparam("last")).order_by(_STEP.c.id).limit(CHUNK)
+
+
+# Made once: on a quiet morning making the queries would take longer than asking them.
+# The next ids of a phase's steps to look at, after the `last`, by whether they are overdue; an index serves them.
+DUE_STEPS = {overdue: _due_query(overdue=overdue) for overdue in (False, True)}
+# Read again and locked: a step may have been answered since the ids were listed, or be while we decide.
+# Whoever locks several steps does it in the order of their ids, or two could wait for each other.
+_LOCKED = (
+    select(
+        *(
+            _STEP.c[name]
+            for name in ("id", "grant_id", "version", "due_on", "opens_on", "owner_id", "ladder")
+        ),
+        _GRANT.c.programme_id,
+    )
+    .select_from(_RUNS)
+    .where(
+        _STEP.c.id.in_(bindparam("ids", expanding=True)),
+        _STEP.c.next_action_on <= bindparam("on"),
+        _STEP.c.status.in_(UNSETTLED),
+    )
+    .order_by(_STEP.c.id)
+    .with_for_update(of=_STEP, key_share=True)
+)
+_TOLD = select(
+    *(_NOTICE.c[name] for name in ("step_id", "due_on", "position", "person_id", "told_on", "instead_of_id"))
+).where(_NOTICE.c.step_id.in_(bindparam("ids", expanding=True)))
+_LOOK = update(_STEP).where(_STEP.c.id == bindparam("step_id")).values(next_action_on=bindparam("look_on"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,23 +159,14 @@ def _tell_one(engine: Engine, step_id: int, on: date, now: datetime) -> ToldStep
         return ToldSteps(due=1, failed=1)
 
 
-def due_step_ids(due: DueSteps) -> Any:
-    """Return the query for the ids of the steps to look at, in order; the index serves it."""
-    day = _STEP.c.due_on < due.on if due.overdue else _STEP.c.due_on >= due.on
-    query = select(_STEP.c.id).where(
-        _STEP.c.phase == due.phase, _STEP.c.next_action_on <= due.on, _STEP.c.status.in_(UNSETTLED), day
-    )
-    if due.grant is not None:
-        query = query.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id).where(_GRANT.c.reference == due.grant)
-    return query.order_by(_STEP.c.id)
-
-
 def _chunks(engine: Engine, due: DueSteps) -> Iterator[list[int]]:
-    last = 0
+    query, last = DUE_STEPS[due.overdue], 0
+    if due.grant is not None:
+        query = query.select_from(_RUNS).where(_GRANT.c.reference == due.grant)
     while True:
+        given = {"phase": due.phase, "on": due.on, "last": last}
         with reading(engine) as connection:
-            query = due_step_ids(due).where(_STEP.c.id > last).limit(CHUNK)
-            ids = list(connection.execute(query).scalars())
+            ids = list(connection.execute(query, given).scalars())
         if not ids:
             return
         yield ids
@@ -158,33 +185,14 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
         _hold_back(connection, outcome, around, steps, on)
         events = queue_drafts(connection, outcome.drafts, letter_on=on, now=now, leave_at=now + HOLD)
         if outcome.looks:
-            look = update(_STEP).where(_STEP.c.id == bindparam("step_id"))
-            connection.execute(look.values(next_action_on=bindparam("look_on")), outcome.looks)
+            connection.execute(_LOOK, outcome.looks)
         write_journal(connection, on, now, events)
         return outcome.counts + ToldSteps(people=frozenset(draft.person_id for draft in outcome.drafts))
 
 
 def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[AnyRow]:
-    # Read again and locked: a step may have been answered since the ids were listed, or be while we decide.
-    columns = (
-        _STEP.c.id,
-        _STEP.c.grant_id,
-        _STEP.c.version,
-        _STEP.c.due_on,
-        _STEP.c.opens_on,
-        _STEP.c.owner_id,
-        _STEP.c.ladder,
-        _GRANT.c.programme_id,
-    )
-    query = (
-        select(*columns)
-        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.id.in_(ids), _STEP.c.next_action_on <= on, _STEP.c.status.in_(UNSETTLED))
-        # Whoever locks several steps does it in this order, or two could wait for each other.
-        .order_by(_STEP.c.id)
-        .with_for_update(of=_STEP, key_share=True)
-    )
-    return sorted(connection.execute(query), key=lambda step: (step.due_on, step.id))
+    found = connection.execute(_LOCKED, {"ids": ids, "on": on})
+    return sorted(found, key=lambda step: (step.due_on, step.id))
 
 
 def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date) -> _Surroundings:
@@ -195,21 +203,14 @@ def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)
     due = {step.id: step.due_on for step in steps}
-    columns = (
-        _NOTICE.c.step_id,
-        _NOTICE.c.due_on,
-        _NOTICE.c.position,
-        _NOTICE.c.person_id,
-        _NOTICE.c.told_on,
-        _NOTICE.c.instead_of_id,
-    )
-    for row in connection.execute(select(*columns).where(_NOTICE.c.step_id.in_(due))).all():
+    for row in connection.execute(_TOLD, {"ids": list(due)}).all():
         if row.due_on == due[row.step_id]:
             told = Told(row.position, row.person_id, row.told_on, row.instead_of_id)
             around.told.setdefault(row.step_id, []).append(told)
-    for programme_id in {step.programme_id for step in steps}:
-        around.calendars[programme_id] = calendar_of(load_programme(connection, programme_id))
-        around.ladders[programme_id] = load_ladders(connection, programme_id)
+    versions = {step.programme_id for step in steps}
+    programmes = load_programmes(connection, versions)
+    around.calendars = {one: calendar_of(programme) for one, programme in programmes.items()}
+    around.ladders = load_ladders(connection, versions)
     return around
 
 

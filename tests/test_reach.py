@@ -13,7 +13,6 @@ from models.rules.reach import (
     decide_reached,
     decide_reached_in,
     find_manager_cycle,
-    needed_ids,
     person_in_role,
 )
 
@@ -190,7 +189,8 @@ def any_office(draw: st.DrawFn) -> dict[int, PersonFacts]:
 def test_somebody_is_told_if_anybody_behind_can_be(who: dict[int, PersonFacts], person_id: int) -> None:
     behind, fresh = {person_id}, {person_id}
     while fresh:
-        fresh = needed_ids(who[one] for one in fresh) - behind
+        named = {other for one in fresh for other in (who[one].deputy_id, who[one].manager_id)}
+        fresh = {one for one in named if one is not None} - behind
         behind |= fresh
     here = {one for one in behind if not who[one].is_away(TODAY) and not who[one].is_gone(TODAY)}
     told = decide_reached(person_id, who, TODAY)

@@ -27,7 +27,7 @@ from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.audit import AuditMoment, audit
 from tasks.database import dry_run, reading, transaction
 from tasks.extensions import extend_step
-from tasks.telling import DueSteps, due_step_ids
+from tasks.telling import DUE_STEPS
 from tests.builders import a_grant, a_letter, a_person, a_step, add
 from tests.databases import a_copy
 from tests.grant_scenes import (
@@ -762,7 +762,7 @@ def test_chunk_of_many_due_steps_costs_a_handful_of_statements(engine: Engine) -
 def test_index_serves_the_query_for_what_is_due(engine: Engine) -> None:
     many_grants(engine, 5)
     for overdue in (False, True):
-        query = due_step_ids(DueSteps(Phase.FINAL_REPORT, FRIDAY, overdue)).limit(500)
+        query = DUE_STEPS[overdue].params(phase=Phase.FINAL_REPORT, on=FRIDAY, last=0)
         plan = explain(engine, query)
         assert "ix_step_due_action" in plan
         assert "SCAN step" not in plan

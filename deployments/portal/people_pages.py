@@ -26,7 +26,7 @@ from tasks.database import AnyRow, reading
 from tasks.feeds import feed_of, renew_feed, revoke_feed
 from tasks.holdings import Holding, NothingToPassOn, holdings_of, pass_on
 from tasks.links import LinkUse, sign_link
-from tasks.programme_versions import load_programme
+from tasks.programme_versions import load_programmes
 from tasks.taken_forms import FormTaken, by_form, taken_at
 from tasks.visibility import may_see_person, team_of
 from tasks.words import Speaker, capitalised
@@ -87,9 +87,7 @@ def _page(request: Request, posted: dict[str, str], *, error: str = "", done: st
         if not shown and page > 1:  # all that stood there is passed on
             page = 1
             shown, grants = holdings_of(connection, person.id, 0, PAGE_GRANTS)
-        programmes = {
-            number: load_programme(connection, number) for number in {one.grant.programme_id for one in shown}
-        }
+        programmes = load_programmes(connection, {one.grant.programme_id for one in shown})
         held = [_held(say, programmes[one.grant.programme_id], one, today) for one in shown]
         own = visit.visitor.person_id == person.id
         feed_key = feed_of(connection, person.id) if own else None

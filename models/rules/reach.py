@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -117,8 +117,3 @@ def find_manager_cycle(managers: Mapping[int, int | None]) -> tuple[int, ...]:
         if current is not None:
             return tuple(path[path.index(current) :])
     return ()
-
-
-def needed_ids(people: Iterable[PersonFacts]) -> set[int]:
-    """Return the deputies and managers that the people name."""
-    return {other for one in people for other in (one.deputy_id, one.manager_id) if other is not None}

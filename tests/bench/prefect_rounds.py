@@ -24,7 +24,7 @@ from flows.daily_round import daily_round
 from flows.working_day import RoundDay, run_round
 from models.vocabulary import Phase
 from tasks.database import open_engine, reading
-from tasks.telling import DueSteps, due_step_ids, tell_due_steps
+from tasks.telling import DUE_STEPS, DueSteps, tell_due_steps
 
 _STEPS = 50
 _numbers = count(1)
@@ -61,8 +61,8 @@ def time_steps(database: Path, on: date) -> float:
     def steps(url: str) -> None:
         engine = open_engine(url)
         with reading(engine) as connection:
-            ids = due_step_ids(DueSteps(Phase.FOLLOW_UP, on, overdue=False)).limit(_STEPS)
-            found = connection.execute(ids).scalars().all()
+            ids, given = DUE_STEPS[False].limit(_STEPS), {"phase": Phase.FOLLOW_UP, "on": on, "last": 0}
+            found = connection.execute(ids, given).scalars().all()
             query = text(
                 'SELECT g.reference FROM step s JOIN "grant" g ON g.id = s.grant_id WHERE s.id = :id'
             )
