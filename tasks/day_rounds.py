@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, literal_column, select, update
 
 from models.columns import table_of
 from models.grant import Grant
@@ -18,6 +18,18 @@ from tasks.notices import insert_new
 _ROUND = table_of(DayRound)
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _STEP, _GRANT = table_of(Step), table_of(Grant)
+_LEAVING = (
+    update(_LETTER)
+    .where(
+        # As text: SQLite finds the index over these rows only by the words in the statement.
+        _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'"),
+        _LETTER.c.kind == LetterKind.TASKS,
+        _LETTER.c.letter_on <= bindparam("on"),
+        _LETTER.c.attempts == 0,
+        _LETTER.c.next_attempt_at > bindparam("now"),
+    )
+    .values(next_attempt_at=bindparam("now"))
+)
 
 
 def begin_day_round(engine: Engine, on: date, now: datetime) -> None:
@@ -57,20 +69,12 @@ def let_letters_leave(engine: Engine, on: date, now: datetime, grant: str | None
     still grow until the day's round is through.
     """
     with transaction(engine) as connection:
-        held = (
-            # As text: SQLite finds the index over these rows only by the words in the statement.
-            _LETTER.c.status == literal_column(f"'{LetterStatus.QUEUED}'"),
-            _LETTER.c.kind == LetterKind.TASKS,
-            _LETTER.c.letter_on <= on,
-            _LETTER.c.attempts == 0,
-            _LETTER.c.next_attempt_at > now,
-        )
-        leaving = update(_LETTER).where(*held).values(next_attempt_at=now)
+        leaving = _LEAVING
         if grant is not None:
             leaving = leaving.where(
                 _tells_of(_GRANT.c.reference == grant), ~_tells_of(_GRANT.c.reference != grant)
             )
-        return connection.execute(leaving).rowcount
+        return connection.execute(leaving, {"on": on, "now": now}).rowcount
 
 
 def _tells_of(which: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -17,6 +17,8 @@ _OWN = select(_DRAFT).where(
     _DRAFT.c.person_id == bindparam("reader"), _DRAFT.c.step_id.in_(bindparam("steps", expanding=True))
 )
 
+_DROP = delete(_DRAFT).where(_DRAFT.c.step_id == bindparam("step"))
+
 
 def save_draft(
     connection: Connection, step_id: int, person_id: int, act: str, fields: Mapping[str, str], now: datetime
@@ -37,8 +39,10 @@ def load_drafts(
 
 def drop_drafts(connection: Connection, step_id: int, person_id: int | None = None) -> None:
     """Forget what a person had typed about a step; what everybody had when no person is named."""
-    mine = _DRAFT.c.step_id == step_id if person_id is None else _same(step_id, person_id)
-    connection.execute(delete(_DRAFT).where(mine))
+    if person_id is None:
+        connection.execute(_DROP, {"step": step_id})
+    else:
+        connection.execute(delete(_DRAFT).where(_same(step_id, person_id)))
 
 
 def _same(step_id: int, person_id: int) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 
 from models.columns import table_of
 from models.errors import BadInput, GrantError
@@ -36,6 +36,23 @@ from tasks.words import capitalised, speaker
 log = logging.getLogger(__name__)
 
 _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
+# Made once: on a quiet morning making it would take longer than asking it for every phase.
+_DUE = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "template_key")),
+        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on")),
+        *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
+        _GRANT.c.period_start_on.label("grant_start_on"),
+        _GRANT.c.period_end_on.label("grant_end_on"),
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(
+        _STEP.c.phase == bindparam("phase"),
+        _STEP.c.next_action_on <= bindparam("on"),
+        _STEP.c.status.in_(UNSETTLED),
+    )
+    .order_by(_STEP.c.id)
+)
 _BATCH = 200
 _TOLD_AGAIN_AFTER = timedelta(days=30)
 _MOST_NAMED = 20
@@ -127,21 +144,8 @@ def _take_all(
 
 
 def _load(connection: Connection, phase: Phase, on: date, grant: str | None) -> _Work:
-    columns = ("id", "grant_id", "template_key", "period", "period_start_on", "period_end_on")
-    query = (
-        select(
-            *(_STEP.c[name] for name in columns),
-            *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
-            _GRANT.c.period_start_on.label("grant_start_on"),
-            _GRANT.c.period_end_on.label("grant_end_on"),
-        )
-        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.phase == phase, _STEP.c.next_action_on <= on, _STEP.c.status.in_(UNSETTLED))
-        .order_by(_STEP.c.id)
-    )
-    if grant is not None:
-        query = query.where(_GRANT.c.reference == grant)
-    rows = connection.execute(query).all()
+    query = _DUE if grant is None else _DUE.where(_GRANT.c.reference == grant)
+    rows = connection.execute(query, {"phase": phase, "on": on}).all()
     programmes = load_programmes(connection, {row.programme_id for row in rows}) if rows else {}
     steps = [row for row in rows if _gathering(programmes[row.programme_id], row)]
     answering = [

@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from models.columns import table_of
@@ -81,13 +82,17 @@ class Draft:
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows, leaving out those that a unique constraint says are there already."""
-    if connection.dialect.name == "postgresql":
+    connection.execute(_insert_new(connection.dialect.name, table), rows)
+
+
+@cache
+def _insert_new(dialect: str, table: Table) -> Insert:
+    if dialect == "postgresql":
         # Imported where that is the database: it brings its drivers along.
         from sqlalchemy.dialects import postgresql
 
-        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
-    else:
-        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def gone_letters(connection: Connection, keys: Iterable[str]) -> set[str]:

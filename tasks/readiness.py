@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CompoundSelect, Connection, Engine, exists, literal_column, select, union
+from sqlalchemy import CompoundSelect, Connection, Engine, bindparam, exists, literal_column, select, union
 
 from models.columns import table_of
 from models.grant import Grant
@@ -26,6 +26,18 @@ _CONDITION = table_of(InstalmentCondition)
 _RELEASABLE = _INSTALMENT.c.status == literal_column(f"'{InstalmentStatus.RELEASABLE}'")
 _APPROVED = _STEP.c.status == literal_column(f"'{StepStatus.APPROVED}'")
 LOOK_BACK = timedelta(days=31)
+# These are made once: on a quiet morning making them would take longer than asking them.
+_REPORTS = (
+    select(*(_STEP.c[name] for name in ("id", "key", "due_on", "grant_id", "position")), _GRANT.c.reference)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(
+        _STEP.c.phase == Phase.FINAL_REPORT,
+        _STEP.c.kind == StepKind.REPORT,
+        _STEP.c.next_action_on <= bindparam("on"),
+        _STEP.c.status.in_(UNSETTLED),
+    )
+    .order_by(_STEP.c.due_on, _STEP.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +53,10 @@ class Unready:
 
 def unready_reports(connection: Connection, on: date, grant: str | None = None) -> list[Unready]:
     """Return the final reports that the round looks at today, and what each still waits for."""
-    reports = (
-        select(
-            _STEP.c.id, _STEP.c.key, _STEP.c.due_on, _STEP.c.grant_id, _STEP.c.position, _GRANT.c.reference
-        )
-        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(
-            _STEP.c.phase == Phase.FINAL_REPORT,
-            _STEP.c.kind == StepKind.REPORT,
-            _STEP.c.next_action_on <= on,
-            _STEP.c.status.in_(UNSETTLED),
-        )
-        .order_by(_STEP.c.due_on, _STEP.c.id)
-    )
-    if grant is not None:
-        reports = reports.where(_GRANT.c.reference == grant)
-    rows = connection.execute(reports).all()
+    reports = _REPORTS if grant is None else _REPORTS.where(_GRANT.c.reference == grant)
+    rows = connection.execute(reports, {"on": on}).all()
+    if not rows:
+        return []
     before = _open_before(connection, sorted({row.grant_id for row in rows}))
     found = []
     for row in rows:
@@ -90,7 +90,8 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
     failed = 0
     with reading(engine) as connection:
         # Sorted here: asked to, SQLite would read all instalments in order.
-        grants = sorted(connection.execute(_grants_out_of_step(on, grant)).scalars())
+        query = _OUT_OF_STEP if grant is None else _out_of_step(grant)
+        grants = sorted(connection.execute(query, {"since": on - LOOK_BACK}).scalars())
     if not grants:
         return 0
     # Loaded only here: on most mornings nothing is out of step.
@@ -109,7 +110,7 @@ def settle_gates(engine: Engine, on: date, now: datetime, grant: str | None = No
     return failed
 
 
-def _grants_out_of_step(on: date, grant: str | None) -> CompoundSelect[int]:
+def _out_of_step(grant: str | None) -> CompoundSelect[int]:
     """Return the query for open grants with an instalment that is not where its conditions put it.
 
     It looks at what may have changed, not at every grant: the releasable, and approvals of the last days.
@@ -128,7 +129,7 @@ def _grants_out_of_step(on: date, grant: str | None) -> CompoundSelect[int]:
     approved = (
         select(_CONDITION.c.instalment_id)
         .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
-        .where(_APPROVED, _STEP.c.done_on >= on - LOOK_BACK)
+        .where(_APPROVED, _STEP.c.done_on >= bindparam("since"))
     )
     freed = select(_INSTALMENT.c.grant_id).where(
         _INSTALMENT.c.id.in_(approved),
@@ -138,3 +139,6 @@ def _grants_out_of_step(on: date, grant: str | None) -> CompoundSelect[int]:
         runs,
     )
     return union(blocked, freed)
+
+
+_OUT_OF_STEP = _out_of_step(None)
