@@ -56,13 +56,12 @@ class NewRows:
 
     def add(self, model: type[Row], values: Mapping[str, Any]) -> Row:
         """Return a new row of the model, with the columns' defaults for what is not given."""
-        given = dict(values)
-        if "id" in model.model_fields:
+        row = _plain(model, values)
+        if hasattr(row, "id"):
             ids = self._ids.get(model)
             if ids is None:
                 ids = self._ids[model] = _free_ids(self._connection, table_of(model))
-            given["id"] = next(ids)
-        row = _plain(model, given)
+            row.id = next(ids)
         self._rows[model].append(row)
         return row
 
@@ -70,11 +69,12 @@ class NewRows:
         """Insert the rows, and bring awards and instalments to where they are."""
         moved: dict[type[SQLModel], list[dict[str, Any]]] = {}
         for model in _ORDER:
-            now = [vars(row) for row in self._rows.pop(model, ())]
-            begun = [one | _BEGUN[model] for one in now] if model in _BEGUN else now
+            now = begun = [vars(row) for row in self._rows.pop(model, ())]
+            if model in _BEGUN:
+                begun = [one | _BEGUN[model] for one in now]
+                moved[model] = [one for one, first in zip(now, begun, strict=True) if one != first]
             if now:
                 self._connection.execute(insert(table_of(model)), begun)
-            moved[model] = [one for one, first in zip(now, begun, strict=True) if one != first]
         for model, columns in _BEGUN.items():
             if moved[model]:
                 _move(self._connection, table_of(model), columns, moved[model])

@@ -246,6 +246,8 @@ def _note_meeting(
     work: GrantAtWork, step: Step, before: Mapping[str, object], receipt: Mapping[str, Any]
 ) -> None:
     """Note which meeting is to take an approval, or that none does in time, when that is another than before."""
+    if not receipt["meeting"]:
+        return
     names = ("fit", "held_on", "adjusted_on", "immediate")
     is_now = {name: receipt["meeting"].get(name) for name in names}
     known = is_now["fit"] in (Fit.FITS, Fit.LATE, Fit.NONE)
