@@ -106,9 +106,12 @@ async def deliver_due(
 
 async def _capture(clerk: Clerk, batch: int, stop: asyncio.Event) -> DeliveryReport:
     try:
-        while not stop.is_set() and (letters := await clerk.claim(batch)):
-            if handovers := await clerk.print(letters):
+        while not stop.is_set():
+            letters = await clerk.claim(batch)
+            if letters and (handovers := await clerk.print(letters)):
                 await clerk.capture(handovers)
+            if len(letters) < batch:
+                break  # no more were due
     finally:
         await _whatever_is_cancelled(clerk.put_down())
     return _report(clerk)

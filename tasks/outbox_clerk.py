@@ -57,8 +57,9 @@ class Clerk:
 
     async def close(self) -> None:
         """Let both threads end."""
-        await asyncio.to_thread(self._press.shutdown)
-        await asyncio.to_thread(self.pen.shutdown)
+        # The pen waits for the press, and has then nothing left to do.
+        await asyncio.get_running_loop().run_in_executor(self.pen, self._press.shutdown)
+        self.pen.shutdown()
 
     async def recover(self) -> bool:
         """See to leases that ran out; return whether letters are due."""
