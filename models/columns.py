@@ -11,6 +11,8 @@ from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Index, Table, T
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
+# Rows are not validated by their models: what would do it is never built, which every command waited for.
+SQLModel.model_config["defer_build"] = True
 # Constraint names are the same on both databases, so that a migration can name them.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -151,7 +151,8 @@ ProgrammeStepKind = Annotated[
 class Strict(BaseModel):
     """A part of a file: unknown keys are errors, words are trimmed and checked, instances are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    # Built when the first file is read: most commands read none, and the whole is built once, not part by part.
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
 
 
 class Words(Strict):
