@@ -95,13 +95,13 @@ def question_fields(
         if differs:
             field = replace(field, gathered=_CHOSEN.get(begun.gathered, begun.gathered), differs=differs)
         if key.endswith(f".{WHY}"):
-            # A check is made when the answer is handed in: why it does not hold can be said at once.
+            # Asked for only when the answer that is handed in does not fit: most answers do.
             label = (
                 _why_label(say, question)
                 if question.parts
                 else f"{_title(say, question)}: {_title(say, one)}"
             )
-            field = replace(field, label=label, spare=not question.checks)
+            field = replace(field, label=label, spare=True)
         elif key != question.key:
             whole, part = _title(say, question), _title(say, one)
             field = replace(field, label=say.gettext("%(whole)s: %(part)s", whole=whole, part=part))
