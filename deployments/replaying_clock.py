@@ -17,7 +17,7 @@ from flows.working_day import RoundDay, day_off, run_round
 from models.columns import table_of
 from models.errors import GrantError, ImportInvalid, Refused
 from models.grant import Grant
-from models.import_file import ImportFile
+from models.import_file import ImportFile, minor_units
 from models.journal import JournalEvent
 from models.people import Absence, Person
 from models.scenario import Act, Scenario
@@ -27,7 +27,7 @@ from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
 from tasks.decisions import record_decision
 from tasks.document_vault import StoredFile, Vault
-from tasks.imported_history import decision_input, minor_units
+from tasks.imported_history import decision_input
 from tasks.imports import ImportReport, ProgrammeShelf, import_file
 from tasks.money import claim_instalment, record_payment, release_instalment
 from tasks.outbox import next_letter_at

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from babel.numbers import get_currency_precision
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from models.field_types import DateName, IsoDate, Key, Strict
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind, Role
@@ -87,6 +87,11 @@ def read_amount(value: str | int, currency: str) -> int:
         if "not a number" in str(error):
             raise ValueError(f"'{shown(value)}' is not a sum of money") from error
         raise ValueError(f"{error} (a sum in {currency})") from error
+
+
+def minor_units(value: str | int | None, currency: str) -> int | None:
+    """Return a sum as a file writes it in minor units, or None where it writes none."""
+    return None if value is None else read_amount(value, currency)
 
 
 def _twice(values: Iterable[object]) -> object | None:
@@ -278,6 +283,9 @@ class SaidEntry(Strict):
     note: str = Field(default="", description="what was written beside it: why it is late, or was sent back")
     expected_on: IsoDate | None = Field(default=None, description="with not_yet: when it will be done")
     colleague: Email | None = Field(default=None, description="with not_me: the address of who took it over")
+    said_at: AwareDatetime | None = Field(
+        default=None, description="the moment at which it was said, where that is known"
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -292,6 +300,29 @@ class ReadingEntry(Strict):
 
     confirmed_on: IsoDate = Field(description="the due date that was confirmed")
     reason: Line = Field(description="how it is known, and by whom")
+
+
+class StepEntry(Strict):
+    """Whose a step is where that is another than its role says; and a recovery, which no programme gives."""
+
+    owner: Email = Field(description="the address of whose step it is")
+    since_on: IsoDate | None = Field(default=None, description="since when it is theirs")
+    undecided_on: IsoDate | None = Field(
+        default=None, description="with an approval: the last meeting that went by without a decision"
+    )
+    recovers: int | None = Field(
+        default=None, description="with a recovery: the number of the instalment whose money is asked back"
+    )
+    opened_on: IsoDate | None = Field(
+        default=None, description="with a recovery: the day on which it was opened"
+    )
+    reason: str = Field(default="", description="with a recovery: why the approval was taken back")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.recovers is not None and self.opened_on is None:
+            raise ValueError("a recovery needs the day on which it was opened: say 'opened_on'")
+        return self
 
 
 class GrantEntry(Strict):
@@ -322,6 +353,14 @@ class GrantEntry(Strict):
     answers: dict[str, dict[str, Any]] = Field(
         default={},
         description="what the steps in `done` were answered with: answers by question, by step's key",
+    )
+    earlier: dict[str, dict[int, dict[str, Any]]] = Field(
+        default={},
+        description="what steps were answered with before they were answered again: by step's key, and by which"
+        " of its times that it was said to be done (1 is the first)",
+    )
+    steps: dict[str, StepEntry] = Field(
+        default={}, description="steps that somebody was given by name, and recoveries, by step's key"
     )
     said: tuple[SaidEntry, ...] = Field(
         default=(), description="what people said about the steps before the import, in its order"

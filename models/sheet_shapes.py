@@ -272,6 +272,7 @@ SHAPES = (
             _STEP,
             ("question!", "text", "fråga"),
             ("answer!", "text", "svar"),
+            ("turn", "whole", "gång", "vilken gång, time"),
         ),
     ),
     SheetShape(
@@ -286,6 +287,21 @@ SHAPES = (
             ("note", "text", "anteckning", "skäl, kommentar, reason, comment"),
             ("expected_on", "day", "väntas", "väntas klart, klart senast, expected"),
             ("colleague", "person", "kollega", "till, to"),
+            ("said_at", "text", "klockslag", "tidpunkt, moment"),
+        ),
+    ),
+    SheetShape(
+        "steps",
+        ("Steg", "Steps"),
+        _columns(
+            _REFERENCE,
+            _STEP,
+            ("owner!", "person", "stegets ansvariga", "ansvarig för steget, step owner"),
+            ("since_on", "day", "ansvarig sedan", "since"),
+            ("undecided_on", "day", "sammanträde utan beslut", "meeting without a decision"),
+            ("recovers", "whole", "återkrav av rat", "recovers instalment"),
+            ("opened_on", "day", "återkrav öppnat", "recovery opened"),
+            ("reason", "text", "skäl", "orsak, anledning, därför, why"),
         ),
     ),
     SheetShape(

@@ -145,6 +145,7 @@ def _lines(connection: Connection) -> dict[str, list[Line]]:
         ],
         "answers": list(_answers(connection, references)),
         "said": list(_said_of_steps(connection, references, emails)),
+        "steps": list(_own_of_steps(connection, references, emails)),
         "extensions": list(_set_dates(connection, "fixed_due", "to", references)),
         "readings": list(_set_dates(connection, "confirmed_due", "confirmed_on", references)),
         "instalments": list(_instalments(instalments, emails, done_by)),
@@ -238,34 +239,36 @@ def _decision(grant: AnyRow, row: AnyRow, emails: Mapping[int, str]) -> Line:
 
 
 def _answers(connection: Connection, references: Mapping[int, str]) -> Iterator[Line]:
-    """Yield what steps were last answered with, a question a line."""
+    """Yield what steps were answered with, a question a line; of earlier times with which of them it was."""
     query = (
         select(_STEP.c.id, _STEP.c.grant_id, _STEP.c.key, _ANSWER.c.data)
         .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
         .where(_ANSWER.c.kind == AnswerKind.DONE)
         .order_by(_STEP.c.grant_id, _STEP.c.position, _ANSWER.c.id)
     )
-    last = {row.id: row for row in connection.execute(query)}
-    for row in last.values():
-        for question, value in row.data.items():
-            said = "yes" if value is True else "no" if value is False else value
-            yield {
-                "reference": references[row.grant_id],
-                "step": row.key,
-                "question": question,
-                "answer": said,
-            }
+    given: dict[int, list[AnyRow]] = {}
+    for row in connection.execute(query):
+        given.setdefault(row.id, []).append(row)
+    for rows in given.values():
+        for turn, row in enumerate(rows, start=1):
+            for question, value in row.data.items():
+                yield {
+                    "reference": references[row.grant_id],
+                    "step": row.key,
+                    "question": question,
+                    "answer": "yes" if value is True else "no" if value is False else value,
+                    "turn": turn if row is not rows[-1] else None,
+                }
 
 
 def _said_of_steps(
     connection: Connection, references: Mapping[int, str], emails: Mapping[int, str]
 ) -> Iterator[Line]:
-    """Yield what people said about steps, in its order; a recovery is no step of a programme, and stays here."""
-    names = ("kind", "answered_on", "by_id", "note", "expected_on", "colleague_id")
+    """Yield what people said about steps, in its order."""
+    names = ("kind", "answered_on", "answered_at", "by_id", "note", "expected_on", "colleague_id")
     query = (
         select(_STEP.c.grant_id, _STEP.c.key, *(_ANSWER.c[name] for name in names))
         .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
-        .where(_STEP.c.kind != StepKind.RECOVERY)
         .order_by(_STEP.c.grant_id, _ANSWER.c.id)
     )
     for row in connection.execute(query):
@@ -278,7 +281,42 @@ def _said_of_steps(
             "note": row.note,
             "expected_on": row.expected_on,
             "colleague": emails.get(row.colleague_id),
+            "said_at": row.answered_at.isoformat(),
         }
+
+
+def _own_of_steps(
+    connection: Connection, references: Mapping[int, str], emails: Mapping[int, str]
+) -> Iterator[Line]:
+    """Yield the steps that are another's than their role says, that a meeting left undecided, and recoveries."""
+    holders = {(row.grant_id, row.role): row.person_id for row in connection.execute(select(_ROLE))}
+    names = (
+        "grant_id",
+        "key",
+        "kind",
+        "instalment",
+        "owner_id",
+        "owner_role",
+        "owner_since_on",
+        "undecided_on",
+    )
+    query = select(*(_STEP.c[name] for name in (*names, "due_on", "receipt"))).where(
+        _STEP.c.owner_id.is_not(None)
+    )
+    for row in connection.execute(query.order_by(_STEP.c.grant_id, _STEP.c.position)):
+        holder = holders.get((row.grant_id, row.owner_role)) or holders[row.grant_id, Role.COORDINATOR]
+        recovery = row.kind == StepKind.RECOVERY
+        if row.owner_id != holder or row.undecided_on or recovery:
+            yield {
+                "reference": references[row.grant_id],
+                "step": row.key,
+                "owner": emails[row.owner_id],
+                "since_on": row.owner_since_on,
+                "undecided_on": row.undecided_on,
+                "recovers": row.instalment if recovery else None,
+                "opened_on": row.due_on if recovery else None,
+                "reason": row.receipt.get("source") if recovery else None,
+            }
 
 
 def _set_dates(
@@ -305,8 +343,8 @@ def _instalments(
     for grant, row in rows:
         line = {
             "amount": _sum(row.claimed_minor, grant.currency),
-            "requested_by": emails.get(row.requested_by_id) if row.released_on else None,
-            "requested_on": row.requested_on if row.released_on else None,
+            "requested_by": emails.get(row.requested_by_id),
+            "requested_on": row.requested_on,
             "confirmed_by": emails.get(row.confirmed_by_id),
             "released_on": row.released_on,
             "claimed_on": row.claimed_on,

@@ -26,7 +26,7 @@ from tasks.shape_faults import sentence_of
 # In the order in which they name each other.
 _ORDER = (
     "organisations", "people", "absences", "meetings", "grants",
-    "dates", "decisions", "done", "answers", "said", "extensions", "readings", "instalments", "budgets",
+    "dates", "decisions", "done", "answers", "said", "steps", "extensions", "readings", "instalments", "budgets",
 )  # fmt: skip
 # Sheets that say more of what another sheet names, by the field that names it.
 _ABOUT = {
@@ -36,6 +36,7 @@ _ABOUT = {
     "done": ("grants", "reference"),
     "answers": ("grants", "reference"),
     "said": ("grants", "reference"),
+    "steps": ("grants", "reference"),
     "extensions": ("grants", "reference"),
     "readings": ("grants", "reference"),
     "instalments": ("grants", "reference"),
@@ -304,15 +305,19 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
     if "done" in more:
         values["done"] = {str(one.values.get("step", "")): one.values.get("done_on") for one in more["done"]}
     for one in more.get("answers", ()):
-        answers = values.setdefault("answers", {}).setdefault(str(one.values.get("step", "")), {})
+        turn = one.values.get("turn")
+        answers = values.setdefault("answers" if turn is None else "earlier", {})
+        answers = answers.setdefault(str(one.values.get("step", "")), {})
+        if turn is not None:
+            answers = answers.setdefault(turn, {})
         answers[str(one.values.get("question", ""))] = one.values.get("answer")
     if "said" in more:
         values["said"] = _listed(more["said"], "said", "reference")
-    for kind in ("extensions", "readings"):
+    for kind in ("steps", "extensions", "readings"):
         for one in more.get(kind, ()):
             step = str(one.values.get("step", ""))
             values.setdefault(kind, {})[step] = {
-                key: value for key, value in one.values.items() if key in ("to", "confirmed_on", "reason")
+                key: value for key, value in one.values.items() if key not in ("reference", "step")
             }
             one.within = (kind, step)
     if "instalments" in more:

@@ -12,14 +12,16 @@ from sqlmodel import Session, col, func, select
 
 from models.errors import BadInput, ImportInvalid, Refused
 from models.grant import Grant, GrantRole
-from models.import_file import GrantEntry
+from models.import_file import GrantEntry, minor_units
 from models.programme import Programme
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from tasks.changes import finish_all
 from tasks.decisions import missing_dates
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
-from tasks.imported_history import bring_up_to_date, imported_person, minor_units
+from tasks.imported_history import bring_up_to_date
+from tasks.imported_money import fall_back, fallen
+from tasks.imported_steps import imported_person, note_end
 from tasks.journal_book import journal_value
 from tasks.new_rows import NewRows
 from tasks.shared_facts import SharedFacts
@@ -85,12 +87,20 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
         with _naming(entry):
             works.append(_open(Opening(session, shared, rows, today), entry, now))
     finish_all(works, now)
-    # What was spent is asked of the database: only now does it know what the file answered.
-    answered = [
-        work.grant.reference for work, entry in zip(works, entries, strict=True) if entry.content.answers
-    ]
-    if answered:
-        finish_all(load_grants(session, lock_grants(session, answered), today), now)
+    # What was spent is asked of the database: only now does it know what the file answered. An approval that was
+    # taken back after its money had left is taken back now that the money is out: the database would not let it go.
+    again = {
+        work.grant.reference: entry.content
+        for work, entry in zip(works, entries, strict=True)
+        if entry.content.answers or fallen(work, entry.content)
+    }
+    if again:
+        later = load_grants(session, lock_grants(session, list(again)), today)
+        for work in later:
+            fall_back(work, again[work.grant.reference])
+        finish_all(later, now)
+        for work in later:
+            note_end(work)
     yield from (_brought_in(work, "new") for work in works)
 
 

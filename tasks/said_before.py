@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -43,16 +44,34 @@ def bring_in_said(work: GrantAtWork, entry: GrantEntry, now: datetime, *, openin
         _step(work, key, "answers").key: _read_answers(work, key, said, given=key in last)
         for key, said in _unanswered(work, entry.answers).items()
     }
+    earlier = (
+        {
+            step: {
+                turn: _read_answers(work, _step(work, step, "answers").key, said, given=True)
+                for turn, said in turns.items()
+            }
+            for step, turns in entry.earlier.items()
+        }
+        if fresh
+        else {}
+    )
+    turns: Counter[str] = Counter()
     rows = []
     for at, one in enumerate(fresh):
         step = _step(work, one.step, "said")
         if one.said_on > work.today:
             raise _wrong(work, f"said: '{one.step}' on {one.said_on} lies in the future")
         data = answers.pop(one.step) if last.get(one.step) == at and one.step in answers else {}
-        rows.append(_row(step, one.said, people[one.by], one.said_on, now) | {"data": data})
+        if one.said is AnswerKind.DONE:
+            turns[one.step] += 1
+            data = data or earlier.get(one.step, {}).pop(turns[one.step], {})
+        rows.append(_row(step, one.said, people[one.by], one.said_on, one.said_at or now) | {"data": data})
         rows[-1] |= {"note": one.note, "expected_on": one.expected_on}
         rows[-1] |= {"colleague_id": people[one.colleague] if one.colleague else None}
         _let_act(work, step, one, people)
+    for key, left in earlier.items():
+        if left:
+            raise _wrong(work, f"answers: '{key}' was not said to be done {max(left)} times ('said')")
     for key, data in answers.items():
         rows.append(_of_nobody(work, work.steps[key], now) | {"data": data})
     work.add(Answer, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from models.instalment import Instalment
 from models.rules.due import Receipt
 from models.rules.planner import calendar_of
@@ -81,27 +83,29 @@ def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Non
     if any(step.status in UNSETTLED for step in earlier):
         return  # it is being seen to
     key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
-    owner_id = work.roles.get(Role.COORDINATOR)
-    rule = f"the approval of instalment {instalment.number}'s condition was withdrawn after its release"
-    receipt = Receipt(rule, f"opened on {work.today.isoformat()}", source=reason)
-    step = Step(
-        grant_id=work.grant_id,
-        key=key,
-        phase=Phase.RELEASE,
-        kind=StepKind.RECOVERY,
-        position=len(work.steps) + 1,
-        template_key="recovery",
-        instalment=instalment.number,
-        due_on=work.today,
-        ladder=next(iter(work.programme.ladders)),
-        owner_role=Role.COORDINATOR,
-        owner_id=owner_id,
-        owner_since_on=work.today,
-        status=StepStatus.OPEN,
-        receipt=receipt.as_json(),
-        next_action_on=work.today,
-    )
-    work.session.add(step)
-    work.session.flush()
+    add_recovery(work, key, instalment.number, work.today, reason)
+
+
+def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str) -> None:
+    """Add the step that asks an instalment's money back, opened on the day."""
+    rule = f"the approval of instalment {number}'s condition was withdrawn after its release"
+    values = {
+        "grant_id": work.grant_id,
+        "key": key,
+        "phase": Phase.RELEASE,
+        "kind": StepKind.RECOVERY,
+        "position": len(work.steps) + 1,
+        "template_key": "recovery",
+        "instalment": number,
+        "due_on": on,
+        "ladder": next(iter(work.programme.ladders)),
+        "owner_role": Role.COORDINATOR,
+        "owner_id": work.roles.get(Role.COORDINATOR),
+        "owner_since_on": on,
+        "status": StepStatus.OPEN,
+        "receipt": Receipt(rule, f"opened on {on.isoformat()}", source=reason).as_json(),
+        "next_action_on": on,
+    }
+    (step,) = work.add(Step, [values])
     work.steps[key] = step
-    work.happened("recovery_opened", step, instalment=instalment.number)
+    work.happened("recovery_opened", step, instalment=number)
