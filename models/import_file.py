@@ -253,6 +253,9 @@ class InstalmentEntry(Strict):
     requested_on: IsoDate | None = Field(default=None, description="the day on which it was asked for")
     confirmed_by: Email | None = Field(default=None, description="the address of who confirmed it")
     released_on: IsoDate | None = Field(default=None, description="the day of the release")
+    released_amount: Sum | None = Field(
+        default=None, description="the sum that left, which later decisions do not change"
+    )
     claimed_on: IsoDate | None = Field(default=None, description="the day on which it was claimed")
     claimed_by: Email | None = Field(default=None, description="the address of who claimed it")
     paid_on: IsoDate | None = Field(default=None, description="the day on which the money came")
@@ -307,6 +310,10 @@ class StepEntry(Strict):
 
     owner: Email = Field(description="the address of whose step it is")
     since_on: IsoDate | None = Field(default=None, description="since when it is theirs")
+    done_by: Email | None = Field(
+        default=None,
+        description="the address of who did it, where that is not its owner and nothing was said",
+    )
     undecided_on: IsoDate | None = Field(
         default=None, description="with an approval: the last meeting that went by without a decision"
     )

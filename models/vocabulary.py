@@ -74,6 +74,10 @@ class AnswerKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# After these answers a step is settled.
+SETTLING = (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.NOT_NEEDED, AnswerKind.APPROVED)
+
+
 class MeetingKind(StrEnum):
     """Whether a meeting is one of the year's, or called for a matter of its own."""
 

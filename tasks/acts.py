@@ -17,6 +17,7 @@ from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, f
 from models.rules.planner import calendar_of
 from models.step import Answer, Document, Figure, Step
 from models.vocabulary import (
+    SETTLING,
     UNSETTLED,
     AnswerKind,
     NoticeKind,
@@ -55,8 +56,6 @@ _FIGURES = (
     .order_by(col(Figure.id))
 )
 _ANSWERS = select(Answer.data).where(col(Answer.step_id) == bindparam("step")).order_by(col(Answer.id))
-# After these answers a step is settled.
-SETTLING = (AnswerKind.DONE, AnswerKind.NOTHING, AnswerKind.NOT_NEEDED, AnswerKind.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,7 +302,7 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
         )
     conditions = (
         say.gettext(
-            "“%(step)s” is approved, %(day)s.", step=_title(work, step, say), day=say.dated(step.done_on)
+            "Condition met on %(day)s: %(step)s.", step=_title(work, step, say), day=say.dated(step.done_on)
         )
         for step in work.conditions_of(part)
         if step.status is StepStatus.APPROVED and step.done_on

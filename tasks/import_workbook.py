@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from models.budget import BudgetLine
 from models.columns import table_of
@@ -17,7 +17,7 @@ from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.sheet_shapes import SHAPES, WORDS, Column, SheetShape
 from models.step import Answer, Meeting, Step
-from models.vocabulary import AnswerKind, Role, StepKind, StepStatus
+from models.vocabulary import SETTLING, AnswerKind, Role, StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.held_decisions import HOLDS
 from tasks.table_files import SheetOut, xlsx_of
@@ -290,33 +290,37 @@ def _own_of_steps(
 ) -> Iterator[Line]:
     """Yield the steps that are another's than their role says, that a meeting left undecided, and recoveries."""
     holders = {(row.grant_id, row.role): row.person_id for row in connection.execute(select(_ROLE))}
-    names = (
-        "grant_id",
-        "key",
-        "kind",
-        "instalment",
-        "owner_id",
-        "owner_role",
-        "owner_since_on",
-        "undecided_on",
-    )
-    query = select(*(_STEP.c[name] for name in (*names, "due_on", "receipt"))).where(
-        _STEP.c.owner_id.is_not(None)
-    )
+    columns = (_DECISION.c.grant_id, _DECISION.c.corrects_id)
+    corrected = {row.grant_id for row in connection.execute(select(*columns)) if row.corrects_id is not None}
+    answered = exists().where(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind.in_(SETTLING))
+    query = select(_STEP, answered.label("answered")).where(_STEP.c.owner_id.is_not(None))
     for row in connection.execute(query.order_by(_STEP.c.grant_id, _STEP.c.position)):
         holder = holders.get((row.grant_id, row.owner_role)) or holders[row.grant_id, Role.COORDINATOR]
         recovery = row.kind == StepKind.RECOVERY
-        if row.owner_id != holder or row.undecided_on or recovery:
+        told = row.answered or row.kind in (StepKind.CLAIM, StepKind.PAYMENT)
+        by_id = (
+            None
+            if told or (row.done_by_id == row.owner_id and row.grant_id not in corrected)
+            else row.done_by_id
+        )
+        if row.owner_id != holder or row.undecided_on or recovery or by_id:
             yield {
                 "reference": references[row.grant_id],
                 "step": row.key,
                 "owner": emails[row.owner_id],
                 "since_on": row.owner_since_on,
+                "done_by": emails[by_id] if by_id else None,
                 "undecided_on": row.undecided_on,
                 "recovers": row.instalment if recovery else None,
-                "opened_on": row.due_on if recovery else None,
+                "opened_on": _opened_on(row) if recovery else None,
                 "reason": row.receipt.get("source") if recovery else None,
             }
+
+
+def _opened_on(recovery: AnyRow) -> date | None:
+    """Return the day of a recovery as it was before somebody moved it."""
+    before = recovery.receipt.get("anchor_on") if recovery.fixed_due_on else None
+    return date.fromisoformat(before) if before else recovery.due_on
 
 
 def _set_dates(
@@ -347,6 +351,7 @@ def _instalments(
             "requested_on": row.requested_on,
             "confirmed_by": emails.get(row.confirmed_by_id),
             "released_on": row.released_on,
+            "released_amount": _sum(row.amount_minor, grant.currency) if row.released_on else None,
             "claimed_on": row.claimed_on,
             "claimed_by": _acted(done_by, row, StepKind.CLAIM) if row.claimed_on else None,
             "paid_on": row.paid_on,

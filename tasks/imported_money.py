@@ -33,7 +33,7 @@ def move_instalments_as_said(
     acted = False
     for number, said in sorted(entry.instalments.items()):
         part = said if before is None else _as_of(said, before)
-        if before is not None and (part.released_on is None or not _is_sized(work, number)):
+        if before is not None and (part.released_on is None or not _is_as_released(work, number, part)):
             continue
         if opening and part.released_on is not None:
             _approve_as_then(work, entry, find_instalment(work, number), part.released_on)
@@ -45,12 +45,17 @@ def _as_of(part: InstalmentEntry, before: date) -> InstalmentEntry:
     """Return how far the instalment had come before the day."""
     days = ("released_on", "claimed_on", "paid_on")
     later = [name for name in days if (day := getattr(part, name)) is not None and day >= before]
+    if part.released_on == before and part.released_amount is not None:
+        later.remove("released_on")  # what it left with says whether it was before or after the decision
     gone = dict.fromkeys(later) | ({"paid_amount": None} if "paid_on" in later else {})
     return part.model_copy(update=gone)
 
 
-def _is_sized(work: GrantAtWork, number: int) -> bool:
-    return any(row.number == number and row.amount_minor is not None for row in work.instalments)
+def _is_as_released(work: GrantAtWork, number: int, part: InstalmentEntry) -> bool:
+    """Return whether the instalment has a sum by now, and the one with which it left, if that is said."""
+    left = minor_units(part.released_amount, work.grant.currency)
+    sums = [row.amount_minor for row in work.instalments if row.number == number]
+    return sums != [] and sums[0] is not None and left in (None, sums[0])
 
 
 def _approve_as_then(work: GrantAtWork, entry: GrantEntry, row: Instalment, day: date) -> None:

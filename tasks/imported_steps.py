@@ -58,7 +58,6 @@ def open_recoveries(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> N
     """Add the recoveries that the grant had, and the meetings that left an approval undecided."""
     for key, one in entry.steps.items():
         if one.recovers is not None and one.opened_on is not None and key not in work.steps and opening:
-            not_ahead(work, f"steps: '{key}'", one.opened_on)
             add_recovery(work, key, one.recovers, one.opened_on, one.reason)
         if one.undecided_on is not None and opening:
             step_called(work, key, "steps").undecided_on = one.undecided_on
@@ -74,6 +73,7 @@ def give_steps(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> None:
             )
         if opening:
             step.owner_id, step.owner_since_on = owner_id, one.since_on or step.owner_since_on
+            step.done_by_id = named_person(work, one.done_by) or step.done_by_id
 
 
 def note_end(work: GrantAtWork) -> None:
