@@ -108,7 +108,10 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     "--out", type=click.Path(path_type=Path), default=Path("import.xlsx"), show_default=True, help="The file."
 )
 def import_workbook_command(empty: bool, out: Path) -> None:
-    """Write the workbook that 'grants import' takes: people, grants, meetings, budgets, or empty to be filled in."""
+    """Write the workbook that 'grants import' takes: people, grants, meetings, budgets, or empty to be filled in.
+
+    Letters, files, made documents and the journal are no part of it: 'grants export bundle REF' writes them.
+    """
     from tasks.database import reading
     from tasks.import_workbook import import_workbook
 
@@ -117,6 +120,8 @@ def import_workbook_command(empty: bool, out: Path) -> None:
         content = import_workbook(connection, desk.settings.language, empty=empty)
     _write(out, content)
     click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
+    if not empty:
+        click.echo("Not in it: letters, files, documents and the journal ('grants export bundle REF').")
 
 
 def _chosen(known: Collection[str], wanted: Collection[str]) -> set[str]:
