@@ -288,12 +288,15 @@ def _said_of_steps(
 def _own_of_steps(
     connection: Connection, references: Mapping[int, str], emails: Mapping[int, str]
 ) -> Iterator[Line]:
-    """Yield the steps that are another's than their role says, that a meeting left undecided, and recoveries."""
+    """Yield the steps that are another's than their role says, or were, that a meeting left undecided, and recoveries."""
     holders = {(row.grant_id, row.role): row.person_id for row in connection.execute(select(_ROLE))}
     columns = (_DECISION.c.grant_id, _DECISION.c.corrects_id)
     corrected = {row.grant_id for row in connection.execute(select(*columns)) if row.corrects_id is not None}
     answered = exists().where(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind.in_(SETTLING))
-    query = select(_STEP, answered.label("answered")).where(_STEP.c.owner_id.is_not(None))
+    given = exists().where(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind == AnswerKind.NOT_ME)
+    query = select(_STEP, answered.label("answered"), given.label("given")).where(
+        _STEP.c.owner_id.is_not(None)
+    )
     for row in connection.execute(query.order_by(_STEP.c.grant_id, _STEP.c.position)):
         holder = holders.get((row.grant_id, row.owner_role)) or holders[row.grant_id, Role.COORDINATOR]
         recovery = row.kind == StepKind.RECOVERY
@@ -303,7 +306,7 @@ def _own_of_steps(
             if told or (row.done_by_id == row.owner_id and row.grant_id not in corrected)
             else row.done_by_id
         )
-        if row.owner_id != holder or row.undecided_on or recovery or by_id:
+        if row.owner_id != holder or row.given or row.undecided_on or recovery or by_id:
             yield {
                 "reference": references[row.grant_id],
                 "step": row.key,

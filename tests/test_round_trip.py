@@ -486,6 +486,7 @@ IN_ALL = [
 )
 @example(IN_ALL, "closed", "sv")
 @example([("closed", "committee withdraws"), ("closed", "money is given back")], "closed", "en")
+@example([("decided", "to the manager"), ("drafted", "other coordinator")], "drafted", "en")
 @example([("asked", "corrected"), ("released", "funder withdraws"), ("released", "round")], "released", "sv")
 def test_whatever_went_otherwise_comes_back_as_it_went(
     tmp_path_factory: pytest.TempPathFactory, happen: list[tuple[str, str]], until: str, language: str
