@@ -288,7 +288,7 @@ def _said_of_steps(
 def _own_of_steps(
     connection: Connection, references: Mapping[int, str], emails: Mapping[int, str]
 ) -> Iterator[Line]:
-    """Yield the steps that are another's than their role says, or were, that a meeting left undecided, and recoveries."""
+    """Yield steps that are, or were, another's than their role says, that a meeting left undecided, and recoveries."""
     holders = {(row.grant_id, row.role): row.person_id for row in connection.execute(select(_ROLE))}
     columns = (_DECISION.c.grant_id, _DECISION.c.corrects_id)
     corrected = {row.grant_id for row in connection.execute(select(*columns)) if row.corrects_id is not None}
