@@ -73,7 +73,13 @@ def test_jump_is_from_the_period_before(one: int, earlier: list[int], percent: i
     odd = found(
         {"jump_percent": percent}, answers={"one": one}, earlier=[{"one": number} for number in earlier]
     )
-    assert bool(odd) is (bool(earlier) and abs(one - earlier[-1]) * 100 > earlier[-1] * percent)
+    assert bool(odd) is (
+        bool(earlier) and earlier[-1] != 0 and abs(one - earlier[-1]) * 100 > earlier[-1] * percent
+    )
+
+
+def test_first_spending_after_a_period_with_none_is_no_jump() -> None:
+    assert found({"jump_percent": 200}, answers={"one": 118_000}, earlier=[{"one": 0}]) == ()
 
 
 @pytest.mark.parametrize(("one", "jumps"), [(15, False), (16, True), (5, False), (4, True)])

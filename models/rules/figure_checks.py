@@ -152,7 +152,8 @@ def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
 
 def _jump(percent: int, key: str, value: Decimal, facts: CheckFacts) -> Misfit | None:
     before = _number(facts.earlier[-1].get(key)) if facts.earlier else None
-    if before is None or abs(value - before) * 100 <= before * percent:
+    # After a period with 0 every number would be a jump: there is nothing to hold it against.
+    if not before or abs(value - before) * 100 <= before * percent:
         return None
     return Misfit(Odd.JUMP, value, before)
 
