@@ -62,7 +62,8 @@ class CheckRule(Strict):
         default=None,
         ge=1,
         le=100_000,
-        description="the answer is at most so many per cent above or below that of the period before; after 0 it may be any",
+        description="the answer is at most so many per cent above or below that of the period before;"
+        " after 0 it may be any",
         examples=[200],
     )
     in_period: bool = Field(
