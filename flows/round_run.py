@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from time import monotonic
 from typing import Any
@@ -12,7 +12,7 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
-from flows.working_day import Counts, Part, RoundDay, day_off, do_part, part_named, round_parts
+from flows.working_day import Counts, Part, RoundDay, day_off, do_part, in_batches, part_named, round_parts
 from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
@@ -43,10 +43,13 @@ def _is_worth_another_try(_task: Any, _run: Any, state: State) -> bool:
     retry_condition_fn=_is_worth_another_try,
     cache_policy=NO_CACHE,
 )
-async def part_of_round(key: str, title: str, on: date, now: datetime, grant: str | None) -> Counts:
+async def part_of_round(
+    key: str, title: str, on: date, now: datetime, grant: str | None, span: tuple[int, int] | None
+) -> Counts:
     """Do one part of the round in transactions of its own; PartFailed has no words that name anybody."""
     try:
-        return await in_thread(do_part, open_workroom().engine, part_named(key), RoundDay(on, now, grant))
+        part = replace(part_named(key), span=span)
+        return await in_thread(do_part, open_workroom().engine, part, RoundDay(on, now, grant))
     except DatabaseUnready as error:
         locked = "locked" in error.detail
         raise (PartWaits if locked else PartFailed)(f"{title}: {in_one_line(error)}") from None
@@ -84,20 +87,30 @@ def open_workroom_for(grant: str | None) -> tuple[Workroom, str | None]:
 
 
 async def do_parts(parts: Sequence[Part], day: RoundDay) -> PartsDone:
-    """Do the parts in their order, each as a task run; a part that fails stops none of the others."""
+    """Do the parts in their order, each batch as a task run; one that fails stops none of the others."""
     total, failed, began = Counts(), [], monotonic()
     progress = Progress(f"Round of {day.on.isoformat()}")
     with reading_once():
         for number, part in enumerate(parts, start=1):
-            title = part.key.replace("/", ": ")
-            try:
-                total += await part_of_round(part.key, title, day.on, day.now, day.grant)
-            except PartFailed:
-                total += Counts(failed=1)
-                failed.append(title)
+            batches = await in_thread(_batches, part, day)
+            for which, batch in enumerate(batches, start=1):
+                title = part.key.replace("/", ": ")
+                title += f" {which} of {len(batches)}" if len(batches) > 1 else ""
+                try:
+                    total += await part_of_round(part.key, title, day.on, day.now, day.grant, batch.span)
+                except PartFailed:
+                    total += Counts(failed=1)
+                    failed.append(title)
             if monotonic() - began > SHOWS_PROGRESS_AFTER:
                 await progress.show(100 * number / len(parts))
     return PartsDone(total, tuple(failed))
+
+
+def _batches(part: Part, day: RoundDay) -> tuple[Part, ...]:
+    try:
+        return in_batches(open_workroom().engine, part, day)
+    except DatabaseUnready:
+        return (part,)  # it says so itself, and is tried again
 
 
 def closed_message(on: date, country: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Engine
@@ -13,6 +13,7 @@ from models.vocabulary import Phase
 from tasks.database import reading
 from tasks.day_rounds import begin_day_round, complete_day_round, let_letters_leave
 from tasks.figure_files import gather_figures
+from tasks.gather_batches import DueToGather, gather_batches
 from tasks.gathering import gather_from_sources
 from tasks.handovers import hand_over
 from tasks.readiness import settle_gates, unready_reports
@@ -64,10 +65,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the round; `key` names it: "follow-up/escalate"."""
+    """A part of the round; `key` names it: "follow-up/escalate".
+
+    One that gathers may be a batch, of the steps whose ids are within `span`.
+    """
 
     verb: str
     phase: Phase | None = None
+    span: tuple[int, int] | None = None
 
     @property
     def key(self) -> str:
@@ -93,6 +98,17 @@ def part_named(key: str) -> Part:
     return {part.key: part for part in round_parts()}[key]
 
 
+def in_batches(engine: Engine, part: Part, day: RoundDay) -> tuple[Part, ...]:
+    """Return a part that gathers for very many steps as several, and any other as it is.
+
+    Where each is a run, one can fail and be tried again alone; done one after the other they leave the same rows.
+    """
+    if part.verb != "gather" or part.phase is None:
+        return (part,)
+    found = gather_batches(engine, DueToGather(part.phase, day.on, day.grant))
+    return tuple(replace(part, span=(one.first_id, one.last_id)) for one in found)
+
+
 def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
     """Do one part of a round, in transactions of its own; twice is once."""
     match part.verb, part.phase:
@@ -102,8 +118,9 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
         case "letters", _:
             return Counts(letters=let_letters_leave(engine, day.on, day.now, day.grant))
         case "gather", Phase() as phase:
-            gathered = gather_figures(engine, phase, day.on, day.now, day.grant)
-            sourced = gather_from_sources(engine, phase, day.on, day.now, day.grant)
+            due = DueToGather(phase, day.on, day.grant, *(part.span or ()))
+            gathered = gather_figures(engine, due, day.now)
+            sourced = gather_from_sources(engine, due, day.now)
             figures = gathered.figures + sourced.figures
             return Counts(gathered=figures, failed=gathered.failed + sourced.failed)
         case "readiness", _:
@@ -112,8 +129,8 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
         case "gate", _:
             return Counts(failed=settle_gates(engine, day.on, day.now, day.grant))
         case "notify" | "escalate", Phase() as phase:
-            due = DueSteps(phase, day.on, part.verb == "escalate", day.grant)
-            told = tell_due_steps(engine, due, day.now)
+            asked = DueSteps(phase, day.on, part.verb == "escalate", day.grant)
+            told = tell_due_steps(engine, asked, day.now)
             return Counts(told.due, told.reminded, told.escalated, failed=told.failed, people=told.people)
     raise ValueError(f"no such part: {part.key}")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from models.columns import table_of
 from models.errors import BadInput, DatabaseUnready
@@ -21,9 +21,9 @@ from models.programme import CsvSource
 from models.question_rule import Question
 from models.rules.acceptance import read_answer
 from models.step import Figure, Step
-from models.vocabulary import UNSETTLED, Phase
 from models.written_numbers import shown
 from tasks.database import AnyRow, reading, transaction
+from tasks.gather_batches import DueToGather, find_due, is_due
 from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programme
 from tasks.round_reader import open_reader
@@ -42,13 +42,7 @@ _DUE = (
         *(_GRANT.c[name] for name in ("programme_id", "figures_file")),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(
-        _STEP.c.phase == bindparam("phase"),
-        _STEP.c.next_action_on <= bindparam("on"),
-        _STEP.c.status.in_(UNSETTLED),
-        _GRANT.c.figures_file.is_not(None),
-        _STEP.c.period.is_not(None),
-    )
+    .where(is_due(), _GRANT.c.figures_file.is_not(None), _STEP.c.period.is_not(None))
     .order_by(_STEP.c.id)
 )
 
@@ -65,19 +59,17 @@ class Gathered:
     failed: int = 0
 
 
-def gather_figures(
-    engine: Engine, phase: Phase, on: date, now: datetime, grant: str | None = None
-) -> Gathered:
-    """Gather the figures of every step of the phase that the round looks at today."""
+def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
+    """Gather the figures of the due steps."""
     with reading(engine) as connection:
-        steps = _steps(connection, phase, on, grant)
+        steps = find_due(connection, _DUE, due)
     figures = failed = 0
     if not steps:
         return Gathered()
     with open_reader() as reader:
         for step in steps:
             try:
-                figures += _gather_step(engine, reader, step, on, now)
+                figures += _gather_step(engine, reader, step, due.on, now)
             except FiguresUnreadable as error:
                 log.warning("%s", error, extra={"step_id": step.id})
                 failed += 1
@@ -87,11 +79,6 @@ def gather_figures(
                 log.exception("a step's figures were not gathered", extra={"step_id": step.id})
                 failed += 1
     return Gathered(figures, failed)
-
-
-def _steps(connection: Connection, phase: Phase, on: date, grant: str | None) -> Sequence[AnyRow]:
-    query = _DUE if grant is None else _DUE.where(_GRANT.c.reference == grant)
-    return connection.execute(query, {"phase": phase, "on": on}).all()
 
 
 def _gather_step(engine: Engine, reader: SourceReader, step: AnyRow, on: date, now: datetime) -> int:

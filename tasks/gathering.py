@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from models.columns import table_of
 from models.errors import BadInput, GrantError
@@ -22,10 +22,11 @@ from models.rules.acceptance import LONGEST_TEXT, read_answer
 from models.rules.joined_periods import join_periods
 from models.source_rule import GatherRule
 from models.step import Answer, Figure, Step
-from models.vocabulary import UNSETTLED, AnswerKind, Phase
+from models.vocabulary import UNSETTLED, AnswerKind
 from tasks.alarm_mail import Alarm, filed_alarms, tell_admin
 from tasks.database import AnyRow, is_dry_run, reading, transaction
 from tasks.figure_files import Gathered
+from tasks.gather_batches import DueToGather, find_due, is_due
 from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programmes
 from tasks.round_reader import open_reader
@@ -46,11 +47,7 @@ _DUE = (
         _GRANT.c.period_end_on.label("grant_end_on"),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(
-        _STEP.c.phase == bindparam("phase"),
-        _STEP.c.next_action_on <= bindparam("on"),
-        _STEP.c.status.in_(UNSETTLED),
-    )
+    .where(is_due())
     .order_by(_STEP.c.id)
 )
 _BATCH = 200
@@ -86,16 +83,10 @@ class _Work:
     answers: dict[int, list[Earlier]]
 
 
-def gather_from_sources(
-    engine: Engine,
-    phase: Phase,
-    on: date,
-    now: datetime,
-    grant: str | None = None,
-) -> Gathered:
-    """Gather for every step that the round looks at; a source that fails is told of, and stops no other."""
+def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
+    """Gather for the due steps; a source that fails is told of, and stops no other."""
     with reading(engine) as connection:
-        work = _load(connection, phase, on, grant)
+        work = _load(connection, due)
     if not work.steps:
         return Gathered()
     settings = load_settings()
@@ -106,9 +97,9 @@ def gather_from_sources(
     figures = 0
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):
-        figures += _store(engine, steps[start : start + _BATCH], found, on, now)
+        figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
     if not is_dry_run(engine):
-        _tell(settings, failed, on, now)
+        _tell(settings, failed, due.on, now)
     return Gathered(figures, len(broken))
 
 
@@ -143,9 +134,8 @@ def _take_all(
     return broken
 
 
-def _load(connection: Connection, phase: Phase, on: date, grant: str | None) -> _Work:
-    query = _DUE if grant is None else _DUE.where(_GRANT.c.reference == grant)
-    rows = connection.execute(query, {"phase": phase, "on": on}).all()
+def _load(connection: Connection, due: DueToGather) -> _Work:
+    rows = find_due(connection, _DUE, due)
     programmes = load_programmes(connection, {row.programme_id for row in rows}) if rows else {}
     steps = [row for row in rows if _gathering(programmes[row.programme_id], row)]
     answering = [
@@ -305,7 +295,8 @@ def _tell(settings: Settings, failed: Mapping[tuple[str, str], _Failure], on: da
         about = f"The source {source} of {programme} gave no figures"
         if about not in told:
             named = sorted(failure.references)
-            more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+            # How many is not known here: other batches may miss it too.
+            more = " and others" if len(named) > _MOST_NAMED else ""
             lines = [failure.reason, f"it is missing for {', '.join(named[:_MOST_NAMED])}{more}"]
             alarm = Alarm(about, lines, same_as=(about,), contact=failure.contact)
             asyncio.run(tell_admin(settings, alarm, today=on, now=now))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,11 +52,12 @@ from models.letter import Letter, Notice
 from models.people import Person
 from models.rules.workdays import WorkCalendar
 from models.step import Step
-from models.vocabulary import UNSETTLED, Role
-from tasks import round_reader
+from models.vocabulary import UNSETTLED, Phase, Role
+from tasks import gather_batches, round_reader
 from tasks.alarm_mail import filed_alarms
 from tasks.automations import Kept, keep_automations
 from tasks.database import reading, transaction
+from tasks.gather_batches import DueToGather
 from tasks.settings import load_settings
 from tasks.source_reading import SourceReader
 from tests.builders import a_database
@@ -210,6 +212,25 @@ def test_round_has_a_task_run_a_part(sample: Engine) -> None:
     names = parts_run(len(parts), daily_round, on=TODAY)
     assert names == parts
     assert "follow-up: escalate" in names
+
+
+def test_gathering_has_a_task_run_a_batch_and_leaves_the_same_rows(
+    sample: Engine, sample_bytes: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = a_database(tmp_path)
+    Path(str(other.url.database)).write_bytes(sample_bytes)
+    run_round(other, RoundDay(TODAY, datetime.now(UTC)))
+    monkeypatch.setattr(gather_batches, "STEPS_A_BATCH", 2)
+    batched = gather_batches.gather_batches(sample, DueToGather(Phase.FINAL_REPORT, TODAY))
+    assert len(batched) > 1
+    assert all(
+        one.last_id + 1 == then.first_id for one, then in pairwise(batched)
+    )  # none is left out, or twice
+    names = parts_run(len(round_parts()) + len(batched) - 1, daily_round, on=TODAY)
+    wanted = [f"final-report: gather {number} of {len(batched)}" for number in range(1, len(batched) + 1)]
+    assert [name for name in names if name.startswith("final-report: gather")] == wanted
+    assert rows_of(sample) == rows_of(other)
+    other.dispose()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from email import message_from_bytes, policy
@@ -45,6 +46,7 @@ from tasks import outside_sources, source_reading
 from tasks.alarm_mail import filed_alarms
 from tasks.conflicts import conflicts_of_step
 from tasks.database import dry_run, reading, transaction
+from tasks.gather_batches import DueToGather
 from tasks.gathering import Earlier, _answered, gather_from_sources
 from tasks.grant_at_work import load_grant
 from tasks.imports import ProgrammeShelf, import_file
@@ -513,19 +515,32 @@ def test_round_gathers_from_the_ledger_before_its_letters(sourced: Engine, tmp_p
     assert [row.data["spent"] for row in rows(sourced, Answer)] == ["120000.00"]
 
 
+def test_batch_gathers_for_the_steps_of_its_span_alone(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    due = DueToGather(Phase.FOLLOW_UP, MORNING)
+    (step,) = [row for row in rows(sourced, Step) if row.key == "follow-up-2010-q1"]
+
+    def gathered(first_id: int, last_id: int) -> int:
+        batch = replace(due, first_id=first_id, last_id=last_id)
+        return gather_from_sources(sourced, batch, at(MORNING)).figures
+
+    assert gathered(0, step.id - 1) == gathered(step.id + 1, due.last_id) == 0
+    assert gathered(step.id, step.id) == 1
+
+
 def test_round_reads_a_file_once_whichever_phase_asks(sourced: Engine, tmp_path: Path) -> None:
     path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
     an_office_ledger(path)
 
     def gathered() -> int:
-        return gather_from_sources(sourced, Phase.FOLLOW_UP, MORNING, at(MORNING)).figures
+        return gather_from_sources(sourced, DueToGather(Phase.FOLLOW_UP, MORNING), at(MORNING)).figures
 
     with reading_once():
         assert gathered() == 1
         book = Workbook()
         book.save(path)  # while the round goes on
         assert gathered() == 0
-    assert gather_from_sources(sourced, Phase.FOLLOW_UP, MORNING, at(MORNING)).failed == 1
+    assert gather_from_sources(sourced, DueToGather(Phase.FOLLOW_UP, MORNING), at(MORNING)).failed == 1
 
 
 def test_what_is_kept_of_large_files_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

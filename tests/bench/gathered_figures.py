@@ -20,6 +20,7 @@ from models.import_file import ImportFile
 from models.programme import Programme
 from models.vocabulary import Phase
 from tasks.database import open_engine
+from tasks.gather_batches import DueToGather
 from tasks.gathering import gather_from_sources
 from tasks.imports import import_file
 from tasks.programme_files import read_programme
@@ -127,7 +128,9 @@ def gather(folder: Path) -> dict[str, float]:
     os.environ |= {"GRANTS_HOME": str(folder), "GRANTS_SECRET_REGISTER": f"sqlite:///{folder}/register.db"}
     engine = open_engine(f"sqlite:///{folder}/grants.db")
     began, worked = perf_counter(), process_time()
-    found = gather_from_sources(engine, Phase.FOLLOW_UP, ON, datetime.combine(ON, clock(6), tzinfo=UTC))
+    found = gather_from_sources(
+        engine, DueToGather(Phase.FOLLOW_UP, ON), datetime.combine(ON, clock(6), tzinfo=UTC)
+    )
     took = {"seconds": perf_counter() - began, "cpu": process_time() - worked}
     engine.dispose()
     return {"figures": found.figures, "failed": found.failed, **took}
