@@ -19,7 +19,7 @@ from tasks.handovers import hand_over
 from tasks.readiness import settle_gates, unready_reports
 from tasks.round_reader import reading_once
 from tasks.telling import DueSteps, tell_due_steps
-from tasks.undecided import pass_meetings_over
+from tasks.undecided import pass_meetings_over, tell_unknown_meetings
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
     match part.verb, part.phase:
         case "stand-ins", _:
             handed = hand_over(engine, day.on, day.now)
-            return Counts(failed=handed.failed + pass_meetings_over(engine, day.on, day.now, day.grant))
+            failed = handed.failed + pass_meetings_over(engine, day.on, day.now, day.grant)
+            return Counts(failed=failed + tell_unknown_meetings(engine, day.on, day.now, day.grant))
         case "letters", _:
             return Counts(letters=let_letters_leave(engine, day.on, day.now, day.grant))
         case "gather", Phase() as phase:

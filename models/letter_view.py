@@ -219,6 +219,7 @@ class Happening:
     corrected: bool = False
     annulled: bool = False
     gone: bool = False
+    unknown: bool = False  # that no meeting is known which takes it, and one may be entered
     purpose: str = ""
     instalment: int | None = None
     conditional: bool = False

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from models.errors import UnknownReference
 from models.grant import Grant
-from models.rules.concerns import Concern, find_concerns
+from models.rules.concerns import Concern, find_concerns, find_unknown_meetings
 from models.rules.planner import plan_steps
 from models.vocabulary import UNSETTLED
 from tasks.database import reading
@@ -26,4 +26,4 @@ def concerns_of_grant(engine: Engine, reference: str, today: date) -> list[Conce
         work = load_grant(session, grant, today)
         open_keys = {key for key, step in work.steps.items() if step.status in UNSETTLED}
         planned = [one for one in plan_steps(work.programme, plan_facts(work)) if one.key in open_keys]
-        return list(find_concerns(work.programme, planned))
+        return [*find_concerns(work.programme, planned), *find_unknown_meetings(planned)]

@@ -43,6 +43,7 @@ def make_happening(
         decision=one_line(detail.get("decision"), 40),
         corrected=detail.get("corrected") is True,
         gone=detail.get("gone") is True,
+        unknown=detail.get("unknown") is True,
         annulled=detail.get("annulled") is True,
         purpose=one_line(detail.get("purpose"), 500),
         instalment=number if type(number) is int else None,

@@ -106,7 +106,11 @@ def _news(say: Speaker, item: ItemView) -> str:
     if item.kind is NoticeKind.MOVED:
         return say.gettext("No longer due") if item.happenings[0].gone else say.gettext("New date")
     if item.kind is NoticeKind.NO_MEETING:
-        return say.gettext("No meeting in time")
+        return (
+            say.gettext("No meeting known")
+            if item.happenings[0].unknown
+            else say.gettext("No meeting in time")
+        )
     if item.kind is NoticeKind.PUT_OFF:
         return say.gettext("Expected late")
     if item.kind is NoticeKind.RELEASED:
@@ -254,7 +258,10 @@ def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
 
 
 def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    return say.gettext("No meeting in time: %(step)s", step=_step_by(say, item, today))
+    step = _step_by(say, item, today)
+    if one.unknown:
+        return say.gettext("No meeting known: %(step)s", step=step)
+    return say.gettext("No meeting in time: %(step)s", step=step)
 
 
 def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> str:

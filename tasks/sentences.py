@@ -178,6 +178,10 @@ def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> Itera
 
 
 def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    if one.unknown:
+        yield say.gettext("No meeting is known that takes this up before its decision is needed.")
+        yield say.gettext("Enter the meetings, or choose a way out now, while there is time.")
+        return
     yield say.gettext("No meeting takes this up before its decision is needed.")
     yield say.gettext("Choose a way out now, while there is time.")
 

@@ -355,16 +355,25 @@ def moved(scene: Scene) -> int:
 
 def no_meeting(scene: Scene) -> int:
     """No meeting of the committee takes the report up in time: there are ways out, and time for them."""
+    return _without_meeting(scene, date(2010, 12, 14), date(2011, 2, 15))
+
+
+def no_meeting_known(scene: Scene) -> int:
+    """No meeting of the committee is entered that takes the report up in time: enter them, or choose a way out."""
+    return _without_meeting(scene, date(2010, 12, 14), detail={"unknown": True})
+
+
+def _without_meeting(scene: Scene, *days: date, **notice: Any) -> int:
     rule = Both("2 arbetsdagar före ”slutrapport”", '2 working days before "final report"')
     words = {"rule": rule.sv, "arithmetic": "2011-01-18"}
     needed = Due(date(2011, 1, 18), Receipt(rule.en, "2011-01-18", form="composed", sv=words))
     body = BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}})
     matter = Matter(date(2011, 1, 18), date(2011, 1, 20), date(2011, 1, 1))
-    held = [MeetingFacts(date(2010, 12, 14)), MeetingFacts(date(2011, 2, 15))]
+    held = [MeetingFacts(day) for day in days]
     plan = plan_meeting(matter, body, held, WorkCalendar())
     receipt = meeting_due(plan, needed, body).receipt.as_json()
     scene.change(Step, scene.steps["committee"], due_on=date(2011, 1, 18), receipt=receipt)
-    return scene.letter("coordinator", ("committee", NoticeKind.NO_MEETING, {}))
+    return scene.letter("coordinator", ("committee", NoticeKind.NO_MEETING, notice))
 
 
 def put_off(scene: Scene) -> int:
@@ -461,6 +470,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         refused,
         moved,
         no_meeting,
+        no_meeting_known,
         put_off,
         confirm_first,
         confirm_second,

@@ -125,7 +125,10 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
         ),
         pytest.param(
             [DECEMBER],
-            ["the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18"],
+            [
+                "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18",
+                ways_out("2011-01-18"),
+            ],
             id="the meetings are not all known",
         ),
         pytest.param(
@@ -166,7 +169,10 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
         ),
         pytest.param(
             [replace(DECEMBER, cancelled=True)],
-            ["the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18"],
+            [
+                "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18",
+                ways_out("2011-01-18"),
+            ],
             id="the one that is cancelled would not have done, and later ones are not known",
         ),
         pytest.param(

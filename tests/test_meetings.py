@@ -15,6 +15,7 @@ from models.errors import BadInput, Refused, UnknownMeeting
 from models.step import Meeting
 from models.vocabulary import DecisionKind, MeetingKind
 from tasks.database import reading
+from tasks.grant_concerns import concerns_of_grant
 from tasks.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
 from tasks.what_if import Consequences, What
 from tests.grant_scenes import (
@@ -114,6 +115,44 @@ def test_last_usable_meeting_that_falls_away_is_told_once_with_the_ways_out(engi
     answer(engine, "follow-up-2010-q1", TODAY, data=FIGURES)
     do_round(engine, date(2010, 10, 11))
     assert told(engine, "no_meeting") == warned
+
+
+@pytest.mark.parametrize(
+    ("held", "known"),
+    [
+        pytest.param((), "no meetings of the committee are known: add those up to 2011-01-18", id="none"),
+        pytest.param(
+            (DECEMBER,),
+            "the meetings of the committee are known only until 2010-12-14: add those up to 2011-01-18",
+            id="only until the figures exist",
+        ),
+    ],
+)
+def test_meetings_that_nobody_has_entered_are_told_of_once_some_months_ahead(
+    engine: Engine, held: tuple[date, ...], known: str
+) -> None:
+    a_year(engine, *held)
+    said = steps(engine)[APPROVAL].receipt["warnings"]
+    assert [said[0], said[1].split(":")[0]] == [known, "ways out"]
+    do_round(engine, date(2010, 9, 17))
+    assert told(engine, "no_meeting") == []
+    for day in (date(2010, 9, 20), date(2010, 9, 20), date(2010, 9, 21)):
+        do_round(engine, day)
+        assert told(engine, "no_meeting") == [
+            (APPROVAL, "no-meeting-known-2011-01-18", one) for one in (OWNER, SECRETARY)
+        ]
+    (concern,) = [one for one in concerns_of_grant(engine, "REF-1", TODAY) if "meeting" in one.kind]
+    assert concern.sentence.en == (
+        f"no meeting is known that takes {APPROVAL} in time: its decision is needed on 2011-01-18"
+    )
+
+
+def test_meeting_that_is_entered_in_time_is_no_news(engine: Engine) -> None:
+    a_year(engine)
+    bring_in(engine, meetings=a_calendar(JANUARY))
+    do_round(engine, date(2010, 9, 20))
+    assert told(engine, "no_meeting") == []
+    assert [one for one in concerns_of_grant(engine, "REF-1", TODAY) if "meeting" in one.kind] == []
 
 
 def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) -> None:

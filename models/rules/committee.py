@@ -54,6 +54,12 @@ class Fit(StrEnum):
     NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
 
 
+# None will do as far as is known, and one that nobody has entered yet might.
+UNKNOWN = (Fit.NOT_ALL_KNOWN, Fit.NO_MEETINGS)
+# Bodies set their meetings half a year or a year at a time: further ahead it is no news that they are not known.
+UNKNOWN_AHEAD = timedelta(days=120)
+
+
 class Miss(StrEnum):
     """Why a meeting will not do."""
 

@@ -137,6 +137,7 @@ def _notes(plan: MeetingPlan, body: BodyRule) -> Iterator[Both]:
             f"mötena i {name.sv} är kända bara till {plan.known_until}: lägg in dem till och med {needed}",
             f"the meetings of {name.en} are known only until {plan.known_until}: add those up to {needed}",
         )
+        yield from _ways_out(plan, name, body)
     else:
         yield _no_meeting(plan, name)
         yield from _ways_out(plan, name, body)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from models.programme import Programme
 from models.rules.both import Both
-from models.rules.committee import Fit
+from models.rules.committee import UNKNOWN, Fit
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.periods import Period
 from models.rules.planner import PlannedStep, calendar_of
@@ -26,6 +26,7 @@ class ConcernKind(StrEnum):
     DUE_BEFORE_DATA = "due_before_data"
     DUE_BEFORE_NEEDED = "due_before_needed"
     NO_MEETING = "no_meeting"
+    NO_MEETING_KNOWN = "no_meeting_known"
     NO_RETURN = "no_return"
     SAME_WEEK = "same_week"
     RUNG_BEFORE_OPENING = "rung_before_opening"
@@ -75,6 +76,18 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
                 f"{step.key} never gets a date: it {waits.en}",
             )
             yield Concern(ConcernKind.NEVER_DUE, (step.rule.key,), said, step.key)
+
+
+def find_unknown_meetings(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
+    """Yield the approvals that none of the meetings takes which are entered so far, of a plan of a running grant."""
+    for step in planned:
+        meeting = step.receipt.meeting
+        if meeting.get("fit") in UNKNOWN:
+            said = Both(
+                f"inget känt möte tar upp {step.key} i tid: beslutet behövs {meeting['needed_on']}",
+                f"no meeting is known that takes {step.key} in time: its decision is needed on {meeting['needed_on']}",
+            )
+            yield Concern(ConcernKind.NO_MEETING_KNOWN, (step.rule.key,), said, step.key)
 
 
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
