@@ -104,6 +104,7 @@ WORDS: dict[str, Callable[[Event], str]] = {
     "returned_queued": _told("letter to", "which came back"),
     "moved_queued": _told("letter to", "which has another date"),
     "no_meeting_queued": _told("letter to", "which no meeting takes in time"),
+    "date_missing_queued": _told("letter to", "whose date no decision gives"),
     "confirm_release_queued": _told("letter to", "whose release two people confirm"),
     "grant_closed": lambda event: "THE GRANT IS CLOSED",
     "grant_reopened": lambda event: "THE GRANT IS OPEN AGAIN",

@@ -13,6 +13,7 @@ INFORMING = frozenset(
     {
         NoticeKind.MOVED,
         NoticeKind.NO_MEETING,
+        NoticeKind.DATE_MISSING,
         NoticeKind.PUT_OFF,
         NoticeKind.DECIDED,
         NoticeKind.RELEASED,
@@ -221,6 +222,7 @@ class Happening:
     gone: bool = False
     unknown: bool = False  # that no meeting is known which takes it, and one may be entered
     purpose: str = ""
+    date_title: str = ""  # what the programme calls a date that no decision gave
     instalment: int | None = None
     conditional: bool = False
     requested_by: str = ""

@@ -15,6 +15,7 @@ from models.rules.reach import Reached, decide_reached_in
 from models.rules.workdays import WorkCalendar
 from tasks.confirming import conclude_form
 from tasks.database import unit_of_work
+from tasks.date_notices import draft_missing_dates
 from tasks.grant_at_work import GrantAtWork, load_grant, lock_grant
 from tasks.journal_book import Happened, write_journal
 from tasks.meeting_notices import draft_no_meeting
@@ -52,6 +53,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         replan(work)
         plan_looks(work)
         draft_no_meeting(work)
+        draft_missing_dates(work)
     for opening in {id(work.opening): work.opening for work in works if work.opening}.values():
         opening.write()
     works[0].session.flush()

@@ -17,6 +17,7 @@ from models.rules.thresholds import sum_text
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
 from tasks.changes import grant_at_work
 from tasks.database import dry_run
+from tasks.date_notices import missing_dates
 from tasks.extensions import due_days, tell_what_moved
 from tasks.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
 from tasks.instalments import OUT, share_text
@@ -99,19 +100,6 @@ def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:
             continue
         if any(name in decision.dates for name in (rule.due.on, rule.due.unless) if isinstance(name, str)):
             step.fixed_due_on = step.fixed_due_source = None
-
-
-def missing_dates(work: GrantAtWork) -> tuple[str, ...]:
-    """Return the dates that the programme wants from a decision, that none has given, and that a step counts from."""
-    if work.grant.status is not GrantStatus.OPEN or not work.decisions:
-        return ()
-    given = {name for decision in work.decisions for name in decision.dates}
-    undated = (step for step in work.steps.values() if step.due_on is None and step.status in UNSETTLED)
-    waited = {name for step in undated if (rule := rule_of(work, step)) for name in rule.due.names}
-    wanted = (
-        name for name, rule in work.programme.dates.items() if rule.given_by == "decision" and rule.required
-    )
-    return tuple(name for name in wanted if name in waited - given)
 
 
 def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:

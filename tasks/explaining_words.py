@@ -160,6 +160,7 @@ def _news(say: Speaker, one: ToldFact) -> str:
         NoticeKind.DECIDED: say.gettext("of the decision"),
         NoticeKind.MOVED: say.gettext("of its new date"),
         NoticeKind.NO_MEETING: say.gettext("that no meeting takes it in time"),
+        NoticeKind.DATE_MISSING: say.gettext("that no decision gives its date"),
         NoticeKind.PUT_OFF: say.gettext("that it is expected late"),
         NoticeKind.CONFIRM_RELEASE: say.gettext("to confirm the release"),
         NoticeKind.RELEASED: say.gettext("that the money may be claimed"),

@@ -45,6 +45,7 @@ def make_happening(
         gone=detail.get("gone") is True,
         unknown=detail.get("unknown") is True,
         annulled=detail.get("annulled") is True,
+        date_title=_date_title(data, row, detail.get("date"), letter.language),
         purpose=one_line(detail.get("purpose"), 500),
         instalment=number if type(number) is int else None,
         conditional=bool(instalment and instalment.conditions),
@@ -60,6 +61,14 @@ def _titles(data: LetterData, row: DbRow, keys: object, language: str) -> tuple[
     known = dict.fromkeys(key for key in keys if key in rules) if isinstance(keys, list) else {}
     titles = (rules[key].title for key in known)
     return tuple(one_line(title.en if language == "en" else title.sv, 300) for title in titles)
+
+
+def _date_title(data: LetterData, row: DbRow, name: object, language: str) -> str:
+    """Return what the programme calls a date, in the reader's language; nothing for one that it does not have."""
+    rule = data.programmes[row.programme_id].programme.dates.get(name) if isinstance(name, str) else None
+    if rule is None:
+        return ""
+    return one_line(rule.title.en if language == "en" else rule.title.sv, 300)
 
 
 def _stand_in(data: LetterData, row: DbRow, letter: DbRow) -> StandIn | None:

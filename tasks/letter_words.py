@@ -111,6 +111,8 @@ def _news(say: Speaker, item: ItemView) -> str:
             if item.happenings[0].unknown
             else say.gettext("No meeting in time")
         )
+    if item.kind is NoticeKind.DATE_MISSING:
+        return say.gettext("No date yet")
     if item.kind is NoticeKind.PUT_OFF:
         return say.gettext("Expected late")
     if item.kind is NoticeKind.RELEASED:
@@ -264,6 +266,10 @@ def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> st
     return say.gettext("No meeting in time: %(step)s", step=step)
 
 
+def _date_missing(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    return say.gettext("No date yet: %(step)s", step=word_subject_step(say, item))
+
+
 def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
     return say.gettext("Your confirmation is needed: %(part)s", part=_part(say, one))
 
@@ -327,6 +333,7 @@ _SUBJECTS = {
     NoticeKind.DECIDED: _decided,
     NoticeKind.MOVED: _moved,
     NoticeKind.NO_MEETING: _no_meeting,
+    NoticeKind.DATE_MISSING: _date_missing,
     NoticeKind.PUT_OFF: _put_off,
     NoticeKind.CONFIRM_RELEASE: _confirm_release,
     NoticeKind.RELEASED: _released,

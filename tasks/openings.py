@@ -17,7 +17,7 @@ from models.programme import Programme
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from tasks.changes import finish_all
-from tasks.decisions import missing_dates
+from tasks.date_notices import missing_dates
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
 from tasks.imported_history import bring_up_to_date
 from tasks.imported_money import fall_back, fallen

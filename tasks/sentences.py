@@ -186,6 +186,14 @@ def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> It
     yield say.gettext("Choose a way out now, while there is time.")
 
 
+def _date_missing(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    what = one.date_title or word_subject_step(say, item)
+    yield say.gettext("No decision that is recorded says this day: %(date)s.", date=what)
+    yield say.gettext(
+        "Nobody is reminded before it is known. Look in the funder's letter, or ask, and fill it in."
+    )
+
+
 def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
     part = word_part(say, one)
     if one.requested_by:
@@ -298,6 +306,7 @@ _LEADS: dict[NoticeKind, Lead] = {
     NoticeKind.DECIDED: _decided,
     NoticeKind.MOVED: _moved,
     NoticeKind.NO_MEETING: _no_meeting,
+    NoticeKind.DATE_MISSING: _date_missing,
     NoticeKind.PUT_OFF: _put_off,
     NoticeKind.CONFIRM_RELEASE: _confirm_release,
     NoticeKind.RELEASED: _released,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -77,7 +77,8 @@ class GrantStanding:
     """Where a grant is. `slack_days` is the time to the next due date, negative when it is late.
 
     `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
-    `ball_with` is "funder" or a role.
+    `ball_with` is "funder" or a role. `undated` are the steps of an awarded grant that wait for a date which no
+    decision gives, each with that date's name: nobody is reminded of them.
     """
 
     reference: str
@@ -90,12 +91,14 @@ class GrantStanding:
     at_risk: Money
     instalments: tuple[InstalmentStanding, ...]
     status: str
+    undated: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
         found = asdict(self)
         del found["status"]
         found["due_on"] = self.due_on.isoformat() if self.due_on else None
+        found["undated"] = [{"step": step, "date": name} for step, name in found["undated"]]
         found["instalments"] = [{**part, "missing": list(part["missing"])} for part in found["instalments"]]
         return found
 
@@ -124,9 +127,9 @@ def standings(
     ids = None if references is None else [grant.id for grant in grants]
     steps = _next_steps(connection, ids)
     instalments = _instalments(connection, ids)
-    costs = _costs_of_delay(connection, {grant.programme_id for grant in grants})
+    terms = _terms(connection, {grant.programme_id for grant in grants})
     found = [
-        _standing(grant, steps.get(grant.id, []), instalments[grant.id], costs[grant.programme_id], today)
+        _standing(grant, steps.get(grant.id, []), instalments[grant.id], terms[grant.programme_id], today)
         for grant in grants
     ]
     return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.reference))
@@ -135,16 +138,45 @@ def standings(
 _GRANT_COLUMNS = ("id", "reference", "title", "currency", "status", "award_minor", "programme_id")
 
 
-def _costs_of_delay(connection: Connection, programme_ids: Collection[int]) -> dict[int, dict[str, str]]:
-    """Return, by programme, the steps that cost money when they are late, each with the largest part of the award.
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a programme says of its steps: the largest part of the award that each costs late, and the dates awaited."""
+
+    costs: Mapping[str, str]
+    awaits: Mapping[str, str]
+
+
+def _terms(connection: Connection, programme_ids: Collection[int]) -> dict[int, _Terms]:
+    """Return, by programme, what it says of its steps.
 
     The file is read as it was stored: a status that parsed whole programmes would keep people waiting.
     """
     query = select(_VERSION.c.id, _VERSION.c.body).where(_VERSION.c.id.in_(programme_ids))
     return {
-        version_id: {step["key"]: step["late"][-1]["loses"] for step in body["steps"] if step.get("late")}
+        version_id: _Terms(
+            {step["key"]: step["late"][-1]["loses"] for step in body["steps"] if step.get("late")},
+            _awaited_dates(body),
+        )
         for version_id, body in connection.execute(query)
     }
+
+
+def _awaited_dates(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return the steps that count from a date which a decision must give, each with the first such date."""
+    dates = body.get("dates", {}).items()
+    wanted = {name for name, date in dates if date["given_by"] == "decision" and date.get("required", True)}
+    found = {
+        step["key"]: [name for name in _names_in(step["due"]) if name in wanted] for step in body["steps"]
+    }
+    return {key: names[0] for key, names in found.items() if names}
+
+
+def _names_in(rule: object) -> Iterator[str]:
+    if isinstance(rule, str):
+        yield rule
+    elif isinstance(rule, dict | list):
+        for one in rule.values() if isinstance(rule, dict) else rule:
+            yield from _names_in(one)
 
 
 def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> dict[int, list[AnyRow]]:
@@ -208,11 +240,12 @@ def _standing(
     grant: AnyRow,
     steps: Sequence[AnyRow],
     instalments: Sequence[tuple[AnyRow, tuple[str, ...]]],
-    costs: Mapping[str, str],
+    terms: _Terms,
     today: date,
 ) -> GrantStanding:
     following = steps[0] if steps else None
     due_on = following.due_on if following else None
+    costs, awarded = terms.costs, grant.status == "open" and grant.award_minor is not None
     at_risk = max(
         _unpaid(grant, [row for row, _ in instalments]),
         *(share_of(grant.award_minor or 0, costs[s.template_key]) for s in steps if s.template_key in costs),
@@ -240,6 +273,11 @@ def _standing(
         Money(at_risk if grant.status == "open" else 0, grant.currency),
         parts,
         grant.status,
+        tuple(
+            (step.key, terms.awaits[step.template_key])
+            for step in steps
+            if awarded and step.due_on is None and step.template_key in terms.awaits
+        ),
     )
 
 

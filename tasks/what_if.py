@@ -17,6 +17,7 @@ from models.rules.planner import calendar_of
 from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.changes import grant_at_work
 from tasks.database import dry_run
+from tasks.date_notices import draft_missing_dates
 from tasks.extensions import due_days, tell_what_moved
 from tasks.grant_at_work import GrantAtWork
 from tasks.instalments import OUT
@@ -128,6 +129,7 @@ def act_and_compare(
     replan(work)
     tell_what_moved(work, dates, by_id, reason)
     draft_no_meeting(work)
+    draft_missing_dates(work)
     said |= {(step, rung, person) for step, _, rung, person in _made(work)}
     fresh = [one for one in work.drafts if (one.step_id, one.rung, one.person_id) not in said]
     keys = {step.id: key for key, step in work.steps.items()}

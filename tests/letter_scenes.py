@@ -363,6 +363,14 @@ def no_meeting_known(scene: Scene) -> int:
     return _without_meeting(scene, date(2010, 12, 14), detail={"unknown": True})
 
 
+def date_missing(scene: Scene) -> int:
+    """No decision gives the day of the final report: the coordinator is to find out which it is."""
+    receipt = {"form": "waits", "anchor": "final_report_on", "rule": "final_report_on", "arithmetic": "waits"}
+    scene.change(Step, scene.steps["report"], due_on=None, receipt=receipt)
+    detail = {"date": "final_report_on"}
+    return scene.letter("coordinator", ("report", NoticeKind.DATE_MISSING, {"detail": detail}))
+
+
 def _without_meeting(scene: Scene, *days: date, **notice: Any) -> int:
     rule = Both("2 arbetsdagar före ”slutrapport”", '2 working days before "final report"')
     words = {"rule": rule.sv, "arithmetic": "2011-01-18"}
@@ -471,6 +479,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         moved,
         no_meeting,
         no_meeting_known,
+        date_missing,
         put_off,
         confirm_first,
         confirm_second,

@@ -273,6 +273,7 @@ def test_status_as_json(grants: Terminal) -> None:
                     "missing": ["funder-approval"],
                 },
             ],
+            "undated": [],
         }
     ]
 

@@ -15,9 +15,11 @@ from models.rules.auditor import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.audit import AuditMoment, audit
 from tasks.decisions import DecisionInput, record_decision
+from tasks.standing import portfolio
 from tests.grant_scenes import (
     CONTROLLER,
     DEPUTY,
+    FIGURES,
     ORGANISATIONS,
     OWNER,
     STAGES,
@@ -29,6 +31,7 @@ from tests.grant_scenes import (
     bring_in,
     claim,
     decide,
+    do_round,
     dump,
     events,
     grant,
@@ -336,11 +339,30 @@ def test_award_without_its_date_is_watched_until_an_amendment_gives_it(engine: E
     missing = record_decision(engine, "REF-1", award, by_email=OWNER, today=AWARDED_ON, now=at(AWARDED_ON))
     assert missing == ("final_report_on",)
     assert undated(engine) == ["REF-1 final-report: no decision says final_report_on yet"]
+    (standing,) = portfolio(engine, AWARDED_ON)
+    assert standing.undated == (("final-report", "final_report_on"),)
+    asked = [("final-report", "date-missing-final_report_on", OWNER)]
+    assert told(engine, "date_missing") == asked
     letter = DecisionInput(AMENDMENT, date(2009, 11, 6), dates={"final_report_on": date(2011, 1, 20)})
     on = date(2009, 11, 6)
     assert record_decision(engine, "REF-1", letter, by_email=OWNER, today=on, now=at(on)) == ()
     assert steps(engine)["final-report"].due_on == date(2011, 1, 20)
     assert undated(engine) == []
+    (standing,) = portfolio(engine, on)
+    assert (standing.undated, told(engine, "date_missing")) == ((), asked)
+
+
+def test_missing_date_is_told_of_once(engine: Engine) -> None:
+    award = {"decided_on": AWARDED_ON, "amount": 500_000, "purpose": "det sökta", "source": "beslutet"}
+    bring_in(engine, AWARDED_ON, organisations=ORGANISATIONS, people=a_staff())
+    bring_in(engine, AWARDED_ON, grants=[an_entry("REF-1", decisions=[award])])
+    asked = [("final-report", "date-missing-final_report_on", OWNER)]
+    assert told(engine, "date_missing") == asked
+    more = DecisionInput(DecisionKind.SUPPLEMENT, date(2009, 11, 9), 10_000_00)
+    record_decision(engine, "REF-1", more, by_email=OWNER, today=date(2009, 11, 9), now=at(date(2009, 11, 9)))
+    answer(engine, "follow-up-2009-q4", date(2010, 1, 11), data=FIGURES)
+    do_round(engine, date(2010, 1, 12))
+    assert told(engine, "date_missing") == asked
 
 
 def test_import_says_which_dates_no_decision_gives(engine: Engine) -> None:

@@ -234,7 +234,7 @@ def test_list_tells_steps_of_different_grants_apart(connection: Connection, scen
         pytest.param({"version": 2}, id="changed"),
     ],
 )
-@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind is not NoticeKind.DATE_MISSING])
 def test_what_asks_is_dropped_once_its_step_has_changed(
     connection: Connection, scene: Scene, kind: NoticeKind, change: dict[str, Any]
 ) -> None:
@@ -249,6 +249,24 @@ def test_what_asks_is_dropped_once_its_step_has_changed(
     else:
         assert isinstance(outcome, Printed)
         assert outcome.dropped == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"due_on": date(2011, 2, 3)}, id="its date is there"),
+        pytest.param({"due_on": None, "status": StepStatus.CANCELLED}, id="cancelled"),
+    ],
+)
+def test_missing_date_is_no_news_once_it_does_not_matter(
+    connection: Connection, scene: Scene, change: dict[str, Any]
+) -> None:
+    letter = scene.letter("coordinator", ("report", NoticeKind.DATE_MISSING, {}))
+    scene.change(Step, scene.steps["report"], **change)
+
+    [outcome] = print_letters(connection, [letter], PRESS, NOW)
+
+    assert isinstance(outcome, Emptied)
 
 
 @pytest.mark.parametrize(
@@ -463,6 +481,8 @@ def test_no_letter_fails_for_what_a_notice_lacks(
     connection: Connection, scene: Scene, kind: NoticeKind, detail: Any
 ) -> None:
     letter = scene.letter("coordinator", ("report", kind, {"detail": detail}))
+    if kind is NoticeKind.DATE_MISSING:
+        scene.change(Step, scene.steps["report"], due_on=None)
 
     assert "Hej Handläggaren!" in text_of(connection, letter)
 

@@ -14,7 +14,8 @@ from deployments.desk import DAY, Desk, named_date, open_desk
 from models.errors import BadInput
 from models.vocabulary import DecisionKind
 from tasks.corrections import Correction, correct_at_work
-from tasks.decisions import DecisionInput, decide_at_work, find_unstated, missing_dates, record_decision
+from tasks.date_notices import missing_dates
+from tasks.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
 from tasks.grant_at_work import GrantAtWork
 from tasks.grant_reference import KnownGrant
 from tasks.imported_history import stated_sum

@@ -29,6 +29,9 @@ def status_command(reference: str | None, on: date | None, as_json: bool) -> Non
         return
     head = ("GRANT", "PHASE", "NEXT STEP", "DUE", "SLACK", "BALL WITH", "NOT YET PAID", "INSTALMENTS")
     show_table(head, [_status_row(standing) for standing in standings])
+    for standing in standings:
+        for step, name in standing.undated:
+            click.echo(f"note: {standing.reference} {step} waits for {name}, which no decision gives")
 
 
 def _status_row(standing: GrantStanding) -> tuple[str, ...]:
@@ -39,9 +42,14 @@ def _status_row(standing: GrantStanding) -> tuple[str, ...]:
         standing.reference,
         standing.phase,
         standing.next_step or "-",
-        standing.due_on.isoformat() if standing.due_on else "-",
+        standing.due_on.isoformat() if standing.due_on else _no_date(standing),
         days or "-",
         standing.ball_with or "-",
         money_text(standing.at_risk.amount_minor, standing.at_risk.currency),
         parts,
     )
+
+
+def _no_date(standing: GrantStanding) -> str:
+    waits = any(step == standing.next_step for step, _ in standing.undated)
+    return "no date yet" if waits else "-"

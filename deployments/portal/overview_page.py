@@ -59,6 +59,7 @@ class GrantLine:
     ball_with: str
     at_risk: str
     instalments: tuple[str, ...]
+    undated: tuple[str, ...]
 
 
 def show_overview(request: Request) -> Response:
@@ -208,4 +209,8 @@ def _line(say: Speaker, row: GrantStanding, titles: dict[tuple[str, str], str], 
         ball_with=capitalised(word_role(say, row.ball_with)) if row.ball_with else "",
         at_risk=say.money(row.at_risk.amount_minor, row.at_risk.currency) if row.at_risk.amount_minor else "",
         instalments=tuple(word_part(say, part) for part in row.instalments),
+        undated=tuple(
+            say.gettext("%(step)s: no date yet", step=capitalised(titles.get((row.reference, key), key)))
+            for key, _ in row.undated
+        ),
     )

@@ -37,6 +37,7 @@ PRESSING = (
     NoticeKind.WITHDRAWN,
     NoticeKind.PUT_OFF,
     NoticeKind.NO_MEETING,
+    NoticeKind.DATE_MISSING,
     NoticeKind.MOVED,
     NoticeKind.DECIDED,
     NoticeKind.RELEASED,
@@ -116,8 +117,9 @@ class InstalmentFacts:
 def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts | None = None) -> Telling:
     """Decide whether a notice is still told, given its step and the instalment it is about, as they are now.
 
-    What has happened is always told. What asks for something is not, once the step is settled, moved or
-    changed; a release is not to be confirmed once it is out, or while its condition is not met.
+    What has happened is always told; that a date is missing is not, once it is there. What asks for something is not,
+    once the step is settled, moved or changed; a release is not to be confirmed once it is out, or while its condition
+    is not met.
     """
     if notice.kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
         if instalment.status in _OUT:
@@ -126,7 +128,9 @@ def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts
             return Telling.CONDITION_MISSING
         if instalment.requested_by_id == notice.person_id:
             return Telling.CONFIRMED_BEFORE
-    if notice.kind not in _ASKING:
+    if notice.kind is NoticeKind.DATE_MISSING and step.status not in SETTLED:
+        return Telling.TOLD if step.due_on is None else Telling.MOVED
+    if notice.kind not in _ASKING and notice.kind is not NoticeKind.DATE_MISSING:
         return Telling.TOLD
     if step.status in SETTLED:
         return Telling.SETTLED
