@@ -59,9 +59,12 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+LIKE_A_SUM = ": write it as 500000"
+
+
 def _sum(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"'{shown(value)}' is not a sum of money")
+        raise ValueError(f"'{shown(value)}' is not a sum of money{LIKE_A_SUM}")
     return str(value)
 
 
@@ -85,7 +88,7 @@ def read_amount(value: str | int, currency: str) -> int:
         return int(read_number(text, precision).scaleb(precision))
     except ValueError as error:
         if "not a number" in str(error):
-            raise ValueError(f"'{shown(value)}' is not a sum of money") from error
+            raise ValueError(f"'{shown(value)}' is not a sum of money{LIKE_A_SUM}") from error
         raise ValueError(f"{error} (a sum in {currency})") from error
 
 

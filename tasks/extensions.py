@@ -55,6 +55,8 @@ def extend_at_work(work: GrantAtWork, step_key: str, to_on: date, reason: str, b
         raise BadInput(f"the new date, {to_on}, has passed")
     if not reason.strip():
         raise BadInput("say why the date moves (--reason)")
+    if (step.fixed_due_on, step.fixed_due_source) == (to_on, reason):
+        raise Refused(f"{step.key} is extended to {to_on} already, for this reason")
     before = due_days(work)
     step.fixed_due_on, step.fixed_due_source = to_on, reason
     work.happened("step_extended", step, person.id, to=to_on.isoformat(), reason=reason)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from models.field_types import is_key
-from models.import_file import OrganisationEntry, clean_email
+from models.import_file import LIKE_A_SUM, OrganisationEntry, clean_email
 from models.programme import Programme
 from models.sheet_shapes import FALSE, TRUE, WORDS, date_key, heading_key
 from models.suggestions import did_you_mean
@@ -186,7 +186,7 @@ def _day(cell: Cell) -> date:
 
 def _sum(cell: Cell, scale: int) -> str:
     if isinstance(cell, bool | date):
-        raise ValueError(f"'{shown(cell)}' is not a sum of money")
+        raise ValueError(f"'{shown(cell)}' is not a sum of money{LIKE_A_SUM}")
     text = cell_text(cell)
     currency = _CURRENCY.search(text)
     bare = bare_sum(text, currency[0] if currency else "SEK")

@@ -80,6 +80,8 @@ def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> st
         return f"the key '{place[-1]}' is missing"
     if kind in ("enum", "literal_error") and isinstance(value, str):
         words = re.findall("'([^']*)'", str(context["expected"]))
+        if value == "funder" and place[-1:] == ("owner",):
+            return "unknown word 'funder': what the funder does says with_funder: true, and its owner is who watches it"
         return f"unknown word '{shown(value)}'{did_you_mean(value, words)}"
     if kind in _EXPECTED:
         keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []

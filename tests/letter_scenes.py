@@ -372,7 +372,7 @@ def date_missing(scene: Scene) -> int:
 
 
 def _without_meeting(scene: Scene, *days: date, **notice: Any) -> int:
-    rule = Both("2 arbetsdagar före ”slutrapport”", '2 working days before "final report"')
+    rule = Both("2 arbetsdagar före ”slutrapport”", "2 working days before “final report”")
     words = {"rule": rule.sv, "arithmetic": "2011-01-18"}
     needed = Due(date(2011, 1, 18), Receipt(rule.en, "2011-01-18", form="composed", sv=words))
     body = BodyRule.model_validate({"title": {"sv": "nämnden", "en": "the committee"}})

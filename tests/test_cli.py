@@ -322,7 +322,7 @@ def test_explanation_as_json(grants: Terminal) -> None:
             "2010-11-01",
             "sends no letter: it is too early; the first reminder is still to come",
         ),
-        ("close", "2010-11-01", 'has no due date yet: it waits until "payment of the last part" is done'),
+        ("close", "2010-11-01", "has no due date yet: it waits until “payment of the last part” is done"),
         ("application", "2010-11-01", "No letter on Monday 1 November 2010: there is nothing left to do."),
     ],
 )
@@ -524,7 +524,7 @@ BAD: dict[str, str] = {
     ),
     "deliver --on noon": "The input cannot be used: --on noon: write it as 2010-12-31T09:00+01:00",
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount much": (
-        "The input cannot be used: --amount: 'much' is not a sum of money"
+        "The input cannot be used: --amount: 'much' is not a sum of money: write it as 500000"
     ),
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount 1 --total 2": (
         "The input cannot be used: give --amount or --total, not both"

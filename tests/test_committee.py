@@ -101,7 +101,7 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
         "möte 2011-01-18; handlingar 2011-01-14 - 4 arbetsdagar för läsning och en återremiss = 2011-01-10"
     )
     assert approval.receipt.rule == (
-        'the last usable meeting of the committee; its decision is needed: 2 working days before "final report"'
+        "the last usable meeting of the committee; its decision is needed: 2 working days before “final report”"
     )
 
 

@@ -128,7 +128,7 @@ def test_plan_without_concern(steps: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     ("months", "ends"),
     [
-        (12, ['close never gets a date: it waits until the last "final report" is done']),
+        (12, ["close never gets a date: it waits until the last “final report” is done"]),
         (24, []),
     ],
 )

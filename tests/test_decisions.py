@@ -360,8 +360,8 @@ def test_missing_date_is_told_of_once(engine: Engine) -> None:
     assert told(engine, "date_missing") == asked
     more = DecisionInput(DecisionKind.SUPPLEMENT, date(2009, 11, 9), 10_000_00)
     record_decision(engine, "REF-1", more, by_email=OWNER, today=date(2009, 11, 9), now=at(date(2009, 11, 9)))
-    answer(engine, "follow-up-2009-q4", date(2010, 1, 11), data=FIGURES)
-    do_round(engine, date(2010, 1, 12))
+    answer(engine, "follow-up-2010-q1", date(2010, 4, 12), data=FIGURES)
+    do_round(engine, date(2010, 4, 13))
     assert told(engine, "date_missing") == asked
 
 

@@ -511,7 +511,13 @@ def test_decision_is_corrected_by_form(sample: Engine) -> None:
 @pytest.mark.parametrize(
     ("grant", "asked_by", "amount", "why"),
     [
-        pytest.param("SN-002", "coordinator", "five", "'five' is not a sum of money", id="not a sum"),
+        pytest.param(
+            "SN-002",
+            "coordinator",
+            "five",
+            "'five' is not a sum of money: write it as 500000",
+            id="not a sum",
+        ),
         pytest.param(
             "SN-999", "coordinator", "5", "There is no grant with that reference", id="unknown grant"
         ),

@@ -244,26 +244,44 @@ def test_sum_is_read_by_its_currency(written: str, currency: str, minor: int | N
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        pytest.param("mycket", "'mycket' is not a sum of money", id="a word"),
-        pytest.param("", "'' is not a sum of money", id="nothing"),
-        pytest.param("kr", "'kr' is not a sum of money", id="a currency alone"),
-        pytest.param("789 tkr", "'789 tkr' is not a sum of money", id="thousands of kronor, in short"),
-        pytest.param("-500", "'-500' is not a sum of money", id="a minus"),
-        pytest.param(-500, "'-500' is not a sum of money", id="a number below nought"),
-        pytest.param("1e5", "'1e5' is not a sum of money", id="an exponent"),
-        pytest.param("1e999999", "'1e999999' is not a sum of money", id="a huge exponent"),
-        pytest.param("NaN", "'NaN' is not a sum of money", id="NaN"),
-        pytest.param("sNaN", "'sNaN' is not a sum of money", id="a NaN that signals"),
-        pytest.param("Infinity", "'Infinity' is not a sum of money", id="Infinity"),
-        pytest.param("5_000", "'5_000' is not a sum of money", id="an underscore"),
-        pytest.param("\u0665\u0660", "'\u0665\u0660' is not a sum of money", id="digits of another script"),
-        pytest.param("50 00", "'50 00' is not a sum of money", id="thousands of two digits"),
-        pytest.param("1.000,000.5", "'1.000,000.5' is not a sum of money", id="marks in no order"),
+        pytest.param("mycket", "'mycket' is not a sum of money: write it as 500000", id="a word"),
+        pytest.param("", "'' is not a sum of money: write it as 500000", id="nothing"),
+        pytest.param("kr", "'kr' is not a sum of money: write it as 500000", id="a currency alone"),
+        pytest.param(
+            "789 tkr",
+            "'789 tkr' is not a sum of money: write it as 500000",
+            id="thousands of kronor, in short",
+        ),
+        pytest.param("-500", "'-500' is not a sum of money: write it as 500000", id="a minus"),
+        pytest.param(-500, "'-500' is not a sum of money: write it as 500000", id="a number below nought"),
+        pytest.param("1e5", "'1e5' is not a sum of money: write it as 500000", id="an exponent"),
+        pytest.param(
+            "1e999999", "'1e999999' is not a sum of money: write it as 500000", id="a huge exponent"
+        ),
+        pytest.param("NaN", "'NaN' is not a sum of money: write it as 500000", id="NaN"),
+        pytest.param("sNaN", "'sNaN' is not a sum of money: write it as 500000", id="a NaN that signals"),
+        pytest.param("Infinity", "'Infinity' is not a sum of money: write it as 500000", id="Infinity"),
+        pytest.param("5_000", "'5_000' is not a sum of money: write it as 500000", id="an underscore"),
+        pytest.param(
+            "\u0665\u0660",
+            "'\u0665\u0660' is not a sum of money: write it as 500000",
+            id="digits of another script",
+        ),
+        pytest.param(
+            "50 00", "'50 00' is not a sum of money: write it as 500000", id="thousands of two digits"
+        ),
+        pytest.param(
+            "1.000,000.5", "'1.000,000.5' is not a sum of money: write it as 500000", id="marks in no order"
+        ),
         pytest.param(
             "500000.005", "'500000.005' has more than 2 decimals (a sum in SEK)", id="a tenth of an öre"
         ),
         pytest.param("9" * 25, f"'{'9' * 25}' is too large (a sum in SEK)", id="more than there is"),
-        pytest.param("9" * 100_000, f"'{'9' * 40}…' is not a sum of money", id="a hundred thousand digits"),
+        pytest.param(
+            "9" * 100_000,
+            f"'{'9' * 40}…' is not a sum of money: write it as 500000",
+            id="a hundred thousand digits",
+        ),
     ],
 )
 def test_sum_is_refused(written: str | int, said: str) -> None:
@@ -299,11 +317,19 @@ def sum_or_refusal(written: str | int) -> str:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        pytest.param({"amount": True}, ("amount", "'True' is not a sum of money"), id="a truth is no sum"),
         pytest.param(
-            {"amount": 1.5}, ("amount", "'1.5' is not a sum of money"), id="nor is a number that is not exact"
+            {"amount": True},
+            ("amount", "'True' is not a sum of money: write it as 500000"),
+            id="a truth is no sum",
         ),
-        pytest.param({"total": ["5"]}, ("total", "'['5']' is not a sum of money"), id="nor a list"),
+        pytest.param(
+            {"amount": 1.5},
+            ("amount", "'1.5' is not a sum of money: write it as 500000"),
+            id="nor is a number that is not exact",
+        ),
+        pytest.param(
+            {"total": ["5"]}, ("total", "'['5']' is not a sum of money: write it as 500000"), id="nor a list"
+        ),
         pytest.param(
             {"amount": "1", "total": "2"},
             ("", "a decision says its 'amount' or the 'total' so far, not both"),
@@ -531,7 +557,7 @@ def test_absences_side_by_side_are_two() -> None:
         pytest.param(
             "grants:\n  - reference: REF-1\n    title: T\n    programme: p\n    funder: f\n    recipient: r\n"
             "    roles: {coordinator: a@example.org}\n    decisions:\n      - {decided_on: 2009-11-05, amount: [5]}\n",
-            "line 9: grants.REF-1.decisions.2009-11-05.amount: '[5]' is not a sum of money",
+            "line 9: grants.REF-1.decisions.2009-11-05.amount: '[5]' is not a sum of money: write it as 500000",
             id="a list for a sum",
         ),
     ],

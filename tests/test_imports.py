@@ -501,8 +501,16 @@ SWAPS: dict[str, tuple[str, str, str]] = {
         "9999-12-31",
         "in.yaml, line 8: meetings.9999-12-31.held_on: '9999-12-31' is not between the years 1900 and 2099",
     ),
-    "sum in words": ("500 000", "mycket", "in.yaml: grant REF-1: 'mycket' is not a sum of money"),
-    "sum below nothing": ("500 000", "-5", "in.yaml: grant REF-1: '-5' is not a sum of money"),
+    "sum in words": (
+        "500 000",
+        "mycket",
+        "in.yaml: grant REF-1: 'mycket' is not a sum of money: write it as 500000",
+    ),
+    "sum below nothing": (
+        "500 000",
+        "-5",
+        "in.yaml: grant REF-1: '-5' is not a sum of money: write it as 500000",
+    ),
     "sum in parts of an öre": (
         "500 000",
         "0.1234",

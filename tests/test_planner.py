@@ -26,7 +26,7 @@ def days(**known: str) -> dict[str, date]:
     return {name.replace("_", "-"): date.fromisoformat(on) for name, on in known.items()}
 
 
-DRAFT_DAY = 'the last day for the draft of "the committee\'s approval of the final report"'
+DRAFT_DAY = "the last day for the draft of “the committee's approval of the final report”"
 APPLIED = PlanFacts({"applied_on": CHOSEN}, date(2010, 1, 1), date(2010, 12, 31))
 DECIDED = replace(
     APPLIED,
@@ -72,9 +72,9 @@ def table(plan: tuple[PlannedStep, ...]) -> list[tuple[str, str, str, str]]:
 def test_plan_of_grant_2_before_the_decision() -> None:
     assert table(plan_steps(FUNDS_2010, APPLIED)) == [
         ("application", "-", "2009-09-15", "2009-09-15"),
-        ("funder-decision", "-", "-", 'waits until "application" is done'),
+        ("funder-decision", "-", "-", "waits until “application” is done"),
         ("claim-first", "-", "-", "waits for the decision"),
-        ("payment-first", "-", "-", 'waits until "claim of the first part" is done'),
+        ("payment-first", "-", "-", "waits until “claim of the first part” is done"),
         ("follow-up-2010-q1", "2010-04-01", "2010-04-30", "2010-03-31 + 1 month = 2010-04-30"),
         ("follow-up-2010-q2", "2010-07-01", "2010-07-30", "2010-06-30 + 1 month = 2010-07-30"),
         (
@@ -84,12 +84,12 @@ def test_plan_of_grant_2_before_the_decision() -> None:
             "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01",
         ),
         ("final-report-draft", "2011-01-01", "-", f"waits for {DRAFT_DAY}"),
-        ("committee-approval", "-", "-", 'waits for "final report"'),
+        ("committee-approval", "-", "-", "waits for “final report”"),
         ("final-report", "-", "-", "waits for last day for the final report"),
-        ("funder-approval", "-", "-", 'waits until "final report" is done'),
+        ("funder-approval", "-", "-", "waits until “final report” is done"),
         ("claim-last", "-", "-", 'waits until "the funder\'s approval of the final report" is done'),
-        ("payment-last", "-", "-", 'waits until "claim of the last part" is done'),
-        ("close", "-", "-", 'waits until "payment of the last part" is done'),
+        ("payment-last", "-", "-", "waits until “claim of the last part” is done"),
+        ("close", "-", "-", "waits until “payment of the last part” is done"),
     ]
 
 
@@ -173,7 +173,7 @@ def the_step(key: str, facts: PlanFacts, programme: Any = FUNDS_2010) -> Planned
             "committee-approval",
             DECIDED,
             {
-                "rule": '2 working days before "final report"',
+                "rule": "2 working days before “final report”",
                 "rolled": None,
                 "source": "choice: two working days to send it",
                 "warnings": [
@@ -219,7 +219,7 @@ def test_time_of_our_own_choice_gives_way_to_what_waits_for_it() -> None:
         ),
     )
     assert third.receipt.arithmetic == (
-        '2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01; "draft of the final report" is due'
+        "2010-09-30 + 1 month = 2010-10-30, not a working day, moved to 2010-11-01; “draft of the final report” is due"
         " on 2010-10-19"
     )
     assert the_step("follow-up-2010-q2", early) == the_step("follow-up-2010-q2", DECIDED)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.cli import run
+from models.errors import Refused
 from models.vocabulary import DecisionKind
 from tasks.decisions import DecisionInput, decide_at_work
 from tasks.explanation import explain_step
@@ -81,8 +82,10 @@ def test_extension_shows_every_date_and_letter_and_then_does_just_that(engine: E
     }
     assert extend(engine, "final-report", date(2011, 2, 28), apply=True) == shown
     assert [key for key, _, _ in told(engine, "moved")] == [name for name, *_ in moves(shown, What.DATE)]
-    after = extend(engine, "final-report", date(2011, 2, 28), apply=True)
-    assert (after.changes, after.told) == ((), ())
+    before = dump(engine)
+    with pytest.raises(Refused, match="final-report is extended to 2011-02-28 already, for this reason"):
+        extend(engine, "final-report", date(2011, 2, 28), apply=True)
+    assert dump(engine) == before
 
 
 def test_letters_that_are_shown_are_those_that_the_rounds_send(engine: Engine) -> None:

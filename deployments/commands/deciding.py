@@ -12,6 +12,7 @@ from deployments.commands.columns_out import money_text
 from deployments.commands.said import sum_said
 from deployments.desk import DAY, Desk, named_date, open_desk
 from models.errors import BadInput
+from models.rules.thresholds import sum_text
 from models.vocabulary import DecisionKind
 from tasks.corrections import Correction, correct_at_work
 from tasks.date_notices import missing_dates
@@ -19,6 +20,7 @@ from tasks.decisions import DecisionInput, decide_at_work, find_unstated, record
 from tasks.grant_at_work import GrantAtWork
 from tasks.grant_reference import KnownGrant
 from tasks.imported_history import stated_sum
+from tasks.instalments import OUT
 from tasks.replanning import replan
 from tasks.standing import portfolio
 
@@ -151,16 +153,25 @@ def _correct(
     from tasks.what_if import what_if
 
     missing: tuple[str, ...] = ()
+    kept: list[tuple[int, str]] = []
 
     def correct(work: GrantAtWork) -> str:
         nonlocal missing
+        before = work.grant.award_minor
         why = correct_at_work(work, correction, by_email, desk.now)
         replan(work)
         missing = missing_dates(work)
+        out = [part for part in work.instalments if part.status in OUT and work.grant.award_minor != before]
+        kept.extend((part.number, sum_text(part.amount_minor or 0, work.grant.currency)) for part in out)
         return why
 
     found = what_if(desk.engine, reference, desk.today, desk.now, correct, apply=not dry_run)
     show_consequences(found, applied=not dry_run, as_json=as_json, mend="correct it without --dry-run")
+    for number, held in kept:
+        click.echo(
+            f"note: instalment {number} is released and keeps its sum, {held}: the last one takes the difference",
+            err=True,
+        )
     if not dry_run:
         day = correction.said.get("decided_on", correction.recorded_on)
         _note_missing(reference, day, missing)

@@ -182,11 +182,11 @@ def awaited_due(due: Due, day: date, waiting: Both, calendar: WorkCalendar) -> D
     receipt, iso = due.receipt, day.isoformat()
     rule = Both(
         f"{receipt.sv['rule']}; senast när ”{waiting.sv}”, som väntar på det, ska vara klart",
-        f'{receipt.rule}; at the latest when "{waiting.en}", which waits for it, is due',
+        f"{receipt.rule}; at the latest when “{waiting.en}”, which waits for it, is due",
     )
     counted = Both(
         f"{receipt.sv['arithmetic']}; ”{waiting.sv}” ska vara klart {iso}",
-        f'{receipt.arithmetic}; "{waiting.en}" is due on {iso}',
+        f"{receipt.arithmetic}; “{waiting.en}” is due on {iso}",
     )
     changed = replace(
         receipt,

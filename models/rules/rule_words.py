@@ -91,7 +91,7 @@ def name_words(name: str, titles: Titles) -> Both:
         return _GIVEN[name]
     key, *marks = name.split(".")
     title = titles.get(key)
-    said = Both(f"”{title.sv}”", f'"{title.en}"') if title else Both.same(key)
+    said = Both(f"”{title.sv}”", f"“{title.en}”") if title else Both.same(key)
     if title and key.endswith("_on"):
         said = title
     if "first" in marks:
@@ -149,7 +149,7 @@ def _form_words(rule: DueRule, titles: Titles) -> Both:
         said, mark = Both.joined(parts, "; "), _SEVERAL[form]
         return Both(mark.sv + said.sv, mark.en + said.en)
     (whole,) = parts
-    if form == "on":
+    if form == "on" or (rule.shift is not None and rule.shift[0] == 0):
         return whole if _is_dated(rule.on, titles) else Both(f"samma dag som {whole.sv}", f"on {whole.en}")
     if rule.shift is not None:
         span = amount_words(*rule.shift)
@@ -160,16 +160,21 @@ def _form_words(rule: DueRule, titles: Titles) -> Both:
 
 def _calendar_words(rule: DueRule, whole: Both) -> Both:
     """Return the words of a day that the calendar gives, near `whole`."""
+    held = rule.anchors[0]
+    # "day 15 of the month 1 month after the decision", but "of the month of the decision".
+    away = isinstance(held, DueRule) and held.shift is not None and held.shift[0] != 0
+    of = Both.same(" ") if away else Both(" för ", " of ")
     if rule.end_of is not None or rule.start_of is not None:
         span = SPANS[rule.end_of or rule.start_of or ""]
         edge = Both("sista", "last") if rule.end_of else Both("första", "first")
         return Both(
-            f"{edge.sv} dagen i {span.sv} för {whole.sv}", f"the {edge.en} day of the {span.en} of {whole.en}"
+            f"{edge.sv} dagen i {span.sv}{of.sv}{whole.sv}",
+            f"the {edge.en} day of the {span.en}{of.en}{whole.en}",
         )
     if rule.day_of_month is not None:
         return Both(
-            f"den {rule.day_of_month} i månaden för {whole.sv}",
-            f"day {rule.day_of_month} of the month of {whole.en}",
+            f"den {rule.day_of_month} i månaden{of.sv}{whole.sv}",
+            f"day {rule.day_of_month} of the month{of.en}{whole.en}",
         )
     if rule.yearly is not None:
         day = date.fromisoformat(f"2000-{rule.yearly}")
@@ -188,7 +193,7 @@ def _calendar_words(rule: DueRule, whole: Both) -> Both:
         return Both(f"{name.sv} närmast efter {whole.sv}", f"the {name.en} that follows {whole.en}")
     nth = _ORDINALS[ordinal[0]]
     return Both(
-        f"{nth.sv} {name.sv} i månaden för {whole.sv}", f"{nth.en} {name.en} in the month of {whole.en}"
+        f"{nth.sv} {name.sv} i månaden{of.sv}{whole.sv}", f"{nth.en} {name.en} in the month{of.en}{whole.en}"
     )
 
 

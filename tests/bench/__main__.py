@@ -1,7 +1,7 @@
 """Measure the daily round and an import against floors of the same run: `make bench`, or `python -m tests.bench`.
 
 Words choose the measures whose names hold one: `python -m tests.bench opening`. A number is the seed of the lives:
-`python -m tests.bench lives 7`.
+`python -m tests.bench lives 7`. A word that no measure's name holds, as `--help`, is answered with what there is.
 """
 
 from __future__ import annotations
@@ -51,13 +51,21 @@ def main() -> int:
     """Run every measure, print a line for each verdict, and return 1 when a target is missed."""
     began = perf_counter()
     words = [word for word in sys.argv[1:] if not word.isdigit()] or [""]
+    names = [measure.__name__.removeprefix("measure_") for measure in _MEASURES]
+    if any(all(word not in name for name in names) for word in words):
+        print(f"usage: python -m tests.bench [SEED] [{'|'.join(names)}]...", file=sys.stderr)
+        return 2
     seed = next((int(word) for word in sys.argv[1:] if word.isdigit()), 1)
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="grantline-bench-") as folder:
         bench = Bench(Path(folder), measured_days(datetime.now(UTC).date()), seed=seed)
         print(HEAD)
         try:
-            for measure in (one for one in _MEASURES if any(word in one.__name__ for word in words)):
+            for measure in (
+                one
+                for one in _MEASURES
+                if any(word in one.__name__.removeprefix("measure_") for word in words)
+            ):
                 print(f"{perf_counter() - began:5.0f} s  {measure.__name__}", file=sys.stderr)
                 for verdict in measure(bench):
                     print(verdict, flush=True)
