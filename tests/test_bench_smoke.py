@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.__main__ import main
 from tests.bench.bare_floor import run_floor
 from tests.bench.grant_lives import Days, measured_days
 from tests.bench.measures import Bench, measure_gathering
@@ -118,3 +119,13 @@ def test_verdict_is_missed_when_the_share_is_beyond_its_target() -> None:
 
     assert [one.met for one in (good, bad, told)] == [True, False, True]
     assert [str(one).split()[-1] for one in (good, bad, told)] == ["met", "MISSED", "told"]
+
+
+def test_unknown_measure_is_answered_with_what_there_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["tests.bench", "lives", "--help"])
+    assert main() == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert said.err.startswith("usage: python -m tests.bench [SEED] [round|")
