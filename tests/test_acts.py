@@ -592,9 +592,11 @@ def test_extension_moves_with_what_counts_from_it_and_tells_once(engine: Engine)
         (OWNER, date(2010, 10, 8), "tasks"),
         (SECRETARY, date(2010, 10, 8), "tasks"),
     ]
-    # The same again moves nothing and tells nobody.
-    assert extend(engine, "final-report", date(2011, 2, 28), apply=True) == []
-    assert told(engine, "moved") == notices
+    # The same again is written down no second time.
+    before = dump(engine)
+    with pytest.raises(Refused, match="final-report is extended to 2011-02-28 already, for this reason"):
+        extend(engine, "final-report", date(2011, 2, 28), apply=True)
+    assert dump(engine) == before
 
 
 def test_extended_step_starts_its_ladder_again(engine: Engine) -> None:

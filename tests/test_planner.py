@@ -87,7 +87,7 @@ def test_plan_of_grant_2_before_the_decision() -> None:
         ("committee-approval", "-", "-", "waits for “final report”"),
         ("final-report", "-", "-", "waits for last day for the final report"),
         ("funder-approval", "-", "-", "waits until “final report” is done"),
-        ("claim-last", "-", "-", 'waits until "the funder\'s approval of the final report" is done'),
+        ("claim-last", "-", "-", "waits until “the funder's approval of the final report” is done"),
         ("payment-last", "-", "-", "waits until “claim of the last part” is done"),
         ("close", "-", "-", "waits until “payment of the last part” is done"),
     ]
@@ -211,7 +211,7 @@ def test_time_of_our_own_choice_gives_way_to_what_waits_for_it() -> None:
     assert (third.receipt.rule, third.receipt.sv["rule"]) == (
         (
             "1 month after the end of the period, or the next working day; at the latest when"
-            ' "draft of the final report", which waits for it, is due'
+            " “draft of the final report”, which waits for it, is due"
         ),
         (
             "1 månad efter periodens slut, eller nästa arbetsdag; senast när ”utkast till slutrapport”, som väntar på"
