@@ -575,8 +575,8 @@ def test_rounds_beside_people_who_act_wait_for_each_other(engine: Engine) -> Non
         for name in references:
             answer(engine, Q1, day, MANAGER, kind, name, data=FIGURES)
 
-    def extensions(references: list[str]) -> None:
-        given: dict[str, Any] = {"reason": "Medgivet", "by_email": MANAGER, "today": day, "now": at(day)}
+    def extensions(references: list[str], reason: str) -> None:
+        given: dict[str, Any] = {"reason": reason, "by_email": MANAGER, "today": day, "now": at(day)}
         for name in references:
             extend_step(engine, name, "final-report", to_on=date(2011, 3, 1), apply=True, **given)
 
@@ -585,8 +585,8 @@ def test_rounds_beside_people_who_act_wait_for_each_other(engine: Engine) -> Non
         lambda: do_round(engine, day),
         lambda: people(names[:4], AnswerKind.DONE),
         lambda: people(names[4:], AnswerKind.NOT_YET),
-        lambda: extensions(names),
-        lambda: extensions(names[::-1]),
+        lambda: extensions(names, "Medgivet"),
+        lambda: extensions(names[::-1], "Beslut 2"),
     ]
     with ThreadPoolExecutor(len(acts)) as pool:
         came = list(pool.map(at_once, acts))
