@@ -30,6 +30,8 @@ from tests.simulated_work import see_to
 EVENT, CONDITION, RUNG = table_of(JournalEvent), table_of(InstalmentCondition), table_of(Rung)
 CALENDAR = WorkCalendar()
 # Nobody waits longer than this for a life to end.
+# Among so many rounds two are on a working day of every country.
+_LATELY = 10
 LONGEST = timedelta(days=20 * 365)
 MONEY = {NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED, NoticeKind.PAID, NoticeKind.WITHDRAWN}
 PARTS = {
@@ -73,10 +75,10 @@ class Watcher:
                 yield f"{step.reference} {step.key}"
 
     def _untold(self, connection: Connection, steps: Sequence[AnyRow]) -> Iterator[str]:
-        """Yield steps whose first escalation was due before the last two rounds ran, and was not told."""
-        if len(self.rounds) < 2:
-            return
-        last_but_one = self.rounds[-2]
+        """Yield steps whose first escalation was due before the last two rounds ran, and was not told.
+
+        Rounds on a day off of the programme's own calendar tell nobody of its steps: they do not count.
+        """
         ladders = _ladders(connection)
         told = _escalations(connection)
         for step in steps:
@@ -86,6 +88,10 @@ class Watcher:
             if first is None:
                 continue
             calendar = calendar_of(self.office.lives[step.reference].programme)
+            counted = [day for day in self.rounds[-_LATELY:] if calendar.is_working(day)]
+            if len(counted) < 2:
+                continue
+            last_but_one = counted[-2]
             due = rung_day(first, StepFacts(step.due_on, step.opens_on), calendar)
             late = due <= last_but_one and not told.get((step.id, step.due_on))
             if late and self._stood_so_before(connection, step, last_but_one):
