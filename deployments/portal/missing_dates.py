@@ -12,7 +12,7 @@ from models.programme import Programme
 from models.vocabulary import DecisionKind
 from tasks.database import AnyRow
 from tasks.held_decisions import HOLDS
-from tasks.programme_versions import load_programme
+from tasks.programme_versions import load_programme, load_programmes
 
 _DECISION = table_of(Decision)
 _GRANTS: BindParameter[list[int]] = bindparam("grants", expanding=True)
@@ -23,11 +23,16 @@ _DECIDED = select(*(_DECISION.c[name] for name in ("grant_id", "kind", "dates"))
 
 def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tuple[str, ...]]:
     """Return the names of the dates that undated steps of awarded grants wait for, by the steps' ids."""
-    waiting = {}
-    for row in rows:
-        names = wanted_by(load_programme(connection, row.programme_id), row.template_key)
-        if row.due_on is None and names:
-            waiting[row.step_id] = (row.grant_id, names)
+    undated = [row for row in rows if row.due_on is None]
+    # Once for each kind of step: who takes part in every grant has thousands of them.
+    kinds = {(row.programme_id, row.template_key) for row in undated}
+    programmes = load_programmes(connection, {programme for programme, _ in kinds})
+    wanted = {kind: wanted_by(programmes[kind[0]], kind[1]) for kind in kinds}
+    waiting = {
+        row.step_id: (row.grant_id, names)
+        for row in undated
+        if (names := wanted[row.programme_id, row.template_key])
+    }
     if not waiting:
         return {}
     given: dict[int, set[str]] = {}
