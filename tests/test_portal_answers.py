@@ -175,6 +175,18 @@ def test_answer_that_does_not_fit_is_shown_again_with_what_is_wrong(
     assert {one for text in described if text for one in text.split()} <= ids
 
 
+def test_why_a_sum_stands_out_is_asked_when_it_does_and_kept(follow_up: Site) -> None:
+    client, address, why = follow_up.client(), follow_up.address(OWNER), "q-spent.why"
+    assert why not in {node.get("name") for node in parse(client.get(address)).iter()}
+    page = post(client, address, "done", GIVEN | {"q-spent": "500 000,50"})
+    assert page.status_code == 422
+    asked = "Kostnaderna hittills är större än bidraget (500 000,50 kr är mer än 500 000 kr)."
+    assert problems(page)[1:] == [f"{asked} Rätta ett tal, eller skriv varför här."]
+    fields = {"q-spent": "500 000,50", why: "Vi betalar 50 öre själva."}
+    assert post(client, address, "done", GIVEN | fields).status_code == 303
+    assert last_answer(follow_up).data["spent.why"] == "Vi betalar 50 öre själva."
+
+
 def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
     early = post(client, address, "not_yet", {"expected_on": "2010-04-29", "note": "Kostnaderna saknas."})

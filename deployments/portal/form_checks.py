@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_currency_precision
 
 from deployments.portal.form_fields import NEEDED_DATE, UNSAID, Field, fill, read_sum, totals_fit
 from deployments.portal.task_forms import Form
@@ -28,9 +28,12 @@ def check_form(say: Speaker, form: Form, posted: Mapping[str, str], currency: st
 def with_odd_figures(say: Speaker, fields: tuple[Field, ...], found: Sequence[Finding]) -> tuple[Field, ...]:
     """Return the fields with what the programme's checks found: to correct, or to explain where that is enough."""
     errors: dict[str, list[str]] = {}
+    currencies = {field.name: field.currency for field in fields if field.kind == "money"}
     for one in found:
         says = one.check.says.en if say.language == "en" else one.check.says.sv
-        told = f"{says.rstrip('.')} ({word_misfit(say, one.misfit)})."
+        told = (
+            f"{says.rstrip('.')} ({word_misfit(say, one.misfit, currencies.get(f'q-{one.question}', ''))})."
+        )
         if one.blocks:
             ask = say.gettext("Correct it.")
             errors.setdefault(f"q-{one.question}", []).append(f"{told} {ask}")
@@ -43,11 +46,15 @@ def with_odd_figures(say: Speaker, fields: tuple[Field, ...], found: Sequence[Fi
     )
 
 
-def word_misfit(say: Speaker, misfit: Misfit) -> str:
-    """Return how an answer does not fit, in a few words."""
+def word_misfit(say: Speaker, misfit: Misfit, currency: str = "") -> str:
+    """Return how an answer, a sum of money where there is a currency, does not fit, in a few words."""
 
     def written(value: Decimal | date | None) -> str:
-        return say.dated(value) if isinstance(value, date) else format_decimal(value or 0, locale=say.locale)
+        if isinstance(value, date):
+            return say.dated(value)
+        if currency and value is not None:
+            return say.money(int(value.scaleb(get_currency_precision(currency))), currency)
+        return format_decimal(value or 0, locale=say.locale)
 
     if isinstance(misfit.limit, tuple):
         first, last = (say.dated(day) for day in misfit.limit)
