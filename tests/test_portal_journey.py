@@ -218,6 +218,7 @@ def test_error_takes_the_focus_and_leads_to_its_field(
     page.wait_for_function("document.activeElement.getAttribute('aria-labelledby') === 'wrong'")
     page.get_by_role("alert").first.get_by_role("link", name="Kostnader under perioden").press("Enter")
     assert page.evaluate("document.activeElement.name") == "q-spent"
+    assert page.locator("label[for$=q-spent]").evaluate("label => label.getBoundingClientRect().top") >= 0
     assert page.locator("[name=q-spent]").input_value() == "mycket"
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     context.close()
