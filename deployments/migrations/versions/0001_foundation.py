@@ -661,7 +661,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("next_action_on IS NOT NULL"),
         postgresql_where=sa.text("next_action_on IS NOT NULL"),
     )
-    op.create_index("ix_step_owner_unsettled", "step", ["owner_id", "status"], unique=False)
+    op.create_index("ix_step_owner_unsettled", "step", ["owner_id", "status", "grant_id"], unique=False)
 
     op.create_table(
         "answer",
