@@ -17,12 +17,13 @@ from flows.working_day import RoundDay, day_off, run_round
 from models.columns import table_of
 from models.errors import GrantError, ImportInvalid, Refused
 from models.grant import Grant
-from models.import_file import ImportFile, minor_units
+from models.import_file import ImportFile
 from models.journal import JournalEvent
 from models.people import Absence, Person
 from models.scenario import Act, Scenario
 from models.step import Step
 from models.vocabulary import AnswerKind
+from models.written_sums import minor_units
 from tasks.acts import AnswerInput, answer_step
 from tasks.database import reading
 from tasks.decisions import record_decision

@@ -11,7 +11,8 @@ from dateutil.relativedelta import relativedelta
 
 from models.errors import ImportInvalid
 from models.grant import Decision
-from models.import_file import GrantEntry, MeetingEntry, minor_units
+from models.grant_entries import GrantEntry
+from models.people_entries import MeetingEntry
 from models.programme import Programme, StepRule
 from models.rules.anchors import KnownDate
 from models.rules.committee import MeetingFacts
@@ -19,6 +20,7 @@ from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.rules.shares import add_up_award
 from models.rules.thresholds import find_threshold
 from models.vocabulary import DecisionKind, Phase
+from models.written_sums import minor_units
 from tasks.programme_files import read_shape
 
 

@@ -19,9 +19,9 @@ from prefect.states import Completed, Failed
 from flows.overview import publish_overview
 from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import BadInput, GrantError
-from models.import_file import read_amount
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
+from models.written_sums import read_amount
 from tasks.acts import AnswerInput, answer_step
 from tasks.command_lookup import email_in_role, final_approval
 from tasks.corrections import Correction, correct_decision

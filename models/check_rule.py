@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from models.field_types import QuestionKey, Strict, Words
-from models.import_file import Sum
+from models.written_sums import Sum
 
 TESTS = ("equals", "at_most", "at_least", "lowest", "highest", "jump_percent", "in_period", "something")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -146,6 +148,11 @@ ProgrammeStepKind = Annotated[
     StepKind,
     WithJsonSchema({"type": "string", "enum": [one for one in StepKind if one is not StepKind.RECOVERY]}),
 ]
+
+
+def first_repeated(values: Iterable[object]) -> object | None:
+    """Return the first value that comes twice, or None."""
+    return next((value for value, count in Counter(values).items() if count > 1), None)
 
 
 class Strict(BaseModel):

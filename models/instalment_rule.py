@@ -9,9 +9,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from models.field_types import PREVIOUS, Key, Need, Percent, Share, Strict
-from models.import_file import Sum
 from models.question_rule import Words
 from models.written_numbers import shown
+from models.written_sums import Sum
 
 _SPENDING = re.compile(r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\.([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)\Z")
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from models.field_types import PREVIOUS
-from models.import_file import read_amount
 from models.problem import Place, Problem
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
+from models.written_sums import read_amount
 
 if TYPE_CHECKING:
     from models.instalment_rule import InstalmentRule

@@ -23,7 +23,6 @@ from models.field_types import (
     written,
 )
 from models.holiday_places import require_holidays
-from models.import_file import Sum
 from models.instalment_rule import InstalmentRule
 from models.period_rule import PeriodRule
 from models.question_rule import Question, Words
@@ -31,6 +30,7 @@ from models.rung_rule import RungRule
 from models.source_rule import SourceRule
 from models.step_terms import LateRule, NeededDocument, QuietRule, RepaymentRule, Threshold
 from models.vocabulary import Phase, Role, StepKind
+from models.written_sums import Sum
 
 Year = Annotated[int, Field(ge=1900, le=2099), written("a year", "^(19|20)[0-9]{2}$")]
 

@@ -7,7 +7,10 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from models.field_types import IsoDate, Strict
-from models.import_file import DecisionEntry, Email, ImportFile, Reference, Sum
+from models.grant_entries import DecisionEntry
+from models.import_file import ImportFile
+from models.written_lines import Email, Reference
+from models.written_sums import Sum
 
 ACTS = (
     "answer",

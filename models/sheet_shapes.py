@@ -2,74 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
-
+from models.sheet_headings import Column, Reads, SheetShape
 from models.vocabulary import Role
 
-Reads = Literal[
-    "text", "day", "sum", "yes_no", "whole", "word", "person", "organisation", "programme", "period"
-]
-# Behind a heading: what its numbers are in, which is not part of its name.
-_UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
-_SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: the field that it fills, what its cells are, its Swedish heading, and others."""
-
-    field: str
-    reads: Reads
-    swedish: str
-    names: tuple[str, ...] = ()
-    needed: bool = False
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Every heading by which it is known, as `heading_key` compares them."""
-        return frozenset(heading_key(name) for name in (self.field, self.swedish, *self.names))
-
-
-@dataclass(frozen=True, slots=True)
-class SheetShape:
-    """A kind of sheet: its rows' kind, the sheet's name when written (Swedish, English), and its columns."""
-
-    kind: str
-    titles: tuple[str, str]
-    columns: tuple[Column, ...]
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """The fields without which it is not this kind of sheet."""
-        return tuple(column.field for column in self.columns if column.needed)
-
-
-def heading_key(text: str) -> str:
-    """Return a heading as it is compared: without its unit, case, marks, spaces and line breaks."""
-    bare = _UNIT.sub("", text.strip().rstrip(":*"))
-    plain = unicodedata.normalize("NFC", bare or text).casefold()
-    return "".join(sign for sign in plain if sign.isalnum())
-
-
-def heading_scale(text: str) -> int:
-    """Return by what a heading says that its sums are to be multiplied: "Belopp (tkr)" is 1,000."""
-    unit = _UNIT.search(text.strip().rstrip(":*"))
-    return _SCALES.get(unit[1].casefold(), 1) if unit else 1
-
-
 _Line = tuple[str, Reads, str] | tuple[str, Reads, str, str]
-
-
-def date_key(text: str) -> str:
-    """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för slutrapporten"."""
-    key = heading_key(text)
-    for word in ("sistadagför", "sistadagenför", "sistadag", "senast", "lastdayfor", "lastdayto", "datum"):
-        key = key.replace(word, "")
-    return key.removesuffix("en") or heading_key(text)
 
 
 def _columns(*listed: _Line) -> tuple[Column, ...]:
@@ -357,67 +293,7 @@ SHAPES = (
     ),
 )
 
-# What people write for the closed words of a sheet.
-WORDS = {
-    "language": {"svenska": "sv", "swedish": "sv", "engelska": "en", "english": "en"},
-    "said": {
-        "klart": "done",
-        "inget att rapportera": "nothing",
-        "nothing to report": "nothing",
-        "inte än": "not_yet",
-        "not yet": "not_yet",
-        "inte jag": "not_me",
-        "not me": "not_me",
-        "behövs inte": "not_needed",
-        "not needed": "not_needed",
-        "godkänt": "approved",
-        "återsänt": "returned",
-        "återtaget": "withdrawn",
-    },
-    "access": {
-        "egna": "own",
-        "egen": "own",
-        "läsare": "reader",
-        "läser": "reader",
-        "alla": "reader",
-        "kontrollant": "controller",
-    },
-    "kind": {
-        "ordinarie": "ordinary",
-        "extrainsatt": "extra",
-        "bifall": "award",
-        "beviljat": "award",
-        "beviljad": "award",
-        "tilläggsbeslut": "supplement",
-        "tillägg": "supplement",
-        "ändring": "amendment",
-        "ändringsbeslut": "amendment",
-        "avslag": "refusal",
-        "avskrivet": "withdrawal",
-        "återkallat": "withdrawal",
-    },
-}
-TRUE, FALSE = ("yes", "ja", "j", "y", "true", "sant", "x", "1"), ("no", "nej", "n", "false", "falskt", "0")
-_TOTALS = re.compile(r"((del|slut|total)?(summa|summor)|totalt?|sum|sub-?total|grand total)\b", re.IGNORECASE)
-
-
-def is_total(text: object) -> bool:
-    """Return whether a row's first cell says that the row adds up those above it."""
-    return isinstance(text, str) and _TOTALS.match(text.strip().rstrip(":")) is not None
-
 
 def shape_of(kind: str) -> SheetShape:
     """Return the shape of a kind; KeyError if there is none."""
     return {shape.kind: shape for shape in SHAPES}[kind]
-
-
-def field_of(shape: SheetShape, heading: str) -> Column | None:
-    """Return the column that a heading names; None if it names none."""
-    key = heading_key(heading)
-    return next((column for column in shape.columns if key in column.keys), None)
-
-
-def headings_of(fields: Iterable[str], shape: SheetShape) -> list[str]:
-    """Return the Swedish and English names of fields, as a message lists them."""
-    by_field = {column.field: column for column in shape.columns}
-    return [f"{by_field[field].swedish} ({field})" for field in fields]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, Field, model_validator
 
 from models.field_types import Key, QuestionKey, Strict
-from models.import_file import Email
+from models.written_lines import Email
 from models.written_numbers import shown
 
 _PLACE = "[A-Z]{1,3}[1-9][0-9]{0,4}"

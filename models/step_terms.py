@@ -10,9 +10,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from models.due_rule import YearDay
 from models.field_types import Percent, QuestionKey, Strict
-from models.import_file import Sum
 from models.instalment_rule import QuestionName
 from models.question_rule import Words
+from models.written_sums import Sum
 
 _UNITS = ("days", "weeks", "months", "years")
 

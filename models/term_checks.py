@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.import_file import read_amount
 from models.money_checks import question_problems, sum_problems
 from models.problem import Place, Problem
 from models.suggestions import did_you_mean
 from models.written_numbers import read_number
+from models.written_sums import read_amount
 
 if TYPE_CHECKING:
     from models.programme import Programme, StepRule

@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 from models.budget import BudgetLine
 from models.errors import ImportInvalid
 from models.grant import Grant
-from models.import_file import BudgetEntry, read_amount
+from models.import_file import BudgetEntry
+from models.written_sums import read_amount
 from tasks.journal_book import Happened, write_journal
 
 _BATCH = 500

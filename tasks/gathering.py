@@ -31,7 +31,8 @@ from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programmes
 from tasks.round_reader import open_reader
 from tasks.settings import Settings, load_settings
-from tasks.source_reading import Period, SourceReader, Taken
+from tasks.source_reading import SourceReader, Taken
+from tasks.source_tables import Period
 from tasks.words import capitalised, speaker
 
 log = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from datetime import date
 
 from babel.numbers import format_decimal
 
-from models.import_file import read_amount
 from models.programme import StepRule
 from models.question_rule import Question
+from models.written_sums import read_amount
 from tasks.words import Speaker
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlmodel import select
 
 from models.grant import Decision
-from models.import_file import DecisionEntry, GrantEntry, minor_units, read_amount
+from models.grant_entries import DecisionEntry, GrantEntry
 from models.vocabulary import (
     UNSETTLED,
     DecisionKind,
@@ -20,6 +20,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from models.written_numbers import read_number, shown
+from models.written_sums import minor_units, read_amount
 from tasks.corrections import Correction, correct_at_work
 from tasks.decisions import DecisionInput, apply_decision
 from tasks.grant_at_work import GrantAtWork

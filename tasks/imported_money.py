@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from models.import_file import GrantEntry, InstalmentEntry, minor_units, read_amount
+from models.grant_entries import GrantEntry, InstalmentEntry
 from models.instalment import Instalment
 from models.step import Step
 from models.vocabulary import (
@@ -17,6 +17,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from models.written_sums import minor_units, read_amount
 from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
 from tasks.imported_steps import imported_person, named_person, not_ahead, settle_step, wrong
 from tasks.instalments import OUT, ask_for_release, state_claim

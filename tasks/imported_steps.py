@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from models.errors import ImportInvalid
-from models.import_file import GrantEntry
+from models.grant_entries import GrantEntry
 from models.step import Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork

@@ -14,8 +14,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import ImportInvalid, ProgrammeInvalid
-from models.import_file import ImportFile, MeetingEntry, OrganisationEntry, PersonEntry
+from models.import_file import ImportFile
 from models.people import Absence, Organisation, OrganisationName, Person
+from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.programme import Programme
 from models.rules.reach import find_manager_cycle
 from models.step import Meeting

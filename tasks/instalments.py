@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from models.errors import BadInput
 from models.field_types import PREVIOUS
-from models.import_file import read_amount
 from models.instalment import Instalment
 from models.instalment_rule import InstalmentRule
 from models.rules.gate import missing_conditions
@@ -24,6 +23,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
+from models.written_sums import read_amount
 from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail, reachable_owner, rule_of
 from tasks.people_lookup import load_people
 from tasks.spending import answered_minor

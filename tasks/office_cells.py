@@ -11,13 +11,16 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from models.field_types import is_key
-from models.import_file import LIKE_A_SUM, OrganisationEntry, clean_email
+from models.people_entries import OrganisationEntry
 from models.programme import Programme
-from models.sheet_shapes import FALSE, TRUE, WORDS, date_key, heading_key
+from models.sheet_headings import date_key, heading_key
+from models.sheet_words import FALSE, TRUE, WORDS
 from models.suggestions import did_you_mean
 from models.written_dates import read_date
+from models.written_lines import clean_email
 from models.written_numbers import bare_sum, read_number, shown
 from models.written_periods import read_period
+from models.written_sums import LIKE_A_SUM
 from tasks.office_tables import Heading
 from tasks.spreadsheets import Cell
 from tasks.table_files import as_written

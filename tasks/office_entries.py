@@ -10,14 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.field_types import Strict
-from models.import_file import (
-    BudgetEntry,
-    GrantEntry,
-    ImportFile,
-    MeetingEntry,
-    OrganisationEntry,
-    PersonEntry,
-)
+from models.grant_entries import GrantEntry
+from models.import_file import BudgetEntry, ImportFile
+from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.written_numbers import shown
 from tasks.office_cells import Known, cell_text, read_cell
 from tasks.office_tables import Findings, Heading, Table

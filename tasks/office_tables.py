@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.field_types import DATE_NAME
-from models.sheet_shapes import SHAPES, Column, SheetShape, field_of, heading_key, heading_scale, is_total
+from models.sheet_headings import Column, SheetShape, field_of, heading_key, heading_scale
+from models.sheet_shapes import SHAPES
+from models.sheet_words import is_total
 from models.suggestions import did_you_mean
 from models.written_numbers import shown
 from models.written_periods import read_period

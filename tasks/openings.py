@@ -12,10 +12,11 @@ from sqlmodel import Session, col, func, select
 
 from models.errors import BadInput, ImportInvalid, Refused
 from models.grant import Grant, GrantRole
-from models.import_file import GrantEntry, minor_units
+from models.grant_entries import GrantEntry
 from models.programme import Programme
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
+from models.written_sums import minor_units
 from tasks.changes import finish_all
 from tasks.date_notices import missing_dates
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants

@@ -12,10 +12,10 @@ from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
 from models.grant import Grant
-from models.import_file import read_amount
 from models.rules.counted_people import small_sentences
 from models.step import Step
 from models.vocabulary import Phase, StepKind
+from models.written_sums import read_amount
 from tasks.approved_versions import told_elsewhere
 from tasks.database import reading
 from tasks.document_facts import DocumentFacts, gather_facts

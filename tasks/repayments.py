@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models.import_file import read_amount
 from models.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.written_sums import read_amount
 from tasks.grant_at_work import GrantAtWork, rule_of
 from tasks.spending import answered_minor
 

@@ -10,9 +10,10 @@ from typing import Any
 from sqlmodel import col, select
 
 from models.errors import ImportInvalid
-from models.import_file import GrantEntry, SaidEntry
+from models.grant_entries import GrantEntry
 from models.rules.acceptance import fields_of, read_answer
 from models.step import Answer, Step
+from models.step_entries import SaidEntry
 from models.vocabulary import UNSETTLED, AnswerKind, Role, StepStatus
 from models.written_numbers import shown
 from tasks.grant_at_work import GrantAtWork, approvals_of, report_of, rule_of

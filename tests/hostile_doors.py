@@ -14,7 +14,8 @@ from models.source_rule import GatherRule, SourceRule
 from tasks.file_inspection import inspect_file
 from tasks.import_tables import read_import
 from tasks.office_cells import Known
-from tasks.source_reading import Period, SourceReader
+from tasks.source_reading import SourceReader
+from tasks.source_tables import Period
 
 PERIOD = Period("REF-1", "", "", None, None)
 

@@ -57,7 +57,8 @@ from tasks.paperwork import Wanted, make_paper
 from tasks.report_figures import Reports
 from tasks.round_reader import reading_once
 from tasks.settings import load_settings
-from tasks.source_reading import Period, SourceReader
+from tasks.source_reading import SourceReader
+from tasks.source_tables import Period
 from tasks.spreadsheets import TableUnreadable, read_workbook
 from tasks.words import speaker
 from tests.builders import a_database

@@ -11,16 +11,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.errors import ImportInvalid
-from models.import_file import (
-    DecisionEntry,
-    GrantEntry,
-    ImportFile,
-    MeetingEntry,
-    OrganisationEntry,
-    PersonEntry,
-    clean_email,
-    read_amount,
-)
+from models.grant_entries import DecisionEntry, GrantEntry
+from models.import_file import ImportFile
+from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
+from models.written_lines import clean_email
+from models.written_sums import read_amount
 from tasks.programme_files import parse_shape
 
 WHO = "a@example.org"

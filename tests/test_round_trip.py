@@ -24,7 +24,8 @@ from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.rules.auditor import FindingKind
-from models.sheet_shapes import SHAPES, field_of
+from models.sheet_headings import field_of
+from models.sheet_shapes import SHAPES
 from models.step import Answer, Meeting
 from models.vocabulary import UNSETTLED, AnswerKind, DecisionKind
 from tasks.audit import AuditMoment, audit

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.grant import Decision
-from models.import_file import read_amount
 from models.rules.shares import Part, add_up_award, share_of, size_parts
 from models.vocabulary import DecisionKind
+from models.written_sums import read_amount
 
 LARGEST = 2**63 - 1
 

@@ -12,7 +12,7 @@ from deployments.desk import open_desk, show_json
 from deployments.programme_notes import programme_notes
 from deployments.sample_award import SampleAward, sample_awards, sample_calendar
 from models.errors import BadInput, UnknownReference
-from models.import_file import MeetingEntry
+from models.people_entries import MeetingEntry
 from models.programme import Programme
 from models.rules.concerns import CANNOT_BE_MET, Concern, ConcernKind, find_concerns, find_dead_ends
 from models.rules.thresholds import find_threshold, sum_text

@@ -8,7 +8,7 @@ import click
 
 from deployments.desk import DAY, Desk, open_desk
 from models.errors import BadInput
-from models.import_file import read_amount
+from models.written_sums import read_amount
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
 ON = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")

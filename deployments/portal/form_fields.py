@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from models.import_file import read_amount
 from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT, fields_of
 from models.written_dates import ShortYear, read_date
 from models.written_numbers import TwoReadings, bare_sum, is_visible, read_number
+from models.written_sums import read_amount
 from tasks.given_words import word_value
 from tasks.words import Speaker, capitalised
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from babel.numbers import get_currency_precision
 
-from models.import_file import read_amount
 from models.rules.both import Both
 from models.written_numbers import read_number
+from models.written_sums import read_amount
 
 if TYPE_CHECKING:
     from models.programme import Programme

@@ -1,0 +1,141 @@
+"""The strict shape of an import file's grants: their dates, decisions, money and history."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from models.field_types import DateName, IsoDate, Key, Strict, first_repeated
+from models.step_entries import ExtensionEntry, ReadingEntry, SaidEntry, StepEntry
+from models.vocabulary import DecisionKind, Role
+from models.written_lines import Email, Line, Reference
+from models.written_sums import Sum
+
+
+class DateEntry(Strict):
+    """A named date of a grant, with its source; `choice` marks one that nobody knows."""
+
+    on: IsoDate = Field(description="the day")
+    source: str = Field(default="", description="where it is written")
+    choice: bool = Field(default=False, description="whether it is chosen, since nobody knows it")
+
+
+class DecisionEntry(Strict):
+    """A funder's decision: what it adds (`amount`), or the award so far (`total`)."""
+
+    kind: DecisionKind = Field(default=DecisionKind.AWARD, description="what the decision does")
+    decided_on: IsoDate = Field(description="the day of the decision")
+    amount: Sum | None = Field(default=None, description="the sum that it adds")
+    total: Sum | None = Field(default=None, description="the award so far, in place of amount")
+    purpose: str = Field(default="", description="what the money is for")
+    conditions: str = Field(default="", description="on what conditions")
+    dates: dict[DateName, IsoDate] = Field(
+        default={}, description="the days that it gives, by the programme's names"
+    )
+    instalments: dict[int, Sum] = Field(
+        default={},
+        description="what it says of instalments, by their number in the programme: a sum, or a share as 60 %",
+    )
+    source: str = Field(default="", description="where it is written")
+    recorded_by: Email | None = Field(default=None, description="the address of who recorded it")
+
+    @model_validator(mode="after")
+    def _one_sum(self) -> Self:
+        if self.amount is not None and self.total is not None:
+            raise ValueError("a decision says its 'amount' or the 'total' so far, not both")
+        if self.kind is DecisionKind.REFUSAL and (self.amount or self.total) is not None:
+            raise ValueError("a refusal gives no sum: take out its 'amount' or 'total'")
+        return self
+
+
+class InstalmentEntry(Strict):
+    """How far an instalment had come when the grant was imported."""
+
+    amount: Sum | None = Field(
+        default=None, description="what was claimed, where the programme leaves it to the claim"
+    )
+    requested_by: Email | None = Field(default=None, description="the address of who asked for the release")
+    requested_on: IsoDate | None = Field(default=None, description="the day on which it was asked for")
+    confirmed_by: Email | None = Field(default=None, description="the address of who confirmed it")
+    released_on: IsoDate | None = Field(default=None, description="the day of the release")
+    released_amount: Sum | None = Field(
+        default=None, description="the sum that left, which later decisions do not change"
+    )
+    claimed_on: IsoDate | None = Field(default=None, description="the day on which it was claimed")
+    claimed_by: Email | None = Field(default=None, description="the address of who claimed it")
+    paid_on: IsoDate | None = Field(default=None, description="the day on which the money came")
+    paid_amount: Sum | None = Field(default=None, description="what came, where it was not all of it")
+    paid_by: Email | None = Field(default=None, description="the address of who recorded that it came")
+
+    @model_validator(mode="after")
+    def _paid_on_a_day(self) -> Self:
+        if self.paid_amount is not None and self.paid_on is None:
+            raise ValueError("'paid_amount' needs the day on which it came: say 'paid_on'")
+        return self
+
+
+class GrantEntry(Strict):
+    """A grant, who is what to it, its decisions and what had been done when it was imported."""
+
+    reference: Reference = Field(description="the grant's own reference, as commands say it")
+    funder_reference: Line | None = Field(default=None, description="the funder's reference")
+    title: Line = Field(description="what people call the grant")
+    programme: str = Field(description="the programme's name, or the path of its file")
+    funder: Key = Field(description="the key of the organisation that gives")
+    recipient: Key = Field(description="the key of the organisation that receives")
+    period_start_on: IsoDate | None = Field(default=None, description="the first day of the grant")
+    period_end_on: IsoDate | None = Field(default=None, description="the last day of the grant")
+    applied_for: Sum | None = Field(default=None, description="the sum applied for")
+    dates: dict[DateName, DateEntry] = Field(
+        default={}, description="the days that the grant gives, by the programme's names"
+    )
+    roles: dict[Role, Email] = Field(
+        description="who is what to the grant, by address; the coordinator is needed"
+    )
+    figures_file: str | None = Field(
+        default=None, description="the CSV file with its figures, beside this file"
+    )
+    decisions: tuple[DecisionEntry, ...] = Field(default=(), description="what the funder has decided so far")
+    done: dict[str, IsoDate] = Field(
+        default={}, description="what was done before the import: the step's key and the day"
+    )
+    answers: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="what the steps in `done` were answered with: answers by question, by step's key",
+    )
+    earlier: dict[str, dict[int, dict[str, Any]]] = Field(
+        default={},
+        description="what steps were answered with before they were answered again: by step's key, and by which"
+        " of its times that it was said to be done (1 is the first)",
+    )
+    steps: dict[str, StepEntry] = Field(
+        default={}, description="steps that somebody was given by name, and recoveries, by step's key"
+    )
+    said: tuple[SaidEntry, ...] = Field(
+        default=(), description="what people said about the steps before the import, in its order"
+    )
+    extensions: dict[str, ExtensionEntry] = Field(
+        default={}, description="due dates that were moved before the import, by step's key"
+    )
+    readings: dict[str, ReadingEntry] = Field(
+        default={},
+        description="days that were confirmed where a rule can be read in several ways, by step's key",
+    )
+    instalments: dict[int, InstalmentEntry] = Field(
+        default={}, description="how far instalments had come, by number"
+    )
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if Role.COORDINATOR not in self.roles:
+            raise ValueError("the grant has no coordinator: add one to its 'roles'")
+        start, end = self.period_start_on, self.period_end_on
+        if (start is None) != (end is None):
+            raise ValueError("a period needs both its first and its last day")
+        if start and end and start > end:
+            raise ValueError(f"the period ends ({end}) before it begins ({start})")
+        repeated = first_repeated(f"{one.kind} of {one.decided_on}" for one in self.decisions)
+        if repeated is not None:
+            raise ValueError(f"two decisions are the {repeated}: make them one")
+        return self

@@ -1,0 +1,79 @@
+"""The columns of the sheets that an import takes, and how a heading is compared with the names of one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Reads = Literal[
+    "text", "day", "sum", "yes_no", "whole", "word", "person", "organisation", "programme", "period"
+]
+# Behind a heading: what its numbers are in, which is not part of its name.
+_UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
+_SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the field that it fills, what its cells are, its Swedish heading, and others."""
+
+    field: str
+    reads: Reads
+    swedish: str
+    names: tuple[str, ...] = ()
+    needed: bool = False
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every heading by which it is known, as `heading_key` compares them."""
+        return frozenset(heading_key(name) for name in (self.field, self.swedish, *self.names))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetShape:
+    """A kind of sheet: its rows' kind, the sheet's name when written (Swedish, English), and its columns."""
+
+    kind: str
+    titles: tuple[str, str]
+    columns: tuple[Column, ...]
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The fields without which it is not this kind of sheet."""
+        return tuple(column.field for column in self.columns if column.needed)
+
+
+def heading_key(text: str) -> str:
+    """Return a heading as it is compared: without its unit, case, marks, spaces and line breaks."""
+    bare = _UNIT.sub("", text.strip().rstrip(":*"))
+    plain = unicodedata.normalize("NFC", bare or text).casefold()
+    return "".join(sign for sign in plain if sign.isalnum())
+
+
+def heading_scale(text: str) -> int:
+    """Return by what a heading says that its sums are to be multiplied: "Belopp (tkr)" is 1,000."""
+    unit = _UNIT.search(text.strip().rstrip(":*"))
+    return _SCALES.get(unit[1].casefold(), 1) if unit else 1
+
+
+def date_key(text: str) -> str:
+    """Return a heading about a day as it is compared: "Slutrapport senast" is "sista dag för slutrapporten"."""
+    key = heading_key(text)
+    for word in ("sistadagför", "sistadagenför", "sistadag", "senast", "lastdayfor", "lastdayto", "datum"):
+        key = key.replace(word, "")
+    return key.removesuffix("en") or heading_key(text)
+
+
+def field_of(shape: SheetShape, heading: str) -> Column | None:
+    """Return the column that a heading names; None if it names none."""
+    key = heading_key(heading)
+    return next((column for column in shape.columns if key in column.keys), None)
+
+
+def headings_of(fields: Iterable[str], shape: SheetShape) -> list[str]:
+    """Return the Swedish and English names of fields, as a message lists them."""
+    by_field = {column.field: column for column in shape.columns}
+    return [f"{by_field[field].swedish} ({field})" for field in fields]

@@ -1,0 +1,53 @@
+"""What people write in the sheets that an import takes: yes and no, closed words, and the heads of sums."""
+
+from __future__ import annotations
+
+import re
+
+# What people write for the closed words of a sheet.
+WORDS = {
+    "language": {"svenska": "sv", "swedish": "sv", "engelska": "en", "english": "en"},
+    "said": {
+        "klart": "done",
+        "inget att rapportera": "nothing",
+        "nothing to report": "nothing",
+        "inte än": "not_yet",
+        "not yet": "not_yet",
+        "inte jag": "not_me",
+        "not me": "not_me",
+        "behövs inte": "not_needed",
+        "not needed": "not_needed",
+        "godkänt": "approved",
+        "återsänt": "returned",
+        "återtaget": "withdrawn",
+    },
+    "access": {
+        "egna": "own",
+        "egen": "own",
+        "läsare": "reader",
+        "läser": "reader",
+        "alla": "reader",
+        "kontrollant": "controller",
+    },
+    "kind": {
+        "ordinarie": "ordinary",
+        "extrainsatt": "extra",
+        "bifall": "award",
+        "beviljat": "award",
+        "beviljad": "award",
+        "tilläggsbeslut": "supplement",
+        "tillägg": "supplement",
+        "ändring": "amendment",
+        "ändringsbeslut": "amendment",
+        "avslag": "refusal",
+        "avskrivet": "withdrawal",
+        "återkallat": "withdrawal",
+    },
+}
+TRUE, FALSE = ("yes", "ja", "j", "y", "true", "sant", "x", "1"), ("no", "nej", "n", "false", "falskt", "0")
+_TOTALS = re.compile(r"((del|slut|total)?(summa|summor)|totalt?|sum|sub-?total|grand total)\b", re.IGNORECASE)
+
+
+def is_total(text: object) -> bool:
+    """Return whether a row's first cell says that the row adds up those above it."""
+    return isinstance(text, str) and _TOTALS.match(text.strip().rstrip(":")) is not None

@@ -1,0 +1,43 @@
+"""Read sums of money as people write them: 500 000, 10.000,50 kr, 500000.00."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from babel.numbers import get_currency_precision
+from pydantic import BeforeValidator, WithJsonSchema
+
+from models.written_numbers import read_number, shown
+
+LIKE_A_SUM = ": write it as 500000"
+
+
+def _sum(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"'{shown(value)}' is not a sum of money{LIKE_A_SUM}")
+    return str(value)
+
+
+# A sum as it is written; read_amount gives it its size once the currency is known.
+Sum = Annotated[
+    str, BeforeValidator(_sum), WithJsonSchema({"type": ["string", "integer"], "title": "a sum of money"})
+]
+
+
+def read_amount(value: str | int, currency: str) -> int:
+    """Return a sum in minor units: "500 000", "10.000,50" or "500000.00"; ValueError if it is not one."""
+    text = re.sub(r"\s+", " ", str(value)).strip()
+    text = re.sub(rf"^{currency}\b|(?:\b|(?<=[0-9]))(?:{currency}|kr)$", "", text, flags=re.IGNORECASE)
+    precision = get_currency_precision(currency)
+    try:
+        return int(read_number(text, precision).scaleb(precision))
+    except ValueError as error:
+        if "not a number" in str(error):
+            raise ValueError(f"'{shown(value)}' is not a sum of money{LIKE_A_SUM}") from error
+        raise ValueError(f"{error} (a sum in {currency})") from error
+
+
+def minor_units(value: str | int | None, currency: str) -> int | None:
+    """Return a sum as a file writes it in minor units, or None where it writes none."""
+    return None if value is None else read_amount(value, currency)

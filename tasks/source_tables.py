@@ -1,0 +1,161 @@
+"""Find figures in a sheet: by its cells, or by its rows under a header, by what they are of and by period."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from models.sheet_words import is_total
+from models.source_rule import GatherRule
+from models.written_dates import read_date
+from tasks.outside_sources import SourceFailed
+from tasks.spreadsheets import MOST_COLUMNS, Cell, Sheet
+from tasks.workbook_scan import column_number
+
+_HEADER_WITHIN = 40
+_MONTH = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a step is about: its grant's references, and its period if it has one."""
+
+    reference: str
+    funder_reference: str
+    period: str
+    first: date | None
+    last: date | None
+
+    def names(self) -> dict[str, str]:
+        """Return what the names in braces stand for."""
+        return {
+            "reference": self.reference,
+            "funder_reference": self.funder_reference,
+            "period": self.period,
+            "period_start": self.first.isoformat() if self.first else "",
+            "period_end": self.last.isoformat() if self.last else "",
+        }
+
+    def holds(self, name: str, day: date | None, *, is_month: bool) -> bool:
+        """Whether a row is the period's: one that names it, or a month or a day within it."""
+        if name == self.period.casefold():
+            return True
+        if self.first is None or self.last is None or day is None:
+            return False
+        return (self.first.replace(day=1) if is_month else self.first) <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """A row under a sheet's header: what its period is called and its day, its account, and its value."""
+
+    period: str
+    day: date | None
+    is_month: bool
+    account: Cell
+    value: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A sheet's rows under its header, by what stands in the columns of `where`."""
+
+    by_where: Mapping[tuple[str, ...], Sequence[SourceEntry]]
+    where: tuple[str, ...]
+    has_period: bool
+
+    @classmethod
+    def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> SourceTable:
+        """Return a sheet of the file of that name as a figure is taken from it; SourceFailed without its columns."""
+        where = tuple(sorted(gather.where))
+        further = [one for one in (period_column, gather.account) if one]
+        number, columns = _header(name, sheet, [*where, gather.column or "", *further])
+        column, *named = (columns[_key(one)] for one in (gather.column, *where))
+        of_period, of_account = (
+            columns[_key(one)] if one else MOST_COLUMNS for one in (period_column, gather.account)
+        )
+        found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
+        days: dict[Cell, tuple[str, date | None, bool]] = {}
+        keys = _Keys()
+        for row in sheet.rows[number + 1 :]:
+            value = _in(row, column)
+            # A sheet's own sums stand below what they sum.
+            if value is None or is_total(next((cell for cell in row if cell is not None), None)):
+                continue
+            period = _in(row, of_period)
+            if period not in days:
+                days[period] = _day_of(period)
+            entry = SourceEntry(*days[period], _in(row, of_account), value)
+            by = [_in(row, one) for one in named]
+            found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
+        return cls(found, where, period_column is not None)
+
+    def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:
+        """Yield the rows in which that stands, of the period where the sheet has periods."""
+        for entry in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
+            if not self.has_period or about.holds(entry.period, entry.day, is_month=entry.is_month):
+                yield entry
+
+
+def _day_of(cell: Cell) -> tuple[str, date | None, bool]:
+    """Return a period's cell as it is compared, its day or its month's first, and whether it is a month."""
+    text = _key(cell)
+    month = _MONTH.fullmatch(text)
+    if month:
+        return text, date(int(month[1]), int(month[2]), 1), True
+    try:
+        return text, read_date(cell), False
+    except ValueError:
+        return text, None, False
+
+
+def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """Return the number of the first row that holds all the names, and where they stand in it."""
+    keys = {_key(one) for one in wanted}
+    for number, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
+        cells = [_key(cell) for cell in row]
+        if keys <= set(cells):
+            twice = next((one for one in wanted if cells.count(_key(one)) > 1), None)
+            if twice is not None:
+                raise SourceFailed(f"{name}: the column '{twice}' stands twice")
+            return number, {key: cells.index(key) for key in keys}
+    top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
+    missing = [one for one in wanted if _key(one) not in top] or wanted
+    raise SourceFailed(f"{name} has no column '{missing[0]}'")
+
+
+def cells_at(sheet: Sheet, name: str) -> Iterator[Cell]:
+    """Yield what stands in a cell, or in a range of them row by row; nothing for empty ones."""
+    first, _, last = name.partition(":")
+    (top, left), (bottom, right) = _place(first), _place(last or first)
+    for row in sheet.rows[min(top, bottom) : max(top, bottom) + 1]:
+        for column in range(min(left, right), max(left, right) + 1):
+            if (cell := _in(row, column)) is not None:
+                yield cell
+
+
+def _place(name: str) -> tuple[int, int]:
+    """Return a cell's row and column from 0: C7 is (6, 2)."""
+    letters = name.rstrip("0123456789")
+    return int(name[len(letters) :]) - 1, column_number(letters)
+
+
+def _in(row: Sequence[Cell], column: int) -> Cell:
+    return row[column] if column < len(row) else None
+
+
+def _key(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else " ".join(str(cell).split()).casefold()
+
+
+class _Keys(dict[tuple[type, Cell], str]):
+    """Cells as they are compared, each made once; by type too, since True and 1 are equal."""
+
+    def __missing__(self, of: tuple[type, Cell]) -> str:
+        self[of] = _key(of[1])
+        return self[of]
