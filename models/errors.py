@@ -48,8 +48,9 @@ class TemplateBroken(BadInput):
 class UnknownReference(BadInput):
     """There is no grant with that reference."""
 
-    def __init__(self, reference: str) -> None:
-        super().__init__(f"'{reference}'; 'grants status' lists the ones there are")
+    def __init__(self, reference: str, longer: str | None = None) -> None:
+        spaced = f"; one with spaces stands in quotes: {longer}" if longer else ""
+        super().__init__(f"'{reference}'; 'grants status' lists the ones there are{spaced}")
 
 
 class UnknownStep(BadInput):

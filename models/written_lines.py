@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from models.written_numbers import is_visible, shown
+from models.written_references import read_reference
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # Printable ASCII without what an address list, a quoted name or an encoded-word is made of; dots stand alone and
@@ -16,7 +17,6 @@ _EMAIL = re.compile(
     rf"(?!.*=\?)(?!\.)(?!.*\.\.)(?!.*\.@)[!#-'*+\-/-9=?A-Z^-~.]{{1,64}}@{_LABEL}(?:\.{_LABEL})+\Z"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z")
 
 
 def clean_email(value: str) -> str:
@@ -39,13 +39,6 @@ def _filled(value: str) -> str:
     return value
 
 
-def _reference(value: str) -> str:
-    if not _REFERENCE.match(value):
-        rule = "begin with a letter or digit, then letters, digits and . _ / - only"
-        raise ValueError(f"'{shown(value)}' is not a reference: {rule}, 64 characters at most")
-    return value
-
-
 def _text(value: object) -> object:
     # YAML reads 500000 as a number; it is meant as what was written.
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -55,4 +48,4 @@ Email = Annotated[str, AfterValidator(clean_email)]
 _NUMBER_TOO = WithJsonSchema({"type": ["string", "integer"], "title": "a text, or a whole number"})
 OptionalLine = Annotated[str, BeforeValidator(_text), AfterValidator(_line), _NUMBER_TOO]
 Line = Annotated[OptionalLine, AfterValidator(_filled)]
-Reference = Annotated[str, BeforeValidator(_text), AfterValidator(_reference), _NUMBER_TOO]
+Reference = Annotated[str, BeforeValidator(_text), AfterValidator(read_reference), _NUMBER_TOO]

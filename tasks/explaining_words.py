@@ -13,6 +13,7 @@ from models.rules.anchors import CHOICE
 from models.rules.ladder import Reason
 from models.step import Step
 from models.vocabulary import SETTLED, NoticeKind, StepStatus
+from models.written_references import as_argument
 from tasks.due_words import known_by_its_day, source_words
 from tasks.grant_at_work import GrantAtWork, rule_of
 from tasks.words import Speaker, capitalised
@@ -86,7 +87,7 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
     for warning in spoken.get("warnings", ()) if step.status not in SETTLED else ():
         yield say.gettext("Note: %(warning)s.", warning=warning)
     if receipt.get("readings") and step.status not in SETTLED:
-        command = f"grants confirm {work.grant.reference} {step.key} --on DATE --by EMAIL"
+        command = f"grants confirm {as_argument(work.grant.reference)} {step.key} --on DATE --by EMAIL"
         yield say.gettext("Ask the funder which day holds, and record it: %(command)s", command=command)
 
 

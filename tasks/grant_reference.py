@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Integer, Text, column, func, select, table
 
 from models.errors import UnknownReference
+from models.written_references import as_argument, kept_reference
 from tasks.database import reading
 
 # Named here and not by its model, which `grants status` does not load.
@@ -27,11 +28,23 @@ def find_grant(engine: Engine, typed: str) -> KnownGrant:
 
     Raises UnknownReference when there is none, or when it could be either of two.
     """
-    wanted = typed.strip()
+    wanted = kept_reference(typed)
     query = select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.currency)
+    lowered = func.lower(_GRANT.c.reference)
     with reading(engine) as connection:
-        alike = connection.execute(query.where(func.lower(_GRANT.c.reference) == wanted.lower())).all()
-    found = [row for row in alike if row.reference == wanted] or alike
-    if len(found) != 1:
-        raise UnknownReference(wanted)
-    return KnownGrant(*found[0])
+        alike = connection.execute(query.where(lowered.in_(lowered_forms(wanted)))).all()
+        found = [row for row in alike if row.reference == wanted] or alike
+        if len(found) == 1:
+            return KnownGrant(*found[0])
+        begun = query.where(_GRANT.c.reference.startswith(f"{wanted} ", autoescape=True))
+        longer = connection.execute(begun.order_by(_GRANT.c.reference).limit(1)).first() if wanted else None
+    raise UnknownReference(wanted, longer and as_argument(longer.reference))
+
+
+def lowered_forms(reference: str) -> set[str]:
+    """Return what lower() of a database makes of a reference, whatever capitals it has: SQLite's knows a to z only."""
+    return {reference.lower(), *(_a_to_z(text) for text in (reference, reference.upper(), reference.lower()))}
+
+
+def _a_to_z(text: str) -> str:
+    return "".join(sign.lower() if sign.isascii() else sign for sign in text)

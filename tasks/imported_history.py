@@ -20,6 +20,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from models.written_numbers import read_number, shown
+from models.written_references import as_argument
 from models.written_sums import minor_units, read_amount
 from tasks.corrections import Correction, correct_at_work
 from tasks.decisions import DecisionInput, apply_decision
@@ -122,7 +123,8 @@ def _decide(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: 
 
 def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: datetime) -> bool:
     """Add the dates that a recorded decision lacks; what it says otherwise than the file is for a person to correct."""
-    mend = f"correct it ('grants decide {work.grant.reference} --kind {row.kind} --correct {row.decided_on}')"
+    which = f"{as_argument(work.grant.reference)} --kind {row.kind} --correct {row.decided_on}"
+    mend = f"correct it ('grants decide {which}')"
     if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
         raise wrong(work, f"{_named(decision)} is recorded with another sum: {mend}, or record an amendment")
     said = {str(number): one for number, one in decision.instalments.items()}

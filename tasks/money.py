@@ -13,6 +13,7 @@ from models.people import Person
 from models.rules.gate import GateReason, may_release, missing_conditions
 from models.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
+from models.written_references import as_argument
 from tasks.changes import grant_at_work
 from tasks.grant_at_work import (
     GrantAtWork,
@@ -202,7 +203,7 @@ def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> str:
     """Return what an instalment's sum waits for beside the award, and how it is said; empty when for nothing."""
     rule = instalment_rule(work, instalment)
     if rule is not None and rule.at_most is not None and work.grant.award_minor is not None:
-        mend = f"'grants decide {work.grant.reference} --kind amendment --instalment {rule.number}=SUM'"
+        mend = f"'grants decide {as_argument(work.grant.reference)} --kind amendment --instalment {rule.number}=SUM'"
         return f"no decision says its sum (at most {rule.at_most}): {mend}"
     if rule is not None and rule.spending is not None:
         return f"its sum is what '{rule.spending}' says, and that is not answered"

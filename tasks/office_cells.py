@@ -20,6 +20,7 @@ from models.written_dates import read_date
 from models.written_lines import clean_email
 from models.written_numbers import bare_sum, read_number, shown
 from models.written_periods import read_period
+from models.written_references import kept_reference
 from models.written_sums import LIKE_A_SUM
 from tasks.office_tables import Heading
 from tasks.spreadsheets import Cell
@@ -156,6 +157,8 @@ def cell_text(cell: Cell) -> str:
 
 def read_cell(heading: Heading, cell: Cell, known: Known) -> object:
     """Return what the cell says to its column; ValueError, as a sentence that says how to mend it, if nothing."""
+    if heading.column.field == "reference":
+        return _reference(cell)
     match heading.column.reads:
         case "day":
             return _day(cell)
@@ -177,6 +180,14 @@ def read_cell(heading: Heading, cell: Cell, known: Known) -> object:
             text = cell_text(cell)
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
     return cell_text(cell)
+
+
+def _reference(cell: Cell) -> str:
+    if isinstance(cell, date):
+        raise ValueError(
+            f"'{shown(cell)}' is a day to the spreadsheet: let the cell be text, and write the reference again"
+        )
+    return kept_reference(cell_text(cell))
 
 
 def _day(cell: Cell) -> date:

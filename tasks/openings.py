@@ -20,6 +20,7 @@ from models.written_sums import minor_units
 from tasks.changes import finish_all
 from tasks.date_notices import missing_dates
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
+from tasks.grant_reference import lowered_forms
 from tasks.imported_history import bring_up_to_date
 from tasks.imported_money import fall_back, fallen
 from tasks.imported_steps import imported_person, note_end
@@ -223,7 +224,8 @@ def _update(work: GrantAtWork, entry: GrantEntry, programme: Programme, now: dat
 def _check_references(session: Session, entries: Sequence[Entry]) -> None:
     """Refuse a grant whose reference people would take for that of another."""
     lowered = func.lower(Grant.reference)
-    same = select(Grant.reference).where(lowered.in_([entry.reference.lower() for entry in entries]))
+    forms = {form for entry in entries for form in lowered_forms(entry.reference)}
+    same = select(Grant.reference).where(lowered.in_(forms))
     known = {other.lower(): other for other in session.exec(same)}
     for entry in entries:
         reference = entry.reference

@@ -15,6 +15,7 @@ from models.grant import Grant
 from models.rules.counted_people import small_sentences
 from models.step import Step
 from models.vocabulary import Phase, StepKind
+from models.written_references import in_file_names
 from models.written_sums import read_amount
 from tasks.approved_versions import told_elsewhere
 from tasks.database import reading
@@ -169,7 +170,7 @@ def _name(reference: str, wanted: Wanted, step: Step | None) -> str:
         about = f"-{step.period.lower()}"
     elif wanted.kind == "claim" and wanted.instalment is not None:
         about = f"-{wanted.instalment}"
-    return f"{reference}-{wanted.kind}{about}.{wanted.language}.docx"
+    return f"{in_file_names(reference)}-{wanted.kind}{about}.{wanted.language}.docx"
 
 
 def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, Any]]:

@@ -97,7 +97,7 @@ class SourceReader:
             self._cells -= freed
 
     def _from_file(self, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
-        pattern = filled(source.files or "", about.names())
+        pattern = filled(source.files or "", about.names_in_files())
         path: Path = self.once(("newest", pattern), lambda: self._newest(pattern))
         book: Book = self.once((path, source.delimiter, source.encoding), lambda: _book(path, source))
         sheet = book.sheet(source.sheet)

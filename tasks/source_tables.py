@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from glob import escape
 
 from models.sheet_words import is_total
 from models.source_rule import GatherRule
 from models.written_dates import read_date
+from models.written_references import in_file_names
 from tasks.outside_sources import SourceFailed
 from tasks.spreadsheets import MOST_COLUMNS, Cell, Sheet
 from tasks.workbook_scan import column_number
@@ -38,6 +40,10 @@ class Period:
             "period_start": self.first.isoformat() if self.first else "",
             "period_end": self.last.isoformat() if self.last else "",
         }
+
+    def names_in_files(self) -> dict[str, str]:
+        """Return what they stand for in a file's name: what it cannot have is a hyphen, and nothing is a pattern."""
+        return {name: escape(in_file_names(value)) for name, value in self.names().items()}
 
     def holds(self, name: str, day: date | None, *, is_month: bool) -> bool:
         """Whether a row is the period's: one that names it, or a month or a day within it."""

@@ -49,10 +49,10 @@ SERIAL = 40_179  # 2010-01-01 as a cell that was not told to be a day
 BOARD, COMMITTEE = "Länsstyrelsen i Stockholms län", "Socialnämnden"
 
 
-def grant_row(reference: str = "SN 2009/701-22", **changes: Any) -> list[Any]:
+def grant_row(reference: str | date = "SN 2009/701-22", **changes: Any) -> list[Any]:
     """Return a grant as a row of the list; changes by English field names."""
     cells = {
-        "reference": reference.replace(" ", "-"),
+        "reference": reference,
         "title": "Regional samordning ",
         "programme": "Utvecklingsmedel mot prostitution",
         "funder": BOARD,
@@ -116,7 +116,7 @@ def write_budget(book: Workbook) -> None:
         ["Budget, kronor"],
         ["Projektnr", "Konto", "Benämning", 2010, None, None, None, "Summa"],
         [None, None, None, "Kv 1", "Kv 2", "Kv 3", "Kv 4", None],
-        ["SN-2009/701-22", 5010, "Löner", "100\u00a0000", 100_000.0, "100 000,00", 75_000, 375_000],
+        ["SN\u00a02009/701-22 ", 5010, "Löner", "100\u00a0000", 100_000.0, "100 000,00", 75_000, 375_000],
         [None, "5800", "Resor ", 25_000, "25.000", None, 75000, 125_000],
         ["Summa", None, None, 125_000, 125_000, 100_000, 150_000, 500_000],
     ):

@@ -382,6 +382,10 @@ def test_decision_says(values: dict[str, Any], expected: tuple[str, str | None, 
         pytest.param("REF-2009-2", "REF-2009-2", id="a reference"),
         pytest.param(2009, "2009", id="a number"),
         pytest.param("701/2009.3_b", "701/2009.3_b", id="slashes, dots and underscores"),
+        pytest.param("SN 2026/17", "SN 2026/17", id="a diary number"),
+        pytest.param("2026/17 SN 5.1", "2026/17 SN 5.1", id="a diary number with its plan of documents"),
+        pytest.param("KS 2026:17", "KS 2026:17", id="a colon"),
+        pytest.param("A\u030aN\u00a02026 / 17", "ÅN 2026 / 17", id="a hard space, a ring of its own"),
         pytest.param("R" * 64, "R" * 64, id="as long as can be"),
     ],
 )
@@ -395,9 +399,15 @@ def test_reference_is(reference: str | int, stored: str) -> None:
         pytest.param("", id="nothing"),
         pytest.param("-1", id="a hyphen first, as of an option"),
         pytest.param("/etc/passwd", id="a slash first"),
-        pytest.param("REF 1", id="a blank"),
         pytest.param("REF-1\r\nX: y", id="a line break"),
-        pytest.param("REF-Å", id="a letter with a ring"),
+        pytest.param("SN–2026", id="a dash that Word made of a hyphen"),
+        pytest.param("SN/../2026", id="a way out of an address"),
+        pytest.param("SN 2026/", id="a slash last"),
+        pytest.param("SN // 17", id="nothing between slashes"),
+        pytest.param("SN (2026)", id="brackets"),
+        pytest.param("SN_2026*", id="a star"),
+        pytest.param('SN "2026"', id="quotation marks"),
+        pytest.param("SN $2026", id="a shell's sign"),
         pytest.param("REF\u202e1", id="a turn of direction"),
         pytest.param("R" * 65, id="too long"),
         pytest.param("<b>", id="markup"),
@@ -406,9 +416,24 @@ def test_reference_is(reference: str | int, stored: str) -> None:
 def test_reference_is_refused(reference: str) -> None:
     field, said = refusal(a_grant, reference=reference)
     assert field == "reference"
-    assert said.endswith(
-        "is not a reference: begin with a letter or digit, then letters, digits and . _ / - only, 64 characters at most"
-    )
+    rule = "is not a reference: begin with a letter or digit, then letters, digits, spaces and . _ / : - only"
+    assert f"{rule}, 64 characters at most" in said
+
+
+@pytest.mark.parametrize(
+    ("reference", "meant"),
+    [
+        ("SN–2026–17", "SN-2026-17"),
+        ("SN\u200b 2026/17", "SN 2026/17"),
+        ("(SN 2026/17)", "SN 2026/17"),
+        ("SN 2026/17 #2", "SN 2026/17 -2"),
+        ("SN 2026/", "SN 2026"),
+        ("SN\n2026/17", "SN 2026/17"),
+    ],
+)
+def test_refused_reference_names_the_nearest_one(reference: str, meant: str) -> None:
+    assert refusal(a_grant, reference=reference)[1].endswith(f"; did you mean '{meant}'?")
+    assert a_grant(reference=meant).reference == meant
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
     ]
     (grant,) = rows(both.engine, Grant)
     assert (grant.reference, grant.title, grant.award_minor) == (
-        "SN-2009/701-22",
+        "SN 2009/701-22",
         "Regional samordning",
         50_000_000,
     )
@@ -62,7 +62,7 @@ def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
         "coordinator": "samordnaren@example.org",
         "unit_manager": "chef@example.org",
     }
-    assert sums(both.engine, "SN-2009/701-22") == [("released", 40_000_000), ("withheld", 10_000_000)]
+    assert sums(both.engine, "SN 2009/701-22") == [("released", 40_000_000), ("withheld", 10_000_000)]
     assert [row.held_on for row in rows(both.engine, Meeting)] == [date(2010, 12, 14), date(2011, 1, 18)]
     lines = {(row.account, row.period): row.amount_minor for row in rows(both.engine, BudgetLine)}
     assert lines["5010", "2010-Q1"] == lines["5010", "2010-Q3"] == 10_000_000
@@ -220,3 +220,12 @@ def test_period_is_read_as_people_write_it(text: object, period: str) -> None:
 )
 def test_period_has_its_days(period: str, days: tuple[date, date] | None) -> None:
     assert days_of_period(period) == days
+
+
+def test_diary_number_that_the_spreadsheet_made_a_day_is_told_by_its_cell(desk: Desk) -> None:
+    path = write_office_list(desk.folder / "lista.xlsx", grant_row(), grant_row(date(2026, 12, 1)))
+    says = (
+        "lista.xlsx: Förteckning 2010!A6: '2026-12-01' is a day to the spreadsheet:"
+        " let the cell be text, and write the reference again"
+    )
+    assert desk.complaint(path.read_bytes(), path.name) == says

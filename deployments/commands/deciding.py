@@ -14,6 +14,7 @@ from deployments.desk import DAY, Desk, named_date, open_desk
 from models.errors import BadInput
 from models.rules.thresholds import sum_text
 from models.vocabulary import DecisionKind
+from models.written_references import as_argument
 from tasks.corrections import Correction, correct_at_work
 from tasks.date_notices import missing_dates
 from tasks.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
@@ -181,7 +182,7 @@ def _correct(
 def _note_missing(reference: str, decided_on: date, missing: tuple[str, ...]) -> None:
     """Say which dates no decision gives, and how they are given."""
     for name in missing:
-        mend = f"grants decide {reference} --correct {decided_on} --date {name}=DATE"
+        mend = f"grants decide {as_argument(reference)} --correct {decided_on} --date {name}=DATE"
         click.echo(
             f"note: no decision says {name} yet, so what counts from it is not watched: '{mend}'", err=True
         )
@@ -190,7 +191,7 @@ def _note_missing(reference: str, decided_on: date, missing: tuple[str, ...]) ->
 def _note_unstated(desk: Desk, reference: str, decided_on: date) -> None:
     """Say which instalments wait for a sum that a decision must say."""
     for number, at_most in find_unstated(desk.engine, reference, desk.today, desk.now):
-        mend = f"grants decide {reference} --correct {decided_on} --instalment {number}=SUM"
+        mend = f"grants decide {as_argument(reference)} --correct {decided_on} --instalment {number}=SUM"
         waits = (
             f"instalment {number} waits for its sum, at most {at_most} of the award, as no decision says it"
         )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from deployments.desk import open_desk
-from models.errors import BadInput, UnknownReference
+from deployments.desk import Desk, open_desk
+from models.errors import BadInput
+from models.written_references import in_file_names
 
 
 @click.group("export")
@@ -29,7 +30,7 @@ def bundle_command(reference: str, out: Path | None) -> None:
 
     desk = open_desk()
     reference = desk.grant(reference).reference
-    target = out or Path(f"{reference}.zip")
+    target = out or Path(f"{in_file_names(reference)}.zip")
     if target.is_dir():
         raise BadInput(f"{target}: Is a directory; name the zip to write")
     try:
@@ -63,7 +64,7 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
     say = speaker(desk.settings.language)
     with reading(desk.engine) as connection:
         rows = standings(connection, desk.today)
-        wanted = _chosen([row.reference for row in rows], references)
+        wanted = _chosen(desk, [row.reference for row in rows], references)
         rows = [row for row in rows if row.reference in wanted]
         table = portfolio_table(connection, say, rows)
         if out.suffix.lower() == ".csv":
@@ -96,7 +97,7 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     desk = open_desk()
     domain = parseaddr(desk.settings.mail_from)[1].partition("@")[2]
     with reading(desk.engine) as connection:
-        wanted = _chosen([row.reference for row in standings(connection, desk.today)], references)
+        wanted = _chosen(desk, [row.reference for row in standings(connection, desk.today)], references)
         dates = plan_dates(connection, speaker(desk.settings.language), sorted(wanted), domain)
     _write(out, write_calendar(dates, desk.now))
     click.echo(f"{_counted(len(dates), 'date')} written to {out}.")
@@ -124,12 +125,9 @@ def import_workbook_command(empty: bool, out: Path) -> None:
         click.echo("Not in it: letters, files, documents and the journal ('grants export bundle REF').")
 
 
-def _chosen(known: Collection[str], wanted: Collection[str]) -> set[str]:
-    """Return the references that are wanted, all when none is named; UnknownReference for one that is not there."""
-    for reference in wanted:
-        if reference not in known:
-            raise UnknownReference(f"'{reference}'; 'grants status' lists the ones there are")
-    return set(wanted or known)
+def _chosen(desk: Desk, known: Collection[str], wanted: Collection[str]) -> set[str]:
+    """Return the references that are meant, all when none is named; UnknownReference for one that is not there."""
+    return {desk.grant(typed).reference for typed in wanted} or set(known)
 
 
 def _counted(count: int, one: str) -> str:
