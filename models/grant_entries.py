@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from models.field_types import DateName, IsoDate, Key, Strict, first_repeated
 from models.step_entries import ExtensionEntry, ReadingEntry, SaidEntry, StepEntry
@@ -39,6 +39,9 @@ class DecisionEntry(Strict):
     )
     source: str = Field(default="", description="where it is written")
     recorded_by: Email | None = Field(default=None, description="the address of who recorded it")
+    recorded_at: AwareDatetime | None = Field(
+        default=None, description="the moment at which it was recorded, where that is known"
+    )
 
     @model_validator(mode="after")
     def _one_sum(self) -> Self:

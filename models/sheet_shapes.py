@@ -73,6 +73,7 @@ SHAPES = (
             ("access", "word", "behörighet"),
             ("departed_on", "day", "slutade", "slutat, sista arbetsdag, last day, left on"),
             ("bounced", "yes_no", "studsar"),
+            ("bounced_at", "text", "studsar sedan"),
         ),
     ),
     SheetShape(
@@ -189,6 +190,7 @@ SHAPES = (
             ("conditions", "text", "villkor"),
             ("source", "text", "källa"),
             ("recorded_by", "person", "registrerat av"),
+            ("recorded_at", "text", "registrerat", "registrerat klockan"),
         ),
     ),
     SheetShape(

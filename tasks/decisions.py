@@ -41,6 +41,7 @@ class DecisionInput:
     dates: Mapping[str, date] = field(default_factory=dict)
     source: str = ""
     instalments: Mapping[int, int | str] = field(default_factory=dict)  # a sum in minor units, or "60 %"
+    recorded_at: datetime | None = None  # where it was recorded before, in another database
 
 
 def record_decision(
@@ -143,7 +144,7 @@ def add_decision(
         "instalments": {str(number): said for number, said in decision.instalments.items()},
         "source": decision.source,
         "recorded_by_id": by_id,
-        "recorded_at": now,
+        "recorded_at": decision.recorded_at or now,
         **column,
     }
     (row,) = work.add(Decision, [values])

@@ -130,6 +130,7 @@ def _person(row: AnyRow, emails: Mapping[int, str]) -> Line:
         "deputy": emails.get(row.deputy_id),
         "admin": row.is_admin,
         "access": str(row.access),
+        "bounced_at": row.bounced_at and row.bounced_at.isoformat(),
     }
 
 
@@ -171,6 +172,7 @@ def _decision(grant: AnyRow, row: AnyRow, emails: Mapping[int, str]) -> Line:
         "total": _sum(row.total_minor, grant.currency),
         **{name: getattr(row, name) for name in ("decided_on", "purpose", "conditions", "source")},
         "recorded_by": emails.get(row.recorded_by_id),
+        "recorded_at": row.recorded_at.isoformat(),
         **{name: _day(said)["on"] for name, said in row.dates.items()},
         **{
             f"instalments {number}": _sum(said, grant.currency) if isinstance(said, int) else said

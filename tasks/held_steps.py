@@ -81,6 +81,7 @@ def own_of_steps(
     for row in connection.execute(query.order_by(_STEP.c.grant_id, _STEP.c.position)):
         holder = holders.get((row.grant_id, row.owner_role)) or holders[row.grant_id, Role.COORDINATOR]
         recovery = row.kind == StepKind.RECOVERY
+        before = row.receipt.get("before") or {"on": row.due_on, "source": row.receipt.get("source")}
         told = row.answered or row.kind in (StepKind.CLAIM, StepKind.PAYMENT)
         by_id = (
             None
@@ -96,15 +97,9 @@ def own_of_steps(
                 "done_by": emails[by_id] if by_id else None,
                 "undecided_on": row.undecided_on,
                 "recovers": row.instalment if recovery else None,
-                "opened_on": _opened_on(row) if recovery else None,
-                "reason": row.receipt.get("source") if recovery else None,
+                "opened_on": date.fromisoformat(str(before["on"])) if recovery else None,
+                "reason": before["source"] if recovery else None,
             }
-
-
-def _opened_on(recovery: AnyRow) -> date | None:
-    """Return the day of a recovery as it was before somebody moved it."""
-    before = recovery.receipt.get("anchor_on") if recovery.fixed_due_on else None
-    return date.fromisoformat(before) if before else recovery.due_on
 
 
 def set_dates(

@@ -158,6 +158,8 @@ def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
 def _check_day(work: GrantAtWork, decision: DecisionInput) -> None:
     if decision.decided_on > work.today:
         raise wrong(work, f"{_named(decision)} lies in the future")
+    if decision.recorded_at is not None:
+        not_ahead(work, f"{_named(decision)} was recorded: that", decision.recorded_at.date())
 
 
 def _named(decision: DecisionInput) -> str:
@@ -176,6 +178,7 @@ def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
         entry.dates,
         entry.source,
         {number: stated_sum(said, currency) for number, said in entry.instalments.items()},
+        entry.recorded_at,
     )
 
 

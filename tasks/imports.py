@@ -240,7 +240,8 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
     ids = {email: person_id for person_id, email in session.exec(select(Person.id, Person.email))}
     for entry in content.people:
         row = session.exec(select(Person).where(Person.email == entry.email)).one()
-        changed = _set(row, _person_values(entry, ids, row))
+        is_new = entry.email in outcomes
+        changed = _set(row, _person_values(entry, ids, row, is_new=is_new))
         changed |= _import_absences(session, row, entry, day.today)
         report.count("person", outcomes.get(entry.email) or ("changed" if changed else "unchanged"))
     session.flush()
@@ -252,7 +253,9 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
         raise ImportInvalid(f"people manage each other in a ring: {ring}")
 
 
-def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, Any]:
+def _person_values(
+    entry: PersonEntry, ids: Mapping[str, int | None], row: Person, *, is_new: bool
+) -> dict[str, Any]:
     """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
     for word, email in (("manager", entry.manager), ("deputy", entry.deputy)):
         if email is not None and email not in ids:
@@ -270,6 +273,8 @@ def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Perso
         "deputy": ("deputy_id", ids[entry.deputy] if entry.deputy else None),
         "departed_on": ("departed_on", entry.departed_on),
         "bounced": ("bounced_at", None if entry.bounced is False else row.bounced_at),
+        # A table that was written before somebody mended an address does not break it again.
+        "bounced_at": ("bounced_at", entry.bounced_at if is_new else row.bounced_at),
     }
     return dict(column for name, column in values.items() if name in entry.model_fields_set)
 

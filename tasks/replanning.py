@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -71,10 +72,12 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         step.status = StepStatus.CANCELLED
         step.version += 1
         work.happened("step_cancelled", step)
-    elif step.fixed_due_on is not None and step.fixed_due_on != step.due_on:
-        formula = Due(step.due_on, Receipt(**step.receipt))
+    elif step.due_on is not None and step.fixed_due_on not in (None, step.due_on):
+        was = Receipt(**step.receipt)
+        before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
+        formula = Due(date.fromisoformat(before["on"]), was)
         due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
-        _set_due(work, step, due.on, due.receipt.as_json())
+        _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
 
 
 def plan_facts(work: GrantAtWork) -> PlanFacts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -834,3 +834,32 @@ def test_closed_grant_takes_no_more_history(engine: Engine) -> None:
     report = bring_in(engine, date(2011, 5, 2), grants=[an_entry(decisions=more)])
     assert str(report) == "0 new, 0 changed, 1 unchanged"
     assert grant(engine).status == "closed"
+
+
+def test_address_that_letters_come_back_from_is_said_of_a_new_person_only(both: Desk) -> None:
+    since = "2010-01-02T10:00:00+01:00"
+    person = "people:\n- {email: bo@example.org, name: Bo, %s}\n"
+    both.bring(both.write(person % f"bounced_at: '{since}'"))
+    (row,) = rows(both.engine, Person)
+    assert row.bounced_at == datetime.fromisoformat(since)
+    assert (
+        both.bring(both.write(person % "bounced: false"))[1]
+        == "in.yaml: 0 new, 1 changed (1 person), 0 unchanged"
+    )
+    assert both.bring(both.write(person % f"bounced_at: '{since}'"))[1] == (
+        "in.yaml: 0 new, 0 changed, 1 unchanged"
+    )
+    (row,) = rows(both.engine, Person)
+    assert row.bounced_at is None
+    assert both.complaint(person % f"bounced: false, bounced_at: '{since}'") == (
+        "in.yaml, line 2: people.bo@example.org: letters reach the address again ('bounced'): take out its 'bounced_at'"
+    )
+
+
+def test_decision_was_not_recorded_in_the_future(desk: Desk) -> None:
+    content = WHOLE.replace(
+        "decided_on: 2009-11-05", "decided_on: 2009-11-05, recorded_at: '2010-02-01T09:00:00Z'"
+    )
+    assert desk.complaint(content) == (
+        "in.yaml: grant REF-1: the award of 2009-11-05 was recorded: that on 2010-02-01 lies in the future"
+    )

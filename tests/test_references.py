@@ -110,7 +110,7 @@ def test_diary_number_is_a_reference_in_letters_and_on_the_portal(sqlite: Engine
     text = sent[-1].get_body(("plain",))
     assert text is not None
     assert NUMBER in text.get_content()
-    assert all(not header.defects for letter in sent for header in letter.values())  # type: ignore[attr-defined]
+    assert all(not header.defects for letter in sent for header in letter.values())
     client = Site(sqlite, settings_for(tmp_path), at(date(2010, 4, 23))).client()
     addresses = {link.get("href") for link in parse(client.get("/")).iter("a")}
     address = "/grants/%C3%84N%202010/17%205.1%3A2"

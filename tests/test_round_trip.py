@@ -15,7 +15,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from openpyxl import load_workbook
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from models.budget import BudgetLine
 from models.columns import table_of
@@ -30,7 +30,7 @@ from models.step import Answer, Meeting
 from models.vocabulary import UNSETTLED, AnswerKind, DecisionKind
 from tasks.audit import AuditMoment, audit
 from tasks.corrections import Correction, correct_decision
-from tasks.database import reading
+from tasks.database import reading, transaction
 from tasks.extensions import extend_step
 from tasks.held_decisions import HOLDS
 from tasks.import_preview import import_read
@@ -115,7 +115,6 @@ def content(engine: Engine) -> dict[str, list[str]]:
     own = {
         "id",
         "opened_on",
-        "recorded_at",
         "programme_id",
         "told_on",
         "corrects_id",
@@ -271,7 +270,7 @@ def read_in_one_way(engine: Engine, reference: str) -> None:
 
 
 def life_of(engine: Engine, reference: str) -> list[tuple[object, ...]]:
-    """Return each step as it stands, with its day and receipt while it is open, by names instead of numbers."""
+    """Return each step as it stands, by names; a recovery, and what is open, with day and receipt."""
     people = {row.id: row.email for row in rows(engine, Person)}
     own = ("id", "grant_id", "version", "next_action_on", "position", "owner_since_on")
     moves = ("due_on", "opens_on", "receipt")
@@ -279,7 +278,7 @@ def life_of(engine: Engine, reference: str) -> list[tuple[object, ...]]:
         tuple(
             (name, people.get(value) if name in ("owner_id", "done_by_id") else value)
             for name, value in row._mapping.items()
-            if name not in own and (row.status in UNSETTLED or name not in moves)
+            if name not in own and (row.status in UNSETTLED or row.kind == "recovery" or name not in moves)
         )
         for row in steps(engine, reference).values()
     ]
@@ -416,9 +415,17 @@ def mishaps(engine: Engine, on: date) -> dict[str, Callable[[], object]]:
         "half paid": lambda: pay(engine, on, 1, amount_minor=12_345_600),
         "other coordinator": lambda: bring_in(engine, on, grants=[an_entry(roles=roles)]),
         "left": lambda: bring_in(engine, on, people=a_staff(coordinator={"departed_on": on})),
+        "letters come back": lambda: came_back(engine, OWNER, on),
         "round": lambda: do_round(engine, on),
         "closed": lambda: said("close", kind.DONE),
     }
+
+
+def came_back(engine: Engine, email: str, on: date) -> None:
+    """Let letters to the address have come back since the day."""
+    with transaction(engine) as connection:
+        mine = update(table_of(Person)).where(table_of(Person).c.email == email)
+        connection.execute(mine.values(bounced_at=at(on)))
 
 
 def unsound(engine: Engine) -> list[str]:
@@ -458,10 +465,11 @@ NAMES = st.sampled_from(
         *("draft returned", "report returned", "committee withdraws", "funder withdraws"),
         *("funder approves again", "money is given back", "draft again", "report again", "late", "delegated"),
         *("to the manager", "extended", "recovery extended", "corrected", "another day", "more money"),
-        *("no more money", "half paid", "other coordinator", "left", "round", "closed"),
+        *("no more money", "half paid", "other coordinator", "left", "letters come back", "round", "closed"),
     )
 )
 COMMITTEE_DAYS = [{"body": "committee", "held_on": date(2011, 1, day)} for day in (11, 18)]
+TWICE = [("last paid", "recovery extended"), ("closed", "recovery extended")]
 IN_ALL = [
     ("applied", "round"),
     ("first claimed", "half paid"),
@@ -474,6 +482,7 @@ IN_ALL = [
     ("released", "more money"),
     ("last paid", "funder withdraws"),
     ("last paid", "recovery extended"),
+    ("last paid", "letters come back"),
     ("last paid", "money is given back"),
     ("closed", "to the manager"),
 ]
@@ -487,6 +496,8 @@ IN_ALL = [
 )
 @example(IN_ALL, "closed", "sv")
 @example([("closed", "committee withdraws"), ("closed", "money is given back")], "closed", "en")
+@example([("last paid", "funder withdraws"), *TWICE, ("closed", "money is given back")], "closed", "sv")
+@example([("last paid", "funder withdraws"), *TWICE], "closed", "en")
 @example([("decided", "to the manager"), ("drafted", "other coordinator")], "drafted", "en")
 @example([("asked", "corrected"), ("released", "funder withdraws"), ("released", "round")], "released", "sv")
 def test_whatever_went_otherwise_comes_back_as_it_went(

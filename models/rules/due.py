@@ -24,7 +24,8 @@ class Receipt:
     before rolling (None when it did not roll), `source` the citation, `warnings` what a person should know; `sv`
     holds rule, arithmetic and warnings in Swedish, and the source where it is another there. `readings` are the days
     between which a person must choose. `meeting` holds the days on the way to the meeting that takes an approval, as
-    models.rules.committee plans them. The rest repeats a simple rule as data, for the letters: form, anchor, its day,
+    models.rules.committee plans them. `before` is, of a date that no programme gives and a person moved, what it
+    was: its day (`on`) and source. The rest repeats a simple rule as data, for the letters: form, anchor, its day,
     and the shift.
     """
 
@@ -41,6 +42,7 @@ class Receipt:
     readings: tuple[str, ...] = ()
     meeting: Mapping[str, Any] = field(default_factory=dict)
     sv: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the receipt as plain JSON values."""
@@ -58,6 +60,7 @@ class Receipt:
             "readings": list(self.readings),
             "meeting": self.meeting,
             "sv": self.sv,
+            **({"before": self.before} if self.before else {}),
         }
 
     def warned(self, *more: Both) -> Receipt:
