@@ -202,6 +202,21 @@ def test_request_for_another_host_is_refused(late: Site, host: str) -> None:
     assert client.get("/healthz", headers={"host": host}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("sv", "Det här är inte portalens adress"), ("en", "This is not the portal's address")],
+)
+def test_page_for_another_host_is_in_the_visitor_s_language_and_styled(
+    late: Site, language: str, heading: str
+) -> None:
+    client, other = late.stranger(language), {"host": "grants.other.example"}
+    page = client.get("/", headers=other)
+    assert text_of(nodes(parse(page), "h1")[0]) == heading
+    assert {name: page.headers.get(name) for name in HEADERS} == HEADERS
+    assert [one for one in nodes(parse(page), "a") if one.get("href") != "#content"] == []
+    assert client.get(static_address("style.css"), headers=other).status_code == 200
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8480", "localhost", "[::1]:8480"])
 def test_request_for_this_machine_is_answered(late: Site, host: str) -> None:
     assert late.client().get("/", headers={"host": host}).status_code == 200
@@ -612,7 +627,7 @@ def test_person_sees_all_their_tasks_in_their_own_language(tmp_path: Path) -> No
     assert "100 000 kr betalas bara ut om slutrapporten kommer in i tid och godkänns" in own
     assert "1 månad efter periodens slut den 30 juni" in own
     head = text_of(next(parse(site.client("en").get(site.address(HEAD))).iter("main")))
-    assert "Hos andra, som du har fått veta om" in head
+    assert "Andras uppgifter, som du har fått veta om" in head
     other = played(tmp_path, ASKED)
     assert parse(other.client("sv").get(other.address(CONTROLLER))).get("lang") == "en"
 

@@ -14,6 +14,8 @@ from starlette.types import Message, Receive, Scope, Send
 from deployments.portal import crowd
 from deployments.portal.app import make_app
 from deployments.portal.crowd import NotTooMany
+from deployments.portal.page_render import Pages
+from deployments.portal.standing_page import StandingPage
 from deployments.portal.turns import change_in_turn, make_in_turn
 from tests.builders import a_database
 from tests.portal_scenes import settings_for
@@ -51,7 +53,7 @@ def test_crowd_is_sent_away_at_once_and_answers_come_last(monkeypatch: pytest.Mo
 
     async def scene() -> tuple[list[int], list[int], int]:
         slow = Slow()
-        app = NotTooMany(slow, pages={"sv": b"", "en": b""}, language="sv")
+        app = NotTooMany(slow, page=StandingPage(Pages(captures=True), "crowded", "sv"))
         waiting = [asyncio.create_task(_ask(app, method)) for method in ("GET", "GET", "POST")]
         waiting.append(asyncio.create_task(_ask(app, "GET", "/static/style.css")))
         await asyncio.sleep(0)

@@ -54,6 +54,7 @@ from tests.portal_scenes import (
     Site,
     ask_to_sign_in,
     login_address,
+    nodes,
     nonce_of,
     parse,
     problems,
@@ -283,7 +284,9 @@ def test_button_wants_the_nonce_of_its_page(site: Site) -> None:
 def test_form_on_another_site_signs_nobody_in(site: Site, headers: dict[str, str]) -> None:
     client, address = site.stranger(), login_address(site, OWNER)
     form = {"nonce": nonce_of(client.get(address))}
-    assert client.post(address, data=form, headers=headers).status_code == 403
+    refused = client.post(address, data=form, headers=headers)
+    said = text_of(nodes(parse(refused), "h1")[0])
+    assert (refused.status_code, said) == (403, "This form is not the portal's own")
     assert client.post("/login", data={"email": OWNER}, headers=headers).status_code == 403
     assert letters(site.engine) == []
     # An older browser says "null" of a page that sends no referrer, or nothing at all.

@@ -47,6 +47,7 @@ from deployments.portal.paper_pages import (
 from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
 from deployments.portal.person_tasks import LinkOver
 from deployments.portal.reader_language import speaker_of
+from deployments.portal.standing_page import StandingPage
 from deployments.portal.static_files import give_script, give_style
 from deployments.portal.turns import few_at_once
 from deployments.portal.web_headers import (
@@ -60,7 +61,6 @@ from models.errors import DatabaseUnready
 from tasks.database import require_schema
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
-from tasks.words import LANGUAGES, speaker
 
 log = logging.getLogger(__name__)
 
@@ -78,18 +78,18 @@ def make_app(
     """Return the portal as an ASGI application; `clock` gives aware times."""
     keep_links_out_of_the_log()
     pages = Pages(captures=settings.captures)
-    crowded = {
-        language: bytes(pages.show("trouble.html", speaker(language), code="crowded").body)
-        for language in LANGUAGES
-    }
+
+    def standing(code: str) -> StandingPage:
+        return StandingPage(pages, code, settings.language)
+
     app = Starlette(
         routes=list(routes()),
         lifespan=few_at_once,
         middleware=[
             Middleware(SafeHeaders, portal_url=settings.portal_url),
-            Middleware(KnownHosts, portal_url=settings.portal_url),
-            Middleware(OwnPosts),
-            Middleware(NotTooMany, pages=crowded, language=settings.language),
+            Middleware(KnownHosts, portal_url=settings.portal_url, page=standing("other host")),
+            Middleware(OwnPosts, page=standing("other site")),
+            Middleware(NotTooMany, page=standing("crowded")),
         ],
         exception_handlers={
             HTTPException: show_error,

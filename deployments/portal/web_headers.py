@@ -6,8 +6,9 @@ import logging
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deployments.portal.standing_page import StandingPage
 
 _POLICY = {
     "default-src": "'none'",
@@ -28,6 +29,8 @@ _ALWAYS = {
 }
 _YEAR_SECONDS = 31_536_000
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# A health check may come by any name; so may the style of the page that says that the name is wrong.
+_ANY_HOST = ("/healthz", "/static/")
 
 
 def content_policy(**changes: str) -> str:
@@ -73,17 +76,17 @@ class KnownHosts:
     A page elsewhere can make a browser resolve its own name to the loopback address; the Host header still tells.
     """
 
-    def __init__(self, app: ASGIApp, *, portal_url: str) -> None:
+    def __init__(self, app: ASGIApp, *, portal_url: str, page: StandingPage) -> None:
         self._app = app
+        self._page = page
         self._known = _LOOPBACK | {urlsplit(portal_url).hostname or ""}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on when its host is known; a health check may come by any name."""
-        if scope["type"] == "http" and scope["path"] != "/healthz":
+        """Pass the request on when its host is known, or need not be."""
+        if scope["type"] == "http" and not scope["path"].startswith(_ANY_HOST):
             host = Headers(scope=scope).get("host", "")
             if _hostname(host) not in self._known:
-                answer = PlainTextResponse("This is not the portal's address.\n", 400)
-                await answer(scope, receive, send)
+                await self._page.answer(scope, 400)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -94,14 +97,15 @@ class OwnPosts:
     The cookie stays at home then (SameSite), and forms have their nonces: this holds where nobody is signed in yet.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, page: StandingPage) -> None:
         self._app = app
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on unless the browser says that another site is behind it."""
         looks = scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS")
         if not looks and not _is_own(Headers(scope=scope)):
-            await PlainTextResponse("This form is not the portal's own.\n", 403)(scope, receive, send)
+            await self._page.answer(scope, 403)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
