@@ -31,7 +31,8 @@ MONTHS = {
     for name in names.split()
 }
 _WEEKDAY = (
-    r"(?:(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day)?,? *(?:den )?"
+    r"(?:(?:mån|tis|ons|tors|fre|lör|sön)(?:dag(?:en)?|\.)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|(?:mon|tues?|wed|thur?s?|fri|sat|sun)\.?)?,? *(?:den )?"
 )
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/. ])([0-9]{1,2})\2([0-9]{1,2})")
 _DIGITS = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
@@ -52,11 +53,18 @@ class ShortYear(ValueError):
         super().__init__(f"'{shown(raw)}' has a year of two digits: write it as 2010-12-31")
 
 
+class NoSuchDay(ValueError):
+    """A day was written as days are, and no calendar has it."""
+
+    def __init__(self, raw: object) -> None:
+        super().__init__(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
+
+
 def read_date(raw: object) -> date:
     """Return the day that a date, or a text in Swedish or English, names; ValueError, as a sentence, if it names none.
 
     TwoReadings, with both days, for a text that names one day to some readers and another to others; ShortYear for
-    one that leaves the century out.
+    one that leaves the century out; NoSuchDay for one that is as days are written, such as 30 February 2010.
     """
     if isinstance(raw, date):
         return raw
@@ -68,7 +76,18 @@ def read_date(raw: object) -> date:
             return found
         if any(_named(longer) for longer in _with_century(text)):
             raise ShortYear(raw)
+        if _is_shaped(text):
+            raise NoSuchDay(raw)
     raise ValueError(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
+
+
+def _is_shaped(text: str) -> bool:
+    if not re.search("(?:19|20)[0-9]{2}", text):
+        return False
+    if any(pattern.fullmatch(text) for pattern in (_YEAR_FIRST, _DIGITS, _DAY_FIRST, _EITHER)):
+        return True
+    day_month, month_day = _DAY_MONTH.fullmatch(text), _MONTH_DAY.fullmatch(text)
+    return bool((day_month and day_month[2] in MONTHS) or (month_day and month_day[1] in MONTHS))
 
 
 def _with_century(text: str) -> tuple[str, str]:

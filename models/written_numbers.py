@@ -22,6 +22,11 @@ class TwoReadings(ValueError):
 
 # What is written with an East Asian keyboard, in digits as wide as its letters.
 _WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+# What a word processor makes of a hyphen: hyphens that do not break, dashes, a minus.
+_DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
+# Kronor in short, as budgets have them.
+_IN_SHORT = re.compile(r"(?P<number>.*[0-9]) ?(?P<unit>tkr|mkr|mnkr)\.?", re.IGNORECASE)
+_UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _GROUPED = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*)(?:[.,](?P<rest>[0-9]+))?"
 )
@@ -29,8 +34,8 @@ _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
 
 
 def narrow(text: str) -> str:
-    """Return a text with full-width digits and signs in their usual width, its spaces plain and single."""
-    return re.sub(r"\s+", " ", text.translate(_WIDE)).strip()
+    """Return a text with full-width digits and signs in their usual width, its spaces and hyphens plain."""
+    return re.sub(r"\s+", " ", text.translate(_WIDE | _DASHES)).strip()
 
 
 def shown(value: object, limit: int = 40) -> str:
@@ -69,11 +74,21 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
 
 def bare_sum(text: str, currency: str) -> str:
     """Return a sum without the currency that stands before or after it: "10 000,50 kr" is "10 000,50"."""
-    signs = [re.escape(currency), *(("kr\\.?", "kronor", "[:,.] ?[-–]") if currency in _KRONA else ())]
+    signs = [re.escape(currency), *(("kr\\.?", "kronor", "[:,.] ?-") if currency in _KRONA else ())]
     either = "|".join(sign for sign in signs if sign)
     return re.sub(
         rf"^(?:{either})\s*(?=[0-9])|(?<=[0-9])\s*(?:{either})$", "", narrow(text), flags=re.IGNORECASE
     )
+
+
+def in_full(text: str, currency: str) -> str:
+    """Return thousands or millions of kronor in kronor, "789 tkr" as "789000"; any other text as it stands."""
+    short = _IN_SHORT.fullmatch(narrow(text)) if currency in _KRONA else None
+    try:
+        number = read_number(short["number"]) * _UNITS[short["unit"].lower()] if short else None
+    except ValueError:  # "1.250 tkr" can be read in two ways
+        return text
+    return text if number is None else f"{number.normalize():f}"
 
 
 def _exact(raw: int | float) -> Decimal | None:

@@ -116,6 +116,8 @@ def one(kind: str, value: str, **options: Any) -> Field:
         ("money", "10 000:-"),
         ("money", "SEK 10,000.50"),
         ("money", "10 000 kronor"),
+        ("money", "789 tkr"),
+        ("money", "1,2 mnkr"),
         ("money", "10\u202f000,- "),
         ("money", "\uff11\uff10\u3000\uff10\uff10\uff10"),
         ("date", "2010-12-31"),
@@ -123,11 +125,24 @@ def one(kind: str, value: str, **options: Any) -> Field:
         ("date", "31 december 2010"),
         ("date", "December 31, 2010"),
         ("date", "31.12.2010"),
+        ("date", "fre 31 dec 2010"),
+        ("date", "Fri. 31 Dec. 2010"),
+        ("date", "2010\u201112\u201131"),
+        ("date", "2010\u201312\u201331"),
         ("date", "\uff13\uff11\uff0f\uff11\uff12 \uff12\uff10\uff11\uff10"),
     ],
 )
 def test_field_takes_what_people_write(kind: str, value: str) -> None:
     assert one(kind, value, currency="SEK").error == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("789 tkr", "789000"), ("1,25 Mkr", "1250000"), ("0,5 mnkr.", "500000"), ("1.250 tkr", "1.250 tkr")],
+)
+def test_kronor_in_short_are_written_in_full(typed: str, read: str) -> None:
+    assert one("money", typed, currency="SEK").value == read
+    assert one("money", typed, currency="EUR").value == typed
 
 
 @pytest.mark.parametrize(
@@ -158,12 +173,14 @@ def test_day_without_its_year_is_the_next_or_last_one(value: str, limit: dict[st
             "i morgon",
             "Skriv det här som en dag med år, till exempel 20 januari 2011 eller 2011-01-20.",
         ),
+        ("date", "2010-02-30", "Den dagen finns inte i kalendern. Skriv en annan."),
+        ("date", "31 september 2010", "Den dagen finns inte i kalendern. Skriv en annan."),
         ("date", "31/12-10", "Skriv året med fyra siffror, till exempel 2011-01-20."),
         ("date", "10-12-31", "Skriv året med fyra siffror, till exempel 2011-01-20."),
         ("date", "1 maj 10", "Skriv året med fyra siffror, till exempel 2011-01-20."),
         ("number", "-5", "Det här kan inte vara mindre än 0."),
         ("money", "\u22125 kr", "Det här kan inte vara mindre än 0."),
-        ("money", "100 USD", "Skriv det här som ett tal, till exempel 14 eller 1 250,50."),
+        ("money", "100 USD", "Skriv det här som ett belopp, till exempel 100\u00a0000 eller 1\u00a0250,50."),
     ],
 )
 def test_field_asks_again_and_keeps_what_was_typed(kind: str, value: str, error: str) -> None:

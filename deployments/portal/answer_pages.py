@@ -252,8 +252,7 @@ def _mend(portal: Portal, desk: Desk, card: TaskCard, form: Form, fields: tuple[
     """Return the page with what was typed, what is wrong with it, and the files that came with it."""
     with reading(portal.engine) as connection:
         desk = _desk(portal, connection, desk.token, desk.page)
-    problem = desk.say.gettext("Something is missing, or does not fit.")
-    desk.cards[:] = with_answer(desk.cards, card.anchor, form.act, fields, problem)
+    desk.cards[:] = with_answer(desk.cards, card.anchor, form.act, fields)
     return _page(portal, desk, status=422)
 
 

@@ -19,8 +19,9 @@ from models.errors import BadInput, FileNotApproved, GrantError, NotAllowed, Ref
 from models.grant import Grant
 from models.instalment import Instalment
 from models.people import Person
+from models.rules.undoing import UNDOABLE_KINDS
 from models.step import Answer, Step
-from models.vocabulary import SETTLED, UNSETTLED, StepKind
+from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind
 from tasks.asked_words import word_moment
 from tasks.database import AnyRow
 from tasks.programme_versions import load_programme
@@ -45,7 +46,10 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
     done = row.done_by_id == reader.id and row.done_on is not None
     if not answered and not done and not has_given_date(connection, reader.id, row):
         return ""
-    thanks = say.gettext("Thank you. It is recorded: %(step)s.", step=_title(connection, say, row))
+    thanks = _thanks(say, _title(connection, say, row), last if answered else None, today)
+    if done and row.done_on == today and row.kind in UNDOABLE_KINDS:
+        undo = say.gettext("An email confirms it, and within 24 hours it can be taken back there.")
+        thanks = f"{thanks} {undo}"
     unsaid = _unsaid(connection, say, row) if row.kind == StepKind.FUNDER else []
     if not unsaid:
         return thanks
@@ -54,6 +58,30 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
         dates=say.listed(unsaid),
     )
     return f"{thanks} {lacks}"
+
+
+def _thanks(say: Speaker, step: str, answer: AnyRow | None, today: date) -> str:
+    """Return thanks that say what the answer was: a step that is put off or given away is not done."""
+    kind = answer.kind if answer is not None else AnswerKind.DONE
+    if answer is not None and kind == AnswerKind.NOT_YET and answer.expected_on is not None:
+        day = say.short_date(answer.expected_on, today)
+        return say.gettext(
+            "Thank you. It is recorded that you expect it on %(day)s, and it is still to be done: %(step)s.",
+            day=day,
+            step=step,
+        )
+    said = {
+        AnswerKind.NOTHING: say.gettext(
+            "Thank you. There was nothing to report, and it counts as done: %(step)s.", step=step
+        ),
+        AnswerKind.NOT_ME: say.gettext("Thank you. You have passed this on: %(step)s.", step=step),
+        AnswerKind.NOT_NEEDED: say.gettext("Thank you. It is recorded as not needed: %(step)s.", step=step),
+        AnswerKind.APPROVED: say.gettext("Thank you. It is recorded as approved: %(step)s.", step=step),
+        AnswerKind.RETURNED: say.gettext(
+            "Thank you. It is recorded that the report must be corrected: %(step)s.", step=step
+        ),
+    }
+    return said.get(kind, say.gettext("Thank you. It is recorded: %(step)s.", step=step))
 
 
 def _unsaid(connection: Connection, say: Speaker, row: AnyRow) -> list[str]:

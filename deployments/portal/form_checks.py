@@ -27,21 +27,22 @@ def check_form(say: Speaker, form: Form, posted: Mapping[str, str], currency: st
 
 def with_odd_figures(say: Speaker, fields: tuple[Field, ...], found: Sequence[Finding]) -> tuple[Field, ...]:
     """Return the fields with what the programme's checks found: to correct, or to explain where that is enough."""
-    errors: dict[str, list[str]] = {}
+    told: dict[str, list[str]] = {}
+    asks: dict[str, str] = {}
     currencies = {field.name: field.currency for field in fields if field.kind == "money"}
     for one in found:
         says = one.check.says.en if say.language == "en" else one.check.says.sv
-        told = (
+        fault = (
             f"{says.rstrip('.')} ({word_misfit(say, one.misfit, currencies.get(f'q-{one.question}', ''))})."
         )
         if one.blocks:
-            ask = say.gettext("Correct it.")
-            errors.setdefault(f"q-{one.question}", []).append(f"{told} {ask}")
+            name, ask = f"q-{one.question}", say.gettext("Correct it.")
         else:
-            ask = say.gettext("Correct a number, or say why here.")
-            errors.setdefault(f"q-{one.question}.{WHY}", []).append(f"{told} {ask}")
+            name, ask = f"q-{one.question}.{WHY}", say.gettext("Correct a number, or say why here.")
+        told.setdefault(name, []).append(fault)
+        asks[name] = ask
     return tuple(
-        replace(field, error=" ".join(errors[field.name])) if field.name in errors else field
+        replace(field, error=" ".join([*told[field.name], asks[field.name]])) if field.name in told else field
         for field in fields
     )
 
@@ -77,7 +78,7 @@ def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:
     if field.kind != "money" or field.error or not field.value or field.name.startswith("q-"):
         return field
     if read_sum(field.value, currency) is None:
-        return replace(field, error=say.gettext("Write this as a sum, such as 100 000 or 1,250.50."))
+        return replace(field, error=say.gettext("Write this as a sum, such as 100,000 or 1,250.50."))
     return field
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT, fields_of
-from models.written_dates import ShortYear, read_date
-from models.written_numbers import TwoReadings, bare_sum, is_visible, read_number
+from models.written_dates import NoSuchDay, ShortYear, read_date
+from models.written_numbers import TwoReadings, bare_sum, in_full, is_visible, read_number
 from models.written_sums import read_amount
 from tasks.given_words import word_value
 from tasks.words import Speaker, capitalised
@@ -163,6 +163,8 @@ def _filled(say: Speaker, field: Field, value: str) -> Field:
         return replace(field, value=value, error=error)  # all of it: it is to be cut by its writer
     if field.kind == "date":
         value = _with_year(field, value)
+    elif field.kind == "money":
+        value = in_full(value, field.currency)
     return replace(field, value=value, error=_error(say, field, value))
 
 
@@ -197,12 +199,16 @@ def _error(say: Speaker, field: Field, value: str) -> str:
         )
     except ShortYear:
         return say.gettext("Write the year with four digits, such as 2011-01-20.")
+    except NoSuchDay:
+        return say.gettext("There is no such day in the calendar. Write another one.")
     except ValueError:
         if value.startswith(("-", "−")) and field.kind != "date":
             return say.gettext("This cannot be less than 0.")
         if field.kind == "date":
             return say.gettext("Write this as a day with its year, such as 20 January 2011 or 2011-01-20.")
-        return say.gettext("Write this as a number, such as 14 or 1,250.50.")
+        if field.kind == "money":
+            return say.gettext("Write this as a sum, such as 100,000 or 1,250.50.")
+        return say.gettext("Write this as a number, such as 14 or 2.5.")
     return ""
 
 
@@ -225,7 +231,7 @@ def read_day(value: str) -> date | None:
 def read_sum(value: str, currency: str) -> int | None:
     """Return a sum in minor units; None for a text that is no sum."""
     try:
-        return read_amount(value, currency)
+        return read_amount(bare_sum(value, currency), currency)
     except ValueError:
         return None
 

@@ -80,7 +80,7 @@ def show_grant(request: Request) -> Response:
         visit=visit,
         grant=rows.grant,
         state=word_grant_status(say, rows.grant.status),
-        facts=list(_facts(say, rows, today)),
+        facts=list(_facts(say, rows)),
         picture=_picture(say, rows, lines, today),
         lines=lines,
         parts=parts,
@@ -114,7 +114,7 @@ def _event_id(asked: str | None) -> int | None:
     return int(asked)
 
 
-def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
+def _facts(say: Speaker, rows: GrantRows) -> Iterator[tuple[str, str]]:
     grant, programme = rows.grant, rows.programme.programme
     funder = rows.funder
     if grant.funder_reference:
@@ -129,9 +129,7 @@ def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, st
     elif grant.applied_for_minor is not None:
         yield say.gettext("Sum applied for"), say.money(grant.applied_for_minor, grant.currency)
     if grant.period_start_on and grant.period_end_on:
-        days = (grant.period_start_on, grant.period_end_on)
-        this_year = all(day.year == today.year for day in days)
-        first, last = (say.short_date(day, today) if this_year else say.dated(day) for day in days)
+        first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
         yield say.gettext("Period"), say.gettext("%(first)s to %(last)s", first=first, last=last)
 
 

@@ -65,7 +65,9 @@ def release_card(
         title=say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money),
         due=_word_due(say, part.claim_due_on, today),
         late=part.claim_due_on is not None and part.claim_due_on < today,
-        leads=(say.gettext("Confirm that its condition is met. Only then may the claim be sent."),),
+        leads=(say.gettext("Confirm that its condition is met. Only then may the claim be sent."),)
+        if form
+        else (),
         stakes=(say.gettext("%(money)s will not be paid before the claim is sent.", money=money),),
         facts=tuple(facts),
         forms=(form,) if form else (),

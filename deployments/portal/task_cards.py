@@ -239,9 +239,9 @@ def _colleagues(
 
 
 def with_answer(
-    cards: Sequence[TaskCard], anchor: str, act: str, fields: tuple[Field, ...], problem: str
+    cards: Sequence[TaskCard], anchor: str, act: str, fields: tuple[Field, ...], problem: str = ""
 ) -> list[TaskCard]:
-    """Return the cards with one form opened again: what was posted stands in it, and what is wrong above it."""
+    """Return the cards with one form opened again, what was posted in it, and above it what is wrong with no field."""
 
     def opened(card: TaskCard) -> TaskCard:
         if card.anchor != anchor:

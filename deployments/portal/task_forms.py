@@ -153,7 +153,7 @@ def _claim(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
     fields: tuple[Field, ...] = ()
     if _claim_says_sum(facts):
         label = say.gettext("The sum that is claimed (%(currency)s)", currency=facts.row.currency)
-        fields = (Field("amount", label, "money", True),)
+        fields = (Field("amount", label, "money", True, currency=facts.row.currency),)
     return Form("claim", about, say.gettext("Done"), say.gettext("The claim is sent"), fields)
 
 
@@ -234,7 +234,7 @@ def _payment(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
     whole = say.money(part.amount_minor, currency) if part is not None and part.amount_minor else ""
     hint = say.gettext("Leave it empty when all of it has come: %(money)s.", money=whole) if whole else ""
     label = say.gettext("The sum that came (%(currency)s)", currency=currency)
-    paid = Field("amount", label, "money", False, "", hint)
+    paid = Field("amount", label, "money", False, "", hint, currency=currency)
     return Form("paid", about, say.gettext("Done"), say.gettext("The money has come"), (paid,))
 
 
@@ -269,7 +269,7 @@ def _decision(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Fo
     fields = (
         Field("kind", say.gettext("What the funder decided"), "choice", options=kinds),
         Field("decided_on", say.gettext("The day of the decision"), "date", latest=today),
-        Field("amount", granted, "money", False, "", only_award),
+        Field("amount", granted, "money", False, "", only_award, currency=facts.row.currency),
         *dates,
         _undated(say),
         Field("purpose", say.gettext("What the money is for"), "text", required=False),
