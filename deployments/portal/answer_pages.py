@@ -7,16 +7,16 @@ nonce of a form on the page, and acts only while the step is as it was shown.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer_acts import Posted, carry_out
+from deployments.portal.answer_form import Form
 from deployments.portal.answer_words import (
     with_file_problem,
     word_done_already,
@@ -28,79 +28,23 @@ from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_checks import check_form, with_odd_figures
 from deployments.portal.form_fields import Field, answers_of
 from deployments.portal.form_nonce import FormFor, read_form, sign_form
+from deployments.portal.link_reader import LinkOver, find_reader
 from deployments.portal.page_numbers import page_asked
-from deployments.portal.person_tasks import LinkOver, Reader, TaskList, find_reader, list_tasks, load_tasks
 from deployments.portal.posted_form import PostedForm, read_posted_form
 from deployments.portal.release_cards import TaskCard
-from deployments.portal.task_cards import Later, task_cards, waiting_steps, with_answer, wrong_fields
-from deployments.portal.task_forms import Form
+from deployments.portal.task_cards import with_answer
+from deployments.portal.task_desk import Desk, find_form, open_desk, page_of
 from deployments.portal.turns import change_in_turn
 from deployments.portal.typed_form import keep_typed, with_file_errors
-from deployments.portal.web_headers import content_policy
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
 from tasks.database import reading
 from tasks.documents import vault_of
 from tasks.made_papers import renew_report
 from tasks.odd_figures import odd_figures
 from tasks.taken_forms import by_form, taken_at
-from tasks.words import Speaker, speaker
+from tasks.words import speaker
 
 log = logging.getLogger(__name__)
-
-# A card with its forms is some 5 kB of a page that is to be small on a phone.
-PAGE_CARDS = 8
-LATER_SHOWN = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A reader's page at one moment: the cards and the later steps of a page, and how many there are of each."""
-
-    token: str
-    reader: Reader
-    say: Speaker
-    today: date
-    cards: list[TaskCard]
-    later: list[Later]
-    own: int
-    waiting: int
-    page: int
-    pages: int
-
-
-def _desk(
-    portal: Portal, connection: Connection, token: str, page: int = 1, about: FormFor | None = None
-) -> Desk:
-    """Return a page of what the reader has to do; the one on which a form stands, where one is named."""
-    now = portal.clock()
-    today = portal.local_date(now)
-    reader = find_reader(connection, token, portal.keys, today, now)
-    if reader is None:
-        raise HTTPException(404)
-    if reader.over:
-        raise LinkOver(reader)
-    say = speaker(reader.language)
-    listed = list_tasks(connection, reader, today)
-    pages = max(1, -(-(len(listed.releases) + len(listed.now)) // PAGE_CARDS))
-    page = min(_page_of(listed, about) or page, pages)
-    first, last = (page - 1) * PAGE_CARDS, page * PAGE_CARDS
-    releases, shift = listed.releases[first:last], len(listed.releases)
-    asked = listed.now[max(first - shift, 0) : max(last - shift, 0)]
-    later = listed.later[:LATER_SHOWN] if page == pages else []
-    tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
-    ids = {row.step_id for row in asked}
-    cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
-    waiting = waiting_steps(say, tasks, ids, today)
-    return Desk(token, reader, say, today, cards, waiting, listed.own, len(listed.later), page, pages)
-
-
-def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
-    """Return the page on which a form stands; None when it is on none."""
-    if about is None:
-        return None
-    places = [*(("part", row.id) for row in listed.releases), *(("step", row.step_id) for row in listed.now)]
-    place = (about.about, about.id)
-    return places.index(place) // PAGE_CARDS + 1 if place in places else None
 
 
 def show_tasks(request: Request) -> Response:
@@ -108,34 +52,13 @@ def show_tasks(request: Request) -> Response:
     portal = portal_of(request)
     page = page_asked(request.query_params.get("page"))
     with reading(portal.engine) as connection:
-        desk = _desk(portal, connection, request.path_params["token"], page)
+        desk = open_desk(portal, connection, request.path_params["token"], page)
         answered = request.query_params.get("answered", "")
         thanks = word_thanks(connection, desk.say, desk.reader, answered, desk.today)
     kept = request.query_params.get("kept", "")
     if any(card.anchor == kept and any(form.kept for form in card.forms) for card in desk.cards):
         thanks = desk.say.gettext("It is saved, and not sent yet. You find it here when you come back.")
-    return _page(portal, desk, thanks=thanks)
-
-
-def _page(portal: Portal, desk: Desk, *, status: int = 200, thanks: str = "", notice: str = "") -> Response:
-    def nonce(form: Form) -> str:
-        return sign_form(form.about, desk.token, portal.keys)
-
-    policy = content_policy(script_src="'self'", connect_src="'self'")
-    return portal.pages.show(
-        "tasks.html",
-        desk.say,
-        status=status,
-        headers={"Content-Security-Policy": policy},
-        wrong=wrong_fields(desk.cards),
-        desk=desk,
-        reader=desk.reader,
-        token=desk.token,
-        cards=desk.cards,
-        nonce=nonce,
-        thanks=thanks,
-        notice=notice,
-    )
+    return page_of(portal, desk, thanks=thanks)
 
 
 def show_link_over(request: Request, error: Exception) -> Response:
@@ -180,7 +103,7 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         signed = read_form(posted.texts.get("nonce", ""), token, portal.keys)
         done_at = taken_at(connection, signed.key) if signed else None
         try:
-            desk = _desk(portal, connection, token, about=signed.about if signed else None)
+            desk = open_desk(portal, connection, token, about=signed.about if signed else None)
         except LinkOver as over:
             over.said = _done_already(portal, over.reader.language, done_at)
             over.unheard = signed is not None and not over.said
@@ -188,9 +111,9 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         if signed is None:
             raise HTTPException(400)
         if done_at is not None:
-            return _page(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
+            return page_of(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
         about = signed.about
-        found = _find(desk, about, posted.texts.get("act", ""))
+        found = find_form(desk, about, posted.texts.get("act", ""))
     if found is None:
         return _stale(portal, desk, about, posted)
     card, form = found
@@ -251,23 +174,9 @@ def _kept(desk: Desk, card: TaskCard) -> Response:
 def _mend(portal: Portal, desk: Desk, card: TaskCard, form: Form, fields: tuple[Field, ...]) -> Response:
     """Return the page with what was typed, what is wrong with it, and the files that came with it."""
     with reading(portal.engine) as connection:
-        desk = _desk(portal, connection, desk.token, desk.page)
+        desk = open_desk(portal, connection, desk.token, desk.page)
     desk.cards[:] = with_answer(desk.cards, card.anchor, form.act, fields)
-    return _page(portal, desk, status=422)
-
-
-def _find(desk: Desk, about: FormFor, act: str, *, changed: bool = False) -> tuple[TaskCard, Form] | None:
-    """Return the form that was posted, if the page still has it in the same state; if `changed`, in whatever one."""
-    for card in desk.cards:
-        for form in card.forms:
-            same = (
-                (form.about.about, form.about.id) == (about.about, about.id)
-                if changed
-                else form.about == about
-            )
-            if same and form.act == act:
-                return card, form
-    return None
+    return page_of(portal, desk, status=422)
 
 
 def _posted(desk: Desk, card: TaskCard, form: Form, fields: tuple[Field, ...]) -> Posted:
@@ -288,26 +197,26 @@ def _posted(desk: Desk, card: TaskCard, form: Form, fields: tuple[Field, ...]) -
 
 def _stale(portal: Portal, desk: Desk, about: FormFor, posted: PostedForm) -> Response:
     """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
-    found = _find(desk, about, posted.texts.get("act", ""), changed=True)
+    found = find_form(desk, about, posted.texts.get("act", ""), changed=True)
     if found is not None and found[1].keeps:
         keep_typed(portal.engine, found[1], posted, desk.reader.id, portal.clock())
     with reading(portal.engine) as connection:
-        desk = _desk(portal, connection, desk.token, about=about)
+        desk = open_desk(portal, connection, desk.token, about=about)
         notice = word_stale(connection, desk.say, about, desk.today)
-    return _page(portal, desk, status=409, notice=notice)
+    return page_of(portal, desk, status=409, notice=notice)
 
 
 def _refused(portal: Portal, token: str, form: Form, posted: PostedForm, error: GrantError) -> Response:
     """Return the page as it is now, with what was typed: what was refused may have changed meanwhile."""
     about, typed = form.about, replace(posted, files=())  # they are kept already
     with reading(portal.engine) as connection:
-        desk = _desk(portal, connection, token, about=about)
-    if _find(desk, about, form.act) is None:
+        desk = open_desk(portal, connection, token, about=about)
+    if find_form(desk, about, form.act) is None:
         return _stale(portal, desk, about, typed)
     if form.keeps:
         keep_typed(portal.engine, form, typed, desk.reader.id, portal.clock())
         with reading(portal.engine) as connection:
-            desk = _desk(portal, connection, token, about=about)
+            desk = open_desk(portal, connection, token, about=about)
     anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"
     desk.cards[:] = with_answer(desk.cards, anchor, form.act, (), word_problem(desk.say, form.act, error))
-    return _page(portal, desk, status=409)
+    return page_of(portal, desk, status=409)

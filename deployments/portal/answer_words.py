@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 
 from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor
+from deployments.portal.link_reader import Reader
 from deployments.portal.missing_dates import dates_to_ask, has_given_date
 from deployments.portal.page_words import word_step_title
-from deployments.portal.person_tasks import Reader
 from models.columns import table_of
 from models.errors import BadInput, FileNotApproved, GrantError, NotAllowed, Refused
 from models.grant import Grant

@@ -26,6 +26,7 @@ from deployments.portal.feed_page import give_feed
 from deployments.portal.grant_page import show_grant
 from deployments.portal.guard import Who, page
 from deployments.portal.link_pages import send_new_link, show_undo, undo
+from deployments.portal.link_reader import LinkOver
 from deployments.portal.login_pages import (
     ask_for_login,
     show_login,
@@ -45,7 +46,6 @@ from deployments.portal.paper_pages import (
     show_task_papers,
 )
 from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
-from deployments.portal.person_tasks import LinkOver
 from deployments.portal.reader_language import speaker_of
 from deployments.portal.standing_page import StandingPage
 from deployments.portal.static_files import give_script, give_style

@@ -12,7 +12,8 @@ from starlette.responses import FileResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.guard import visit_of
-from deployments.portal.person_tasks import find_reader, list_tasks
+from deployments.portal.link_reader import find_reader
+from deployments.portal.person_tasks import list_tasks
 from deployments.portal.web_headers import content_policy
 from models.columns import table_of
 from models.grant import Grant

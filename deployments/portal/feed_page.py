@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from deployments.portal.desk_state import portal_of
-from deployments.portal.person_tasks import Reader, list_tasks, load_tasks
+from deployments.portal.link_reader import Reader
+from deployments.portal.person_tasks import list_tasks, load_tasks
 from models.columns import table_of
 from models.errors import LinkInvalid
 from models.letter_view import Appointment, ItemView

@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_nonce import FormFor, sign_form
+from deployments.portal.link_reader import Reader, find_reader
 from deployments.portal.login_pages import client_of, then
-from deployments.portal.person_tasks import Reader, find_reader
 from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import change_in_turn
 from models.errors import DatabaseUnready, GrantError, LinkInvalid

@@ -22,8 +22,9 @@ from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.document_pages import document_file
 from deployments.portal.form_nonce import FormFor, sign_form
 from deployments.portal.guard import visit_of
+from deployments.portal.link_reader import find_reader
 from deployments.portal.paper_view import OfferLine, SmallChoice, offer_line, read_choices, small_choices
-from deployments.portal.person_tasks import find_reader, list_tasks
+from deployments.portal.person_tasks import list_tasks
 from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import make_in_turn
 from models.columns import table_of

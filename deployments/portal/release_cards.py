@@ -7,11 +7,13 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from deployments.portal.answer_form import Form
+from deployments.portal.form_nonce import FormFor
+from deployments.portal.link_reader import Reader
 from deployments.portal.page_words import word_step_title
 from deployments.portal.paper_view import CardPapers
-from deployments.portal.person_tasks import PersonTasks, Reader
+from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.report_view import ReportView
-from deployments.portal.task_forms import Form, release_form
 from tasks.database import AnyRow
 from tasks.programme_versions import load_programme
 from tasks.words import Speaker, capitalised
@@ -43,7 +45,7 @@ def release_card(
     connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, part: AnyRow, today: date
 ) -> TaskCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
-    form = release_form(say, part, reader.id)
+    form = _release_form(say, part, reader.id)
     money = say.money(part.amount_minor, part.currency)
     asked = (
         say.gettext("You have asked for the release. A second person must confirm it.") if not form else ""
@@ -93,4 +95,25 @@ def _approved(say: Speaker, step: str, row: AnyRow, today: date) -> str:
     day = say.short_date(row.done_on, today)
     return say.gettext(
         "%(step)s: recorded on %(day)s by %(name)s.", step=capitalised(step), day=day, name=row.name
+    )
+
+
+def _release_form(say: Speaker, part: AnyRow, reader_id: int) -> Form | None:
+    """Return the form that asks for the release of an instalment, or confirms it; None for who has asked."""
+    if part.requested_by_id == reader_id:
+        return None
+    about = FormFor("part", part.id, part.requested_by_id or 0, part.amount_minor or 0)
+    if part.requested_by_id is None:
+        hint = say.gettext("You are the first of two. The second is then asked to confirm.")
+        return Form(
+            "release",
+            about,
+            say.gettext("The condition is met"),
+            say.gettext("Ask for the release"),
+            (),
+            hint,
+        )
+    hint = say.gettext("You are the second of two. With your confirmation the claim may leave.")
+    return Form(
+        "release", about, say.gettext("The condition is met"), say.gettext("Confirm the release"), (), hint
     )

@@ -5,72 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, or_, select
+from sqlalchemy import Connection
 
-from deployments.portal.form_fields import Field, Known
+from deployments.portal.card_rows import (
+    colleagues_of,
+    known_answers,
+    parts_of_money,
+    reports_to_approve,
+    who_reported,
+)
+from deployments.portal.form_fields import Field
+from deployments.portal.link_reader import Reader
 from deployments.portal.paper_view import TaskPapers
-from deployments.portal.person_tasks import PersonTasks, Reader
+from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.release_cards import TaskCard, release_card
 from deployments.portal.report_view import load_reports, report_view
-from deployments.portal.task_forms import StepFacts, forms_of, why_not_done
+from deployments.portal.step_facts import StepFacts, why_not_done
+from deployments.portal.task_forms import forms_of
 from deployments.portal.typed_form import brought_files, draft_files, with_draft
-from models.columns import table_of
-from models.grant import GrantRole
-from models.instalment import Instalment
 from models.letter_view import ItemView
-from models.people import Person
-from models.rules.step_needs import find_approved
-from models.step import Figure, Step
-from models.vocabulary import StepKind
-from tasks.database import AnyRow
 from tasks.drafts import load_drafts
 from tasks.fact_rows import word_due, word_facts, word_stakes, word_step
-from tasks.given_words import word_source
 from tasks.sentences import word_leads
 from tasks.words import Speaker, capitalised
-
-_ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
-_STEP, _INSTALMENT = table_of(Step), table_of(Instalment)
-
-# Made once: making a query takes longer than asking it.
-_GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
-_FIGURES = (
-    select(*(_FIGURE.c[name] for name in ("step_id", "question", "value", "source")))
-    .where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True)))
-    .order_by(_FIGURE.c.id)
-)
-_PARTS = select(_INSTALMENT).where(_INSTALMENT.c.grant_id.in_(_GRANTS))
-_PLACES = (
-    select(*(_STEP.c[name] for name in ("grant_id", "key", "template_key", "period")))
-    .where(_STEP.c.grant_id.in_(_GRANTS))
-    .order_by(_STEP.c.position)
-)
-_REPORTERS = select(_STEP.c.grant_id, _STEP.c.key, _STEP.c.done_by_id).where(
-    _STEP.c.grant_id.in_(_GRANTS), _STEP.c.done_by_id.is_not(None)
-)
-_ABOVE = select(_PERSON.c.manager_id, _PERSON.c.deputy_id).where(_PERSON.c.id == bindparam("reader"))
-_HERE = (
-    _PERSON.c.departed_on.is_(None),
-    _PERSON.c.bounced_at.is_(None),
-    _PERSON.c.id != bindparam("reader", type_=Integer),
-)
-_NAMED = (_PERSON.c.id, _PERSON.c.name, _PERSON.c.title)
-_AROUND = select(*_NAMED).where(
-    or_(
-        _PERSON.c.id.in_(bindparam("own", expanding=True)),
-        _PERSON.c.manager_id == bindparam("manager", type_=Integer),
-        _PERSON.c.manager_id == bindparam("reader", type_=Integer),
-    ),
-    *_HERE,
-)
-_TAKING_PART = (
-    select(_ROLE.c.grant_id, *_NAMED)
-    .join(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
-    .where(_ROLE.c.grant_id.in_(_GRANTS), *_HERE)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +55,12 @@ def task_cards(
     drafts = load_drafts(connection, reader.id, list(tasks.rows))
     files = draft_files(connection, reader.id, list(tasks.rows))
     brought = brought_files(connection, list(tasks.rows))
-    approved = _reports_to_approve(connection, tasks)
+    approved = reports_to_approve(connection, tasks)
     reports = load_reports(connection, approved.values())
-    known = _known(connection, say, tasks)
-    parts = _parts(connection, tasks)
-    colleagues = _colleagues(connection, reader, {row.grant_id for row in tasks.rows.values()})
-    reporters = _reporters(connection, tasks)
+    known = known_answers(connection, say, tasks)
+    parts = parts_of_money(connection, tasks)
+    colleagues = colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()})
+    reporters = who_reported(connection, tasks)
     papers = TaskPapers.load(connection, tasks, zone)
     cards = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
@@ -168,74 +127,6 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
         part=facts.part,
         closed=closed,
     )
-
-
-def _reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, tuple[int, str]]:
-    """Return the report that each approval among the tasks is about, by its grant and key."""
-    approvals = {step_id: row for step_id, row in tasks.rows.items() if row.step_kind == StepKind.APPROVAL}
-    if not approvals:
-        return {}
-    places: dict[int, dict[str, tuple[str, str | None]]] = {}
-    for row in connection.execute(_PLACES, {"grants": list({one.grant_id for one in approvals.values()})}):
-        places.setdefault(row.grant_id, {})[row.key] = row.template_key, row.period
-    found = {}
-    for step_id, row in approvals.items():
-        facts = tasks.data.programmes[row.programme_id]
-        rule = facts.rules.get(row.template_key)
-        steps = places[row.grant_id]
-        keys = find_approved(rule, row.period, steps, facts.programme) if rule else ()
-        if keys:
-            found[step_id] = row.grant_id, keys[-1]
-    return found
-
-
-def _known(connection: Connection, say: Speaker, tasks: PersonTasks) -> dict[int, dict[str, Known]]:
-    """Return what is known of each step's questions: what was answered before, else what a source gave."""
-    found: dict[int, dict[str, Known]] = {}
-    for row in connection.execute(_FIGURES, {"steps": list(tasks.rows)}):
-        rules = tasks.data.programmes[tasks.rows[row.step_id].programme_id].rules
-        whence = word_source(say, row.source, rules)
-        found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value)
-    for step_id in tasks.rows:
-        for answer in tasks.data.answers[step_id]:
-            for key, value in answer.data.items():
-                known = found.setdefault(step_id, {})
-                known[key] = replace(known.get(key, Known()), value=value)
-    return found
-
-
-def _parts(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, int], AnyRow]:
-    money = (StepKind.CLAIM, StepKind.PAYMENT)
-    grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
-    if not grants:
-        return {}
-    rows = connection.execute(_PARTS, {"grants": list(grants)})
-    return {(row.grant_id, row.number): row for row in rows}
-
-
-def _reporters(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], int]:
-    """Return who did the steps of each grant with an approval among the tasks, by grant and key."""
-    grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
-    if not grants:
-        return {}
-    rows = connection.execute(_REPORTERS, {"grants": list(grants)})
-    return {(grant_id, key): done_by_id for grant_id, key, done_by_id in rows}
-
-
-def _colleagues(
-    connection: Connection, reader: Reader, grants: set[int]
-) -> dict[int, tuple[tuple[int, str], ...]]:
-    """Return who may take a step over, by grant: people with a part in it, and those around the reader."""
-    own = connection.execute(_ABOVE, {"reader": reader.id}).one()
-    around = {"own": [one for one in own if one is not None], "manager": own.manager_id, "reader": reader.id}
-    near = connection.execute(_AROUND, around).all()
-    roles = connection.execute(_TAKING_PART, {"grants": list(grants), "reader": reader.id}).all()
-    found = {}
-    for grant_id in grants:
-        people = [*near, *(row for row in roles if row.grant_id == grant_id)]
-        named = {row.id: f"{row.name}, {row.title}" if row.title else row.name for row in people}
-        found[grant_id] = tuple(sorted(named.items(), key=lambda one: one[1].casefold()))
-    return found
 
 
 def with_answer(

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
+from deployments.portal.answer_form import Form
 from deployments.portal.form_fields import Field, clean
 from deployments.portal.posted_form import PostedForm, file_field
-from deployments.portal.task_forms import Form
 from models.columns import table_of
 from models.step import Document
 from tasks.database import AnyRow, transaction
