@@ -395,6 +395,8 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     assert rows[4][2:] == ["–", "Done 27 April"]  # nobody has what is done
     assert "100,000 SEK Withheld Part 2, the rest Not paid before: The funder's approval" in text
     assert "5 November 2009: Award, 500,000 SEK" in text
+    assert "Source: Länsstyrelsens beslut 2009-11-05." in text
+    assert "Period 1 January 2010 to 31 December 2010" in text
     assert "Socialtjänst- och arbetsmarknadsnämnden" in text
     assert (
         "A letter to avdelningschef, Socialtjänstavdelningen: “quarterly follow-up, quarter 2 2010”" in text

@@ -122,7 +122,7 @@ def test_done_keeps_the_answers_and_thanks(follow_up: Site) -> None:
     step, kept = steps(follow_up.engine)["follow-up-2010-q1"], last_answer(follow_up)
     assert said == (
         "Tack. Det är noterat: kvartalsuppföljning, kvartal 1 2010."
-        " Ett mejl bekräftar det, och inom 24 timmar går det att ta tillbaka där."
+        " Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar."
     )
     assert (str(step.status), step.done_on, step.done_by_id) == (
         "done",
@@ -214,7 +214,7 @@ def test_number_that_stands_out_twice_is_asked_about_once(tmp_path: Path) -> Non
 def test_not_yet_keeps_the_date_and_the_reason(follow_up: Site) -> None:
     client, address = follow_up.client(), follow_up.address(OWNER)
     early = post(client, address, "not_yet", {"expected_on": "2010-04-29", "note": "Kostnaderna saknas."})
-    assert problems(early)[0] == "Dagen får inte vara före 2010-04-30."
+    assert problems(early)[0] == "Dagen får inte vara före 30 april 2010."
     later = post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Kostnaderna saknas."})
     assert thanks(client, later) == (
         "Tack. Det är noterat att du räknar med 7 maj, och det är fortfarande att göra: kvartalsuppföljning,"
@@ -337,6 +337,7 @@ def test_release_takes_two_people(releasable: Site) -> None:
     again = client.get(releasable.address(OWNER))
     assert forms_of(again, "release") == []
     assert "Du har bekräftat. Nu måste en person till göra det." in text_of(parse(again))
+    assert "Bekräfta att villkoret är uppfyllt." not in text_of(parse(again))
     # Theirs is done: the claim is left, and the second one's part stands among the others'.
     assert "1 sak att göra:" in text_of(parse(again))
     seen = text_of(parse(client.get(releasable.address(CONTROLLER))))
@@ -432,6 +433,19 @@ def test_decision_is_recorded_by_who_watches_the_funder(applied: Site, amount: s
     assert steps(applied.engine)["final-report"].due_on == date(2011, 1, 20)
 
 
+def test_what_an_award_must_say_is_not_called_free_to_leave_out(applied: Site) -> None:
+    page = parse(applied.client().get(applied.address(OWNER)))
+    form = next(
+        one for one in page.iter("form") if "decided_on" in {f.get("name") for f in one.iter("input")}
+    )
+    free = [text_of(one) for one in nodes(form, "label") if "får lämnas tomt" in text_of(one)]
+    assert [one.partition(" (")[0] for one in free] == [
+        "Vad pengarna ska gå till",
+        "På vilka villkor",
+        "Beslutets nummer eller namn",
+    ]
+
+
 def test_date_that_a_decision_may_set_can_be_left_out(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     applied = {"applied_on": {"on": date(2009, 9, 15)}}
@@ -465,7 +479,7 @@ def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
             {"d-final_report_on": "2011-02-30"},
             "Den dagen finns inte i kalendern. Skriv en annan.",
         ),
-        ({"decided_on": "2009-11-07"}, "Dagen får inte vara efter 2009-11-06."),
+        ({"decided_on": "2009-11-07"}, "Dagen får inte vara efter 6 november 2009."),
         ({"kind": "supplement"}, "Välj något i listan."),
     ],
 )
@@ -649,6 +663,7 @@ def test_manager_can_give_a_late_step_to_someone(tmp_path: Path) -> None:
     page = client.get(address)
     text = text_of(parse(page))
     assert "Andras uppgifter, som du har fått veta om" in text
+    assert [node for node in nodes(parse(page), "details") if "answer-main" in node.get("class", "")] == []
     assert "Ge den till någon" in text
     deputy = person_id(engine, "deputy@example.org")
     thanks(client, post(client, address, "not_me", {"colleague": str(deputy)}))

@@ -81,6 +81,24 @@ def test_pages_fit_the_screen(browser: Browser, site: Site, width: int, scheme: 
     context.close()
 
 
+def test_dates_and_sums_stand_on_one_line(browser: Browser, site: Site) -> None:
+    context = browser.new_context(locale="sv-SE")
+    page = signed_in(context, site)
+    lines = (
+        "selector => [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length)"
+        ".map(e => Math.round(e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)))"
+    )
+    for width in (320, 640, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(site.settings.portal_url + "/grants/REF-1")
+        for selector in (".figures dd", "td[data-label='Läge'] > .quiet"):
+            assert set(page.evaluate(lines, selector)) == {1}, (width, selector)
+    page.goto(site.settings.portal_url + site.address(OWNER))
+    page.get_by_text("Inte än", exact=True).click()
+    assert page.locator("[name=expected_on]").evaluate("e => e.offsetWidth") < 250
+    context.close()
+
+
 def test_page_prints_as_tables_in_dark_ink(browser: Browser, site: Site) -> None:
     context = browser.new_context(viewport={"width": 700, "height": 1000}, locale="sv-SE")
     page = signed_in(context, site)

@@ -398,7 +398,9 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     (letter,) = letters(site.engine, "confirmation")
     token = undo_address(site)
     assert token.encode() not in letter.content
-    assert said(client.get(token)) == "Pengar och godkännanden ångras inte här; de återkallas."
+    assert said(client.get(token)) == (
+        "Pengar och godkännanden ångras inte här. Om något blev fel, säg till en administratör: de återkallas."
+    )
     other = a_morning(a_database(tmp_path), tmp_path, "released", date(2011, 2, 28))
     post(other.stranger(), other.address(OWNER), "claim")
     assert [row.undo_until_at for row in rows(other.engine, Confirmation)] == [None]

@@ -127,6 +127,7 @@ def test_search_is_kept_from_page_to_page_and_in_what_is_saved(late: Site) -> No
     page = late.client().get("/", params={"words": 'a "b" & c', "state": "late"})
     saved = [a.get("href") for a in parse(page).iter("a") if "grants." in a.get("href")]
     assert saved == [f"/grants.{kind}?words=a+%22b%22+%26+c&state=late" for kind in ("xlsx", "csv")]
+    assert [text_of(a) for a in parse(page).iter("a")].count("Show all") == 1
     (search,) = [node for node in nodes(parse(page), "input") if node.get("name") == "words"]
     assert search.get("value") == 'a "b" & c'
 

@@ -76,7 +76,14 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     assert list(form) == ["nonce", "paper", "step"]
     refused = client.post(link.split("?")[0], data=form | {"language": "sv"})
     assert refused.status_code == 422
-    assert "Välj vad som ska hända med de små talen." in text_of(parse(refused))
+    tree = parse(refused)
+    assert "Välj vad som ska hända med de små talen." in text_of(tree)
+    (group,) = nodes(tree, "fieldset")
+    (said,) = (text_of(one) for one in tree.iter() if one.get("id") == group.get("aria-describedby"))
+    (alert,) = (one for one in nodes(tree, "p") if one.get("role") == "alert")
+    (leads_to,) = (one.get("href", "")[1:] for one in nodes(alert, "a"))
+    assert (said, leads_to) == ("Välj ett.", "small-0-hide")
+    assert leads_to in {one.get("id") for one in nodes(group, "input")}
     (form,) = forms(refused)
     chosen = form | {"language": "sv", "small-0": "hide"}
     made = client.post(link.split("?")[0], data=chosen)
@@ -133,6 +140,22 @@ def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
     form = next(one for one in _answers(client.get(tasks)) if one["act"] == "approve")
     assert client.post(tasks, data=form).status_code == 303
     assert {row.approved_on for row in rows(site.engine, MadeDocument)} == {date(2011, 1, 18)}
+
+
+def test_documents_come_before_the_answers_once_there_is_one_to_take(tmp_path: Path) -> None:
+    site = played(tmp_path, SENT_BACK)
+    client, tasks = site.client("sv"), site.address(OWNER)
+
+    def order() -> list[str]:
+        card = nodes(parse(client.get(tasks)), "article")[0]
+        headings = [text_of(one) for one in nodes(card, "h3", "summary")]
+        return [one for one in headings if one in ("Dokument", "Klart")]
+
+    assert order() == ["Klart", "Dokument"]
+    (form,) = forms(client.get(f"{tasks}/papers/{grant_id(site)}?paper=final-report"))
+    made = client.post(f"{tasks}/papers/{grant_id(site)}", data=form | {"language": "sv", "small-0": "hide"})
+    assert made.status_code == 303
+    assert order() == ["Dokument", "Klart"]
 
 
 def _answers(page: httpx2.Response) -> list[dict[str, str]]:

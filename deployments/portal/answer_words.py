@@ -48,7 +48,7 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
         return ""
     thanks = _thanks(say, _title(connection, say, row), last if answered else None, today)
     if done and row.done_on == today and row.kind in UNDOABLE_KINDS:
-        undo = say.gettext("An email confirms it, and within 24 hours it can be taken back there.")
+        undo = say.gettext("An email confirms it; there you can take it back within 24 hours.")
         thanks = f"{thanks} {undo}"
     unsaid = _unsaid(connection, say, row) if row.kind == StepKind.FUNDER else []
     if not unsaid:

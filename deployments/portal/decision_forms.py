@@ -38,6 +38,7 @@ def decision_form(say: Speaker, facts: StepFacts, about: FormFor, today: date) -
             "date",
             required=False,
             hint=hint(name) if named.required else only_said,
+            depends=named.required,
         )
         for name, named in facts.programme.dates.items()
         if named.given_by == "decision"
@@ -45,7 +46,7 @@ def decision_form(say: Speaker, facts: StepFacts, about: FormFor, today: date) -
     fields = (
         Field("kind", say.gettext("What the funder decided"), "choice", options=kinds),
         Field("decided_on", say.gettext("The day of the decision"), "date", latest=today),
-        Field("amount", granted, "money", False, "", only_award, currency=facts.row.currency),
+        Field("amount", granted, "money", False, "", only_award, currency=facts.row.currency, depends=True),
         *dates,
         _undated(say),
         Field("purpose", say.gettext("What the money is for"), "text", required=False),

@@ -31,7 +31,8 @@ _CHOSEN = {"True": "yes", "False": "no"}  # a stored answer, as the list has it
 class Field:
     """A field: `kind` is line, number, money, text, date, choice or file; `error` says what to mend in `value`.
 
-    A `spare` field is shown only once there is something in it, or wrong with it.
+    A `spare` field is shown only once there is something in it, or wrong with it. Whether one that `depends` must be
+    filled in depends on the other answers, as its hint says.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Field:
     latest: date | None = None
     currency: str = ""
     spare: bool = False
+    depends: bool = False
     gathered: str = ""
     differs: str = ""  # the hint instead, where `value` is another than what was gathered
 
@@ -214,9 +216,9 @@ def _error(say: Speaker, field: Field, value: str) -> str:
 
 def _date_error(say: Speaker, field: Field, day: date) -> str:
     if field.earliest is not None and day < field.earliest:
-        return say.gettext("This day must not be before %(day)s.", day=field.earliest.isoformat())
+        return say.gettext("This day must not be before %(day)s.", day=say.dated(field.earliest))
     if field.latest is not None and day > field.latest:
-        return say.gettext("This day must not be after %(day)s.", day=field.latest.isoformat())
+        return say.gettext("This day must not be after %(day)s.", day=say.dated(field.latest))
     return ""
 
 

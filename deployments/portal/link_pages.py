@@ -109,7 +109,9 @@ def _undo_key(portal: Portal, token: str) -> str:
 def _word_reason(say: Speaker, reason: UndoReason) -> str:
     return {
         UndoReason.UNDOABLE: "",
-        UndoReason.NEVER: say.gettext("Money and approvals are not undone here; they are withdrawn."),
+        UndoReason.NEVER: say.gettext(
+            "Money and approvals are not undone here. If something is wrong, tell an administrator: they are withdrawn."
+        ),
         UndoReason.UNDONE: say.gettext(
             "It is taken back, and is to be done again. Open it by the button in your newest letter about it."
         ),
