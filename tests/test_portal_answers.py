@@ -200,6 +200,25 @@ def test_why_a_sum_stands_out_is_asked_when_it_does_and_kept(follow_up: Site) ->
     assert last_answer(follow_up).data["spent.why"] == "Vi betalar 50 öre själva."
 
 
+def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> None:
+    site = played(tmp_path, LATE)
+    tree = parse(site.client().get(site.address(OWNER)))
+    said = {node.get("id"): text_of(node) for node in tree.iter() if node.get("id")}
+    asked = {
+        node.get("name"): [said[one] for one in node.get("aria-describedby", "").split()]
+        for node in nodes(tree, "input", "textarea")
+        if node.get("name", "").startswith("q-")
+    }
+    coming = ["Det hämtas automatiskt och har inte kommit än. Fyll i det om du vet."]
+    assert asked == {
+        "q-reports_to_social_services": coming,
+        "q-persons_under_18": coming,
+        "q-persons_under_20": coming,
+        "q-spent": coming,
+        "q-activities": [],
+    }
+
+
 def test_number_that_stands_out_twice_is_asked_about_once(tmp_path: Path) -> None:
     site = played(tmp_path, LATE)
     page = post(site.client(), site.address(OWNER), "done", GIVEN | {"q-spent": "900 000"})

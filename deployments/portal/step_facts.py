@@ -7,6 +7,8 @@ from datetime import date
 
 from deployments.portal.form_fields import Known
 from models.programme import Programme, StepRule
+from models.question_rule import Question
+from models.rules.letter_facts import is_collected
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.words import Speaker
@@ -33,6 +35,11 @@ class StepFacts:
     own_report: bool = False
     brought: dict[str, str] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
+
+    def awaits(self, question: Question) -> bool:
+        """Return whether a source is to answer a question, and nothing is known of it yet."""
+        has_source = self.programme.figures is not None and self.row.figures_file is not None
+        return self.known.get(question.key, Known()).value is None and is_collected(question, has_source)
 
     def date_title(self, name: str, say: Speaker) -> str:
         """Return what the programme calls a named date."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from deployments.portal.answer_form import Form
@@ -11,6 +12,7 @@ from deployments.portal.form_fields import Field, question_fields
 from deployments.portal.form_nonce import FormFor
 from deployments.portal.posted_form import file_field
 from deployments.portal.step_facts import StepFacts, claim_says_sum, why_not_done
+from models.question_rule import Question
 from models.vocabulary import Phase, StepKind
 from tasks.words import Speaker, capitalised
 
@@ -52,11 +54,7 @@ def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Itera
 
 def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
     questions = facts.rule.questions if facts.rule else ()
-    fields = [
-        field
-        for question in questions
-        for field in question_fields(say, question, facts.known, facts.row.currency)
-    ]
+    fields = [field for question in questions for field in _question_fields(say, facts, question)]
     documents = [*_document_fields(say, facts)]
     hint = "" if fields or documents else say.gettext("There is nothing to fill in.")
     files = Field(
@@ -85,6 +83,14 @@ def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
         hint = say.gettext("The period had nothing that should be reported. It counts as done.")
         label = say.gettext("Nothing to report")
         yield Form("nothing", about, label, say.gettext("There is nothing to report"), (note,), hint)
+
+
+def _question_fields(say: Speaker, facts: StepFacts, question: Question) -> list[Field]:
+    whole, *parts = question_fields(say, question, facts.known, facts.row.currency)
+    if facts.awaits(question):
+        hint = say.gettext("It is collected automatically, and has not come yet. Fill it in if you know it.")
+        whole = replace(whole, hint=hint)
+    return [whole, *parts]
 
 
 def _document_fields(say: Speaker, facts: StepFacts) -> Iterator[Field]:

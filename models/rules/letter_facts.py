@@ -205,6 +205,11 @@ def deciding_report(programme: Programme, step: StepRule, condition_key: str) ->
     return report.key if decides else None
 
 
+def is_collected(question: Question, has_source: bool) -> bool:
+    """Return whether a source answers a question; `has_source` says that the grant has a file of figures."""
+    return question.gather is not None or (has_source and question.column is not None)
+
+
 def count_progress(
     questions: Sequence[Question], known: Collection[str], has_source: bool
 ) -> Progress | None:
@@ -213,9 +218,5 @@ def count_progress(
     if not required:
         return None
     missing = [question for question in required if question.key not in known]
-    collected = sum(
-        1
-        for question in missing
-        if question.gather is not None or (has_source and question.column is not None)
-    )
+    collected = sum(is_collected(question, has_source) for question in missing)
     return Progress(len(required), len(required) - len(missing), collected)
