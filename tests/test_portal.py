@@ -403,6 +403,17 @@ def test_grant_page_tells_its_steps_money_and_decisions(late: Site) -> None:
     )
 
 
+def test_every_step_without_a_day_says_what_it_waits_for(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "applied")
+    site = Site(engine, settings_for(tmp_path), at(date(2009, 9, 16)))
+    whys = {row[0]: row[1] for row in table_of_page(site.client().get("/grants/REF-1"))}
+    assert [step for step, why in whys.items() if why == "–"] == []
+    approval = "the committee's approval of the final report"
+    draft = next(why for step, why in whys.items() if "Draft" in step)
+    assert draft == f"No date before this is known: {approval}."
+
+
 def test_grant_page_names_the_recipient_of_the_day(tmp_path: Path) -> None:
     facts = next(parse(played(tmp_path, ASKED).client().get(REF)).iter("dl"))
     assert "Recipient Socialnämnden" in text_of(facts)

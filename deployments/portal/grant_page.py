@@ -172,7 +172,7 @@ def _waits(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
     if anchor == "decided_on":
         return say.gettext("No date before the funder has decided.")
     named = rows.programme.programme.dates.get(anchor)
-    rule = rows.programme.rules.get(anchor.removesuffix(".done"))
+    rule = rows.programme.rules.get(anchor.partition(".")[0])  # it, its being done, or its draft
     words = named.title if named else rule.title if rule else None
     if words is None:
         return ""
