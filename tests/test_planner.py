@@ -441,7 +441,7 @@ def test_learning_a_date_never_takes_one_away(facts: PlanFacts, day: date, name:
 )
 def test_later_date_moves_no_due_date_earlier(facts: PlanFacts, later: int, name: str) -> None:
     known = facts.dates.get(name, KnownDate(date(2010, 6, 1)))
-    moved = replace(known, on=known.on + timedelta(days=later))
+    moved = known._replace(on=known.on + timedelta(days=later))
     first, second = (
         {
             step.key: step.due_on

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from models.body_rule import BodyRule
 from models.due_rule import DueRule
@@ -14,10 +15,10 @@ from models.rules.workdays import WorkCalendar
 
 # How a programme marks a time that its authors chose, where the funder's rules say nothing.
 CHOICE = "choice"
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class KnownDate:
+class KnownDate(NamedTuple):
     """A date and where it comes from; `choice` marks one that was chosen because nobody knows it.
 
     `counted` is how it was worked out, where it was, and `origin` its source in both languages, where that is known.
@@ -30,21 +31,20 @@ class KnownDate:
     origin: Both | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Anchors:
+class Anchors(NamedTuple):
     """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
 
     `titles` call them by name, `calendars` are the programme's further ones, a fiscal year begins in `fiscal_month`.
     """
 
-    dates: Mapping[str, KnownDate] = field(default_factory=dict)
-    due: Mapping[str, date | None] = field(default_factory=dict)
-    done: Mapping[str, date] = field(default_factory=dict)
+    dates: Mapping[str, KnownDate] = _NONE
+    due: Mapping[str, date | None] = _NONE
+    done: Mapping[str, date] = _NONE
     period_start_on: date | None = None
     period_end_on: date | None = None
     period: str | None = None
-    titles: Titles = field(default_factory=dict)
-    calendars: Mapping[str, WorkCalendar] = field(default_factory=dict)
+    titles: Titles = _NONE
+    calendars: Mapping[str, WorkCalendar] = _NONE
     fiscal_month: int = 1
 
     def find(self, name: str) -> KnownDate | None:

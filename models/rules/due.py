@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.due_rule import DueRule
 from models.rules.anchors import Anchors, origin_of
@@ -69,8 +69,7 @@ class Receipt:
         return replace(self, warnings=(*self.warnings, *(one.en for one in more)), sv=swedish)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A due date, or None while its anchor is not known, and the receipt."""
 
     on: date | None

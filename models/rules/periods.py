@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from dateutil.rrule import rrulestr
 
@@ -15,8 +15,7 @@ from models.rules.spans import SPAN_MONTHS, add_months, next_span, span_start
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """A part of the grant's time, both ends included."""
 
     label: str

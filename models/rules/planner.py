@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from models.due_rule import renamed, template_key
 from models.programme import CalendarRule, Programme, StepRule
@@ -55,8 +55,7 @@ class PlanFacts:
     undecided: Mapping[str, date] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
+class PlannedStep(NamedTuple):
     """A step with its dates; `due_on` is None while what it counts from is not known."""
 
     rule: StepRule

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from models.due_rule import PERIOD_ANCHORS, DueRule
 from models.rules.anchors import CHOICE, NOWHERE, Anchors, origin_of
@@ -21,8 +21,7 @@ _DAY = timedelta(days=1)
 SWEDEN = WorkCalendar("SE")
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """How far a rule came: a day, or what it waits for; the counting, and what was noticed on the way.
 
     `readings` are the days that it may be, where that is more than one. `stays` marks a day that a day off does not put
@@ -57,15 +56,15 @@ def reach_rule(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Reach
     calendar = calendar_for(rule, anchors, calendar)
     reached = _rolled(rule, _reach_form(rule, anchors, calendar), calendar)
     if reached.on is not None and (rule.source or rule.choice):
-        reached = replace(reached, source=origin_of(rule))
+        reached = reached._replace(source=origin_of(rule))
     published = rule.exceptions.get(anchors.period or "")
     if published is not None:
         reached = _rolled(rule, _beats(published.date, published.source, reached, _PUBLISHED), calendar)
     if rule.choice is not None or rule.source.startswith(CHOICE):
-        reached = replace(reached, stays=True)
+        reached = reached._replace(stays=True)
     given = anchors.find(rule.unless) if rule.unless else None
     if given is not None:
-        reached = replace(_beats(given.on, given.source, reached, _DECIDED), stays=True)
+        reached = _beats(given.on, given.source, reached, _DECIDED)._replace(stays=True)
     return reached
 
 
@@ -204,15 +203,15 @@ def _rolled(rule: DueRule, reached: Reached, calendar: WorkCalendar) -> Reached:
     if reached.on is None or rule.roll is None:
         return reached
     if rule.roll == "none":
-        return replace(reached, stays=True)
+        return reached._replace(stays=True)
     move = calendar.on_or_before if rule.roll == "previous" else calendar.on_or_after
     day, readings = reached.on, several_days(move(one) for one in reached.readings)
     moved = move(day)
     if moved == day:
-        return replace(reached, readings=readings, stays=True)
+        return reached._replace(readings=readings, stays=True)
     statute = f" ({STATUTE})" if rule.roll == "sfs-1930-173" else ""
     counted = Both(
         f"{reached.counted.sv}, ingen arbetsdag, flyttad till {moved}{statute}",
         f"{reached.counted.en}, not a working day, moved to {moved}{statute}",
     )
-    return replace(reached, on=moved, counted=counted, rolled=day, readings=readings, stays=True)
+    return reached._replace(on=moved, counted=counted, rolled=day, readings=readings, stays=True)
