@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from models.due_rule import renamed, template_key
+from models.due_rule import DueRule, renamed, template_key
 from models.programme import CalendarRule, Programme, StepRule
 from models.rules.anchors import Anchors, KnownDate
 from models.rules.body_steps import BodyStep
@@ -18,7 +18,6 @@ from models.rules.committee_words import chosen_meeting_due, meeting_due, meetin
 from models.rules.due import Due, Receipt, awaited_due, confirmed_due, fixed_due, work_out_due
 from models.rules.periods import Period, cut_periods
 from models.rules.plan_shapes import PlanShape, names_used
-from models.rules.reckoning import work_out_day
 from models.rules.rule_words import Titles
 from models.rules.step_needs import expand_needs
 from models.rules.thresholds import reached_threshold
@@ -97,6 +96,8 @@ class _Prepared:
         self.rules = {rule.key: rule for rule in programme.steps}
         self.counted = frozenset(_counted_when_done(programme))
         self._needs: dict[tuple[tuple[str, tuple[str, str | None]], ...], dict[str, tuple[str, ...]]] = {}
+        # By rule, period, and the days that the rule counts from; the rule is kept, so that no other can have its id.
+        self._dues: dict[tuple[int, str | None, tuple[KnownDate | None, ...]], tuple[DueRule, Due]] = {}
 
     def shape(self, shells: Mapping[str, PlannedStep]) -> PlanShape:
         """Return the shape of a plan of these steps."""
@@ -107,6 +108,16 @@ class _Prepared:
                 self._shapes.clear()
             found = self._shapes[same] = PlanShape(self.programme, shells)
         return found
+
+    def due(self, rule: DueRule, anchors: Anchors) -> Due:
+        """Return when the rule is due: worked out once for all grants in which it counts from the same days."""
+        same = (id(rule), anchors.period, tuple(map(anchors.find, rule.names)))
+        found = self._dues.get(same)
+        if found is None:
+            if len(self._dues) >= _MOST_DUES:
+                self._dues.clear()
+            found = self._dues[same] = rule, work_out_due(rule, anchors, self.calendar)
+        return found[1]
 
     def needs(self, places: Mapping[str, tuple[str, str | None]]) -> dict[str, tuple[str, ...]]:
         """Return what each step waits for, by its key."""
@@ -125,7 +136,7 @@ class _Prepared:
         return found
 
 
-_MOST_PROGRAMMES, _MOST_SHAPES = 64, 1024
+_MOST_PROGRAMMES, _MOST_SHAPES, _MOST_DUES = 64, 1024, 4096
 _programmes: dict[int, _Prepared] = {}
 
 
@@ -167,7 +178,7 @@ class _Planning:
 
     def __init__(self, programme: Programme, facts: PlanFacts) -> None:
         self._programme, self._facts = programme, facts
-        prepared = _prepared(programme)
+        self._prepared = prepared = _prepared(programme)
         self._calendar, self._calendars = prepared.calendar, prepared.calendars
         self._titles = prepared.titles
         self._dates = dict(facts.dates)
@@ -192,7 +203,7 @@ class _Planning:
 
     def _opens(self, shell: PlannedStep) -> date | None:
         rule = shell.rule.opens
-        return work_out_day(rule, self._anchors(shell), self._calendar) if rule else None
+        return self._prepared.due(rule, self._anchors(shell)).on if rule else None
 
     def _anchors(self, shell: PlannedStep) -> Anchors:
         period, before = shell.period, self._names.seen_from(shell, self._before)
@@ -212,7 +223,7 @@ class _Planning:
 
     def _when(self, key: str) -> Due:
         facts, shell = self._facts, self._shells[key]
-        when = work_out_due(shell.rule.due, self._anchors(shell), self._calendar)
+        when = self._prepared.due(shell.rule.due, self._anchors(shell))
         if key in self._awaited_by:
             when = self._in_time(shell, when)
         if key in facts.confirmed:
@@ -253,7 +264,7 @@ class _Planning:
     def _matter(self, step: BodyStep, needed_on: date | None, key: str) -> Matter:
         report = self._shells.get(step.report or "")
         opens = report.rule.opens if report else None
-        ready = work_out_day(opens, self._anchors(report), self._calendar) if report and opens else None
+        ready = self._prepared.due(opens, self._anchors(report)).on if report and opens else None
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
         returned_on, passed_on = self._facts.returned.get(key), self._facts.undecided.get(key)
         return Matter(needed_on or date.max, min(waiting, default=None), ready, returned_on, passed_on)

@@ -39,11 +39,6 @@ class Reached(NamedTuple):
     stays: bool = False
 
 
-def work_out_day(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> date | None:
-    """Return the day that the rule gives, without saying why; None while it is not known."""
-    return reach_rule(rule, anchors, calendar).on
-
-
 def calendar_for(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> WorkCalendar:
     """Return whose working days count in the rule: the programme's, where it says no other."""
     if rule.roll == "sfs-1930-173":
