@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, select, text
 
 from models.columns import table_of
 from models.journal import JournalEvent
-from tasks.database import JOURNAL_LOCK
+from tasks.database import JOURNAL_LOCK, insert_rows
 
 _GENESIS = "0" * 64
 _EVENT = table_of(JournalEvent)
 _LAST = select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
-_APPEND = insert(_EVENT)
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
@@ -67,7 +66,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         }
         previous = row["sha256"] = _seal(row)
         rows.append(row)
-    connection.execute(_APPEND, rows)
+    insert_rows(connection, _EVENT, rows)
     return len(rows)
 
 
