@@ -48,9 +48,12 @@ def replan(work: GrantAtWork) -> None:
 def follow_plan(work: GrantAtWork) -> None:
     """Let the grant have the steps and the days that its plan gives now; what follows from them is left to `replan`."""
     plan = _made_plan(work)
-    for one in plan.steps.values():
-        if one.key in work.steps:
-            _update_step(work, one, plan)
+    there = [key for key in plan.steps if key in work.steps]
+    back = [key for key in there if _bring_back(work, work.steps[key])]
+    if back:
+        plan = _made_plan(work)  # nothing counts from the days on which they were settled any more
+    for key in there:
+        _update_step(work, plan.steps[key], plan)
     _add_steps(work, [one for one in plan.steps.values() if one.key not in work.steps], plan)
     for key, step in work.steps.items():
         if key not in plan.steps and step.status in UNSETTLED:
@@ -203,10 +206,9 @@ def template_of(programme: Programme, rule: StepRule) -> str:
     return rule.key if rule.key in rules_of(programme) else rule.key.removesuffix(f"-{rule.instalment}")
 
 
-def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
-    step = work.steps[one.key]
-    if step.position != one.position:
-        step.position = one.position
+def _bring_back(work: GrantAtWork, step: Step) -> bool:
+    """Let a step that was cancelled or left out wait again, if it is needed after all; return whether it is."""
+    before = step.status
     if step.status is StepStatus.CANCELLED and work.grant.status is GrantStatus.OPEN:
         step.status = StepStatus.WAITING  # its period is back
         work.happened("step_planned", step)
@@ -222,6 +224,13 @@ def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
         step.status, step.done_on = StepStatus.WAITING, None
         step.version += 1
         work.happened("step_planned", step)
+    return step.status is not before
+
+
+def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
+    step = work.steps[one.key]
+    if step.position != one.position:
+        step.position = one.position
     if step.status not in UNSETTLED or one.key in plan.followed:
         return
     if one.rule.kind is not StepKind.CLAIM:
