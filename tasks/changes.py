@@ -50,7 +50,8 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         return
     connection = works[0].session.connection()
     for work in works:
-        replan(work)
+        if work.planned_after != len(work.events):
+            replan(work)
         plan_looks(work)
         draft_no_meeting(work)
         draft_missing_dates(work)
@@ -69,6 +70,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
         work.opening = None
         work.drafts.clear()
         work.events.clear()
+        work.planned_after = None
 
 
 def _queue(

@@ -87,7 +87,8 @@ class GrantAtWork:
     """A grant with everything a change to it touches, and what the change comes to: events and notices.
 
     `shared` is what it has in common with the grants that are worked on together with it. `opening` holds its rows
-    while it is being opened, and is None once they are in the database.
+    while it is being opened, and is None once they are in the database. `planned_after` is how many events there were
+    when it was last planned: each change is an event, so as long as there are no more the plan still holds.
     """
 
     session: Session
@@ -103,6 +104,7 @@ class GrantAtWork:
     plan: MadePlan | None = None
     events: list[Happened] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    planned_after: int | None = None
 
     @property
     def grant_id(self) -> int:

@@ -170,7 +170,7 @@ def import_file(
 
 def import_content(session: Session, content: ImportFile, shelf: Shelf, day: ImportDay) -> ImportReport:
     """Import the content in the caller's transaction; ImportInvalid when a row is wrong."""
-    report = ImportReport()
+    report, moved = ImportReport(), []
     check_repeats(content)
     for organisation in content.organisations:
         report.count("organisation", _import_organisation(session, organisation))
@@ -179,13 +179,14 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
     for grant in open_or_update_grants(session, entries, day.today, day.now):
         report.count("grant", grant.outcome)
-        report.moved += grant.moved
+        moved.append(grant.moved)
         for name in grant.missing_dates:
             report.undated.setdefault(name, []).append(grant.reference)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
     for body_id in bodies:
-        report.moved += replan_before(session, body_id, MeetingDay(day.today, day.now, apply=True))
+        moved.append(replan_before(session, body_id, MeetingDay(day.today, day.now, apply=True)))
+    report.moved = Consequences.joined(moved)
     return report
 
 

@@ -96,14 +96,14 @@ def move_row(meeting: Meeting, to_on: date) -> None:
 def replan_before(session: Session, organisation_id: int, day: MeetingDay) -> Consequences:
     """Plan every grant again whose approvals the organisation's meetings take, and tell whom that moves a date for."""
     person = find_person(session, day.by_email) if day.by_email else None
-    total = Consequences()
+    found = []
     references = grants_before(session, organisation_id)
     for first in range(0, len(references), BATCH):
         works = load_grants(session, lock_grants(session, references[first : first + BATCH]), day.today)
         for work in works:
-            total += act_and_compare(work, lambda _: day.reason, person.id if person else None)
+            found.append(act_and_compare(work, lambda _: day.reason, person.id if person else None))
         finish_all(works, day.now)
-    return total
+    return Consequences.joined(found)
 
 
 def list_meetings(session: Session, body: str | None) -> list[tuple[str, Meeting]]:

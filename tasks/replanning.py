@@ -43,6 +43,7 @@ def replan(work: GrantAtWork) -> None:
     move_instalments(work)
     _close_when_settled(work)
     work.flush()
+    work.planned_after = len(work.events)
 
 
 def follow_plan(work: GrantAtWork) -> None:

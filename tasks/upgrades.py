@@ -57,7 +57,7 @@ def upgrade_grants(
     true. Raises Refused for a grant that is over, or whose money would wait for less than before.
     """
     upgraded: list[Upgraded] = []
-    total = Consequences()
+    found = []
     with unit_of_work(engine if apply else dry_run(engine)) as session:
         person = find_person(session, by_email) if by_email else None
         by_id = person.id if person else None
@@ -68,12 +68,12 @@ def upgrade_grants(
             for work, new in works:
                 if (new.from_key, new.from_sha256) == (new.to_key, new.to_sha256):
                     # The days off that are known may be others than when it was planned.
-                    total += act_and_compare(work, lambda _: programme.source, by_id)
+                    found.append(act_and_compare(work, lambda _: programme.source, by_id))
                     continue
                 upgraded.append(new)
-                total += act_and_compare(work, partial(_upgrade, to=to, new=new), by_id)
+                found.append(act_and_compare(work, partial(_upgrade, to=to, new=new), by_id))
             finish_all([work for work, _ in works if work.events or work.drafts], now)
-    return tuple(upgraded), total
+    return tuple(upgraded), Consequences.joined(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -79,9 +79,14 @@ class Consequences:
     told: tuple[Notified, ...] = ()
     notes: tuple[Noted, ...] = ()
 
-    def __add__(self, other: Consequences) -> Consequences:
-        """Return both."""
-        return Consequences(self.changes + other.changes, self.told + other.told, self.notes + other.notes)
+    @classmethod
+    def joined(cls, parts: Sequence[Consequences]) -> Self:
+        """Return the consequences for many grants, each part those for one."""
+        return cls(
+            tuple(change for one in parts for change in one.changes),
+            tuple(person for one in parts for person in one.told),
+            tuple(note for one in parts for note in one.notes),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return them as plain JSON values."""
