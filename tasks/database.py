@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -119,13 +119,19 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     """Insert many rows at once, each with the columns that the first has.
 
     What SQLAlchemy does for each row before the driver has it costs as much as the database's own work. Here the
-    statement is its own, and so is what a column's type makes of a value, but it is asked for column by column.
+    statement is its own, and so is what a column's type makes of a value, but it is asked for column by column, and
+    once for each value: the rows of an import have the same days and words again and again.
     """
     statement, columns = _insertion(connection.dialect, table, tuple(rows[0]))
-    bound: list[Iterable[Any]] = []
+    bound: list[list[Any]] = []
     for name, bind in columns.items():
         values = [row[name] for row in rows]
-        bound.append(map(bind, values) if bind else values)
+        if bind and table.c[name].type.hashable:
+            made = {value: bind(value) for value in set(values)}
+            values = [made[value] for value in values]
+        elif bind:
+            values = [bind(value) for value in values]
+        bound.append(values)
     listed = zip(*bound, strict=True)
     named = not connection.dialect.positional
     connection.exec_driver_sql(
