@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, text
 
@@ -21,15 +21,14 @@ _LAST = select(_EVENT.c.sha256).order_by(_EVENT.c.id.desc()).limit(1)
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """A change to write down: what, in the past tense, and to which grant, step and person."""
 
     event: str
     grant_id: int | None = None
     step_id: int | None = None
     person_id: int | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = MappingProxyType({})
 
 
 def journal_value(value: object) -> object:
@@ -52,6 +51,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": JOURNAL_LOCK})
     last = connection.execute(_LAST).scalar()
     previous = last or _GENESIS
+    day, moment = on.isoformat(), at.isoformat()
     rows = []
     for happened in listed:
         row: dict[str, Any] = {
@@ -61,21 +61,21 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
             "grant_id": happened.grant_id,
             "step_id": happened.step_id,
             "person_id": happened.person_id,
-            "detail": happened.detail,
+            "detail": dict(happened.detail),
             "previous_sha256": previous,
         }
-        previous = row["sha256"] = _seal(row)
+        previous = row["sha256"] = _seal(row, day, moment)
         rows.append(row)
     insert_rows(connection, _EVENT, rows)
     return len(rows)
 
 
-def _seal(row: dict[str, Any]) -> str:
-    """Return the hash of an event and of the one before it."""
+def _seal(row: dict[str, Any], day: str, moment: str) -> str:
+    """Return the hash of an event and of the one before it; the day and the moment are its own, in ISO 8601."""
     parts = [
         row["previous_sha256"],
-        row["on"].isoformat(),
-        row["at"].isoformat(),
+        day,
+        moment,
         row["event"],
         row["grant_id"],
         row["step_id"],
@@ -89,6 +89,7 @@ def broken_links(connection: Connection) -> Iterator[int]:
     """Yield the ids of events whose hash, or whose link to the event before, does not hold."""
     previous = _GENESIS
     for row in connection.execute(select(_EVENT).order_by(_EVENT.c.id)).yield_per(1000).mappings():
-        if row["previous_sha256"] != previous or row["sha256"] != _seal(dict(row)):
+        sealed = _seal(dict(row), row["on"].isoformat(), row["at"].isoformat())
+        if row["previous_sha256"] != previous or row["sha256"] != sealed:
             yield row["id"]
         previous = row["sha256"]

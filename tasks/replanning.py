@@ -209,23 +209,20 @@ def template_of(programme: Programme, rule: StepRule) -> str:
 
 def _bring_back(work: GrantAtWork, step: Step) -> bool:
     """Let a step that was cancelled or left out wait again, if it is needed after all; return whether it is."""
-    before = step.status
-    if step.status is StepStatus.CANCELLED and work.grant.status is GrantStatus.OPEN:
+    running = work.grant.status is GrantStatus.OPEN
+    if step.status is StepStatus.CANCELLED and running:
         step.status = StepStatus.WAITING  # its period is back
-        work.happened("step_planned", step)
-    if step.status is StepStatus.SKIPPED and _is_back(work, step):
-        step.status, step.done_on = StepStatus.WAITING, None  # its report is needed after all
-        step.version += 1
-        work.happened("step_planned", step)
-    if step.status is StepStatus.SKIPPED and _sum_left(work, step):
-        step.status, step.done_on = StepStatus.WAITING, None  # there is a sum now
-        step.version += 1
-        work.happened("step_planned", step)
-    if work.grant.status is GrantStatus.OPEN and repays_after_all(work, step):
+    elif step.status is StepStatus.SKIPPED and (
+        _is_back(work, step)  # its report is needed after all
+        or _sum_left(work, step)  # there is a sum now
+        or (running and repays_after_all(work, step))
+    ):
         step.status, step.done_on = StepStatus.WAITING, None
         step.version += 1
-        work.happened("step_planned", step)
-    return step.status is not before
+    else:
+        return False
+    work.happened("step_planned", step)
+    return True
 
 
 def _update_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> None:
