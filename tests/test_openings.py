@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment, InstalmentCondition
 from models.journal import JournalEvent
 from models.step import Step
 from tasks import openings
-from tasks.database import transaction
+from tasks.database import transaction, unit_of_work
+from tasks.grant_at_work import load_grants
 from tasks.new_rows import NewRows
+from tasks.replanning import replan
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
@@ -142,6 +144,18 @@ def test_grant_that_comes_with_its_award_is_planned_as_the_award_says(engine: En
     assert moved == {("due_date_set", "claim-first")}  # which also waited for the sum
     assert done == dict.fromkeys(settled, date(2009, 11, 5)) == dict.fromkeys(done, date(2009, 11, 5))
     assert settled == {"application", "funder-decision"}
+
+
+def test_grant_that_was_just_planned_has_nothing_left_to_plan(engine: Engine) -> None:
+    _office(engine)
+    bring_in(engine, ON, grants=_lives())
+
+    with unit_of_work(engine) as session:
+        works = load_grants(session, list(session.exec(select(Grant))), ON)
+        for work in works:
+            replan(work)
+        assert [event for work in works for event in work.events] == []
+        assert not session.dirty
 
 
 def test_ids_go_on_where_an_opening_ended(engine: Engine) -> None:
