@@ -145,7 +145,7 @@ def import_files(
     Raises ImportInvalid, which begins with the file's name, and nothing is written, when a row of any is wrong.
     """
     reports = {}
-    with unit_of_work(engine) as session:
+    with unit_of_work(engine, many=True) as session:
         for name, content in files.items():
             try:
                 reports[name] = import_content(session, content, shelf, day)
@@ -164,7 +164,7 @@ def import_file(
     language: str = "sv",
 ) -> ImportReport:
     """Import the file's content in one transaction; ImportInvalid, and nothing written, when a row is wrong."""
-    with unit_of_work(engine) as session:
+    with unit_of_work(engine, many=True) as session:
         return import_content(session, content, shelf, ImportDay(today, now, language))
 
 

@@ -125,7 +125,7 @@ def _change(
     event: str,
     change: Callable[[Session, Organisation], dict[str, str]],
 ) -> Consequences:
-    with unit_of_work(engine if day.apply else dry_run(engine)) as session:
+    with unit_of_work(engine if day.apply else dry_run(engine), many=True) as session:
         organisation = _organisation(session, body)
         person = find_person(session, day.by_email) if day.by_email else None
         detail = {"body": body, "reason": day.reason, **change(session, organisation)}

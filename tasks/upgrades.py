@@ -58,7 +58,7 @@ def upgrade_grants(
     """
     upgraded: list[Upgraded] = []
     found = []
-    with unit_of_work(engine if apply else dry_run(engine)) as session:
+    with unit_of_work(engine if apply else dry_run(engine), many=True) as session:
         person = find_person(session, by_email) if by_email else None
         by_id = person.id if person else None
         wanted = list(references) or _running(session, programme.programme)
