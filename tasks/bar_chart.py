@@ -1,20 +1,32 @@
-"""Draw the figures of a report as a bar chart."""
+"""Draw the figures of a report as bar charts, one a figure."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typst
 
 from tasks.document_facts import DocumentFacts
+from tasks.words import speaker
 
 _CHART = Path(__file__).parent.parent / "templates" / "documents" / "chart.typ"
 _MOST_BARS = 60
 
 
-def draw_chart(facts: DocumentFacts) -> bytes | None:
-    """Return a PNG picture of the figures by period; None where there is nothing to compare."""
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A PNG picture of a figure's bars, and what it shows in words."""
+
+    picture: bytes
+    words: str
+
+
+def draw_charts(facts: DocumentFacts) -> Sequence[Chart]:
+    """Return a chart of each figure by period; none where there is nothing to compare, or too much."""
     rows = [
         {
             "title": row.title,
@@ -30,11 +42,16 @@ def draw_chart(facts: DocumentFacts) -> bytes | None:
     ]
     bars = sum(len(row["bars"]) for row in rows)
     if len(facts.periods) < 2 or not 0 < bars <= _MOST_BARS:
-        return None
-    data = json.dumps(rows)
-    picture = typst.compile(
-        str(_CHART), format="png", ppi=220, sys_inputs={"data": data}, ignore_system_fonts=True
+        return ()
+    data = {"data": json.dumps(rows)}
+    # One page is bytes, several are a list of them, which its type does not say.
+    drawn: Any = typst.compile(str(_CHART), format="png", ppi=220, sys_inputs=data, ignore_system_fonts=True)
+    say = speaker(facts.language)
+    words = (
+        say.gettext(
+            "A bar chart of a figure by period, as in the table above: %(figure)s.", figure=row["title"]
+        )
+        for row in rows
     )
-    if not isinstance(picture, bytes):
-        raise TypeError("the chart takes one page")
-    return picture
+    pictures = drawn if isinstance(drawn, list) else [drawn]
+    return [Chart(*one) for one in zip(pictures, words, strict=True)]

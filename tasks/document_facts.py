@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -94,10 +94,9 @@ class DocumentFacts:
     periods: tuple[str, ...]
     tables: tuple[FigureTable, ...]
     spending: tuple[FigureRow, ...]
-    spending_table: FigureTable
+    spending_tables: tuple[FigureTable, ...]
     budget: SpentBudget
-    spent: str
-    left: str
+    spent: str  # empty while nothing is reported
     texts: tuple[TextPart, ...]
     report_texts: tuple[TextPart, ...]
     application_texts: tuple[TextPart, ...]
@@ -145,10 +144,10 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         applied_on=say.dated(applied.done_on)
         if applied and applied.done_on
         else (say.dated(date.fromisoformat(applied_on)) if applied_on else ""),
-        purpose=_quoted(say, last.purpose) if last else "",
+        purpose=_purpose(say, last) if last else "",
         conditions=_quoted(say, last.conditions) if last else "",
         officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
-        signers=tuple(_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles),
+        signers=_signers(session, work, say),
         decisions=tuple(_decision(say, one, grant.currency) for one in work.decisions),
         decided=say.listed([say.dated(one.decided_on) for one in work.decisions]),
         earlier=_earlier(session, say, grant),
@@ -161,15 +160,12 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         periods=reports.periods,
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
-        spending_table=FigureTable(reports.periods, reports.spending),
+        spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
         budget=spent_budget(session.connection(), say, work, reports),
-        spent=say.money(spent, grant.currency) if spent is not None else say.gettext("not reported"),
-        left=say.money(award - spent, grant.currency)
-        if award is not None and spent is not None
-        else say.gettext("not reported"),
+        spent=say.money(spent, grant.currency) if spent is not None else "",
         texts=reports.texts,
         report_texts=reports.report_texts,
-        application_texts=reports.application_texts,
+        application_texts=tuple(_quoted_part(say, part) for part in reports.application_texts),
         notes=reports.notes,
         immediate=bool(meeting.get("immediate")),
         adjusted_on=_day(say, meeting.get("adjusted_on")),
@@ -213,6 +209,12 @@ def _signatory(session: Session, person_id: int | None) -> Signatory:
     return Signatory(person.name, person.title, person.email, person.phone)
 
 
+def _signers(session: Session, work: GrantAtWork, say: Speaker) -> tuple[Signatory, ...]:
+    """Return who signs; where nobody is known, whom the one who does writes in."""
+    known = (_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles)
+    return tuple(known) or (Signatory(say.gettext("Name and title:")),)
+
+
 def _period(say: Speaker, grant: Grant) -> str:
     if grant.period_start_on is None or grant.period_end_on is None:
         return ""
@@ -238,15 +240,25 @@ def _decision(say: Speaker, decision: Decision, currency: str) -> DecisionLine:
         say.dated(decision.decided_on),
         kinds[decision.kind],
         total,
-        _quoted(say, decision.purpose),
+        _purpose(say, decision),
         _quoted(say, decision.conditions),
         decision.source,
     )
 
 
+def _purpose(say: Speaker, decision: Decision) -> str:
+    """Return what the money is for, to stand within a sentence."""
+    return _quoted(say, decision.purpose.strip().removesuffix("."))
+
+
 def _quoted(say: Speaker, text: str) -> str:
-    """Return a decision's own words, which bind as they stand: among English ones they are quoted."""
+    """Return what stands in a decision or an application, as it stands: among English words it is quoted."""
     return f"“{text.strip()}”" if say.language == "en" and text.strip() else text
+
+
+def _quoted_part(say: Speaker, part: TextPart) -> TextPart:
+    """Return a text of the application as what was applied for, word by word."""
+    return replace(part, paragraphs=(_quoted(say, " ".join(part.paragraphs)),))
 
 
 def _earlier(session: Session, say: Speaker, grant: Grant) -> tuple[str, ...]:
@@ -275,7 +287,7 @@ def _earlier(session: Session, say: Speaker, grant: Grant) -> tuple[str, ...]:
                 reference=other.reference,
                 sum=say.money(other.award_minor, other.currency),
                 days=say.listed([say.dated(one.decided_on) for one in decisions]),
-                purpose=_quoted(say, decisions[-1].purpose) or other.title,
+                purpose=_purpose(say, decisions[-1]) or other.title,
             )
         )
     return tuple(said)

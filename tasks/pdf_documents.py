@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -18,11 +18,15 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from models.errors import TemplateBroken
+from models.errors import SignUnknown, TemplateBroken
+from models.rules.plain_text import one_line
 
 _PAGE = Path(__file__).parent.parent / "templates" / "documents" / "page.typ"
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
-_ROWS_ON_A_PAGE = 20  # a table of so many rows moves to the next page rather than break
+_NO_LETTER = re.compile(r'the text `(".+")` could not be displayed')
+# What nobody sees: control characters, joints and marks of direction.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_SYMBOL_BULLET = "\uf0b7"  # how Word writes a bullet in its font Symbol
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
@@ -30,7 +34,8 @@ def as_pdf(document: bytes, language: str) -> bytes:
     """Return the Word document as a PDF (PDF/UA-1: tagged, with a title and language).
 
     Paragraphs, headings, lists, tables and pictures are taken over. TemplateBroken when the document holds text
-    elsewhere, as in a text box: a PDF that lacks a line of what was approved would be another document.
+    elsewhere, as in a text box: a PDF that lacks a line of what was approved would be another document; SignUnknown
+    when there is no letter for a sign.
     """
     word = Document(BytesIO(document))
     with tempfile.TemporaryDirectory() as name:
@@ -46,18 +51,44 @@ def as_pdf(document: bytes, language: str) -> bytes:
                 "header": _margin(word.sections[0].header),
                 # Word numbers its pages after the tab; typst numbers its own.
                 "footer": _margin(word.sections[0].footer)[0],
-            }
+            },
+            ensure_ascii=False,
         )
         (folder / "document.typ").write_text(
             f'#import "page.typ": page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
             encoding="utf-8",
         )
-        made = typst.compile(
-            str(folder / "document.typ"), root=name, ignore_system_fonts=True, pdf_standards="ua-1"
-        )
-    if not isinstance(made, bytes):
-        raise TypeError("a PDF is one file")
-    return made
+        return _compiled(folder, writer.said)
+
+
+def _compiled(folder: Path, said: Sequence[str]) -> bytes:
+    """Return the PDF; the machine's own letters are taken only where those that come along do not do."""
+    for ours_alone in (True, False):
+        try:
+            made = typst.compile(
+                str(folder / "document.typ"),
+                root=str(folder),
+                ignore_system_fonts=ours_alone,
+                pdf_standards="ua-1",
+            )
+        except typst.TypstError as problem:
+            lacking = _NO_LETTER.search(str(problem))
+            if lacking is None:
+                raise
+            sign = json.loads(re.sub(r"\\u\{(\w+)\}", _escaped, lacking[1]))
+            continue
+        if not isinstance(made, bytes):
+            raise TypeError("a PDF is one file")
+        return made
+    where = next((text for text in said if sign in text), sign)
+    raise SignUnknown(
+        f"'{sign}' ({' '.join(f'U+{ord(one):04X}' for one in sign)}) in \"{one_line(where, 80)}\""
+    )
+
+
+def _escaped(code: re.Match[str]) -> str:
+    """Return typst's way to write a sign as JSON's."""
+    return json.dumps(chr(int(code[1], 16)))[1:-1]
 
 
 def _margin(part: _BaseHeaderFooter) -> list[str]:
@@ -92,7 +123,7 @@ class _Writer:
         if _is_right(paragraph):
             return f"#align(right)[{inner}]\n"
         if paragraph.paragraph_format.keep_with_next:
-            return f"#block(sticky: true)[{inner}]\n"
+            return f"#block(sticky: true)[#par[{inner}]]\n"
         return f"#block[{inner}]\n" if "#image(" in inner else f"#par[{inner}]\n"
 
     def _run(self, run: Run) -> str:
@@ -121,8 +152,7 @@ class _Writer:
         head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
         cells = [[self._cell(cell) for cell in row.cells] for row in rows]
         ruled = table.style is not None and table.style.name == "Table Grid"
-        whole = len(rows) <= _ROWS_ON_A_PAGE
-        parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}", f"whole: {_flag(whole)}"]
+        parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}"]
         if head:
             parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
         body = cells[1:] if head else cells
@@ -132,7 +162,7 @@ class _Writer:
     def _cell(self, cell: _Cell) -> str:
         lines = ["".join(self._run(run) for run in paragraph.runs) for paragraph in cell.paragraphs]
         right = any(_is_right(paragraph) for paragraph in cell.paragraphs)
-        return f"table.cell(align: {'right' if right else 'left'})[{'#linebreak()'.join(lines)}]"
+        return f"({'right' if right else 'left'}, [{'#linebreak()'.join(lines)}])"
 
 
 def _is_right(paragraph: Paragraph) -> bool:
@@ -152,8 +182,9 @@ def _columns(table: Table) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return the text as a typst string; control characters are left out."""
-    plain = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", text)
+    """Return the text as a typst string, without what nobody sees."""
+    lines = re.sub("[\u2028\u2029]", "\n", text).replace(_SYMBOL_BULLET, "•")
+    plain = _UNSEEN.sub("", lines)
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
 
 

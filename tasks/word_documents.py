@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -14,13 +17,15 @@ from docxtpl import DocxTemplate, InlineImage
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from models.errors import TemplateBroken
-from tasks.bar_chart import draw_chart
+from tasks.bar_chart import Chart, draw_charts
 from tasks.document_facts import DocumentFacts
-from tasks.words import speaker
+from tasks.report_figures import FigureTable
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
 _WIDTH = Mm(160)
+# The least room for a row's title, a letter of a cell, and what is empty around a cell.
+_TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
 
 
 def fill_template(kind: Kind, facts: DocumentFacts, **more: Any) -> bytes:
@@ -30,11 +35,14 @@ def fill_template(kind: Kind, facts: DocumentFacts, **more: Any) -> bytes:
     TemplateBroken, in one line, when the template cannot be read or asks for what there is not.
     """
     path = TEMPLATES / f"{kind}.{facts.language}.docx"
+    charts = draw_charts(facts)
     try:
         template = DocxTemplate(path)
         context = {
-            "f": facts,
-            "chart": _chart(template, facts),
+            "f": replace(
+                facts, tables=_fitting(facts.tables), spending_tables=_fitting(facts.spending_tables)
+            ),
+            "charts": [InlineImage(template, BytesIO(one.picture), width=_WIDTH) for one in charts],
             **more,
         }
         template.render(context, Environment(undefined=StrictUndefined, autoescape=True), autoescape=True)
@@ -42,7 +50,7 @@ def fill_template(kind: Kind, facts: DocumentFacts, **more: Any) -> bytes:
         raise TemplateBroken(f"{path.name}: {problem}") from problem
     except (PackageNotFoundError, BadZipFile, KeyError, OSError) as problem:
         raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
-    _describe_pictures(template, facts)
+    _describe_pictures(template, charts)
     _set_widths(template)
     _name_file(template, facts)
     result = BytesIO()
@@ -71,9 +79,35 @@ def _same_bytes(document: BytesIO) -> bytes:
     return result.getvalue()
 
 
-def _chart(template: DocxTemplate, facts: DocumentFacts) -> InlineImage | str:
-    picture = draw_chart(facts)
-    return InlineImage(template, BytesIO(picture), width=_WIDTH) if picture else ""
+def _fitting(tables: Iterable[FigureTable]) -> tuple[FigureTable, ...]:
+    """Return the tables with those of more periods than fit the page's width parted, the totals in the last part."""
+    return tuple(part for table in tables for part in _parted(table))
+
+
+def _parted(table: FigureTable) -> Iterator[FigureTable]:
+    longest = max(
+        len(text)
+        for text in (
+            *(word for period in table.periods for word in period.split()),
+            *(cell for row in table.rows for cell in (*row.cells, row.total)),
+        )
+    )
+    room = int((_WIDTH - _TITLES) / (_LETTER * longest + _AROUND))
+    count = len(table.periods)
+    parts = -(-count // max(1, room - 1))
+    ends = [round(count * number / parts) for number in range(parts + 1)]
+    for start, end in pairwise(ends):
+        last = end == count
+        rows = (
+            replace(
+                row,
+                cells=row.cells[start:end],
+                values=row.values[start:end],
+                total=row.total if last and count > 1 else "",
+            )
+            for row in table.rows
+        )
+        yield FigureTable(table.periods[start:end], tuple(rows))
 
 
 def _set_widths(template: DocxTemplate) -> None:
@@ -85,7 +119,7 @@ def _set_widths(template: DocxTemplate) -> None:
             continue
         if abs(sum(cell.width or 0 for cell in cells) - _WIDTH) < Mm(1):
             continue
-        first = min(int(_WIDTH * 0.36), int(_WIDTH * 1.8 / (count + 0.8)))
+        first = int(_WIDTH * 1.8 / (count + 0.8))
         widths = (first, *[(_WIDTH - first) // (count - 1)] * (count - 1))
         for column, width in zip(table.columns, widths, strict=False):
             column.width = Emu(width)
@@ -94,10 +128,8 @@ def _set_widths(template: DocxTemplate) -> None:
                 cell.width = Emu(width)
 
 
-def _describe_pictures(template: DocxTemplate, facts: DocumentFacts) -> None:
-    """Say in words what a picture shows, for readers who do not see it: the table above it has the same figures."""
-    say = speaker(facts.language)
-    text = say.gettext("A bar chart of the figures in the table above, by period.")
-    for properties in template.docx.element.body.iter(qn("wp:docPr")):
-        if not properties.get("descr"):
-            properties.set("descr", text)
+def _describe_pictures(template: DocxTemplate, charts: Sequence[Chart]) -> None:
+    """Say in words what each chart shows, for readers who do not see it."""
+    pictures = (one for one in template.docx.element.body.iter(qn("wp:docPr")) if not one.get("descr"))
+    for picture, chart in zip(pictures, charts, strict=False):
+        picture.set("descr", chart.words)

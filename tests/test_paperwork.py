@@ -171,11 +171,14 @@ def test_memo_has_its_parts_in_order(memo: str) -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("kind", ["memo", "final-report"])
-def test_english_document_quotes_the_decisions_own_words(drafted: Engine, kind: Kind) -> None:
+@pytest.mark.parametrize(
+    ("kind", "quoted"), [("memo", "the application and the decisions"), ("final-report", "the decision")]
+)
+def test_english_document_quotes_the_decisions_own_words(drafted: Engine, kind: Kind, quoted: str) -> None:
     said = words_of(make_paper(drafted, SECOND, Wanted(kind, "en"), BEFORE_COMMITTEE))
     assert "500,000 SEK, for “en heltidstjänst för regional samordning mot prostitution" in said
-    assert "What stands in quotation marks is quoted from the decision." in said
+    assert f"What stands in quotation marks is quoted from {quoted}." in said
+    assert ("What the application is for: “Fortsatta utvecklingsmedel" in said) == (kind == "memo")
     assert "“" not in words_of(make_paper(drafted, SECOND, Wanted(kind), BEFORE_COMMITTEE))
 
 

@@ -1,0 +1,152 @@
+"""Hold how documents stand on the page: nothing overprinted, tags that a screen reader follows, odd signs told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docx import Document
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from models.errors import SignUnknown
+from models.grant import Grant
+from tasks.bar_chart import draw_charts
+from tasks.database import reading
+from tasks.document_facts import DocumentFacts, gather_facts
+from tasks.grant_at_work import load_grant
+from tasks.paperwork import Wanted, make_paper
+from tasks.pdf_documents import as_pdf
+from tasks.report_figures import FigureRow, FigureTable, Reports
+from tasks.word_documents import Kind, fill_template
+from tasks.words import speaker
+from tests.builders import a_database
+from tests.grant_scenes import OWNER, a_grant_that_was, a_staff, an_entry, open_grants
+
+DAY = date(2011, 1, 10)
+MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober")
+
+
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """A grant whose report is drafted."""
+    engine = a_database(tmp_path_factory.mktemp("pages"))
+    a_grant_that_was(engine, "drafted")
+    return engine
+
+
+def facts_of(engine: Engine) -> DocumentFacts:
+    say = speaker("sv")
+    with reading(engine) as connection, Session(connection) as session:
+        work = load_grant(session, session.exec(select(Grant)).one(), DAY)
+        return gather_facts(session, work, say, Reports(session, work, say))
+
+
+def a_table(periods: tuple[str, ...], *titles: str, cell: str = "12") -> FigureTable:
+    """Return a table with the same number everywhere."""
+    values = tuple(Decimal(12) for _ in periods)
+    return FigureTable(
+        periods, tuple(FigureRow(title, tuple(cell for _ in periods), "120", values) for title in titles)
+    )
+
+
+def pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type/Page\b", pdf))
+
+
+def test_tall_table_goes_on_on_the_next_page(drafted: Engine) -> None:
+    tall = a_table(MONTHS[:4], *(f"{'Personer som har fått stöd ' * 20}{number}" for number in range(15)))
+    word = fill_template("memo", replace(facts_of(drafted), tables=(tall,)))
+    low = fill_template("memo", replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Personer"),)))
+    # Fifteen rows of some twelve lines each take four pages: on fewer they would stand upon each other.
+    assert pages(as_pdf(word, "sv")) >= pages(as_pdf(low, "sv")) + 4
+
+
+@pytest.mark.parametrize(
+    ("count", "cell", "heads"),
+    [
+        (4, "12", [4]),
+        (4, "118 000 kr", [4]),
+        (10, "12", [5, 5]),
+        (10, "118 000 kr", [5, 5]),
+        (3, "999 999 999 999,125 KWD", [2, 1]),
+    ],
+)
+def test_table_of_many_periods_is_parted(drafted: Engine, count: int, cell: str, heads: list[int]) -> None:
+    facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:count], "Personer", cell=cell),))
+    word = Document(BytesIO(fill_template("final-report", facts)))
+    tables = [[one.text for one in table.rows[0].cells][1:] for table in word.tables]
+    found = [head for head in tables if head and head[0] in MONTHS]
+    assert [len([one for one in head if one in MONTHS]) for head in found] == heads
+    assert [one for head in found for one in head] == [*MONTHS[:count], "Totalt"]
+
+
+def test_chart_is_a_picture_a_figure_with_words_of_its_own(drafted: Engine) -> None:
+    facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Anmälningar", "Personer"),))
+    charts = draw_charts(facts)
+    assert [one.words.rpartition(": ")[2] for one in charts] == ["Anmälningar.", "Personer."]
+    pdf = as_pdf(fill_template("final-report", facts), "sv")
+    assert pdf.count(b"/S/Figure") == 2
+    assert pdf.count(b"/Alt") == 2
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [Wanted("memo"), Wanted("final-report"), Wanted("claim", instalment=2), Wanted("cover-letter")],
+    ids=lambda wanted: wanted.kind,
+)
+def test_every_table_in_the_pdf_has_headings(drafted: Engine, wanted: Wanted) -> None:
+    pdf = as_pdf(make_paper(drafted, "REF-1", wanted, DAY).content, "sv")
+    assert len(re.findall(rb"/S/Table\b", pdf)) == pdf.count(b"/S/THead")
+    for word in (b"<pdfuaid:part>1</pdfuaid:part>", b"/DisplayDocTitle true", b"/Marked true", b"/Outlines"):
+        assert word in pdf
+
+
+def a_page(text: str) -> bytes:
+    made, word = BytesIO(), Document()
+    word.core_properties.title = "Slutrapport"
+    word.add_paragraph(text)
+    word.save(made)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text", ["noll\u200bbredd\ufeff", "rad\u2028rad", "\uf0b7 punkt", "mjukt\u00adstreck", "→ ✓ ½ €"]
+)
+def test_sign_that_word_and_web_leave_in_a_text_is_printed_or_unseen(text: str) -> None:
+    assert as_pdf(a_page(text), "sv").startswith(b"%PDF")
+
+
+def test_sign_without_a_letter_is_told_with_its_sentence() -> None:
+    with pytest.raises(SignUnknown, match=r"'\uf0fc' \(U\+F0FC\) in \"Klart \uf0fc i tid\""):
+        as_pdf(a_page("Klart \uf0fc i tid"), "sv")
+
+
+@pytest.mark.parametrize("kind", ["memo", "cover-letter", "agenda-note", "final-report"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_document_of_an_undecided_grant_has_no_sentence_with_a_hole(
+    tmp_path: Path, kind: Kind, language: str
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted(kind, language), DAY).content))
+    cells = [cell for table in word.tables for row in table.rows for cell in row.cells]
+    for paragraph in (*word.paragraphs, *(one for cell in cells for one in cell.paragraphs)):
+        assert not re.search(r"  | [.,;]|\( |: ?\.", paragraph.text.replace("\n", "")), paragraph.text
+    engine.dispose()
+
+
+def test_document_that_nobody_is_known_to_sign_has_a_line_to_sign_on(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(roles={"coordinator": OWNER}), people=a_staff())
+    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted("repayment"), DAY).content))
+    assert [cell.text.split("\n")[-1] for cell in word.tables[-1].rows[0].cells] == [
+        "Namnförtydligande och titel:",
+        "",
+    ]
+    engine.dispose()
