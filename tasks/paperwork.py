@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ from tasks.document_facts import DocumentFacts, gather_facts
 from tasks.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
 from tasks.pdf_documents import as_pdf
 from tasks.report_figures import Reports
-from tasks.small_figures import Choice, PeopleFigures, Shown, SmallTable
+from tasks.small_figures import Choice, OtherPeriod, PeopleFigures, Shown, SmallTable
 from tasks.typed_answers import typed_answers
 from tasks.word_documents import Kind, fill_template
 from tasks.words import Speaker, capitalised, speaker
@@ -146,7 +146,8 @@ def _treated(
     """Return the facts with small numbers of people treated as was chosen, and the paper with what is to choose."""
     say, threshold = speaker(wanted.language), work.programme.small_numbers
     periods = dict(zip(reports.period_keys, reports.periods, strict=True))
-    people = PeopleFigures(reports.figures, periods, threshold, told)
+    others = _other_periods(Reports(work.session, work, say), periods) if reports.only else ()
+    people = PeopleFigures(reports.figures, periods, threshold, told, others)
     flagged = people.flagged(say)
     choices = wanted.choices(flagged)
     treated = people.treat(say, choices)
@@ -161,6 +162,16 @@ def _treated(
     small = tuple(table for table in flagged if table.asks and table.key not in choices)
     return facts, replace(
         paper, flagged=flagged, small=small, look_at=look_at, shown=treated.shown, treated=treated.choices
+    )
+
+
+def _other_periods(reports: Reports, own: Container[str]) -> tuple[OtherPeriod, ...]:
+    """Return what the grant's reports say of people in the periods that are none of the document's own."""
+    named = zip(reports.period_keys, reports.periods, strict=True)
+    return tuple(
+        OtherPeriod(key, name, {row.key: int(row.values[at] or 0) for row in reports.figures})
+        for at, (key, name) in enumerate(named)
+        if key not in own
     )
 
 

@@ -13,10 +13,11 @@ from models.rules.small_numbers import (
     CountTable,
     Merged,
     Place,
-    given_away_with,
+    guarded_places,
     hidden_places,
     merge,
     small_places,
+    unproved,
 )
 from tasks.report_figures import FigureRow, FigureTable
 from tasks.words import Speaker, capitalised
@@ -33,11 +34,21 @@ STANDING = "people-standing"
 
 
 @dataclass(frozen=True, slots=True)
+class OtherPeriod:
+    """A period that a document says nothing of and others may: its key and name, and its figures by row's key."""
+
+    key: str
+    name: str
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class SmallTable:
     """A table of people with small numbers: each as "Persons under 20, quarter 1 2010: 1".
 
-    `partners` would give one of them away, and are hidden with them; `told` stand in a document that was made
-    before, and `exposed` follow from it whatever is hidden here; `joins` says whether joining periods helps.
+    They are its own, and those of other periods that it would give away. `partners` would give one of them away, and
+    are hidden with them; `told` stand in a document that was made before, and `exposed` follow from it whatever is
+    hidden here; `joins` says whether joining periods helps.
     """
 
     key: str
@@ -70,13 +81,18 @@ class Treated:
 class PeopleFigures:
     """A document's figures by period, those about people as tables of their own.
 
-    `told` is what of people other documents show that have left.
+    `told` is what of people other documents show that have left, `others` the periods that only they have.
     """
 
     def __init__(
-        self, figures: Sequence[FigureRow], periods: Mapping[str, str], threshold: int, told: Iterable[Shown]
+        self,
+        figures: Sequence[FigureRow],
+        periods: Mapping[str, str],
+        threshold: int,
+        told: Iterable[Shown],
+        others: Sequence[OtherPeriod] = (),
     ) -> None:
-        self._figures, self._threshold = figures, threshold
+        self._figures, self._threshold, self._others = figures, threshold, others
         self._keys, self._names = [*periods], tuple(periods.values())
         self._told = [*told]
         self._families = [*_families(figures)]
@@ -85,23 +101,25 @@ class PeopleFigures:
         """Return the tables with small numbers, for a person to choose about."""
         found = []
         for key, rows in self._families:
-            table, told = self._counts(rows), self._sums(rows)
-            small = small_places(table, self._threshold)
+            table, told, others = self._counts(rows), self._sums(rows), self._elsewhere(rows)
+            own = small_places(table, self._threshold)
             span = span_of(told)
-            known = {place for place in small if told and span.holds(table.sum_at(place))}
-            if not small:
+            known = {place for place in own if told and span.holds(table.sum_at(place))}
+            guarded = guarded_places(table, self._threshold, told, others)
+            small = (own - known) | unproved(table, guarded, frozenset(), told, others)
+            if not small and not known:
                 continue
-            hidden = hidden_places(table, self._threshold, told)
-            exposed = given_away_with(table, hidden, told)
+            hidden = hidden_places(table, self._threshold, told, others)
+            exposed = unproved(table, (hidden | small) - known, hidden, told, others)
             found.append(
                 SmallTable(
                     key,
                     _title(say, key, rows),
-                    self._named(say, rows, table, small - known),
+                    self._named(say, rows, table, small),
                     self._named(say, rows, table, hidden - small),
                     self._named(say, rows, table, known),
                     self._named(say, rows, table, exposed & small),
-                    self._merged(table, told) is not None,
+                    self._merged(table, told, others) is not None,
                 )
             )
         return tuple(found)
@@ -113,9 +131,9 @@ class PeopleFigures:
         done: dict[str, Choice] = {}
         shown: list[Shown] = []
         for key, rows in self._families:
-            table, told = self._counts(rows), self._sums(rows)
+            table, told, others = self._counts(rows), self._sums(rows), self._elsewhere(rows)
             choice = choices.get(key, "send")
-            merged = self._merged(table, told) if choice == "merge" else None
+            merged = self._merged(table, told, others) if choice == "merge" else None
             if choice == "merge" and merged is None:
                 choice = "hide"
             if key in choices:
@@ -126,7 +144,8 @@ class PeopleFigures:
                 changed |= {row.key: row for row in made.rows}
                 shown += self._shown(rows, merged.table, frozenset(), merged.columns)
                 continue
-            hidden = hidden_places(table, self._threshold, told) if choice != "send" else frozenset()
+            hides = choice != "send"
+            hidden = hidden_places(table, self._threshold, told, others) if hides else frozenset()
             changed |= {row.key: _without(row, hidden, at) for at, row in enumerate(rows)}
             shown += self._shown(rows, table, hidden, [(one,) for one in range(len(self._keys))])
         apart = {row.key for table in joined for row in table.rows}
@@ -135,11 +154,11 @@ class PeopleFigures:
         hides = any(HIDDEN in (*row.cells, row.total) for row in changed.values())
         return Treated(tuple(tables), tuple(shown), hides, done)
 
-    def _merged(self, table: CountTable, told: Sequence[Sum]) -> Merged | None:
+    def _merged(self, table: CountTable, told: Sequence[Sum], others: Mapping[Place, int]) -> Merged | None:
         """Return the table with its periods joined; None where they do not add up, or joining leaves a small number."""
         if not table.column_of_totals:
             return None
-        merged = merge(table, self._threshold, told)
+        merged = merge(table, self._threshold, told, others)
         return merged if len(merged.columns) < len(self._keys) else None
 
     def _counts(self, rows: Sequence[FigureRow]) -> CountTable:
@@ -165,10 +184,10 @@ class PeopleFigures:
     def _sums(self, rows: Sequence[FigureRow]) -> list[Sum]:
         """Return what was told as sums of the table's cells; periods that it has not stand behind its own."""
         places = {row.key: at for at, row in enumerate(rows)}
-        columns = {key: at for at, key in enumerate(self._keys)}
+        columns = {key: at for at, key in enumerate(self._keys)} | self._columns()
         for _, periods in self._told:
             for period in periods:
-                columns.setdefault(period, len(columns))
+                columns.setdefault(period, len(columns) + 1)
         whole = len(rows) - 1 if rows[-1].adds and self._counts(rows).row_of_totals else None
         found = []
         for key, periods in self._told:
@@ -177,6 +196,20 @@ class PeopleFigures:
             own = range(whole) if places[key] == whole else [places[key]]
             found.append(frozenset((row, columns[period]) for row in own for period in periods))
         return found
+
+    def _columns(self) -> dict[str, int]:
+        """Return where the other periods' columns stand: behind the table's own and its totals."""
+        return {one.key: at for at, one in enumerate(self._others, start=len(self._keys) + 1)}
+
+    def _elsewhere(self, rows: Sequence[FigureRow]) -> dict[Place, int]:
+        """Return the other periods' numbers, by the places behind the table's own."""
+        columns = self._columns()
+        return {
+            (at, columns[one.key]): one.numbers[row.key]
+            for one in self._others
+            for at, row in enumerate(rows)
+            if row.key in one.numbers
+        }
 
     def _shown(
         self,
@@ -195,9 +228,11 @@ class PeopleFigures:
     def _named(
         self, say: Speaker, rows: Sequence[FigureRow], table: CountTable, places: Iterable[Place]
     ) -> tuple[str, ...]:
-        heads = (*self._names, say.gettext("in all"))
+        heads = (*self._names, say.gettext("in all"), *(one.name for one in self._others))
+        others = self._elsewhere(rows)
         return tuple(
-            f"{rows[row].title}, {heads[column]}: {table.at((row, column))}" for row, column in sorted(places)
+            f"{rows[row].title}, {heads[column]}: {others.get((row, column)) or table.at((row, column))}"
+            for row, column in sorted(places)
         )
 
     def _joined(self, say: Speaker, rows: Sequence[FigureRow], merged: Merged) -> FigureTable:

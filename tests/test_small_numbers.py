@@ -14,6 +14,7 @@ from models.question_rule import OverPeriods
 from models.rules.counted_people import small_counts, small_sentences
 from models.rules.joined_periods import join_periods
 from models.rules.known_sums import Sum
+from models.rules.other_numbers import settled
 from models.rules.small_numbers import (
     CountTable,
     Place,
@@ -26,7 +27,7 @@ from models.rules.small_numbers import (
     suppress,
 )
 from tasks.report_figures import FigureRow
-from tasks.small_figures import Choice, PeopleFigures, Shown
+from tasks.small_figures import Choice, OtherPeriod, PeopleFigures, Shown
 from tasks.words import speaker
 
 
@@ -173,6 +174,60 @@ def rank(lines: list[list[int]], prime: int = 1_000_003) -> int:
             for other in rest
         ]
     return found
+
+
+CELLS = [(row, column) for row in range(2) for column in range(2)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.integers(0, 3), min_size=4, max_size=4),
+    st.lists(st.frozensets(st.sampled_from(CELLS), min_size=1), max_size=4),
+    st.frozensets(st.sampled_from(CELLS), min_size=1, max_size=2),
+)
+def test_settled_is_what_every_fitting_table_agrees_on(
+    counts: list[int], known: list[Sum], asked: Sum
+) -> None:
+    numbers = dict(zip(CELLS, counts, strict=True))
+    found = set()
+    # Two more than a sum of all is enough room for a cell that no sum bounds.
+    for guess in product(*(range(min(1, number), 8) for number in counts)):
+        other = dict(zip(CELLS, guess, strict=True))
+        if all(sum(other[cell] - numbers[cell] for cell in one) == 0 for one in known):
+            found.add(sum(other[cell] for cell in asked))
+    assert (asked in settled(known, numbers, [asked])) == (len(found) == 1)
+
+
+def test_quarter_of_a_later_document_does_not_give_an_earlier_one_s_hidden_number_away() -> None:
+    report = PeopleFigures([a_row("girls", 12, 4, 0, 0)], QUARTERS, 5, [])
+    treated = report.treat(speaker("en"), {"people": "hide"})
+    assert treated.tables[0].rows[0].cells == ("*", "*", "0", "0")
+    rest = [
+        OtherPeriod(key, name, {"girls": number})
+        for (key, name), number in zip(list(QUARTERS.items())[1:], (4, 0, 0), strict=True)
+    ]
+    # 12 of a quarter is not small, but with the year's 16 and two noughts it leaves 4 for the next.
+    follow_up = PeopleFigures([a_row("girls", 12)], {"2010-Q1": "quarter 1"}, 5, treated.shown, rest)
+    (asked,) = follow_up.flagged(speaker("en"))
+    assert (asked.small, asked.partners[0]) == (("girls, quarter 2: 4",), "girls, quarter 1: 12")
+    hidden = follow_up.treat(speaker("en"), {"people": "hide"})
+    assert hidden.tables[0].rows[0].cells == ("*",)
+
+
+def test_joined_periods_do_not_leave_only_ones_for_hidden_numbers() -> None:
+    rows = {"a": (3, 2, 1, 2), "b": (1, 2, 1, 1), "c": (1, 4, 0, 5)}
+    whole = [sum(column) for column in zip(*rows.values(), strict=True)]
+    figures = [
+        a_row("all", *whole, adds=tuple(rows)),
+        *(a_row(key, *line, part=True) for key, line in rows.items()),
+    ]
+    told = [(key, ("2010-Q2",)) for key in ("all", *rows)]
+    people = PeopleFigures(figures, QUARTERS, 5, told)
+    # "b" comes to 5, of which 2 are told: three quarters are left for 3, and a hidden number is 1 or more.
+    treated = people.treat(speaker("en"), {"all": "merge"})
+    assert treated.choices == {"all": "hide"}
+    b = next(row for row in treated.tables[0].rows if row.key == "b")
+    assert (b.cells, b.total) == (("*", "2", "*", "*"), "*")
 
 
 def test_last_quarter_is_not_what_the_earlier_ones_leave_of_the_total() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.rules.known_sums import Sum, span_of
+from models.rules.other_numbers import settled
 
 THRESHOLD = 5
 Place = tuple[int, int]
@@ -59,15 +60,34 @@ def small_places(table: CountTable, threshold: int = THRESHOLD) -> frozenset[Pla
 
 
 def hidden_places(
-    table: CountTable, threshold: int = THRESHOLD, told: Iterable[Sum] = ()
+    table: CountTable,
+    threshold: int = THRESHOLD,
+    told: Iterable[Sum] = (),
+    others: Mapping[Place, int] | None = None,
 ) -> frozenset[Place]:
     """Return the cells to hide: the small ones, and as few others as a simple search finds that keep them hidden.
 
     `told` are the sums of own cells that stand in documents which readers of this one have: what they say already is
-    not hidden, and what they would give away together with this table is.
+    not hidden, and what they would give away together with this table is. `others` are the cells of which this
+    table says nothing and another one may, by row and by columns that this one has not: no small one of them is to
+    follow either.
     """
     told = [*told]
     known = _known(table, told)
+    hidden = _hidden_here(table, threshold, told, known)
+    guarded = guarded_places(table, threshold, told, others or {})
+    while told and (bare := unproved(table, hidden | guarded, hidden, told, others or {})):
+        partner = _last_partner(table, hidden | known, bare, (told, others or {}))
+        if partner is None:
+            break
+        hidden |= {partner}
+    return frozenset(hidden)
+
+
+def _hidden_here(
+    table: CountTable, threshold: int, told: Sequence[Sum], known: set[Place]
+) -> frozenset[Place]:
+    """Return the cells to hide so that adding and subtracting gives no small one away."""
     small = small_places(table, threshold) - known
     hidden = set(small)
     while True:
@@ -88,6 +108,57 @@ def hidden_places(
     if table.mostly_totals:
         return frozenset(hidden)
     return frozenset(hidden - _needless(table, hidden, small, told))
+
+
+def guarded_places(
+    table: CountTable, threshold: int, told: Iterable[Sum], others: Mapping[Place, int]
+) -> frozenset[Place]:
+    """Return the small ones among the cells that the table has not, and that nobody was told."""
+    small = {place for place, number in others.items() if 0 < number < threshold}
+    if not small:
+        return frozenset()
+    known = settled(told, _numbers(table, others), {table.sum_at(place) for place in small})
+    return frozenset(place for place in small if table.sum_at(place) not in known)
+
+
+def unproved(
+    table: CountTable,
+    asked: Iterable[Place],
+    hidden: frozenset[Place],
+    told: Iterable[Sum],
+    others: Mapping[Place, int],
+) -> frozenset[Place]:
+    """Return which of the places follow from the shown cells and from what was told, all numbers being whole."""
+    asked = [*asked]
+    shown = (table.sum_at(place) for place in table.places() if place not in hidden)
+    sums = {table.sum_at(place) for place in asked}
+    known = settled([*told, *shown], _numbers(table, others), sums)
+    return frozenset(place for place in asked if table.sum_at(place) in known)
+
+
+def _numbers(table: CountTable, others: Mapping[Place, int]) -> dict[Place, int]:
+    """Return the numbers of the own cells, totals apart, here and elsewhere."""
+    own = {place: table.at(place) or 0 for place in table.places() if not table.is_total(place)}
+    return own | {place: number for place, number in others.items() if table.sum_at(place) == {place}}
+
+
+def _last_partner(
+    table: CountTable,
+    hidden: Iterable[Place],
+    bare: frozenset[Place],
+    before: tuple[Sequence[Sum], Mapping[Place, int]],
+) -> Place | None:
+    """Return the shown cell that keeps most of the places hidden when it is hidden too; None when none is left."""
+    told, others = before
+    taken = frozenset(hidden)
+    left = [place for place in table.places() if table.at(place) and place not in taken]
+    near = [place for place in left if any(_in_line(place, other) for other in bare)]
+
+    def cost(place: Place) -> tuple[int, bool, int, Place]:
+        still = unproved(table, bare, taken | {place}, told, others)
+        return len(still), table.is_total(place), table.at(place) or 0, place
+
+    return min(near or left, key=cost, default=None)
 
 
 def _needless(
@@ -129,12 +200,17 @@ def given_away_with(
     return given_away | {place for place in hidden if span.holds(table.sum_at(place))}
 
 
-def suppress(table: CountTable, threshold: int = THRESHOLD, told: Iterable[Sum] = ()) -> CountTable:
+def suppress(
+    table: CountTable,
+    threshold: int = THRESHOLD,
+    told: Iterable[Sum] = (),
+    others: Mapping[Place, int] | None = None,
+) -> CountTable:
     """Return the table without its small numbers and without those that would give them away.
 
     A reader who knows the threshold, and that a nought is never hidden, can tell no hidden cell's number for sure.
     """
-    hidden = hidden_places(table, threshold, told)
+    hidden = hidden_places(table, threshold, told, others)
     cells = tuple(
         tuple(None if (row, column) in hidden else value for column, value in enumerate(line))
         for row, line in enumerate(table.cells)
@@ -150,7 +226,12 @@ class Merged:
     columns: tuple[tuple[int, ...], ...]
 
 
-def merge(table: CountTable, threshold: int = THRESHOLD, told: Iterable[Sum] = ()) -> Merged:
+def merge(
+    table: CountTable,
+    threshold: int = THRESHOLD,
+    told: Iterable[Sum] = (),
+    others: Mapping[Place, int] | None = None,
+) -> Merged:
     """Return the table with neighbouring columns made one until no number is small; what still is, is hidden.
 
     Where what was told before gives a small number of the first table away together with the joined ones, or where
@@ -167,8 +248,8 @@ def merge(table: CountTable, threshold: int = THRESHOLD, told: Iterable[Sum] = (
         left = min(column, len(places) - 2)
         joined = _joined(joined, left)
         places[left : left + 2] = [(*places[left], *places[left + 1])]
-    if small_places(joined, threshold) or _unjoined(table, joined, places, (threshold, told)):
-        return Merged(suppress(table, threshold, told), tuple((one,) for one in _own_columns(table)))
+    if small_places(joined, threshold) or _unjoined(table, joined, places, (threshold, told, others or {})):
+        return Merged(suppress(table, threshold, told, others), tuple((one,) for one in _own_columns(table)))
     return Merged(joined, tuple(places))
 
 
@@ -176,13 +257,14 @@ def _unjoined(
     table: CountTable,
     joined: CountTable,
     places: Sequence[tuple[int, ...]],
-    limits: tuple[int, Sequence[Sum]],
+    limits: tuple[int, Sequence[Sum], Mapping[Place, int]],
 ) -> bool:
-    """Return whether the joined table gives one of the first one's small numbers away, told ones apart."""
-    threshold, told = limits
-    span = span_of([*told, *(sum_joined(joined, places, place) for place in joined.places())])
+    """Return whether the joined table gives a small number away, here or elsewhere, told ones apart."""
+    threshold, told, others = limits
+    known = [*told, *(sum_joined(joined, places, place) for place in joined.places())]
     small = small_places(table, threshold) - _known(table, told)
-    return any(span.holds(table.sum_at(place)) for place in small)
+    asked = {table.sum_at(place) for place in small | guarded_places(table, threshold, told, others)}
+    return bool(settled(known, _numbers(table, others), asked))
 
 
 def sum_joined(joined: CountTable, places: Sequence[tuple[int, ...]], place: Place) -> Sum:
