@@ -14,9 +14,11 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 
 from models.errors import TemplateBroken
+from models.rules.plain_text import one_line
 from tasks.bar_chart import Chart, draw_charts
 from tasks.document_facts import DocumentFacts
 from tasks.report_figures import FigureTable
@@ -45,9 +47,12 @@ def fill_template(kind: Kind, facts: DocumentFacts, **more: Any) -> bytes:
             "charts": [InlineImage(template, BytesIO(one.picture), width=_WIDTH) for one in charts],
             **more,
         }
-        template.render(context, Environment(undefined=StrictUndefined, autoescape=True), autoescape=True)
-    except TemplateError as problem:
-        raise TemplateBroken(f"{path.name}: {problem}") from problem
+        # An officer's template says what a document holds, and reaches nothing else.
+        template.render(
+            context, SandboxedEnvironment(undefined=StrictUndefined, autoescape=True), autoescape=True
+        )
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
+        raise TemplateBroken(f"{path.name}: {problem}{_place_of(problem)}") from problem
     except (PackageNotFoundError, BadZipFile, KeyError, OSError) as problem:
         raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
     _describe_pictures(template, charts)
@@ -56,6 +61,14 @@ def fill_template(kind: Kind, facts: DocumentFacts, **more: Any) -> bytes:
     result = BytesIO()
     template.save(result)
     return _same_bytes(result)
+
+
+def _place_of(problem: Exception) -> str:
+    """Return the paragraph that a slip is in or before, as far as it is known."""
+    lines = [one_line(line, 80) for line in getattr(problem, "docx_context", ())]
+    at = min(3, (getattr(problem, "lineno", None) or 1) - 1)
+    near = next((line for line in reversed(lines[: at + 1]) if line), "")
+    return f' at or after "{near}"' if near else ""
 
 
 def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:

@@ -236,6 +236,10 @@ def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str)
         ("{{ f.nothing }}", "has no attribute 'nothing'"),
         ("{% if %}", "Expected an expression"),
         ("{{ lost }}", "'lost' is undefined"),
+        ("{{ f.award + 1 }}", "can only concatenate str"),
+        ("{{ f.funder() }}", "is not callable"),
+        ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of"),
+        ("Till {{ f.funder }", "unexpected '}' at or after \"Till {{ f.funder }\""),
     ],
 )
 def test_slip_in_a_template_is_told_with_its_name(
