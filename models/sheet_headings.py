@@ -13,6 +13,7 @@ Reads = Literal[
 ]
 # Behind a heading: what its numbers are in, which is not part of its name.
 _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 
 
@@ -69,8 +70,9 @@ def date_key(text: str) -> str:
 
 def field_of(shape: SheetShape, heading: str) -> Column | None:
     """Return the column that a heading names; None if it names none."""
-    key = heading_key(heading)
-    return next((column for column in shape.columns if key in column.keys), None)
+    # What stands behind a heading in brackets explains it: "Handläggare (e-post)".
+    keys = dict.fromkeys((heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))))
+    return next((column for key in keys if key for column in shape.columns if key in column.keys), None)
 
 
 def headings_of(fields: Iterable[str], shape: SheetShape) -> list[str]:

@@ -48,6 +48,16 @@ TRUE, FALSE = ("yes", "ja", "j", "y", "true", "sant", "x", "1"), ("no", "nej", "
 _TOTALS = re.compile(r"((del|slut|total)?(summa|summor)|totalt?|sum|sub-?total|grand total)\b", re.IGNORECASE)
 
 
+# What a spreadsheet shows where a formula came to nothing, in English and in Swedish.
+_ERROR = re.compile(r"#(?:(?:REF|VALUE|NULL|NUM|SPILL|CALC|DIV/0|REFERENS|VÄRDEFEL|SKÄRNING|OGILTIGT|DIVISION/0)!|"
+                    r"(?:NAME|NAMN)\?|N/A|SAKNAS!?|GETTING_DATA|SPILL|#{2,})", re.IGNORECASE)  # fmt: skip
+
+
+def is_cell_error(cell: object) -> bool:
+    """Return whether a cell shows an error in place of a value: #REF!, #SAKNAS!, or only hashes."""
+    return isinstance(cell, str) and cell.startswith("#") and _ERROR.fullmatch(cell) is not None
+
+
 def is_total(text: object) -> bool:
     """Return whether a row's first cell says that the row adds up those above it."""
     return isinstance(text, str) and _TOTALS.match(text.strip().rstrip(":")) is not None

@@ -30,6 +30,7 @@ _UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _GROUPED = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*)(?:[.,](?P<rest>[0-9]+))?"
 )
+_BELOW = re.compile(r"[-\u2212\u2013] ?(.+)|(.+?) ?[-\u2212]|\( ?(.+?) ?\)")
 _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
 
 
@@ -61,15 +62,21 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     refused when it does not: one person's 10,000 is another's 10.
     """
     number = _exact(raw) if isinstance(raw, int | float) else _written(str(raw), decimals)
-    if number is None:
+    if number is None and not (isinstance(raw, str) and _is_below(raw, decimals)):
         raise ValueError(f"'{shown(raw)}' is not a number")
-    if number < 0:
+    if number is None or number < 0:
         raise ValueError(f"'{shown(raw)}' is less than nothing")
     if number > LARGEST:
         raise ValueError(f"'{shown(raw)}' is too large")
     if decimals is not None and number != round(number, decimals):
         raise ValueError(f"'{shown(raw)}' has more than {decimals} decimals")
     return number
+
+
+def _is_below(raw: str, decimals: int | None) -> bool:
+    """Return whether a text is a number with a sign for less than nothing: -25, 25- or (25)."""
+    found = _BELOW.fullmatch(narrow(raw))
+    return found is not None and _written(next(filter(None, found.groups())), decimals) is not None
 
 
 def bare_sum(text: str, currency: str) -> str:

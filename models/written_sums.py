@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, WithJsonSchema
 
-from models.written_numbers import read_number, shown
+from models.written_numbers import bare_sum, read_number, shown
 
 LIKE_A_SUM = ": write it as 500000"
 
@@ -27,8 +26,7 @@ Sum = Annotated[
 
 def read_amount(value: str | int, currency: str) -> int:
     """Return a sum in minor units: "500 000", "10.000,50" or "500000.00"; ValueError if it is not one."""
-    text = re.sub(r"\s+", " ", str(value)).strip()
-    text = re.sub(rf"^{currency}\b|(?:\b|(?<=[0-9]))(?:{currency}|kr)$", "", text, flags=re.IGNORECASE)
+    text = bare_sum(str(value), currency)
     precision = get_currency_precision(currency)
     try:
         return int(read_number(text, precision).scaleb(precision))

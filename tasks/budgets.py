@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.budget import BudgetLine
 from models.errors import ImportInvalid
 from models.grant import Grant
 from models.import_file import BudgetEntry
 from models.written_sums import read_amount
+from tasks.grant_reference import lowered_forms
 from tasks.journal_book import Happened, write_journal
 
 _BATCH = 500
@@ -23,9 +24,12 @@ def import_budgets(
     session: Session, entries: Sequence[BudgetEntry], today: date, now: datetime
 ) -> Counter[str]:
     """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; what is not said stays."""
-    twice = Counter((entry.reference, entry.account, entry.period) for entry in entries).most_common(1)
+    twice = Counter((entry.reference.lower(), entry.account, entry.period) for entry in entries).most_common(
+        1
+    )
     if twice and twice[0][1] > 1:
-        reference, account, period = twice[0][0]
+        _, account, period = twice[0][0]
+        reference = next(one.reference for one in entries if one.reference.lower() == twice[0][0][0])
         within = f" in {period}" if period else ""
         raise ImportInvalid(
             f"budget of {reference}: the account '{account}' stands {twice[0][1]} times{within}"
@@ -39,17 +43,16 @@ def import_budgets(
 def _import_batch(
     session: Session, entries: Sequence[BudgetEntry], today: date, now: datetime
 ) -> Counter[str]:
-    references = {entry.reference for entry in entries}
-    grants = {
-        row.reference: row for row in session.exec(select(Grant).where(col(Grant.reference).in_(references)))
-    }
+    forms = {form for entry in entries for form in lowered_forms(entry.reference)}
+    named = session.exec(select(Grant).where(func.lower(Grant.reference).in_(forms)))
+    grants = {row.reference.lower(): row for row in named}
     ids = [grant.id for grant in grants.values()]
     rows = session.exec(select(BudgetLine).where(col(BudgetLine.grant_id).in_(ids)))
     lines = {(row.grant_id, row.account, row.period): row for row in rows}
     outcomes: Counter[str] = Counter()
     touched: Counter[int] = Counter()
     for entry in entries:
-        grant = grants.get(entry.reference)
+        grant = grants.get(entry.reference.lower())
         if grant is None or grant.id is None:
             raise ImportInvalid(f"budget of {entry.reference}: there is no such grant")
         try:

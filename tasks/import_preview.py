@@ -16,6 +16,7 @@ from tasks.imports import ImportDay, ImportReport, Shelf, check_repeats, import_
 
 # Where these are wrong, what names them would be told as wrong too.
 _NAMED_BY_OTHERS = {"organisations", "people"}
+_NAMED = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +69,23 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
                 check_repeats(file.content)
             except ImportInvalid as error:
                 return [*troubles, Trouble(name, "", error.detail)]
-            for reference, part in _parts(file.content):
+            for place, part in _parts(file.content):
                 refused = _refusal(session, lambda part=part: import_content(session, part, shelf, day))  # type: ignore[misc]
                 if refused is not None:
-                    troubles.append(Trouble(name, file.places.get(reference, ""), refused))
-                if refused is not None and not reference:
+                    troubles.append(Trouble(name, file.places.get(place, ""), refused))
+                if refused is not None and place == _NAMED:
                     return troubles
     return troubles
 
 
-def _parts(content: ImportFile) -> Iterator[tuple[str, ImportFile]]:
-    """Yield what grants name, then each grant by its reference, then each grant's budget."""
-    yield "", content.model_copy(update={"grants": (), "budgets": ()})
+def _parts(content: ImportFile) -> Iterator[tuple[tuple[str, str], ImportFile]]:
+    """Yield what grants name, then each grant by its kind and reference, then each grant's budget."""
+    yield _NAMED, content.model_copy(update={"grants": (), "budgets": ()})
     for grant in content.grants:
-        yield grant.reference, ImportFile(grants=(grant,))
+        yield ("grants", grant.reference), ImportFile(grants=(grant,))
     for reference in dict.fromkeys(line.reference for line in content.budgets):
         lines = tuple(line for line in content.budgets if line.reference == reference)
-        yield reference, ImportFile(budgets=lines)
+        yield ("budgets", reference), ImportFile(budgets=lines)
 
 
 def _refusal(session: Session, bring_in: Callable[[], object]) -> str | None:

@@ -26,12 +26,12 @@ _TABLES = (".csv", ".xlsx")
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What an import file says, what of it is not read, all that is wrong by its place, and where grants stand."""
+    """What an import file says, what of it is not read, all that is wrong by its place, and where what begins."""
 
     content: ImportFile
     notes: tuple[str, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
-    places: dict[str, str] = field(default_factory=dict)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()  # the kinds of sheets with problems
 
     def sound(self) -> ImportFile:

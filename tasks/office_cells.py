@@ -14,7 +14,7 @@ from models.field_types import is_key
 from models.people_entries import OrganisationEntry
 from models.programme import Programme
 from models.sheet_headings import date_key, heading_key
-from models.sheet_words import FALSE, TRUE, WORDS
+from models.sheet_words import FALSE, TRUE, WORDS, is_cell_error
 from models.suggestions import did_you_mean
 from models.written_dates import read_date
 from models.written_lines import clean_email
@@ -26,8 +26,8 @@ from tasks.office_tables import Heading
 from tasks.spreadsheets import Cell
 from tasks.table_files import as_written
 
-# A day as a spreadsheet counts it, from 1900 on, where its cell was not told that it is one: 1954 to 2119.
-_SERIALS, _DAY_ZERO = range(20_000, 80_000), date(1899, 12, 30)
+# A day as a spreadsheet counts it, where its cell was not told that it is one: 1954 to 2119.
+_SERIALS = range(20_000, 80_000)
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 _MIDNIGHT = re.compile(r"[ T]00:00(:00)?(\.0+)?\Z")
 
@@ -155,13 +155,18 @@ def cell_text(cell: Cell) -> str:
     return "" if cell is None else as_written(str(cell).strip())
 
 
-def read_cell(heading: Heading, cell: Cell, known: Known) -> object:
-    """Return what the cell says to its column; ValueError, as a sentence that says how to mend it, if nothing."""
+def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> object:
+    """Return what the cell says to its column; ValueError, as a sentence that says how to mend it, if nothing.
+
+    `day_zero` is the day from which a number counts days.
+    """
+    if is_cell_error(cell):
+        raise ValueError(f"holds the error '{cell}': mend its formula, or write what belongs there")
     if heading.column.field == "reference":
         return _reference(cell)
     match heading.column.reads:
         case "day":
-            return _day(cell)
+            return _day(cell, day_zero)
         case "sum":
             return _sum(cell, heading.scale)
         case "yes_no":
@@ -190,11 +195,11 @@ def _reference(cell: Cell) -> str:
     return kept_reference(cell_text(cell))
 
 
-def _day(cell: Cell) -> date:
+def _day(cell: Cell, day_zero: date) -> date:
     if isinstance(cell, bool):
         raise ValueError(f"'{cell}' is not a date: write it as 2010-12-31")
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
-        return _DAY_ZERO + timedelta(days=int(cell))
+        return day_zero + timedelta(days=int(cell))
     return read_date(cell if isinstance(cell, date) else _MIDNIGHT.sub("", cell_text(cell)))
 
 
@@ -204,7 +209,7 @@ def _sum(cell: Cell, scale: int) -> str:
     text = cell_text(cell)
     currency = _CURRENCY.search(text)
     bare = bare_sum(text, currency[0] if currency else "SEK")
-    number = read_number(bare, 6 if isinstance(cell, float) or scale > 1 else 2)
+    number = read_number(bare, 6 if scale > 1 else 2)
     if scale > 1:
         return f"{(number * scale).normalize():f}"
     return f"{number:f}" if isinstance(cell, int | float) else text

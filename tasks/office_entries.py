@@ -67,10 +67,10 @@ class Row:
 
 @dataclass(slots=True)
 class Entries:
-    """What the file says, the place of each grant, and all that is wrong with it, in the order of the sheets."""
+    """What the file says, where each grant and its budget begin, and all that is wrong, in the order of the sheets."""
 
     content: ImportFile = field(default_factory=ImportFile)
-    places: dict[str, str] = field(default_factory=dict)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)  # by the kind of sheet and the reference
     problems: list[tuple[str, str]] = field(default_factory=list)
     broken: frozenset[str] = frozenset()
 
@@ -94,6 +94,8 @@ def make_entries(found: Findings, known: Known) -> Entries:
         "people": _named(rows, "people", made, known),
         "grants": _named(rows, "grants", made, known),
     }
+    for row in rows["budgets"]:
+        made.places.setdefault(("budgets", str(row.values.get("reference", ""))), row.place)
     content = {kind: tuple(one for one in listed if one is not None) for kind, listed in entries.items()}
     content["organisations"] = (*content["organisations"], *known.met_organisations())
     made.content = ImportFile(**content)
@@ -130,7 +132,7 @@ def _row(table: Table, number: int, known: Known, made: Entries) -> Row:
             _leave_empty(row, heading, place, made)
         else:
             try:
-                _put(row.values, heading, read_cell(heading, cell, known))
+                _put(row.values, heading, read_cell(heading, cell, known, table.sheet.day_zero))
             except ValueError as error:
                 made.problems.append((place, str(error)))
                 row.sound = False
@@ -247,7 +249,7 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
         more = {} if name in named else about.get(name, {})
         named.add(name)
         if kind == "grants":
-            made.places.setdefault(str(row.values.get(key, "")), row.place)
+            made.places.setdefault((kind, str(row.values.get(key, ""))), row.place)
         lists = [one for listed in more.values() for one in listed]
         values = _person(row, more) if kind == "people" else _grant(row, more, known)
         found.append(_validated(kind, row, values, made, lists))

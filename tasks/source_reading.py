@@ -102,7 +102,7 @@ class SourceReader:
         book: Book = self.once((path, source.delimiter, source.encoding), lambda: _book(path, source))
         sheet = book.sheet(source.sheet)
         if gather.cell is not None:
-            value: object = of_several(book.name, list(cells_at(sheet, gather.cell)), gather)
+            value: object = of_several(book.name, list(cells_at(book.name, sheet, gather.cell)), gather)
             accounts: Mapping[str, str] = {}
         else:
             key = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from glob import escape
@@ -14,7 +14,7 @@ from models.source_rule import GatherRule
 from models.written_dates import read_date
 from models.written_references import in_file_names
 from tasks.outside_sources import SourceFailed
-from tasks.spreadsheets import MOST_COLUMNS, Cell, Sheet
+from tasks.spreadsheets import MOST_COLUMNS, Cell, Sheet, place_of
 from tasks.workbook_scan import column_number
 
 _HEADER_WITHIN = 40
@@ -83,13 +83,17 @@ class SourceTable:
         of_period, of_account = (
             columns[_key(one)] if one else MOST_COLUMNS for one in (period_column, gather.account)
         )
+        used = (column, *named, of_period, of_account)
         found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
         days: dict[Cell, tuple[str, date | None, bool]] = {}
         keys = _Keys()
-        for row in sheet.rows[number + 1 :]:
+        for at, row in enumerate(sheet.rows[number + 1 :], start=number + 1):
             value = _in(row, column)
             # A sheet's own sums stand below what they sum.
-            if value is None or is_total(next((cell for cell in row if cell is not None), None)):
+            if is_total(next((cell for cell in row if cell is not None), None)):
+                continue
+            _reckoned(name, sheet, at, used)
+            if value is None:
                 continue
             period = _in(row, of_period)
             if period not in days:
@@ -133,14 +137,27 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
     raise SourceFailed(f"{name} has no column '{missing[0]}'")
 
 
-def cells_at(sheet: Sheet, name: str) -> Iterator[Cell]:
+def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Cell]:
     """Yield what stands in a cell, or in a range of them row by row; nothing for empty ones."""
-    first, _, last = name.partition(":")
+    first, _, last = cells.partition(":")
     (top, left), (bottom, right) = _place(first), _place(last or first)
-    for row in sheet.rows[min(top, bottom) : max(top, bottom) + 1]:
-        for column in range(min(left, right), max(left, right) + 1):
+    columns = range(min(left, right), max(left, right) + 1)
+    for at, row in enumerate(sheet.rows[min(top, bottom) : max(top, bottom) + 1], start=min(top, bottom)):
+        _reckoned(name, sheet, at, columns)
+        for column in columns:
             if (cell := _in(row, column)) is not None:
                 yield cell
+
+
+def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None:
+    """Refuse a row with a formula that was never reckoned: a sum would leave it out, and nobody would see it."""
+    if sheet.hidden.unreckoned:
+        for column in columns:
+            if (row, column) in sheet.hidden.unreckoned:
+                place = place_of(row, column)
+                raise SourceFailed(
+                    f"{name}: {place} holds a formula whose value was never saved: open and save the file"
+                )
 
 
 def _place(name: str) -> tuple[int, int]:

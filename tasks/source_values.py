@@ -10,13 +10,22 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from models.sheet_words import is_cell_error
 from models.source_rule import GatherRule
-from models.written_numbers import read_number
+from models.written_numbers import bare_sum, read_number
 from tasks.outside_sources import SourceFailed
+
+_CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
 
 def of_several(name: str, values: Sequence[object], gather: GatherRule) -> object:
     """Return the one figure that the values are, or what they come to; None without any, SourceFailed with too many."""
+    broken = next((value for value in values if is_cell_error(value)), None)
+    if broken is not None:
+        where = gather.column or gather.cell
+        raise SourceFailed(
+            f"{name}: '{where}' holds the error '{broken}': mend its formula, and save the file"
+        )
     if not values:
         return None
     if gather.rows == "sum":
@@ -43,9 +52,11 @@ def by_account(name: str, values: Sequence[tuple[Any, object]], gather: GatherRu
 def _signed(name: str, value: object) -> Decimal:
     """Return an amount that can be below nothing, as a ledger's corrections are."""
     text = f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value).strip()
-    below = text.startswith(("-", "−")) or text.endswith("-")
+    currency = _CURRENCY.search(text)
+    text = bare_sum(text, currency[0] if currency else "SEK")
+    below = text.startswith(("-", "−")) or text.endswith("-") or (text.startswith("(") and text.endswith(")"))
     try:
-        number = read_number(text.strip("-−").strip(), 2)
+        number = read_number(text.strip("-−()").strip(), 2)
     except ValueError as error:
         raise SourceFailed(f"{name}: {error}") from error
     return -number if below else number

@@ -8,9 +8,10 @@ import io
 import re
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _MOST_EMPTY = 1_048_576  # the rows of a sheet
 _MOST_TEXTS, _MOST_PARTS = 8_000_000, 60_000_000
 _MOST_SECONDS = 20.0
 _LONGEST_CELL, _LONGEST_LINE = 32_767, 200_000
+_DAY_ZERO, _DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
@@ -38,12 +40,16 @@ class TableUnreadable(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file."""
+    """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
+
+    `day_zero` is the day from which its numbers count days, where a cell was not told that it is one.
+    """
 
     name: str
     rows: tuple[tuple[Cell, ...], ...]
     shown: bool = True
     hidden: Hidden = field(default_factory=Hidden)
+    day_zero: date = _DAY_ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +92,18 @@ def read_workbook(path: Path) -> Book:
     until = time.monotonic() + _MOST_SECONDS
     # Only who reads a workbook pays for loading the library.
     from openpyxl import load_workbook
+    from openpyxl.utils.datetime import MAC_EPOCH
 
     try:
         marks = _look_through(path.name, content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        day_zero = _DAY_ZERO_OF_1904 if book.epoch == MAC_EPOCH else _DAY_ZERO
         sheets = []
         for sheet in book.worksheets:
-            rows = tuple(_rows(path.name, sheet, until))
             part = getattr(sheet, "_worksheet_path", "").lstrip("/")  # no other name leads from sheet to part
-            sheets.append(
-                Sheet(sheet.title, rows, sheet.sheet_state == "visible", marks.get(part) or Hidden())
-            )
+            hidden = marks.get(part) or Hidden()
+            rows = _with_percents(list(_rows(path.name, sheet, until)), hidden.percents)
+            sheets.append(Sheet(sheet.title, rows, sheet.sheet_state == "visible", hidden, day_zero))
         book.close()
     except TableUnreadable:
         raise
@@ -194,6 +201,19 @@ def _rows(name: str, sheet: Any, until: float) -> Iterator[tuple[Cell, ...]]:
         yield from ((),) * empty
         empty = 0
         yield cells
+
+
+def _with_percents(
+    rows: list[tuple[Cell, ...]], percents: Iterable[tuple[int, int]]
+) -> tuple[tuple[Cell, ...], ...]:
+    """Return the rows with numbers as they are shown where that is as parts of a hundred: 0.8 is "80 %"."""
+    for number, at in percents:
+        row = rows[number] if number < len(rows) else ()
+        value = row[at] if at < len(row) else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            shown_as = f"{(Decimal(repr(value)) * 100).normalize():f} %"
+            rows[number] = (*row[:at], shown_as, *row[at + 1 :])
+    return tuple(rows)
 
 
 def _clean(value: object) -> Cell:

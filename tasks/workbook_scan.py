@@ -15,6 +15,9 @@ _MOST_SHEET, _MOST_TEXTS, _MOST_STYLES, _MOST_DOCUMENT = 1_500_000, 400_000, 60_
 _MOST_IN_A_ROW, _MOST_MERGED, _DEEPEST = 16_384, 5_000, 200
 # XML without a new element for so long is one endless name or value, over which a parser never gets.
 _LONGEST_TOKEN, _CHUNK = 1_000_000, 65_536
+_STYLES = "/styles.xml"
+# The formats that a spreadsheet brings: 0 % and 0.00 %.
+_PERCENTS = ("9", "10")
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
@@ -28,12 +31,13 @@ class Hidden:
     """What a sheet's cells do not say by themselves; rows and columns are counted from 0.
 
     `merged` are the first and the last cell of each merged range, `unreckoned` cells with a formula whose value was
-    never saved.
+    never saved, `percents` cells whose number is shown as a part of a hundred.
     """
 
     rows: set[int] = field(default_factory=set)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     unreckoned: set[tuple[int, int]] = field(default_factory=set)
+    percents: set[tuple[int, int]] = field(default_factory=set)
 
 
 def scan_parts(
@@ -45,16 +49,20 @@ def scan_parts(
     depth are looked at.
     """
     found = {}
-    for entry in archive.infolist():
+    percents: frozenset[str] = frozenset()
+    # The styles first: what a sheet's numbers are shown as.
+    for entry in sorted(archive.infolist(), key=lambda one: not one.filename.lower().endswith(_STYLES)):
         name = entry.filename.lower()
         if not name.endswith((".xml", ".rels")):
             continue
         sheet = sheets and "/worksheets/" in name and name.endswith(".xml")
-        scan = _Scan(_most(name, sheet=sheet) if sheets else _MOST_DOCUMENT, most_rows)
+        scan = _Scan(_most(name, sheet=sheet) if sheets else _MOST_DOCUMENT, most_rows, percents)
         with archive.open(entry) as part:
-            scan.read(part, is_sheet=sheet)
+            scan.read(part, is_sheet=sheet, is_styles=name.endswith(_STYLES))
         if sheet:
             found[entry.filename] = scan.hidden
+        elif name.endswith(_STYLES):
+            percents = scan.percent_styles()
     return found
 
 
@@ -79,20 +87,24 @@ class _Locals(dict[str, str]):
 class _Scan:
     """Counts a part's elements, and notes what a sheet hides."""
 
-    def __init__(self, most: int, most_rows: int | None) -> None:
+    def __init__(self, most: int, most_rows: int | None, percents: frozenset[str]) -> None:
         self.hidden = Hidden()
         self._left, self._depth, self._in_row = most, 0, 0
         self._rows_left = _MOST_SHEET if most_rows is None else most_rows
         self._names = _Locals()
+        self._percents = percents
+        self._formats = set(_PERCENTS)
+        self._styles: list[str] | None = None
         self._row = -1
         self._cell: str | None = None
         self._formula = self._value = False
         self._parser: Any = None
 
-    def read(self, part: Any, *, is_sheet: bool) -> None:
+    def read(self, part: Any, *, is_sheet: bool, is_styles: bool = False) -> None:
         """Read the part to its end; TooMuch, or the parser's own error, when it is not a table's."""
         parser = self._parser = expat.ParserCreate(namespace_separator=" ")
-        parser.StartElementHandler = self._start_in_sheet if is_sheet else self._start
+        start = self._start_in_styles if is_styles else self._start
+        parser.StartElementHandler = self._start_in_sheet if is_sheet else start
         parser.EndElementHandler = self._end_in_sheet if is_sheet else self._end
         parser.StartDoctypeDeclHandler = _refuse_declarations
         quiet, before = 0, self._left
@@ -113,6 +125,20 @@ class _Scan:
     def _end(self, _name: str) -> None:
         self._depth -= 1
 
+    def percent_styles(self) -> frozenset[str]:
+        """Return the styles, as cells name them, that show a number as a part of a hundred."""
+        return frozenset(str(at) for at, one in enumerate(self._styles or ()) if one in self._formats)
+
+    def _start_in_styles(self, name: str, attributes: dict[str, str]) -> None:
+        self._start(name, attributes)
+        kind = self._names[name]
+        if kind == "numFmt" and self._styles is None and "%" in attributes.get("formatCode", ""):
+            self._formats.add(attributes.get("numFmtId", ""))
+        elif kind == "cellXfs":
+            self._styles = []
+        elif kind == "xf" and self._styles is not None:
+            self._styles.append(attributes.get("numFmtId", ""))
+
     def _start_in_sheet(self, name: str, attributes: dict[str, str]) -> None:
         self._start(name, attributes)
         kind = self._names[name]
@@ -120,6 +146,8 @@ class _Scan:
             self._cell, self._formula, self._value = attributes.get("r"), False, False
             self._in_row += 1
             self._rows_left -= self._in_row == 1
+            if attributes.get("s") in self._percents and (at := _placed(self._cell)):
+                self.hidden.percents.add(at)
             if self._in_row > _MOST_IN_A_ROW or self._rows_left < 0:
                 raise TooMuch
         elif kind == "row":
@@ -140,10 +168,8 @@ class _Scan:
         kind = self._names[name]
         if kind == "v" and self._formula:
             self._parser.CharacterDataHandler = None
-        elif kind == "c" and self._formula and not self._value and self._cell:
-            place = _CELL.fullmatch(self._cell)
-            if place:
-                self.hidden.unreckoned.add((int(place[2]) - 1, column_number(place[1])))
+        elif kind == "c" and self._formula and not self._value and (at := _placed(self._cell)):
+            self.hidden.unreckoned.add(at)
 
     def _says_something(self, _text: str) -> None:
         self._value = True
@@ -155,6 +181,11 @@ class _Scan:
         if found:
             top, left = int(found[2]) - 1, column_number(found[1])
             self.hidden.merged.append((top, left, int(found[4]) - 1, column_number(found[3])))
+
+
+def _placed(cell: str | None) -> tuple[int, int] | None:
+    place = _CELL.fullmatch(cell or "")
+    return (int(place[2]) - 1, column_number(place[1])) if place else None
 
 
 def column_number(letters: str) -> int:

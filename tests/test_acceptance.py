@@ -341,7 +341,12 @@ def test_number_that_can_be_read_in_two_ways_is_asked_for_again(raw: str, money:
     [
         pytest.param("fjorton", "'fjorton' is not a number", id="a word"),
         pytest.param("14 st", "'14 st' is not a number", id="a number of something"),
-        pytest.param("-3", "'-3' is not a number", id="a minus"),
+        pytest.param("-3", "'-3' is less than nothing", id="a minus"),
+        pytest.param(
+            "1 250,50-", "'1 250,50-' is less than nothing", id="a minus behind, as ledgers write it"
+        ),
+        pytest.param("(25 000)", "'(25 000)' is less than nothing", id="brackets, as controllers write it"),
+        pytest.param("(x)", "'(x)' is not a number", id="brackets around a word"),
         pytest.param(-3, "'-3' is less than nothing", id="a number below nought"),
         pytest.param("1e5", "'1e5' is not a number", id="an exponent"),
         pytest.param("1e999", "'1e999' is not a number", id="a huge exponent"),

@@ -81,6 +81,7 @@ from tests.grant_scenes import (
     play,
     rows,
 )
+from tests.kept_files import a_book, saved
 from tests.letter_scenes import PRESS
 from tests.mail_server import MailServer
 
@@ -172,6 +173,66 @@ def test_ledger_of_an_older_program_is_read_as_it_was_saved(tmp_path: Path) -> N
         "period_column": "Bokföringsdatum",
     }
     assert take(tmp_path, source, **SPENT) == "3234.00"
+
+
+def a_kept_ledger(path: Path, *amounts: object) -> None:
+    """Write amounts of account 5010 below a title, a total that was never reckoned below them, and old rows hidden."""
+    rows = [["2010-02-01", "701-22", 5010, amount] for amount in amounts]
+    book = a_book(
+        Utfall=[
+            ["Huvudbok"],
+            ["Datum", "Projekt", "Konto", "Belopp"],
+            *rows,
+            ["Summa", None, None, "=SUM(D3:D9)"],
+        ]
+    )
+    for number in range(len(amounts)):
+        book["Utfall"][f"D{number + 3}"].number_format = '0.0" %"' if amounts[number] == 0.25 else "General"
+    book["Utfall"].row_dimensions[3].hidden = True
+    path.write_bytes(saved(book))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "value"),
+    [
+        pytest.param(
+            ["1 000,50 kr", "(500,50)", "25:-", 100], "625.00", id="currency, brackets, a Swedish dash"
+        ),
+        pytest.param(
+            ["100\u202f000", "-1", "5-", "SEK 6"], "100000", id="narrow gaps, minus before and behind"
+        ),
+    ],
+)
+def test_amounts_of_a_ledger_are_read_as_controllers_write_them(
+    tmp_path: Path, amounts: list[object], value: str
+) -> None:
+    a_kept_ledger(tmp_path / "ledger-1.xlsx", *amounts)
+    assert take(tmp_path, LEDGER, **SPENT) == value
+
+
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        ("=C3*2", "ledger-1.xlsx: D4 holds a formula whose value was never saved: open and save the file"),
+        ("#REF!", "ledger-1.xlsx: 'Belopp' holds the error '#REF!': mend its formula, and save the file"),
+        (
+            "#VÄRDEFEL!",
+            "ledger-1.xlsx: 'Belopp' holds the error '#VÄRDEFEL!': mend its formula, and save the file",
+        ),
+        (0.25, "ledger-1.xlsx: '25 %' is not a number"),
+        ("se bilaga", "ledger-1.xlsx: 'se bilaga' is not a number"),
+    ],
+)
+def test_cell_that_holds_no_amount_is_never_left_out_of_a_sum(
+    tmp_path: Path, amount: object, says: str
+) -> None:
+    a_kept_ledger(tmp_path / "ledger-1.xlsx", 1, amount)
+    with pytest.raises(SourceFailed) as told:
+        take(tmp_path, LEDGER, **SPENT)
+    assert str(told.value).endswith(says)
+    if amount == "=C3*2":
+        with pytest.raises(SourceFailed, match="D4 holds a formula"):
+            take(tmp_path, {"kind": "xlsx", "files": "*.xlsx"}, cell="D3:D4", rows="sum")
 
 
 QUERY = "select sum(amount) as spent from entries where project = :reference and day <= :period_end"

@@ -509,7 +509,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "sum below nothing": (
         "500 000",
         "-5",
-        "in.yaml: grant REF-1: '-5' is not a sum of money: write it as 500000",
+        "in.yaml: grant REF-1: '-5' is less than nothing (a sum in SEK)",
     ),
     "sum in parts of an öre": (
         "500 000",
