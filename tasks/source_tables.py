@@ -101,6 +101,9 @@ class SourceTable:
             entry = SourceEntry(*days[period], _in(row, of_account), value)
             by = [_in(row, one) for one in named]
             found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
+        # Rows of nothing else at the end are not among the sheet's.
+        for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
+            _reckoned(name, sheet, at, used)
         return cls(found, where, period_column is not None)
 
     def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:

@@ -28,6 +28,7 @@ _MOST_EMPTY = 1_048_576  # the rows of a sheet
 # What a workbook's parts may unpack to: texts become objects of many times their size.
 _MOST_TEXTS, _MOST_PARTS = 8_000_000, 60_000_000
 _MOST_SECONDS = 20.0
+_MOST_SHEETS, _MOST_MERGED_CELLS = 250, 500_000
 _LONGEST_CELL, _LONGEST_LINE = 32_767, 200_000
 _DAY_ZERO, _DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
@@ -62,6 +63,8 @@ class Book:
 
     def sheet(self, name: str | None) -> Sheet:
         """Return the sheet of that name, or the first; TableUnreadable names those there are."""
+        if not self.sheets:
+            raise TableUnreadable(f"{self.name} has no sheet")
         for sheet in self.sheets:
             if name is None or sheet.name.casefold() == name.casefold():
                 return sheet
@@ -97,12 +100,20 @@ def read_workbook(path: Path) -> Book:
     try:
         marks = _look_through(path.name, content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        if len(book.worksheets) > _MOST_SHEETS:
+            raise TableUnreadable(
+                f"{path.name} has more than {_MOST_SHEETS} sheets: keep only those that are needed"
+            )
         day_zero = _DAY_ZERO_OF_1904 if book.epoch == MAC_EPOCH else _DAY_ZERO
         sheets = []
         for sheet in book.worksheets:
             part = getattr(sheet, "_worksheet_path", "").lstrip("/")  # no other name leads from sheet to part
             hidden = marks.get(part) or Hidden()
             rows = _with_percents(list(_rows(path.name, sheet, until)), hidden.percents)
+            if sum(_cells_within(merged, len(rows)) for merged in hidden.merged) > _MOST_MERGED_CELLS:
+                raise TableUnreadable(
+                    f"{path.name} has more merged cells than a table does: save it without them"
+                )
             sheets.append(Sheet(sheet.title, rows, sheet.sheet_state == "visible", hidden, day_zero))
         book.close()
     except TableUnreadable:
@@ -201,6 +212,12 @@ def _rows(name: str, sheet: Any, until: float) -> Iterator[tuple[Cell, ...]]:
         yield from ((),) * empty
         empty = 0
         yield cells
+
+
+def _cells_within(merged: tuple[int, int, int, int], rows: int) -> int:
+    """Return how many of the sheet's cells a merged range stands over."""
+    top, left, bottom, right = merged
+    return max(0, min(bottom + 1, rows) - top) * max(0, min(right + 1, MOST_COLUMNS) - left)
 
 
 def _with_percents(

@@ -15,6 +15,8 @@ _MOST_SHEET, _MOST_TEXTS, _MOST_STYLES, _MOST_DOCUMENT = 1_500_000, 400_000, 60_
 _MOST_IN_A_ROW, _MOST_MERGED, _DEEPEST = 16_384, 5_000, 200
 # XML without a new element for so long is one endless name or value, over which a parser never gets.
 _LONGEST_TOKEN, _CHUNK = 1_000_000, 65_536
+# A spreadsheet takes 255 signs; whoever asks whether one shows a day looks at each of them for each bracket.
+_LONGEST_FORMAT = 1_000
 _STYLES = "/styles.xml"
 # The formats that a spreadsheet brings: 0 % and 0.00 %.
 _PERCENTS = ("9", "10")
@@ -132,8 +134,12 @@ class _Scan:
     def _start_in_styles(self, name: str, attributes: dict[str, str]) -> None:
         self._start(name, attributes)
         kind = self._names[name]
-        if kind == "numFmt" and self._styles is None and "%" in attributes.get("formatCode", ""):
-            self._formats.add(attributes.get("numFmtId", ""))
+        if kind == "numFmt" and self._styles is None:
+            code = attributes.get("formatCode", "")
+            if len(code) > _LONGEST_FORMAT:
+                raise TooMuch
+            if "%" in code:
+                self._formats.add(attributes.get("numFmtId", ""))
         elif kind == "cellXfs":
             self._styles = []
         elif kind == "xf" and self._styles is not None:

@@ -238,6 +238,87 @@ def large_tables() -> Iterator[File]:
     yield "deep.docx", packed(a_document() | {"word/document.xml": deep}), UPLOAD
 
 
+def odd_workbooks() -> Iterator[File]:
+    """Yield workbooks that are whole, and odd in a way of their own."""
+    book, part = a_workbook(), "xl/worksheets/sheet1.xml"
+    heads = ("A", "E-post"), ("B", "Belopp")
+    row = "".join(f'<c r="{at}1" t="inlineStr"><is><t>{text}</t></is></c>' for at, text in heads)
+    row = f'<row r="1">{row}</row>'
+
+    def cell(inside: str) -> bytes:
+        rows = f'<sheetData>{row}<row r="2"><c r="B2"{inside}</c></row></sheetData>'
+        return packed(book | {part: f'<worksheet xmlns="{MAIN}">{rows}</worksheet>'.encode()})
+
+    for name, inside in {
+        "nan": "><v>NaN</v>",
+        "infinite": "><v>1e999</v>",
+        "digits": f"><v>{'9' * 100_000}</v>",
+        "day-before-all": ' t="d"><v>-9999-99-99</v>',
+        "day-after-all": ' t="d"><v>99999-12-31T00:00:00</v>',
+        "seven-times-true": ' t="b"><v>7</v>',
+        "text-before-first": ' t="s"><v>-1</v>',
+        "error": ' t="e"><v>#REF!</v>',
+        "unreckoned": "><f>1+1</f>",
+        "sections": f' t="inlineStr"><is><t><![CDATA[{"=1+1" * 500_000}]]></t></is>',
+    }.items():
+        yield f"cell-{name}.xlsx", cell(inside), TABLES
+    shapes = {
+        "numbered-below-one": '<row r="-5"><c r="A-5"><v>1</v></c></row>',
+        "numbered-in-the-air": '<row r="²"><c r="A²"><v>1</v></c></row>',
+        "beyond-the-last-column": '<row r="1"><c r="XFE1"><v>1</v></c></row>',
+        "one-row-often": '<row r="1"><c r="A1"><v>1</v></c></row>' * 40_000,
+        "upwards": '<row r="9"><c r="A9"><v>1</v></c></row><row r="1"><c r="A1"><v>2</v></c></row>',
+    }
+    for name, rows in shapes.items():
+        sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+        yield f"rows-{name}.xlsx", packed(book | {part: sheet}), TABLES
+    for name, sheet in {
+        "attributes": b"<worksheet " + b" ".join(b'a%d="x"' % n for n in range(200_000)) + b"/>",
+        "namespaces": b"<worksheet " + b" ".join(b'xmlns:n%d="u"' % n for n in range(100_000)) + b"/>",
+        "instruction": b"<?a " + b"x" * 4_000_000 + b"?><worksheet/>",
+        "utf-7": b'<?xml version="1.0" encoding="utf-7"?><worksheet/>',
+        "ebcdic": '<?xml version="1.0" encoding="cp037"?><worksheet/>'.encode("cp037"),
+        "no-utf-8": b"<worksheet>\xff\xfe</worksheet>",
+    }.items():
+        yield f"xml-{name}.xlsx", packed(book | {part: sheet}), ALL
+    wide = (
+        "<row><c><v>1</v></c></row>" * 20_000
+        + "</sheetData><mergeCells>"
+        + '<mergeCell ref="A1:GR20000"/>' * 4_000
+    )
+    merged = f'<worksheet xmlns="{MAIN}"><sheetData>{row}{wide}</mergeCells></worksheet>'
+    yield "merged-wide.xlsx", packed(book | {part: merged.encode()}), TABLES
+    shown_as = f'<numFmts><numFmt numFmtId="200" formatCode="{"[" * 200_000}%"/></numFmts>'
+    used = '<cellXfs><xf numFmtId="200"/></cellXfs>'
+    styles = f'<styleSheet xmlns="{MAIN}">{shown_as}{used}</styleSheet>'.encode()
+    yield "format-of-brackets.xlsx", packed(book | {"xl/styles.xml": styles}), TABLES
+    inside = "".join(f'<sheet name="s{n}" sheetId="{n + 1}" r:id="rId1"/>' for n in range(5_000))
+    for name, sheets in {"none": "", "thousands": inside}.items():
+        told = f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{sheets}</sheets></workbook>'.encode()
+        yield f"sheets-{name}.xlsx", packed(book | {"xl/workbook.xml": told}), TABLES
+    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", part):
+        yield (
+            f"without-{name.replace('/', '-')}.xlsx",
+            packed({k: v for k, v in book.items() if k != name}),
+            TABLES,
+        )
+    for number, target in enumerate(("workbook.xml", "../../../etc/passwd", "/xl/../../x", "styles.xml")):
+        rels = f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="{target}"/>'
+        rels = f'<Relationships xmlns="{RELS}">{rels}</Relationships>'
+        yield f"leads-{number}.xlsx", packed(book | {"xl/_rels/workbook.xml.rels": rels.encode()}), TABLES
+    yield "program-before.xlsx", b"MZ" + bytes(1_000) + packed(book), ALL
+    yield "ends-often.xlsx", packed(book)[:-2] + b"\xff\xff" + b"PK\5\6" * 16_383, ALL
+    head = b"E-post;Belopp\n"
+    yield "quotes.csv", head + b'"' * 1_000_001, TABLES
+    yield "quoted-columns.csv", head + b'"a""b";' * 20_000, TABLES
+    yield "returns.csv", b"E-post;Belopp\r" * 60_000, TABLES
+    yield "lines-in-a-cell.csv", head + b'"' + b"\n" * 3_000_000 + b'";1\n', TABLES
+    yield "digits.csv", head + b"a@example.org;" + b"9" * 190_000 + b"\n", TABLES
+    yield "holes-of-windows.csv", head + b"a@example.org;\x81\x8d\x8f\n", TABLES
+    yield "workbook.csv", packed(book), ALL
+    yield "table.xlsx", head, ALL
+
+
 def a_png(width: int = 1, height: int = 1, *more: tuple[bytes, bytes]) -> bytes:
     """Return a PNG that says that it is so large, with chunks of its own."""
     lines = zlib.compress(b"\0\0\0\0")
@@ -384,6 +465,7 @@ def hostile_files() -> Iterator[File]:
         entities,
         links,
         large_tables,
+        odd_workbooks,
         pictures,
         tables,
         wrong_names,

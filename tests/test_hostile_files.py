@@ -33,7 +33,7 @@ def test_hostile_files_are_refused_in_one_line_little_memory_and_no_time(tmp_pat
         (tmp_path / name).write_bytes(content)
         names.add(name)
         must |= dict.fromkeys((name, door) for door in doors)
-    assert len(names) >= 200
+    assert len(names) >= 400
     found = json.loads(
         subprocess.run(
             [sys.executable, "-m", "tests.hostile_doors", str(tmp_path)],
