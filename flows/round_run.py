@@ -118,7 +118,7 @@ def closed_message(on: date, country: str) -> str | None:
     why = day_off(on, country)
     if why is None:
         return None
-    return f"Weekend: {why}" if on.weekday() >= 5 else f"Public holiday: {why}"
+    return f"Weekend: {why}" if why == f"{on:%A}" else f"Public holiday: {why}"
 
 
 async def run_phase(phase: Phase, on: date | None, grant: str | None) -> State:

@@ -68,6 +68,11 @@ def test_swedish_offices_are_closed_on(day: date, why: str | None) -> None:
         pytest.param(
             WorkCalendar("DE"), date(2010, 12, 24), None, id="Christmas Eve is open where the law says so"
         ),
+        pytest.param(WorkCalendar("KW"), date(2026, 7, 3), "Friday", id="the weekend is Friday and Saturday"),
+        pytest.param(WorkCalendar("KW"), date(2026, 7, 4), "Saturday", id="and the second day of it"),
+        pytest.param(WorkCalendar("KW"), date(2026, 7, 5), None, id="and Sunday is a working day there"),
+        pytest.param(WorkCalendar("IL"), date(2026, 9, 13), "Rosh Hashanah", id="a holiday on such a Sunday"),
+        pytest.param(WorkCalendar("HK"), date(2026, 7, 4), "Saturday", id="offices close where shops do not"),
         pytest.param(
             WorkCalendar("SE", extra=[date(2010, 12, 23)]),
             date(2010, 12, 23),

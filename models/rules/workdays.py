@@ -9,6 +9,7 @@ from functools import lru_cache
 import holidays
 
 _DAY = timedelta(days=1)
+_THURSDAY, _FRIDAY, _SATURDAY, _SUNDAY = range(3, 7)
 # Days that Swedish offices are closed and that SFS 1930:173 section 2 treats as holidays, by the name that the
 # holidays package gives them in its 'de facto' category.
 _CATEGORIES = {"SE": ("public", "de_facto")}
@@ -25,12 +26,23 @@ def _holidays_of(
     found = holidays.country_holidays(
         country, subdiv=subdivision, years=year, categories=wanted or None, language=named
     )
-    # Sundays are named as holidays for Sweden by the package; a weekday test covers them here.
-    return {day: name for day, name in found.items() if day.weekday() < 5 and day.year == year}
+    # Sundays are named as holidays for Sweden by the package; the weekend covers them here.
+    weekend = _weekend_of(country)
+    return {day: name for day, name in found.items() if day.weekday() not in weekend and day.year == year}
+
+
+@lru_cache(maxsize=256)
+def _weekend_of(country: str) -> frozenset[int]:
+    """Return the weekdays, Monday being 0, on which offices close: as today, whatever they were before.
+
+    Where the package knows Sunday alone as the day of rest, offices are taken to close on Saturdays as well.
+    """
+    known = frozenset(holidays.country_holidays(country).weekend)
+    return known if known & {_THURSDAY, _FRIDAY} else frozenset({_SATURDAY, _SUNDAY})
 
 
 class WorkCalendar:
-    """The working days of a country or one of its parts: Monday to Friday, less its holidays.
+    """The working days of a country or one of its parts: all but its weekend and its holidays.
 
     `extra` are further days off, `worked` the country's holidays on which offices are open all the same. `quiet` are
     days of every year, the first and the last of each stretch as "07-01", on which nobody is reminded.
@@ -49,6 +61,7 @@ class WorkCalendar:
         self.extra = frozenset(extra)
         self.worked = frozenset(worked)
         self.quiet = tuple(quiet)
+        self._weekend = _weekend_of(country)
         self._known: dict[date, bool] = {}
         self._counted: dict[tuple[date, int], date] = {}
 
@@ -60,7 +73,7 @@ class WorkCalendar:
         return known
 
     def _is_open(self, day: date) -> bool:
-        if day.weekday() >= 5 or day in self.extra:
+        if day.weekday() in self._weekend or day in self.extra:
             return False
         return day in self.worked or day not in _holidays_of(self.country, self.subdivision, day.year)
 
@@ -68,7 +81,7 @@ class WorkCalendar:
         """Return why offices are closed on the day: "Saturday", or the holiday's name; None when they are open."""
         if self.is_working(day):
             return None
-        if day.weekday() >= 5:
+        if day.weekday() in self._weekend:
             return f"{day:%A}"
         holiday = _holidays_of(self.country, self.subdivision, day.year, language).get(day)
         return holiday or ("ledig dag" if language == "sv" else "a day off")
