@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
+from babel.numbers import is_currency
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from models.suggestions import did_you_mean
@@ -92,6 +93,8 @@ def _percent(value: object) -> object:
 def _currency(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{3}", value):
         raise ValueError(f"'{shown(value)}' is not a currency code: write it as SEK")
+    if not is_currency(value):
+        raise ValueError(f"there is no currency '{value}': write the three letters of ISO 4217, as SEK")
     return value
 
 

@@ -14,7 +14,9 @@ def require_holidays(country: str, subdivision: str | None) -> None:
     """Pass when the place's holidays are known; ValueError, in words for whoever wrote it, when they are not."""
     known = _calendar(country)
     if known is None:
-        raise ValueError(f"there is no calendar of '{shown(country)}': write a country's two letters, as SE")
+        meant = country.upper() if _calendar(country.upper()) is not None else None
+        near = f"did you mean '{meant}'?" if meant else "write a country's two letters, as SE"
+        raise ValueError(f"there is no calendar of '{shown(country)}': {near}")
     if subdivision is not None and subdivision not in known.subdivisions:
         near = did_you_mean(subdivision, known.subdivisions)
         raise ValueError(f"'{shown(subdivision)}' is no part of {country}{near}")

@@ -231,7 +231,8 @@ class CalendarRule(Strict):
     model_config = ConfigDict(title="a calendar")
 
     country: Country = Field(
-        description="a country's two letters: its holidays are no working days; nor are Saturdays and Sundays",
+        description="a country's two letters: its holidays are no working days; nor is its weekend, Saturday and Sunday"
+        " or as where Friday is the day of rest",
         examples=["SE"],
     )
     subdivision: str | None = Field(

@@ -10,7 +10,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the end of a sentence about an unknown word: the nearest known one, or those that there are."""
     words = list(known)
     near = get_close_matches(word, words, n=1) or [one for one in words if word and one.startswith(word)]
-    return f"; did you mean '{near[0]}'?" if near else f"; known: {_in_short(sorted(words)) or 'none'}"
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    parts = set(word.split("_"))  # business_days: of what there is, days and working_days are the nearest
+    ordered = sorted(words, key=lambda one: (parts.isdisjoint(one.split("_")), one))
+    return f"; known: {_in_short(ordered) or 'none'}"
 
 
 def _in_short(words: list[str]) -> str:

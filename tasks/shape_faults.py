@@ -75,6 +75,8 @@ def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> st
         if value is None and place[-1] not in (None, ""):
             # In braces a comma ends a value, and what follows it reads as a key of nothing.
             return f"'{shown(place[-1])}' stands alone after a comma: put the whole text in quotes, '...'"
+        if place[-1] == "<<":
+            return "'<<' is not used here: repeat a whole value with &NAME and *NAME, or begin the file with 'extends'"
         return f"unknown key '{shown(place[-1])}'{did_you_mean(str(place[-1]), keys)}"
     if kind == "missing":
         return f"the key '{place[-1]}' is missing"
@@ -98,6 +100,8 @@ def _found(value: object) -> str:
 
 def _mend(wanted: str, value: object, place: Place) -> str:
     if isinstance(value, str) and place[-1:] in (("due",), ("opens",)):
+        if " " in value:  # a sentence, which no name is
+            return ": write {after: decided_on, days: 30}, or another form of a due rule"
         return f": write {{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}"
     if wanted == "text" and isinstance(value, int):
         return ": put it in quotes"

@@ -133,6 +133,15 @@ _UNCLOSED = (
     (r"unexpected end of stream", "the quote that begins here does not end"),
     (r"expected ',' or '([\]}])'", r"the bracket that begins here needs a ',' or its closing '\1'"),
 )
+# Signs that look right and are not, on the line of a fault or the one above it.
+_SLIPS = (
+    (
+        r"^ *[\u00a0\u2007\u202f\u3000]|[:-][\u00a0\u2007\u202f\u3000]",
+        "a space of another kind: type a plain one",
+    ),
+    (r"^ *-[a-z]+:", "a '-' without a space after it: write '- ' before the entry"),
+    (r"[:\[{,-] *[“”„\u2018\u2019]", "typographic quotes are part of the text: put it in ' or \""),
+)
 
 
 def read_yaml(text: str) -> tuple[Any, Lines]:
@@ -145,7 +154,8 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
             raise YamlFault(None, "the file is empty")
         return loader.construct_document(node), Lines(node)
     except yaml.MarkedYAMLError as problem:
-        raise _in_plain_words(problem) from problem
+        fault = _in_plain_words(problem)
+        raise _slip_near(fault, text) or fault from problem
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
         raise YamlFault(line, "a control character stands in the text: take it out") from problem
@@ -165,6 +175,16 @@ def _in_plain_words(problem: yaml.MarkedYAMLError) -> YamlFault:
             if found:
                 return YamlFault(_line_of(mark or problem.problem_mark), found.expand(sentence))
     return YamlFault(_line_of(problem.problem_mark), f"not YAML: {said}")
+
+
+def _slip_near(fault: YamlFault, text: str) -> YamlFault | None:
+    """Return the slip of the hand that the parser stumbled over a line later, if it is one of the known."""
+    lines = text.splitlines()
+    for number in (fault.line or 0, (fault.line or 0) - 1):
+        for pattern, sentence in _SLIPS if 0 < number <= len(lines) else ():
+            if re.search(pattern, lines[number - 1]):
+                return YamlFault(number, sentence)
+    return None
 
 
 def _line_of(mark: Any) -> int | None:

@@ -648,7 +648,7 @@ def test_round_rests_on_the_holidays_of_the_offices_country(
 
 
 SETTINGS = {
-    ("COUNTRY", "se"): "there is no calendar of 'se': write a country's two letters, as SE",
+    ("COUNTRY", "se"): "there is no calendar of 'se': did you mean 'SE'?",
     ("COUNTRY", "NO-42x"): "'42x' is no part of NO; did you mean '42'?",
     ("TIMEZONE", "Mars/Base"): "'Mars/Base' is not a time zone; write it as Europe/Stockholm",
     ("TIMEZONE", "../../etc/passwd"): "'../../etc/passwd' is not a time zone; write it as Europe/Stockholm",

@@ -69,7 +69,7 @@ def check_command(
             click.echo(f"note: {step.key}: {warning}")
     _show_concerns(concerns)
     _show_found(found, [key for key in found if _is_silent(read, *key)])
-    for note in (*_absent_notes(read, sample), *programme_notes(read)):
+    for note in (*_name_notes(read, path), *_absent_notes(read, sample), *programme_notes(read)):
         click.echo(f"note: {note}")
 
 
@@ -146,6 +146,12 @@ def _given_days(programme: Programme, sample: SampleAward) -> list[str]:
         for name, rule in programme.dates.items()
         if rule.given_by == "decision" and name in days
     ]
+
+
+def _name_notes(programme: Programme, path: Path) -> Iterator[str]:
+    """Yield that the file has another name than its programme, which grants and heirs would not find by it."""
+    if path.stem != programme.programme:
+        yield f"the file is called {path.stem}, and grants name a programme by its file: say 'programme: {path.stem}'"
 
 
 def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
