@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from models.field_types import PREVIOUS, DateName, IsoDate, Key, Strict, Words, written
+from models.field_types import ENDS, PREVIOUS, DateName, IsoDate, Key, Strict, Words, written
 from models.written_numbers import shown
 
 PERIOD_ANCHORS = ("period_start", "period_end")
@@ -321,7 +321,7 @@ def is_previous(name: str) -> bool:
 def template_key(name: str) -> str:
     """Return the programme's step that a name counts from, without which of those of its periods is meant."""
     key = step_key(name)
-    return next((key.removesuffix(mark) for mark in (".first", ".last", PREVIOUS) if key.endswith(mark)), key)
+    return next((key.removesuffix(mark) for mark in (*ENDS, PREVIOUS) if key.endswith(mark)), key)
 
 
 def renamed(rule: DueRule, new_name: dict[str, str]) -> DueRule:

@@ -17,6 +17,8 @@ from models.vocabulary import Role, StepKind
 from models.written_numbers import shown
 
 PREVIOUS = ".previous"
+# Of a step that comes once a period: the one of the grant's first period, or of its last.
+ENDS = (".first", ".last")
 _KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 DATE_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_on\Z")
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%\Z")
@@ -36,10 +38,11 @@ def _key(value: str) -> str:
 
 
 def _need(value: str) -> str:
-    if not _KEY.match(value.removesuffix(PREVIOUS)):
+    key, dot, mark = value.partition(".")
+    if not _KEY.match(key) or (dot and f".{mark}" not in (PREVIOUS, *ENDS)):
         raise ValueError(
             f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens, and perhaps"
-            f" {PREVIOUS} at the end"
+            f" {', '.join(ENDS)} or {PREVIOUS} at the end"
         )
     return value
 
@@ -112,11 +115,14 @@ def written(title: str, pattern: str) -> WithJsonSchema:
 
 _KEY_PATTERN = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Key = Annotated[str, AfterValidator(_key), written("a key", _KEY_PATTERN)]
-# A step that is waited for: that of the same period, or with `.previous` that of the period before.
+# A step that is waited for: that of the same period, with `.previous` that of the period before, or one of the ends.
 Need = Annotated[
     str,
     AfterValidator(_need),
-    written("a key, perhaps with .previous", r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.previous)?$"),
+    written(
+        "a key, perhaps with .first, .last or .previous",
+        r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.(first|last|previous))?$",
+    ),
 ]
 QuestionKey = Annotated[
     str,

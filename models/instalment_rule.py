@@ -89,8 +89,9 @@ class InstalmentRule(Strict):
     needs: tuple[Need, ...] = Field(
         default=(),
         description="keys of approvals: without these it is withheld, and two people must release it; it needs a claim"
-        " step then. With `each`, `report-approval.previous` is that of the period before: the first period waits for"
-        " none",
+        " step then. Of one that comes once a period `report-approval.first` and `.last` are those of the grant's first"
+        " and last period; with `each`, `report-approval.previous` is that of the period before: the first period waits"
+        " for none",
         examples=[["funder-approval"]],
     )
     last_needs: tuple[Key, ...] = Field(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from models.field_types import PREVIOUS
+from models.due_rule import template_key
+from models.field_types import ENDS, PREVIOUS
 from models.problem import Place, Problem
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
@@ -152,20 +153,23 @@ def _condition_problems(programme: Programme) -> Iterator[Problem]:
         for field in ("needs", "last_needs"):
             for position, needed in enumerate(getattr(rule, field)):
                 place = ("instalments", index, field, position)
-                earlier, needed = needed.endswith(PREVIOUS), needed.removesuffix(PREVIOUS)  # noqa: PLW2901
+                earlier, end = needed.endswith(PREVIOUS), needed.endswith(ENDS)
+                needed = template_key(needed)  # noqa: PLW2901
                 if needed not in approvals:
                     yield Problem(place, f"there is no approval '{needed}'{did_you_mean(needed, approvals)}")
                     continue
                 approval = steps[needed]
                 report = steps.get(approval.approves or "")
-                if approval.each is not None and rule.each not in (None, approval.each):
+                if approval.each is None and end:
+                    yield Problem(place, f"'{needed}' comes once: take '.first' or '.last' out")
+                elif approval.each is not None and not end and rule.each not in (None, approval.each):
                     mend = "let the instalment say the same 'each'"
                     yield Problem(place, f"'{needed}' comes once a period of '{approval.each}': {mend}")
                 elif earlier and approval.each is None:
                     yield Problem(place, f"'{needed}' comes once: take '{PREVIOUS}' out")
                 elif earlier and rule.each is None:
                     yield Problem(place, f"the instalment has no period before: say 'each: {approval.each}'")
-                elif approval.skip_last and rule.each is not None and not earlier:
+                elif approval.skip_last and rule.each is not None and not earlier and not end:
                     mend = f"say '{needed}{PREVIOUS}', or take its skip_last out"
                     yield Problem(
                         place, f"the last period has no '{needed}', so its money stays locked: {mend}"

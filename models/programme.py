@@ -124,7 +124,8 @@ class StepRule(Strict):
     needs: tuple[Need, ...] = Field(
         default=(),
         description="keys of steps that must be settled before it can be answered; of one that comes once a period,"
-        " that of the same period, or with `.previous` that of the period before",
+        " that of the same period, or with `.previous` that of the period before; with `.first` or `.last` that of the"
+        " grant's first or last period; from a step that comes once, all of them",
         examples=[["committee-approval"]],
     )
     approves: Key | None = Field(

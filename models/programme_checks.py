@@ -18,7 +18,7 @@ from models.due_rule import (
     template_key,
 )
 from models.far_checks import FARTHEST, find_far_rules
-from models.field_types import PREVIOUS
+from models.field_types import ENDS, PREVIOUS
 from models.gather_checks import find_gather_problems
 from models.money_checks import find_money_problems
 from models.period_rule import label_form
@@ -68,7 +68,7 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
             (("ladder",), rule.ladder, programme.ladders, "ladder"),
             (("body",), rule.body, programme.bodies, "body"),
             *(
-                (("needs", position), needed.removesuffix(PREVIOUS), keys, "step")
+                (("needs", position), template_key(needed), keys, "step")
                 for position, needed in enumerate(rule.needs)
             ),
         ]
@@ -76,7 +76,8 @@ def _step_problems(programme: Programme) -> Iterator[Problem]:
             if name is not None and name not in known:
                 yield Problem((*place, *where), f"there is no {noun} '{name}'{did_you_mean(name, known)}")
         for position, needed in enumerate(rule.needs):
-            if sentence := previous_problem(programme, rule.each, needed):
+            sentence = previous_problem(programme, rule.each, needed) or end_problem(programme, needed)
+            if sentence:
                 yield Problem((*place, "needs", position), sentence)
         maker = _PERIOD_KEY.sub("", rule.key)
         if maker != rule.key and maker in repeated:
@@ -99,6 +100,17 @@ def previous_problem(programme: Programme, each: str | None, name: str) -> str |
     if other.each is None:
         return f"{said}, and '{key}' comes once: take '{PREVIOUS}' out"
     return f"{said}: say 'each: {other.each}' here too"
+
+
+def end_problem(programme: Programme, name: str) -> str | None:
+    """Return what is wrong with a name of the first or the last of a step that comes once a period."""
+    key = template_key(name)
+    once = any(one.key == key and one.each is None for one in programme.steps)
+    return (
+        f"'{key}' comes once: take '.first' or '.last' out of '{name}'"
+        if once and name.endswith(ENDS)
+        else None
+    )
 
 
 def _question_problems(programme: Programme, rule: StepRule, index: int) -> Iterator[Problem]:
@@ -156,7 +168,7 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
                     " out there",
                 )
         elif step is not None and not step.each:
-            yield Problem(place, f"'{step.key}' comes once: take '.first' or '.last' out of '{anchor}'")
+            yield Problem(place, end_problem(programme, step_key(anchor)) or "")
         elif step is None and anchor not in dates:
             known = [*dates, *keys, *PERIOD_ANCHORS]
             mend = f": write {{date: {anchor}}}" if anchor[:4].isdecimal() else did_you_mean(anchor, known)

@@ -135,8 +135,13 @@ class GrantAtWork:
 
     def all_needs(self) -> dict[str, list[Step]]:
         """Return the steps that must be settled before each one can be answered, by its key."""
-        places = {key: (step.template_key, step.period) for key, step in self.steps.items()}
-        found = {}
+        # One whose period the grant no longer has is not the last.
+        places = {
+            key: (step.template_key, step.period)
+            for key, step in self.steps.items()
+            if step.status is not StepStatus.CANCELLED
+        }
+        found: dict[str, list[Step]] = {key: [] for key in self.steps}
         for key, needs in needs_of_steps(self.programme, places).items():
             number = self.steps[key].instalment
             found[key] = [

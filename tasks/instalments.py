@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from models.due_rule import template_key
 from models.errors import BadInput
-from models.field_types import PREVIOUS
+from models.field_types import ENDS, PREVIOUS
 from models.instalment import Instalment
 from models.instalment_rule import InstalmentRule
 from models.rules.gate import missing_conditions
@@ -111,7 +112,7 @@ def _create_instalments(work: GrantAtWork) -> None:
                 needs = rule.needs_of(period, periods)
                 row = _create(work, share_text(rule), bool(needs), rule.number, period)
                 add_conditions(work, row, needs, rule.each)
-            elif rule.each is None and any(work.programme.step(key).each for key in rule.needs):
+            elif rule.each is None and any(work.programme.step(template_key(key)).each for key in rule.needs):
                 row = next(one for one in work.instalments if one.rule == rule.number)
                 add_conditions(work, row, rule.needs_of(None, (None,)), None)
     _link_steps(work)
@@ -154,9 +155,13 @@ def condition_steps(
     """Return the grant's steps that the needs of an instalment stand for."""
     found = []
     for key, period in needs:
-        rule = work.programme.step(key)
-        steps = [step for step in work.steps.values() if step.template_key == key]
-        if each is not None and rule.each is not None:
+        rule = work.programme.step(template_key(key))
+        steps = [step for step in work.steps.values() if step.template_key == rule.key]
+        if key.endswith(ENDS):
+            steps = [step for step in steps if step.status is not StepStatus.CANCELLED]
+            steps.sort(key=lambda step: step.position)
+            steps = steps[:1] if key.endswith(ENDS[0]) else steps[-1:]
+        elif each is not None and rule.each is not None:
             steps = [step for step in steps if step.period == period]
             folded = [one for one in work.steps.values() if one.template_key == rule.fold_last_into]
             steps = steps or [one for one in folded if one.period == period]

@@ -17,6 +17,7 @@ from tests.grant_scenes import (
     OWNER,
     an_entry,
     answer,
+    bring_in,
     claim,
     decide,
     open_grants,
@@ -26,6 +27,7 @@ from tests.grant_scenes import (
 )
 
 PREVIOUS = Path(__file__).parent / "programmes" / "good" / "previous.yaml"
+ENDS = PREVIOUS.with_name("ends.yaml")
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 
 
@@ -87,3 +89,37 @@ def test_step_between_two_sums_is_there_for_those_alone() -> None:
         there[award] = [one.key for one in plan_steps(programme, facts) if one.rule.key == "simple-account"]
     account = ["simple-account"]
     assert there == {999_999: [], 1_000_000: account, 199_999_999: account, 200_000_000: []}
+
+
+def open_ends(engine: Engine) -> None:
+    """Open a grant of three years whose parts wait for its first and its last yearly report."""
+    entry = an_entry(programme=str(ENDS), dates={}, period_start_on=FIRST, period_end_on=date(2028, 12, 31))
+    open_grants(engine, entry, on=date(2025, 12, 1))
+    decide(engine, on=date(2025, 12, 10), amount_minor=100_000_000)
+
+
+def test_claim_waits_for_the_first_periods_approval_or_the_lasts_and_not_for_all(engine: Engine) -> None:
+    open_ends(engine)
+    assert [status(engine, key) for key in ("claim-middle", "claim-last")] == ["waiting", "waiting"]
+    answer(engine, "report-2026", date(2027, 2, 10))
+    answer(engine, "report-approval-2026", date(2027, 3, 1), kind=AnswerKind.APPROVED)
+    assert [status(engine, key) for key in ("claim-middle", "claim-last")] == ["open", "waiting"]
+    assert sums(engine)[1:] == [("releasable", 40_000_000), ("withheld", 20_000_000)]
+    answer(engine, "report-2028", date(2029, 2, 10))
+    answer(engine, "report-approval-2028", date(2029, 3, 1), kind=AnswerKind.APPROVED)
+    assert status(engine, "claim-last") == StepStatus.OPEN
+    assert sums(engine)[2] == ("releasable", 20_000_000)
+
+
+def test_period_that_the_grant_no_longer_has_is_not_the_last(engine: Engine) -> None:
+    open_ends(engine)
+    answer(engine, "report-2026", date(2027, 2, 10))
+    answer(engine, "report-approval-2026", date(2027, 3, 1), kind=AnswerKind.APPROVED)
+    shorter = an_entry(programme=str(ENDS), dates={}, period_start_on=FIRST, period_end_on=date(2027, 12, 31))
+    bring_in(engine, date(2027, 3, 10), grants=[shorter])
+    assert status(engine, "report-approval-2028") == StepStatus.CANCELLED
+    assert status(engine, "claim-last") == StepStatus.WAITING
+    assert sums(engine)[2] == ("withheld", 20_000_000)
+    answer(engine, "report-2027", date(2028, 2, 10))
+    answer(engine, "report-approval-2027", date(2028, 3, 1), kind=AnswerKind.APPROVED)
+    assert status(engine, "claim-last") == StepStatus.OPEN

@@ -79,7 +79,7 @@ def test_every_example_on_the_page_is_one_line_of_yaml(heading: str) -> None:
             *("A step (`steps`)", "kind"),
             ["needed", ", ".join(kind for kind in StepKind if kind is not StepKind.RECOVERY)],
         ),
-        ("A step (`steps`)", "needs", ["none", "list of: a key, perhaps with .previous"]),
+        ("A step (`steps`)", "needs", ["none", "list of: a key, perhaps with .first, .last or .previous"]),
         ("A ladder's rung (`ladders`)", "days", ["none", "-3660 to 3660"]),
         ("A ladder's rung (`ladders`)", "to", ["needed", "list of: " + ", ".join(["owner", *Role])]),
         ("A due rule (`due`, `opens`)", "days", ["none", "0 to 18300"]),

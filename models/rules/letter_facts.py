@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from models.due_rule import template_key
 from models.field_types import PREVIOUS
 from models.letter_view import Progress
 from models.programme import Programme, StepRule
@@ -160,7 +161,7 @@ def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:
 def direct_needs(rule: StepRule) -> frozenset[str]:
     """Return the programme steps that must be settled before this one can be answered."""
     needed = (name for name in rule.needs if not name.endswith(PREVIOUS))
-    return frozenset((*needed, *([rule.approves] if rule.approves else ())))
+    return frozenset((*map(template_key, needed), *([rule.approves] if rule.approves else ())))
 
 
 def instalments_at_stake(

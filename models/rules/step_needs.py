@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from models.field_types import PREVIOUS
+from models.due_rule import template_key
+from models.field_types import ENDS, PREVIOUS
 from models.programme import Programme, StepRule
 
 Places = Mapping[str, tuple[str, str | None]]
@@ -15,7 +16,8 @@ def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: P
 
     `steps` maps each of the grant's step keys to its programme step and period. A need for a step that comes once a
     period is a need for that of the same period, or of the one before, where the two come together, and for all of
-    them otherwise. One whose last period is asked for in another step is that step there.
+    them otherwise; with `.first` or `.last`, for that one. One whose last period is asked for in another step is that
+    step there.
     """
     return _expand(
         (*rule.needs, *([rule.approves] if rule.approves else [])), rule, (period, steps), programme
@@ -38,15 +40,24 @@ def _expand(
     together = {one.key: one for one in programme.steps if rule.each and one.each == rule.each}
     found: set[str] = set()
     for name in set(wanted):
-        template = name.removesuffix(PREVIOUS)
+        template = template_key(name)
+        if name.endswith(ENDS):
+            found.update(_at_end(name, template, steps))
+            continue
         if template not in together:
             found |= {key for key, (one, _) in steps.items() if one == template}
             continue
-        label = _label_before(period, steps, together) if name != template else period
+        label = _label_before(period, steps, together) if name.endswith(PREVIOUS) else period
         here = {key for key, place in steps.items() if place == (template, label)}
         folded = (together[template].fold_last_into or "", label)
         found |= here or {key for key, place in steps.items() if place == folded}
     return tuple(key for key in steps if key in found)
+
+
+def _at_end(name: str, template: str, steps: Places) -> list[str]:
+    """Return the key of the first or the last of a programme step's steps; nothing where there are none."""
+    keys = [key for key, (one, _) in steps.items() if one == template]
+    return keys[:1] if name.endswith(ENDS[0]) else keys[-1:]
 
 
 def _label_before(period: str | None, steps: Places, together: Mapping[str, StepRule]) -> str | None:
