@@ -178,6 +178,11 @@ class DueRule(Strict):
         description="period, as the step's key ends -> the date that the funder published for it",
         examples=[{"2023-24": {"date": "2024-09-30", "source": "the account form"}}],
     )
+    last: DueRule | None = Field(
+        None,
+        description="another rule for the last period, in which the grant ends, with a roll and a source of its own",
+        examples=[{"after": "grant_end_on", "months": 2}],
+    )
     roll: Roll | None = Field(
         None,
         description="where a day off moves: nowhere, to the working day after or before, or to the next weekday"
@@ -261,6 +266,8 @@ class DueRule(Strict):
         found: list[str] = [*([self.unless] if self.unless else []), *self.own_names]
         for one in self.anchors:
             found += [one] if isinstance(one, str) else one.names
+        if self.last is not None:  # which period is the last hangs on these two
+            found += ("period_end", "grant_end_on", *self.last.names)
         return tuple(dict.fromkeys(found))
 
     @cached_property
@@ -274,6 +281,8 @@ _SEVERAL = ("earliest_of", "latest_of", "either")
 # What is worked out of a rule once, because a plan asks for it again and again.
 _WORKED_OUT = ("form", "anchors", "names", "shift")
 ANCHOR_FIELDS = ("on", "after", "before", "holding", "following", *_SEVERAL)
+# Where a rule can stand within another.
+INNER_FIELDS = (*ANCHOR_FIELDS, "last")
 FORMS = (
     *("date", "on", "after", "before", "end_of", "start_of", "day_of_month", "weekday", "yearly", "fraction"),
     *_SEVERAL,
@@ -334,7 +343,7 @@ def renamed(rule: DueRule, new_name: dict[str, str]) -> DueRule:
             return tuple(mend(one) for one in value)
         return renamed(value, new_name) if isinstance(value, DueRule) else value
 
-    changed = rule.model_copy(update={name: mend(getattr(rule, name)) for name in ANCHOR_FIELDS})
+    changed = rule.model_copy(update={name: mend(getattr(rule, name)) for name in INNER_FIELDS})
     for name in _WORKED_OUT:  # a copy has what was worked out of the rule before
         changed.__dict__.pop(name, None)
     return changed

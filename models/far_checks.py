@@ -59,4 +59,5 @@ def _years(rule: DueRule, years: Mapping[str, float]) -> float:
         years.get(_step_of(one), 0) if isinstance(one, str) else _years(one, years) for one in rule.anchors
     )
     repeated = any(isinstance(one, str) and is_previous(one) for one in rule.anchors)
-    return own * (_PERIODS if repeated else 1) + max(inner, default=0)
+    far = own * (_PERIODS if repeated else 1) + max(inner, default=0)
+    return max(far, _years(rule.last, years)) if rule.last else far

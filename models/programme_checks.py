@@ -9,8 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from models.due_rule import (
-    ANCHOR_FIELDS,
     GRANT_DATES,
+    INNER_FIELDS,
     PERIOD_ANCHORS,
     is_previous,
     meeting_mark,
@@ -135,7 +135,7 @@ def _due_problems(programme: Programme) -> Iterator[Problem]:
 def _rules_in(due: DueRule, place: Place) -> Iterator[tuple[Place, DueRule]]:
     """Yield the rule and the rules within it, each with its place in the file."""
     yield place, due
-    for name in ANCHOR_FIELDS:
+    for name in INNER_FIELDS:
         value = getattr(due, name)
         several = value if isinstance(value, tuple) else (value,)
         for position, inner in enumerate(several):
@@ -182,6 +182,13 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
     if due.unless is not None and due.unless not in programme.dates:
         near = did_you_mean(due.unless, programme.dates)
         yield Problem((*place, "unless"), f"there is no date '{due.unless}' in 'dates'{near}")
+    if due.last is not None and (not rule.each or rule.skip_last or rule.fold_last_into):
+        why = (
+            "the step has no period: say 'each'"
+            if not rule.each
+            else "the last period is not asked for here: ask for it"
+        )
+        yield Problem((*place, "last"), f"{why}, or take it out")
     if due.exceptions and not rule.each:
         yield Problem((*place, "exceptions"), "they are told by period, but the step has none: say 'each'")
     elif due.exceptions and rule.each in programme.periods:

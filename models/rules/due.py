@@ -11,7 +11,7 @@ from models.due_rule import DueRule
 from models.rules.anchors import Anchors, origin_of
 from models.rules.both import Both
 from models.rules.day_off_words import silent_note, stays_note
-from models.rules.reckoning import Reached, calendar_for, reach_rule, several_days
+from models.rules.reckoning import Reached, calendar_for, reach_rule, rule_of_period, several_days
 from models.rules.rule_words import rule_words
 from models.rules.workdays import WorkCalendar
 
@@ -81,6 +81,7 @@ def work_out_due(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Due
 
     Months count as SFS 1930:173 section 1 says: to the same day-number, or to the month's last day.
     """
+    rule = rule_of_period(rule, anchors)
     words = rule_words(rule, anchors.titles)
     reached = reach_rule(rule, anchors, calendar)
     if reached.on is None:

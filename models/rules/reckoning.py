@@ -39,6 +39,12 @@ class Reached(NamedTuple):
     stays: bool = False
 
 
+def rule_of_period(rule: DueRule, anchors: Anchors) -> DueRule:
+    """Return the rule itself, or what it says of the last period: the one in which the grant ends."""
+    ends = anchors.find("grant_end_on") if rule.last is not None else None
+    return rule.last if rule.last and ends and ends.on == anchors.period_end_on else rule
+
+
 def calendar_for(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> WorkCalendar:
     """Return whose working days count in the rule: the programme's, where it says no other."""
     if rule.roll == "sfs-1930-173":
@@ -48,6 +54,7 @@ def calendar_for(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Wor
 
 def reach_rule(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> Reached:
     """Return the day that the rule gives, rolled, or the one that wins over it: a published date, or the decision's."""
+    rule = rule_of_period(rule, anchors)
     calendar = calendar_for(rule, anchors, calendar)
     reached = _rolled(rule, _reach_form(rule, anchors, calendar), calendar)
     if reached.on is not None and (rule.source or rule.choice):
