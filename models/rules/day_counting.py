@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 
 from models.due_rule import ORDINALS, WEEKDAYS, DueRule
 from models.rules.both import Both
-from models.rules.rule_words import SPANS, amount_words
+from models.rules.rule_words import SPANS, amount_words, calendar_words
 from models.rules.spans import add_months, span_end, span_start
 from models.rules.workdays import WorkCalendar
 
@@ -29,18 +29,12 @@ def count_from(rule: DueRule, start: date, fiscal_month: int, calendar: WorkCale
         )
     if rule.day_of_month is not None:
         day = span_start("month", start) + relativedelta(day=rule.day_of_month)
-        return day, Both(
-            f"den {rule.day_of_month} i månaden för {iso} = {day}",
-            f"day {rule.day_of_month} of the month of {iso} = {day}",
-        )
-    if rule.yearly is not None:
+    elif rule.yearly is not None:
         day = _yearly(rule.yearly, start, following=rule.following is not None)
     else:
         day = _weekday(rule.weekday or "", start)
-    if rule.following is not None:
-        return day, Both(f"den närmast efter {iso} = {day}", f"the next that follows {iso} = {day}")
-    within = Both("året", "the year") if rule.yearly else Both("månaden", "the month")
-    return day, Both(f"i {within.sv} för {iso}: {day}", f"in {within.en} of {iso}: {day}")
+    said = calendar_words(rule, Both.same(iso))
+    return day, Both(f"{said.sv} = {day}", f"{said.en} = {day}")
 
 
 def _shifted(rule: DueRule, start: date, calendar: WorkCalendar) -> tuple[date, Both]:

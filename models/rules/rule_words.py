@@ -155,14 +155,14 @@ def _form_words(rule: DueRule, titles: Titles) -> Both:
         span = amount_words(*rule.shift)
         side = Both("efter", "after") if form == "after" else Both("före", "before")
         return Both(f"{span.sv} {side.sv} {whole.sv}", f"{span.en} {side.en} {whole.en}")
-    return _calendar_words(rule, whole)
-
-
-def _calendar_words(rule: DueRule, whole: Both) -> Both:
-    """Return the words of a day that the calendar gives, near `whole`."""
     held = rule.anchors[0]
-    # "day 15 of the month 1 month after the decision", but "of the month of the decision".
     away = isinstance(held, DueRule) and held.shift is not None and held.shift[0] != 0
+    return calendar_words(rule, whole, away=away)
+
+
+def calendar_words(rule: DueRule, whole: Both, *, away: bool = False) -> Both:
+    """Return the words of a day that the calendar gives, near `whole`, which may be so long `away` from something."""
+    # "day 15 of the month 1 month after the decision", but "of the month of the decision".
     of = Both.same(" ") if away else Both(" för ", " of ")
     if rule.end_of is not None or rule.start_of is not None:
         span = SPANS[rule.end_of or rule.start_of or ""]
