@@ -312,8 +312,9 @@ class Programme(Strict):
     )
     quiet: tuple[QuietRule, ...] = Field(
         default=(),
-        description="days on which nobody is reminded: reminders that fall there come on the last working day before;"
-        " what is late is told all the same",
+        description="days on which nobody is reminded: reminders that fall there come on the last working day before,"
+        " or after them where the step opens only then; what is late is told all the same, and what opens and is due"
+        " among them when it opens",
         examples=[[{"first": "07-01", "last": "07-31"}]],
     )
     ladders: dict[Key, tuple[RungRule, ...]] = Field(

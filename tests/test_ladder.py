@@ -152,6 +152,25 @@ def test_empty_ladder_has_ended() -> None:
     assert decide_notice(StepFacts(date(2010, 4, 30)), (), (), date(2010, 4, 30), SWEDEN) == ended
 
 
+@pytest.mark.parametrize(
+    ("opens", "due", "told"),
+    [
+        pytest.param("2026-06-01", "2026-07-20", "2026-06-30", id="before the quiet days"),
+        pytest.param("2026-07-01", "2026-08-04", "2026-08-03", id="it opens among them: after them"),
+        pytest.param("2026-07-01", "2026-07-14", "2026-07-01", id="it is due among them, too: when it opens"),
+        pytest.param("2026-07-01", "2026-08-01", "2026-07-01", id="nor is there a working day between"),
+        pytest.param("2026-08-03", "2026-08-14", "2026-08-03", id="it opens after them"),
+    ],
+)
+def test_reminder_keeps_out_of_quiet_days_and_of_the_time_before_the_step_opens(
+    opens: str, due: str, told: str
+) -> None:
+    calendar = WorkCalendar("SE", quiet=[("07-01", "07-31")])
+    step = StepFacts(date.fromisoformat(due), date.fromisoformat(opens))
+    one = RungFacts(1, "14-days-before", -14, "days", ("owner",))
+    assert str(rung_day(one, step, calendar)) == told
+
+
 def test_step_without_due_date_has_no_rung_day() -> None:
     with pytest.raises(ValueError, match="without a due date"):
         rung_day(DEFAULT[0], StepFacts(None), SWEDEN)

@@ -83,6 +83,7 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
 
     A rung up to the due date that falls on a non-working day, or on a quiet one, is told on the working day before
     it, and none is told before the step opens, save that the due date itself is always told by its last working day.
+    One that opens among the quiet days is told after them, or when it opens where it is due before they end.
     A step that opens only when it is overdue is told all the same: somebody must ask for more time.
     One after the due date counts from it, and knows no quiet days: a grant must not be lost in July.
     """
@@ -96,10 +97,10 @@ def rung_day(rung: RungFacts, step: StepFacts, calendar: WorkCalendar) -> date:
         day = calendar.add(step.due_on, rung.shift) if rung.shift else calendar.on_or_before(step.due_on)
     else:
         day = calendar.on_or_before(step.due_on + rung.shift * _DAY)
-    day = calendar.before_quiet(day)
+    day, last = calendar.before_quiet(day), calendar.on_or_before(step.due_on)
     if step.opens_on and day < step.opens_on <= step.due_on:
-        day = calendar.on_or_after(step.opens_on)
-    return min(day, calendar.on_or_before(step.due_on))
+        day = calendar.after_quiet(calendar.on_or_after(step.opens_on), last)
+    return min(day, last)
 
 
 def days_ahead(

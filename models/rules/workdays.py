@@ -95,6 +95,15 @@ class WorkCalendar:
             found = self.on_or_before(found - _DAY)
         return day
 
+    def after_quiet(self, day: date, by: date) -> date:
+        """Return the day itself, or the first working day after the quiet days that hold it, where that is by `by`."""
+        found = day
+        while found <= by:
+            if not self._is_quiet(found):
+                return found
+            found = self.on_or_after(found + _DAY)
+        return day
+
     def _is_quiet(self, day: date) -> bool:
         at = f"{day:%m-%d}"
         return any(
