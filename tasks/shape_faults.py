@@ -88,7 +88,7 @@ def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> st
     if kind in _EXPECTED:
         keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
         wanted = f"{_EXPECTED[kind]} ({', '.join(keys)})" if 0 < len(keys) < 24 else _EXPECTED[kind]
-        return f"expected {wanted}, found {_found(value)}{_mend(_EXPECTED[kind], value, place)}"
+        return f"expected {wanted}, found {_found(value)}{_mend(_EXPECTED[kind], value, place, keys)}"
     if kind in _SENTENCES:
         return _SENTENCES[kind](context)
     return found["msg"].removeprefix("Value error, ")
@@ -98,11 +98,15 @@ def _found(value: object) -> str:
     return kind_of(value) if isinstance(value, dict | list | None) else f"'{shown(value)}'"
 
 
-def _mend(wanted: str, value: object, place: Place) -> str:
+def _mend(wanted: str, value: object, place: Place, keys: Sequence[str]) -> str:
     if isinstance(value, str) and place[-1:] in (("due",), ("opens",)):
         if " " in value:  # a sentence, which no name is
             return ": write {after: decided_on, days: 30}, or another form of a due rule"
         return f": write {{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}"
+    if isinstance(value, str) and _DAY.fullmatch(value) and "on" in keys:
+        return f": write {{on: {value}}}"
+    if isinstance(value, str) and keys == ["sv", "en"]:
+        return f": write {{sv: {shown(value)}, en: ...}}"
     if wanted == "text" and isinstance(value, int):
         return ": put it in quotes"
     if wanted == "a list" and isinstance(value, dict):
