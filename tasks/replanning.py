@@ -25,14 +25,18 @@ from models.rules.planner import (
 from models.rules.shares import add_up_award
 from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
-from tasks.grant_at_work import GrantAtWork, MadePlan, report_of
+from tasks.grant_at_work import GrantAtWork, MadePlan, report_of, rule_of
 from tasks.instalments import OUT, move_instalments, size_instalments
 from tasks.repayments import repays_after_all, repays_nothing, size_repayments
 
 
 def replan(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
+    ahead = {key for key, step in work.steps.items() if step.due_on is not None and step.due_on >= work.today}
     follow_plan(work)
+    # A matter that had a meeting to come is not taken by one that is over.
+    while pass_over([step for step in meetings_gone_by(work) if step.key in ahead], work):
+        follow_plan(work)
     if size_instalments(work):
         follow_plan(work)  # claims wait for a sum, and an added instalment has steps of its own
     _settle_statuses(work)
@@ -44,6 +48,31 @@ def replan(work: GrantAtWork) -> None:
     _close_when_settled(work)
     work.flush()
     work.planned_after = len(work.events)
+
+
+def meetings_gone_by(work: GrantAtWork) -> list[Step]:
+    """Return the approvals whose meeting is over for so long that its decision would be recorded.
+
+    A body says how long that takes. What a person set the day of stays there.
+    """
+    calendar, found = calendar_of(work.programme), []
+    for step in work.steps.values():
+        rule = rule_of(work, step)
+        if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:
+            continue
+        planned = (step.receipt.get("meeting") or {}).get("fit") in (Fit.FITS, Fit.LATE)
+        wait = work.programme.bodies[rule.body].undecided_working_days
+        if planned and step.fixed_due_on is None and calendar.add(step.due_on, wait) <= work.today:
+            found.append(step)
+    return found
+
+
+def pass_over(steps: Sequence[Step], work: GrantAtWork) -> bool:
+    """Note that the meetings of the approvals went by without a decision; return whether there are any."""
+    for step in steps:
+        step.undecided_on = step.due_on
+        work.happened("meeting_undecided", step, held_on=str(step.due_on))
+    return bool(steps)
 
 
 def follow_plan(work: GrantAtWork) -> None:

@@ -12,8 +12,7 @@ from models.columns import table_of
 from models.errors import DatabaseUnready
 from models.grant import Grant
 from models.letter import Notice
-from models.rules.committee import UNKNOWN, UNKNOWN_AHEAD, Fit
-from models.rules.planner import calendar_of
+from models.rules.committee import UNKNOWN, UNKNOWN_AHEAD
 from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, StepKind
 from tasks.database import reading, unit_of_work
@@ -52,7 +51,7 @@ _UNKNOWN = (
 def pass_meetings_over(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
     """Plan again what bodies have had the time to decide, and tell its owners; return how many grants could not be.
 
-    A body says how long its decisions take to be recorded. What a person set the day of stays there.
+    How long a body's decisions take to be recorded, `meetings_gone_by` says.
     """
     found = _open_grants(engine, _LATE, {"on": on}, grant)
     return _each(found, lambda reference: _pass_over(engine, reference, on, now))
@@ -101,28 +100,12 @@ def _tell(engine: Engine, reference: str, on: date, now: datetime) -> None:
 def _pass_over(engine: Engine, reference: str, on: date, now: datetime) -> None:
     # Loaded only here: on most mornings no meeting has gone by without a decision.
     from tasks.changes import finish
-    from tasks.grant_at_work import GrantAtWork, load_grant, lock_grant, rule_of
-    from tasks.replanning import replan
+    from tasks.grant_at_work import GrantAtWork, load_grant, lock_grant
+    from tasks.replanning import meetings_gone_by, pass_over, replan
     from tasks.what_if import act_and_compare
 
-    def gone_by(work: GrantAtWork) -> list[Step]:
-        """Return the approvals whose meeting is over for so long that its decision would be recorded."""
-        calendar, found = calendar_of(work.programme), []
-        for step in work.steps.values():
-            rule = rule_of(work, step)
-            if rule is None or rule.body is None or step.due_on is None or step.status not in UNSETTLED:
-                continue
-            planned = (step.receipt.get("meeting") or {}).get("fit") in (Fit.FITS, Fit.LATE)
-            wait = work.programme.bodies[rule.body].undecided_working_days
-            if planned and step.fixed_due_on is None and calendar.add(step.due_on, wait) <= on:
-                found.append(step)
-        return found
-
-    def pass_over(work: GrantAtWork) -> str:
-        while found := gone_by(work):  # after an outage several meetings may have gone by
-            for step in found:
-                step.undecided_on = step.due_on
-                work.happened("meeting_undecided", step, held_on=str(step.due_on))
+    def pass_all_over(work: GrantAtWork) -> str:
+        while pass_over(meetings_gone_by(work), work):  # after an outage several meetings may have gone by
             replan(work)
         return ""
 
@@ -131,6 +114,6 @@ def _pass_over(engine: Engine, reference: str, on: date, now: datetime) -> None:
         if row is None:
             return
         work = load_grant(session, row, on)
-        if gone_by(work):
-            act_and_compare(work, pass_over)
+        if meetings_gone_by(work):
+            act_and_compare(work, pass_all_over)
             finish(work, now)

@@ -412,6 +412,22 @@ def test_meeting_that_went_by_undecided_is_passed_over_after_five_working_days(e
     assert steps(engine)[APPROVAL].due_on == FEBRUARY
 
 
+def test_meeting_that_is_over_takes_no_matter_from_a_cancelled_one(engine: Engine) -> None:
+    march, april, changed = date(2011, 3, 15), date(2011, 4, 12), date(2011, 3, 1)
+    bring_in(engine, organisations=[{"key": "committee", "names": [{"name": "Socialnämnden"}]}])
+    bring_in(engine, meetings=a_calendar(JANUARY, march, april))
+    open_grants(engine)
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2011, 3, 20)})
+    assert steps(engine)[APPROVAL].due_on == march
+    shown = cancel_meeting(engine, "committee", march, on(changed, apply=False))
+    assert (APPROVAL, "2011-03-15", "2011-04-12") in dates(shown)
+    assert "ways out" in [note.en.split(":")[0] for note in shown.notes]
+    assert cancel_meeting(engine, "committee", march, on(changed)) == shown
+    assert steps(engine)[APPROVAL].due_on == april
+    assert do_round(engine, date(2011, 3, 2)).failed == 0
+    assert steps(engine)[APPROVAL].due_on == april
+
+
 def test_meetings_that_went_by_in_an_outage_are_passed_over_at_once(sqlite: Engine) -> None:
     a_year(sqlite, JANUARY, FEBRUARY, date(2011, 5, 17))
     do_round(sqlite, date(2011, 4, 1))
