@@ -66,6 +66,8 @@ def _rule(say: Speaker, why: WhyDue, today: date) -> str:
     anchor = _anchor(say, why, today)
     if why.form == "end_of":
         return _end_of(say, why.unit or "", anchor)
+    if why.count == 0:  # so long after it is the day itself
+        return f"{capitalised(anchor)}."
     span = _span(say, why.count or 0, why.unit or "days")
     if why.form == "before":
         return say.gettext("%(span)s before %(anchor)s.", span=span, anchor=anchor)

@@ -242,6 +242,12 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
             id="days after a period begins",
         ),
         pytest.param(
+            why("after", AnchorKind.STEP, anchor_title="slutrapport", count=0, unit="days"),
+            "Datumet för ”Slutrapport”, den 31 december 2010.",
+            "The date of “Slutrapport”, 31 December 2010.",
+            id="no time after another step is its day itself",
+        ),
+        pytest.param(
             why("before", AnchorKind.STEP, anchor_title="slutrapport", count=2, unit="working_days"),
             "2 arbetsdagar före datumet för ”Slutrapport”, den 31 december 2010.",
             "2 working days before the date of “Slutrapport”, 31 December 2010.",
@@ -255,9 +261,9 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
         ),
         pytest.param(
             why("after", AnchorKind.GRANT_START, count=0, unit="days", rolled_on=date(2011, 1, 22)),
-            "0 dagar efter bidragsperiodens början den 31 december 2010."
+            "Bidragsperiodens början den 31 december 2010."
             " Lördag 22 januari är ingen arbetsdag, så datumet flyttas till arbetsdagen före.",
-            "0 days after the start of the grant on 31 December 2010."
+            "The start of the grant on 31 December 2010."
             " Saturday 22 January is not a working day, so the date moves to the one before.",
             id="rolled back",
         ),
