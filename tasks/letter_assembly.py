@@ -22,6 +22,7 @@ from models.letter_view import (
 )
 from models.programme import StepRule
 from models.question_rule import Words
+from models.rules.committee import Fit
 from models.rules.delays import losses
 from models.rules.letter_facts import (
     PRESSING,
@@ -97,7 +98,8 @@ class LetterMaker:
 
     def _telling(self, row: DbRow) -> Telling:
         notice = NoticeMade(NoticeKind(row.kind), row.person_id, row.told_due_on, row.told_version)
-        step = StepAt(StepStatus(row.status), row.due_on, row.version)
+        fit = ((row.receipt or {}).get("meeting") or {}).get("fit")
+        step = StepAt(StepStatus(row.status), row.due_on, row.version, has_meeting=fit == Fit.FITS)
         return decide_telling(notice, step, self._instalment(row))
 
     def _instalment(self, row: DbRow) -> InstalmentFacts | None:

@@ -52,6 +52,8 @@ def the_last_fifth(
         pytest.param(NoticeKind.ESCALATION, (StepStatus.OPEN, None, 1), None, Telling.MOVED, id="no date now"),
         pytest.param(NoticeKind.RETURNED, (StepStatus.OPEN, DUE, 2), None, Telling.CHANGED, id="a later version"),
         pytest.param(NoticeKind.APPROVED, (StepStatus.DONE, None, 9), None, Telling.TOLD, id="news stays"),
+        pytest.param(NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 1), None, Telling.TOLD, id="no meeting yet"),
+        pytest.param(NoticeKind.NO_MEETING, (StepStatus.OPEN, DUE, 2, True), None, Telling.MOVED, id="now there is"),
         pytest.param(
             NoticeKind.CONFIRM_RELEASE,
             (StepStatus.WAITING, None, 9),
@@ -87,7 +89,7 @@ def the_last_fifth(
 )  # fmt: skip
 def test_notice_is_told_or_dropped(
     kind: NoticeKind,
-    step: tuple[StepStatus, date | None, int],
+    step: tuple[StepStatus, date | None, int] | tuple[StepStatus, date | None, int, bool],
     instalment: InstalmentFacts | None,
     expected: Telling,
 ) -> None:

@@ -71,11 +71,12 @@ class NoticeMade:
 
 @dataclass(frozen=True, slots=True)
 class StepAt:
-    """A step's status, due date and version now."""
+    """A step's status, due date and version now, and whether a meeting takes it in time."""
 
     status: StepStatus
     due_on: date | None
     version: int
+    has_meeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,9 @@ class InstalmentFacts:
 def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts | None = None) -> Telling:
     """Decide whether a notice is still told, given its step and the instalment it is about, as they are now.
 
-    What has happened is always told; that a date is missing is not, once it is there. What asks for something is not,
-    once the step is settled, moved or changed; a release is not to be confirmed once it is out, or while its condition
-    is not met.
+    What has happened is always told; that a date or a meeting is missing is not, once it is there. What asks for
+    something is not, once the step is settled, moved or changed; a release is not to be confirmed once it is out, or
+    while its condition is not met.
     """
     if notice.kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
         if instalment.status in _OUT:
@@ -131,6 +132,8 @@ def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts
             return Telling.CONFIRMED_BEFORE
     if notice.kind is NoticeKind.DATE_MISSING and step.status not in SETTLED:
         return Telling.TOLD if step.due_on is None else Telling.MOVED
+    if notice.kind is NoticeKind.NO_MEETING and step.has_meeting:
+        return Telling.MOVED
     if notice.kind not in _ASKING and notice.kind is not NoticeKind.DATE_MISSING:
         return Telling.TOLD
     if step.status in SETTLED:
