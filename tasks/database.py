@@ -61,7 +61,8 @@ def open_engine(url: str) -> Engine:
     except NoSuchModuleError as error:
         raise SettingInvalid(f"GRANTS_DATABASE_URL: {error}") from error
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    # Not by the engine's "begin" event: an engine with one asks who listens around every statement.
+    engine.dialect.do_begin = _begin_sqlite  # type: ignore[method-assign, assignment]
     return engine
 
 
@@ -73,9 +74,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("grants_reading", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+def _begin_sqlite(connection: Any) -> None:
+    if not connection.in_transaction:  # which `reading` has begun
+        connection.execute("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -155,14 +156,14 @@ def _insertion(
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a reading transaction: one consistent picture, and no writer waits for it."""
-    options: dict[str, Any] = {"grants_reading": True}
-    if engine.dialect.name == "postgresql":
-        # Otherwise each statement would see what was committed before it, not before the first.
-        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with _one_line_errors(engine), engine.connect() as connection:
-        opened = connection.execution_options(**options)
-        with opened.begin():
-            yield opened
+        if engine.dialect.name == "postgresql":
+            # Otherwise each statement would see what was committed before it, not before the first.
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        else:
+            connection.connection.cursor().execute("BEGIN")
+        with connection.begin():
+            yield connection
 
 
 @contextmanager
