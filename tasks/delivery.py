@@ -106,12 +106,10 @@ async def deliver_due(
 
 async def _capture(clerk: Clerk, batch: int, stop: asyncio.Event) -> DeliveryReport:
     try:
-        while not stop.is_set():
-            letters = await clerk.claim(batch)
-            if letters and (handovers := await clerk.print(letters)):
-                await clerk.capture(handovers)
-            if len(letters) < batch:
-                break  # no more were due
+        await clerk.capture_due(batch, stop)
+    except asyncio.CancelledError:
+        stop.set()  # for the thread that is at it
+        raise
     finally:
         await _whatever_is_cancelled(clerk.put_down())
     return _report(clerk)

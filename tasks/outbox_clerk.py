@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 NOT_THE_LETTERS = (DatabaseUnready, SettingInvalid, DBAPIError)
 
 Result = Printed | Spoiled | Emptied
+_Unprinted = tuple[ClaimedLetter, Spoiled | Emptied]
 Printer = Callable[[Connection, Sequence[int], datetime], Sequence[Result]]
 
 
@@ -85,7 +86,13 @@ class Clerk:
     async def print(self, letters: Sequence[ClaimedLetter]) -> list[Handover]:
         """Return the letters that can leave, with their bytes; settle those that cannot."""
         loop = asyncio.get_running_loop()
-        results = await loop.run_in_executor(self._press, self._print, letters)
+        handovers, unprinted = await loop.run_in_executor(self._press, self._print, letters)
+        if unprinted:
+            await loop.run_in_executor(self.pen, self._write_unprinted, unprinted)
+        return handovers
+
+    def _print(self, letters: Sequence[ClaimedLetter]) -> tuple[list[Handover], list[_Unprinted]]:
+        results = self._results([letter.id for letter in letters])
         handovers, unprinted = [], []
         for letter in letters:
             result = results.get(letter.id, Spoiled(letter.id, "not printed"))
@@ -95,12 +102,9 @@ class Clerk:
                 handovers.append(Handover(letter, result))
             else:
                 unprinted.append((letter, result))
-        if unprinted:
-            await loop.run_in_executor(self.pen, self._write_unprinted, unprinted)
-        return handovers
+        return handovers, unprinted
 
-    def _print(self, letters: Sequence[ClaimedLetter]) -> dict[int, Result]:
-        ids = [letter.id for letter in letters]
+    def _results(self, ids: Sequence[int]) -> dict[int, Result]:
         try:
             return self._ask_printer(ids)
         except NOT_THE_LETTERS:
@@ -121,7 +125,7 @@ class Clerk:
         with reading(self._engine) as connection:
             return {result.letter_id: result for result in self._printer(connection, ids, self._clock())}
 
-    def _write_unprinted(self, unprinted: Sequence[tuple[ClaimedLetter, Spoiled | Emptied]]) -> None:
+    def _write_unprinted(self, unprinted: Sequence[_Unprinted]) -> None:
         for letter, result in unprinted:
             if isinstance(result, Spoiled):
                 log.error("a letter was not printed", extra={"letter_id": letter.id})
@@ -140,14 +144,30 @@ class Clerk:
         self._count(settled)
         return held
 
-    async def capture(self, handovers: Sequence[Handover]) -> None:
-        """Keep letters for the portal's mailbox, through the same states as if a server had taken them."""
+    async def capture_due(self, batch: int, stop: asyncio.Event) -> None:
+        """Keep the letters that are due for the portal's mailbox; once `stop` is set, no more are claimed."""
+        await asyncio.get_running_loop().run_in_executor(self.pen, self._capture_due, batch, stop)
+
+    def _capture_due(self, batch: int, stop: asyncio.Event) -> None:
+        # In one thread: there is no server to wait for, so nothing could be done meanwhile.
+        claimed = batch
+        while claimed == batch and not stop.is_set():
+            letters = self._claim(batch)
+            handovers, unprinted = self._print(letters)
+            if unprinted:
+                self._write_unprinted(unprinted)
+            if handovers:
+                self._capture(handovers)
+            claimed = len(letters)
+
+    def _capture(self, handovers: Sequence[Handover]) -> None:
+        """Take letters through the same states as if a server had taken them."""
         now = self._clock()
         reply = ServerReply(SmtpStage.DOT, None)
         attempts = [
             Attempt(one, AttemptOutcome.CAPTURED, reply, ReplyReason.TAKEN, now, now) for one in handovers
         ]
-        await asyncio.get_running_loop().run_in_executor(self.pen, self.write, handovers, attempts)
+        self.write(handovers, attempts)
         for one in handovers:
             self.held.pop(one.letter.id, None)
 
