@@ -18,6 +18,8 @@ from tasks.notices import insert_new
 _ROUND = table_of(DayRound)
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _STEP, _GRANT = table_of(Step), table_of(Grant)
+_COUNTED = ("due", "reminded", "escalated", "letters", "failed")
+# Made once: on a quiet morning making them would take longer than asking them.
 _LEAVING = (
     update(_LETTER)
     .where(
@@ -30,12 +32,18 @@ _LEAVING = (
     )
     .values(next_attempt_at=bindparam("now"))
 )
+_OF_THE_DAY = select(_ROUND).where(_ROUND.c.on == bindparam("day"))
+_COMPLETED = (
+    update(_ROUND)
+    .where(_ROUND.c.on == bindparam("day"))
+    .values({name: bindparam(f"new_{name}") for name in (*_COUNTED, "completed_at")})
+)
 
 
 def begin_day_round(engine: Engine, on: date, now: datetime) -> None:
     """Write down that the day's round has begun; a second beginning changes nothing."""
     with transaction(engine) as connection:
-        zeros = dict.fromkeys(("due", "reminded", "escalated", "letters", "failed"), 0)
+        zeros = dict.fromkeys(_COUNTED, 0)
         insert_new(connection, _ROUND, [{"on": on, "began_at": now, "completed_at": None, **zeros}])
 
 
@@ -45,15 +53,15 @@ def complete_day_round(engine: Engine, on: date, now: datetime, counts: dict[str
     `failed` is what failed in this run: a run later in the day looks at the same steps again.
     """
     with transaction(engine) as connection:
-        row = connection.execute(select(_ROUND).where(_ROUND.c.on == on)).mappings().first()
+        row = connection.execute(_OF_THE_DAY, {"day": on}).mappings().first()
         if row is None:
             return  # a dry run: its beginning is undone
         sums = {name: row[name] + counts[name] for name in counts if name != "failed"}
         changed = {**sums, "failed": counts["failed"]}
         if row["completed_at"] is not None and all(row[name] == value for name, value in changed.items()):
             return
-        changed_row = {**changed, "completed_at": now}
-        connection.execute(update(_ROUND).where(_ROUND.c.on == on).values(changed_row))
+        new = {f"new_{name}": value for name, value in {**changed, "completed_at": now}.items()}
+        connection.execute(_COMPLETED, {"day": on, **new})
 
 
 def is_unfinished(connection: Connection, on: date) -> bool:

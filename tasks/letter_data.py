@@ -50,6 +50,28 @@ DbRow = Row[*tuple[Any, ...]]
 
 # Made once: what a page with one step pays for is the making of its queries.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_LETTERS = (
+    select(
+        *(_LETTER.c[name] for name in ("id", "kind", "person_id", "letter_on", "queued_at")),
+        *(_LETTER.c[name] for name in ("link_key", "message_id")),
+        *(_PERSON.c[name] for name in ("name", "email", "language")),
+    )
+    .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+    .where(_LETTER.c.id.in_(_IDS))
+)
+_NOTICES = (
+    select(
+        *(_NOTICE.c[name] for name in ("id", "letter_id", "step_id", "kind", "told_on", "detail")),
+        *(_NOTICE.c[name] for name in ("person_id", "instead_of_id")),
+        _NOTICE.c.step_version.label("told_version"),
+        _NOTICE.c.due_on.label("told_due_on"),
+        *STEP_AND_GRANT,
+    )
+    .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_NOTICE.c.letter_id.in_(_IDS), _NOTICE.c.dropped_at.is_(None))
+    .order_by(_NOTICE.c.id)
+)
 _NAMES = (
     select(_NAME.c.organisation_id, _NAME.c.valid_from_on, _NAME.c.name)
     .where(_NAME.c.organisation_id.in_(_IDS))
@@ -122,11 +144,12 @@ PERSON_KEYS = ("by", "from", "requested_by", "person")
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeFacts:
-    """A programme with its steps by key, and what must come before each of them."""
+    """A programme with its steps by key, what must come before each of them, and all that one waits for."""
 
     programme: Programme
     rules: dict[str, StepRule]
     before: dict[str, frozenset[str]]
+    needed: frozenset[str]
 
 
 def programme_facts(programme: Programme) -> ProgrammeFacts:
@@ -134,7 +157,8 @@ def programme_facts(programme: Programme) -> ProgrammeFacts:
     kept = _facts.get(id(programme))
     if kept is None or kept.programme is not programme:
         rules = {rule.key: rule for rule in programme.steps}
-        kept = _facts[id(programme)] = ProgrammeFacts(programme, rules, needs_closure(programme))
+        needed = frozenset(need for rule in programme.steps for need in direct_needs(rule))
+        kept = _facts[id(programme)] = ProgrammeFacts(programme, rules, needs_closure(programme), needed)
     return kept
 
 
@@ -206,30 +230,9 @@ def load_around(connection: Connection, data: LetterData) -> None:
 
 
 def _load_letters(connection: Connection, data: LetterData, letter_ids: Collection[int]) -> None:
-    letters = (
-        select(
-            *(_LETTER.c[name] for name in ("id", "kind", "person_id", "letter_on", "queued_at")),
-            *(_LETTER.c[name] for name in ("link_key", "message_id")),
-            *(_PERSON.c[name] for name in ("name", "email", "language")),
-        )
-        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
-        .where(_LETTER.c.id.in_(letter_ids))
-    )
-    data.letters = {row.id: row for row in connection.execute(letters).all()}
-    notices = (
-        select(
-            *(_NOTICE.c[name] for name in ("id", "letter_id", "step_id", "kind", "told_on", "detail")),
-            *(_NOTICE.c[name] for name in ("person_id", "instead_of_id")),
-            _NOTICE.c.step_version.label("told_version"),
-            _NOTICE.c.due_on.label("told_due_on"),
-            *STEP_AND_GRANT,
-        )
-        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
-        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_NOTICE.c.letter_id.in_(letter_ids), _NOTICE.c.dropped_at.is_(None))
-        .order_by(_NOTICE.c.id)
-    )
-    for row in connection.execute(notices).all():
+    given = {"ids": list(letter_ids)}
+    data.letters = {row.id: row for row in connection.execute(_LETTERS, given).all()}
+    for row in connection.execute(_NOTICES, given).all():
         data.notices[row.letter_id].append(row)
 
 
@@ -262,10 +265,7 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
 
 def _load_unsettled(connection: Connection, data: LetterData, rows: Sequence[DbRow]) -> None:
     """Load the unsettled steps that others wait for; all of a grant's where a letter says what comes next."""
-    wanted: set[str] = set()
-    for facts in data.programmes.values():
-        for rule in facts.rules.values():
-            wanted |= direct_needs(rule)
+    wanted = {need for facts in data.programmes.values() for need in facts.needed}
     informed = {row.grant_id for row in rows if row.kind in INFORMING}
     others = {row.grant_id for row in rows} - informed
     asked = {"informed": list(informed), "others": list(others), "wanted": sorted(wanted)}

@@ -38,6 +38,15 @@ _REPORTS = (
     )
     .order_by(_STEP.c.due_on, _STEP.c.id)
 )
+_BEFORE = (
+    select(_STEP.c.grant_id, _STEP.c.position, _STEP.c.key)
+    .where(
+        _STEP.c.grant_id.in_(bindparam("grants", expanding=True)),
+        _STEP.c.status.in_(UNSETTLED),
+        _STEP.c.phase.in_((Phase.FOLLOW_UP, Phase.FINAL_REPORT)),
+    )
+    .order_by(_STEP.c.grant_id, _STEP.c.position)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +76,8 @@ def unready_reports(connection: Connection, on: date, grant: str | None = None) 
 
 
 def _open_before(connection: Connection, grants: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
-    query = (
-        select(_STEP.c.grant_id, _STEP.c.position, _STEP.c.key)
-        .where(
-            _STEP.c.grant_id.in_(grants),
-            _STEP.c.status.in_(UNSETTLED),
-            _STEP.c.phase.in_((Phase.FOLLOW_UP, Phase.FINAL_REPORT)),
-        )
-        .order_by(_STEP.c.grant_id, _STEP.c.position)
-    )
     found: dict[int, list[tuple[int, str]]] = {}
-    for grant_id, position, key in connection.execute(query):
+    for grant_id, position, key in connection.execute(_BEFORE, {"grants": grants}):
         found.setdefault(grant_id, []).append((position, key))
     return found
 
