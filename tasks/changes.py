@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,8 +20,7 @@ from tasks.grant_at_work import GrantAtWork, load_grant, lock_grant
 from tasks.journal_book import Happened, write_journal
 from tasks.meeting_notices import draft_no_meeting
 from tasks.notices import Draft, LetterLeft, gone_letters, queue_drafts
-from tasks.people_lookup import load_people
-from tasks.replanning import plan_looks, replan
+from tasks.replanning import plan_anew, plan_looks
 
 
 @contextmanager
@@ -51,7 +50,7 @@ def finish_all(works: Sequence[GrantAtWork], now: datetime) -> None:
     connection = works[0].session.connection()
     for work in works:
         if work.planned_after != len(work.events):
-            replan(work)
+            plan_anew(work)
         plan_looks(work)
         draft_no_meeting(work)
         draft_missing_dates(work)
@@ -79,12 +78,11 @@ def _queue(
     """Queue the notices that the grants' changes drafted; return what happened, by the grants' ids."""
     found: dict[int | None, list[Happened]] = {}
     by_calendar: dict[WorkCalendar, list[Draft]] = {}
-    roles: dict[int, Mapping[str, int]] = {work.grant_id: work.roles for work in works}
     for work in works:
         if work.drafts:
             by_calendar.setdefault(calendar_of(work.programme), []).extend(work.drafts)
     for calendar, drafts in by_calendar.items():
-        waiting = _reaching(connection, drafts, roles, works[0].today)
+        waiting = _reaching(works, drafts)
         for event in _queue_on(connection, waiting, calendar, works[0].today, now):
             found.setdefault(event.grant_id, []).append(event)
     return found
@@ -109,13 +107,12 @@ def _queue_on(
     return events
 
 
-def _reaching(
-    connection: Connection, drafts: Sequence[Draft], roles: Mapping[int, Mapping[str, int]], today: date
-) -> list[Draft]:
+def _reaching(works: Sequence[GrantAtWork], drafts: Sequence[Draft]) -> list[Draft]:
     """Return the drafts, those to people who are away or gone readdressed to who stands in for them."""
-    about = {draft.grant_id for draft in drafts}
-    named = {one for grant_id in about for one in roles[grant_id].values()}
-    people = load_people(connection, named | {draft.person_id for draft in drafts}, today)
+    today, about = works[0].today, {draft.grant_id for draft in drafts}
+    roles = {work.grant_id: work.roles for work in works if work.grant_id in about}
+    named = {one for held in roles.values() for one in held.values()}
+    people = works[0].shared.people(named | {draft.person_id for draft in drafts}, today)
     found = []
     for draft in drafts:
         in_place = decide_reached_in(roles[draft.grant_id], draft.person_id, people, today)

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, SQLModel, col, select
 
+from models.columns import table_of
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.people import Person
 from models.programme import Programme, StepRule
 from models.rules.planner import PlanFacts, PlannedStep, needs_of_steps, rules_of
-from models.rules.reach import LADDER_ROLES, decide_reached_in, person_in_role
+from models.rules.reach import LADDER_ROLES, PersonFacts, decide_reached_in, person_in_role
 from models.rules.shares import decision_order
 from models.rules.step_needs import find_approved
 from models.step import Step
@@ -35,7 +36,7 @@ from tasks.held_decisions import HOLDS
 from tasks.journal_book import Happened
 from tasks.new_rows import NewRows
 from tasks.notices import Draft
-from tasks.people_lookup import load_people, load_roles
+from tasks.people_lookup import load_roles
 from tasks.shared_facts import SharedFacts
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -65,7 +66,7 @@ _DECIDED = (
 )
 _PARTS = select(Instalment).where(col(Instalment.grant_id).in_(_IDS)).order_by(col(Instalment.number))
 _PERSON = select(Person).where(col(Person.email) == bindparam("email"))
-_ADMINS = select(Person.id).where(col(Person.is_admin))
+_ADMINS = select(table_of(Person).c.id).where(table_of(Person).c.is_admin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,10 @@ class GrantAtWork:
         """Let the database have what changed, so that its guards see it in this order."""
         if self.opening is None:
             self.session.flush()
+
+    def people(self, *ids: int) -> Mapping[int, PersonFacts]:
+        """Return these people, who hold the roles, and everyone up their lines, by id, and perhaps others."""
+        return self.shared.people({*self.roles.values(), *ids}, self.today)
 
     def all_needs(self) -> dict[str, list[Step]]:
         """Return the steps that must be settled before each one can be answered, by its key."""
@@ -344,8 +349,7 @@ def reachable_owner(work: GrantAtWork, role: str) -> int | None:
     coordinator = work.roles.get(Role.COORDINATOR)
     if coordinator is None:
         return None
-    people = load_people(work.session.connection(), [coordinator], work.today)
-    return person_in_role(role, work.roles, coordinator, people)
+    return person_in_role(role, work.roles, coordinator, work.people())
 
 
 def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
@@ -355,7 +359,7 @@ def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
     in for one of them today, and admins.
     """
     holders = {*work.roles.values(), *([step.owner_id] if step.owner_id is not None else [])}
-    people = load_people(work.session.connection(), holders, work.today)
+    people = work.people(*holders)
     allowed = set(holders)
     stand_ins = (decide_reached_in(work.roles, holder, people, work.today) for holder in holders)
     allowed |= {one.person_id for one in stand_ins if one is not None}
@@ -364,5 +368,4 @@ def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
     if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
         above = (person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
         allowed |= {one for one in above if one is not None}
-    allowed |= {i for i in work.session.exec(_ADMINS) if i is not None}
-    return allowed
+    return allowed | set(work.session.connection().execute(_ADMINS).scalars())

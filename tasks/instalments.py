@@ -26,7 +26,6 @@ from models.vocabulary import (
 )
 from models.written_sums import read_amount
 from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail, reachable_owner, rule_of
-from tasks.people_lookup import load_people
 from tasks.spending import answered_minor
 
 OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
@@ -364,7 +363,7 @@ def _second_person(work: GrantAtWork, first_id: int) -> int | None:
         reachable_owner(work, Role.HEAD_OF_DEPARTMENT),
     )
     holders = [one for one in held if one is not None]
-    people = load_people(work.session.connection(), holders, work.today)
+    people = work.people()
     for holder in holders:
         reached = decide_reached(holder, people, work.today)
         if reached is not None and reached.person_id != first_id:

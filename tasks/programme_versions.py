@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select
 
@@ -20,9 +20,16 @@ Ladders = Mapping[str, tuple[RungFacts, ...]]
 _VERSION = table_of(ProgrammeVersion)
 _RUNG = table_of(Rung)
 
+
+class Recorded(NamedTuple):
+    """A recorded programme, and its ladders; in each the lowest rung is first."""
+
+    programme: Programme
+    ladders: Ladders
+
+
 # Versions never change: what is known of one, by its hash, is read once a process.
-_parsed: dict[str, Programme] = {}
-_climbed: dict[str, Ladders] = {}
+_known: dict[str, Recorded] = {}
 _DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(
     _VERSION.c.id.in_(bindparam("version_ids", expanding=True))
 )
@@ -70,32 +77,26 @@ def load_programme(connection: Connection, version_id: int) -> Programme:
 
 def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[int, Programme]:
     """Return recorded programmes, by their versions' ids."""
+    return {one: version.programme for one, version in load_versions(connection, version_ids).items()}
+
+
+def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, Recorded]:
+    """Return recorded programmes with their ladders, by their versions' ids."""
     found = {}
-    for version_id, digest in _digests(connection, version_ids):
-        if digest not in _parsed:
-            body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
-            _parsed[digest] = Programme.model_validate(body)
-        found[version_id] = _parsed[digest]
+    for version_id, digest in connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all():
+        if digest not in _known:
+            _known[digest] = _read(connection, version_id)
+        found[version_id] = _known[digest]
     return found
 
 
-def load_ladders(connection: Connection, version_ids: Iterable[int]) -> dict[int, Ladders]:
-    """Return the ladders of programme versions, by their ids; in each the lowest rung is first."""
-    found = {}
-    for version_id, digest in _digests(connection, version_ids):
-        if digest not in _climbed:
-            ladders: dict[str, list[RungFacts]] = {}
-            for row in connection.execute(_RUNGS, {"version_id": version_id}):
-                rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
-                ladders.setdefault(row.ladder, []).append(rung)
-            _climbed[digest] = {name: tuple(rungs) for name, rungs in ladders.items()}
-        found[version_id] = _climbed[digest]
-    return found
-
-
-def _digests(connection: Connection, version_ids: Iterable[int]) -> Sequence[tuple[int, str]]:
-    rows = connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all()
-    return [(row.id, row.sha256) for row in rows]
+def _read(connection: Connection, version_id: int) -> Recorded:
+    body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
+    ladders: dict[str, list[RungFacts]] = {}
+    for row in connection.execute(_RUNGS, {"version_id": version_id}):
+        rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
+        ladders.setdefault(row.ladder, []).append(rung)
+    return Recorded(Programme.model_validate(body), {name: tuple(rungs) for name, rungs in ladders.items()})
 
 
 def programme_hash(programme: Programme) -> str:

@@ -31,6 +31,12 @@ from tasks.repayments import repays_after_all, repays_nothing, size_repayments
 
 
 def replan(work: GrantAtWork) -> None:
+    """Plan the grant again, and let the database have what changed."""
+    plan_anew(work)
+    work.flush()
+
+
+def plan_anew(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
     ahead = {key for key, step in work.steps.items() if step.due_on is not None and step.due_on >= work.today}
     follow_plan(work)
@@ -46,7 +52,6 @@ def replan(work: GrantAtWork) -> None:
         _settle_statuses(work)
     move_instalments(work)
     _close_when_settled(work)
-    work.flush()
     work.planned_after = len(work.events)
 
 

@@ -1,4 +1,4 @@
-"""Read once what grants that are worked on together share: programmes, ladders, meetings, and what is told."""
+"""Read once what grants that are worked on together share: programmes, people, meetings, and what is told."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from models.people import Organisation, Person
 from models.programme import Programme
 from models.rules.committee import MeetingFacts
 from models.rules.ladder import Told
+from models.rules.reach import PersonFacts
 from models.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind
-from tasks.programme_versions import Ladders, load_ladders, load_programme, record_programme
+from tasks.people_lookup import load_people
+from tasks.programme_versions import Ladders, Recorded, load_versions, record_programme
 
 Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 
@@ -28,6 +30,7 @@ Meetings = Mapping[str, tuple[MeetingFacts, ...]]
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _STEP, _NOTICE, _ANSWER = table_of(Step), table_of(Notice), table_of(Answer)
 _PART, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
+_MEETING, _ORGANISATION = table_of(Meeting), table_of(Organisation)
 _CONDITIONS = (
     select(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
     .join(_PART, _PART.c.id == _CONDITION.c.instalment_id)
@@ -48,9 +51,12 @@ _RETURNS = (
     .where(_STEP.c.grant_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.RETURNED)
     .group_by(_STEP.c.grant_id, _STEP.c.key)
 )
-_MEETINGS = select(Meeting).order_by(col(Meeting.held_on))
-_MEETINGS_BY_ID = _MEETINGS.where(col(Meeting.organisation_id) == bindparam("organisation"))
-_MEETINGS_BY_KEY = _MEETINGS.join(Organisation).where(col(Organisation.key) == bindparam("organisation"))
+_MEETINGS = select(
+    *(_MEETING.c[name] for name in ("held_on", "agenda_on", "documents_on")),
+    *(_MEETING.c[name] for name in ("adjustment_days", "choice", "cancelled")),
+).order_by(_MEETING.c.held_on)
+_MEETINGS_BY_ID = _MEETINGS.where(_MEETING.c.organisation_id == bindparam("organisation"))
+_MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bindparam("organisation"))
 
 
 class SharedFacts:
@@ -63,9 +69,9 @@ class SharedFacts:
     def __init__(self, session: Session, grant_ids: Iterable[int] = ()) -> None:
         self._session = session
         self._ids = list(grant_ids)
-        self._programmes: dict[int, Programme] = {}
+        self._versions: dict[int, Recorded] = {}
         self._recorded: dict[int, tuple[Programme, int]] = {}
-        self._ladders: dict[int, Ladders] = {}
+        self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}
         self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
         self._conditions: dict[int, set[int]] | None = None
@@ -78,9 +84,7 @@ class SharedFacts:
 
     def programme(self, version_id: int) -> Programme:
         """Return a recorded programme."""
-        if version_id not in self._programmes:
-            self._programmes[version_id] = load_programme(self._session.connection(), version_id)
-        return self._programmes[version_id]
+        return self._version(version_id).programme
 
     def record(self, programme: Programme, now: datetime) -> int:
         """Return the id of the programme's version, recorded if it is new."""
@@ -92,9 +96,19 @@ class SharedFacts:
 
     def ladders(self, version_id: int) -> Ladders:
         """Return the ladders of a programme version."""
-        if version_id not in self._ladders:
-            self._ladders |= load_ladders(self._session.connection(), [version_id])
-        return self._ladders[version_id]
+        return self._version(version_id).ladders
+
+    def _version(self, version_id: int) -> Recorded:
+        if version_id not in self._versions:
+            self._versions |= load_versions(self._session.connection(), [version_id])
+        return self._versions[version_id]
+
+    def people(self, ids: Iterable[int], today: date) -> Mapping[int, PersonFacts]:
+        """Return the people and everyone up their lines, by id, and perhaps others; `today` is the change's day."""
+        unread = set(ids) - self._people.keys()
+        if unread:
+            self._people |= load_people(self._session.connection(), unread, today)
+        return self._people
 
     def meetings(self, programme: Programme, recipient_id: int) -> Meetings:
         """Return the meetings that each of the programme's bodies holds, by the body's name there."""
@@ -177,21 +191,9 @@ class SharedFacts:
 def _load_meetings(session: Session, programme: Programme, recipient_id: int) -> Meetings:
     found: dict[str, tuple[MeetingFacts, ...]] = {}
     for name, body in programme.bodies.items():
-        if body.organisation is None:
-            rows = session.exec(_MEETINGS_BY_ID, params={"organisation": recipient_id})
-        else:
-            rows = session.exec(_MEETINGS_BY_KEY, params={"organisation": body.organisation})
-        found[name] = tuple(
-            MeetingFacts(
-                *(
-                    row.held_on,
-                    row.agenda_on,
-                    row.documents_on,
-                    row.adjustment_days,
-                    row.choice,
-                    row.cancelled,
-                )
-            )
-            for row in rows
-        )
+        # Read past the session: there are many, and nobody changes them here.
+        query = _MEETINGS_BY_ID if body.organisation is None else _MEETINGS_BY_KEY
+        held_by = {"organisation": body.organisation or recipient_id}
+        rows = session.connection().execute(query, held_by)
+        found[name] = tuple(MeetingFacts(*row) for row in rows)
     return found

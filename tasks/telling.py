@@ -33,7 +33,7 @@ from tasks.database import AnyRow, reading, transaction
 from tasks.journal_book import write_journal
 from tasks.notices import HOLD, Draft, gone_letters, queue_drafts
 from tasks.people_lookup import load_people, load_roles
-from tasks.programme_versions import Ladders, load_ladders, load_programmes
+from tasks.programme_versions import Ladders, load_versions
 
 log = logging.getLogger(__name__)
 
@@ -207,10 +207,9 @@ def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date
         if row.due_on == due[row.step_id]:
             told = Told(row.position, row.person_id, row.told_on, row.instead_of_id)
             around.told.setdefault(row.step_id, []).append(told)
-    versions = {step.programme_id for step in steps}
-    programmes = load_programmes(connection, versions)
-    around.calendars = {one: calendar_of(programme) for one, programme in programmes.items()}
-    around.ladders = load_ladders(connection, versions)
+    versions = load_versions(connection, {step.programme_id for step in steps})
+    around.calendars = {one: calendar_of(version.programme) for one, version in versions.items()}
+    around.ladders = {one: version.ladders for one, version in versions.items()}
     return around
 
 
