@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, event, func, select, update
+from sqlalchemy import Engine, bindparam, event, func, select, update
 
 from deployments.commands.checking import PROGRAMMES
 from flows.working_day import Counts, day_off
@@ -73,6 +73,36 @@ LINE = {
 }
 COORDINATORS = ("one", "two", "three", "four", "five")
 CAN_GO = (*COORDINATORS, "manager.one", "manager.two", "secretary", "controller")
+
+
+# Made once: they are asked on every day. The open steps, each with its grant, its owner's address and how far its
+# instalment has come; and a grant's steps of some statuses.
+_OPEN = (GRANT.c.status == GrantStatus.OPEN) & (STEP.c.status == StepStatus.OPEN)
+_OPEN_STEPS = (
+    select(
+        *(STEP.c[name] for name in ("id", "key", "kind", "template_key", "due_on", "opens_on", "instalment")),
+        *(GRANT.c[name] for name in ("reference", "period_end_on", "award_minor")),
+        PERSON.c.email,
+        INSTALMENT.c.status.label("part_status"),
+        INSTALMENT.c.share,
+    )
+    .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+    .outerjoin(PERSON, PERSON.c.id == STEP.c.owner_id)
+    .outerjoin(
+        INSTALMENT, (INSTALMENT.c.grant_id == STEP.c.grant_id) & (INSTALMENT.c.number == STEP.c.instalment)
+    )
+    .where(_OPEN)
+    .order_by(STEP.c.id)
+)
+_ANY_OPEN = select(STEP.c.id).join(GRANT, GRANT.c.id == STEP.c.grant_id).where(_OPEN).limit(1)
+_STEPS = (
+    select(STEP.c.id, STEP.c.key, STEP.c.due_on)
+    .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+    .where(
+        GRANT.c.reference == bindparam("reference"), STEP.c.status.in_(bindparam("statuses", expanding=True))
+    )
+    .order_by(STEP.c.id)
+)
 
 
 @dataclass
@@ -177,12 +207,15 @@ class Office:
     def _next_day(self) -> date:
         planned = [on for life in self.lives.values() for _, on in life.answers_on.values()]
         planned += [life.opens_on for life in self._unopened]
+        soon = self.today + timedelta(days=10)
+        if any(self.today < day <= soon for day in planned):
+            return self.today + _DAY
         with reading(self.engine) as connection:
             look = connection.execute(select(func.min(STEP.c.next_action_on))).scalar()
             letter = next_letter_at(connection)
         days = [*planned, *([look] if look else []), *([letter.date()] if letter else [])]
         soonest = min((day for day in days if day > self.today), default=self.today)
-        return soonest if soonest > self.today + timedelta(days=10) else self.today + _DAY
+        return soonest if soonest > soon else self.today + _DAY
 
     def attempt(self, what: str, act: Callable[[], object]) -> bool:
         """Do something that the rules may refuse; return whether they let it."""
@@ -294,45 +327,20 @@ class Office:
         return max(earliest, meant)
 
     def _open_steps(self) -> list[AnyRow]:
-        """Return the open steps, each with its grant, its owner's address and how far its instalment has come."""
-        columns = ("id", "key", "kind", "template_key", "due_on", "opens_on", "instalment")
-        query = (
-            select(
-                *(STEP.c[name] for name in columns),
-                *(GRANT.c[name] for name in ("reference", "period_end_on", "award_minor")),
-                PERSON.c.email,
-                INSTALMENT.c.status.label("part_status"),
-                INSTALMENT.c.share,
-            )
-            .join(GRANT, GRANT.c.id == STEP.c.grant_id)
-            .outerjoin(PERSON, PERSON.c.id == STEP.c.owner_id)
-            .outerjoin(
-                INSTALMENT,
-                (INSTALMENT.c.grant_id == STEP.c.grant_id) & (INSTALMENT.c.number == STEP.c.instalment),
-            )
-            .where(GRANT.c.status == GrantStatus.OPEN, STEP.c.status == StepStatus.OPEN)
-            .order_by(STEP.c.id)
-        )
         with reading(self.engine) as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(_OPEN_STEPS))
 
     def steps(self, reference: str, statuses: Collection[StepStatus]) -> list[AnyRow]:
         """Return the grant's steps of these statuses."""
-        query = (
-            select(STEP.c.id, STEP.c.key, STEP.c.due_on)
-            .join(GRANT, GRANT.c.id == STEP.c.grant_id)
-            .where(GRANT.c.reference == reference, STEP.c.status.in_(statuses))
-            .order_by(STEP.c.id)
-        )
         with reading(self.engine) as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(_STEPS, {"reference": reference, "statuses": list(statuses)}))
 
     def is_over(self) -> bool:
         """Return whether no grant is open, or nothing is left that anybody will do."""
+        if self._unopened:
+            return False
         with reading(self.engine) as connection:
-            opened = select(STEP.c.id).join(GRANT, GRANT.c.id == STEP.c.grant_id)
-            opened = opened.where(GRANT.c.status == GrantStatus.OPEN, STEP.c.status == StepStatus.OPEN)
-            return not self._unopened and connection.execute(opened.limit(1)).first() is None
+            return connection.execute(_ANY_OPEN).first() is None
 
 
 # What happens to a grant beside its steps; tests.simulated_work fills it.
