@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, event, func, select, update
@@ -41,6 +42,8 @@ from tests.grant_scenes import (
 
 BEGINS = date(2010, 1, 4)
 PROGRAMME_NAMES = tuple(sorted(path.stem for path in PROGRAMMES.glob("*.yaml")))
+# Regimes that nobody listed, as others wrote them from the page about the programme file.
+STRANGERS = tuple(sorted(map(str, (Path(__file__).parent / "programmes" / "strangers").glob("*.yaml"))))
 _DAY = timedelta(days=1)
 # What can happen to people, machines and grants, beside the steps that are answered.
 MISHAPS = frozenset(
@@ -107,9 +110,13 @@ _STEPS = (
 
 @dataclass
 class Life:
-    """A grant that is lived: its programme, what chance has in store for it, and when its steps are answered."""
+    """A grant that is lived: its programme, what chance has in store for it, and when its steps are answered.
+
+    `file` is what the programme is called in an import file.
+    """
 
     reference: str
+    file: str
     programme: Programme
     opens_on: date
     chance: random.Random
@@ -124,11 +131,12 @@ class Life:
 
 @dataclass(frozen=True)
 class Chances:
-    """Which lives an office lives, and what does not happen in it."""
+    """Which lives an office lives, under which programmes in turn, and what does not happen in it."""
 
     seed: int
     numbers: tuple[int, ...]
     without: frozenset[str] = frozenset()
+    programmes: tuple[str, ...] = PROGRAMME_NAMES
 
     def happens(self, what: str) -> bool:
         """Return whether a mishap can happen here."""
@@ -165,9 +173,9 @@ class Office:
 
     def _life(self, number: int) -> Life:
         chance = random.Random(f"{self.chances.seed}/{number}")
-        programme = shelf().get(PROGRAMME_NAMES[number % len(PROGRAMME_NAMES)])
+        file = self.chances.programmes[number % len(self.chances.programmes)]
         opens_on = BEGINS + timedelta(days=chance.randrange(60))
-        life = Life(f"SIM-{number}", programme, opens_on, chance)
+        life = Life(f"SIM-{number}", file, shelf().get(file), opens_on, chance)
         kinds = ("supplement", "extension", *["withdrawal"] * 3, "roles", "early", "end", "correction")
         for _ in range(chance.choice((0, 1, 2, 3, 4))):
             what = chance.choice(kinds)
@@ -275,7 +283,7 @@ class Office:
         rules = life.programme.dates.items()
         return an_entry(
             life.reference,
-            programme=life.programme.programme,
+            programme=life.file,
             period_start_on=begins,
             period_end_on=begins + timedelta(days=chance.randrange(27, 240)),
             dates={name: {"on": applied_on} for name, rule in rules if rule.given_by == "grant"},

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from models.columns import table_of
 from models.grant import Decision
+from models.programme import StepRule
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
 from tasks.acts import AnswerInput, answer_step
 from tasks.corrections import Correction, correct_decision
@@ -34,7 +35,10 @@ def see_to(office: Office, step: AnyRow) -> None:
     """Let somebody answer the step."""
     life = office.lives[step.reference]
     rule = life.rules.get(step.template_key)
-    if step.kind == StepKind.FUNDER and rule is not None and rule.settled_by_decision:
+    # Where no step is the decision's own, it comes before anybody does anything.
+    if (rule is not None and _is_decision(rule)) or (
+        step.award_minor is None and not any(map(_is_decision, life.programme.steps))
+    ):
         _decide(office, life, step)
     elif step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         _move_money(office, life, step)
@@ -42,6 +46,10 @@ def see_to(office: Office, step: AnyRow) -> None:
         _approve(office, life, step)
     else:
         _report(office, life, step)
+
+
+def _is_decision(rule: StepRule) -> bool:
+    return rule.kind is StepKind.FUNDER and rule.settled_by_decision
 
 
 def _take(office: Office, step: AnyRow, by: str, answer: AnswerInput) -> None:
@@ -207,7 +215,7 @@ def _withdraw(office: Office, life: Life) -> None:
 
 
 def _change_roles(office: Office, life: Life) -> None:
-    entry = an_entry(life.reference, programme=life.programme.programme, roles=office.roles(life.chance))
+    entry = an_entry(life.reference, programme=life.file, roles=office.roles(life.chance))
     for name in ("period_start_on", "period_end_on", "dates"):
         del entry[name]
     office.attempt(f"roles {life.reference}", lambda: bring_in(office.engine, office.today, grants=[entry]))
