@@ -30,7 +30,7 @@ from tests.outbox_scenes import (
 
 # A run over the scene passes at most this many boundaries: how many varies a little, because claims and letters
 # go on side by side, and a busy machine parts what else goes in one packet or commit.
-PIPELINED, STEP_BY_STEP, REPEAT = 46, 66, 28
+PIPELINED, STEP_BY_STEP, REPEAT = 49, 66, 28
 # Leases run out, retries and repeats come due: when another deliverer looks, in minutes.
 VISITS = (20, 40, 60, 95)
 
