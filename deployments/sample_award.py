@@ -16,6 +16,7 @@ from models.people_entries import MeetingEntry
 from models.programme import Programme, StepRule
 from models.rules.anchors import KnownDate
 from models.rules.committee import MeetingFacts
+from models.rules.later_decisions import award_so_far
 from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.rules.shares import add_up_award
 from models.rules.thresholds import find_threshold
@@ -140,7 +141,7 @@ def _as_if_done(programme: Programme, facts: PlanFacts) -> tuple[PlannedStep, ..
 def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
     dates = {name: KnownDate(one.on, one.source, one.choice) for name, one in entry.dates.items()}
     for decision in entry.decisions:
-        if decision.kind in (DecisionKind.AWARD, DecisionKind.SUPPLEMENT):
+        if decision.kind is DecisionKind.AWARD:
             dates["decided_on"] = KnownDate(decision.decided_on, decision.source)
         dates |= {name: KnownDate(on, decision.source) for name, on in decision.dates.items()}
     decisions = [
@@ -154,7 +155,13 @@ def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
         )
         for one in entry.decisions
     ]
-    return PlanFacts(dates, entry.period_start_on, entry.period_end_on, award_minor=add_up_award(decisions))
+    return PlanFacts(
+        dates,
+        entry.period_start_on,
+        entry.period_end_on,
+        stated=award_so_far(decisions),
+        award_minor=add_up_award(decisions),
+    )
 
 
 def _invented(programme: Programme, start: date, end: date, *, large: bool = True) -> PlanFacts:

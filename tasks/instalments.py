@@ -188,6 +188,16 @@ def _add_instalment(work: GrantAtWork) -> Instalment:
     return row
 
 
+def added_instalments(work: GrantAtWork) -> dict[int, int]:
+    """Return the numbers of the instalments that later decisions added, each with what the parts before it come to."""
+    before, found = 0, {}
+    for row in sorted(work.instalments, key=lambda row: (row.rule or _ADDED, row.number)):
+        if row.rule is None:
+            found[row.number] = before
+        before += row.amount_minor or 0
+    return found
+
+
 def size_instalments(work: GrantAtWork) -> bool:
     """Set the award and the instalments' sums as decisions and claims give them; return whether they changed.
 

@@ -13,6 +13,7 @@ from models.rules.anchors import KnownDate
 from models.rules.committee import Fit
 from models.rules.due import Due, Receipt, fixed_due
 from models.rules.ladder import StepFacts, next_action_on
+from models.rules.later_decisions import award_so_far
 from models.rules.planner import (
     PlanFacts,
     PlannedStep,
@@ -26,7 +27,7 @@ from models.rules.shares import add_up_award
 from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork, MadePlan, report_of, rule_of
-from tasks.instalments import OUT, move_instalments, size_instalments
+from tasks.instalments import OUT, added_instalments, move_instalments, size_instalments
 from tasks.repayments import repays_after_all, repays_nothing, size_repayments
 
 
@@ -122,7 +123,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
     """Return what is known of the grant that its plan depends on."""
     dates: dict[str, KnownDate] = {name: _known(value) for name, value in work.grant.dates.items()}
     for decision in work.decisions:
-        if decision.kind in (DecisionKind.AWARD, DecisionKind.SUPPLEMENT):
+        if decision.kind is DecisionKind.AWARD:
             dates["decided_on"] = KnownDate(decision.decided_on, decision.source)
         dates |= {name: _known(value) for name, value in decision.dates.items()}
     steps = work.steps.values()
@@ -136,7 +137,8 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
             for step in steps
             if step.fixed_due_on is not None
         },
-        tuple(row.number for row in work.instalments if row.rule is None),
+        added_instalments(work),
+        award_so_far(work.decisions),
         {
             step.key: (step.confirmed_due_on, step.confirmed_due_source or "")
             for step in steps

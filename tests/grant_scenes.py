@@ -114,6 +114,12 @@ def an_entry(reference: str = "REF-1", **changes: Any) -> dict[str, Any]:
     return entry | changes
 
 
+def an_open_entry(reference: str = "REF-9", **changes: Any) -> dict[str, Any]:
+    """A grant paid whole by one instalment, as the reference case's first."""
+    entry = an_entry(reference, programme="project-funds-2009")
+    return entry | {"period_start_on": date(2009, 1, 1), "period_end_on": date(2009, 12, 31)} | changes
+
+
 ORGANISATIONS = [
     {"key": "funder", "names": [{"name": "Länsstyrelsen"}]},
     {"key": "committee", "names": [{"name": "Socialnämnden"}]},

@@ -23,6 +23,7 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     a_grant_that_was,
+    an_open_entry,
     at,
     claim,
     decide,
@@ -234,6 +235,40 @@ def test_supplement_that_was_never_made_is_annulled(engine: Engine) -> None:
     assert sums(engine) == [("released", 40_000_000), ("withheld", 10_000_000)]
     decide(engine, SUPPLEMENT, date(2009, 12, 1), amount_minor=2_000_000, today=date(2009, 12, 2))
     assert grant(engine).award_minor == 52_000_000
+
+
+def test_steps_of_the_award_follow_its_day_and_those_of_the_supplement_the_supplements(
+    engine: Engine,
+) -> None:
+    open_grants(engine, an_open_entry(reference="REF-1"))
+    decide(engine, on=date(2009, 1, 16), today=AWARDED_ON, amount_minor=50_000_000)
+    decide(engine, SUPPLEMENT, date(2009, 4, 16), today=AWARDED_ON, amount_minor=28_900_000)
+    assert claims_due(engine) == ("2009-01-30", "2009-04-30")
+    correct(engine, date(2009, 1, 16), decided_on=date(2009, 1, 20))
+    assert claims_due(engine) == ("2009-02-03", "2009-04-30")
+    correct(engine, date(2009, 4, 16), decided_on=date(2009, 4, 20))
+    assert claims_due(engine) == ("2009-02-03", "2009-05-04")
+
+
+def test_annulled_supplement_leaves_nothing_to_claim_and_the_next_one_counts_from_its_own_day(
+    engine: Engine,
+) -> None:
+    open_grants(engine, an_open_entry(reference="REF-1"))
+    decide(engine, on=date(2009, 1, 16), today=AWARDED_ON, amount_minor=50_000_000)
+    decide(engine, SUPPLEMENT, date(2009, 4, 16), today=AWARDED_ON, amount_minor=28_900_000)
+    correct(engine, date(2009, 4, 16), annulled=True)
+    assert sums(engine) == [("released", 50_000_000), ("planned", 0)]
+    assert steps(engine)["claim-whole-2"].status == "skipped"
+    assert claims_due(engine)[0] == "2009-01-30"
+    decide(engine, SUPPLEMENT, date(2009, 6, 1), today=AWARDED_ON, amount_minor=1_000_000)
+    assert sums(engine) == [("released", 50_000_000), ("released", 1_000_000)]
+    assert claims_due(engine) == ("2009-01-30", "2009-06-15")
+
+
+def claims_due(engine: Engine) -> tuple[str, ...]:
+    """Return when the claims of the grant that is paid whole, and of what was added to it, are due."""
+    found = steps(engine)
+    return tuple(str(found[key].due_on) for key in ("claim-whole", "claim-whole-2"))
 
 
 @pytest.mark.parametrize(("kind", "reaches"), [(REFUSAL, "applied"), (WITHDRAWAL, "first paid")])

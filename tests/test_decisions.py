@@ -26,6 +26,7 @@ from tests.grant_scenes import (
     a_grant_that_was,
     a_staff,
     an_entry,
+    an_open_entry,
     answer,
     at,
     bring_in,
@@ -49,12 +50,6 @@ from tests.grant_scenes import (
 AWARDED_ON = date(2009, 11, 5)
 SUPPLEMENT, AMENDMENT = DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
 REFUSAL, WITHDRAWAL = DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL
-
-
-def an_open_entry(reference: str = "REF-9", **changes: Any) -> dict[str, Any]:
-    """A grant paid whole by one instalment, as the reference case's first."""
-    entry = an_entry(reference, programme="project-funds-2009")
-    return entry | {"period_start_on": date(2009, 1, 1), "period_end_on": date(2009, 12, 31)} | changes
 
 
 def test_award_sets_sums_dates_and_the_first_release(engine: Engine) -> None:
@@ -138,6 +133,8 @@ def test_supplement_after_the_last_release_becomes_an_instalment_of_its_own(engi
     decide(engine, SUPPLEMENT, date(2011, 3, 25), amount_minor=1_000_000)
     assert sums(engine)[2:] == [("releasable", 6_000_000)]
     assert steps(engine)["claim-last-3"].status == "open"
+    # The approval that it waits for came long before: its claim counts from what added it.
+    assert steps(engine)["claim-last-3"].due_on == date(2011, 4, 7)
     release(engine, date(2011, 3, 25), OWNER, 3)
     release(engine, date(2011, 3, 28), CONTROLLER, 3)
     decide(engine, SUPPLEMENT, date(2011, 3, 28), amount_minor=700_000)
@@ -164,6 +161,29 @@ def test_supplement_to_a_grant_that_was_paid_whole(engine: Engine) -> None:
     )
     assert sums(engine, "REF-9") == [("released", 50_000_000), ("released", 28_900_000)]
     assert steps(engine, "REF-9")["claim-whole-2"].status == "open"
+
+
+def test_late_first_claim_stays_late_after_a_supplement_whose_own_claim_counts_from_it(
+    engine: Engine,
+) -> None:
+    open_grants(engine, an_open_entry())
+    decide(engine, on=date(2009, 1, 16), reference="REF-9", amount_minor=50_000_000)
+    do_round(engine, date(2009, 2, 2))
+    assert {key for key, _, _ in told(engine, "escalation")} == {"claim-whole"}
+    decide(engine, SUPPLEMENT, date(2009, 4, 16), reference="REF-9", amount_minor=28_900_000)
+    assert told(engine, "moved") == []
+    found = steps(engine, "REF-9")
+    first, added = found["claim-whole"], found["claim-whole-2"]
+    assert (str(first.due_on), str(added.due_on)) == ("2009-01-30", "2009-04-30")
+    assert "supplement" not in first.receipt["rule"]
+    assert added.receipt["rule"] == (
+        "14 days after the decision, or the next working day; counted from the supplement of 2009-04-16, on which"
+        " the step rests"
+    )
+    assert added.receipt["arithmetic"] == "the supplement of 2009-04-16; 2009-04-16 + 14 days = 2009-04-30"
+    assert added.receipt["sv"]["rule"].endswith(
+        "; räknat från tilläggsbeslutet 2009-04-16, som steget bygger på"
+    )
 
 
 @pytest.mark.parametrize("reaches", ["applied", "decided", "first paid"])

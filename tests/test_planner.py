@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.anchors import KnownDate
+from models.rules.later_decisions import Stated
 from models.rules.planner import PlanFacts, PlannedStep, decide_step_status, plan_steps
 from models.rules.step_needs import expand_needs
-from models.vocabulary import SETTLED, StepStatus
+from models.vocabulary import SETTLED, DecisionKind, StepStatus
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 
 FUNDS_2010 = reference_programme("development-funds-2009")
@@ -343,12 +344,75 @@ def test_due_dates_can_count_from_steps_further_down() -> None:
 
 
 def test_added_instalment_gets_claim_and_payment_of_its_own() -> None:
-    plan = plan_steps(FUNDS_2010, replace(CLOSED, added=(3,)))
+    plan = plan_steps(FUNDS_2010, replace(CLOSED, added={3: 50_000_000}))
     added = [step for step in plan if step.rule.instalment == 3]
     assert [(step.key, step.rule.kind, str(step.due_on), step.rule.needs) for step in added] == [
         ("claim-last-3", "claim", "2011-03-10", ("funder-approval",)),
         ("payment-last-3", "payment", "None", ("claim-last-3",)),
     ]
+
+
+AWARD, SUPPLEMENT, AMENDMENT = DecisionKind.AWARD, DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT
+
+
+@pytest.mark.parametrize(
+    ("stated", "due_on"),
+    [
+        pytest.param([(AWARD, "2009-11-05", 300)], "2009-12-05", id="of a large award"),
+        pytest.param([(AWARD, "2009-11-05", 200)], None, id="a small award has none"),
+        pytest.param(
+            [(AWARD, "2009-11-05", 300), (SUPPLEMENT, "2010-04-16", 400)],
+            "2009-12-05",
+            id="a supplement to a large award moves nothing",
+        ),
+        pytest.param(
+            [(AWARD, "2009-11-05", 200), (SUPPLEMENT, "2010-04-16", 300)],
+            "2010-05-16",
+            id="the supplement switches it on",
+        ),
+        pytest.param(
+            [(AWARD, "2009-11-05", None), (SUPPLEMENT, "2010-04-16", 300)],
+            "2010-05-16",
+            id="the supplement states the sum",
+        ),
+        pytest.param(
+            [(AWARD, "2009-11-05", 200), (AMENDMENT, "2010-04-16", 300), (SUPPLEMENT, "2010-05-01", 400)],
+            "2010-05-16",
+            id="the first of two that reach it",
+        ),
+        pytest.param(
+            [(AWARD, "2009-11-05", 300), (AMENDMENT, "2010-01-10", 200), (SUPPLEMENT, "2010-04-16", 300)],
+            "2010-05-16",
+            id="it was gone meanwhile",
+        ),
+    ],
+)
+def test_step_that_only_a_later_decision_switches_on_counts_from_it(
+    stated: list[tuple[DecisionKind, str, int | None]], due_on: str | None
+) -> None:
+    rule = a_step_rule("certificate", due={"after": "decided_on", "days": 30}, when={"award_from": "250"})
+    decisions = tuple(
+        Stated(kind, date.fromisoformat(on), total * 100 if total else None) for kind, on, total in stated
+    )
+    facts = replace(DECIDED, award_minor=decisions[-1].total_minor, stated=decisions)
+    plan = plan_steps(a_small_programme(rule), facts)
+    assert [str(step.due_on) for step in plan] == ([due_on] if due_on else [])
+    assert all(("the step rests" in step.receipt.rule) == (due_on == "2010-05-16") for step in plan)
+
+
+def test_what_was_done_before_the_supplement_counts_as_done_on_its_day_for_what_it_adds() -> None:
+    stated = (
+        Stated(AWARD, date(2009, 11, 5), 50_000_000),
+        Stated(SUPPLEMENT, date(2011, 6, 1), 60_000_000),
+    )
+    plan = plan_steps(FUNDS_2010, replace(CLOSED, added={3: 50_000_000}, stated=stated))
+    found = {step.key: step for step in plan}
+    assert (str(found["claim-last"].due_on), str(found["claim-last-3"].due_on)) == (
+        "2011-03-10",
+        "2011-06-15",
+    )
+    assert found["claim-last-3"].receipt.form == "composed"
+    assert found["claim-last-3"].receipt.arithmetic.startswith("the supplement of 2011-06-01; 2011-06-01 + ")
 
 
 def test_need_for_step_of_each_period_is_need_for_all() -> None:

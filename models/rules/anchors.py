@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -35,6 +35,7 @@ class Anchors(NamedTuple):
     """What a rule may count from: named dates, steps' due dates, the days steps were done, and the step's period.
 
     `titles` call them by name, `calendars` are the programme's further ones, a fiscal year begins in `fiscal_month`.
+    `brought` is the later decision that brings the step: what was done before it counts as done on its day.
     """
 
     dates: Mapping[str, KnownDate] = _NONE
@@ -46,6 +47,11 @@ class Anchors(NamedTuple):
     titles: Titles = _NONE
     calendars: Mapping[str, WorkCalendar] = _NONE
     fiscal_month: int = 1
+    brought: KnownDate | None = None
+
+    def is_counted_from(self, names: Iterable[str]) -> bool:
+        """Return whether any of the names stands for the later decision that brings the step."""
+        return any(self.find(name) is self.brought for name in names)
 
     def find(self, name: str) -> KnownDate | None:
         """Return the day that the name stands for, or None while it is not known."""
@@ -55,6 +61,8 @@ class Anchors(NamedTuple):
             return KnownDate(self.period_end_on) if self.period_end_on else None
         if name.endswith(".done"):
             day = self.done.get(name.removesuffix(".done"))
+            if day and self.brought is not None and day < self.brought.on:
+                return self.brought
             return KnownDate(day) if day else None
         if name in self.dates:
             return self.dates[name]

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from models.due_rule import DueRule
-from models.rules.anchors import Anchors, origin_of
+from models.rules.anchors import Anchors, KnownDate, origin_of
 from models.rules.both import Both
 from models.rules.day_off_words import silent_note, stays_note
 from models.rules.reckoning import Reached, calendar_for, reach_rule, rule_of_period, several_days
@@ -178,6 +178,16 @@ def confirmed_due(due: Due, day: date, source: str, calendar: WorkCalendar) -> D
     )
     note = stays_note(day, calendar)
     return Due(day, receipt.warned(note) if note else receipt)
+
+
+def brought_due(due: Due, brought: KnownDate) -> Due:
+    """Return the due date of a step that a later decision than the award brings, and say that it counts from there."""
+    receipt, by = due.receipt, brought.counted or Both.same(brought.on.isoformat())
+    rule = Both(
+        f"{receipt.sv['rule']}; räknat från {by.sv}, som steget bygger på",
+        f"{receipt.rule}; counted from {by.en}, on which the step rests",
+    )
+    return Due(due.on, replace(receipt, rule=rule.en, sv={**receipt.sv, "rule": rule.sv}))
 
 
 def awaited_due(due: Due, day: date, waiting: Both, calendar: WorkCalendar) -> Due:

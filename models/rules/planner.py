@@ -15,7 +15,8 @@ from models.rules.body_steps import BodyStep
 from models.rules.both import Both
 from models.rules.committee import Matter, MeetingFacts, plan_meeting, plan_on
 from models.rules.committee_words import chosen_meeting_due, meeting_due, meeting_marks
-from models.rules.due import Due, Receipt, awaited_due, confirmed_due, fixed_due, work_out_due
+from models.rules.due import Due, Receipt, awaited_due, brought_due, confirmed_due, fixed_due, work_out_due
+from models.rules.later_decisions import Stated, bringing_decision
 from models.rules.periods import Period, cut_periods
 from models.rules.plan_shapes import PlanShape, names_used
 from models.rules.rule_words import Titles
@@ -33,8 +34,9 @@ class PlanFacts:
 
     `confirmed` are the readings that a person chose, each with who did, where a rule can be read in several ways.
 
-    `added` are the numbers of instalments past the programme's: a later decision gave money after the last one
-    was released, and it is claimed and paid by steps of its own.
+    `added` are the numbers of instalments past the programme's, each with what the parts before it come to: a later
+    decision gave money after the last one was released, and it is claimed and paid by steps of its own. `stated` are
+    the decisions; what only a later one than the award brings counts from that one.
 
     `meetings` are those that each of the programme's bodies holds, `returned` the last day on which each approval sent
     its report back, `undecided` the last meeting that went by without a decision on it. `award_minor` is the award,
@@ -46,7 +48,8 @@ class PlanFacts:
     period_end_on: date | None = None
     done: Mapping[str, date] = field(default_factory=dict)
     fixed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
-    added: tuple[int, ...] = ()
+    added: Mapping[int, int] = field(default_factory=dict)
+    stated: tuple[Stated, ...] = ()
     confirmed: Mapping[str, tuple[date, str]] = field(default_factory=dict)
     meetings: Mapping[str, tuple[MeetingFacts, ...]] = field(default_factory=dict)
     returned: Mapping[str, date] = field(default_factory=dict)
@@ -187,6 +190,7 @@ class _Planning:
         if facts.period_end_on:
             self._dates.setdefault("grant_end_on", KnownDate(facts.period_end_on))
         self._shells = {shell.key: shell for shell in _shells(programme, facts)}
+        self._brought = _brought_later(programme, facts, self._shells) if len(facts.stated) > 1 else {}
         shape = prepared.shape(self._shells)
         self._names, self._bodies, self._order = shape.names, shape.bodies, shape.order
         self._awaited_by = shape.awaited_by
@@ -209,6 +213,9 @@ class _Planning:
         period, before = shell.period, self._names.seen_from(shell, self._before)
         due, done = self._names.seen_from(shell, self._due), self._names.seen_from(shell, self._facts.done)
         begun = self._names.without_previous(shell)
+        brought = self._brought.get(shell.key)
+        if brought is not None:
+            before = {**before, "decided_on": brought}
         return Anchors(
             {**self._dates, **before} if before else self._dates,
             {**due, **begun} if begun else due,
@@ -219,11 +226,15 @@ class _Planning:
             self._titles,
             self._calendars,
             self._programme.fiscal_year_starts,
+            brought,
         )
 
     def _when(self, key: str) -> Due:
         facts, shell = self._facts, self._shells[key]
-        when = self._prepared.due(shell.rule.due, self._anchors(shell))
+        anchors = self._anchors(shell)
+        when = self._prepared.due(shell.rule.due, anchors)
+        if anchors.brought is not None and anchors.is_counted_from(shell.rule.due.names):
+            when = brought_due(when, anchors.brought)
         if key in self._awaited_by:
             when = self._in_time(shell, when)
         if key in facts.confirmed:
@@ -326,6 +337,17 @@ def _shells(programme: Programme, facts: PlanFacts) -> Iterable[PlannedStep]:
             once = rule.key in again or not rule.each
             key = f"{rule.key}-{period.label.lower()}" if period and not once else rule.key
             yield PlannedStep(rule, key, position, period, None, None, threshold)
+
+
+def _brought_later(
+    programme: Programme, facts: PlanFacts, shells: Mapping[str, PlannedStep]
+) -> dict[str, KnownDate]:
+    """Return, by the keys of the steps that a later decision than the award brings, that decision's day."""
+    found = {
+        key: bringing_decision(shell.rule, programme, facts.stated, facts.added)
+        for key, shell in shells.items()
+    }
+    return {key: day for key, day in found.items() if day is not None}
 
 
 def _added_rules(programme: Programme, added: Iterable[int]) -> Iterable[StepRule]:

@@ -1,0 +1,83 @@
+"""Find which steps a later decision than the award brings: they count from its day, all others from the award's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from models.rules.anchors import KnownDate
+from models.rules.both import Both
+from models.rules.shares import add_up_award, decision_order
+from models.rules.thresholds import find_threshold
+from models.vocabulary import DecisionKind, StepKind
+
+if TYPE_CHECKING:
+    from models.grant import Decision
+    from models.programme import Programme, StepRule
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A decision, and what the award comes to by it, in minor units; None while none states a sum."""
+
+    kind: DecisionKind
+    on: date
+    total_minor: int | None
+    source: str = ""
+
+
+def award_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
+    """Return what the award comes to by each decision, oldest first."""
+    ordered = sorted(decisions, key=decision_order)
+    return tuple(
+        Stated(one.kind, one.decided_on, add_up_award(ordered[:place]), one.source)
+        for place, one in enumerate(ordered, start=1)
+    )
+
+
+def bringing_decision(
+    rule: StepRule, programme: Programme, stated: tuple[Stated, ...], added: Mapping[int, int]
+) -> KnownDate | None:
+    """Return the later decision that brings a step; None for a step that was there with the award.
+
+    That is the decision by which there is money for a claim or payment to be about, or by which the award reaches the
+    step's threshold, and has done since. `added` is what the parts come to before each instalment that is none of the
+    programme's: its money begins there.
+    """
+    tests = list(_tests(rule, programme, stated, added)) if len(stated) > 1 else ()
+    brought = None
+    for one in stated if tests else ():
+        if not all(test(one.total_minor or 0) for test in tests):
+            brought = None
+        elif brought is None:
+            brought = one
+    if brought is None or brought.kind is DecisionKind.AWARD:
+        return None
+    name = _NAMES[brought.kind]
+    said = Both(f"{name.sv} {brought.on}", f"{name.en} of {brought.on}")
+    return KnownDate(brought.on, brought.source, counted=said)
+
+
+def _tests(
+    rule: StepRule, programme: Programme, stated: tuple[Stated, ...], added: Mapping[int, int]
+) -> Iterable[Callable[[int], bool]]:
+    """Yield what the award must come to for the step to be there."""
+    if rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+        before = added.get(rule.instalment or 0, 0)
+        yield lambda total: total > before
+    if rule.when is not None:
+        award = next((one for one in stated if one.kind is DecisionKind.AWARD), stated[0])
+        found = find_threshold(programme, rule.when, award.on.year)
+        yield (
+            lambda total: (
+                found.from_minor <= total and (found.below_minor is None or total < found.below_minor)
+            )
+        )
+
+
+_NAMES = {
+    DecisionKind.SUPPLEMENT: Both("tilläggsbeslutet", "the supplement"),
+    DecisionKind.AMENDMENT: Both("ändringsbeslutet", "the amendment"),
+}
