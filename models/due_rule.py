@@ -270,6 +270,12 @@ class DueRule(Strict):
             found += ("period_end", "grant_end_on", *self.last.names)
         return tuple(dict.fromkeys(found))
 
+    def says_fixed_day(self, period: str | None) -> bool:
+        """Return whether the rule, or one in it, says a day of the calendar itself, or one published for the period."""
+        inner = (one for one in self.anchors if not isinstance(one, str))
+        own = self.date is not None or self.yearly is not None or period in self.exceptions
+        return own or any(one.says_fixed_day(period) for one in inner)
+
     @cached_property
     def shift(self) -> tuple[int, str] | None:
         """How far after or before, and its unit."""

@@ -9,11 +9,11 @@ from sqlmodel import Session, select
 
 from models.errors import UnknownReference
 from models.grant import Grant
-from models.rules.concerns import Concern, find_concerns, find_unknown_meetings
+from models.rules.concerns import Concern, find_concerns, find_early_days, find_unknown_meetings
 from models.rules.planner import plan_steps
 from models.vocabulary import UNSETTLED
 from tasks.database import reading
-from tasks.grant_at_work import load_grant
+from tasks.grant_at_work import GrantAtWork, load_grant
 from tasks.replanning import plan_facts
 
 
@@ -25,5 +25,14 @@ def concerns_of_grant(engine: Engine, reference: str, today: date) -> list[Conce
             raise UnknownReference(reference)
         work = load_grant(session, grant, today)
         open_keys = {key for key, step in work.steps.items() if step.status in UNSETTLED}
-        planned = [one for one in plan_steps(work.programme, plan_facts(work)) if one.key in open_keys]
-        return [*find_concerns(work.programme, planned), *find_unknown_meetings(planned)]
+        facts = plan_facts(work)
+        planned = [one for one in plan_steps(work.programme, facts) if one.key in open_keys]
+        found = *find_early_days(planned, facts), *find_concerns(work.programme, planned)
+        return [*found, *find_unknown_meetings(planned)]
+
+
+def early_steps(work: GrantAtWork) -> tuple[str, ...]:
+    """Return the programme's steps that are still to be done by a fixed day of the programme's before the grant."""
+    facts, steps = (work.plan.facts, work.plan.steps) if work.plan else (plan_facts(work), {})
+    planned = [one for key, one in steps.items() if work.steps[key].status in UNSETTLED]
+    return tuple(dict.fromkeys(one.steps[0] for one in find_early_days(planned, facts)))

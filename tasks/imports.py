@@ -37,7 +37,8 @@ _FEW = 5
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, and what that moves of grants that were here.
 
-    `undated` are the grants of which no decision gives a date that steps count from, by the date's name.
+    `undated` are the grants of which no decision gives a date that steps count from, by the date's name; `early` are,
+    by grant, the programme's steps for which it says a fixed day that lies before the grant.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -45,6 +46,7 @@ class ImportReport:
     unchanged: Counter[str] = field(default_factory=Counter)
     moved: Consequences = field(default_factory=Consequences)
     undated: dict[str, list[str]] = field(default_factory=dict)
+    early: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -54,16 +56,22 @@ class ImportReport:
         """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
         moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
-        return {**counts, "undated": self.undated, **moved}
+        early = {"early": self.early} if self.early else {}
+        return {**counts, "undated": self.undated, **early, **moved}
 
     def notes(self) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
         for name, references in self.undated.items():
-            few = ", ".join(references[:_FEW])
-            whose = f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
             yield (
-                f"no decision says {name} yet, so what counts from it is not watched in {whose}: give it with the"
-                f" decision in the file, or by 'grants decide REF --correct DAY --date {name}=DATE'"
+                f"no decision says {name} yet, so what counts from it is not watched in {_few(references)}: give it"
+                f" with the decision in the file, or by 'grants decide REF --correct DAY --date {name}=DATE'"
+            )
+        for steps in dict.fromkeys(tuple(steps) for steps in self.early.values()):
+            references = [reference for reference, early in self.early.items() if tuple(early) == steps]
+            yield (
+                f"in {_few(references)} the programme's fixed days for {', '.join(steps)} lie before the grant: is it"
+                " another year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes"
+                " another"
             )
         yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
 
@@ -95,6 +103,11 @@ class ImportReport:
         count = self.moved_dates.total()
         moved = f"; {count} {'date moves' if count == 1 else 'dates move'}" if count else ""
         return ", ".join(parts) + moved
+
+
+def _few(references: list[str]) -> str:
+    few = ", ".join(references[:_FEW])
+    return f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
 
 
 class Shelf(Protocol):
@@ -182,6 +195,8 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
         moved.append(grant.moved)
         for name in grant.missing_dates:
             report.undated.setdefault(name, []).append(grant.reference)
+        if grant.early_steps:
+            report.early[grant.reference] = list(grant.early_steps)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
         report.count("budget", outcome, count)
     for body_id in bodies:

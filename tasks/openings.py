@@ -20,6 +20,7 @@ from models.written_sums import minor_units
 from tasks.changes import finish_all
 from tasks.date_notices import missing_dates
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
+from tasks.grant_concerns import early_steps
 from tasks.grant_reference import lowered_forms
 from tasks.imported_history import bring_up_to_date
 from tasks.imported_money import fall_back, fallen
@@ -47,12 +48,14 @@ class Entry:
 class BroughtIn:
     """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
 
-    `missing_dates` are those that no decision gives and that its steps wait for.
+    `missing_dates` are those that no decision gives and that its steps wait for; `early_steps` are due on a fixed day
+    of the programme's before the grant.
     """
 
     reference: str
     outcome: str
     missing_dates: tuple[str, ...]
+    early_steps: tuple[str, ...]
     moved: Consequences = NOTHING
 
 
@@ -131,7 +134,7 @@ def _update_and_compare(work: GrantAtWork, entry: Entry, now: datetime) -> tuple
 
 
 def _brought_in(work: GrantAtWork, outcome: str, moved: Consequences = NOTHING) -> BroughtIn:
-    return BroughtIn(work.grant.reference, outcome, missing_dates(work), moved)
+    return BroughtIn(work.grant.reference, outcome, missing_dates(work), early_steps(work), moved)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,9 +33,12 @@ from tasks.strict_yaml import read_yaml
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
+    ORGANISATIONS,
     OWNER,
     REFERENCE,
     SECRETARY,
+    a_staff,
+    an_entry,
     at,
     dump,
     grant,
@@ -405,6 +408,45 @@ def test_check_of_a_grant_finds_what_is_still_to_be_done(grants: Terminal) -> No
     assert "neither a programme nor a grant: 'lonaa'; did you mean 'lona'?" in grants.refuses(
         "check", "lonaa"
     )
+
+
+def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
+    grants: Terminal, tmp_path: Path
+) -> None:
+    entry = an_entry(
+        "HV-27",
+        programme="home-visits-2024",
+        period_start_on=date(2026, 7, 1),
+        period_end_on=date(2027, 6, 30),
+        dates={"applied_on": {"on": date(2026, 3, 1)}},
+    )
+    award = {"kind": "award", "decided_on": "2026-05-02", "amount": "500 000"}
+    path, said = tmp_path / "award.yaml", "before the grant begins on 2026-07-01"
+    path.write_text(yaml.safe_dump(entry | {"decisions": [award]}), encoding="utf-8")
+    early = {
+        "spending": f"spending is due on 2024-12-31, a fixed day of the programme's, {said}",
+        "final-report": f"final-report is due on 2025-03-01, a fixed day of the programme's, {said}",
+    }
+    calendar = grants("check", "home-visits-2024", "--award", str(path)).splitlines()
+    assert [line for line in calendar if "a fixed day" in line] == [
+        f"warning: {one}" for one in early.values()
+    ]
+    assert "a fixed day" not in grants("check", "home-visits-2024")
+
+    staff = {"organisations": ORGANISATIONS, "people": a_staff(), "grants": [entry]}
+    imported = tmp_path / "import.yaml"
+    imported.write_text(yaml.safe_dump(staff), encoding="utf-8")
+    assert grants("import", str(imported), "--on", "2026-04-01").splitlines()[1] == (
+        "note: in HV-27 the programme's fixed days for spending, final-report lie before the grant: is it another"
+        " year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes another"
+    )
+    assert grants.reads("import", "--dry-run", str(imported))[str(imported)].get("early") is None
+    assert grants("check", "HV-27").splitlines()[:2] == [f"warning: {one}" for one in early.values()]
+    assert run(("decide", "HV-27", "--on", "2026-05-02", "--amount", "500 000")) == 0
+    assert grants.capsys.readouterr().err.splitlines() == [
+        f"note: {one}: is it another year's programme? 'grants upgrade HV-27 --programme NAME'"
+        for one in early.values()
+    ]
 
 
 def test_doctor_says_what_is_missing(

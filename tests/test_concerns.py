@@ -10,7 +10,7 @@ import pytest
 from deployments.sample_award import sample_awards
 from models.period_rule import PeriodRule
 from models.rules.anchors import KnownDate
-from models.rules.concerns import Concern, ConcernKind, find_concerns, find_dead_ends
+from models.rules.concerns import Concern, ConcernKind, find_concerns, find_dead_ends, find_early_days
 from models.rules.periods import cut_periods
 from models.rules.planner import PlanFacts, plan_steps
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
@@ -123,6 +123,59 @@ def test_concern_is_found(
 )
 def test_plan_without_concern(steps: list[dict[str, Any]]) -> None:
     assert concerns(*steps) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        pytest.param(
+            a_step_rule("report", **due(date="2023-12-31")),
+            "report is due on 2023-12-31, a fixed day of the programme's, before the grant begins on 2024-01-01",
+            id="a fixed day",
+        ),
+        pytest.param(
+            a_step_rule("report", **due(before={"yearly": "03-01", "holding": "decided_on"}, months=3)),
+            "report is due on 2023-12-01, a fixed day of the programme's, before the grant begins on 2024-01-01",
+            id="a day of every year",
+        ),
+        pytest.param(
+            a_step_rule(
+                "report",
+                each="quarters",
+                **due(
+                    after="period_end",
+                    days=20,
+                    exceptions={"2024-Q1": {"date": "2023-04-20", "source": "the account form"}},
+                ),
+            ),
+            "report-2024-q1 is due on 2023-04-20, a fixed day of the programme's, before the grant begins on"
+            " 2024-01-01",
+            id="a published day",
+        ),
+        pytest.param(
+            a_step_rule("claim", phase="release", kind="claim", instalment=1, **due(date="2024-01-09")),
+            "claim is due on 2024-01-09, a fixed day of the programme's, before the award of 2024-01-10",
+            id="a claim before the award",
+        ),
+        pytest.param(a_step_rule("report", **due(date="2024-01-01")), None, id="the grant's first day"),
+        pytest.param(
+            a_step_rule("application", phase="application", **due(date="2023-09-15")),
+            None,
+            id="an application",
+        ),
+        pytest.param(
+            a_step_rule("plan", phase="follow-up", **due(before="grant_start_on", days=10)),
+            None,
+            id="no fixed day",
+        ),
+    ],
+)
+def test_fixed_day_before_the_grant_is_found(step: dict[str, Any], sentence: str | None) -> None:
+    programme = a_small_programme(step, periods={"quarters": "quarter"})
+    found = list(find_early_days(plan_steps(programme, YEAR), YEAR))
+    assert [one.sentence.en for one in found] == ([sentence] if sentence else [])
+    assert {one.kind for one in found} <= {ConcernKind.DUE_BEFORE_GRANT}
+    assert all(one.sentence.sv != one.sentence.en for one in found)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,14 @@ from deployments.sample_award import SampleAward, sample_awards, sample_calendar
 from models.errors import BadInput, UnknownReference
 from models.people_entries import MeetingEntry
 from models.programme import Programme
-from models.rules.concerns import CANNOT_BE_MET, Concern, ConcernKind, find_concerns, find_dead_ends
+from models.rules.concerns import (
+    CANNOT_BE_MET,
+    Concern,
+    ConcernKind,
+    find_concerns,
+    find_dead_ends,
+    find_early_days,
+)
 from models.rules.thresholds import find_threshold, sum_text
 from models.suggestions import did_you_mean
 from tasks.import_tables import read_import
@@ -53,7 +60,11 @@ def check_command(
     read: Programme = read_programme(path)
     held = read_import(meetings).sound().meetings if meetings else ()
     sample = sample_calendar(read, award, held)
-    concerns = list(find_concerns(read, sample.planned)) if award else []
+    concerns = (
+        [*find_early_days(sample.planned, sample.facts), *find_concerns(read, sample.planned)]
+        if award
+        else []
+    )
     found = {} if award else _over_many_awards(read, held)
     if as_json:
         show_json(_as_json(sample, found, concerns))
@@ -204,6 +215,7 @@ _SAID = {
     ConcernKind.OPENS_AFTER_DUE: "{0} opens after it is due",
     ConcernKind.DUE_BEFORE_DATA: "{0} is due before its period is over",
     ConcernKind.DUE_BEFORE_NEEDED: "{0} is due before {1}, which it waits for,",
+    ConcernKind.DUE_BEFORE_GRANT: "{0} is due on a fixed day before the grant",
     ConcernKind.NO_MEETING: "no meeting takes {0} in time",
     ConcernKind.NO_MEETING_KNOWN: "no meeting is known that takes {0} in time",
     ConcernKind.NO_RETURN: "{0} has no time for a return before its meeting",

@@ -12,6 +12,7 @@ from deployments.commands.columns_out import money_text
 from deployments.commands.said import sum_said
 from deployments.desk import DAY, Desk, named_date, open_desk
 from models.errors import BadInput
+from models.rules.concerns import ConcernKind
 from models.rules.thresholds import sum_text
 from models.vocabulary import DecisionKind
 from models.written_references import as_argument
@@ -19,6 +20,7 @@ from tasks.corrections import Correction, correct_at_work
 from tasks.date_notices import missing_dates
 from tasks.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
 from tasks.grant_at_work import GrantAtWork
+from tasks.grant_concerns import concerns_of_grant
 from tasks.grant_reference import KnownGrant
 from tasks.imported_history import stated_sum
 from tasks.instalments import OUT
@@ -138,6 +140,7 @@ def _record(
     click.echo(f"{reference}: {kind} of {decided_on} recorded. Instalments: {parts}.")
     _note_missing(reference, decided_on, missing)
     _note_unstated(desk, reference, decided_on)
+    _note_early(desk, reference)
 
 
 def _correct(
@@ -196,6 +199,14 @@ def _note_unstated(desk: Desk, reference: str, decided_on: date) -> None:
             f"instalment {number} waits for its sum, at most {at_most} of the award, as no decision says it"
         )
         click.echo(f"note: {waits}: '{mend}'", err=True)
+
+
+def _note_early(desk: Desk, reference: str) -> None:
+    """Say which steps the programme gives a fixed day that lies before the grant: it is most likely another year's."""
+    for one in concerns_of_grant(desk.engine, reference, desk.today):
+        if one.kind is ConcernKind.DUE_BEFORE_GRANT:
+            mend = f"grants upgrade {reference} --programme NAME"
+            click.echo(f"note: {one.sentence.en}: is it another year's programme? '{mend}'", err=True)
 
 
 def _dated(text: str) -> tuple[str, date | None]:

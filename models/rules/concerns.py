@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,18 +13,19 @@ from models.rules.both import Both
 from models.rules.committee import UNKNOWN, Fit
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.periods import Period
-from models.rules.planner import PlannedStep, calendar_of
+from models.rules.planner import PlanFacts, PlannedStep, calendar_of
 from models.rules.step_needs import expand_needs
-from models.vocabulary import StepKind
+from models.vocabulary import Phase, StepKind
 
 
 class ConcernKind(StrEnum):
-    """What is the matter; the first five cannot be met, the others only badly."""
+    """What is the matter; the first six cannot be met, the others only badly."""
 
     NEVER_DUE = "never_due"
     OPENS_AFTER_DUE = "opens_after_due"
     DUE_BEFORE_DATA = "due_before_data"
     DUE_BEFORE_NEEDED = "due_before_needed"
+    DUE_BEFORE_GRANT = "due_before_grant"
     NO_MEETING = "no_meeting"
     NO_MEETING_KNOWN = "no_meeting_known"
     NO_RETURN = "no_return"
@@ -38,6 +39,7 @@ CANNOT_BE_MET = (
     ConcernKind.OPENS_AFTER_DUE,
     ConcernKind.DUE_BEFORE_DATA,
     ConcernKind.DUE_BEFORE_NEEDED,
+    ConcernKind.DUE_BEFORE_GRANT,
     ConcernKind.NO_MEETING,
 )
 
@@ -76,6 +78,32 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
                 f"{step.key} never gets a date: it {waits.en}",
             )
             yield Concern(ConcernKind.NEVER_DUE, (step.rule.key,), said, step.key)
+
+
+def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterator[Concern]:
+    """Yield the steps of a grant whose programme says a fixed day for them that lies before the grant.
+
+    The programme is then most likely another year's. A claim or payment can come before the grant's time, but not
+    before the award; what belongs to application and decision comes before both.
+    """
+    decided, starts_on = facts.dates.get("decided_on"), facts.period_start_on
+    for step in planned:
+        money = step.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT)
+        after_on = (decided.on if decided else None) if money else starts_on
+        early = step.due_on is not None and after_on is not None and step.due_on < after_on
+        if not early or step.rule.phase in (Phase.APPLICATION, Phase.DECISION) or step.key in facts.fixed:
+            continue
+        if step.rule.due.says_fixed_day(step.period.label if step.period else None):
+            before = (
+                Both(f"beslutet {after_on}", f"the award of {after_on}")
+                if money
+                else Both(f"bidragets början {after_on}", f"the grant begins on {after_on}")
+            )
+            said = Both(
+                f"{step.key} ska enligt programmets fasta dag vara klart {step.due_on}, före {before.sv}",
+                f"{step.key} is due on {step.due_on}, a fixed day of the programme's, before {before.en}",
+            )
+            yield Concern(ConcernKind.DUE_BEFORE_GRANT, (step.rule.key,), said, step.key)
 
 
 def find_unknown_meetings(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
