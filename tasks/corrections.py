@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, Refused
 from models.grant import Decision
+from models.rules.planner import plan_steps
 from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
 from tasks.decisions import (
     ENDS,
@@ -25,7 +26,10 @@ from tasks.decisions import (
 from tasks.grant_at_work import GrantAtWork, find_person, rule_of
 from tasks.instalments import OUT
 from tasks.journal_book import journal_value
+from tasks.replanning import plan_facts
 from tasks.what_if import Consequences, what_if
+
+_SUMS = frozenset({"amount_minor", "total_minor", "instalments"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | N
         raise BadInput(
             f"the {old.kind} of {old.decided_on} is recorded so already: say what is otherwise in it"
         )
-    _check_status(work, old)
+    _check_status(work, old, changes, annulled=correction.annulled)
     work.decisions.remove(old)
     if correction.annulled:
         _check_needed(work, old)
@@ -119,6 +123,7 @@ def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | N
         _undo(work, old)
     elif old.kind is DecisionKind.AWARD:
         _settle_on(work, old.decided_on, new.decided_on)
+    _check_still_closed(work)
     detail = {"annulled": True, "decision": ""} if correction.annulled else {"corrected": True}
     draft_decided(work, new, f"corrected-{row.id}", **detail)
     return correction.reason or new.source
@@ -175,10 +180,29 @@ def _changes(was: DecisionInput, new: DecisionInput) -> dict[str, list[object]]:
     }
 
 
-def _check_status(work: GrantAtWork, old: Decision) -> None:
+def _check_status(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:
+    """Refuse a correction that the grant is past: of a closed one what was paid stands, its words do not."""
     status = work.grant.status
-    if status is not GrantStatus.OPEN and not (status is not GrantStatus.CLOSED and old.kind in ENDS):
-        raise Refused(f"grant {work.grant.reference} is {status}")
+    if status is GrantStatus.OPEN or (status is not GrantStatus.CLOSED and old.kind in ENDS):
+        return
+    reference = work.grant.reference
+    if status is not GrantStatus.CLOSED:
+        end = next((str(one.kind) for one in work.decisions if one.kind in ENDS), "end")
+        raise Refused(f"grant {reference} is {status}: only the {end} can be corrected")
+    if annulled or not _SUMS.isdisjoint(changes):
+        raise Refused(
+            f"grant {reference} is closed: the sums of its decisions stand as they were paid; a day, a date and the"
+            " words of a decision can be corrected"
+        )
+
+
+def _check_still_closed(work: GrantAtWork) -> None:
+    """Refuse a correction by which a closed grant would have something left to do."""
+    if work.grant.status is not GrantStatus.CLOSED:
+        return
+    more = [one.key for one in plan_steps(work.programme, plan_facts(work)) if one.key not in work.steps]
+    if more:
+        raise Refused(f"grant {work.grant.reference} is closed, and would have to do {', '.join(more)} too")
 
 
 def _check_needed(work: GrantAtWork, old: Decision) -> None:
@@ -199,8 +223,7 @@ def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *
 
     Not when a later decision has given the grant money since: what is out keeps its sum then.
     """
-    sums = {"amount_minor", "total_minor", "instalments", "decided_on"}
-    if not annulled and sums.isdisjoint(changes):
+    if not annulled and (_SUMS | {"decided_on"}).isdisjoint(changes):
         return
     states = (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT)
     if any(one.kind in states and one.decided_on >= old.decided_on for one in work.decisions):

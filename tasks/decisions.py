@@ -156,7 +156,9 @@ def add_decision(
 
 def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
     if work.grant.status is not GrantStatus.OPEN:
-        raise Refused(f"grant {work.grant.reference} is {work.grant.status}")
+        closed = work.grant.status is GrantStatus.CLOSED
+        mend = "money that comes now needs a grant of its own" if closed else "annul that first (--correct)"
+        raise Refused(f"grant {work.grant.reference} is {work.grant.status}: {mend}")
     check_among(work, decision)
     award = find_award(work)
     if decision.kind is DecisionKind.AWARD and award is not None:

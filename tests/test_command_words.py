@@ -221,6 +221,21 @@ def test_correction_that_takes_a_date_away_says_what_is_not_watched(grants: Say)
     )
 
 
+def test_correction_says_which_sums_stay_and_what_takes_the_difference(grants: Say) -> None:
+    more = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--amount", "600 000", "--by", OWNER)
+    # Nobody has claimed anything yet: all is sized anew.
+    assert "keeps its sum" not in grants(*more, "--dry-run")
+    grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
+    for how in (("--dry-run",), ()):
+        shown = grants(*more, *how)
+        assert ["payment", "2", "sum", "100,000", "SEK", "200,000", "SEK"] in [
+            line.split() for line in shown.splitlines()
+        ]
+        assert shown.endswith(
+            "note: instalment 1 is claimed and keeps its sum, 400 000 SEK; instalment 2 takes the difference\n"
+        )
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -157,29 +157,37 @@ def _correct(
     from tasks.what_if import what_if
 
     missing: tuple[str, ...] = ()
-    kept: list[tuple[int, str]] = []
+    kept: list[str] = []
 
     def correct(work: GrantAtWork) -> str:
         nonlocal missing
-        before = work.grant.award_minor
+        award = work.grant.award_minor
+        before = {part.number: part.amount_minor for part in work.instalments}
         why = correct_at_work(work, correction, by_email, desk.now)
         replan(work)
         missing = missing_dates(work)
-        out = [part for part in work.instalments if part.status in OUT and work.grant.award_minor != before]
-        kept.extend((part.number, sum_text(part.amount_minor or 0, work.grant.currency)) for part in out)
+        if work.grant.award_minor != award:
+            kept.extend(_kept(work, before))
         return why
 
     found = what_if(desk.engine, reference, desk.today, desk.now, correct, apply=not dry_run)
     show_consequences(found, applied=not dry_run, as_json=as_json, mend="correct it without --dry-run")
-    for number, held in kept:
-        click.echo(
-            f"note: instalment {number} is released and keeps its sum, {held}: the last one takes the difference",
-            err=True,
-        )
+    for said in kept:
+        click.echo(f"note: {said}", err=True)
     if not dry_run:
         day = correction.said.get("decided_on", correction.recorded_on)
         _note_missing(reference, day, missing)
         _note_unstated(desk, reference, day)
+
+
+def _kept(work: GrantAtWork, before: Mapping[int, int | None]) -> Iterator[str]:
+    """Yield which instalments keep the sums they had though the award is another, and which takes the difference."""
+    left = [one.number for one in work.instalments if one.status not in OUT]
+    last = f"; instalment {left[-1]} takes the difference" if left else ""
+    for part in work.instalments:
+        if part.status in OUT and part.amount_minor == before.get(part.number):
+            held = sum_text(part.amount_minor or 0, work.grant.currency)
+            yield f"instalment {part.number} is {part.status} and keeps its sum, {held}{last}"
 
 
 def _note_missing(reference: str, decided_on: date, missing: tuple[str, ...]) -> None:
