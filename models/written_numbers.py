@@ -16,7 +16,7 @@ class TwoReadings(ValueError):
 
     def __init__(self, raw: object, readings: tuple[str, ...], meaning: str = "") -> None:
         self.readings = readings
-        wanted = f"write {readings[0]} {meaning}" if meaning else f"write {' or '.join(readings)}"
+        wanted = f"write {f' {meaning}, or '.join(readings)}" if meaning else f"write {' or '.join(readings)}"
         super().__init__(f"'{shown(raw)}' can be read in two ways: {wanted}")
 
 
@@ -121,10 +121,16 @@ def _written(raw: str, decimals: int | None) -> Decimal | None:
         and grouped["whole"].count(gap) == 1
         and (decimals is None or decimals > 2)
     ):
-        raise TwoReadings(raw, (whole, str(int(grouped["whole"].partition(gap)[0]))), "if it is thousands")
+        raise TwoReadings(raw, (whole, _small(*grouped["whole"].split(gap))), "if it is thousands")
     if rest is not None and text[len(grouped["whole"])] == gap:
         return None
     return _number(whole, rest)
+
+
+def _small(whole: str, decimals: str) -> str:
+    """Return a number of three decimals, written so that nobody takes it for thousands: 10, 10.5 or 10.1250."""
+    some = decimals.rstrip("0")
+    return whole if not some else f"{whole}.{some if len(some) < len(decimals) else f'{some}0'}"
 
 
 def _number(whole: str, rest: str | None) -> Decimal:

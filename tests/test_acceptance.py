@@ -1,6 +1,7 @@
 """Hold which answers are accepted, and how what people write becomes what is stored."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -22,6 +23,7 @@ from models.rules.acceptance import (
 )
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
+from models.written_sums import read_amount
 from tests.rule_builders import a_planned_step, a_question, an_approval
 
 TODAY = date(2011, 1, 18)
@@ -330,10 +332,21 @@ def test_number_is_read(raw: Any, number: int | str, money: str) -> None:
 )
 def test_number_that_can_be_read_in_two_ways_is_asked_for_again(raw: str, money: str) -> None:
     assert read("number", raw) == (
-        f"'answer': '{raw}' can be read in two ways: write 10000 if it is thousands"
+        f"'answer': '{raw}' can be read in two ways: write 10000 if it is thousands, or 10"
     )
     # Nobody writes thousandths of a krona.
     assert read("money", raw) == money
+
+
+@pytest.mark.parametrize(
+    ("raw", "small"), [("10.000", "10"), ("10.500", "10.5"), ("10.120", "10.12"), ("10.125", "10.1250")]
+)
+def test_sum_of_three_decimals_is_asked_for_in_a_way_that_reads_one_way(raw: str, small: str) -> None:
+    thousands = raw.replace(".", "")
+    with pytest.raises(ValueError, match=f"write {thousands} if it is thousands, or {re.escape(small)} "):
+        read_amount(raw, "KWD")
+    assert read_amount(small, "KWD") == int(thousands)
+    assert read_amount(thousands, "KWD") == 1_000 * int(thousands)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from deployments.cli import run
+from deployments.commands.checking import PROGRAMMES
 from deployments.commands.columns_out import days_text
 from deployments.home_lock import RunNote, hold_home, read_note
 from deployments.programme_notes import programme_notes
@@ -219,6 +220,20 @@ def test_correction_that_takes_a_date_away_says_what_is_not_watched(grants: Say)
         f"note: no decision says final_report_on yet, so what counts from it is not watched: '{mend}'\n"
         in said
     )
+
+
+def test_status_calls_what_a_late_report_can_cost_at_risk_not_unpaid(grants: Say, tmp_path: Path) -> None:
+    programme = PROGRAMMES / "development-funds-2009.yaml"
+    late = tmp_path / "late.yaml"
+    (tmp_path / programme.name).write_text(programme.read_text(encoding="utf-8"), encoding="utf-8")
+    price = "{key: final-report, late: [{after: {months: 6}, loses: 100 %}]}"
+    late.write_text(f"extends: {programme.stem}\nprogramme: late\nsteps: [{price}]\n", encoding="utf-8")
+    grants("upgrade", "REF-2009-2", "--programme", str(late), "--yes")
+    grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
+    grants("paid", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-12-01")
+    head, row = grants("status", "REF-2009-2").splitlines()
+    assert "AT RISK" in head
+    assert "500,000 SEK" in row  # all of it can be lost, though four fifths have come
 
 
 def test_correction_says_which_sums_stay_and_what_takes_the_difference(grants: Say) -> None:

@@ -106,6 +106,23 @@ def one(kind: str, value: str, **options: Any) -> Field:
 
 
 @pytest.mark.parametrize(
+    ("currency", "value", "sound"),
+    [
+        ("KWD", "1 000,125", True),
+        ("KWD", "1 000,1255", False),
+        ("JPY", "66 600", True),
+        ("JPY", "66 600,50", False),
+        ("SEK", "66 600,50", True),
+        ("SEK", "66 600,505", False),
+    ],
+)
+def test_sum_has_the_decimals_of_its_currency(currency: str, value: str, sound: bool) -> None:
+    field = Field("f", "f", "money", currency=currency)
+    (filled,) = fill(speaker("sv"), [field], {"f": value})
+    assert (filled.error == "") == sound
+
+
+@pytest.mark.parametrize(
     ("kind", "value"),
     [
         ("number", "10 000"),

@@ -27,7 +27,7 @@ def status_command(reference: str | None, on: date | None, as_json: bool) -> Non
     if not standings:
         click.echo("No grants yet. 'grants import FILE' brings them in.")
         return
-    head = ("GRANT", "PHASE", "NEXT STEP", "DUE", "SLACK", "BALL WITH", "NOT YET PAID", "INSTALMENTS")
+    head = ("GRANT", "PHASE", "NEXT STEP", "DUE", "SLACK", "BALL WITH", "AT RISK", "INSTALMENTS")
     show_table(head, [_status_row(standing) for standing in standings])
     for standing in standings:
         for step, name in standing.undated:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from babel.numbers import get_currency_precision
+
 from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT, fields_of
 from models.written_dates import NoSuchDay, ShortYear, read_date
@@ -191,7 +193,7 @@ def _error(say: Speaker, field: Field, value: str) -> str:
         if field.kind == "number":
             read_number(value, _MOST_DECIMALS)
         elif field.kind == "money":
-            read_number(bare_sum(value, field.currency), 2)
+            read_number(bare_sum(value, field.currency), _decimals(field))
         elif field.kind == "date":
             return _date_error(say, field, read_date(value))
     except TwoReadings as two:
@@ -260,7 +262,14 @@ def totals_fit(say: Speaker, questions: Sequence[Question], fields: tuple[Field,
 
 
 def _amount(field: Field) -> Any:
-    return read_number(bare_sum(field.value, field.currency) if field.kind == "money" else field.value)
+    if field.kind == "money":
+        return read_number(bare_sum(field.value, field.currency), _decimals(field))
+    return read_number(field.value)
+
+
+def _decimals(field: Field) -> int:
+    """Return how many decimals a sum in the field can have: none of yen, three of dinars."""
+    return get_currency_precision(field.currency) if field.currency else 2
 
 
 def answers_of(fields: Sequence[Field]) -> dict[str, Any]:
