@@ -23,7 +23,7 @@ from tasks.picture_inspection import (
     look_into_pdf,
     look_into_png,
 )
-from tasks.workbook_scan import TooMuch, scan_parts
+from tasks.workbook_scan import Fetches, Macros, TooMuch, scan_parts, scan_relations
 
 LARGEST = 20_000_000  # bytes of a file
 # What a document may unpack to, and how much smaller than that it may have been packed.
@@ -49,19 +49,15 @@ _OLD_OFFICE, _ENCRYPTED = b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16
 _PROGRAM = (b"MZ", b"\x7fELF", b"#!")
 # A name that leads out of the archive, or would on another system.
 _WAY_OUT = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|^[A-Za-z]:|\\|[\x00-\x1f]")
-# A relationship that fetches something, which a link that a reader presses does not.
-_FETCHED = re.compile(
-    rb"<(?:\w+:)?Relationship\b(?=[^>]*TargetMode=[\"']External)(?![^>]*/hyperlink[\"'])[^>]*>"
-)
+# No tag is looked for beyond the next one's beginning, or thousands without an end would take hours.
 _DDE = re.compile(
-    rb"<(?:\w+:)?(?:ddeLink|oleLink)\b|<(?:\w+:)?instrText[^>]*>[^<]*\bDDE|w:instr=[\"'][^\"']*\bDDE"
-    rb"|<(?:\w+:)?f\b[^>]*>[^<]*(?:\b[A-Z]\w*\|(?:'[^'<]*'|\w+)!\w|WEBSERVICE\()",
+    rb"<(?:\w+:)?(?:ddeLink|oleLink)\b|<(?:\w+:)?instrText[^<>]*>[^<]*\bDDE|w:instr=[\"'][^\"'<]*\bDDE"
+    rb"|<(?:\w+:)?f\b[^<>]*>[^<]*(?:\b[A-Z]\w*\|(?:'[^'<]*'|\w+)!\w|WEBSERVICE\()",
     re.IGNORECASE,
 )
 # A cell of a table that a spreadsheet program would reckon, or run: "=1+1", "@SUM(A1)", "-cmd|'/C calc'!A0".
 _FORMULA = re.compile(rb"(?:^|[\r\n;,\t])\"?[ \xa0]*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
 _LONGEST_LINE = 1_000_000
-_MACRO_TYPE = re.compile(rb"macroEnabled|vbaProject", re.IGNORECASE)
 _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
@@ -179,6 +175,10 @@ def _office_fault(file: IO[bytes], ending: str, size: int, *, scans: bool) -> Fi
             return fault
     except TooMuch:
         return FileFault.BOMB
+    except Fetches:
+        return FileFault.LINKED
+    except Macros:
+        return FileFault.MACROS
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error, ExpatError):
         return FileFault.DAMAGED
     except RuntimeError:  # zipfile's word for a password
@@ -206,6 +206,9 @@ def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterato
             continue
         with archive.open(entry) as part:
             left, fault = _part_fault(part, entry, left)
+        if fault is None and entry.filename.lower().endswith((".rels", "[content_types].xml")):
+            with archive.open(entry) as part:
+                scan_relations(part)
         if fault is None and deeper and _is_archive(archive, entry):
             with archive.open(entry) as part, zipfile.ZipFile(part) as inner:
                 fault = next(_archive_faults(inner, entry.file_size, deeper - 1), None)
@@ -231,9 +234,7 @@ def _part_fault(part: IO[bytes], entry: zipfile.ZipInfo, left: int) -> tuple[int
             text = tail + chunk.replace(b"\0", b"")
             if _ENTITIES.search(text):
                 return left, FileFault.ENTITIES
-            if entry.filename == "[Content_Types].xml" and _MACRO_TYPE.search(text):
-                return left, FileFault.MACROS
-            if _FETCHED.search(text) or _DDE.search(text):
+            if _DDE.search(text):
                 return left, FileFault.LINKED
             tail = text[-1_000:]
     return left, None

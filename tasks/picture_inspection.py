@@ -10,7 +10,10 @@ from mmap import mmap
 # Pixels of a picture: an A3 page at 600 dots an inch has 70 million.
 _MOST_PIXELS = 150_000_000
 _MOST_INFLATED, _CHUNK, _MOST_STREAMS = 200_000_000, 250_000, 20_000
-_MOST_PROFILE = 10_000_000  # bytes of a picture's packed texts and colour profile
+_MOST_PROFILE = 10_000_000  # bytes of a picture's packed texts and colour profile, together
+_MOST_MARKS = (
+    100_000  # of a JPEG before its size, and of a PDF's names with a sign that is written by its number
+)
 _TAIL = 66_000
 _SCRIPTS = re.compile(rb"/(?:JavaScript|JS\s*[(<\d]|Launch\b|RichMedia\b|ImportData\b)")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -58,7 +61,9 @@ def look_into_pdf(content: mmap) -> None:
 def _look_for_scripts(content: mmap | bytes) -> None:
     if _SCRIPTS.search(content):
         raise Scripted
-    for name in _NAME_WITH_ESCAPE.finditer(content):
+    for number, name in enumerate(_NAME_WITH_ESCAPE.finditer(content)):
+        if number > _MOST_MARKS:
+            raise Bomb
         plain = _ESCAPED.sub(lambda sign: bytes([int(sign[1], 16)]), name[0])
         if _SCRIPTS.search(plain + b" (") or plain == b"/Encrypt":
             raise Scripted
@@ -95,7 +100,7 @@ def _inflated(content: mmap) -> Iterator[bytes]:
 
 def look_into_png(content: mmap) -> None:
     """Raise one of the above for a PNG that is not taken."""
-    place, width, height, ended = 8, 0, 0, False
+    place, width, height, ended, left = 8, 0, 0, False, _MOST_PROFILE
     while place + 12 <= len(content) and not ended:
         length, kind = int.from_bytes(content[place : place + 4]), content[place + 4 : place + 8]
         data = content[place + 8 : place + 8 + min(length, _CHUNK)]
@@ -104,7 +109,7 @@ def look_into_png(content: mmap) -> None:
         if kind == b"IHDR":
             width, height = int.from_bytes(data[:4]), int.from_bytes(data[4:8])
         elif kind in _PACKED_PNG:
-            _look_into_packed(data)
+            left = _left_after(data, left)
         ended = kind == b"IEND"
         place += 12 + length
     if width * height > _MOST_PIXELS:
@@ -115,15 +120,18 @@ def look_into_png(content: mmap) -> None:
         raise TwoKinds
 
 
-def _look_into_packed(data: bytes) -> None:
-    start = data.find(b"x", data.find(b"\0") + 1)
+def _left_after(packed: bytes, left: int) -> int:
+    """Return how many bytes a picture's texts may still unpack to after this one; Bomb when it is too many."""
+    start = packed.find(b"x", packed.find(b"\0") + 1)
     if start < 0:
-        return
+        return left
     try:
-        if len(zlib.decompressobj().decompress(data[start:], _MOST_PROFILE)) >= _MOST_PROFILE:
-            raise Bomb
+        left -= len(zlib.decompressobj().decompress(packed[start:], left))
     except zlib.error:
-        return  # a text that is not packed
+        return left  # a text that is not packed
+    if left <= 0:
+        raise Bomb
+    return left
 
 
 def look_into_jpg(content: mmap) -> None:
@@ -132,8 +140,9 @@ def look_into_jpg(content: mmap) -> None:
         raise Damaged
     if _ARCHIVE_END in content[-_TAIL:]:
         raise TwoKinds
-    place = 2
-    while place + 9 <= len(content) and content[place] == 0xFF:
+    place, marks = 2, 0
+    while place + 9 <= len(content) and content[place] == 0xFF and marks < _MOST_MARKS:
+        marks += 1
         marker = content[place + 1]
         if marker in _JPG_SIZES:
             height, width = (int.from_bytes(content[at : at + 2]) for at in (place + 5, place + 7))

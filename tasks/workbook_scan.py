@@ -22,10 +22,19 @@ _STYLES = "/styles.xml"
 _PERCENTS = ("9", "10")
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_MACRO_TYPE = re.compile("macroEnabled|vbaProject", re.IGNORECASE)
 
 
 class TooMuch(BadInput):
     """The workbook holds more than a table does."""
+
+
+class Fetches(BadInput):
+    """The document fetches content from elsewhere when it is opened."""
+
+
+class Macros(BadInput):
+    """The document holds macros."""
 
 
 @dataclass(slots=True)
@@ -66,6 +75,14 @@ def scan_parts(
         elif name.endswith(_STYLES):
             percents = scan.percent_styles()
     return found
+
+
+def scan_relations(part: Any) -> None:
+    """Read what a document says of its parts: Fetches when one is elsewhere, Macros, TooMuch, or the parser's error.
+
+    A link that a reader presses fetches nothing.
+    """
+    _Relations(_MOST_STYLES, None).read(part, is_sheet=False)
 
 
 def _most(name: str, *, sheet: bool) -> int:
@@ -187,6 +204,18 @@ class _Scan:
         if found:
             top, left = int(found[2]) - 1, column_number(found[1])
             self.hidden.merged.append((top, left, int(found[4]) - 1, column_number(found[3])))
+
+
+class _Relations(_Scan):
+    """Looks at each relationship and content type as a program reads it, however it is written."""
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        super()._start(name, attributes)
+        if attributes.get("TargetMode", "").strip().lower() == "external":
+            if not attributes.get("Type", "").endswith("/hyperlink"):
+                raise Fetches
+        elif any(_MACRO_TYPE.search(value) for value in attributes.values()):
+            raise Macros
 
 
 def _placed(cell: str | None) -> tuple[int, int] | None:

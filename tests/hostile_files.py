@@ -121,6 +121,8 @@ def scripts() -> Iterator[File]:
                 packed(parts | {"[Content_Types].xml": types}),
                 doors,
             )
+        types = parts["[Content_Types].xml"].replace(b"<Types", b"<Types m='macro&#69;nabled'", 1)
+        yield f"macro-type-by-number.{ending}", packed(parts | {"[Content_Types].xml": types}), doors
         for number, program in enumerate((b"MZ\x90", b"\x7fELF", b"#!/bin/sh\n")):
             yield f"program-{number}.{ending}", packed(parts | {f"{folder}/media/a.png": program}), doors
 
@@ -159,6 +161,14 @@ def links() -> Iterator[File]:
             told = f'Type="{OFFICE}/{kind}" Target="http://127.0.0.1:9/a" TargetMode="External"'
             rels = f'<Relationships xmlns="{RELS}"><Relationship Id="rId1" {told}/></Relationships>'.encode()
             yield f"link-{kind}.{ending}", packed(parts | {f"{folder}/_rels/a.xml.rels": rels}), doors
+        plain = f'Type="{OFFICE}/attachedTemplate" Target="http://127.0.0.1:9/a" TargetMode='
+        for word, told in (
+            ("by-number", plain + '"&#69;xtern&#x61;l"'),
+            ("spaced", plain.replace("Mode=", "Mode\n = ") + '"External"'),
+            ("far", f'Id="{"a" * 80_000}" {plain}"External"'),
+        ):
+            rels = f'<Relationships xmlns="{RELS}"><Relationship {told}/></Relationships>'.encode()
+            yield f"link-{word}.{ending}", packed(parts | {f"{folder}/_rels/a.xml.rels": rels}), doors
         for number, name in enumerate(
             (
                 "../../evil.xml",
@@ -193,6 +203,20 @@ def links() -> Iterator[File]:
     ):  # fmt: skip
         text = f'<w:document xmlns:w="w">{field}</w:document>'.encode()
         yield f"dde-{number}.docx", packed(a_document() | {"word/document.xml": text}), UPLOAD
+
+
+def slow_searches() -> Iterator[File]:
+    """What a search goes over again and again: tags without an end, packed texts and marks without number."""
+    for ending, parts, own, doors in office():
+        folder = own.partition("/")[0]
+        for number, tag in enumerate((b"<Relationship ", b"<f ", b"<instrText ", b"w:instr='")):
+            for name in (f"{folder}/a.xml", f"{folder}/_rels/a.xml.rels"):
+                endless = packed(parts | {name: tag * (5 * MEGABYTE // len(tag) - 20_000)})
+                yield f"endless-{number}-{name[-4:]}.{ending}", endless, doors
+    text = b"a\0\0" + zlib.compress(bytes(9_900_000), 9)
+    yield "texts.png", a_png(1, 1, *[(b"zTXt", text)] * 500), UPLOAD
+    yield "fill.jpg", b"\xff\xd8" + b"\xff" * 19 * MEGABYTE + b"\xff\xd9", UPLOAD
+    yield "names.pdf", a_pdf(b"/A#41" * 3_900_000), UPLOAD
 
 
 def large_tables() -> Iterator[File]:
@@ -464,6 +488,7 @@ def hostile_files() -> Iterator[File]:
         scripts,
         entities,
         links,
+        slow_searches,
         large_tables,
         odd_workbooks,
         pictures,
