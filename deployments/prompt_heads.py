@@ -1,4 +1,4 @@
-"""Wait for a request's head only so long, and for so many: who opens connections and says nothing shuts nobody out."""
+"""Wait for a request's head only so long, and for so many requests: whoever says nothing shuts nobody out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,24 @@ from time import monotonic
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from deployments.portal.web_headers import safe_headers
+
 HEAD_SECONDS = 30.0
-# Of each worker, which may have 1,024 files open where nobody set more. At most 300 of them have a request under way.
+# Of each worker, which may have 1,024 files open where nobody set more. At most 300 of them are being answered.
 MOST_OPEN = 600
 # How many the server takes at once, before any of them is looked at.
 ACCEPTS_AT_ONCE = 128
+_NO_REQUEST = "\r\n".join(
+    (
+        "HTTP/1.1 400 Bad Request",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Length: 21",
+        "Connection: close",
+        *(f"{name}: {value}" for name, value in safe_headers("").items()),
+        "",
+        "This is no request.\r\n",
+    )
+).encode("ascii")
 
 
 class PromptHeads(H11Protocol):
@@ -31,7 +44,13 @@ class PromptHeads(H11Protocol):
         if len(self.connections) > MOST_OPEN:
             open_ones = [one for one in self.connections if isinstance(one, PromptHeads)]
             idle = [(one.waits_since, one) for one in open_ones if one.waits_since and not one.is_closing]
-            min(idle, key=itemgetter(0))[1].timeout_keep_alive_handler()  # this one at least is idle
+            min(idle, key=itemgetter(0))[1]._make_room()  # this one at least is idle
+
+    def _make_room(self) -> None:
+        if self._is_asked:
+            self.transport.abort()  # in the middle of its body there is nothing to say
+        else:
+            self.timeout_keep_alive_handler()
 
     @property
     def _is_asked(self) -> bool:
@@ -45,12 +64,23 @@ class PromptHeads(H11Protocol):
         return bool(self.transport.is_closing())
 
     def data_received(self, data: bytes) -> None:
-        """Take what came: it may begin a head, or end it."""
+        """Take what came: it may begin a head, or end it, or be a part of a body."""
         super().data_received(data)
         if self._is_asked:
             self._stop_waiting()
+            if self.cycle.more_body:
+                self.waits_since = monotonic()
         elif self._timer is None:
             self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request, unless an answer has begun already, and close."""
+        if not self._is_asked or not self.cycle.response_started:
+            self.transport.write(_NO_REQUEST)
+        self.transport.close()
+
+    def _should_upgrade(self) -> bool:
+        return False  # whoever asks for WebSockets gets the page
 
     def on_response_complete(self) -> None:
         """Begin to wait for another request, without a head so far: uvicorn keeps the connection for a while."""

@@ -217,6 +217,13 @@ def test_page_for_another_host_is_in_the_visitor_s_language_and_styled(
     assert client.get(static_address("style.css"), headers=other).status_code == 200
 
 
+def test_request_whose_length_is_said_twice_is_refused_and_ends_its_connection(late: Site) -> None:
+    twice = {"content-length": "4", "transfer-encoding": "chunked"}
+    answer = late.client().post("/login", content=b"0\r\n\r\n", headers=twice)
+    assert (answer.status_code, answer.headers["connection"]) == (400, "close")
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8480", "localhost", "[::1]:8480"])
 def test_request_for_this_machine_is_answered(late: Site, host: str) -> None:
     assert late.client().get("/", headers={"host": host}).status_code == 200

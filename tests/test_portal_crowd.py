@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from pathlib import Path
 
+import httpx2
 import pytest
 from starlette.concurrency import run_in_threadpool
 from starlette.testclient import TestClient
@@ -17,6 +19,7 @@ from deployments.portal.crowd import NotTooMany
 from deployments.portal.page_render import Pages
 from deployments.portal.standing_page import StandingPage
 from deployments.portal.turns import change_in_turn, make_in_turn
+from tests.browser_scenes import listening, served
 from tests.builders import a_database
 from tests.portal_scenes import settings_for
 
@@ -33,11 +36,12 @@ class Slow:
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _ask(app: NotTooMany, method: str, path: str = "/t/x") -> int:
-    found: list[int] = []
+async def _whole() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+
+async def _ask(app: NotTooMany, method: str, path: str = "/t/x", *, receive: Receive = _whole) -> int:
+    found: list[int] = []
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -62,6 +66,50 @@ def test_crowd_is_sent_away_at_once_and_answers_come_last(monkeypatch: pytest.Mo
         return away, await asyncio.gather(*waiting), await _ask(app, "GET")
 
     assert asyncio.run(scene()) == ([503, 503, 503], [200, 200, 200, 200], 200)
+
+
+def test_forms_that_are_long_in_coming_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "MOST_LOOKING", 2)
+    monkeypatch.setattr(crowd, "MOST_IN_ALL", 3)
+
+    async def scene() -> tuple[list[int], list[int], list[int]]:
+        slow, come = Slow(), asyncio.Event()
+
+        async def read(scope: Scope, receive: Receive, send: Send) -> None:
+            while (await receive()).get("more_body"):
+                pass
+            await slow(scope, receive, send)
+
+        async def receive() -> Message:
+            await come.wait()
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        app = NotTooMany(read, page=StandingPage(Pages(captures=True), "crowded", "sv"))
+        forms = [asyncio.create_task(_ask(app, "POST", receive=receive)) for _ in range(4)]
+        await asyncio.sleep(0)
+        looking = [asyncio.create_task(_ask(app, "GET")) for _ in range(2)]
+        await asyncio.sleep(0)
+        come.set()
+        await asyncio.sleep(0.01)
+        away = [await _ask(app, method) for method in ("GET", "POST")]  # now all of them are to be answered
+        slow.let.set()
+        return await asyncio.gather(*forms), await asyncio.gather(*looking), away
+
+    assert asyncio.run(scene()) == ([200] * 4, [200] * 2, [503] * 2)
+
+
+def test_whoever_hangs_up_in_a_form_leaves_no_error_in_the_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with listening() as (listener, address):
+        app = make_app(settings_for(tmp_path, portal_url=address), a_database(tmp_path))
+        with served(app, listener):
+            kind = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\nemail"
+            with socket.create_connection(listener.getsockname()) as line:
+                line.sendall(b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + kind)
+                httpx2.get(f"{address}/healthz")
+            httpx2.get(f"{address}/healthz")
+    assert "".join(capfd.readouterr()) == ""
 
 
 def test_files_that_take_long_keep_nobody_from_answering() -> None:

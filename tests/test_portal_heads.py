@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from deployments import prompt_heads
+from deployments.portal.web_headers import safe_headers
 from deployments.server_thread import listen_on, portal_config
 
 HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -114,3 +115,44 @@ def test_whoever_comes_is_answered_however_many_say_nothing(port: int) -> None:
         assert [seconds_until_it_ends(line, b"") < 0.5 for line in (asked, silent[0])] == [True, True]
         silent[-1].sendall(b"\r\n")
         assert answer_on(silent[-1]).startswith(b"HTTP/1.1 200")
+
+
+HALF = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 8\r\n\r\n1"
+
+
+def test_whoever_comes_is_answered_however_many_send_half_a_form(port: int) -> None:
+    with ExitStack() as stack:
+        half = [stack.enter_context(called(port, HALF)) for _ in range(40)]
+        for _ in range(3):
+            assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 200
+        assert seconds_until_it_ends(half[0], b"") < 0.5
+        half[-1].sendall(b"2345678")
+        assert answer_on(half[-1], b"8").startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(b"GARBAGE\r\n\r\n", id="no request"),
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="no host"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", id="two hosts"),
+        pytest.param(HALF.replace(b"8", b"8\r\nContent-Length: 9"), id="two lengths"),
+        pytest.param(HALF.replace(b"8", b"-8"), id="a length below nothing"),
+        pytest.param(
+            HALF.replace(b"Content-Length: 8", b"Transfer-Encoding: chunked") + b"x\r\n", id="no chunk"
+        ),
+    ],
+)
+def test_what_is_no_request_is_answered_with_the_headers_of_every_answer(port: int, said: bytes) -> None:
+    with called(port, said) as line:
+        answer = answer_on(line, b"This is no request.\r\n")
+        assert line.recv(1) == b""  # and the connection ends
+    head = answer.decode().lower().split("\r\n\r\n")[0].splitlines()
+    assert head[0] == "http/1.1 400 bad request"
+    assert {f"{name}: {value}".lower() for name, value in safe_headers("").items()} <= set(head)
+
+
+def test_who_asks_for_web_sockets_gets_the_page(port: int) -> None:
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: YQ==\r\n"
+    with called(port, HEAD + upgrade + b"\r\n") as line:
+        assert answer_on(line).startswith(b"HTTP/1.1 200")

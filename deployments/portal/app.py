@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -52,6 +52,7 @@ from deployments.portal.static_files import give_script, give_style
 from deployments.portal.turns import few_at_once
 from deployments.portal.web_headers import (
     KnownHosts,
+    OneLength,
     OwnPosts,
     SafeHeaders,
     keep_links_out_of_the_log,
@@ -88,6 +89,7 @@ def make_app(
         middleware=[
             Middleware(SafeHeaders, portal_url=settings.portal_url),
             Middleware(KnownHosts, portal_url=settings.portal_url, page=standing("other host")),
+            Middleware(OneLength),
             Middleware(OwnPosts, page=standing("other site")),
             Middleware(NotTooMany, page=standing("crowded")),
         ],
@@ -95,6 +97,7 @@ def make_app(
             HTTPException: show_error,
             DatabaseUnready: show_unready,
             LinkOver: show_link_over,
+            ClientDisconnect: answer_nobody,
             Exception: show_failure,
         },
     )
@@ -180,6 +183,11 @@ def show_unready(request: Request, error: Exception) -> Response:
     log.warning("the portal's database is not ready: %s", error)
     portal = portal_of(request)
     return portal.pages.show("trouble.html", speaker_of(request), status=503, code=503)
+
+
+def answer_nobody(request: Request, error: Exception) -> Response:
+    """Return an answer that nobody gets: whoever asked hung up in the middle of a form, which is no fault of ours."""
+    return Response(status_code=400)
 
 
 def show_failure(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.portal.standing_page import StandingPage
 
@@ -33,6 +33,24 @@ class NotTooMany:
             return
         self._under_way += 1
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, self._uncounted(receive), send)
         finally:
             self._under_way -= 1
+
+    def _uncounted(self, receive: Receive) -> Receive:
+        """Return what receives a body without its request being counted meanwhile: it may be long in coming."""
+        ended = False
+
+        async def wait() -> Message:
+            nonlocal ended
+            if ended:
+                return await receive()
+            self._under_way -= 1
+            try:
+                message = await receive()
+            finally:
+                self._under_way += 1
+            ended = not message.get("more_body", False)
+            return message
+
+        return wait

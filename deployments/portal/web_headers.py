@@ -6,6 +6,7 @@ import logging
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.portal.standing_page import StandingPage
@@ -88,6 +89,22 @@ class KnownHosts:
             if _hostname(host) not in self._known:
                 await self._page.answer(scope, 400)(scope, receive, send)
                 return
+        await self._app(scope, receive, send)
+
+
+class OneLength:
+    """Refuse a body whose length is said twice: a proxy that believes the other one would see another request in it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on unless its length is said twice; the connection ends then (RFC 9112, 6.3)."""
+        said = set(Headers(scope=scope).keys()) if scope["type"] == "http" else set()
+        if said >= {"content-length", "transfer-encoding"}:
+            answer = PlainTextResponse("The length is said twice.\n", 400, {"Connection": "close"})
+            await answer(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
 
