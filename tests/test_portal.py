@@ -48,7 +48,7 @@ from tests.grant_scenes import (
     do_round,
     dump,
 )
-from tests.portal_scenes import ASKED, CLOSED, LATE, Site, nodes, parse, played, settings_for, text_of
+from tests.portal_scenes import ASKED, CLOSED, LATE, Site, nodes, parse, played, post, settings_for, text_of
 
 ROOT = Path(__file__).parents[1]
 REF = "/grants/REF-2009-2"
@@ -789,3 +789,20 @@ def test_pages_are_the_same_on_postgresql(tmp_path: Path) -> None:
         engine.dispose()
     assert pages[0] == pages[1]
     assert "Underskriften saknas." in pages[0][3]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_number_that_no_row_can_have_is_not_found(kind: str, tmp_path: Path) -> None:
+    engine = a_database(tmp_path) if kind == "sqlite" else a_new_postgres_database()
+    day = date(2010, 4, 30)
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, day)
+    site = Site(engine, settings_for(tmp_path), at(day))
+    client, tasks = site.client(), site.address(OWNER)
+    rows = ("/mailbox/{}", "/mailbox/{}/html", "/papers/{}", "/made/{}", "/documents/{}", "/people/{}")
+    lists = ("/mailbox?before={}", "/grants/REF-1?before={}", tasks + "?answered=s{}")
+    for number in (2**31 - 1, 2**31, 2**63, 10**30):
+        assert [client.get(one.format(number)).status_code for one in rows] == [404] * len(rows)
+        assert {client.get(one.format(number)).status_code for one in lists} <= {200, 404}
+        assert post(client, tasks, "not_yet", {"drop": str(number)}).status_code == 303
+    engine.dispose()

@@ -371,6 +371,11 @@ def test_flood_without_a_length_is_cut_off_and_leaves_nothing(site: Site) -> Non
     assert [path for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()] == []
 
 
+def test_boundary_that_no_form_has_is_refused(site: Site) -> None:
+    endless = {"content-type": f"multipart/form-data; boundary={'x' * 500}"}
+    assert site.client().post(site.address(OWNER), content=b"--x", headers=endless).status_code == 400
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -204,6 +204,12 @@ def test_handover_that_cannot_be_changes_nothing(site: Site, to: str, wrong: str
     assert dump(site.engine) == before
 
 
+def test_handover_to_nobody_and_of_nothing_named_is_told(site: Site) -> None:
+    client, address = site.client(who=OWNER), f"{page_of(site, OWNER)}/handover"
+    nonce = form_to(client.get(page_of(site, OWNER)), address)["nonce"]
+    assert client.post(address, data={"nonce": nonce}).status_code == 422
+
+
 def test_who_has_left_is_no_new_holder(site: Site) -> None:
     with transaction(site.engine) as connection:
         connection.execute(update(PERSON).where(PERSON.c.email == DEPUTY).values(departed_on=DAY))

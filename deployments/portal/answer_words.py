@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor
 from deployments.portal.link_reader import Reader
 from deployments.portal.missing_dates import dates_to_ask, has_given_date
+from deployments.portal.page_numbers import id_asked
 from deployments.portal.page_words import word_step_title
 from models.columns import table_of
 from models.errors import BadInput, FileNotApproved, GrantError, NotAllowed, Refused
@@ -33,12 +33,12 @@ _INSTALMENT, _GRANT = table_of(Instalment), table_of(Grant)
 
 def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: str, today: date) -> str:
     """Return thanks for an answer that the rows really hold, today's and the reader's own; empty otherwise."""
-    match = re.fullmatch(r"([sp])([0-9]{1,15})", anchor)
-    if match is None:
+    number = id_asked(anchor[1:])
+    if anchor[:1] not in ("s", "p") or number is None:
         return ""
-    if match[1] == "p":
-        return _thanks_for_release(connection, say, reader, int(match[2]))
-    row = _step(connection, int(match[2]))
+    if anchor.startswith("p"):
+        return _thanks_for_release(connection, say, reader, number)
+    row = _step(connection, number)
     if row is None:
         return ""
     last = _last_answer(connection, row.id)

@@ -15,6 +15,7 @@ from deployments.portal.grant_money import decision_line, part_line, step_title,
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
 from deployments.portal.guard import Visit, visit_of
 from deployments.portal.journal_words import fold, word_events
+from deployments.portal.page_numbers import id_asked
 from deployments.portal.page_render import grant_path
 from deployments.portal.page_words import word_grant_status, word_step_status
 from deployments.portal.report_view import ReportFile, report_files
@@ -29,7 +30,6 @@ from tasks.standing_words import word_phase, word_role, word_slack
 from tasks.visibility import may_see_grant
 from tasks.words import Speaker, capitalised
 
-_MOST_DIGITS = 18
 EVENTS_IN_SIGHT = 10
 
 
@@ -109,9 +109,10 @@ def _as_it_is_written(portal: Portal, visit: Visit, typed: str) -> Response:
 def _event_id(asked: str | None) -> int | None:
     if asked is None:
         return None
-    if not (asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS):
+    found = id_asked(asked)
+    if found is None:
         raise HTTPException(404)
-    return int(asked)
+    return found
 
 
 def _facts(say: Speaker, rows: GrantRows) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.guard import visit_of
 from deployments.portal.letter_parts import LetterParts, read_letter, without_links
+from deployments.portal.page_numbers import LARGEST_ID, id_asked
 from deployments.portal.page_words import word_letter_kind, word_letter_status
 from deployments.portal.web_headers import content_policy
 from models.columns import table_of
@@ -28,7 +29,6 @@ log = logging.getLogger(__name__)
 
 _LETTER, _PERSON, _ATTEMPT = table_of(Letter), table_of(Person), table_of(DeliveryAttempt)
 PAGE_LETTERS = 25
-_MOST_DIGITS = 18
 
 # A letter's own styles stand in its lines; scripts, pictures and forms of any kind stay out. Its links open in a
 # window of their own, because the frame itself may go nowhere.
@@ -43,9 +43,12 @@ def show_mailbox(request: Request) -> Response:
     portal = portal_of(request)
     say, today = portal.speaker(request), portal.today
     before = request.query_params.get("before")
+    below = id_asked(before) if before is not None else None
+    if before is not None and below is None:
+        raise HTTPException(404)
     query = _letters().order_by(_LETTER.c.id.desc()).limit(PAGE_LETTERS + 1)
-    if before is not None:
-        query = query.where(_LETTER.c.id < _id(before))
+    if below is not None:
+        query = query.where(_LETTER.c.id < below)
     with reading(portal.engine) as connection:
         rows = connection.execute(query).all()
     return portal.pages.show(
@@ -54,14 +57,8 @@ def show_mailbox(request: Request) -> Response:
         visit=visit_of(request),
         letters=[_entry(portal, say, row, today) for row in rows[:PAGE_LETTERS]],
         earlier_before=rows[PAGE_LETTERS - 1].id if len(rows) > PAGE_LETTERS else None,
-        first_page=before is None,
+        first_page=below is None,
     )
-
-
-def _id(asked: str) -> int:
-    if not (asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS):
-        raise HTTPException(404)
-    return int(asked)
 
 
 def _letters() -> Select[Any]:
@@ -160,8 +157,7 @@ def _outcome(say: Speaker, outcome: str) -> str:
 
 
 def _small(letter_id: int) -> int:
-    # An id that no database holds would be an error in the driver.
-    if letter_id >= 2**63:
+    if letter_id > LARGEST_ID:
         raise HTTPException(404)
     return letter_id
 

@@ -154,13 +154,14 @@ def _hand_over(request: Request, posted: dict[str, str]) -> Response:
         done_at = taken_at(connection, signed.key)
     if done_at is not None:
         return _page(request, {}, done=say.gettext("This was already done. It is recorded once."))
-    email = posted.get("to", "").strip()[:_LONGEST_FIELD]
+    posted = {name: posted.get(name, "") for name in ("to", "grant")}
+    email = posted["to"].strip()[:_LONGEST_FIELD]
     try:
         passed = pass_on(
             by_form(portal.engine, signed.key),
             person.id,
             email,
-            reference=posted.get("grant", "") or None,
+            reference=posted["grant"] or None,
             by_id=visit.visitor.person_id,
             country=portal.settings.country,
             today=portal.local_date(now),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from anyio import fail_after
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -75,8 +75,8 @@ async def _read_parts(request: Request, boundary: bytes, vault: Vault) -> Posted
     read = 0
     with ExitStack() as stack:
         parts = _Parts(vault, stack)
-        parser = MultipartParser(boundary, parts.callbacks())
         try:
+            parser = MultipartParser(boundary, parts.callbacks())
             with fail_after(UPLOAD_SECONDS):
                 async for chunk in request.stream():
                     read += len(chunk)
@@ -87,7 +87,7 @@ async def _read_parts(request: Request, boundary: bytes, vault: Vault) -> Posted
             if not parts.ended:
                 raise HTTPException(400)  # cut off: what came is not what was sent
             return await run_in_threadpool(parts.finish)
-        except MultipartParseError as error:
+        except FormParserError as error:
             raise HTTPException(400) from error
         except TimeoutError as error:
             raise HTTPException(408) from error

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, select
 
 from deployments.portal.answer_form import Form
 from deployments.portal.form_fields import Field, clean
+from deployments.portal.page_numbers import id_asked
 from deployments.portal.posted_form import PostedForm, file_field
 from models.columns import table_of
 from models.step import Document
@@ -48,8 +49,9 @@ def keep_typed(
         for file in posted.files if form.takes_files else ():
             asked = file if file_field(file.document) in names else replace(file, document=None)
             add_document(connection, step_id, asked, person_id, now)
-        if dropped.isascii() and dropped.isdecimal() and len(dropped) < 18:
-            drop_document(connection, int(dropped), person_id)
+        document_id = id_asked(dropped)
+        if document_id is not None:
+            drop_document(connection, document_id, person_id)
         if texts:
             save_draft(connection, step_id, person_id, form.act, _typed(form, posted.texts), now)
 
