@@ -23,9 +23,15 @@ class SheetOut:
     widths: Sequence[int] = ()
 
 
-# What a spreadsheet program takes for a formula, or for a way into one.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-
+# What a spreadsheet program takes for a formula, or for a way into one; some take the wide signs for these. Spaces
+# and signs that nobody sees may stand before it. One that begins so behind an apostrophe of its own gets another, or it
+# could not be told from these.
+_BEGINS = re.compile(
+    "['\\s\x00-\x1f\x7f-\xa0\xad\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff]*"
+    "[=+\\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\uff5c\uff05]"
+)
+# Where commas or tabs part the cells, as in other countries' programs, one may begin in the middle of ours.
+_BEGINS_WITHIN = re.compile("([,\t\r\n][ \u00a0\"']*)(?=[=@\uff1d\uff20]|[+\\-\uff0b\uff0d][A-Za-z(=@+\\-])")
 
 # A text that a workbook writes by numbers: signs that its XML cannot hold, and what looks like one of these.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -34,9 +40,7 @@ _BY_NUMBER = re.compile("_x(?!0000|[Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 def harmless(text: str) -> str:
     """Return a text that no spreadsheet program takes for a formula; `as_written` gives the text back."""
-    # One that begins so behind an apostrophe of its own gets another, or it could not be told from these.
-    bare = text.lstrip("' \u00a0")
-    return f"'{text}" if bare.startswith(_FORMULA) or text.startswith(_FORMULA) else text
+    return f"'{text}" if _BEGINS.match(text) else text
 
 
 def as_written(text: str) -> str:
@@ -59,8 +63,12 @@ def csv_of(table: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
     for row in table:
-        writer.writerow([harmless(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
+        writer.writerow([_csv_text(cell) if isinstance(cell, str) else _plain(cell) for cell in row])
     return out.getvalue().encode("utf-8-sig")
+
+
+def _csv_text(text: str) -> str:
+    return harmless(_BEGINS_WITHIN.sub(r"\1'", text))
 
 
 def _plain(cell: object) -> str:
