@@ -26,6 +26,7 @@ from tasks.report_figures import FigureTable
 TEMPLATES = Path(__file__).parent.parent / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
 _WIDTH = Mm(160)
+_LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
 # The least room for a row's title, a letter of a cell, and what is empty around a cell.
 _TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
 
@@ -77,7 +78,7 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
         one.text for one in template.docx.paragraphs if one.style is not None and one.style.name == "Title"
     )
     core = template.docx.core_properties
-    core.title, core.author = next(named, facts.title), facts.recipient
+    core.title, core.author = next(named, facts.title)[:_LONGEST_NAME], facts.recipient[:_LONGEST_NAME]
     core.last_modified_by, core.language = "", facts.language
 
 

@@ -16,7 +16,22 @@ from models.journal import JournalEvent
 from models.step import Draft, MadeDocument
 from tasks.database import reading, transaction
 from tasks.documents import vault_of
-from tests.grant_scenes import CONTROLLER, GRANT, OWNER, SECRETARY, at, dump, person_id, rows, steps
+from tasks.paperwork import Wanted, make_paper
+from tests.builders import a_database
+from tests.grant_scenes import (
+    CONTROLLER,
+    GRANT,
+    OWNER,
+    SECRETARY,
+    an_entry,
+    at,
+    dump,
+    open_grants,
+    person_id,
+    play,
+    rows,
+    steps,
+)
 from tests.portal_scenes import Site, forms_of, nodes, parse, played, text_of
 
 # The report was sent back on the twelfth, and is open again; on the seventeenth it lies with the committee.
@@ -124,6 +139,14 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     printed = " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
     assert "Ett annat slut." in printed
     assert "Anmälningar till socialtjänsten, kvartal 4 2010: Samma person två gånger." in printed
+
+
+def test_grant_with_a_long_title_has_its_memo(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(title="Å" * 250))
+    play(engine, "decided")
+    memo = make_paper(engine, "REF-1", Wanted("memo"), date(2010, 1, 4)).content
+    assert any("Å" * 250 in one.text for one in Document(BytesIO(memo)).paragraphs)
 
 
 def test_approver_sees_which_version_is_approved(tmp_path: Path) -> None:
