@@ -82,7 +82,7 @@ def scan_relations(part: Any) -> None:
 
     A link that a reader presses fetches nothing.
     """
-    _Relations(_MOST_STYLES, None).read(part, is_sheet=False)
+    _Relations(_MOST_STYLES).read(part, is_sheet=False)
 
 
 def _most(name: str, *, sheet: bool) -> int:
@@ -106,7 +106,9 @@ class _Locals(dict[str, str]):
 class _Scan:
     """Counts a part's elements, and notes what a sheet hides."""
 
-    def __init__(self, most: int, most_rows: int | None, percents: frozenset[str]) -> None:
+    def __init__(
+        self, most: int, most_rows: int | None = None, percents: frozenset[str] = frozenset()
+    ) -> None:
         self.hidden = Hidden()
         self._left, self._depth, self._in_row = most, 0, 0
         self._rows_left = _MOST_SHEET if most_rows is None else most_rows
