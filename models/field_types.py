@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Annotated
 
 from babel.numbers import is_currency
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from models.suggestions import did_you_mean
 from models.vocabulary import Role, StepKind
@@ -147,6 +155,8 @@ Share = Annotated[
 Percent = Annotated[
     str, BeforeValidator(_percent), written("a percentage", r"^\s*[0-9]{1,3}(\.[0-9]{1,6})? ?%\s*$")
 ]
+# What parts the columns of a table may be a tab, which is trimmed elsewhere.
+Delimiter = Annotated[str, StringConstraints(min_length=1, max_length=1, strip_whitespace=False)]
 Country = Annotated[str, written("two capitals", "^[A-Z]{2}$")]  # its holidays are looked up, or refused
 Currency = Annotated[str, AfterValidator(_currency), written("three capitals", "^[A-Z]{3}$")]
 RungTarget = Annotated[

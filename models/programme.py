@@ -13,6 +13,7 @@ from models.field_types import (
     Country,
     Currency,
     DateName,
+    Delimiter,
     IsoDate,
     Key,
     Need,
@@ -65,9 +66,7 @@ class CsvSource(Strict):
     period_column: str = Field(
         default="period", description="the column that names the row's period", examples=["kvartal"]
     )
-    delimiter: str = Field(
-        default=";", min_length=1, max_length=1, description="what parts the columns", examples=[","]
-    )
+    delimiter: Delimiter = Field(default=";", description="what parts the columns", examples=[","])
 
 
 class StepRule(Strict):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, model_validator
 
-from models.field_types import Key, QuestionKey, Strict
+from models.field_types import Delimiter, Key, QuestionKey, Strict
 from models.written_lines import Email
 from models.written_numbers import shown
 
@@ -40,7 +40,9 @@ class SourceRule(Strict):
         examples=["ledger-*.xlsx"],
     )
     sheet: str | None = Field(
-        default=None, description="of xlsx: the sheet's name; the first without it", examples=["Utfall"]
+        default=None,
+        description="of xlsx: the sheet's name; the first that is not hidden without it",
+        examples=["Utfall"],
     )
     period_column: str | None = Field(
         default=None,
@@ -48,12 +50,13 @@ class SourceRule(Strict):
         " the step's period count; without it every row does",
         examples=["Bokföringsdatum"],
     )
-    delimiter: str = Field(
-        default=";", min_length=1, max_length=1, description="of csv: what parts the columns", examples=[","]
+    delimiter: Delimiter = Field(
+        default=";", description='of csv: what parts the columns; `"\\t"` is a tab', examples=[","]
     )
-    encoding: Literal["utf-8", "windows-1252"] = Field(
+    encoding: Literal["utf-8", "windows-1252", "utf-16"] = Field(
         default="utf-8",
-        description="of csv: how its letters are stored; Excel's plain CSV is windows-1252",
+        description="of csv: how its letters are stored; Excel's plain CSV is windows-1252, its Unicode text utf-16"
+        " with tabs; a file that begins with a mark of its own (CSV UTF-8, Unicode text) is read by that",
         examples=["windows-1252"],
     )
     secret: QuestionKey | None = Field(

@@ -63,7 +63,9 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     """
     number = _exact(raw) if isinstance(raw, int | float) else _written(str(raw), decimals)
     if number is None and not (isinstance(raw, str) and _is_below(raw, decimals)):
-        raise ValueError(f"'{shown(raw)}' is not a number")
+        percent = isinstance(raw, str) and narrow(raw).endswith("%")
+        mend = ": write a plain number, 80 or 0.8, as the question counts" if percent else ""
+        raise ValueError(f"'{shown(raw)}' is not a number{mend}")
     if number is None or number < 0:
         raise ValueError(f"'{shown(raw)}' is less than nothing")
     if number > LARGEST:

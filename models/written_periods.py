@@ -19,7 +19,7 @@ _FORMS = (
     (re.compile(rf"{_YEAR}[ -/]?(0[1-9]|1[0-2])"), "M"),
 )
 _YEAR_LAST = (
-    (re.compile(rf"(?:{_QUARTER} ?([1-4])|([1-4]):?a? kvartalet)[ -/]*{_YEAR}"), "Q"),
+    (re.compile(rf"(?:{_QUARTER} ?([1-4])|([1-4]):?[ae]? kvartalet)[ -/]*{_YEAR}"), "Q"),
     (re.compile(rf"(?:{_HALF} ?([12])|([12]):?a? halvåret)[ -/]*{_YEAR}"), "H"),
 )
 _MONTH_YEAR = re.compile(rf"([a-zåäö]+)\.? {_YEAR}|{_YEAR} ([a-zåäö]+)\.?")

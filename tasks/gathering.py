@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from models.rules.joined_periods import join_periods
 from models.source_rule import GatherRule
 from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind
+from models.written_numbers import bare_sum, read_number
 from tasks.alarm_mail import Alarm, filed_alarms, tell_admin
 from tasks.database import AnyRow, is_dry_run, reading, transaction
 from tasks.figure_files import Gathered
@@ -201,13 +202,28 @@ def _take(
         taken = reader.take(name, programme.sources[name], gather, about)
     if taken is None:
         return None
-    raw = round(taken.value, 6) if isinstance(taken.value, float) else taken.value
     try:
-        return Taken(
-            str(read_answer(question, raw, step.currency)), taken.source, taken.sha256, taken.accounts
-        )
+        if question.kind == "money" and taken.scale > 1:
+            taken = _in_full(taken, step.currency)
+        return replace(taken, value=str(read_answer(question, _plain(taken.value), step.currency)))
     except ValueError as error:
         raise BadInput(f"{taken.source}: {question.key}: {error}") from error
+
+
+def _plain(value: object) -> object:
+    """Return what a cell holds as a person would answer it: a day in digits, decimals that can matter."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def _in_full(taken: Taken, currency: str) -> Taken:
+    """Return a sum of a column of thousands in full, with its accounts; ValueError for what is no sum."""
+    bare = bare_sum(taken.value, currency) if isinstance(taken.value, str) else _plain(taken.value)
+    accounts = {
+        name: f"{(Decimal(amount) * taken.scale).normalize():f}" for name, amount in taken.accounts.items()
+    }
+    return replace(taken, value=f"{(read_number(bare, 6) * taken.scale).normalize():f}", accounts=accounts)
 
 
 def _answered(gather: GatherRule, earlier: Sequence[Earlier], over_periods: OverPeriods) -> Taken | None:

@@ -166,7 +166,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
         return _reference(cell)
     match heading.column.reads:
         case "day":
-            return _day(cell, day_zero)
+            return read_day(cell, day_zero)
         case "sum":
             return _sum(cell, heading.scale)
         case "yes_no":
@@ -195,7 +195,8 @@ def _reference(cell: Cell) -> str:
     return kept_reference(cell_text(cell))
 
 
-def _day(cell: Cell, day_zero: date) -> date:
+def read_day(cell: Cell, day_zero: date) -> date:
+    """Return the day that a cell says, as text, as a day or as a number of days from `day_zero`; ValueError if none."""
     if isinstance(cell, bool):
         raise ValueError(f"'{cell}' is not a date: write it as 2010-12-31")
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:

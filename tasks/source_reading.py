@@ -27,13 +27,15 @@ _MOST_CELLS, _LOST_AFTER = 2_000_000, 3
 class Taken:
     """What a source gave: the value as it stands there, the source's name, and the hash of what was read.
 
-    `accounts` are the parts of a sum of a ledger, by account, each a decimal text.
+    `accounts` are the parts of a sum of a ledger, by account, each a decimal text; `scale` is what sums of money are
+    to be multiplied by, of a column of thousands.
     """
 
     value: object
     source: str
     sha256: str
     accounts: Mapping[str, str] = field(default_factory=dict)
+    scale: int = 1
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ class SourceReader:
         if gather.cell is not None:
             value: object = of_several(book.name, list(cells_at(book.name, sheet, gather.cell)), gather)
             accounts: Mapping[str, str] = {}
+            scale = 1
         else:
             key = (
                 path,
@@ -118,9 +121,12 @@ class SourceReader:
             )
             wanted = {column: filled(text, about.names()) for column, text in gather.where.items()}
             entries = list(table.entries(wanted, about))
-            value = of_several(book.name, [entry.value for entry in entries], gather)
-            accounts = by_account(book.name, [(entry.account, entry.value) for entry in entries], gather)
-        return None if value is None else Taken(value, book.name, book.sha256, accounts)
+            scale = table.scale
+            value = of_several(book.name, [entry.value for entry in entries], gather, scale)
+            accounts = by_account(
+                book.name, [(entry.account, entry.value) for entry in entries], gather, scale
+            )
+        return None if value is None else Taken(value, book.name, book.sha256, accounts, scale)
 
     def _newest(self, pattern: str) -> Path:
         try:

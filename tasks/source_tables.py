@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from glob import escape
 
+from models.sheet_headings import heading_scale
 from models.sheet_words import is_total
 from models.source_rule import GatherRule
-from models.written_dates import read_date
+from models.suggestions import did_you_mean
+from models.written_periods import days_of_period, read_period
 from models.written_references import in_file_names
+from tasks.office_cells import read_day
 from tasks.outside_sources import SourceFailed
 from tasks.spreadsheets import MOST_COLUMNS, Cell, Sheet, place_of
 from tasks.workbook_scan import column_number
 
 _HEADER_WITHIN = 40
-_MONTH = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +46,50 @@ class Period:
         """Return what they stand for in a file's name: what it cannot have is a hyphen, and nothing is a pattern."""
         return {name: escape(in_file_names(value)) for name, value in self.names().items()}
 
-    def holds(self, name: str, day: date | None, *, is_month: bool) -> bool:
-        """Whether a row is the period's: one that names it, or a month or a day within it."""
-        if name == self.period.casefold():
+    def holds(self, named: Named) -> bool:
+        """Whether a row is the period's: one that names it, or a shorter period or a day within it."""
+        if named.text == self.period.casefold():
             return True
-        if self.first is None or self.last is None or day is None:
+        if self.first is None or self.last is None or named.days is None:
             return False
-        return (self.first.replace(day=1) if is_month else self.first) <= day <= self.last
+        first, last = named.days
+        if first == last:
+            return self.first <= first <= self.last
+        # The months in which a grant begins and ends are its own, though they are not so from end to end.
+        return self.first.replace(day=1) <= first and last.replace(day=1) <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A period or a day as a row names it: its text as it is compared, its first and last day, or why it has none."""
+
+    text: str
+    days: tuple[date, date] | None = None
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """A row under a sheet's header: what its period is called and its day, its account, and its value."""
+    """A row under a sheet's header: where it stands, its period, its account, and its value."""
 
-    period: str
-    day: date | None
-    is_month: bool
+    row: int
+    period: Named
     account: Cell
     value: Cell
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
-    """A sheet's rows under its header, by what stands in the columns of `where`."""
+    """A sheet's rows under its header, by what stands in the columns of `where`.
 
+    `scale` is what its heading says that its sums are to be multiplied by; `of_period` is the periods' column.
+    """
+
+    name: str
     by_where: Mapping[tuple[str, ...], Sequence[SourceEntry]]
     where: tuple[str, ...]
-    has_period: bool
+    scale: int
+    of_period: int | None
 
     @classmethod
     def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> SourceTable:
@@ -85,7 +103,7 @@ class SourceTable:
         )
         used = (column, *named, of_period, of_account)
         found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
-        days: dict[Cell, tuple[str, date | None, bool]] = {}
+        periods: dict[Cell, Named] = {}
         keys = _Keys()
         for at, row in enumerate(sheet.rows[number + 1 :], start=number + 1):
             value = _in(row, column)
@@ -96,33 +114,46 @@ class SourceTable:
             if value is None:
                 continue
             period = _in(row, of_period)
-            if period not in days:
-                days[period] = _day_of(period)
-            entry = SourceEntry(*days[period], _in(row, of_account), value)
+            if period not in periods:
+                periods[period] = _named(period, sheet.day_zero)
+            entry = SourceEntry(at, periods[period], _in(row, of_account), value)
             by = [_in(row, one) for one in named]
             found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
         # Rows of nothing else at the end are not among the sheet's.
         for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
             _reckoned(name, sheet, at, used)
-        return cls(found, where, period_column is not None)
+        scale = heading_scale(gather.column or "")
+        return cls(name, found, where, scale, of_period if period_column else None)
 
     def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:
-        """Yield the rows in which that stands, of the period where the sheet has periods."""
+        """Yield the rows in which that stands, of the period where the sheet has periods.
+
+        SourceFailed where the period of one cannot be read: a sum would leave it out, and nobody would see it.
+        """
         for entry in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
-            if not self.has_period or about.holds(entry.period, entry.day, is_month=entry.is_month):
+            if self.of_period is None or about.holds(entry.period):
                 yield entry
+            elif entry.period.wrong:
+                place = place_of(entry.row, self.of_period)
+                raise SourceFailed(f"{self.name}: {place}: {entry.period.wrong}")
 
 
-def _day_of(cell: Cell) -> tuple[str, date | None, bool]:
-    """Return a period's cell as it is compared, its day or its month's first, and whether it is a month."""
+def _named(cell: Cell, day_zero: date) -> Named:
+    """Return the period or the day that a cell names; an empty one names none, and nothing is wrong with it."""
     text = _key(cell)
-    month = _MONTH.fullmatch(text)
-    if month:
-        return text, date(int(month[1]), int(month[2]), 1), True
+    if not text:
+        return Named(text)
     try:
-        return text, read_date(cell), False
+        period = read_period(text)
     except ValueError:
-        return text, None, False
+        period = ""
+    if period and not isinstance(cell, date):
+        return Named(period.casefold(), days_of_period(period))
+    try:
+        day = read_day(cell, day_zero)
+    except ValueError as error:
+        return Named(text, wrong=str(error))
+    return Named(text, (day, day))
 
 
 def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
@@ -137,7 +168,11 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
             return number, {key: cells.index(key) for key in keys}
     top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
     missing = [one for one in wanted if _key(one) not in top] or wanted
-    raise SourceFailed(f"{name} has no column '{missing[0]}'")
+    if not top - {""}:
+        raise SourceFailed(f"{name} is empty: it has no column '{missing[0]}'")
+    texts = [cell for row in sheet.rows[:_HEADER_WITHIN] for cell in row if isinstance(cell, str)]
+    near = did_you_mean(missing[0], texts)
+    raise SourceFailed(f"{name} has no column '{missing[0]}'{near if 'did you mean' in near else ''}")
 
 
 def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Cell]:

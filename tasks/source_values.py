@@ -15,11 +15,15 @@ from models.source_rule import GatherRule
 from models.written_numbers import bare_sum, read_number
 from tasks.outside_sources import SourceFailed
 
+_MOST_DECIMALS = 6  # of thousands
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
 
-def of_several(name: str, values: Sequence[object], gather: GatherRule) -> object:
-    """Return the one figure that the values are, or what they come to; None without any, SourceFailed with too many."""
+def of_several(name: str, values: Sequence[object], gather: GatherRule, scale: int = 1) -> object:
+    """Return the one figure that the values are, or what they come to; None without any, SourceFailed with too many.
+
+    What they come to is not multiplied by `scale`, which lets thousands have more decimals.
+    """
     broken = next((value for value in values if is_cell_error(value)), None)
     if broken is not None:
         where = gather.column or gather.cell
@@ -29,7 +33,7 @@ def of_several(name: str, values: Sequence[object], gather: GatherRule) -> objec
     if not values:
         return None
     if gather.rows == "sum":
-        total = sum((_signed(name, value) for value in values), Decimal(0))
+        total = sum((_signed(name, value, scale) for value in values), Decimal(0))
         return f"{total:f}"
     if len(values) > 1 and gather.rows != "last":
         raise SourceFailed(
@@ -38,25 +42,27 @@ def of_several(name: str, values: Sequence[object], gather: GatherRule) -> objec
     return values[-1]
 
 
-def by_account(name: str, values: Sequence[tuple[Any, object]], gather: GatherRule) -> dict[str, str]:
+def by_account(
+    name: str, values: Sequence[tuple[Any, object]], gather: GatherRule, scale: int = 1
+) -> dict[str, str]:
     """Return what each account comes to, in the order of their names; nothing where they are not asked for."""
     if gather.account is None:
         return {}
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for account, value in values:
         whole = int(account) if isinstance(account, float) and account.is_integer() else account
-        sums["" if whole is None else " ".join(str(whole).split())] += _signed(name, value)
+        sums["" if whole is None else " ".join(str(whole).split())] += _signed(name, value, scale)
     return {account: f"{sums[account]:f}" for account in sorted(sums)}
 
 
-def _signed(name: str, value: object) -> Decimal:
+def _signed(name: str, value: object, scale: int) -> Decimal:
     """Return an amount that can be below nothing, as a ledger's corrections are."""
     text = f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value).strip()
     currency = _CURRENCY.search(text)
     text = bare_sum(text, currency[0] if currency else "SEK")
     below = text.startswith(("-", "−")) or text.endswith("-") or (text.startswith("(") and text.endswith(")"))
     try:
-        number = read_number(text.strip("-−()").strip(), 2)
+        number = read_number(text.strip("-−()").strip(), _MOST_DECIMALS if scale > 1 else 2)
     except ValueError as error:
         raise SourceFailed(f"{name}: {error}") from error
     return -number if below else number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -31,6 +32,12 @@ _MOST_SECONDS = 20.0
 _MOST_SHEETS, _MOST_MERGED_CELLS = 250, 500_000
 _LONGEST_CELL, _LONGEST_LINE = 32_767, 200_000
 _DAY_ZERO, _DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
+_CODECS = {"utf-8": "utf-8", "windows-1252": "cp1252"}
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),  # what Excel calls Unicode text
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
@@ -62,11 +69,13 @@ class Book:
     sheets: tuple[Sheet, ...]
 
     def sheet(self, name: str | None) -> Sheet:
-        """Return the sheet of that name, or the first; TableUnreadable names those there are."""
+        """Return the sheet of that name, or the first that is not hidden; TableUnreadable names those there are."""
         if not self.sheets:
             raise TableUnreadable(f"{self.name} has no sheet")
+        if name is None:
+            return next((sheet for sheet in self.sheets if sheet.shown), self.sheets[0])
         for sheet in self.sheets:
-            if name is None or sheet.name.casefold() == name.casefold():
+            if sheet.name.casefold() == name.casefold():
                 return sheet
         there = ", ".join(f"'{shown(sheet.name)}'" for sheet in self.sheets)
         raise TableUnreadable(f"{self.name} has no sheet '{name}'; it has {there}")
@@ -127,10 +136,9 @@ def read_workbook(path: Path) -> Book:
 def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
     """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where."""
     content = read_plain_file(path, TableUnreadable)
-    named = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}
     try:
-        text = content.decode(named[encoding])
-    except UnicodeDecodeError as error:
+        text = content.decode(_marked(content) or _CODECS[encoding])  # utf-16 always has its mark
+    except (UnicodeDecodeError, KeyError) as error:
         raise TableUnreadable(
             f"{path.name} is not {encoding} text: save it so, or say its encoding"
         ) from error
@@ -141,7 +149,7 @@ def read_any_csv(path: Path) -> Book:
     """Return a CSV file of which nobody said how it is written: UTF-8 or Windows-1252, with `;`, `,` or tabs."""
     content = read_plain_file(path, TableUnreadable)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(_marked(content) or "utf-8")
     except UnicodeDecodeError:
         text = _of_windows(path.name, content)
     first = next((line for line in text[:_LONGEST_LINE].splitlines() if line.strip(";,\t ")), "")
@@ -149,10 +157,13 @@ def read_any_csv(path: Path) -> Book:
     return _csv_book(path.name, content, text, delimiter)
 
 
+def _marked(content: bytes) -> str | None:
+    """Return how a text is stored that begins with the mark of it, whatever anybody says; None without a mark."""
+    return next((codec for mark, codec in _MARKS if content.startswith(mark)), None)
+
+
 def _of_windows(name: str, content: bytes) -> str:
     try:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # what Excel calls Unicode text
-            return content.decode("utf-16")
         return content.decode("cp1252")
     except UnicodeDecodeError as error:
         raise TableUnreadable(f"{name} is not a text: save it as CSV UTF-8") from error

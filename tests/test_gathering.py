@@ -219,7 +219,10 @@ def test_amounts_of_a_ledger_are_read_as_controllers_write_them(
             "#VÄRDEFEL!",
             "ledger-1.xlsx: 'Belopp' holds the error '#VÄRDEFEL!': mend its formula, and save the file",
         ),
-        (0.25, "ledger-1.xlsx: '25 %' is not a number"),
+        (
+            0.25,
+            "ledger-1.xlsx: '25 %' is not a number: write a plain number, 80 or 0.8, as the question counts",
+        ),
         ("se bilaga", "ledger-1.xlsx: 'se bilaga' is not a number"),
     ],
 )
@@ -536,11 +539,18 @@ MORNING = date(2010, 4, 16)  # a rung of the first quarter's follow-up
 @pytest.fixture
 def sourced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A grant whose programme takes the spending from a ledger, decided and in its first quarter."""
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    yield engine
+    engine.dispose()
+
+
+def a_sourced_grant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programme: str) -> Engine:
+    """Return a database with a grant of that programme, decided and in its first quarter."""
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     (tmp_path / "home" / "figures").mkdir(parents=True)
     folder = tmp_path / "programmes"
     shutil.copytree(PROGRAMMES, folder, ignore=shutil.ignore_patterns("*.md"))
-    (folder / "sourced-funds.yaml").write_text(SOURCED, encoding="utf-8")
+    (folder / "sourced-funds.yaml").write_text(programme, encoding="utf-8")
     engine = a_database(tmp_path)
     entry = an_entry(programme="sourced-funds", funder_reference="701-22")
     content = ImportFile.model_validate(
@@ -548,8 +558,7 @@ def sourced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]
     )
     import_file(engine, content, ProgrammeShelf(folder), today=OPENED_ON, now=at(OPENED_ON))
     decide(engine)
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def figures(engine: Engine) -> list[tuple[str, str]]:
@@ -575,6 +584,18 @@ def test_round_gathers_from_the_ledger_before_its_letters(sourced: Engine, tmp_p
     given = {key: value for key, value in FIGURES.items() if key != "spent"}
     answer(sourced, "follow-up-2010-q1", MORNING, data=given)
     assert [row.data["spent"] for row in rows(sourced, Answer)] == ["120000.00"]
+
+
+def test_thousands_of_a_column_are_gathered_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = SOURCED.replace("column: Belopp", "column: Belopp (tkr)").replace("xlsx", "csv")
+    engine = a_sourced_grant(tmp_path, monkeypatch, text)
+    rows_ = ["Datum;Projekt;Konto;Belopp (tkr)", "Kv 1 2010;701-22;5010;117,5255", "2010-Q1;701-22;5800;2"]
+    (tmp_path / "home" / "figures" / "ledger-1.csv").write_text("\n".join(rows_), encoding="utf-8")
+    do_round(engine, MORNING)
+    assert figures(engine) == [("spent", "119525.5")]
+    (figure,) = rows(engine, Figure)
+    assert figure.accounts == {"5010": "117525.5", "5800": "2000"}
+    engine.dispose()
 
 
 def test_batch_gathers_for_the_steps_of_its_span_alone(sourced: Engine, tmp_path: Path) -> None:
