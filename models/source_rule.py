@@ -62,7 +62,7 @@ class SourceRule(Strict):
     secret: QuestionKey | None = Field(
         default=None,
         description="the name of a secret: `ledger` is the variable GRANTS_SECRET_LEDGER. Of sql the database's"
-        " address, needed; of http the token that is sent along",
+        " address, needed, of an account that can only read; of http the token that is sent along",
         examples=["ledger"],
     )
     contact: Email | None = Field(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,17 @@ from models.errors import BadInput, SettingInvalid
 TIMEOUT_SECONDS = 10.0
 _MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
 _STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine, before the clock is looked at
+_READING = frozenset(
+    (
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_RECURSIVE,
+        sqlite3.SQLITE_TRANSACTION,
+    )
+)
+# What a query is stopped with that takes too long: PostgreSQL's word for it, and SQLite's.
+_STOPPED = ("57014", sqlite3.SQLITE_INTERRUPT)
 
 
 class SourceFailed(BadInput):
@@ -68,15 +81,18 @@ class OutsideDatabase:
             asked = {key: value or None for key, value in names.items() if key in wanted}
             connection = self._line(name)
             try:
-                self._forbid_writing(connection)
-                rows = connection.execute(statement, asked).mappings().fetchmany(_MOST_SQL_ROWS + 1)
+                self._limit(connection)
+                # Row by row: a query without a bound would fill the memory before the first could be counted.
+                with connection.execute(
+                    statement, asked, execution_options={"stream_results": True}
+                ) as found:
+                    rows = _within_bounds(name, found.mappings())
             finally:
                 connection.rollback()
         # The driver's own words can hold an address with its password: the class says enough.
         except (OperationalError, InterfaceError) as error:
             self.close()
-            kind = type(error).__name__
-            raise SourceFailed(f"{name}: the database did not answer ({kind})", may_pass=True) from error
+            raise _failure(name, error) from error
         except (ArgumentError, ImportError, ValueError) as error:
             self.close()
             variable, kind = variable_of(self.secret), type(error).__name__
@@ -86,9 +102,7 @@ class OutsideDatabase:
         except SQLAlchemyError as error:
             self.close()
             raise SourceFailed(f"{name}: the database refused the query ({type(error).__name__})") from error
-        if len(rows) > _MOST_SQL_ROWS:
-            raise SourceFailed(f"{name}: the query gives more than {_MOST_SQL_ROWS} rows")
-        return [dict(row) for row in rows]
+        return rows
 
     def _line(self, name: str) -> Any:
         from sqlalchemy import create_engine
@@ -109,13 +123,16 @@ class OutsideDatabase:
                 address, hide_parameters=True, poolclass=NullPool, connect_args=patience
             )
             self._connection = self._engine.connect()
+            if kind == "sqlite":
+                driver = self._connection.connection.driver_connection
+                driver.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_ANSWER)
+                driver.set_authorizer(_reads_only)
         return self._connection
 
-    def _forbid_writing(self, connection: Any) -> None:
+    def _limit(self, connection: Any) -> None:
         """Let what follows read only, and for so long."""
         kind = self._engine.dialect.name
         if kind == "sqlite":
-            connection.exec_driver_sql("PRAGMA query_only = ON")
             until = time.monotonic() + TIMEOUT_SECONDS
             driver = connection.connection.driver_connection
             driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_LOOKS)
@@ -133,14 +150,54 @@ class OutsideDatabase:
         self._connection = self._engine = None
 
 
+def _reads_only(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
+
+
+def _within_bounds(name: str, found: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+    rows, size = [], 0
+    for row in found:
+        rows.append(dict(row))
+        size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+        if len(rows) > _MOST_SQL_ROWS:
+            raise SourceFailed(f"{name}: the query gives more than {_MOST_SQL_ROWS} rows")
+        if size > _MOST_ANSWER:
+            raise SourceFailed(f"{name}: the query gives more than {_MOST_ANSWER // 1_000_000} MB")
+    return rows
+
+
+def _failure(name: str, error: Any) -> SourceFailed:
+    """Return what to say of a database's error: whether it is the line, the time or the query itself."""
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
+    kind = type(error).__name__
+    if code in _STOPPED:
+        return SourceFailed(f"{name}: the query was stopped after {TIMEOUT_SECONDS:g} seconds: ask for less")
+    if code == sqlite3.SQLITE_ERROR:  # also where it has no such table or column
+        return SourceFailed(f"{name}: the database refused the query ({kind})")
+    return SourceFailed(f"{name}: the database did not answer ({kind})", may_pass=True)
+
+
 @dataclass(slots=True)
 class OutsideServices:
-    """Web services that answer with JSON, over one client."""
+    """Web services that answer with JSON, over one client; an answer has so many seconds from the first to the last."""
 
     _client: Any = field(default=None)
+    _runner: asyncio.Runner | None = field(default=None)
 
     def fetch(self, name: str, url: str, secret: str | None) -> bytes:
         """Return the answer's body; SourceFailed when there is none, or too much of it."""
+        import httpx
+
+        self._runner = self._runner or asyncio.Runner()
+        try:
+            return self._runner.run(self._answer(name, url, secret))
+        except TimeoutError as error:
+            raise SourceFailed(f"{name}: the service's answer is too slow", may_pass=True) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            kind = type(error).__name__
+            raise SourceFailed(f"{name}: the service did not answer ({kind})", may_pass=True) from error
+
+    async def _answer(self, name: str, url: str, secret: str | None) -> bytes:
         import httpx
 
         # What is compressed could be any size once it is opened.
@@ -149,27 +206,28 @@ class OutsideServices:
             headers["Authorization"] = f"Bearer {_token(secret)}"
         if self._client is None:
             # Redirects are not followed: they would take the token elsewhere.
-            self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
-        body, until = b"", time.monotonic() + TIMEOUT_SECONDS
-        try:
-            with self._client.stream("GET", url, headers=headers) as answer:
-                code = answer.status_code
-                if code != httpx.codes.OK:
-                    passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
-                    raise SourceFailed(f"{name}: the service answered {code}", may_pass=passing)
-                if answer.headers.get("Content-Encoding", "identity") != "identity":
-                    raise SourceFailed(f"{name}: the service's answer is compressed, which nobody asked for")
-                for chunk in answer.iter_raw():
-                    body += chunk
-                    if len(body) > _MOST_ANSWER or time.monotonic() > until:
-                        raise SourceFailed(f"{name}: the service's answer is too large or too slow")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            kind = type(error).__name__
-            raise SourceFailed(f"{name}: the service did not answer ({kind})", may_pass=True) from error
-        return body
+            self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
+        body = bytearray()
+        async with (
+            asyncio.timeout(TIMEOUT_SECONDS),
+            self._client.stream("GET", url, headers=headers) as answer,
+        ):
+            code = answer.status_code
+            if code != httpx.codes.OK:
+                passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
+                raise SourceFailed(f"{name}: the service answered {code}", may_pass=passing)
+            if answer.headers.get("Content-Encoding", "identity") != "identity":
+                raise SourceFailed(f"{name}: the service's answer is compressed, which nobody asked for")
+            async for chunk in answer.aiter_raw():
+                body += chunk
+                if len(body) > _MOST_ANSWER:
+                    raise SourceFailed(f"{name}: the service's answer is too large")
+        return bytes(body)
 
     def close(self) -> None:
         """Close the client."""
-        if self._client is not None:
-            self._client.close()
-        self._client = None
+        if self._runner is not None:
+            if self._client is not None:
+                self._runner.run(self._client.aclose())
+            self._runner.close()
+        self._client = self._runner = None

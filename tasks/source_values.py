@@ -76,7 +76,7 @@ def filled(text: str, names: Mapping[str, str]) -> str:
 def at_path(name: str, body: bytes, path: str) -> object:
     """Return the one value at a path of an answer in JSON; SourceFailed where there is none."""
     try:
-        here = json.loads(body, parse_float=Decimal)
+        here = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise SourceFailed(f"{name}: the service's answer is not JSON") from error
     for part in path.split("."):
@@ -89,6 +89,10 @@ def at_path(name: str, body: bytes, path: str) -> object:
     if isinstance(here, dict | list):
         raise SourceFailed(f"{name}: '{path}' of the service's answer is not one value")
     return str(here) if isinstance(here, Decimal) else here
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are no JSON
 
 
 def hash_of(rows: Sequence[Mapping[str, Any]]) -> str:

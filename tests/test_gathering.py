@@ -6,12 +6,14 @@ import email
 import email.policy
 import hashlib
 import json
+import logging
 import os
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -91,9 +93,9 @@ WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
 
 def take(folder: Path, source: dict[str, Any], about: Period = Q1, **gather: Any) -> object:
     """Return what the source gives, or None."""
-    reader = SourceReader(folder, pauses=(0.0,))
     rule = GatherRule.model_validate({"source": "ledger", **gather})
-    taken = reader.take("ledger", SourceRule.model_validate(source), rule, about)
+    with closing(SourceReader(folder, pauses=(0.0,))) as reader:
+        taken = reader.take("ledger", SourceRule.model_validate(source), rule, about)
     return None if taken is None else taken.value
 
 
@@ -248,6 +250,27 @@ WRITING = (
     "select 1 as spent; rollback; begin; delete from entries; commit",
     "select * into other_entries from entries",
     "create table gone (one integer)",
+    "select set_config('transaction_read_only', 'off', false)",
+    "attach '{folder}/gone.db' as gone",
+    "vacuum into '{folder}/gone.db'",
+    "pragma query_only = off",
+    "copy entries to '{folder}/gone.csv'",
+    "copy entries to program 'touch {folder}/gone.txt'",
+    "select lo_import('/etc/hostname')",
+    "do $$ begin delete from entries; end $$",
+)
+# A value, rows and a count without a bound.
+ENDLESS = (
+    ("select {much} as n", r"refused the query|stopped after"),
+    (
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n",
+        r"more than 10000 rows",
+    ),
+    (
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as n from n",
+        r"the query was stopped after 1 seconds: ask for less",
+    ),
+    ("select {some} as n from entries, entries b, entries c, entries d", r"more than 5 MB"),
 )
 
 
@@ -269,11 +292,76 @@ def test_query_reads_another_database_and_never_writes(
     database = OutsideDatabase("ledger")
     for hostile in WRITING:  # whatever a programme file lets through
         with pytest.raises(SourceFailed, match=r"the database (refused the query|did not answer)"):
-            database.rows("ledger", hostile, {})
+            database.rows("ledger", hostile.replace("{folder}", str(tmp_path)), {})
     database.close()
+    assert [path.name for path in tmp_path.iterdir()] == (["other.db"] if kind == "sqlite" else [])
     with other.connect() as connection:
         assert connection.execute(text("select count(*) from entries")).scalar() == 2
     other.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_query_without_a_bound_fills_neither_the_memory_nor_the_morning(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 1)
+    is_sqlite = kind == "sqlite"
+    other: Engine = (
+        create_engine(f"sqlite:///{tmp_path}/other.db") if is_sqlite else an_empty_postgres_database()
+    )
+    with other.begin() as connection:
+        connection.execute(text("create table entries (amount integer)"))
+        connection.execute(text("insert into entries values (1), (2)"))
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", other.url.render_as_string(hide_password=False))
+    much, some = (
+        ("zeroblob(900000000)", "zeroblob(400000)")
+        if is_sqlite
+        else ("repeat('x', 1000000000)", "repeat('x', 400000)")
+    )
+    database = OutsideDatabase("ledger")
+    for query, says in ENDLESS:
+        with pytest.raises(SourceFailed, match=says):
+            database.rows("ledger", query.replace("{much}", much).replace("{some}", some), {})
+    database.close()
+    other.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_query_that_names_what_is_not_there_is_refused_and_not_asked_again(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other.db").touch()
+    address = f"sqlite:///{tmp_path}/other.db"
+    if kind == "postgresql":
+        address = an_empty_postgres_database().url.render_as_string(hide_password=False)
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", address)
+    with pytest.raises(SourceFailed, match="the database refused the query") as told:
+        OutsideDatabase("ledger").rows("ledger", "select spent from no_such_table", {})
+    assert not told.value.may_pass
+
+
+def test_no_log_holds_a_secret_however_much_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="")
+    for name in ("httpx", "httpcore", "sqlalchemy", "psycopg", "asyncio"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    monkeypatch.setenv("GRANTS_SECRET_TOKEN", "hunter2")
+    good = json.dumps({"persons": 14}).encode()
+    with a_service([(500, b""), (200, good), (302, b""), (401, b"hunter2")], []) as base:
+        source = {"kind": "http", "url": base + "/g", "secret": "token"}
+        assert take(tmp_path, source, path="persons") == 14
+        for _ in range(2):
+            with pytest.raises(SourceFailed):
+                take(tmp_path, source, path="persons")
+    for address in ("127.0.0.1:1/x", "127.0.0.1:port/x", "127.0.0.1:1/x?sslmode=wrong", "[::1/x"):
+        monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"postgresql+psycopg://u:hunter2@{address}")
+        source = {"kind": "sql", "secret": "ledger", "query": "select 1 as spent"}
+        with pytest.raises(SourceFailed) as told:
+            take(tmp_path, source, column="spent")
+        assert "hunter2" not in str(told.value)
+    assert "HTTP Request: GET" in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 def test_query_is_one_statement() -> None:
@@ -324,7 +412,9 @@ def test_database_that_cannot_be_asked_is_told_without_its_secret(
         ((302, b""), "the service answered 302", 1),
         ((500, b""), "the service answered 500", 2),
         ((429, b""), "the service answered 429", 2),
-        ((200, b" " * 5_000_001), "too large or too slow", 1),
+        ((200, b" " * 5_000_001), "too large", 1),
+        ((200, b'{"persons": NaN}'), "the service's answer is not JSON", 1),
+        ((200, b'{"persons": ' + b"9" * 5_000 + b"}"), "the service's answer is not JSON", 1),
         ((200, b"<html>"), "the service's answer is not JSON", 1),
         ((200, b"[" * 100_000), "the service's answer is not JSON", 1),
         ((200, b'{"persons": [14]}'), "'persons' of the service's answer is not one value", 1),
@@ -343,11 +433,32 @@ def test_answer_that_gives_no_figure_is_told_and_asked_again_only_where_that_hel
 
 def test_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.3)
-    with (
-        a_service([(200, b" " * 100)], [], pause=0.05) as base,
-        pytest.raises(SourceFailed, match="too slow"),
-    ):
+    drip = [(200, b" " * 100)] * 2
+    with a_service(drip, [], pause=0.05) as base, pytest.raises(SourceFailed, match="too slow"):
         take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
+
+
+def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.3)
+
+    def drip(listener: socket.socket) -> None:
+        for _ in range(2):
+            line, _ = listener.accept()
+            with line, suppress(OSError):
+                line.sendall(b"HTTP/1.1 200 OK\r\n")
+                for number in range(60):  # never so slow that one byte is waited for in vain
+                    line.sendall(f"X-{number}: 1\r\n".encode())
+                    time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        began = time.monotonic()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/g"
+        with pytest.raises(SourceFailed, match="too slow"):
+            take(tmp_path, {"kind": "http", "url": url}, path="persons")
+        assert time.monotonic() - began < 2
+        thread.join()
 
 
 def test_token_with_a_line_break_is_refused_by_its_variables_name(
@@ -441,7 +552,7 @@ def test_query_that_never_ends_is_stopped_and_no_database_is_made(
         take(tmp_path, source, column="spent")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "other.db").touch()
-    with pytest.raises(SourceFailed, match="the database did not answer"):
+    with pytest.raises(SourceFailed, match=r"the query was stopped after 0\.1 seconds: ask for less"):
         take(tmp_path, source, column="spent")
 
 
