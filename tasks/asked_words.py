@@ -141,9 +141,8 @@ def _about_undoing(say: Speaker, row: AnyRow, zone: ZoneInfo) -> Iterator[str]:
 
 
 def word_moment(say: Speaker, at: datetime, zone: ZoneInfo) -> str:
-    """Return a time as people write it where the office is: "20 januari 2011 10:15"."""
-    local = at.astimezone(zone)
-    return f"{say.dated(local.date())} {local:%H:%M}"
+    """Return a time as people write it where the office is: "20 januari 2011 kl. 10:15"."""
+    return say.moment(at.astimezone(zone))
 
 
 def step_name(say: Speaker, row: AnyRow, rule: StepRule | None) -> StepName:

@@ -49,7 +49,7 @@ def _lapses(say: Speaker, stake: Stake, last_on: date, today: date) -> str:
 def _lost(say: Speaker, stake: Stake, from_on: date, today: date) -> str:
     day = say.short_date(from_on, today)
     number = stake.share.rstrip(" %")
-    share = f"{number.replace('.', ',') if say.language == 'sv' else number} %"
+    share = f"{number.replace('.', ',') if say.language == 'sv' else number}\N{NO-BREAK SPACE}%"
     if stake.amount_minor is not None:
         money = say.money(stake.amount_minor, stake.currency)
         share = say.gettext("%(share)s of the grant (%(money)s)", share=share, money=money)

@@ -7,7 +7,7 @@ read at start: there is nothing to compile, and a test fails on a sentence that 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -59,8 +59,16 @@ class Speaker:
         """Return a day with its year, without its weekday: "20 januari 2011"."""
         return _format_date(day, "d MMMM y", self.language)
 
+    def moment(self, local: datetime, today: date | None = None) -> str:
+        """Return a local time as people write it: "20 januari 2011 kl. 10:15"; without the year of `today`."""
+        day = self.dated(local.date()) if today is None else self.short_date(local.date(), today)
+        return self.gettext("%(day)s at\N{NO-BREAK SPACE}%(time)s", day=day, time=f"{local:%H:%M}")
+
     def money(self, amount_minor: int, currency: str) -> str:
-        """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty decimals."""
+        """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty decimals.
+
+        Its spaces do not break: no line ends within a sum.
+        """
         return _format_money(amount_minor, currency, self.language)
 
     def days_from(self, day: date, today: date) -> str:
@@ -117,7 +125,7 @@ def _format_money(amount_minor: int, currency: str, language: str) -> str:
     digits = get_currency_precision(currency)
     decimals = "." + "0" * digits if amount_minor % 10**digits else ""
     amount = Decimal(amount_minor).scaleb(-digits)
-    pattern = f"#,##0{decimals} {_SIGNS[language]}"
+    pattern = f"#,##0{decimals}\N{NO-BREAK SPACE}{_SIGNS[language]}"
     return format_currency(amount, currency, pattern, locale=LANGUAGES[language], currency_digits=False)
 
 

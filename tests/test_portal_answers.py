@@ -593,7 +593,7 @@ def test_answer_from_before_a_change_is_kept_to_be_sent_again(follow_up: Site) -
     (again,) = forms_of(page, "done")
     assert page.status_code == 409
     assert {name: again[name] for name in GIVEN} == GIVEN | {"q-activities": "Samverkan\nmed polisen. <b>"}
-    assert "Sparat 30 april klockan 10:00, inte skickat än." in text_of(parse(page))
+    assert "Sparat 30 april kl. 10:00, inte skickat än." in text_of(parse(page))
     assert client.post(address, data=again).status_code == 303
 
 
@@ -604,7 +604,7 @@ def test_same_answer_sent_twice_counts_once(follow_up: Site) -> None:
     statuses = [client.post(address, data=form).status_code for _ in range(2)]
     assert statuses == [303, 200]
     again = text_of(parse(client.post(address, data=form)))
-    assert "Det här gjordes redan 30 april 2010 10:00. Det är noterat en gång." in again
+    assert "Det här gjordes redan 30 april 2010 kl. 10:00. Det är noterat en gång." in again
     assert len(events(follow_up.engine, "step_done")) == before + 1
 
 

@@ -240,7 +240,7 @@ def test_draft_is_kept_as_typed_and_found_again(site: Site) -> None:
         "ungefär 118 000 kr?",
         "Halvfärdigt\noch <b>",
     )
-    assert "Sparat 30 april klockan 10:00, inte skickat än." in text_of(parse(again))
+    assert "Sparat 30 april kl. 10:00, inte skickat än." in text_of(parse(again))
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "open"
 
 

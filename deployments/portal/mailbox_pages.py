@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from icalendar import Calendar
@@ -76,7 +76,6 @@ def _letters() -> Select[Any]:
 
 
 def _entry(portal: Portal, say: Speaker, row: AnyRow, today: date) -> dict[str, Any]:
-    local = (row.ended_at or row.queued_at).astimezone(portal.settings.zone)
     return {
         "id": row.id,
         "subject": row.subject or _without_subject(say, row, today),
@@ -88,9 +87,13 @@ def _entry(portal: Portal, say: Speaker, row: AnyRow, today: date) -> dict[str, 
         "look": "late"
         if not row.captured and row.status in ("bounced", "poisoned", "unconfirmed")
         else "open",
-        "iso": local.isoformat(timespec="minutes"),
-        "when": f"{say.short_date(local.date(), today)} {local:%H:%M}",
+        **_when(portal, say, row.ended_at or row.queued_at, today),
     }
+
+
+def _when(portal: Portal, say: Speaker, at: datetime, today: date) -> dict[str, str]:
+    local = at.astimezone(portal.settings.zone)
+    return {"iso": local.isoformat(timespec="minutes"), "when": say.moment(local, today)}
 
 
 def _without_subject(say: Speaker, row: AnyRow, today: date) -> str:
@@ -137,7 +140,7 @@ def show_letter(request: Request) -> Response:
         attempts=[
             {
                 "number": one.number,
-                "when": f"{one.ended_at.astimezone(portal.settings.zone):%Y-%m-%d %H:%M}",
+                **_when(portal, say, one.ended_at, today),
                 "outcome": _outcome(say, one.outcome),
                 "reply": " ".join(str(part) for part in (one.code, one.reply) if part),
             }

@@ -97,8 +97,7 @@ def _version(say: Speaker, files: Sequence[AnyRow], zone: ZoneInfo) -> Version:
 
 
 def _by_and_when(say: Speaker, who: str | None, at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    when = say.gettext("%(day)s at %(time)s", day=say.dated(local.date()), time=f"{local:%H:%M}")
+    when = say.moment(at.astimezone(zone))
     return say.gettext("made by %(name)s, %(when)s", name=who, when=when) if who else when
 
 

@@ -93,11 +93,7 @@ def with_draft(
         for field in form.fields
     )
     saved = draft.saved_at.astimezone(zone)
-    kept = say.gettext(
-        "Saved on %(day)s at %(time)s, not sent yet.",
-        day=say.short_date(saved.date(), saved.date()),
-        time=f"{saved:%H:%M}",
-    )
+    kept = say.gettext("Saved on %(when)s, not sent yet.", when=say.moment(saved, saved.date()))
     return replace(form, fields=fields, kept=kept, opened=True)
 
 
