@@ -33,7 +33,7 @@ def portfolio_table(connection: Connection, say: Speaker, rows: Sequence[GrantSt
         say.gettext("Due"),
         say.gettext("Days left"),
         say.gettext("Who has it"),
-        say.gettext("Not paid yet"),
+        say.gettext("Money at risk"),
         say.gettext("Currency"),
         say.gettext("Instalments"),
     ]

@@ -245,12 +245,8 @@ def _standing(
 ) -> GrantStanding:
     following = steps[0] if steps else None
     due_on = following.due_on if following else None
-    costs, awarded = terms.costs, grant.status == "open" and grant.award_minor is not None
-    at_risk = max(
-        _unpaid(grant, [row for row, _ in instalments]),
-        *(share_of(grant.award_minor or 0, costs[s.template_key]) for s in steps if s.template_key in costs),
-        0,
-    )
+    awarded = grant.status == "open" and grant.award_minor is not None
+    at_risk = at_risk_minor(grant, [row for row, _ in instalments], steps, terms.costs)
     parts = tuple(
         InstalmentStanding(
             row.number,
@@ -270,7 +266,7 @@ def _standing(
         due_on,
         (due_on - today).days if due_on else None,
         _ball_with(following, instalments),
-        Money(at_risk if grant.status == "open" else 0, grant.currency),
+        Money(at_risk, grant.currency),
         parts,
         grant.status,
         tuple(
@@ -284,6 +280,24 @@ def _standing(
 def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
     """Return what of an instalment is missing when it was paid; nothing while it was not."""
     return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
+
+
+def at_risk_minor(
+    grant: AnyRow, instalments: Sequence[AnyRow], unsettled: Sequence[AnyRow], costs: Mapping[str, str]
+) -> int:
+    """Return what can still be lost of a grant, in minor units: what is not paid yet, or what a late step can cost.
+
+    The larger counts. `costs` is the largest part of the award that each step can cost late, by the step's key in
+    the programme. A grant that is not open has nothing to lose.
+    """
+    if grant.status != "open":
+        return 0
+    late = (
+        share_of(grant.award_minor or 0, costs[step.template_key])
+        for step in unsettled
+        if step.template_key in costs
+    )
+    return max(_unpaid(grant, instalments), *late, 0)
 
 
 def _unpaid(grant: AnyRow, instalments: Sequence[AnyRow]) -> int:

@@ -84,7 +84,7 @@ def test_grants_stand_in_the_order_that_is_asked_for(order: str, found: str) -> 
     ]
     portfolio = Portfolio(dict(enumerate(rows)))
     assert "".join(row.reference for row in pick(portfolio, Wish(order=order), TODAY)) == f"{found}D"
-    assert portfolio.figures(TODAY).unpaid_minor == (("SEK", 600),)
+    assert portfolio.figures(TODAY).at_risk_minor == (("SEK", 600),)
 
 
 def test_portfolio_brought_up_to_date_is_the_one_made_anew() -> None:
@@ -258,7 +258,7 @@ def test_grant_page_shows_ten_events_and_its_money(late: Site) -> None:
     assert len(everything) - len(folded) == 10
     sums = [text_of(node) for node in page.iter("dl") if node.get("class") == "figures"]
     assert sums == [
-        "Received 400,000 SEK Withheld until its condition is met 100,000 SEK At risk: not paid yet 100,000 SEK"
+        "Received 400,000 SEK Withheld until its condition is met 100,000 SEK Money at risk 100,000 SEK"
     ]
 
 

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select
 
+from deployments.portal.grant_money import sums_of
+from deployments.portal.grant_rows import load_grant_rows
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
@@ -423,9 +426,20 @@ def test_late_report_puts_the_award_at_risk(engine: Engine) -> None:
     assert (
         standing.at_risk.amount_minor == 100_000_000
     )  # not the 650 000 that are unpaid: six months late lose all
+    assert shown_at_risk(engine, date(2025, 3, 1)) == "1 000 000 kr"
     answer(engine, "final-report", date(2026, 1, 20))
     (standing,) = portfolio(engine, date(2026, 1, 20))
     assert standing.at_risk.amount_minor == 65_000_000
+    assert shown_at_risk(engine, date(2026, 1, 20)) == "650 000 kr"
+
+
+def shown_at_risk(engine: Engine, today: date) -> str:
+    """What the grant's page says can be lost."""
+    with reading(engine) as connection:
+        rows = load_grant_rows(connection, "REF-1", today, ZoneInfo("Europe/Stockholm"))
+        assert rows is not None
+        sums = {label: money for label, money, _ in sums_of(speaker("sv"), rows)}
+    return sums["Står på spel"].replace("\xa0", " ")
 
 
 def test_letter_of_a_claim_says_what_another_keeps(engine: Engine) -> None:

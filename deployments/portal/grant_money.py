@@ -8,8 +8,9 @@ from datetime import date
 
 from deployments.portal.grant_rows import GrantRows
 from deployments.portal.page_words import word_decision, word_instalment_status
-from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.database import AnyRow
+from tasks.standing import at_risk_minor
 from tasks.standing_words import word_came, word_share, word_step_title
 from tasks.words import Speaker, capitalised
 
@@ -36,18 +37,19 @@ def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
     """Return the grant's money in figures: label, sum, and whether it asks for attention."""
     if not any(part.amount_minor for part in rows.instalments):
         return []
+    unsettled = [step for step in rows.steps if step.status in UNSETTLED]
+    costs = {key: rule.late[-1].loses for key, rule in rows.programme.rules.items() if rule.late}
+    risk = at_risk_minor(rows.grant, rows.instalments, unsettled, costs)
     received = sum(part.paid_minor or 0 for part in rows.instalments)
     shut = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
     withheld = sum(
         part.amount_minor or 0 for part in rows.instalments if part.conditional and part.status in shut
     )
-    left = sum((part.amount_minor or 0) - (part.paid_minor or 0) for part in rows.instalments)
-    risk = left if rows.grant.status == GrantStatus.OPEN else 0
     currency = rows.grant.currency
     return [
         (say.gettext("Received"), say.money(received, currency), False),
         (say.gettext("Withheld until its condition is met"), say.money(withheld, currency), False),
-        (say.gettext("At risk: not paid yet"), say.money(risk, currency), risk > 0),
+        (say.gettext("Money at risk"), say.money(risk, currency), risk > 0),
     ]
 
 

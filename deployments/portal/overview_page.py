@@ -180,7 +180,7 @@ def _page(asked: str | None, pages: int) -> int:
 
 def _figures(say: Speaker, figures: Figures) -> list[tuple[str, str, bool]]:
     """Return the headline figures: the number, what it counts, and whether it asks for attention."""
-    sums = [say.money(total, currency) for currency, total in figures.unpaid_minor]
+    sums = [say.money(total, currency) for currency, total in figures.at_risk_minor]
     return [
         (str(figures.open_grants), say.ngettext("open grant", "open grants", figures.open_grants), False),
         (str(figures.late), say.ngettext("is late", "are late", figures.late), figures.late > 0),
@@ -189,7 +189,7 @@ def _figures(say: Speaker, figures: Figures) -> list[tuple[str, str, bool]]:
             say.ngettext("waits for the funder", "wait for the funder", figures.with_funder),
             False,
         ),
-        (say.listed(sums) if sums else "0", say.gettext("not paid yet"), False),
+        (say.listed(sums) if sums else "0", say.gettext("at risk"), False),
     ]
 
 

@@ -23,7 +23,7 @@ SOON = timedelta(days=7)
 _CHUNK = 500
 # With more changes than one of so many, making the orders anew is quicker.
 _FEW_OF = 20
-_UNPAID = "unpaid "
+_AT_RISK = "at risk "
 
 
 class Portfolio:
@@ -210,12 +210,12 @@ ORDERS = tuple(_ORDERS)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Grants in figures; `unpaid_minor` is by currency, in minor units, of the open ones."""
+    """Grants in figures; `at_risk_minor` is by currency, in minor units, of the open ones."""
 
     open_grants: int
     late: int
     with_funder: int
-    unpaid_minor: tuple[tuple[str, int], ...]
+    at_risk_minor: tuple[tuple[str, int], ...]
 
 
 def pick(rows: Portfolio, wish: Wish, today: date) -> list[GrantStanding]:
@@ -238,26 +238,26 @@ def counted(row: GrantStanding, today: date) -> GrantStanding:
 
 
 def _count(rows: Iterable[GrantStanding], today: date) -> Counter[str]:
-    """Return how many of the grants are open, late and with the funder, and what is unpaid of them by currency."""
+    """Return how many of the grants are open, late and with the funder, and what can be lost of them by currency."""
     counts: Counter[str] = Counter()
     for row in rows:
         if row.status == GrantStatus.OPEN:
             counts["open"] += 1
             counts["late"] += is_late(row, today)
             counts["funder"] += row.ball_with == "funder"
-            counts[f"{_UNPAID}{row.at_risk.currency}"] += row.at_risk.amount_minor
+            counts[f"{_AT_RISK}{row.at_risk.currency}"] += row.at_risk.amount_minor
     return counts
 
 
 def _figures(counts: Counter[str]) -> Figures:
-    unpaid = [
-        (name.removeprefix(_UNPAID), total)
+    at_risk = [
+        (name.removeprefix(_AT_RISK), total)
         for name, total in sorted(counts.items())
-        if name.startswith(_UNPAID)
+        if name.startswith(_AT_RISK)
     ]
     return Figures(
         open_grants=counts["open"],
         late=counts["late"],
         with_funder=counts["funder"],
-        unpaid_minor=tuple((currency, total) for currency, total in unpaid if total),
+        at_risk_minor=tuple((currency, total) for currency, total in at_risk if total),
     )

@@ -117,5 +117,5 @@ def word_order(say: Speaker, order: str) -> str:
         "due": say.gettext("Due date"),
         "title": say.gettext("Grant"),
         "reference": say.gettext("Reference"),
-        "money": say.gettext("Most not paid yet"),
+        "money": say.gettext("Most money at risk"),
     }[order]
