@@ -36,6 +36,10 @@ def word_due(say: Speaker, item: ItemView, today: date) -> str:
         return ""
     day = say.long_date(item.due_on)
     late = (today - item.due_on).days
+    if late > 0 and item.with_funder:
+        return say.gettext(
+            "Was expected by %(day)s, %(when)s", day=day, when=say.days_from(item.due_on, today)
+        )
     if late > 0:
         return say.ngettext(
             "Was due on %(day)s, %(count)s day late", "Was due on %(day)s, %(count)s days late", late, day=day
@@ -158,56 +162,45 @@ def _no_grant(say: Speaker, stake: Stake, today: date) -> str:
 
 def _standing(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     if item.progress is not None:
-        yield say.gettext("So far"), _progress(say, item.progress, item.mine)
+        yield say.gettext("So far"), " ".join(_progress(say, item, item.progress, today))
     if item.not_yet is not None:
         yield say.gettext("Latest answer"), _not_yet(say, item.not_yet, today)
     for waiting in item.waits_for:
         yield say.gettext("Waits for"), _waiting(say, waiting, today)
 
 
-def _progress(say: Speaker, progress: Progress, mine: bool) -> str:
+def _progress(say: Speaker, item: ItemView, progress: Progress, today: date) -> Iterator[str]:
     if progress.answered == progress.total:
-        return say.ngettext("The answer is in.", "All %(count)s answers are in.", progress.total)
+        yield say.ngettext("The answer is in.", "All %(count)s answers are in.", progress.total)
+        return
     if progress.answered:
-        parts = [
-            say.ngettext(
-                "%(answered)s of %(count)s answer is in.",
-                "%(answered)s of %(count)s answers are in.",
-                progress.total,
-                answered=progress.answered,
-            )
-        ]
+        yield say.ngettext(
+            "%(answered)s of %(count)s answer is in.",
+            "%(answered)s of %(count)s answers are in.",
+            progress.total,
+            answered=progress.answered,
+        )
     else:
-        parts = [
-            say.ngettext(
-                "The answer is not in yet.", "None of the %(count)s answers is in yet.", progress.total
-            )
-        ]
-    if progress.left and mine:
-        parts.append(
-            say.ngettext(
-                "%(count)s answer is for you to give.",
-                "%(count)s answers are for you to give.",
-                progress.left,
-            )
+        yield say.ngettext(
+            "The answer is not in yet.", "None of the %(count)s answers is in yet.", progress.total
+        )
+    if progress.left and item.mine:
+        yield say.ngettext(
+            "%(count)s answer is for you to give.", "%(count)s answers are for you to give.", progress.left
         )
     elif progress.left:
-        parts.append(
-            say.ngettext(
-                "%(count)s answer is to be filled in.",
-                "%(count)s answers are to be filled in.",
-                progress.left,
-            )
+        yield say.ngettext(
+            "%(count)s answer is to be filled in.", "%(count)s answers are to be filled in.", progress.left
         )
     if progress.collected:
-        parts.append(
-            say.ngettext(
-                "%(count)s answer is collected automatically.",
-                "%(count)s answers are collected automatically.",
-                progress.collected,
-            )
+        yield say.ngettext(
+            "%(count)s answer is collected automatically, and has not come yet.",
+            "%(count)s answers are collected automatically, and have not come yet.",
+            progress.collected,
         )
-    return " ".join(parts)
+        if item.mine and item.due_on is not None and item.due_on < today:
+            # Waiting longer helps nobody: the page takes it by hand as well.
+            yield say.gettext("Fill in what you know.")
 
 
 def _not_yet(say: Speaker, answer: NotYet, today: date) -> str:

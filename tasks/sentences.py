@@ -45,6 +45,9 @@ def _reminder(say: Speaker, item: ItemView, one: Happening, today: date) -> Iter
 def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
     if one.stand_in is not None:
         yield _stand_in(say, one.stand_in, today)
+    if item.with_funder:
+        yield from _unheard(say, item)
+        return
     if item.mine:
         yield say.gettext("This is late. Do it as soon as you can, or answer when it will be done.")
         yield from _todo(say, item)
@@ -56,6 +59,23 @@ def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> It
         )
     else:
         yield say.gettext("Nobody has this task, and it is late. Give it to someone.")
+    yield say.gettext("The task: %(todo)s", todo=item.todo)
+
+
+def _unheard(say: Speaker, item: ItemView) -> Iterator[str]:
+    """Yield that nothing is recorded of a step that is the funder's to take: who watches it can only ask."""
+    funder = item.grant.funder or say.gettext("the funder")
+    yield say.gettext(
+        "Nothing is recorded from %(funder)s, and the day when it was expected has passed.", funder=funder
+    )
+    if item.mine:
+        yield say.gettext("Ask them, and answer when it is expected now.")
+        yield from _todo(say, item)
+        return
+    if item.owner:
+        yield say.gettext("%(name)s watches this. See to it that the funder is asked.", name=item.owner)
+    else:
+        yield say.gettext("Nobody has the task. Give it to someone.")
     yield say.gettext("The task: %(todo)s", todo=item.todo)
 
 

@@ -273,6 +273,22 @@ def escalation_to_owner(scene: Scene) -> int:
     return scene.letter("coordinator", ("report", NoticeKind.ESCALATION, {}))
 
 
+def escalation_of_funder(scene: Scene) -> int:
+    """The day on which the funder was expected to answer has passed: ours is to ask."""
+    _settle(scene, "committee", "report")
+    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN, due_on=date(2011, 1, 10))
+    scene.letter("manager", ("approval", NoticeKind.ESCALATION, {}))
+    return scene.letter("coordinator", ("approval", NoticeKind.ESCALATION, {}))
+
+
+def escalation_of_funder_to_manager(scene: Scene) -> int:
+    """The same for the manager: whoever watches it is to ask."""
+    _settle(scene, "committee", "report")
+    scene.change(Step, scene.steps["approval"], status=StepStatus.OPEN, due_on=date(2011, 1, 10))
+    scene.letter("coordinator", ("approval", NoticeKind.ESCALATION, {}))
+    return scene.letter("manager", ("approval", NoticeKind.ESCALATION, {}))
+
+
 def escalation_to_manager(scene: Scene) -> int:
     """Three days late: the manager hears who had it, since when, what was sent, what is at stake."""
     _late(scene)
@@ -468,6 +484,8 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         reminder_of_funder,
         three_things,
         escalation_to_owner,
+        escalation_of_funder,
+        escalation_of_funder_to_manager,
         escalation_to_manager,
         stand_in,
         handed_over,
