@@ -81,7 +81,7 @@ class WhyDue:
     `choice` says that the time is the recipient's own choice, not the funder's; `working_on` is the working
     day by which to be done when the due date itself is none. `rule` is the whole rule in the reader's language;
     `readings` are the days between which someone must choose, `meeting` what is to know about the meeting that takes
-    an approval.
+    an approval. `beaten` is the source of the day (`anchor_on`) that a set date beats; empty for a rule's day.
     """
 
     form: str
@@ -97,6 +97,7 @@ class WhyDue:
     rule: str = ""
     readings: tuple[date, ...] = ()
     meeting: tuple[str, ...] = ()
+    beaten: str = ""
 
 
 class StakeTerm(StrEnum):

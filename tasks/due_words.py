@@ -89,6 +89,11 @@ def source_words(say: Speaker, source: str, today: date) -> str:
     return say.gettext("the decision of %(day)s", day=day)
 
 
+def with_sources_worded(say: Speaker, text: str, today: date) -> str:
+    """Return a receipt's words, every source in it that is known by its day alone in the reader's language."""
+    return _SOURCED_BY.sub(lambda found: source_words(say, found[0], today), text)
+
+
 def known_by_its_day(source: str) -> tuple[str, date] | None:
     """Return what happened and when, of a source that nobody has written; None of one that somebody has."""
     match = _SOURCED_BY.fullmatch(source)
@@ -105,6 +110,10 @@ def _fixed(say: Speaker, why: WhyDue, today: date) -> str:
         text = say.gettext("The date is set by hand.")
     if why.anchor_on is None:
         return text
+    if why.beaten:
+        day, source = say.short_date(why.anchor_on, today), source_words(say, why.beaten, today)
+        otherwise = say.gettext("Otherwise it would have been %(day)s (%(source)s).", day=day, source=source)
+        return f"{text} {otherwise}"
     rule = say.gettext("By the rule it would have been %(day)s.", day=say.short_date(why.anchor_on, today))
     return f"{text} {rule}"
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from models.people import Person
 from models.rules.anchors import CHOICE
+from models.rules.committee_words import receipt_notes
 from models.rules.ladder import Reason
 from models.step import Step
 from models.vocabulary import SETTLED, NoticeKind, StepStatus
 from models.written_references import as_argument
-from tasks.due_words import known_by_its_day, source_words
+from tasks.due_words import known_by_its_day, source_words, with_sources_worded
 from tasks.grant_at_work import GrantAtWork, rule_of
 from tasks.words import Speaker, capitalised
 
@@ -75,7 +76,8 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
     said = source_words(say, source, today) if by_day else source
     yield say.gettext("The rule: %(rule)s.", rule=rule.replace(source, said) if by_day else rule)
     if spoken.get("arithmetic") not in (step.due_on.isoformat(), None):
-        yield say.gettext("Counted: %(arithmetic)s.", arithmetic=spoken["arithmetic"])
+        counted = with_sources_worded(say, str(spoken["arithmetic"]), today)
+        yield say.gettext("Counted: %(arithmetic)s.", arithmetic=counted)
     if by_day:
         yield say.gettext("The date is set by: %(source)s.", source=said)
     elif source:
@@ -84,7 +86,7 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
             yield say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)
         else:
             yield say.gettext("It is written in: %(source)s.", source=source)
-    for warning in spoken.get("warnings", ()) if step.status not in SETTLED else ():
+    for warning in receipt_notes(receipt, say.language, today) if step.status not in SETTLED else ():
         yield say.gettext("Note: %(warning)s.", warning=warning)
     if receipt.get("readings") and step.status not in SETTLED:
         command = f"grants confirm {as_argument(work.grant.reference)} {step.key} --on DATE --by EMAIL"

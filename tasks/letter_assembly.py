@@ -131,7 +131,7 @@ class LetterMaker:
             owner_since_on=row.owner_since_on,
             grant=self._grant(letter, row),
             happenings=tuple(make_happening(data, one, self._instalment(one), letter) for one in rows),
-            why=read_receipt(row, facts, language),
+            why=read_receipt(row, facts, language, self.today),
             approves=StepName(_in(approves.title, language), approves.kind) if approves else None,
             stakes=tuple(self._stakes(row, rule, language)),
             progress=self._progress(row, rule),

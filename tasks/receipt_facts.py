@@ -9,6 +9,7 @@ from typing import Any
 from models.letter_view import AnchorKind, WhyDue
 from models.programme import CalendarRule
 from models.rules.anchors import CHOICE
+from models.rules.committee_words import receipt_notes
 from models.rules.plain_text import one_line
 from models.rules.workdays import WorkCalendar
 from tasks.letter_data import DbRow, ProgrammeFacts
@@ -22,7 +23,7 @@ _ANCHORS = {
 }
 
 
-def read_receipt(row: DbRow, facts: ProgrammeFacts, language: str) -> WhyDue | None:
+def read_receipt(row: DbRow, facts: ProgrammeFacts, language: str, today: date) -> WhyDue | None:
     """Return why the row's step is due when it is; None for a receipt that does not say."""
     receipt = row.receipt if isinstance(row.receipt, dict) else {}
     form = receipt.get("form") or ""
@@ -43,7 +44,8 @@ def read_receipt(row: DbRow, facts: ProgrammeFacts, language: str) -> WhyDue | N
         working_on=_working_day(row.due_on, facts.programme.calendar),
         rule=_rule(receipt, language),
         readings=tuple(day for one in receipt.get("readings") or () if (day := _day(one)) is not None),
-        meeting=_meeting(receipt, language),
+        meeting=_meeting(receipt, language, today),
+        beaten=one_line((receipt.get("before") or {}).get("source"), 300),
     )
 
 
@@ -53,13 +55,11 @@ def _rule(receipt: dict[str, Any], language: str) -> str:
     return one_line(said, 300)
 
 
-def _meeting(receipt: dict[str, Any], language: str) -> tuple[str, ...]:
+def _meeting(receipt: dict[str, Any], language: str, today: date) -> tuple[str, ...]:
     """Return the notes on an approval that a body takes at a meeting."""
     if not receipt.get("meeting"):
         return ()
-    swedish = receipt.get("sv")
-    said = swedish if language != "en" and isinstance(swedish, dict) else receipt
-    return tuple(one_line(note, 500) for note in said.get("warnings") or ())
+    return tuple(one_line(note, 500) for note in receipt_notes(receipt, language, today))
 
 
 def _anchor(name: Any, row: DbRow, facts: ProgrammeFacts, language: str) -> tuple[AnchorKind, str]:

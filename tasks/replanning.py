@@ -114,7 +114,7 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
     elif step.due_on is not None and step.fixed_due_on not in (None, step.due_on):
         was = Receipt(**step.receipt)
         before = was.before or {"on": step.due_on.isoformat(), "source": was.source}
-        formula = Due(date.fromisoformat(before["on"]), was)
+        formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
         due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
         _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
 

@@ -581,7 +581,7 @@ def test_extension_moves_with_what_counts_from_it_and_tells_once(engine: Engine)
     assert all(found[one.key].version > versions[one.key] for one in MOVED)
     receipt = found["final-report"].receipt
     assert receipt["rule"] == "2011-02-28, set by Länsstyrelsen medgav"
-    assert receipt["arithmetic"] == "2011-02-28; it beats the rule's 2011-01-20"
+    assert receipt["arithmetic"] == "2011-02-28; it beats 2011-01-20 (decision of 2009-11-05)"
     notices = told(engine, "moved")
     assert [(key, who) for key, _, who in notices] == [
         ("final-report-draft", OWNER),

@@ -14,6 +14,7 @@ from models.body_rule import BodyRule
 from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.committee import Fit, Matter, MeetingFacts, MeetingPlan, Miss, days_of, plan_meeting
+from models.rules.committee_words import receipt_notes
 from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.rules.workdays import WorkCalendar
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
@@ -209,6 +210,27 @@ def test_reference_case_is_planned_backwards_from_the_final_report() -> None:
 )
 def test_what_is_said(meetings: list[MeetingFacts], said: list[str]) -> None:
     assert notes(*meetings) == said
+
+
+@pytest.mark.parametrize(
+    ("today", "will_do"),
+    [
+        pytest.param(date(2011, 1, 13), True, id="before the earlier meeting"),
+        pytest.param(date(2011, 1, 14), True, id="on its day"),
+        pytest.param(date(2011, 1, 15), False, id="once it is over"),
+    ],
+)
+def test_earlier_meeting_is_named_until_it_is_over(today: date, will_do: bool) -> None:
+    earlier = MeetingFacts(date(2011, 1, 14), documents_on=date(2011, 1, 12))
+    receipt = planned(earlier, replace(JANUARY, adjustment_days=0))["committee-approval"].receipt.as_json()
+    said = [
+        "mötet 2011-01-14 går också: då hinner en återremiss till mötet 2011-01-18",
+        "the meeting on 2011-01-14 will do, too: a report returned there can still make 2011-01-18",
+    ]
+    notes = [note for one in ("sv", "en") for note in receipt_notes(receipt, one, today)]
+    assert [note in notes for note in said] == [will_do, will_do]
+    others = [note for note in [*receipt["sv"]["warnings"], *receipt["warnings"]] if note not in said]
+    assert [note for note in notes if note not in said] == others
 
 
 def test_dates_stand_where_no_meeting_fits() -> None:

@@ -267,6 +267,16 @@ def test_receipt_warns_of_date_that_nobody_knows() -> None:
             "2010-07-15; it beats the rule's 2010-06-30",
             id="another date is beaten, and named",
         ),
+        pytest.param(
+            {"on": "decided_on"},
+            f"2010-07-15; it beats 2010-03-31 ({LETTER})",
+            id="a day that a decision gave is beaten: whose it was is said",
+        ),
+        pytest.param(
+            {"date": "2010-05-01", "unless": "decided_on"},
+            f"2010-07-15; it beats 2010-03-31 ({LETTER})",
+            id="a decision's day that beat the rule is beaten in its turn",
+        ),
         pytest.param({"date": "2010-07-15"}, "2010-07-15", id="the same date is not beaten"),
         pytest.param({"on": "final_report_on"}, "2010-07-15", id="a formula that still waits is not beaten"),
     ],

@@ -279,7 +279,7 @@ def test_fixed_date_beats_formula_and_moves_what_counts_from_it() -> None:
     report = the_step("final-report", moved)
     assert report.due_on == date(2011, 2, 17)
     assert report.receipt.rule == "2011-02-17, set by extension of 2011-01-10"
-    assert report.receipt.arithmetic == "2011-02-17; it beats the rule's 2011-01-20"
+    assert report.receipt.arithmetic == "2011-02-17; it beats 2011-01-20 (Länsstyrelsens beslut 2009-11-05)"
     assert the_step("committee-approval", moved).due_on == date(2011, 2, 15)
     assert the_step("final-report-draft", moved).due_on == date(2011, 2, 7)
 

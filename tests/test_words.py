@@ -303,6 +303,14 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
             id="an extension",
         ),
         pytest.param(
+            why("fixed", source="anstånd den 3 januari", beaten="decision of 2009-11-05"),
+            "Grunden för datumet: anstånd den 3 januari. Annars hade det varit 31 december 2010 (beslutet den 5"
+            " november 2009).",
+            "The date is set by: anstånd den 3 januari. Otherwise it would have been 31 December 2010 (the decision of"
+            " 5 November 2009).",
+            id="an extension of a day that a decision gave",
+        ),
+        pytest.param(
             why("fixed", source="the return on 2011-01-14", anchor_on=None),
             "Grunden för datumet: att rapporten skickades tillbaka 14 januari.",
             "The date is set by: the return on 14 January.",

@@ -14,6 +14,7 @@ from models.columns import table_of
 from models.grant import Grant
 from models.journal import JournalEvent
 from models.people import Person
+from models.rules.committee_words import receipt_notes
 from models.step import Step
 from models.vocabulary import SETTLED
 from tasks.database import AnyRow, reading
@@ -60,7 +61,7 @@ def plan_command(reference: str, as_json: bool) -> None:
         ],
     )
     for row in rows:
-        for warning in row.receipt.get("warnings", ()):
+        for warning in receipt_notes(row.receipt, "en", desk.today):
             click.echo(f"note: {row.key}: {warning}")
 
 

@@ -157,7 +157,7 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
 
 
 def _why(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> str:
-    why = read_receipt(row, rows.programme, say.language)
+    why = read_receipt(row, rows.programme, say.language, today)
     if why is None or row.due_on is None:
         return _waits(say, rows, row)
     return word_why(say, why, row.due_on, today, settled=row.status in SETTLED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from models.body_rule import BodyRule
 from models.rules.anchors import KnownDate, origin_of
@@ -162,10 +163,7 @@ def _meeting_notes(plan: MeetingPlan) -> Iterator[Both]:
             f" {limit.en}; propose immediate adjustment",
         )
     if plan.earlier_on is not None:
-        yield Both(
-            f"mötet {plan.earlier_on} går också: då hinner en återremiss till mötet {days.held_on}",
-            f"the meeting on {plan.earlier_on} will do, too: a report returned there can still make {days.held_on}",
-        )
+        yield _earlier(plan.earlier_on.isoformat(), days.held_on.isoformat())
     elif plan.before is not None:
         yield _too_early(plan, plan.before.held_on)
     if not days.with_return and matter.returned_on is None:
@@ -178,6 +176,30 @@ def _meeting_notes(plan: MeetingPlan) -> Iterator[Both]:
             f"mötesdagen {days.held_on} är ett val i våra uppgifter: den verkliga dagen är inte känd",
             f"the meeting on {days.held_on} is a choice in the data: the real day is not known",
         )
+
+
+def _earlier(earlier: str, held: str) -> Both:
+    """Return that an earlier meeting will do; both days in ISO 8601."""
+    return Both(
+        f"mötet {earlier} går också: då hinner en återremiss till mötet {held}",
+        f"the meeting on {earlier} will do, too: a report returned there can still make {held}",
+    )
+
+
+def receipt_notes(receipt: Mapping[str, Any], language: str, today: date) -> list[str]:
+    """Return a stored receipt's notes in a language, as of a day: an earlier meeting that has been held will not do.
+
+    A plan knows no day: it stands until something that it depends on changes.
+    """
+    swedish = receipt.get("sv")
+    spoken = swedish if language != "en" and isinstance(swedish, Mapping) else receipt
+    notes = list(spoken.get("warnings") or ())
+    meeting = receipt.get("meeting") or {}
+    earlier = meeting.get("earlier_on")
+    if earlier is None or earlier >= today.isoformat():
+        return notes
+    past = _earlier(earlier, meeting["held_on"])
+    return [note for note in notes if note not in (past.sv, past.en)]
 
 
 def _undecided(plan: MeetingPlan, name: Both) -> Both:

@@ -24,9 +24,9 @@ class Receipt:
     before rolling (None when it did not roll), `source` the citation, `warnings` what a person should know; `sv`
     holds rule, arithmetic and warnings in Swedish, and the source where it is another there. `readings` are the days
     between which a person must choose. `meeting` holds the days on the way to the meeting that takes an approval, as
-    models.rules.committee plans them. `before` is, of a date that no programme gives and a person moved, what it
-    was: its day (`on`) and source. The rest repeats a simple rule as data, for the letters: form, anchor, its day,
-    and the shift.
+    models.rules.committee plans them. `before` is, of a date that was set over another which was given too (by a
+    decision, by a person) and not counted by the programme's rule, that other: its day (`on`) and source. The rest
+    repeats a simple rule as data, for the letters: form, anchor, its day, and the shift.
     """
 
     rule: str
@@ -141,11 +141,14 @@ def _silent_readings(reached: Reached, calendar: WorkCalendar) -> tuple[date, ..
 
 def fixed_due(day: date, source: str, formula: Due, calendar: WorkCalendar) -> Due:
     """Return a date that beats the rule (an extension, a decision letter), and say what it beats."""
-    iso = day.isoformat()
+    iso, before = day.isoformat(), {}
     counted = Both.same(iso)
     if formula.on and formula.on != day:
-        was = formula.on.isoformat()
+        was, given_by = formula.on.isoformat(), _given_by(formula.receipt)
         counted = Both(f"{iso}; det går före regelns {was}", f"{iso}; it beats the rule's {was}")
+        if given_by:
+            before = {"on": was, "source": given_by}
+            counted = Both(f"{iso}; det går före {was} ({given_by})", f"{iso}; it beats {was} ({given_by})")
     receipt = Receipt(
         rule=f"{iso}, set by {source}",
         arithmetic=counted.en,
@@ -153,9 +156,16 @@ def fixed_due(day: date, source: str, formula: Due, calendar: WorkCalendar) -> D
         form="fixed",
         anchor_on=formula.on.isoformat() if formula.on else None,
         sv={"rule": f"{iso}, bestämt av {source}", "arithmetic": counted.sv},
+        before=before,
     )
     note = stays_note(day, calendar)
     return Due(day, receipt.warned(note) if note else receipt)
+
+
+def _given_by(receipt: Receipt) -> str:
+    """Return who gave the receipt's day, where that was no rule's counting: its source; else an empty string."""
+    given = receipt.form == "fixed" or (receipt.form == "on" and receipt.anchor is not None)
+    return receipt.source if given else ""
 
 
 def confirmed_due(due: Due, day: date, source: str, calendar: WorkCalendar) -> Due:
