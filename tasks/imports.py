@@ -28,6 +28,7 @@ from tasks.meetings import MeetingDay, move_row, replan_before
 from tasks.openings import Entry, open_or_update_grants
 from tasks.programme_files import read_programme
 from tasks.what_if import NOTHING, Consequences, What
+from tasks.words import speaker
 
 # How many grants one note names.
 _FEW = 5
@@ -75,11 +76,19 @@ class ImportReport:
             )
         yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
 
-    @property
-    def moved_dates(self) -> Counter[str]:
-        """How many due dates of each grant, by its reference, the file moves."""
-        dates = (What.DATE, What.PAYMENT)
-        return Counter(one.grant for one in self.moved.changes if one.what in dates)
+    def _moves(self) -> str:
+        """Return how many dates, sums and conditions of the grants the file moves; empty where none."""
+        kinds = {"sum": "sum", "waits for": "condition"}  # of a payment; all else that counts here is a day
+        changes = (one for one in self.moved.changes if one.what in (What.DATE, What.PAYMENT))
+        moved = Counter(kinds.get(one.detail, "date") for one in changes)
+        said = [
+            f"{moved[kind]} {kind if moved[kind] == 1 else f'{kind}s'}"
+            for kind in ("date", "sum", "condition")
+            if moved[kind]
+        ]
+        if not said:
+            return ""
+        return f"; {speaker('en').listed(said)} {'moves' if moved.total() == 1 else 'move'}"
 
     def __str__(self) -> str:
         """One line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged"."""
@@ -100,9 +109,7 @@ class ImportReport:
             parts.append(
                 f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
             )
-        count = self.moved_dates.total()
-        moved = f"; {count} {'date moves' if count == 1 else 'dates move'}" if count else ""
-        return ", ".join(parts) + moved
+        return ", ".join(parts) + self._moves()
 
 
 def _few(references: list[str]) -> str:

@@ -428,7 +428,7 @@ def test_file_adds_a_decision_to_a_running_grant(both: Desk) -> None:
     both.bring(both.write(WHOLE))
     more = "      - {kind: supplement, decided_on: 2009-12-01, amount: '25 000,50'}\n"
     assert both.bring(both.write(WHOLE + more))[1].splitlines() == [
-        "in.yaml: 0 new, 1 changed (1 grant), 5 unchanged; 1 date moves",
+        "in.yaml: 0 new, 1 changed (1 grant), 5 unchanged; 1 sum moves",
     ]
     assert sums(both.engine) == [("released", 40_000_000), ("withheld", 12_500_050)]
 
