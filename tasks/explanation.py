@@ -36,7 +36,8 @@ from tasks.explaining_words import (
 )
 from tasks.grant_at_work import GrantAtWork, load_grant, step_named
 from tasks.people_lookup import load_people
-from tasks.words import speaker
+from tasks.step_stakes import stakes_of
+from tasks.words import plain_spaces, speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,11 @@ def explain_step(
         step = step_named(work, step_key)
         told = _notices(session, step)
         decision, who = _decide(work, step, told, on)
+        stakes = [plain_spaces(one) for one in stakes_of(connection, say, step, on)]
         sentences = [
             *explain_date(say, work, step, on),
             *explain_status(say, work, step, on),
+            *(say.gettext("At stake: %(what)s", what=what) for what in stakes),
             *explain_told(say, [_told_fact(one) for one in told], on),
             *explain_round(say, _round_fact(work, step, told, decision, who), on),
         ]
@@ -72,6 +75,7 @@ def explain_step(
             "status": str(step.status),
             "due_on": step.due_on.isoformat() if step.due_on else None,
             "receipt": step.receipt,
+            "stakes": stakes,
             "on": on.isoformat(),
             "reason": str(decision.reason) if decision else "settled",
             "rung": decision.rung.key if decision and decision.rung else None,

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from jinja2.ext import Extension
 
 from models.letter_view import WordedLetter
-from tasks.words import speaker
+from tasks.words import plain_spaces, speaker
 
 MAIL_TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
 _JINJA = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
@@ -83,13 +83,8 @@ def _drop_unused_classes(html: str) -> str:
 def render_letter(letter: WordedLetter) -> Rendered:
     """Return the letter's subject, text and HTML. Raises jinja2.TemplateError for a template that does not fit."""
     text, html = _templates(letter.language)
-    body = _plain_spaces(text.render(letter=letter)).strip()
-    return Rendered(_plain_spaces(letter.subject), f"{body}\n", html.render(letter=letter))
-
-
-def _plain_spaces(text: str) -> str:
-    """No-break spaces, wide and narrow, are for the eye; plain text and searches want ordinary ones."""
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
+    body = plain_spaces(text.render(letter=letter)).strip()
+    return Rendered(plain_spaces(letter.subject), f"{body}\n", html.render(letter=letter))
 
 
 @lru_cache(maxsize=8)

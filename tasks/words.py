@@ -115,6 +115,11 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def plain_spaces(text: str) -> str:
+    """Return the text with ordinary spaces: those that do not break are for the eye; searches want these."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
 @lru_cache(maxsize=8192)
 def _format_date(day: date, pattern: str, language: str) -> str:
     return format_date(day, pattern, locale=LANGUAGES[language])

@@ -52,12 +52,17 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "Counted: 2010-03-31 + 1 month = 2010-04-30.",
         "We chose that day ourselves: one month after the quarter.",
         f"Coordinator <{OWNER}> has it since 1 September 2009.",
+        "At stake: 100,000 SEK is paid only if the final report arrives in time and is approved.",
         f"23 April 2010: Coordinator <{OWNER}> was told (7 days before the due date); the letter waits to leave.",
         "A round on Monday 26 April 2010 sends no letter: everyone due to be told so far has been told.",
         "The next look is on Thursday 29 April 2010 (1 day before the due date).",
     )
     swedish = explain_step(engine, "REF-1", "follow-up-2010-q1", date(2010, 4, 26), "sv").sentences
     assert swedish[3] == "Den dagen har vi valt själva: en månad efter kvartalet."
+    assert (
+        swedish[5]
+        == "Står på spel: 100 000 kr betalas bara ut om slutrapporten kommer in i tid och godkänns."
+    )
     assert explain_step(engine, "REF-1", "close", date(2010, 4, 26), "sv").sentences == (
         "Avslut (close) i REF-1 har inget datum än, utan väntar på att steget ”utbetalning av sista delen” är klart.",
         "Regeln är: 14 dagar efter att steget ”utbetalning av sista delen” är klart, eller nästa arbetsdag.",
@@ -66,6 +71,26 @@ def test_explanation_reads_like_a_colleague_in_both_languages(engine: Engine) ->
         "Ingen har fått besked om det.",
         "Dagens genomgång måndag 26 april 2010 skickar inget mejl: det har inget datum än.",
     )
+
+
+def test_explanation_says_what_is_at_stake_as_the_letter_does_until_the_step_is_settled(
+    engine: Engine,
+) -> None:
+    a_grant_that_was(engine, "first paid")
+    key = "final-report"
+    before = explain_step(engine, "REF-1", key, date(2011, 1, 13))
+    assert before.data["stakes"] == [
+        "100,000 SEK is paid only if the final report arrives in time and is approved."
+    ]
+    after = explain_step(engine, "REF-1", key, date(2011, 1, 24))
+    assert after.data["stakes"] == [
+        (
+            "100,000 SEK is paid only if the funder still accepts and approves the final report, which was due on"
+            " 20 January."
+        )
+    ]
+    settled = explain_step(engine, "REF-1", "application", date(2011, 1, 13))
+    assert (settled.data["status"], settled.data["stakes"]) == ("done", [])
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
