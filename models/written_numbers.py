@@ -20,6 +20,13 @@ class TwoReadings(ValueError):
         super().__init__(f"'{shown(raw)}' can be read in two ways: {wanted}")
 
 
+class LessThanNothing(ValueError):
+    """What was written is a number below zero."""
+
+    def __init__(self, raw: object) -> None:
+        super().__init__(f"'{shown(raw)}' is less than nothing")
+
+
 # What is written with an East Asian keyboard, in digits as wide as its letters.
 _WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 # What a word processor makes of a hyphen: hyphens that do not break, dashes, a minus.
@@ -67,7 +74,7 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
         mend = ": write a plain number, 80 or 0.8, as the question counts" if percent else ""
         raise ValueError(f"'{shown(raw)}' is not a number{mend}")
     if number is None or number < 0:
-        raise ValueError(f"'{shown(raw)}' is less than nothing")
+        raise LessThanNothing(raw)
     if number > LARGEST:
         raise ValueError(f"'{shown(raw)}' is too large")
     if decimals is not None and number != round(number, decimals):

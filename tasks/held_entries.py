@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from models.budget import BudgetLine
 from models.columns import table_of
@@ -18,6 +18,7 @@ from models.people import Absence, Organisation, OrganisationName, Person
 from models.step import Meeting, Step
 from models.vocabulary import StepKind, StepStatus
 from tasks.database import AnyRow
+from tasks.grant_reference import lowered_forms
 from tasks.held_decisions import HOLDS
 from tasks.held_steps import Line, answers, own_of_steps, said_of_steps, set_dates
 
@@ -100,6 +101,27 @@ def held_entries(connection: Connection) -> dict[str, list[Line]]:
             }
             for grant, row in budgets
         ],
+    }
+
+
+def held_grant(connection: Connection, reference: str) -> dict[str, Any] | None:
+    """Return what an entry of a grant has to say, as the database holds it; None where there is no such grant."""
+    lowered = func.lower(_GRANT.c.reference).in_(lowered_forms(reference))
+    rows = connection.execute(select(_GRANT).where(lowered)).all()
+    row = next((one for one in rows if one.reference == reference), rows[0] if len(rows) == 1 else None)
+    if row is None:
+        return None
+    bodies = select(_BODY.c.id, _BODY.c.key).where(_BODY.c.id.in_((row.funder_id, row.recipient_id)))
+    keys = dict(connection.execute(bodies).all())
+    programme = select(_VERSION.c.key).where(_VERSION.c.id == row.programme_id)
+    people = select(_ROLE.c.role, _PERSON.c.email).join(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
+    return {
+        "reference": row.reference,
+        "title": row.title,
+        "programme": connection.execute(programme).scalar_one(),
+        "funder": keys[row.funder_id],
+        "recipient": keys[row.recipient_id],
+        "roles": dict(connection.execute(people.where(_ROLE.c.grant_id == row.id)).all()),
     }
 
 

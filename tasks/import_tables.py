@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -13,6 +14,7 @@ from models.errors import ImportInvalid
 from models.import_file import ImportFile
 from models.people import Organisation, OrganisationName, Person
 from models.scenario import Scenario
+from tasks.held_entries import held_grant
 from tasks.imports import ProgrammeShelf
 from tasks.office_cells import Known
 from tasks.office_entries import make_entries
@@ -70,8 +72,11 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
 
 
 def known_of(connection: Connection, files: Iterable[Path], shelf: ProgrammeShelf) -> Known:
-    """Return what the files' cells can name: the people and organisations of the database, and programmes."""
-    known = Known()
+    """Return what the files' cells can name: the people and organisations of the database, and programmes.
+
+    Its grants are looked up when they are named, so let the connection be open while the files are read.
+    """
+    known = Known(held_grant=partial(held_grant, connection))
     if not any(path.suffix.lower() in _TABLES for path in files):
         return known
     for email, name in connection.execute(select(_PERSON.c.email, _PERSON.c.name)):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
+from typing import Any
 
 from models.field_types import is_key
 from models.people_entries import OrganisationEntry
@@ -46,6 +47,8 @@ class Known:
     # Names of dates by their titles, and those that a decision gives, by programme.
     dates: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[str, set[str]] = field(default_factory=dict)
+    # What a grant of the database is, as a row of a sheet of grants says it, by its reference; None for no grant's.
+    held_grant: Callable[[str], dict[str, Any] | None] = lambda _: None
     # Organisations that cells name for the first time.
     met: dict[str, str] = field(default_factory=dict)
 

@@ -13,7 +13,7 @@ from models.field_types import Strict
 from models.grant_entries import GrantEntry
 from models.import_file import BudgetEntry, ImportFile
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
-from models.written_numbers import shown
+from models.written_numbers import LessThanNothing, shown
 from tasks.office_cells import Known, cell_text, read_cell
 from tasks.office_tables import Findings, Heading, Table
 from tasks.shape_faults import sentence_of
@@ -133,6 +133,10 @@ def _row(table: Table, number: int, known: Known, made: Entries) -> Row:
         else:
             try:
                 _put(row.values, heading, read_cell(heading, cell, known, table.sheet.day_zero))
+            except LessThanNothing as error:
+                more = ": a budget holds costs, leave income out" if table.shape.kind == "budgets" else ""
+                made.problems.append((place, f"{error}{more}"))
+                row.sound = False
             except ValueError as error:
                 made.problems.append((place, str(error)))
                 row.sound = False
@@ -254,11 +258,25 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
         values = _person(row, more) if kind == "people" else _grant(row, more, known)
         found.append(_validated(kind, row, values, made, lists))
     for name, listed in about.items():
-        for row in (one for several in listed.values() for one in several):
-            if name and name not in named:
-                said = shown(row.values[key])
-                made.problems.append((row.places[key], f"'{said}' stands in no sheet of {kind}"))
+        if name and name not in named:
+            found.append(_held(kind, listed, made, known))
     return found
+
+
+def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Known) -> Any:
+    """Return the entry of a grant that is here already, of which the file's other sheets alone say more."""
+    lists = [one for several in listed.values() for one in several]
+    key = next(field for other, field in _ABOUT.values() if other == kind)
+    held = known.held_grant(str(lists[0].values[key])) if kind == "grants" else None
+    if held is None:
+        for row in lists:
+            said = shown(row.values[key])
+            where = ", and is no grant that is here" if kind == "grants" else ""
+            made.problems.append((row.places[key], f"'{said}' stands in no sheet of {kind}{where}"))
+        return None
+    made.places.setdefault((kind, held["reference"]), lists[0].place)
+    row = Row(lists[0].table, lists[0].number, held, lists[0].places)
+    return _validated(kind, row, _grant(row, listed, known), made, lists)
 
 
 def _person(row: Row, more: Mapping[str, list[Row]]) -> dict[str, Any]:

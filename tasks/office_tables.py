@@ -75,6 +75,8 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
             found.notes.append(f"{named} is none that is known by its headings, and is not read")
             continue
         _add_table(found, sheet, header, date_of)
+    if found.tables and not any(table.rows for table in found.tables):
+        found.notes.append("there is no row below the headings")
     return found
 
 

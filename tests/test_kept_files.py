@@ -29,13 +29,16 @@ TAKEN = {
         "note: blandat.xlsx: in 'Grants' 1 column is not read: 'Kommentar'",
         "note: blandat.xlsx: the sheet 'Gammalt' is hidden and is not read",
     ],
-    "rubriker.csv": ["0 new, 0 changed, 0 unchanged"],
+    "rubriker.csv": [
+        "0 new, 0 changed, 0 unchanged",
+        "note: rubriker.csv: there is no row below the headings",
+    ],
 }
 REFUSED = {
     "negativ.csv": [
-        "C2: '(25)' is less than nothing",
-        "C3: '-25,5' is less than nothing",
-        "C4: '12-' is less than nothing",
+        "C2: '(25)' is less than nothing: a budget holds costs, leave income out",
+        "C3: '-25,5' is less than nothing: a budget holds costs, leave income out",
+        "C4: '12-' is less than nothing: a budget holds costs, leave income out",
     ],
     "fel.xlsx": [
         "Bidrag!B3: holds a formula whose value was never saved: open and save the file",

@@ -140,14 +140,50 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=[*good, third], d=decisions)
     before = dump(desk.engine)
     assert desk.bring(name)[2].splitlines() == [
-        "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants",
+        "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no grant that is here",
         "in.xlsx: c!A2: grant REF-1: the award of 2031-11-05 lies in the future",
         "in.xlsx: c!A3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
+        "note: in.xlsx: in 'd' 1 column is not read: 'Final report'",
         "grants: The import file is not valid: 3 problems; nothing is imported",
     ]
     assert dump(desk.engine) == before
     said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
     assert [one["place"] for one in said] == ["d!A3", "c!A2", "c!A3"]
+
+
+def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=good))[0] == 0
+    decisions: list[list[Any]] = [
+        ["Reference", "Decision date", "Amount", "Final report"],
+        ["ref-1", "2009-11-05", 500_000, "2011-01-20"],
+    ]
+    name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
+    assert (
+        desk.bring(name)[1].splitlines()[0]
+        == "beslut.xlsx: 0 new, 1 changed (1 grant), 0 unchanged; 4 dates move"
+    )
+    (grant,) = rows(desk.engine, Grant)
+    assert (grant.reference, grant.award_minor, grant.title) == ("REF-1", 50_000_000, "Coordination")
+    assert desk.bring(name)[1].splitlines()[0] == "beslut.xlsx: 0 new, 0 changed, 1 unchanged"
+    # What is wrong with one is told by its cell, and one about no grant too.
+    decisions += [["REF-1", "2031-11-05", 1, None], ["REF-8", "2009-11-05", 1, None]]
+    name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
+    assert desk.bring(name)[2].splitlines()[:2] == [
+        "beslut.xlsx: d!A4: 'REF-8' stands in no sheet of grants, and is no grant that is here",
+        "beslut.xlsx: d!A2: grant REF-1: the award of 2031-11-05 lies in the future",
+    ]
+
+
+def test_columns_that_are_not_read_are_told_where_something_is_missing(desk: Desk) -> None:
+    grants = [[("Samordnaren" if one == "Coordinator" else one) for one in GRANTS[0]], GRANTS[1]]
+    name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=grants)
+    assert desk.bring(name)[2].splitlines() == [
+        "note: in.xlsx: in 'c' 1 column is not read: 'Samordnaren'",
+        "grants: The import file is not valid: in.xlsx: c!A2: the grant has no coordinator: add one to its 'roles'",
+    ]
+    said = json.loads(desk.bring(name, more=("--json",))[1])
+    assert said["notes"] == ["in.xlsx: in 'c' 1 column is not read: 'Samordnaren'"]
 
 
 def test_period_that_is_half_said_is_told_by_its_cell(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -47,6 +48,10 @@ def init_command() -> None:
     click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
 
 
+# How a problem says that something is not there.
+_LACKS = re.compile("is missing|has no|add the column")
+
+
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--on", type=DAY, default=None, help="Import as of this day (default: today).")
@@ -72,11 +77,14 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     shelf = ProgrammeShelf(PROGRAMMES)
     with reading(desk.engine) as connection:
         known = known_of(connection, files, shelf)
-    read = {str(path): read_import(path, known) for path in files}
+        read = {str(path): read_import(path, known) for path in files}
     try:
         reports = import_read(engine, read, shelf, day)
     except ImportTroubles as error:
-        _show_troubles(error.troubles, as_json=as_json)
+        # A column that is not read often is the one that is missed.
+        lacking = dict.fromkeys(one.file for one in error.troubles if _LACKS.search(one.sentence))
+        notes = [f"{name}: {said}" for name in lacking for said in read[name].notes if "not read: " in said]
+        _show_troubles(error.troubles, notes, as_json=as_json)
         raise
     if as_json:
         show_json({name: report.as_json() for name, report in reports.items()})
@@ -92,12 +100,13 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         show_told(report.moved, applied=not only_try)
 
 
-def _show_troubles(troubles: Sequence[Trouble], *, as_json: bool) -> None:
+def _show_troubles(troubles: Sequence[Trouble], notes: Sequence[str], *, as_json: bool) -> None:
     if as_json:
-        show_json({"problems": [asdict(trouble) for trouble in troubles]})
-    elif len(troubles) > 1:  # one alone is the complaint itself
-        for trouble in troubles:
-            click.echo(str(trouble), err=True)
+        show_json({"problems": [asdict(trouble) for trouble in troubles], "notes": list(notes)})
+        return
+    # One alone is the complaint itself.
+    for line in (*(troubles if len(troubles) > 1 else ()), *(f"note: {note}" for note in notes)):
+        click.echo(str(line), err=True)
 
 
 @click.command("round")
