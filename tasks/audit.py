@@ -19,6 +19,7 @@ from models.letter import Letter, Notice
 from models.people import Absence, Person
 from models.rules import auditor
 from models.rules.auditor import Finding, FindingKind
+from models.rules.gate import waited_for
 from models.rules.workdays import WorkCalendar, offices_in
 from models.step import Step
 from models.vocabulary import (
@@ -30,7 +31,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.database import reading
+from tasks.database import AnyRow, reading
 from tasks.journal_book import broken_links
 from tasks.programme_versions import load_programme
 
@@ -265,20 +266,22 @@ def _released(connection: Connection) -> list[auditor.Released]:
         .where(INSTALMENT.c.conditional, INSTALMENT.c.status.in_(_OUT))
         .order_by(GRANT.c.reference, INSTALMENT.c.number)
     )
-    conditions: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for instalment_id, key, status in connection.execute(
+    conditions: dict[int, list[AnyRow]] = defaultdict(list)
+    for condition in connection.execute(
         select(CONDITION.c.instalment_id, STEP.c.key, STEP.c.status)
         .join(STEP, STEP.c.id == CONDITION.c.step_id)
         .join(INSTALMENT, INSTALMENT.c.id == CONDITION.c.instalment_id)
         .where(INSTALMENT.c.status.in_(_OUT))
         .order_by(STEP.c.position, STEP.c.id)
     ):
-        conditions[instalment_id].append((key, status))
+        conditions[condition.instalment_id].append(condition)
     return [
         auditor.Released(
             where=f"{row['reference']} instalment {row['number']}",
             conditions=len(conditions[row["id"]]),
-            missing=tuple(key for key, status in conditions[row["id"]] if status != StepStatus.APPROVED),
+            missing=tuple(
+                one.key for one in waited_for(conditions[row["id"]]) if one.status != StepStatus.APPROVED
+            ),
             requested_by_id=row["requested_by_id"],
             confirmed_by_id=row["confirmed_by_id"],
             recovering=bool(row["recovering"]),

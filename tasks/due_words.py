@@ -10,7 +10,7 @@ from tasks.words import Speaker, capitalised
 
 # How a date is sourced by what happened on a day, where nobody has written a source.
 _SOURCED_BY = re.compile(
-    r"(decision of|the return on|the withdrawal on|confirmed on) ([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(decision of|the return on|the withdrawal on|the shortening on|confirmed on) ([0-9]{4}-[0-9]{2}-[0-9]{2})"
 )
 
 
@@ -84,6 +84,8 @@ def source_words(say: Speaker, source: str, today: date) -> str:
         return say.gettext("the return on %(day)s", day=day)
     if known[0] == "the withdrawal on":
         return say.gettext("the withdrawal on %(day)s", day=day)
+    if known[0] == "the shortening on":
+        return say.gettext("the shortening on %(day)s", day=day)
     if known[0] == "confirmed on":
         return say.gettext("confirmed on %(day)s", day=day)
     return say.gettext("the decision of %(day)s", day=day)

@@ -34,7 +34,12 @@ _ADDED = 10**6
 
 
 def move_instalments(work: GrantAtWork) -> None:
-    """Move the instalments as far as the rules alone may: never to released past a condition."""
+    """Move the instalments as far as the rules alone may: never to released past a condition.
+
+    Those of a grant that was refused or withdrawn stay where they are: its steps are cancelled for another reason.
+    """
+    if work.grant.status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN):
+        return
     for instalment in work.instalments:
         if instalment.amount_minor is None or instalment.status in OUT:
             continue
@@ -104,16 +109,20 @@ def _create_instalments(work: GrantAtWork) -> None:
     # Unconditional parts come before the withheld last one: none is made before the grant's time is known.
     if not all(periods for _, periods in wanted):
         return
-    there = {(row.rule, row.period) for row in work.instalments}
+    there = {(row.rule, row.period): row for row in work.instalments}
     for rule, periods in wanted:
+        each = [key for key in rule.needs if work.programme.step(template_key(key)).each]
+        grows = bool(each or rule.last_needs)
         for period in periods:
-            if (rule.number, period) not in there:
-                needs = rule.needs_of(period, periods)
+            row = there.get((rule.number, period))
+            needs = rule.needs_of(period, periods) if row is None or grows else ()
+            if row is None:
                 row = _create(work, share_text(rule), bool(needs), rule.number, period)
+            if row.conditional:
                 add_conditions(work, row, needs, rule.each)
-            elif rule.each is None and any(work.programme.step(template_key(key)).each for key in rule.needs):
-                row = next(one for one in work.instalments if one.rule == rule.number)
-                add_conditions(work, row, rule.needs_of(None, (None,)), None)
+    for row in work.instalments:
+        if row.rule is None and row.conditional:
+            _add_last_conditions(work, row)
     _link_steps(work)
 
 
@@ -183,9 +192,15 @@ def _add_instalment(work: GrantAtWork) -> Instalment:
     """Add an instalment for money decided after the last one was released, under the last one's condition."""
     last = work.programme.instalments[-1]
     row = _create(work, "rest", bool(last.every_need))
-    add_conditions(work, row, [(key.removesuffix(PREVIOUS), None) for key in last.every_need], None)
+    _add_last_conditions(work, row)
     work.happened("instalment_added", instalment=row.number)
     return row
+
+
+def _add_last_conditions(work: GrantAtWork, row: Instalment) -> None:
+    """Let an added instalment wait for all that the programme's last one waits for, of every period."""
+    needs = work.programme.instalments[-1].every_need
+    add_conditions(work, row, [(key.removesuffix(PREVIOUS), None) for key in needs], None)
 
 
 def added_instalments(work: GrantAtWork) -> dict[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Connection, bindparam
 from sqlmodel import Session, col, select
 
 from models.step import Answer
@@ -17,6 +17,17 @@ _DONE = (
     .where(col(Answer.step_id).in_(bindparam("steps", expanding=True)), Answer.kind == AnswerKind.DONE)
     .order_by(col(Answer.id))
 )
+
+
+_DECIDED = select(col(Answer.step_id)).where(
+    col(Answer.step_id).in_(bindparam("steps", expanding=True)),
+    col(Answer.kind).in_((AnswerKind.APPROVED, AnswerKind.RETURNED, AnswerKind.WITHDRAWN)),
+)
+
+
+def decided_before(connection: Connection, step_ids: Iterable[int | None]) -> set[int]:
+    """Return those of the approvals that were ever approved, returned or withdrawn."""
+    return set(connection.execute(_DECIDED, {"steps": list(step_ids)}).scalars())
 
 
 def last_answers(session: Session, step_ids: Iterable[int | None]) -> dict[int, dict[str, Any]]:

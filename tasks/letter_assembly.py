@@ -24,6 +24,7 @@ from models.programme import StepRule
 from models.question_rule import Words
 from models.rules.committee import Fit
 from models.rules.delays import losses
+from models.rules.gate import waited_for
 from models.rules.letter_facts import (
     PRESSING,
     InstalmentFacts,
@@ -278,7 +279,7 @@ class LetterMaker:
         """Yield the approvals on which a release stands, for those who confirm it and those who claim."""
         instalment = self._instalment(row) if row.kind in _RELEASING else None
         rules = self.data.programmes[row.programme_id].rules
-        for one in instalment.conditions if instalment else ():
+        for one in waited_for(instalment.conditions) if instalment else ():
             name = self._name(StepKind.APPROVAL, None, rules.get(one.template_key), language)
             yield MetCondition(name, one.done_on)
 

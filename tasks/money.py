@@ -191,7 +191,7 @@ def _check_order(today: date, what: str, after: str, days: Iterable[date | None]
 
 def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: InstalmentStatus) -> str:
     text = f"instalment {instalment.number} of {work.grant.reference} is {instalment.status}, not {needs}"
-    missing = [step.key for step in work.conditions_of(instalment) if step.status is not StepStatus.APPROVED]
+    missing = missing_conditions(work.conditions_of(instalment))
     waits = f"; it waits for {', '.join(missing)}" if missing else ""
     if instalment.amount_minor is None and (why := _why_no_sum(work, instalment)):
         waits += f"; {why}"

@@ -118,7 +118,8 @@ def _out_of_step(grant: str | None) -> CompoundSelect[int]:
     missing = exists().where(
         _CONDITION.c.instalment_id == _INSTALMENT.c.id,
         _CONDITION.c.step_id == _STEP.c.id,
-        _STEP.c.status != StepStatus.APPROVED,
+        # As `gate.waited_for`: what the plan cancelled is not waited for.
+        _STEP.c.status.not_in((StepStatus.APPROVED, StepStatus.CANCELLED)),
     )
     # Asked of each instalment that is found: joined, SQLite would rather begin with every open grant.
     runs = exists().where(_GRANT.c.id == _INSTALMENT.c.grant_id, _GRANT.c.status == GrantStatus.OPEN)

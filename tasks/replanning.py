@@ -28,6 +28,7 @@ from models.step import Step
 from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork, MadePlan, report_of, rule_of
 from tasks.instalments import OUT, added_instalments, move_instalments, size_instalments
+from tasks.last_answers import decided_before
 from tasks.repayments import repays_after_all, repays_nothing, size_repayments
 
 
@@ -91,8 +92,12 @@ def follow_plan(work: GrantAtWork) -> None:
     for key in there:
         _update_step(work, plan.steps[key], plan)
     _add_steps(work, [one for one in plan.steps.values() if one.key not in work.steps], plan)
-    for key, step in work.steps.items():
-        if key not in plan.steps and step.status in UNSETTLED:
+    gone = [step for key, step in work.steps.items() if key not in plan.steps]
+    kept = _taken_back(work, gone)
+    for step in gone:
+        if step.id in kept:
+            _keep_taken_back(work, step)
+        elif step.status in UNSETTLED:
             _update_unplanned(work, step)
 
 
@@ -117,6 +122,31 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
         due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
         _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
+
+
+def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
+    """Return the ids of the approvals among the steps that were given or returned once, and do not stand now."""
+    open_again = (*UNSETTLED, StepStatus.CANCELLED)
+    ids = [one.id for one in steps if one.kind is StepKind.APPROVAL and one.status in open_again]
+    return decided_before(work.session.connection(), ids) if ids else set()
+
+
+def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
+    """Let an approval that was returned or withdrawn be decided again though the grant no longer has its period.
+
+    A shorter grant is no way round it for the money that waits for it. Nothing is reported any more, so that the day
+    on which the grant was cut short is its day, where it has none.
+    """
+    _bring_back(work, step)
+    if step.status in UNSETTLED and step.due_on is None:
+        step.fixed_due_on, step.fixed_due_source = work.today, f"the shortening on {work.today.isoformat()}"
+        due = fixed_due(
+            step.fixed_due_on,
+            step.fixed_due_source,
+            Due(None, Receipt(**step.receipt)),
+            calendar_of(work.programme),
+        )
+        _set_due(work, step, due.on, due.receipt.as_json())
 
 
 def plan_facts(work: GrantAtWork) -> PlanFacts:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Text,
     column,
+    exists,
     select,
     table,
 )
@@ -209,10 +210,19 @@ def _instalments(
     columns = ("id", "grant_id", "number", "amount_minor", "paid_minor", "status", "requested_by_id")
     query = select(*(_INSTALMENT.c[name] for name in columns))
     query = query.order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
+    # As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
+    beside, other = _CONDITION.alias(), _STEP.alias()
+    left = exists().where(
+        beside.c.instalment_id == _CONDITION.c.instalment_id,
+        other.c.id == beside.c.step_id,
+        other.c.status != str(StepStatus.CANCELLED),
+    )
     missing = (
         select(_CONDITION.c.instalment_id, _STEP.c.key)
         .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
-        .where(_STEP.c.status != str(StepStatus.APPROVED))
+        .where(
+            _STEP.c.status != str(StepStatus.APPROVED), (_STEP.c.status != str(StepStatus.CANCELLED)) | ~left
+        )
         .order_by(_STEP.c.position)
     )
     if grant_ids is not None:

@@ -162,6 +162,50 @@ def test_release_on_a_condition_that_is_not_approved_is_refused(
         _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
 
 
+@pytest.mark.parametrize(
+    ("beside", "grant", "leaves"),
+    [
+        ("approved", "open", True),
+        ("approved", "withdrawn", False),
+        ("approved", "refused", False),
+        ("open", "open", False),
+        ("cancelled", "open", False),
+    ],
+)
+def test_cancelled_condition_is_not_waited_for_beside_one_that_is_met(
+    engine: Engine, ids: Ids, beside: str, grant: str, *, leaves: bool
+) -> None:
+    """And not in a grant that ended without money, where everything is cancelled."""
+    with transaction(engine) as connection:
+        other = a_step(
+            connection,
+            ids.grant,
+            key="other-approval",
+            kind=StepKind.APPROVAL,
+            status=StepStatus(beside),
+            done_by_id=ids.asks,
+        )
+        connection.execute(
+            text("INSERT INTO instalment_condition (instalment_id, step_id) VALUES (:part, :step)"),
+            {"part": ids.last, "step": other},
+        )
+    _sql(engine, "UPDATE step SET status = 'cancelled' WHERE id = :id", id=ids.condition)
+    ended = None if grant == "open" else date(2011, 2, 24)
+    _sql(
+        engine,
+        'UPDATE "grant" SET status = :status, closed_on = :on WHERE id = :id',
+        status=grant,
+        on=ended,
+        id=ids.grant,
+    )
+    if leaves:
+        _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
+    else:
+        with pytest.raises(DBAPIError, match=WITHHELD):
+            _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
+    assert _status(engine, ids.last) == ("released" if leaves else "withheld")
+
+
 def test_release_after_the_approval_by_two_people_is_allowed(engine: Engine, ids: Ids) -> None:
     _release(engine, ids)
     assert _status(engine, ids.last) == "released"

@@ -323,6 +323,12 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
             id="an approval that was withdrawn",
         ),
         pytest.param(
+            why("fixed", source="the shortening on 2011-01-14", anchor_on=None),
+            "Grunden för datumet: att bidragets tid kortades 14 januari.",
+            "The date is set by: the shortening on 14 January.",
+            id="a grant that was cut short",
+        ),
+        pytest.param(
             why("fixed", source="confirmed on 2011-01-31", anchor_on=None),
             "Grunden för datumet: bekräftat 31 januari.",
             "The date is set by: confirmed on 31 January.",

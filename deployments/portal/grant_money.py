@@ -8,6 +8,7 @@ from datetime import date
 
 from deployments.portal.grant_rows import GrantRows
 from deployments.portal.page_words import word_decision, word_instalment_status
+from models.rules.gate import waited_for
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.database import AnyRow
 from tasks.standing import at_risk_minor
@@ -59,7 +60,8 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
     conditions = [steps[step_id] for step_id in rows.waits.get(part.id, []) if step_id in steps]
     # Also once it is released: an approval withdrawn since then keeps its claim.
     leaves = part.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
-    missing = [row for row in conditions if row.status != StepStatus.APPROVED] if not leaves else []
+    waited = () if leaves else waited_for(conditions)
+    missing = [row for row in waited if row.status != StepStatus.APPROVED]
     sum_known = part.amount_minor is not None
     came = word_came(say, part.amount_minor, part.paid_minor, rows.grant.currency)
     return PartLine(

@@ -27,7 +27,7 @@ from models.instalment import Instalment, InstalmentCondition
 from models.letter import Letter, Notice
 from models.people import Person
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepKind
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepKind, StepStatus
 from tasks.letter_data import STEP_AND_GRANT
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
@@ -194,6 +194,6 @@ def approvals_of(instalment_ids: Sequence[int]) -> Any:
         )
         .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
         .outerjoin(_PERSON, _PERSON.c.id == _STEP.c.done_by_id)
-        .where(_CONDITION.c.instalment_id.in_(instalment_ids))
+        .where(_CONDITION.c.instalment_id.in_(instalment_ids), _STEP.c.status != StepStatus.CANCELLED)
         .order_by(_CONDITION.c.instalment_id, _STEP.c.position)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from models.instalment import Instalment
 from models.step import Step
@@ -44,9 +45,30 @@ class ReleaseDecision:
         return self.reason in (GateReason.CONFIRMED, GateReason.REQUESTED)
 
 
+class HasStatus(Protocol):
+    """A condition step, as whoever asks has it: a row of the table, or a part of one."""
+
+    @property
+    def status(self) -> str:
+        """Where the step stands."""
+
+
+Condition = TypeVar("Condition", bound=HasStatus)
+
+
+def waited_for(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return the conditions without those of periods that the grant no longer has, as long as another is left.
+
+    In a grant that runs only the plan cancels a step, and never an approval that was returned or withdrawn
+    (`tasks.replanning`). Where all are cancelled the condition is lost, not met, and each is waited for.
+    """
+    steps = tuple(conditions)
+    return tuple(step for step in steps if step.status != StepStatus.CANCELLED) or steps
+
+
 def missing_conditions(conditions: Iterable[Step]) -> tuple[str, ...]:
-    """Return the keys of the condition steps that do not stand approved."""
-    return tuple(step.key for step in conditions if step.status is not StepStatus.APPROVED)
+    """Return the keys of the condition steps that are waited for and do not stand approved."""
+    return tuple(step.key for step in waited_for(conditions) if step.status is not StepStatus.APPROVED)
 
 
 def may_release(

@@ -12,6 +12,7 @@ from models.field_types import PREVIOUS
 from models.letter_view import Progress
 from models.programme import Programme, StepRule
 from models.question_rule import Question
+from models.rules.gate import waited_for
 from models.vocabulary import SETTLED, InstalmentStatus, NoticeKind, Phase, StepStatus
 
 # Kinds that ask for something at a due date: pointless once the step is settled or has changed.
@@ -112,8 +113,8 @@ class InstalmentFacts:
 
     @property
     def missing(self) -> tuple[ConditionFacts, ...]:
-        """The conditions that do not stand approved."""
-        return tuple(one for one in self.conditions if one.status is not StepStatus.APPROVED)
+        """The conditions that are waited for and do not stand approved."""
+        return tuple(one for one in waited_for(self.conditions) if one.status is not StepStatus.APPROVED)
 
 
 def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts | None = None) -> Telling:

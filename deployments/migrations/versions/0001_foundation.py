@@ -23,12 +23,19 @@ _APPEND_ONLY = (
 _KEPT = ("instalment", "letter", "notice")
 _NOT_OUT = "('planned', 'withheld', 'releasable')"
 _OUT = "('released', 'claimed', 'paid')"
-# A condition whose step is gone counts as missing, and so does a withheld instalment without any condition.
+# A condition whose step is gone counts as missing, and so does a withheld instalment without any condition that is
+# met. In a grant that runs only a step of a period that it no longer has is cancelled: that is not waited for.
+_RUNS = "EXISTS (SELECT 1 FROM \"grant\" WHERE \"grant\".id = NEW.grant_id AND status NOT IN ('refused', 'withdrawn'))"
 _CONDITION_MISSING = (
     "EXISTS (SELECT 1 FROM instalment_condition AS needed WHERE needed.instalment_id = NEW.id AND NOT EXISTS"
-    " (SELECT 1 FROM step WHERE step.id = needed.step_id AND step.status = 'approved'))"
+    " (SELECT 1 FROM step WHERE step.id = needed.step_id AND (step.status = 'approved'"
+    f" OR step.status = 'cancelled' AND step.grant_id = NEW.grant_id AND {_RUNS})))"
 )
-_NO_CONDITION = "NOT EXISTS (SELECT 1 FROM instalment_condition WHERE instalment_id = NEW.id)"
+_NO_CONDITION_MET = (
+    "NOT EXISTS (SELECT 1 FROM instalment_condition AS needed JOIN step ON step.id = needed.step_id"
+    " WHERE needed.instalment_id = NEW.id AND step.status = 'approved')"
+)
+_ANY_CONDITION = "EXISTS (SELECT 1 FROM instalment_condition WHERE instalment_id = NEW.id)"
 _REFUSED = "the instalment is withheld until its condition steps are approved"
 _OVER = "the instalments add up to more than the award"
 _BACK = "a released instalment does not go back, and keeps its sum"
@@ -112,7 +119,7 @@ _GUARDS = (
         "instalment_gate",
         "instalment",
         "BEFORE UPDATE",
-        f"{_GOES_OUT} AND ({_CONDITION_MISSING} OR (NEW.conditional AND {_NO_CONDITION}))",
+        f"{_GOES_OUT} AND ({_CONDITION_MISSING} OR (NEW.conditional OR {_ANY_CONDITION}) AND {_NO_CONDITION_MET})",
         _REFUSED,
     ),
     ("instalment_gate_insert", "instalment", "BEFORE INSERT", f"NEW.status IN {_OUT}", _REFUSED),
