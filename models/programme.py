@@ -149,12 +149,12 @@ class StepRule(Strict):
     )
     questions: tuple[Question, ...] = Field(
         default=(),
-        description="what its owner answers",
+        description="what its owner answers; a claim, a payment and an approval ask nothing",
         examples=[[{"key": "spent", "title": {"sv": "Kostnader", "en": "Spending"}, "kind": "money"}]],
     )
     documents: tuple[NeededDocument, ...] = Field(
         default=(),
-        description="documents that go with it",
+        description="documents that go with it; not with a claim, a payment or an approval",
         examples=[[{"key": "certificate", "title": {"sv": "revisorsintyg", "en": "audit certificate"}}]],
     )
     settled_by_decision: bool = Field(
@@ -220,6 +220,14 @@ class StepRule(Strict):
         for name in ("optional", "returns"):
             if getattr(self, name) not in (None, False) and self.kind is not StepKind.REPORT:
                 raise ValueError(f"'{name}' goes with a report, not with kind: {self.kind}")
+        for name in ("questions", "documents"):
+            if getattr(self, name) and self.kind in (StepKind.APPROVAL, StepKind.CLAIM, StepKind.PAYMENT):
+                sum_said = (
+                    ": it says what is claimed itself, without 'spending'"
+                    if self.kind is StepKind.CLAIM
+                    else ""
+                )
+                raise ValueError(f"'{name}' goes with a report, not with kind: {self.kind}{sum_said}")
         if self.kind is StepKind.RECOVERY:
             raise ValueError("a recovery step is opened by a withdrawn approval, not by a programme")
         return self
