@@ -197,9 +197,8 @@ class LetterMaker:
                 yield Stake(own.amount_minor, row.currency, own.number, kept_minor=kept_minor, keeper=keeper)
         elif row.step_kind != StepKind.RECOVERY and row.applied_for_minor and row.phase == Phase.DECISION:
             yield Stake(row.applied_for_minor, row.currency)
-        held = instalments_at_stake(
-            row.template_key, row.position, self.data.instalments[row.grant_id], facts.before
-        )
+        key = None if row.kind == NoticeKind.DECIDED else row.template_key
+        held = instalments_at_stake(key, self.data.instalments[row.grant_id], facts.before)
         for instalment, condition in held:
             name = self._name(StepKind.APPROVAL, None, facts.rules.get(condition.template_key), language)
             key = deciding_report(facts.programme, rule, condition.template_key) if rule else None

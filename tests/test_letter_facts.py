@@ -103,30 +103,28 @@ def test_every_kind_has_its_place_in_a_letter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step_key", "position", "instalment", "held"),
+    ("step_key", "instalment", "held"),
     [
-        pytest.param("final-report", 6, the_last_fifth(), True, id="the approval needs it"),
-        pytest.param("follow-up", 3, the_last_fifth(), True, id="far below the approval"),
-        pytest.param("funder-approval", 7, the_last_fifth(), True, id="the approval itself"),
-        pytest.param("recovery", 2, the_last_fifth(), True, id="comes before it in the grant"),
-        pytest.param("claim-last", 8, the_last_fifth(), False, id="comes after it"),
-        pytest.param("final-report", 9, the_last_fifth(), True, id="needed, though it stands later"),
+        pytest.param("final-report", the_last_fifth(), True, id="the approval needs it"),
+        pytest.param("follow-up", the_last_fifth(), True, id="far below the approval"),
+        pytest.param("funder-approval", the_last_fifth(), True, id="the approval itself"),
+        pytest.param("work-plan", the_last_fifth(), False, id="comes before it in the grant, and is not needed"),
+        pytest.param("claim-last", the_last_fifth(), False, id="comes after it"),
         pytest.param(
             "final-report",
-            6,
             the_last_fifth(InstalmentStatus.RELEASABLE, a_condition(StepStatus.APPROVED)),
             False,
             id="approved",
         ),
-        pytest.param("final-report", 6, the_last_fifth(InstalmentStatus.RELEASED), False, id="released"),
-        pytest.param("final-report", 6, the_last_fifth(InstalmentStatus.PLANNED), True, id="planned"),
+        pytest.param("final-report", the_last_fifth(InstalmentStatus.RELEASED), False, id="released"),
+        pytest.param("final-report", the_last_fifth(InstalmentStatus.PLANNED), True, id="planned"),
         pytest.param(
-            "final-report", 6, InstalmentFacts(1, 1, InstalmentStatus.PLANNED), False, id="no condition"
+            "final-report", InstalmentFacts(1, 1, InstalmentStatus.PLANNED), False, id="no condition"
         ),
     ],
 )  # fmt: skip
-def test_money_at_stake(step_key: str, position: int, instalment: InstalmentFacts, held: bool) -> None:
-    found = instalments_at_stake(step_key, position, [instalment], needs_closure(PROGRAMME))
+def test_money_at_stake(step_key: str, instalment: InstalmentFacts, held: bool) -> None:
+    found = instalments_at_stake(step_key, [instalment], needs_closure(PROGRAMME))
 
     assert [one for one, _ in found] == ([instalment] if held else [])
 
@@ -136,7 +134,7 @@ def test_money_at_stake_names_the_first_condition_that_is_missing() -> None:
     met = a_condition(StepStatus.APPROVED, position=6)
     instalment = the_last_fifth(InstalmentStatus.WITHHELD, second, met, first)
 
-    assert instalments_at_stake("follow-up", 3, [instalment], {}) == [(instalment, first)]
+    assert instalments_at_stake("follow-up", [instalment], needs_closure(PROGRAMME)) == [(instalment, first)]
 
 
 def test_needs_reach_as_far_as_they_go() -> None:

@@ -169,16 +169,15 @@ def direct_needs(rule: StepRule) -> frozenset[str]:
 
 
 def instalments_at_stake(
-    step_key: str,
-    position: int,
+    step_key: str | None,
     instalments: Iterable[InstalmentFacts],
     before: Mapping[str, Collection[str]],
 ) -> list[tuple[InstalmentFacts, ConditionFacts]]:
     """Return the withheld instalments that a step holds up, each with the first condition that is missing.
 
     An instalment that is not released is at stake when one of its conditions is not approved and that
-    condition is the step itself, depends on it (near or far), or comes after it in the grant. `before` is
-    `needs_closure`.
+    condition is the step itself, or depends on it, near or far: one that only comes later in the grant does not wait
+    for the step. `before` is `needs_closure`; no `step_key` stands for the decision, on which all of it hangs.
     """
     found = []
     for instalment in instalments:
@@ -187,7 +186,7 @@ def instalments_at_stake(
         held = [
             one
             for one in instalment.missing
-            if one.position >= position or step_key in before.get(one.template_key, ())
+            if step_key in (None, one.template_key) or step_key in before.get(one.template_key, ())
         ]
         if held:
             found.append((instalment, min(held, key=lambda one: one.position)))
