@@ -16,7 +16,7 @@ from tests.builders import a_database
 from tests.grant_scenes import GRANT, NOTICE
 from tests.office_watch import live
 from tests.shrinking import smallest
-from tests.simulated_office import PROGRAMME_NAMES, Chances, Office
+from tests.simulated_office import PROGRAMME_NAMES, STRANGERS, Chances, Office
 
 # Enough that each programme is lived, and that what is rare happens; `python -m tests.bench lives` lives a thousand.
 GRANTS = 2 * len(PROGRAMME_NAMES)
@@ -28,6 +28,17 @@ def test_office_lives_by_the_rules(seed: int, tmp_path: Path) -> None:
     office, ends = live(engine, Chances(seed, tuple(range(GRANTS))), every=3)
     _hold_that_enough_happened(office)
     assert all(why.startswith("waits ") for why in ends.values())
+    engine.dispose()
+
+
+def test_office_lives_by_the_rules_of_regimes_that_nobody_listed(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    chances = Chances(4, tuple(range(len(STRANGERS))), programmes=STRANGERS)
+    _, ends = live(engine, chances, every=10)
+    with reading(engine) as connection:
+        statuses = Counter(row.status for row in connection.execute(select(GRANT.c.status)))
+    assert statuses["closed"] >= len(STRANGERS) // 2, statuses
+    assert all(why.startswith("waits ") for why in ends.values()), ends
     engine.dispose()
 
 
