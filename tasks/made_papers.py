@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -103,7 +104,15 @@ def keep_paper(
 
 
 def renew_report(
-    engine: Engine, vault: Vault, reference: str, step_key: str, *, by_email: str, today: date, now: datetime
+    engine: Engine,
+    vault: Vault,
+    reference: str,
+    step_key: str,
+    *,
+    by_email: str,
+    templates: Path,
+    today: date,
+    now: datetime,
 ) -> KeptPaper | None:
     """Make the final report from what was just handed in, so that who approves it has it before them.
 
@@ -111,7 +120,7 @@ def renew_report(
     is no report that a body here approves, when somebody must choose first, or when it cannot be made: whoever
     approves is told that there is no such version.
     """
-    wanted = Wanted("final-report")
+    wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:
         named = (Grant.reference == reference, Step.key == step_key, Step.phase == Phase.FINAL_REPORT)
         grant = session.exec(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -67,7 +68,7 @@ class Wanted:
     """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
 
     `small` is what becomes of small numbers of people, by table's key (ALL for every other); `typed_by` is the id of
-    a person whose texts that are not handed in yet stand in it.
+    a person whose texts that are not handed in yet stand in it; `templates` is the folder of the organisation's own.
     """
 
     kind: Kind
@@ -77,6 +78,7 @@ class Wanted:
     pdf: bool = False
     small: Mapping[str, Choice] | None = None
     typed_by: int | None = None
+    templates: Path | None = None
 
     def choices(self, tables: Iterable[SmallTable]) -> dict[str, Choice]:
         """Return what was chosen for each of the tables; none for one about which nobody has chosen."""
@@ -97,7 +99,7 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
     BadInput names what is missing: the step of a follow-up, the instalment of a claim.
     """
     facts, more, paper = _facts_of(engine, reference, wanted, today)
-    content = fill_template(wanted.kind, facts, **more)
+    content = fill_template(wanted.kind, facts, wanted.templates, **more)
     if wanted.pdf:
         name = paper.name.replace(".docx", ".pdf")
         return replace(paper, name=name, media_type=PDF, content=as_pdf(content, wanted.language))

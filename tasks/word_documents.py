@@ -1,13 +1,14 @@
-"""Fill the Word templates: an officer edits templates/documents/*.docx in Word, and the facts go where they say."""
+"""Fill the Word templates: an officer edits them in Word, and the facts go where they say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from docx.opc.exceptions import PackageNotFoundError
@@ -16,6 +17,7 @@ from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from lxml.etree import XMLSyntaxError
 
 from models.errors import TemplateBroken
 from models.rules.plain_text import one_line
@@ -31,15 +33,32 @@ _LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
 _TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
 
 
-def fill_template(kind: Kind, facts: DocumentFacts, **more: Any) -> bytes:
+def own_templates(home: Path) -> Path:
+    """Return the folder of a home in which an organisation's own templates lie, under the shipped ones' names."""
+    return home / "templates"
+
+
+def template_names() -> tuple[str, ...]:
+    """Return the names that a template can have: a kind of document in a language."""
+    return tuple(_name_of(kind, language) for kind in get_args(Kind) for language in ("sv", "en"))
+
+
+def read_template(path: Path) -> None:
+    """Read a template as a document is made from it, without facts; TemplateBroken, in one line, when it cannot be."""
+    with _told_of(path):
+        DocxTemplate(path).get_undeclared_template_variables(_environment())
+
+
+def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **more: Any) -> bytes:
     """Return the document of that kind in the facts' language, as a .docx file.
 
-    `more` is what one kind alone needs: `part` of a claim, `step_title` of a follow-up, `due_on` of a repayment.
+    `own` is the folder whose templates win over the shipped ones. `more` is what one kind alone needs: `part` of a
+    claim, `step_title` of a follow-up, `due_on` of a repayment.
     TemplateBroken, in one line, when the template cannot be read or asks for what there is not.
     """
-    path = TEMPLATES / f"{kind}.{facts.language}.docx"
+    path = _template(_name_of(kind, facts.language), own)
     charts = draw_charts(facts)
-    try:
+    with _told_of(path):
         template = DocxTemplate(path)
         context = {
             "f": replace(
@@ -48,20 +67,46 @@ def fill_template(kind: Kind, facts: DocumentFacts, **more: Any) -> bytes:
             "charts": [InlineImage(template, BytesIO(one.picture), width=_WIDTH) for one in charts],
             **more,
         }
-        # An officer's template says what a document holds, and reaches nothing else.
-        template.render(
-            context, SandboxedEnvironment(undefined=StrictUndefined, autoescape=True), autoescape=True
-        )
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
-        raise TemplateBroken(f"{path.name}: {problem}{_place_of(problem)}") from problem
-    except (PackageNotFoundError, BadZipFile, KeyError, OSError) as problem:
-        raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
+        template.render(context, _environment(), autoescape=True)
     _describe_pictures(template, charts)
     _set_widths(template)
     _name_file(template, facts)
     result = BytesIO()
     template.save(result)
     return _same_bytes(result)
+
+
+def _name_of(kind: str, language: str) -> str:
+    return f"{kind}.{language}.docx"
+
+
+def _template(name: str, own: Path | None) -> Path:
+    """Return the organisation's own template where there is one, even one that cannot be read, or the shipped one."""
+    if own is not None:
+        try:
+            (own / name).lstat()
+        except FileNotFoundError:
+            return TEMPLATES / name
+        except OSError:  # opening it says so
+            pass
+        return own / name
+    return TEMPLATES / name
+
+
+def _environment() -> SandboxedEnvironment:
+    """Return what a template is filled in: an officer's says what a document holds, and reaches nothing else."""
+    return SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Raise TemplateBroken, in one line, for what is wrong with a template."""
+    try:
+        yield
+    except (PackageNotFoundError, BadZipFile, KeyError, OSError, XMLSyntaxError) as problem:
+        raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
+        raise TemplateBroken(f"{path.name}: {problem}{_place_of(problem)}") from problem
 
 
 def _place_of(problem: Exception) -> str:

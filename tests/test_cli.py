@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -30,6 +31,7 @@ from tasks.import_tables import read_scenario
 from tasks.imports import import_file
 from tasks.settings import Settings
 from tasks.strict_yaml import read_yaml
+from tasks.word_documents import TEMPLATES
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
@@ -480,6 +482,28 @@ def test_doctor_says_when_everyone_can_look_into_the_home(
     wide = f"everyone on this machine can look into {home}: chmod o= {home}"
     closed = "the home is closed to other users of this machine"
     assert (said["ok"], said["said"]) == (ok, closed if ok else wide)
+
+
+def test_doctor_names_own_templates_and_those_that_make_no_document(
+    grants: Terminal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said() -> tuple[bool, str]:
+        run(["doctor", "--json"])
+        (one,) = [one for one in json.loads(capsys.readouterr().out) if one["what"] == "templates"]
+        return one["ok"], one["said"]
+
+    folder = tmp_path / "home" / "templates"
+    assert said() == (True, "documents are made from the shipped ones")
+    folder.mkdir(parents=True)
+    shutil.copy(TEMPLATES / "memo.sv.docx", folder)
+    shutil.copy(TEMPLATES / "claim.en.docx", folder)
+    (folder / "~$memo.sv.docx").write_bytes(b"open in Word")
+    assert said() == (True, f"claim.en.docx, memo.sv.docx in {folder} win over the shipped ones")
+    (folder / "claim.en.docx").write_bytes(b"PK not really")
+    (folder / "memo.docx").write_bytes(b"")
+    broken = "claim.en.docx: it cannot be read as a Word document"
+    unknown = "memo.docx: no document has this template; did you mean 'memo.sv.docx'?"
+    assert said() == (False, f"{folder}: {broken}; {unknown}")
 
 
 def test_empty_database_says_how_to_begin(grants: Terminal) -> None:

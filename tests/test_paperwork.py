@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from email import message_from_bytes, policy
 from io import BytesIO
@@ -28,7 +27,7 @@ from models.journal import JournalEvent
 from models.letter import Letter
 from models.press_settings import PressSettings
 from models.step import MadeDocument
-from tasks import pdf_documents, word_documents
+from tasks import pdf_documents
 from tasks.document_vault import Vault
 from tasks.import_tables import read_scenario
 from tasks.made_papers import KeptPaper, SmallUnchosen, keep_paper
@@ -38,7 +37,7 @@ from tasks.post_office import PostOffice, deliver
 from tasks.registry_bundle import write_bundle
 from tasks.small_figures import Choice
 from tasks.smtp import CaptureRoute
-from tasks.word_documents import Kind
+from tasks.word_documents import TEMPLATES, Kind
 from tasks.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -243,24 +242,54 @@ def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str)
     ],
 )
 def test_slip_in_a_template_is_told_with_its_name(
-    drafted: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: str, says: str
+    drafted: Engine, tmp_path: Path, edit: str, says: str
 ) -> None:
-    folder = tmp_path / "documents"
-    shutil.copytree(word_documents.TEMPLATES, folder)
-    changed = Document(str(folder / "memo.sv.docx"))
-    changed.add_paragraph(edit)
-    changed.save(str(folder / "memo.sv.docx"))
-    monkeypatch.setattr(word_documents, "TEMPLATES", folder)
+    own_template(tmp_path, "memo.sv.docx", edit)
     with pytest.raises(TemplateBroken, match=re.escape("memo.sv.docx: ")) as caught:
-        make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE)
+        make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE)
     assert says in str(caught.value)
 
 
-def test_damaged_template_is_told(drafted: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "memo.sv.docx").write_bytes(b"PK not really")
-    monkeypatch.setattr(word_documents, "TEMPLATES", tmp_path)
+def own_template(folder: Path, name: str, line: str) -> None:
+    """Let an organisation add a line to its own copy of a template."""
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = Document(str(TEMPLATES / name))
+    changed.add_paragraph(line)
+    changed.save(str(folder / name))
+
+
+def _no_document(path: Path) -> None:
+    path.write_bytes(b"PK not really")
+
+
+def _no_xml(path: Path) -> None:
+    with ZipFile(TEMPLATES / path.name) as whole, ZipFile(path, "w") as broken:
+        for name in whole.namelist():
+            broken.writestr(name, whole.read(name).replace(b"</w:body>", b""))
+
+
+def _gone_link(path: Path) -> None:
+    path.symlink_to(path.with_name("gone"))
+
+
+@pytest.mark.parametrize("damage", [_no_document, _no_xml, Path.mkdir, _gone_link])
+def test_damaged_template_is_told_and_no_other_taken(
+    drafted: Engine, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(tmp_path / "memo.sv.docx")
     with pytest.raises(TemplateBroken, match="cannot be read as a Word document"):
-        make_paper(drafted, SECOND, Wanted("memo"), BEFORE_COMMITTEE)
+        make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE)
+
+
+def test_organisations_own_template_wins_in_its_language_alone(drafted: Engine, tmp_path: Path) -> None:
+    own_template(tmp_path, "memo.sv.docx", "Enligt mall från {{ f.recipient }}.")
+    swedish = words_of(make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE))
+    assert swedish.endswith("Enligt mall från Socialnämnden.")
+    english, plain = (
+        make_paper(drafted, SECOND, Wanted("memo", "en", templates=one), BEFORE_COMMITTEE).content
+        for one in (tmp_path, None)
+    )
+    assert english == plain
 
 
 @pytest.mark.parametrize(
@@ -300,7 +329,11 @@ def test_memo_from_the_command_line(
     monkeypatch.chdir(tmp_path)
     assert run(["init"]) == 0
     assert run(["import", str(REFERENCE), "--on", "2010-11-01"]) == 0
+    own_template(tmp_path / "home" / "templates", "memo.sv.docx", "A line of our own")
     assert run(["memo", SECOND, "--language", "en"]) == 0
+    assert run(["memo", SECOND, "--language", "sv"]) == 0
+    (*_, last) = Document(str(tmp_path / f"{SECOND}-memo.sv.docx")).paragraphs
+    assert last.text == "A line of our own"
     assert run(["memo", SECOND, "--out", "memo.pdf"]) == 0
     assert (tmp_path / f"{SECOND}-memo.en.docx").read_bytes().startswith(b"PK")
     assert (tmp_path / "memo.pdf").read_bytes().startswith(b"%PDF")

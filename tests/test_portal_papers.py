@@ -33,6 +33,7 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.portal_scenes import Site, forms_of, nodes, parse, played, text_of
+from tests.test_paperwork import own_template
 
 # The report was sent back on the twelfth, and is open again; on the seventeenth it lies with the committee.
 SENT_BACK, WITH_COMMITTEE = date(2011, 1, 13), date(2011, 1, 17)
@@ -209,6 +210,16 @@ def test_who_takes_part_makes_documents_and_others_look(
         assert client.post(chosen, data=form | {"language": "en"}).status_code == 303
         (row, _) = rows(site.engine, MadeDocument)
         assert (row.kind, row.language, row.made_by_id) == ("claim", "en", person_id(site.engine, who or ""))
+
+
+def test_page_makes_a_document_from_the_organisations_own_template(tmp_path: Path) -> None:
+    site = played(tmp_path, WITH_COMMITTEE)
+    own_template(site.settings.home / "templates", "claim.en.docx", "A line of our own")
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    (form,) = forms(client.get(f"{base}?paper=claim:2"))
+    client.post(base, data=form | {"language": "en"})
+    word, _ = rows(site.engine, MadeDocument)
+    assert "A line of our own" in words(client.get(f"/made/{word.id}"))
 
 
 def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:

@@ -119,9 +119,18 @@ def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
 def _renew(desk: Desk, reference: str, step: str, by_email: str) -> None:
     """Make the document anew that an approval is about."""
     from tasks.made_papers import renew_report
+    from tasks.word_documents import own_templates
 
-    vault, now = vault_of(desk.settings.home), desk.now
-    kept = renew_report(desk.engine, vault, reference, step, by_email=by_email, today=desk.today, now=now)
+    kept = renew_report(
+        desk.engine,
+        vault_of(desk.settings.home),
+        reference,
+        step,
+        by_email=by_email,
+        templates=own_templates(desk.settings.home),
+        today=desk.today,
+        now=desk.now,
+    )
     if kept is not None:
         click.echo(f"the final report is kept as {kept.name}, version {kept.version}.")
 

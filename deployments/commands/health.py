@@ -18,8 +18,9 @@ from deployments.commands.checking import PROGRAMMES
 from deployments.desk import show_json
 from deployments.home_lock import read_note
 from models.columns import table_of
-from models.errors import GrantError, RouteDown
+from models.errors import GrantError, RouteDown, TemplateBroken
 from models.journal import JournalEvent
+from models.suggestions import did_you_mean
 from tasks.alarm_mail import filed_alarms
 from tasks.audit import AuditMoment, audit
 from tasks.database import open_engine, reading, require_schema
@@ -27,6 +28,7 @@ from tasks.programme_files import read_programme
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings, load_settings
 from tasks.smtp import SmtpRoute, open_line, route_of
+from tasks.word_documents import own_templates, read_template, template_names
 
 _EVENT = table_of(JournalEvent)
 _FREE_BYTES = 500_000_000
@@ -70,6 +72,7 @@ def _check_all() -> Iterator[Checked]:
     yield _guarded("privacy", lambda: _privacy(settings.home))
     yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
     yield _guarded("programmes", _programmes)
+    yield _guarded("templates", lambda: _templates(own_templates(settings.home)))
     yield _mail(settings)
     yield _prefect(settings)
     engine = open_engine(settings.database)
@@ -108,6 +111,30 @@ def _programmes() -> str:
     for file in files:
         read_programme(file)
     return f"{len(files)} programme files are in order"
+
+
+def _templates(folder: Path) -> str:
+    """Say which of the organisation's own templates are in use; raise for those that no document is made from."""
+    # What a word processor has open lies beside it, as ~$memo.sv.docx.
+    names = (
+        sorted(path.name for path in folder.iterdir() if path.name[0] not in "~.") if folder.exists() else []
+    )
+    wrong = []
+    for name in names:
+        if name not in template_names():
+            wrong.append(f"{name}: no document has this template{did_you_mean(name, template_names())}")
+            continue
+        try:
+            read_template(folder / name)
+        except TemplateBroken as error:
+            wrong.append(error.detail)
+    if wrong:
+        raise OSError(f"{folder}: {'; '.join(wrong)}")
+    return (
+        f"{', '.join(names)} in {folder} win over the shipped ones"
+        if names
+        else "documents are made from the shipped ones"
+    )
 
 
 def _database(engine: Engine) -> str:

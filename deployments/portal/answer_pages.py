@@ -42,6 +42,7 @@ from tasks.documents import vault_of
 from tasks.made_papers import renew_report
 from tasks.odd_figures import odd_figures
 from tasks.taken_forms import by_form, taken_at
+from tasks.word_documents import own_templates
 from tasks.words import speaker
 
 log = logging.getLogger(__name__)
@@ -151,6 +152,7 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
             card.row.reference,
             card.row.key,
             by_email=desk.reader.email,
+            templates=own_templates(portal.settings.home),
             today=desk.today,
             now=now,
         )

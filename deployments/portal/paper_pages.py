@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -39,6 +39,7 @@ from tasks.paperwork import Paper, Wanted, look_at_paper
 from tasks.programme_versions import load_programme
 from tasks.taken_forms import FormTaken, by_form, taken_at
 from tasks.visibility import may_see_grant
+from tasks.word_documents import own_templates
 from tasks.words import Speaker, speaker
 
 log = logging.getLogger(__name__)
@@ -273,13 +274,10 @@ def _keep(portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], 
     reference = caller.grant.reference
     try:
         paper = look_at_paper(portal.engine, reference, wanted, today)
-        chosen = Wanted(
-            wanted.kind,
-            wanted.language,
-            wanted.step,
-            wanted.instalment,
+        chosen = replace(
+            wanted,
             small=read_choices(paper, posted),
-            typed_by=wanted.typed_by,
+            templates=own_templates(portal.settings.home),
         )
         keep_paper(
             by_form(portal.engine, key),
