@@ -25,7 +25,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.approved_versions import approve_made, forget_approved, refuse_made_since_approval
+from tasks.approved_versions import approve_made, forget_approved
 from tasks.changes import grant_at_work
 from tasks.document_vault import StoredFile
 from tasks.documents import add_document, answer_documents
@@ -60,7 +60,10 @@ _ANSWERS = select(Answer.data).where(col(Answer.step_id) == bindparam("step")).o
 
 @dataclass(frozen=True, slots=True)
 class AnswerInput:
-    """What a person says about a step; `data` answers its questions by key, `colleague` goes with "not me"."""
+    """What a person says about a step; `data` answers its questions by key, `colleague` goes with "not me".
+
+    `report_version` is the version of the final report that an approver had in view, 0 for none.
+    """
 
     kind: AnswerKind
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class AnswerInput:
     expected_on: date | None = None
     colleague: str | None = None
     step_version: int | None = None
+    report_version: int | None = None
     files: tuple[StoredFile, ...] = ()
 
 
@@ -115,7 +119,6 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
         raise AnswerUnreadable(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
     reporter = report_of(work, step)
     if answer.kind is AnswerKind.DONE and step.status in UNSETTLED:
-        refuse_made_since_approval(work, step)
         refuse_other_files(work, step, answer.files, person.id or 0, answer.note)
     asked = Asked(
         answer.kind,
@@ -214,7 +217,7 @@ def record_answer(
         case AnswerKind.APPROVED:
             step.status, step.done_on, step.done_by_id = StepStatus.APPROVED, work.today, by_id
             work.happened("step_approved", step, by_id)
-            approve_made(work, step, by_id)
+            approve_made(work, step, by_id, answer.report_version)
             _tell_approved(work, step, by_id, answer.note)
         case AnswerKind.NOT_NEEDED:
             _skip(work, step, by_id, answer.note)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from models.errors import FileNotApproved
+from models.errors import AnswerRefused, FileNotApproved
 from models.step import MadeDocument, Step
-from models.vocabulary import Phase, StepKind
+from models.vocabulary import Phase
 from tasks.grant_at_work import GrantAtWork
 
 # The document that goes to the funder, and that the committee approves before.
@@ -52,11 +52,19 @@ def told_elsewhere(work: GrantAtWork, kind: str, step: Step | None) -> list[tupl
     return sorted({(key, tuple(periods)) for row in out for key, periods in row.shown})
 
 
-def approve_made(work: GrantAtWork, approval: Step, by_id: int) -> None:
-    """Note that the newest version of the report is what the body approved."""
+def approve_made(work: GrantAtWork, approval: Step, by_id: int, seen: int | None = None) -> None:
+    """Note that the newest version of the report is what the body approved.
+
+    AnswerRefused where that is not the one `seen` by who approves: it was made since.
+    """
     if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
         return
     newest = newest_version(made_versions(work, SENT))
+    version = newest[-1].version if newest else 0
+    if seen is not None and seen != version:
+        raise AnswerRefused(
+            f"{approval.key}: version {version} of the final report was made since the page was opened; look at it"
+        )
     for row in newest:
         row.approved_on = work.today
     for row in newest[:1]:
@@ -71,12 +79,11 @@ def forget_approved(work: GrantAtWork, approval: Step) -> None:
 
 
 def refuse_made_since_approval(work: GrantAtWork, step: Step) -> None:
-    """Raise FileNotApproved where the report that the step sends was made anew after it was approved."""
-    if step.phase is not Phase.FINAL_REPORT or step.kind is not StepKind.REPORT:
-        return
+    """Raise FileNotApproved where the report was made anew, and otherwise, after it was approved."""
     made = made_versions(work, SENT)
     approved = [row for row in made if row.approved_on is not None]
-    if not approved or made[-1].version == approved[-1].version:
+    # By the Word document: a PDF says when it was made.
+    if not approved or newest_version(made)[0].sha256 in {row.sha256 for row in approved}:
         return
     raise FileNotApproved(
         f"{step.key}: version {approved[-1].version} of the final report was approved on {approved[-1].approved_on},"

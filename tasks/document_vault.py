@@ -84,6 +84,14 @@ class Vault:
         return swept
 
 
+def is_whole(path: Path, sha256: str) -> bool:
+    """Return whether the file is there, and what was kept."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+
 class Receiver:
     """Takes one file, never whole in memory; what was not finished is gone when the block ends."""
 

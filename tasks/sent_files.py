@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from models.errors import FileNotApproved
 from models.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
-from tasks.approved_versions import SENT, made_versions
+from tasks.approved_versions import SENT, made_versions, refuse_made_since_approval
 from tasks.document_vault import StoredFile
 from tasks.grant_at_work import GrantAtWork, report_of
 
@@ -38,14 +38,17 @@ def refuse_other_files(
 ) -> None:
     """Raise FileNotApproved where a file that the step is done with is not what was approved.
 
-    Another version of the report is never taken. Anything else may be the signed copy or an annex, and needs a
+    Another version of the report is never taken; without the approved file itself, nothing is sent once the report was
+    made anew. Anything else may be the signed copy or an annex, and needs a
     reason; a document that the step asks for by name says itself what it is.
     """
     approved = _approved(work, step)
     if approved is None:
         return
-    ours = _made_here(work)
-    for name, sha256, asked in _coming(work, step, files, by_id):
+    ours, coming = _made_here(work), [*_coming(work, step, files, by_id)]
+    if approved.hashes.isdisjoint(sha256 for _, sha256, _ in coming):
+        refuse_made_since_approval(work, step)
+    for name, sha256, asked in coming:
         known = ours.get(sha256)
         if sha256 in approved.hashes or (known is not None and known.kind != SENT):
             continue

@@ -17,7 +17,6 @@ from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
-from lxml.etree import XMLSyntaxError
 
 from models.errors import TemplateBroken
 from models.rules.plain_text import one_line
@@ -103,7 +102,7 @@ def _told_of(path: Path) -> Iterator[None]:
     """Raise TemplateBroken, in one line, for what is wrong with a template."""
     try:
         yield
-    except (PackageNotFoundError, BadZipFile, KeyError, OSError, XMLSyntaxError) as problem:
+    except (PackageNotFoundError, BadZipFile, KeyError, OSError, SyntaxError) as problem:  # of its XML
         raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
     except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
         raise TemplateBroken(f"{path.name}: {problem}{_place_of(problem)}") from problem

@@ -231,7 +231,9 @@ def test_file_that_was_changed_on_the_disk_is_not_given(tmp_path: Path) -> None:
     assert client.get(f"/made/{row.id}").status_code == 200
     with vault_of(site.settings.home).path(row.stored_as).open("ab") as file:
         file.write(b"more")
-    assert client.get(f"/made/{row.id}").status_code == 404
+    changed = client.get(f"/made/{row.id}")
+    assert changed.status_code == 410
+    assert "Filen är inte den som sparades" in text_of(parse(changed))
 
 
 def test_document_that_the_disk_does_not_take_is_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from models.errors import FileNotApproved
+from models.errors import AnswerRefused, FileNotApproved
 from models.journal import JournalEvent
 from models.step import MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
@@ -17,6 +17,7 @@ from tasks.document_vault import StoredFile, Vault
 from tasks.documents import vault_of
 from tasks.made_papers import keep_paper
 from tasks.paperwork import ALL, Wanted
+from tasks.small_figures import Choice
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,
@@ -30,6 +31,7 @@ from tests.grant_scenes import (
     rows,
 )
 from tests.portal_scenes import Site, forms_of, parse, problems, settings_for, text_of
+from tests.test_paperwork import own_template
 from tests.test_portal_forms import PDF
 
 DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
@@ -48,9 +50,11 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def keep(engine: Engine, folder: Path, language: str) -> None:
+def keep(
+    engine: Engine, folder: Path, language: str, small: Choice = "send", templates: Path | None = None
+) -> None:
     """Make a version of the report; the languages make the versions differ."""
-    wanted = Wanted("final-report", language, small={ALL: "send"})
+    wanted = Wanted("final-report", language, small={ALL: small}, templates=templates)
     vault = Vault(folder / "documents")
     keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
 
@@ -90,6 +94,86 @@ def test_other_version_is_refused_whatever_is_said_of_it(engine: Engine, tmp_pat
     with pytest.raises(FileNotApproved, match=says):
         send(engine, file, "Den är bättre.")
     assert sent(engine) == []
+
+
+@pytest.mark.parametrize("changed", ["small numbers", "template"])
+def test_report_made_otherwise_since_is_not_sent_but_the_approved_file_is(
+    tmp_path: Path, changed: str
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    keep(engine, tmp_path, "en", small="hide")
+    acts_of(engine)["committee approved"]()
+    if changed == "template":
+        own_template(tmp_path / "templates", "final-report.en.docx", "A line of our own")
+        keep(engine, tmp_path, "en", small="hide", templates=tmp_path / "templates")
+    else:
+        keep(engine, tmp_path, "en", small="send")
+    says = r"version 1 of the final report was approved on 2011-01-18, and version 2 is another: send what was approved"
+    with pytest.raises(FileNotApproved, match=says):
+        send(engine, None)
+    with pytest.raises(FileNotApproved, match=says):
+        send(engine, the_file(tmp_path, PDF), "Det undertecknade exemplaret.")
+    assert send(engine, the_file(tmp_path, made(engine, tmp_path, 1))) == "done"
+    assert [one["version"] for one in sent(engine)] == [1]
+    engine.dispose()
+
+
+def test_report_made_again_as_it_was_approved_is_sent(engine: Engine, tmp_path: Path) -> None:
+    keep(engine, tmp_path, "sv")
+    keep(engine, tmp_path, "en")
+    assert [row.version for row in rows(engine, MadeDocument) if row.name.endswith("docx")] == [1, 2, 3, 4]
+    assert send(engine, None) == "done"
+
+
+@pytest.mark.parametrize("by", [AnswerKind.WITHDRAWN, AnswerKind.RETURNED])
+def test_report_that_is_approved_no_more_is_not_sent(engine: Engine, tmp_path: Path, by: AnswerKind) -> None:
+    answer(engine, "committee-approval", SENT, SECRETARY, AnswerKind.WITHDRAWN, note="Fel version.")
+    if by is AnswerKind.RETURNED:
+        answer(engine, "committee-approval", SENT, SECRETARY, by, note="Rätta.")
+    assert {row.approved_on for row in rows(engine, MadeDocument)} == {None}
+    with pytest.raises(AnswerRefused, match="final-report: it waits for: committee-approval"):
+        send(engine, the_file(tmp_path, made(engine, tmp_path, 2)))
+
+
+def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    keep(engine, tmp_path, "sv")
+    site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
+    client, address = site.client(), site.address(SECRETARY)
+    (form,) = forms_of(client.get(address), "approve")
+    keep(engine, tmp_path, "en")
+    stale = client.post(address, data=form)
+    assert stale.status_code == 409
+    assert "har ändrats sedan du öppnade sidan. Ditt svar är inte noterat" in text_of(parse(stale))
+    with pytest.raises(
+        AnswerRefused, match="version 2 of the final report was made since the page was opened"
+    ):
+        answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.APPROVED, report_version=1)
+    (form,) = forms_of(stale, "approve")
+    assert client.post(address, data=form).status_code == 303
+    approved = {row.version for row in rows(engine, MadeDocument) if row.approved_on is not None}
+    assert approved == {2}
+    engine.dispose()
+
+
+def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    file = the_file(tmp_path, PDF, "egen.pdf")
+    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(file,))
+    site = Site(engine, settings_for(tmp_path), at(APPROVED, 10))
+    client, address = site.client(), site.address(SECRETARY)
+    page = parse(client.get(address))
+    (link,) = {one.get("href", "") for one in page.iter("a") if "/documents/" in one.get("href", "")}
+    assert client.get(link).content == PDF
+    for harm in (lambda path: path.write_bytes(PDF + b"more"), Path.unlink):
+        harm(vault_of(tmp_path).path(file.stored_as))
+        refused = client.get(link)
+        assert refused.status_code == 410
+        assert "Filen är inte den som sparades" in text_of(parse(refused))
+    engine.dispose()
 
 
 def test_other_file_wants_a_reason_that_is_kept(engine: Engine, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ class Posted:
     instalment: int | None
     first_of_two: bool
     shown_minor: int
+    report_version: int
     currency: str
     by_email: str
     fields: Sequence[Field]
@@ -83,6 +84,7 @@ def _answer(engine: Engine, posted: Posted) -> AnswerInput:
         expected_on=read_day(posted.value("expected_on")),
         colleague=_email(engine, posted.value("colleague")),
         step_version=posted.step_version,
+        report_version=posted.report_version if posted.act == "approve" else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -18,8 +19,11 @@ from deployments.portal.web_headers import content_policy
 from models.columns import table_of
 from models.grant import Grant
 from tasks.database import AnyRow, reading
+from tasks.document_vault import is_whole
 from tasks.documents import find_document, vault_of
 from tasks.visibility import may_see_grant
+
+log = logging.getLogger(__name__)
 
 _GRANT = table_of(Grant)
 
@@ -70,10 +74,11 @@ def _give(portal: Portal, document_id: int, may_see: Callable[[Connection, AnyRo
 
 
 def document_file(portal: Portal, document: AnyRow) -> Response:
-    """Return the file itself; 404 where it is gone from the disk."""
+    """Return the file if it is what was kept, for who approves what was handed in; else a page says so (410)."""
     path = vault_of(portal.settings.home).path(document.stored_as)
-    if not path.is_file():
-        raise HTTPException(404)
+    if not is_whole(path, document.sha256):
+        log.error("a kept file is gone, or not what it was", extra={"stored_as": document.stored_as})
+        raise HTTPException(410)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
         "Content-Security-Policy": _SEALED,

@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 from deployments.portal.page_words import word_paper, word_step_title
 from deployments.portal.person_tasks import PersonTasks
 from models.programme import StepRule
+from models.vocabulary import Phase, StepKind
+from tasks.approved_versions import SENT
 from tasks.database import AnyRow
 from tasks.paper_shelf import Offer, made_in, offers_of, steps_of
 from tasks.paperwork import Paper
@@ -156,6 +158,13 @@ class TaskPapers:
         for step in steps_of(connection, grants):
             steps.setdefault(step.grant_id, []).append(step)
         return cls(steps, made_in(connection, grants), zone)
+
+    def report_version(self, row: AnyRow) -> int:
+        """Return the newest version of the report that a body here approves by the step; 0 for none."""
+        if row.step_kind != StepKind.APPROVAL or row.phase != Phase.FINAL_REPORT or row.with_funder:
+            return 0
+        own = (one for one in self.made if one.grant_id == row.grant_id and one.kind == SENT)
+        return max((one.version for one in own), default=0)
 
     def of(
         self,

@@ -23,7 +23,8 @@ class StepFacts:
     `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over;
     `part` is the instalment that a claim or payment is about; `own_report` says that the reader made the report
     that this approval is about; `brought` are the names of the files that earlier answers brought, by document key;
-    `dates` names the dates that the step waits for and the decision did not say.
+    `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
+    version of the final report that a body here approves by this step, 0 for none.
     """
 
     row: AnyRow
@@ -35,6 +36,7 @@ class StepFacts:
     own_report: bool = False
     brought: dict[str, str] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
+    report_version: int = 0
 
     def awaits(self, question: Question) -> bool:
         """Return whether a source is to answer a question, and nothing is known of it yet."""

@@ -81,6 +81,7 @@ def task_cards(
             own_report=reporter == reader.id and not row.with_funder,
             brought=brought.get(item.step_id, {}),
             dates=tasks.dates.get(item.step_id, ()),
+            report_version=papers.report_version(row),
         )
         card = _card(say, item, facts, today)
         forms = tuple(

@@ -107,7 +107,9 @@ def _approval(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
     hint = ""
     if facts.row.with_funder:
         hint = say.gettext("You record what the funder has answered.")
-    yield Form("approve", about, say.gettext("Approved"), say.gettext("Record the approval"), (note,), hint)
+    # Who approves has seen one version: another that is made meanwhile is not approved by it.
+    seen = replace(about, version=facts.report_version)
+    yield Form("approve", seen, say.gettext("Approved"), say.gettext("Record the approval"), (note,), hint)
     why = Field("note", say.gettext("What must be corrected"), "text")
     yield Form("return", about, say.gettext("Sent back"), say.gettext("Send it back"), (why,), hint)
 
