@@ -109,6 +109,7 @@ class DocumentFacts:
     paid: str
     missing: tuple[str, ...]  # figures that some period lacks
     blanks: tuple[str, ...]  # what a signed document needs and nobody has written down
+    payee_blanks: tuple[str, ...]  # and what one needs by which money comes
 
 
 def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Reports) -> DocumentFacts:
@@ -174,19 +175,23 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         account=recipient_row.account if recipient_row else "",
         paid=say.money(paid, grant.currency),
         missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
-        blanks=tuple(_blanks(say, work, session)),
+        blanks=tuple(_blanks(say, work)),
+        payee_blanks=tuple(_payee_blanks(say, recipient_row)),
     )
 
 
-def _blanks(say: Speaker, work: GrantAtWork, session: Session) -> Iterator[str]:
-    """Yield what the grant's documents lack before somebody can sign them."""
-    organisation = session.get(Organisation, work.grant.recipient_id)
-    if not work.grant.funder_reference:
-        yield say.gettext("the funder's reference")
+def _payee_blanks(say: Speaker, organisation: Organisation | None) -> Iterator[str]:
+    """Yield what a document lacks by which money comes to the recipient."""
     if organisation is None or not organisation.registration_number:
         yield say.gettext("the recipient's registration number")
     if organisation is None or not organisation.account:
         yield say.gettext("the recipient's account")
+
+
+def _blanks(say: Speaker, work: GrantAtWork) -> Iterator[str]:
+    """Yield what the grant's documents lack before somebody can sign them."""
+    if not work.grant.funder_reference:
+        yield say.gettext("the funder's reference")
     if not any(role in work.roles for role in _SIGNERS):
         yield say.gettext("who signs")
 

@@ -33,7 +33,6 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
 # Documents with figures, which others read.
 _LEAVING = ("memo", "final-report", "follow-up")
-_SIGNED = ("claim", "repayment")
 # For every table with small numbers.
 ALL = ""
 
@@ -129,7 +128,9 @@ def _facts_of(
         if wanted.kind == "repayment":
             more |= _repays(work, say, reports, step)
         paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
-        if wanted.kind in _SIGNED:
+        if wanted.kind == "claim":
+            paper = replace(paper, blanks=(*facts.payee_blanks, *facts.blanks))
+        if wanted.kind == "repayment":
             paper = replace(paper, blanks=facts.blanks)
         if wanted.kind in _LEAVING:
             told = told_elsewhere(work, wanted.kind, step)
@@ -243,7 +244,9 @@ def _repays(work: GrantAtWork, say: Speaker, reports: Reports, step: Step | None
         else "owed"
     )
     said = say.money(unspent, currency) if unspent is not None else say.gettext("not settled yet")
-    return {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
+    more = {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
+    # What is not paid back is due on no day.
+    return more if state in ("owed", "unknown") else more | {"due_on": ""}
 
 
 def _part(work: GrantAtWork, facts: DocumentFacts, number: int | None) -> Any:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from docx import Document
 from sqlalchemy import Engine, select
 
 from deployments.portal.grant_money import sums_of
@@ -23,6 +25,7 @@ from tasks.fact_rows import word_stakes
 from tasks.letter_assembly import LetterMaker
 from tasks.letter_data import load_letters
 from tasks.money import claim_instalment
+from tasks.paperwork import Wanted, make_paper
 from tasks.readings import confirm_reading
 from tasks.standing import portfolio
 from tasks.what_if import What
@@ -315,6 +318,36 @@ def test_what_is_unspent_is_paid_back(engine: Engine) -> None:
     payback = step(engine, "payback")
     assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
     assert answer(engine, "payback", date(2026, 2, 1)) == StepStatus.DONE
+
+
+@pytest.mark.parametrize(
+    ("last", "sum_", "says"),
+    [
+        pytest.param("50 000", "0 kr", "Det finns inget att betala tillbaka.", id="nothing"),
+        pytest.param("49 000.01", "999,99 kr", "lägre än bidragsgivarens gräns, 1 000 kr,", id="below"),
+        pytest.param("49 000", "1 000 kr", "betalar tillbaka 1 000 kr, den del", id="exactly at"),
+        pytest.param(
+            "48 000", "2 000 kr", "2 000 kr, den del av bidraget som inte har använts, senast", id="above"
+        ),
+    ],
+)
+def test_document_of_a_repayment_says_what_the_step_says(
+    engine: Engine, last: str, sum_: str, says: str
+) -> None:
+    through(engine, "200 000", "100 000", "0", last)
+    paper = make_paper(engine, "REF-1", Wanted("repayment"), date(2026, 1, 23))
+    word = Document(BytesIO(paper.content))
+    text = " ".join(one.text for one in word.paragraphs).replace("\xa0", " ")
+    rows = {row.cells[0].text: row.cells[1].text.replace("\xa0", " ") for row in word.tables[0].rows}
+    assert says in text
+    assert (rows["Utbetalt"], rows["Att betala tillbaka"]) == ("350 000 kr", sum_)
+    owed = says.split()[0] in ("betalar", "2")
+    assert rows["Senast"] == ("21 februari 2026" if owed else "–")
+    assert step(engine, "payback").status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
+    # It names what is left blank in it, and prints neither account nor registration number.
+    assert paper.blanks == ("bidragsgivarens beteckning",)
+    claimed = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2026, 1, 23))
+    assert "mottagarens konto" in claimed.blanks
 
 
 def test_repayment_of_too_little_settles_itself(engine: Engine) -> None:
