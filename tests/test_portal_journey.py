@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -88,13 +89,20 @@ class Office:
             ).result()
 
     def opens_letter(self, who: str) -> None:
-        """Click the button of the newest letter that the mail server took for someone."""
+        """Click the one button of the newest letter that the mail server took for someone, shown as it came."""
         letter = [one for one in self.mail.accepted if one.recipient == who][-1]
         message = message_from_bytes(letter.content, policy=policy.default)
-        body = message.get_body(("plain",))
-        assert body is not None
-        (link,) = set(re.findall(rf"{re.escape(self.site.settings.portal_url)}/t/\S+", body.get_content()))
-        self.page.goto(link)
+        plain, rich = (message.get_body((kind,)) for kind in ("plain", "html"))
+        assert plain is not None
+        assert rich is not None
+        shown = b64encode(rich.get_content().encode()).decode()
+        self.page.goto(f"data:text/html;charset=utf-8;base64,{shown}")
+        assert self.page.locator("html").get_attribute("lang") == self.say.language
+        (button,) = self.page.get_by_role("link").all()
+        address = self.site.settings.portal_url
+        assert re.findall(rf"{re.escape(address)}/\S+", plain.get_content()) == [button.get_attribute("href")]
+        button.click()
+        self.page.wait_for_url(f"{address}/t/*")
 
     def chooses(self, label: str) -> None:
         """Open a way to answer."""
