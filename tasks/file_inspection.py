@@ -23,7 +23,7 @@ from tasks.picture_inspection import (
     look_into_pdf,
     look_into_png,
 )
-from tasks.workbook_scan import Fetches, Macros, TooMuch, scan_parts, scan_relations
+from tasks.workbook_scan import Fetches, Macros, TooMuch, is_markup, scan_parts, scan_relations
 
 LARGEST = 20_000_000  # bytes of a file
 # What a document may unpack to, and how much smaller than that it may have been packed.
@@ -60,6 +60,7 @@ _FORMULA = re.compile(rb"(?:^|[\r\n;,\t])\"?[ \xa0]*(?:=|@[A-Za-z.]+\(|[+\-][^;,
 _LONGEST_LINE = 1_000_000
 _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_DECLARED = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
 
 class FileFault(StrEnum):
@@ -220,19 +221,21 @@ def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterato
 
 
 def _part_fault(part: IO[bytes], entry: zipfile.ZipInfo, left: int) -> tuple[int, FileFault | None]:
-    is_xml = entry.filename.lower().endswith((".xml", ".rels", ".vml"))
-    tail, first = b"", True
+    # A picture may name its kind, and declare nothing.
+    entities = _DECLARED if entry.filename.lower().endswith(".svg") else _ENTITIES
+    tail, first, is_xml = b"", True, False
     while chunk := part.read(_CHUNK):
-        if first and chunk.startswith(_PROGRAM):
-            return left, FileFault.MACROS
-        first = False
+        if first:
+            if chunk.startswith(_PROGRAM):
+                return left, FileFault.MACROS
+            first, is_xml = False, is_markup(entry.filename, chunk)
         left -= len(chunk)
         if left < 0:
             return left, FileFault.BOMB
         if is_xml:
             # In whatever encoding: sixteen bits a letter leave noughts between them.
             text = tail + chunk.replace(b"\0", b"")
-            if _ENTITIES.search(text):
+            if entities.search(text):
                 return left, FileFault.ENTITIES
             if _DDE.search(text):
                 return left, FileFault.LINKED

@@ -18,6 +18,9 @@ _LONGEST_TOKEN, _CHUNK = 1_000_000, 65_536
 # A spreadsheet takes 255 signs; whoever asks whether one shows a day looks at each of them for each bracket.
 _LONGEST_FORMAT = 1_000
 _STYLES = "/styles.xml"
+_XML = (".xml", ".rels", ".vml")
+# A program finds a part by what refers to it, whatever its ending is; blanks may come before the first tag.
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s*<|\s+\Z)")
 # The formats that a spreadsheet brings: 0 % and 0.00 %.
 _PERCENTS = ("9", "10")
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
@@ -64,9 +67,10 @@ def scan_parts(
     # The styles first: what a sheet's numbers are shown as.
     for entry in sorted(archive.infolist(), key=lambda one: not one.filename.lower().endswith(_STYLES)):
         name = entry.filename.lower()
-        if not name.endswith((".xml", ".rels")):
-            continue
-        sheet = sheets and "/worksheets/" in name and name.endswith(".xml")
+        with archive.open(entry) as part:
+            if name.endswith((".vml", ".svg")) or not is_markup(name, part.read(_CHUNK)):
+                continue
+        sheet = sheets and "/worksheets/" in name and not name.endswith(".rels")
         scan = _Scan(_most(name, sheet=sheet) if sheets else _MOST_DOCUMENT, most_rows, percents)
         with archive.open(entry) as part:
             scan.read(part, is_sheet=sheet, is_styles=name.endswith(_STYLES))
@@ -75,6 +79,12 @@ def scan_parts(
         elif name.endswith(_STYLES):
             percents = scan.percent_styles()
     return found
+
+
+def is_markup(name: str, head: bytes) -> bool:
+    """Return whether a part, by its name and how it begins, is or may be XML."""
+    # In whatever encoding: sixteen bits a letter leave noughts between them.
+    return name.lower().endswith(_XML) or bool(_MARKUP.match(head.replace(b"\0", b"")))
 
 
 def scan_relations(part: Any) -> None:

@@ -154,6 +154,26 @@ def entities() -> Iterator[File]:
                     yield name, packed(parts | {target: text}), doors
 
 
+def other_endings() -> Iterator[File]:
+    """A sheet, or a part of a document, whose XML has another ending: programs find it by what refers to it."""
+    book, own = a_workbook(), "xl/worksheets/sheet1.xml"
+    for ending in ("dat", "svg", "bin"):
+        moved = {
+            name: part.replace(b"sheet1.xml", b"sheet1." + ending.encode()) for name, part in book.items()
+        }
+        other = own.replace("xml", ending)
+        sheet = moved.pop(own)
+        for start in (b"", b"\n " * 40_000):
+            for word, declaration in DECLARATIONS.items():
+                if b"<!ENTITY" in declaration:
+                    named = f"entity-{word}-in-{ending}-{len(start)}.xlsx"
+                    yield named, packed(moved | {other: start + declaration + sheet}), ALL
+        many = sheet.replace(b"<sheetData>", b"<sheetData>" + b"<row/>" * 1_600_000)
+        yield f"million-rows-in-{ending}.xlsx", packed(moved | {other: many}), TABLES
+        text = LAUGHS.decode().encode("utf-16") + "<a>&d;</a>".encode("utf-16-le")
+        yield f"entity-in-{ending}.docx", packed(a_document() | {f"word/a.{ending}": text}), UPLOAD
+
+
 def links() -> Iterator[File]:
     for ending, parts, own, doors in office():
         folder = own.partition("/")[0]
@@ -487,6 +507,7 @@ def hostile_files() -> Iterator[File]:
         bombs,
         scripts,
         entities,
+        other_endings,
         links,
         slow_searches,
         large_tables,

@@ -62,6 +62,14 @@ def test_hostile_files_are_refused_in_one_line_little_memory_and_no_time(tmp_pat
             id="workbook with a pivot table's rows",
         ),
         pytest.param("a.docx", packed(a_document()), id="document"),
+        pytest.param(
+            "a.docx",
+            packed(
+                a_document(),
+                word__media__a_dot_svg=b"<!DOCTYPE svg PUBLIC 'svg' 'http://example.org/'><svg/>",
+            ),
+            id="document with a picture that names its kind",
+        ),
         pytest.param("a.pdf", a_pdf(b"<< >>"), id="pdf"),
         pytest.param(
             "a.pdf",
