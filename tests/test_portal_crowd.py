@@ -9,7 +9,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
@@ -17,8 +19,10 @@ from deployments.portal import crowd
 from deployments.portal.app import make_app
 from deployments.portal.crowd import NotTooMany
 from deployments.portal.page_render import Pages
+from deployments.portal.posted_form import read_posted_form
 from deployments.portal.standing_page import StandingPage
-from deployments.portal.turns import change_in_turn, make_in_turn
+from deployments.portal.turns import change_in_turn, few_at_once, make_in_turn
+from tasks.document_vault import Receiver, Vault
 from tests.browser_scenes import listening, served
 from tests.builders import a_database
 from tests.portal_scenes import settings_for
@@ -123,6 +127,47 @@ def test_files_that_take_long_keep_nobody_from_answering() -> None:
         return changed, looked, await asyncio.gather(*files)
 
     assert asyncio.run(scene()) == ("changed", False, [True] * 5)
+
+
+class SlowDisk(Vault):
+    """A documents folder whose disk makes no file whole before it is let."""
+
+    def __init__(self, folder: Path, let: threading.Event) -> None:
+        super().__init__(folder)
+        self.let = let
+
+    def receive(self, name: str) -> Receiver:
+        receiver = super().receive(name)
+        finish = receiver.finish
+        receiver.finish = lambda: (self.let.wait(), finish())[1]  # type: ignore[method-assign]
+        return receiver
+
+
+def test_files_that_are_handed_in_keep_nobody_from_looking_or_answering(tmp_path: Path) -> None:
+    let = threading.Event()
+    named = b'Content-Disposition: form-data; name="files"; filename="a.csv"'
+    body = b"--x\r\n" + named + b"\r\n\r\na;b\r\n--x--\r\n"
+
+    async def whole() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def hand_in() -> list[str]:
+        kind = (b"content-type", b"multipart/form-data; boundary=x")
+        request = Request({"type": "http", "method": "POST", "headers": [kind]}, whole)
+        return [file.name for file in (await read_posted_form(request, SlowDisk(tmp_path, let))).files]
+
+    async def scene() -> tuple[str, bool, list[list[str]]]:
+        async with few_at_once(Starlette()):
+            forms = [asyncio.create_task(hand_in()) for _ in range(5)]
+            await asyncio.sleep(0.2)
+            try:
+                looked = await asyncio.wait_for(run_in_threadpool(let.is_set), 5)
+                changed = await asyncio.wait_for(change_in_turn(lambda: "changed"), 5)
+            finally:
+                let.set()
+            return changed, looked, await asyncio.gather(*forms)
+
+    assert asyncio.run(scene()) == ("changed", False, [["a.csv"]] * 5)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""Let requests take turns: a few threads for those that look, a few for those that change something, one for files.
+"""Let requests take turns: a few threads for those that look, a few for those that change something, others for files.
 
 More threads than that only take the processor from each other. A change that waits for the database's one writer keeps
-nobody from looking, and a document or a spreadsheet that is made for seconds keeps nobody from answering.
+nobody from looking, and a document that is made, or one handed in that is looked into, for seconds keeps nobody from
+looking or answering.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ R = TypeVar("R")
 LOOK_AT_ONCE = 3
 CHANGE_AT_ONCE = 3
 MAKE_AT_ONCE = 1
+RECEIVE_AT_ONCE = 2
 
 _CHANGERS: RunVar[CapacityLimiter] = RunVar("changers")
 _MAKERS: RunVar[CapacityLimiter] = RunVar("makers")
+_RECEIVERS: RunVar[CapacityLimiter] = RunVar("receivers")
 
 
 @asynccontextmanager
@@ -42,6 +45,12 @@ async def change_in_turn(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) 
 async def make_in_turn(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Do blocking work that takes long, as making a file does, in a thread, when its turn comes."""
     return await to_thread.run_sync(lambda: do(*args, **kwargs), limiter=_limiter(_MAKERS, MAKE_AT_ONCE))
+
+
+async def receive_in_turn(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Do blocking work on files that are handed in, in a thread, when its turn comes."""
+    limiter = _limiter(_RECEIVERS, RECEIVE_AT_ONCE)
+    return await to_thread.run_sync(lambda: do(*args, **kwargs), limiter=limiter)
 
 
 def _limiter(kept: RunVar[CapacityLimiter], most: int) -> CapacityLimiter:
