@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -50,9 +50,18 @@ def add_document(connection: Connection, step_id: int, file: StoredFile, by_id: 
 
 
 def drop_document(connection: Connection, document_id: int, by_id: int) -> None:
-    """Take a person's own file out of their draft, inside the open transaction; the sweep deletes it."""
+    """Take a person's own file out of their draft, inside the open transaction."""
     mine = (_DOCUMENT.c.added_by_id == by_id) & _DOCUMENT.c.answer_id.is_(None)
     connection.execute(delete(_DOCUMENT).where(_DOCUMENT.c.id == document_id, mine))
+
+
+def draft_size(connection: Connection, step_id: int, by_id: int) -> tuple[int, int]:
+    """Return how many files a person's draft of a step holds, and how many bytes."""
+    mine = (_DOCUMENT.c.added_by_id == by_id) & _DOCUMENT.c.answer_id.is_(None)
+    size = func.coalesce(func.sum(_DOCUMENT.c.size), 0)
+    query = select(func.count(), size).where(_DOCUMENT.c.step_id == step_id, mine)
+    files, held = connection.execute(query).one()
+    return int(files), int(held)
 
 
 def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -> Sequence[Document]:
@@ -71,6 +80,15 @@ def answer_documents(session: Session, step: Step, answer_id: int, by_id: int) -
 def find_document(connection: Connection, document_id: int) -> AnyRow | None:
     """Return a document's row; None if there is none."""
     return connection.execute(select(_DOCUMENT).where(_DOCUMENT.c.id == document_id)).first()
+
+
+def drop_unnamed(engine: Engine, vault: Vault, stored: Collection[str]) -> None:
+    """Delete those of the stored files that no document's row names."""
+    with reading(engine) as connection:
+        query = select(_DOCUMENT.c.stored_as).where(_DOCUMENT.c.stored_as.in_(stored))
+        named = set(connection.execute(query).scalars())
+    for name in set(stored) - named:
+        vault.path(name).unlink(missing_ok=True)
 
 
 def sweep_documents(engine: Engine, vault: Vault, now: datetime) -> int:

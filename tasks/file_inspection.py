@@ -26,6 +26,7 @@ from tasks.picture_inspection import (
 from tasks.workbook_scan import Fetches, Macros, TooMuch, is_markup, scan_parts, scan_relations
 
 LARGEST = 20_000_000  # bytes of a file
+MOST_KEPT, MOST_KEPT_BYTES = 20, 3 * LARGEST  # of one person, with a step
 # What a document may unpack to, and how much smaller than that it may have been packed.
 _LARGEST_UNPACKED, _MOST_PARTS, _MOST_RATIO, _DEEPEST = 200_000_000, 3_000, 200, 2
 _RATIO_COUNTS_FROM = 5_000_000
@@ -59,8 +60,8 @@ _DDE = re.compile(
 _FORMULA = re.compile(rb"(?:^|[\r\n;,\t])\"?[ \xa0]*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
 _LONGEST_LINE = 1_000_000
 _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _DECLARED = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 class FileFault(StrEnum):
@@ -77,6 +78,7 @@ class FileFault(StrEnum):
     FORMULAS = "it holds formulas: save it with their values only"
     ENTITIES = "it holds references that a document must not have"
     BOMB = "it unpacks to far more than a document does"
+    NO_ROOM = "no more than 20 files and 60 MB are kept with a step"
 
 
 class FileRefused(BadInput):

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from deployments.portal import posted_form, small_forms
+from deployments.portal import posted_form, small_forms, typed_form
 from deployments.portal.app import make_app
 from deployments.portal.form_fields import Field, fill, question_fields, totals_fit
 from deployments.portal.posted_form import LARGEST_POST
@@ -340,6 +340,51 @@ def test_file_that_is_not_taken_is_named_at_its_field(
     assert (page.status_code, problems(page)[-1]) == (422, why)
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "open"
     assert [path for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()] == []
+
+
+FULL = {
+    "sv": "”b.pdf” är inte sparad: högst 20 filer och 60 MB sparas för ett steg; ta bort en först.",
+    "en": "“b.pdf” is not kept: no more than 20 files and 60 MB are kept with a step; remove one first.",
+}
+
+
+def on_disk(site: Site) -> set[str]:
+    """Return the names of the files in the documents folder."""
+    return {path.name for path in vault_of(site.settings.home).folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(("files", "size"), [(2, 10**9), (9, 2 * len(PDF))], ids=["by number", "by size"])
+def test_draft_takes_files_again_and_again_up_to_a_bound(
+    site: Site, monkeypatch: pytest.MonkeyPatch, language: str, files: int, size: int
+) -> None:
+    monkeypatch.setattr(typed_form, "MOST_KEPT", files)
+    monkeypatch.setattr(typed_form, "MOST_KEPT_BYTES", size)
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    client, address = site.client(language), site.address(OWNER)
+    for _ in range(2):
+        assert send(client, address, "done", {"save": "by hand"}, ("a.pdf", PDF)).status_code == 303
+    for _ in range(2):
+        page = send(client, address, "done", {"save": "by hand"}, ("b.pdf", PDF))
+        assert (page.status_code, problems(page)[-1]) == (422, FULL[language])
+    kept = rows(site.engine, Document)
+    assert [one.name for one in kept] == ["a.pdf", "a.pdf"]
+    assert on_disk(site) == {one.stored_as for one in kept}
+    send(client, address, "done", {"drop": str(kept[0].id)})
+    assert on_disk(site) == {kept[1].stored_as}
+    assert send(client, address, "done", GIVEN, ("b.pdf", PDF)).status_code == 303
+    assert [one.name for one in rows(site.engine, Document)] == ["a.pdf", "b.pdf"]
+
+
+def test_files_of_a_post_that_is_not_taken_leave_the_disk(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    own = forms_of(client.get(address), "done")[0]
+    for form in (own | {"nonce": "x"}, own | {"act": "approve"}, own | {"nonce": ""}):
+        page = client.post(address, data=form | GIVEN, files=[("files", ("a.pdf", PDF))])
+        assert page.status_code in (400, 409)
+    assert rows(site.engine, Document) == []
+    assert on_disk(site) == set()
 
 
 class Flood:

@@ -29,16 +29,16 @@ from deployments.portal.form_checks import check_form, with_odd_figures
 from deployments.portal.form_fields import Field, answers_of
 from deployments.portal.form_nonce import FormFor, read_form, sign_form
 from deployments.portal.link_reader import LinkOver, find_reader
-from deployments.portal.page_numbers import page_asked
+from deployments.portal.page_numbers import id_asked, page_asked
 from deployments.portal.posted_form import PostedForm, read_posted_form
 from deployments.portal.release_cards import TaskCard
 from deployments.portal.task_cards import with_answer
 from deployments.portal.task_desk import Desk, find_form, open_desk, page_of
 from deployments.portal.turns import change_in_turn
-from deployments.portal.typed_form import keep_typed, with_file_errors
+from deployments.portal.typed_form import keep_typed, with_file_errors, with_room
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
 from tasks.database import reading
-from tasks.documents import vault_of
+from tasks.documents import drop_unnamed, find_document, vault_of
 from tasks.made_papers import renew_report
 from tasks.odd_figures import odd_figures
 from tasks.taken_forms import by_form, taken_at
@@ -89,7 +89,22 @@ async def take_answer(request: Request) -> Response:
     # Nobody but a link's holder puts a byte on the disk.
     await run_in_threadpool(_check_link, portal, token)
     posted = await read_posted_form(request, vault_of(portal.settings.home))
-    return await change_in_turn(_answer, portal, token, posted)
+    return await change_in_turn(_answer_and_tidy, portal, token, posted)
+
+
+def _answer_and_tidy(portal: Portal, token: str, posted: PostedForm) -> Response:
+    """Answer; whatever comes of it, no file stays that no row names."""
+    stored = [file.stored_as for file in posted.files]
+    dropped = id_asked(posted.texts.get("drop", ""))
+    if dropped is not None:
+        with reading(portal.engine) as connection:
+            document = find_document(connection, dropped)
+        stored += [document.stored_as] if document is not None else []
+    try:
+        return _answer(portal, token, posted)
+    finally:
+        if stored:
+            drop_unnamed(portal.engine, vault_of(portal.settings.home), stored)
 
 
 def _check_link(portal: Portal, token: str) -> None:
@@ -114,6 +129,7 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         if done_at is not None:
             return page_of(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
         about = signed.about
+        posted = with_room(connection, posted, about.id, desk.reader.id)
         found = find_form(desk, about, posted.texts.get("act", ""))
     if found is None:
         return _stale(portal, desk, about, posted)

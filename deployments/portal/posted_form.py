@@ -17,7 +17,7 @@ from starlette.requests import Request
 from deployments.portal.small_forms import read_fields
 from deployments.portal.turns import receive_in_turn
 from tasks.document_vault import Receiver, StoredFile, Vault
-from tasks.file_inspection import LARGEST, FileRefused
+from tasks.file_inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGEST_TEXTS = 500_000  # bytes; room for a form's longest texts, six bytes a letter
-LARGEST_POST = 3 * LARGEST + LARGEST_TEXTS
+LARGEST_POST = MOST_KEPT_BYTES + LARGEST_TEXTS
 _MOST_FIELDS = 200
-_MOST_FILES = 20
 # Three files of the largest size need it on a line of half a megabit.
 UPLOAD_SECONDS = 1_200
 
@@ -163,7 +162,7 @@ class _Parts:
         if named is None:
             self._part.text = bytearray()
         elif named:  # without a name nothing was chosen
-            if len(self._receivers) >= _MOST_FILES:
+            if len(self._receivers) >= MOST_KEPT:
                 raise HTTPException(413)
             receiver = self._vault.receive(named.decode("utf-8", "replace"))
             self._part.receiver = self._stack.enter_context(receiver)

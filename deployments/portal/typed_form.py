@@ -16,9 +16,9 @@ from deployments.portal.posted_form import PostedForm, file_field
 from models.columns import table_of
 from models.step import Document
 from tasks.database import AnyRow, transaction
-from tasks.documents import add_document, drop_document
+from tasks.documents import add_document, draft_size, drop_document
 from tasks.drafts import save_draft
-from tasks.file_inspection import FileFault
+from tasks.file_inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
 from tasks.words import Speaker
 
 _DOCUMENT = table_of(Document)
@@ -34,6 +34,21 @@ _BROUGHT_FILES = (
     .where(_STEPS, _DOCUMENT.c.document.is_not(None), _DOCUMENT.c.answer_id.is_not(None))
     .order_by(_DOCUMENT.c.id)
 )
+
+
+def with_room(connection: Connection, posted: PostedForm, step_id: int, person_id: int) -> PostedForm:
+    """Return the post without the files for which the person's draft of a step has no room: they are refused."""
+    if not posted.files:
+        return posted
+    held, size = draft_size(connection, step_id, person_id)
+    kept, refused = [], list(posted.refused)
+    for file in posted.files:
+        if held < MOST_KEPT and size + file.size <= MOST_KEPT_BYTES:
+            kept.append(file)
+            held, size = held + 1, size + file.size
+        else:
+            refused.append((file_field(file.document), FileRefused(file.name, FileFault.NO_ROOM)))
+    return replace(posted, files=tuple(kept), refused=tuple(refused))
 
 
 def keep_typed(
@@ -131,4 +146,7 @@ def _word_fault(say: Speaker, fault: FileFault) -> str:
         FileFault.FORMULAS: say.gettext("it holds formulas; save it with their values only"),
         FileFault.ENTITIES: say.gettext("it holds references that a document must not have"),
         FileFault.BOMB: say.gettext("it unpacks to far more than a document does"),
+        FileFault.NO_ROOM: say.gettext(
+            "no more than 20 files and 60 MB are kept with a step; remove one first"
+        ),
     }[fault]
