@@ -90,6 +90,7 @@ def sample_awards(programme: Programme, meetings: Sequence[MeetingEntry] = ()) -
 
 _AWARDS = 60
 _LENGTHS = (3, 6, 9, 12, 18, 24, 36)
+_YEAR = timedelta(weeks=52)
 
 
 def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str, tuple[MeetingFacts, ...]]:
@@ -114,14 +115,20 @@ def _held(programme: Programme, meetings: Sequence[MeetingEntry]) -> Mapping[str
 
 
 def _every_year(meetings: Sequence[MeetingEntry]) -> list[MeetingEntry]:
-    """Return the meetings as those of every year around the sample awards, on the same days of the week."""
-    found = []
-    for years in range(-8, 9):
-        by = timedelta(weeks=52 * years)
-        for one in meetings:
-            days = {name: getattr(one, name) for name in ("held_on", "agenda_on", "documents_on")}
-            found.append(one.model_copy(update={name: day and day + by for name, day in days.items()}))
+    """Return the meetings, and around them those of each body's first and last year, on the same weekdays."""
+    found = list(meetings)
+    for body in sorted({one.body for one in meetings}):
+        own = [one for one in meetings if one.body == body]
+        first, last = min(one.held_on for one in own), max(one.held_on for one in own)
+        for years in range(1, 9):
+            found += [_moved(one, years * _YEAR) for one in own if one.held_on > last - _YEAR]
+            found += [_moved(one, -years * _YEAR) for one in own if one.held_on < first + _YEAR]
     return found
+
+
+def _moved(meeting: MeetingEntry, by: timedelta) -> MeetingEntry:
+    days = {name: getattr(meeting, name) for name in ("held_on", "agenda_on", "documents_on")}
+    return meeting.model_copy(update={name: day and day + by for name, day in days.items()})
 
 
 def _dated(programme: Programme, facts: PlanFacts) -> SampleAward:

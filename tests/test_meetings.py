@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from deployments.cli import run
+from deployments.sample_award import sample_awards
 from models.errors import BadInput, Refused, UnknownMeeting
+from models.people_entries import MeetingEntry
 from models.step import Meeting
 from models.vocabulary import DecisionKind, MeetingKind
 from tasks.database import reading
@@ -37,6 +39,7 @@ from tests.grant_scenes import (
     steps,
     told,
 )
+from tests.rule_builders import reference_programme
 
 TODAY = date(2010, 10, 8)
 DRAFT, APPROVAL = "final-report-draft", "committee-approval"
@@ -342,6 +345,23 @@ def test_check_says_how_often_no_meeting_fits(shell: Any, tmp_path: Path) -> Non
         "warning: no meeting takes committee-approval in time in 49 of 60 sample awards: "
     )
     assert "note: committee-approval: ways out: (1) a delegated decision; (2)" in said
+
+
+def test_check_holds_no_meeting_twice_where_the_file_has_several_years() -> None:
+    days = [
+        date(2026, 1, 26),
+        date(2027, 1, 25),
+        date(2027, 6, 14),
+        date(2028, 1, 24),
+    ]  # three are 52 weeks apart
+    award = next(
+        sample_awards(reference_programme(), [MeetingEntry(body="committee", held_on=day) for day in days])
+    )
+    held = sorted(one.held_on for one in award.facts.meetings["committee"])
+    assert len(held) == len(set(held))
+    assert [day for day in held if days[0] <= day <= days[-1]] == days
+    assert date(2025, 1, 27) in held
+    assert date(2029, 1, 22) in held
 
 
 def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engine, shell: Any) -> None:
