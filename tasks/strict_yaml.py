@@ -121,6 +121,10 @@ _SENTENCES = (
     (r"found character '(.)' that cannot start", r"a text cannot begin with '\1': put it in quotes"),
     (r"mapping values are not allowed", "a ': ' too many: put the text in quotes, or mend the indentation"),
     (r"expected <block end>", "the indentation does not fit the lines above"),
+    (
+        r"expected ',' or '[\]}]', but got '\?'",
+        "a '?' ends a text that stands in brackets: put the text in quotes",
+    ),
     (r"found undefined alias '([^']*)'", r"there is no '&\1' above for '*\1' to repeat"),
     (r"but found '<stream end>'", "the file ends where a value should stand: is a bracket left open?"),
     (r"expected the node content, but found '(.{1,2})'", r"a value is missing before the '\1'"),

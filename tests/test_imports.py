@@ -728,6 +728,11 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
         "people: [a",
         "in.yaml, line 1: the bracket that begins here needs a ',' or its closing ']'",
     ),
+    "question in braces": (
+        "in.yaml",
+        "people:\n- {name: Who?, email: a@example.org}",
+        "in.yaml, line 2: a '?' ends a text that stands in brackets: put the text in quotes",
+    ),
     "binary": ("in.yaml", bytes(range(256)), "in.yaml, line 2: not UTF-8 text: save the file as UTF-8"),
     "within itself": ("in.yaml", "people: &a [*a]", "in.yaml, line 1: '*a' stands within itself"),
     "too deep": ("in.yaml", "[" * 3000, "in.yaml, line 1: more than 50 levels lie in each other"),
