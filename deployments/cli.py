@@ -119,6 +119,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.UsageError as error:
         said = error.format_message().rstrip(".")
+        if said.startswith("Got unexpected extra argument"):
+            said += ": what has spaces stands in quotes"
         hint = f"see '{error.ctx.command_path} --help'" if error.ctx else ""
         return _complain(f"{said}{' ' if said.endswith('?') else '; '}{hint}" if hint else said, 2)
     except click.ClickException as error:

@@ -648,6 +648,9 @@ BAD: dict[str, str] = {
     "export bundle REF-2009-2 --out .": (
         "The input cannot be used: .: Is a directory; name the zip to write"
     ),
+    "plan SN 2026/17": (
+        "Got unexpected extra argument (2026/17): what has spaces stands in quotes; see 'grants plan --help'"
+    ),
     "status --nope": "No such option '--nope'. Did you mean '--on'? see 'grants status --help'",
 }
 
