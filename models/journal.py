@@ -26,7 +26,7 @@ class JournalEvent(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id")
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     previous_sha256: str
-    sha256: str = Field(unique=True)
+    sha256: str
 
 
 class DayRound(SQLModel, table=True):

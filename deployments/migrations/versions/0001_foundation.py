@@ -151,7 +151,7 @@ _UNIQUE = {
     "delivery_attempt": ("id", "letter_id, number"),
     "instalment": ("id", "grant_id, number"),
     "instalment_condition": ("instalment_id, step_id",),
-    "journal_event": ("id", "sha256"),
+    "journal_event": ("id",),
     "programme_version": ("id", "key, sha256"),
     "rung": ("id", "programme_id, ladder, position", "programme_id, ladder, key"),
 }
@@ -816,7 +816,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_journal_event_person_id_person"),
         sa.ForeignKeyConstraint(["step_id"], ["step.id"], name="fk_journal_event_step_id_step"),
         sa.PrimaryKeyConstraint("id", name="pk_journal_event"),
-        sa.UniqueConstraint("sha256", name="uq_journal_event_sha256"),
     )
     op.create_index("ix_journal_event_grant", "journal_event", ["grant_id", "id"], unique=False)
 
