@@ -74,7 +74,7 @@ def test_part_of_a_question_is_compared_as_itself() -> None:
 def test_money_is_shown_as_money() -> None:
     question = Question.model_validate({"key": "one", "title": TITLE, "kind": "money"})
     said = [word_value(speaker("en"), question, value, "SEK") for value in ("1250.50", "1250", "0.001")]
-    assert said == ["1,250.50 SEK", "1,250 SEK", "0.001 SEK"]
+    assert said == ["1,250.50\xa0SEK", "1,250\xa0SEK", "0.001 SEK"]
 
 
 @pytest.fixture
