@@ -96,6 +96,10 @@ class InstalmentStatus(StrEnum):
     PAID = "paid"
 
 
+# The money has left our gate.
+OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+
+
 class NoticeKind(StrEnum):
     """Why a person is told about a step."""
 
@@ -115,6 +119,17 @@ class NoticeKind(StrEnum):
     RELEASED = "released"  # the claim may leave
     PAID = "paid"  # the money came
     WITHDRAWN = "withdrawn"  # an approval was taken back
+
+
+# What asks for something at a due date: pointless once the step is settled or has changed.
+ASKING = (
+    NoticeKind.REMINDER,
+    NoticeKind.ESCALATION,
+    NoticeKind.STAND_IN,
+    NoticeKind.HANDED_OVER,
+    NoticeKind.RETURNED,
+    NoticeKind.PUT_OFF,
+)
 
 
 class LetterKind(StrEnum):

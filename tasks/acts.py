@@ -17,6 +17,7 @@ from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, f
 from models.rules.planner import calendar_of
 from models.step import Answer, Document, Figure, Step
 from models.vocabulary import (
+    OUT,
     SETTLING,
     UNSETTLED,
     AnswerKind,
@@ -42,7 +43,6 @@ from tasks.grant_at_work import (
     rule_of,
     unsettled,
 )
-from tasks.instalments import OUT
 from tasks.notices import revoke_notices
 from tasks.odd_figures import refuse_odd_figures
 from tasks.replanning import replan

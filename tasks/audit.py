@@ -23,9 +23,9 @@ from models.rules.gate import waited_for
 from models.rules.workdays import WorkCalendar, offices_in
 from models.step import Step
 from models.vocabulary import (
+    OUT,
     UNSETTLED,
     GrantStatus,
-    InstalmentStatus,
     LetterStatus,
     Role,
     StepKind,
@@ -46,7 +46,6 @@ _ABOVE = (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT, Role.HEAD_OF_ADMINISTRATIO
 # By this local time the day's round, which starts at seven, is through.
 ROUND_IS_OVER = time(9)
 MOST_BROKEN_LINKS = 20
-_OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 _CHUNK = 500
 
 
@@ -263,7 +262,7 @@ def _released(connection: Connection) -> list[auditor.Released]:
     left = (
         select(GRANT.c.reference, INSTALMENT, recovering.label("recovering"))
         .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
-        .where(INSTALMENT.c.conditional, INSTALMENT.c.status.in_(_OUT))
+        .where(INSTALMENT.c.conditional, INSTALMENT.c.status.in_(OUT))
         .order_by(GRANT.c.reference, INSTALMENT.c.number)
     )
     conditions: dict[int, list[AnyRow]] = defaultdict(list)
@@ -271,7 +270,7 @@ def _released(connection: Connection) -> list[auditor.Released]:
         select(CONDITION.c.instalment_id, STEP.c.key, STEP.c.status)
         .join(STEP, STEP.c.id == CONDITION.c.step_id)
         .join(INSTALMENT, INSTALMENT.c.id == CONDITION.c.instalment_id)
-        .where(INSTALMENT.c.status.in_(_OUT))
+        .where(INSTALMENT.c.status.in_(OUT))
         .order_by(STEP.c.position, STEP.c.id)
     ):
         conditions[condition.instalment_id].append(condition)

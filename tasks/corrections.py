@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from models.errors import BadInput, Refused
 from models.grant import Decision
 from models.rules.planner import plan_steps
-from models.vocabulary import DecisionKind, GrantStatus, InstalmentStatus, StepStatus
+from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus, StepStatus
 from tasks.decisions import (
     ENDS,
     DecisionInput,
@@ -24,7 +24,6 @@ from tasks.decisions import (
     find_award,
 )
 from tasks.grant_at_work import GrantAtWork, find_person, rule_of
-from tasks.instalments import OUT
 from tasks.journal_book import journal_value
 from tasks.replanning import plan_facts
 from tasks.what_if import Consequences, what_if

@@ -14,13 +14,22 @@ from models.errors import BadInput, Refused
 from models.grant import Decision
 from models.rules.shares import add_up_award, decision_order, share_of
 from models.rules.thresholds import sum_text
-from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role, StepKind, StepStatus
+from models.vocabulary import (
+    OUT,
+    UNSETTLED,
+    DecisionKind,
+    GrantStatus,
+    NoticeKind,
+    Role,
+    StepKind,
+    StepStatus,
+)
 from tasks.changes import grant_at_work
 from tasks.database import dry_run
 from tasks.date_notices import missing_dates
 from tasks.extensions import due_days, tell_what_moved
 from tasks.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
-from tasks.instalments import OUT, share_text
+from tasks.instalments import share_text
 from tasks.replanning import replan
 
 ENDS = (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL)

@@ -9,6 +9,7 @@ from models.grant_entries import GrantEntry, InstalmentEntry
 from models.instalment import Instalment
 from models.step import Step
 from models.vocabulary import (
+    OUT,
     UNSETTLED,
     AnswerKind,
     GrantStatus,
@@ -20,7 +21,7 @@ from models.vocabulary import (
 from models.written_sums import minor_units, read_amount
 from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
 from tasks.imported_steps import imported_person, named_person, not_ahead, settle_step, wrong
-from tasks.instalments import OUT, ask_for_release, state_claim
+from tasks.instalments import ask_for_release, state_claim
 from tasks.replanning import replan
 
 

@@ -16,6 +16,7 @@ from models.rules.shares import Part, Sized, add_up_award, share_of, size_parts
 from models.rules.thresholds import sum_text
 from models.step import Step
 from models.vocabulary import (
+    OUT,
     DecisionKind,
     GrantStatus,
     InstalmentStatus,
@@ -28,7 +29,6 @@ from models.written_sums import read_amount
 from tasks.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail, reachable_owner, rule_of
 from tasks.spending import answered_minor
 
-OUT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 # After every instalment of the programme: those that a later decision added.
 _ADDED = 10**6
 

@@ -25,9 +25,9 @@ from models.rules.planner import (
 )
 from models.rules.shares import add_up_award
 from models.step import Step
-from models.vocabulary import SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
+from models.vocabulary import OUT, SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork, MadePlan, report_of, rule_of
-from tasks.instalments import OUT, added_instalments, move_instalments, size_instalments
+from tasks.instalments import added_instalments, move_instalments, size_instalments
 from tasks.last_answers import decided_before
 from tasks.repayments import repays_after_all, repays_nothing, size_repayments
 

@@ -18,11 +18,11 @@ from models.programme import Programme, StepRule
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.planner import calendar_of
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Role
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
 from tasks.changes import finish_all
 from tasks.database import dry_run, unit_of_work
 from tasks.grant_at_work import BATCH, GrantAtWork, add_draft, find_person, load_grants, lock_grants
-from tasks.instalments import OUT, add_conditions, share_text
+from tasks.instalments import add_conditions, share_text
 from tasks.programme_versions import programme_hash
 from tasks.replanning import follow_plan
 from tasks.what_if import Consequences, act_and_compare

@@ -14,13 +14,12 @@ from sqlmodel import Session, col, select
 from models.people import Person
 from models.rules.ladder import StepFacts, days_ahead
 from models.rules.planner import calendar_of
-from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.changes import grant_at_work
 from tasks.database import dry_run
 from tasks.date_notices import draft_missing_dates
 from tasks.extensions import due_days, tell_what_moved
 from tasks.grant_at_work import GrantAtWork
-from tasks.instalments import OUT
 from tasks.meeting_notices import draft_no_meeting
 from tasks.notices import existing_notices
 from tasks.replanning import replan

@@ -8,10 +8,9 @@ from models.instalment import Instalment
 from models.rules.due import Receipt
 from models.rules.planner import calendar_of
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
 from tasks.approved_versions import forget_approved
 from tasks.grant_at_work import GrantAtWork, add_draft
-from tasks.instalments import OUT
 from tasks.replanning import replan
 
 

@@ -14,7 +14,7 @@ from deployments.desk import DAY, Desk, named_date, open_desk
 from models.errors import BadInput
 from models.rules.concerns import ConcernKind
 from models.rules.thresholds import sum_text
-from models.vocabulary import DecisionKind
+from models.vocabulary import OUT, DecisionKind
 from models.written_references import as_argument
 from tasks.corrections import Correction, correct_at_work
 from tasks.date_notices import missing_dates
@@ -23,7 +23,6 @@ from tasks.grant_at_work import GrantAtWork
 from tasks.grant_concerns import concerns_of_grant
 from tasks.grant_reference import KnownGrant
 from tasks.imported_history import stated_sum
-from tasks.instalments import OUT
 from tasks.replanning import replan
 from tasks.standing import portfolio
 

@@ -9,11 +9,9 @@ from deployments.portal.form_fields import Known
 from models.programme import Programme, StepRule
 from models.question_rule import Question
 from models.rules.letter_facts import is_collected
-from models.vocabulary import InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import OUT, InstalmentStatus, StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.words import Speaker
-
-_LEFT = (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def _waits_for_sum(facts: StepFacts) -> bool:
 
 def claim_says_sum(facts: StepFacts) -> bool:
     """Return whether the claim says how much is claimed: nothing else does."""
-    if facts.part is None or facts.part.rule is None or facts.part.status in _LEFT:
+    if facts.part is None or facts.part.rule is None or facts.part.status in OUT:
         return False
     rule = facts.programme.instalments[facts.part.rule - 1]
     return rule.claimed and rule.spending is None

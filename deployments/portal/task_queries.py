@@ -27,21 +27,21 @@ from models.instalment import Instalment, InstalmentCondition
 from models.letter import Letter, Notice
 from models.people import Person
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, NoticeKind, StepKind, StepStatus
+from models.vocabulary import (
+    ASKING,
+    UNSETTLED,
+    GrantStatus,
+    InstalmentStatus,
+    NoticeKind,
+    StepKind,
+    StepStatus,
+)
 from tasks.letter_data import STEP_AND_GRANT
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)
 _CONDITION = table_of(InstalmentCondition)
 
-_ASKING = (
-    NoticeKind.REMINDER,
-    NoticeKind.ESCALATION,
-    NoticeKind.STAND_IN,
-    NoticeKind.HANDED_OVER,
-    NoticeKind.RETURNED,
-    NoticeKind.PUT_OFF,
-)
 _LONG_TOLD = (NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.PUT_OFF)
 
 _READER: BindParameter[int] = bindparam("reader_id", type_=Integer)
@@ -99,7 +99,7 @@ def _steps(columns: Sequence[Any], only: Any = None) -> Select[Any]:
         .where(
             _NOTICE.c.letter_id.in_(letters),
             _NOTICE.c.person_id == _READER,
-            _NOTICE.c.kind.in_(_ASKING),
+            _NOTICE.c.kind.in_(ASKING),
             _NOTICE.c.dropped_at.is_(None),
             # Told of it while it was theirs: another's now.
             _NOTICE.c.revoked_at.is_(None),

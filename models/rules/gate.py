@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from models.instalment import Instalment
 from models.step import Step
-from models.vocabulary import InstalmentStatus, StepStatus
+from models.vocabulary import OUT, StepStatus
 
 
 class GateReason(StrEnum):
@@ -84,7 +84,7 @@ def may_release(
     `conditions` are the instalment's condition steps, read in the same transaction; `allowed_ids` the people with
     a role in the grant; `shown_minor` the sum that the person saw, where that is known.
     """
-    if instalment.status in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
+    if instalment.status in OUT:
         return ReleaseDecision(GateReason.ALREADY_RELEASED)
     if not instalment.conditional:
         return ReleaseDecision(GateReason.NO_CONDITION)

@@ -13,20 +13,8 @@ from models.letter_view import Progress
 from models.programme import Programme, StepRule
 from models.question_rule import Question
 from models.rules.gate import waited_for
-from models.vocabulary import SETTLED, InstalmentStatus, NoticeKind, Phase, StepStatus
+from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepStatus
 
-# Kinds that ask for something at a due date: pointless once the step is settled or has changed.
-_ASKING = frozenset(
-    {
-        NoticeKind.REMINDER,
-        NoticeKind.ESCALATION,
-        NoticeKind.STAND_IN,
-        NoticeKind.HANDED_OVER,
-        NoticeKind.RETURNED,
-        NoticeKind.PUT_OFF,
-    }
-)
-_OUT = frozenset({InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED, InstalmentStatus.PAID})
 # The order in which a letter tells of things, most pressing first.
 PRESSING = (
     NoticeKind.ESCALATION,
@@ -109,7 +97,7 @@ class InstalmentFacts:
     @property
     def is_out(self) -> bool:
         """Whether it may be claimed, or has been."""
-        return self.status in _OUT
+        return self.status in OUT
 
     @property
     def missing(self) -> tuple[ConditionFacts, ...]:
@@ -125,7 +113,7 @@ def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts
     while its condition is not met.
     """
     if notice.kind is NoticeKind.CONFIRM_RELEASE and instalment is not None:
-        if instalment.status in _OUT:
+        if instalment.status in OUT:
             return Telling.ALREADY_RELEASED
         if instalment.missing:
             return Telling.CONDITION_MISSING
@@ -135,7 +123,7 @@ def decide_telling(notice: NoticeMade, step: StepAt, instalment: InstalmentFacts
         return Telling.TOLD if step.due_on is None else Telling.MOVED
     if notice.kind is NoticeKind.NO_MEETING and step.has_meeting:
         return Telling.MOVED
-    if notice.kind not in _ASKING and notice.kind is not NoticeKind.DATE_MISSING:
+    if notice.kind not in ASKING and notice.kind is not NoticeKind.DATE_MISSING:
         return Telling.TOLD
     if step.status in SETTLED:
         return Telling.SETTLED
@@ -181,7 +169,7 @@ def instalments_at_stake(
     """
     found = []
     for instalment in instalments:
-        if instalment.status in _OUT or instalment.amount_minor == 0:
+        if instalment.status in OUT or instalment.amount_minor == 0:
             continue
         held = [
             one
