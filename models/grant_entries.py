@@ -52,6 +52,14 @@ class DecisionEntry(Strict):
         return self
 
 
+class PartPaymentEntry(Strict):
+    """A payment of a part of an instalment, before the last one."""
+
+    part_paid_on: IsoDate = Field(description="the day on which it came")
+    part_paid: Sum = Field(description="what came on that day")
+    part_paid_by: Email | None = Field(default=None, description="the address of who recorded that it came")
+
+
 class InstalmentEntry(Strict):
     """How far an instalment had come when the grant was imported."""
 
@@ -67,14 +75,20 @@ class InstalmentEntry(Strict):
     )
     claimed_on: IsoDate | None = Field(default=None, description="the day on which it was claimed")
     claimed_by: Email | None = Field(default=None, description="the address of who claimed it")
-    paid_on: IsoDate | None = Field(default=None, description="the day on which the money came")
-    paid_amount: Sum | None = Field(default=None, description="what came, where it was not all of it")
+    paid_on: IsoDate | None = Field(
+        default=None, description="the day on which the money, or the last of it, came"
+    )
+    paid_amount: Sum | None = Field(default=None, description="what came in all, where it was not all of it")
     paid_by: Email | None = Field(default=None, description="the address of who recorded that it came")
+    paid_before: tuple[PartPaymentEntry, ...] = Field(
+        default=(), description="what came before that, where it came in several payments"
+    )
 
     @model_validator(mode="after")
     def _paid_on_a_day(self) -> Self:
-        if self.paid_amount is not None and self.paid_on is None:
-            raise ValueError("'paid_amount' needs the day on which it came: say 'paid_on'")
+        for name in ("paid_amount", "paid_before"):
+            if getattr(self, name) and self.paid_on is None:
+                raise ValueError(f"'{name}' needs the day of the last payment: say 'paid_on'")
         return self
 
 

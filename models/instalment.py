@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import index_of, one_of, word
@@ -61,8 +61,23 @@ class Instalment(SQLModel, table=True):
     confirmed_by_id: int | None = Field(default=None, foreign_key="person.id")
     released_on: date | None = None
     claimed_on: date | None = None
-    paid_on: date | None = None
-    paid_minor: int | None = Field(default=None, sa_type=BigInteger)
+    paid_on: date | None = None  # the day of the last payment
+    paid_minor: int | None = Field(default=None, sa_type=BigInteger)  # what came so far
+
+
+class Payment(SQLModel, table=True):
+    """Money that came for an instalment, in one turn or several; rows are never changed."""
+
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="amount_positive"),
+        Index("ix_payment_instalment_id", "instalment_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    instalment_id: int = Field(foreign_key="instalment.id")
+    paid_on: date
+    amount_minor: int = Field(sa_type=BigInteger)
+    by_id: int | None = Field(default=None, foreign_key="person.id")
 
 
 class InstalmentCondition(SQLModel, table=True):

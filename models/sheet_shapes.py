@@ -283,6 +283,17 @@ SHAPES = (
         ),
     ),
     SheetShape(
+        "part_payments",
+        ("Delutbetalningar", "Part payments"),
+        _columns(
+            _REFERENCE,
+            ("number!", "whole", "rat", "nummer, nr, del, instalment"),
+            ("part_paid_on!", "day", "del utbetald", "delutbetalt, delutbetalning"),
+            ("part_paid!", "sum", "delutbetalt belopp", "part amount"),
+            ("part_paid_by", "person", "delutbetalning registrerad av"),
+        ),
+    ),
+    SheetShape(
         "budgets",
         ("Budget", "Budgets"),
         _columns(

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from models.budget import BudgetLine
 from models.columns import table_of
 from models.grant import Decision, Grant, GrantRole, ProgrammeVersion
-from models.instalment import Instalment
+from models.instalment import Instalment, Payment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.step import Meeting, Step
 from models.vocabulary import StepKind, StepStatus
@@ -26,6 +26,7 @@ _PERSON, _ABSENCE, _BODY = table_of(Person), table_of(Absence), table_of(Organis
 _NAME, _MEETING, _GRANT = table_of(OrganisationName), table_of(Meeting), table_of(Grant)
 _ROLE, _VERSION, _DECISION = table_of(GrantRole), table_of(ProgrammeVersion), table_of(Decision)
 _INSTALMENT, _BUDGET, _STEP = table_of(Instalment), table_of(BudgetLine), table_of(Step)
+_PAYMENT = table_of(Payment)
 # A larger sum does not fit a spreadsheet's number, and is written as text.
 _LARGEST_NUMBER = 10**12
 _HISTORY = (StepStatus.DONE, StepStatus.APPROVED)
@@ -58,6 +59,9 @@ def held_entries(connection: Connection) -> dict[str, list[Line]]:
     held = all_of(_DECISION, "grant_id", "decided_on", where=HOLDS)
     decisions = [(known[row.grant_id], row) for row in held]
     instalments = [(known[row.grant_id], row) for row in all_of(_INSTALMENT, "grant_id", "number")]
+    payments: dict[int, list[AnyRow]] = {}
+    for row in all_of(_PAYMENT, "instalment_id"):
+        payments.setdefault(row.instalment_id, []).append(row)
     budgets = [(known[row.grant_id], row) for row in all_of(_BUDGET, "grant_id", "account", "period")]
     steps = connection.execute(
         select(_STEP.c.grant_id, _STEP.c.key, _STEP.c.done_on)
@@ -90,7 +94,8 @@ def held_entries(connection: Connection) -> dict[str, list[Line]]:
         "steps": list(own_of_steps(connection, references, emails)),
         "extensions": list(set_dates(connection, "fixed_due", "to", references)),
         "readings": list(set_dates(connection, "confirmed_due", "confirmed_on", references)),
-        "instalments": list(_instalments(instalments, emails, done_by)),
+        "instalments": list(_instalments(instalments, emails, done_by, payments)),
+        "part_payments": list(_part_payments(instalments, emails, payments)),
         "budgets": [
             {
                 "reference": grant.reference,
@@ -207,6 +212,7 @@ def _instalments(
     rows: Iterable[tuple[AnyRow, AnyRow]],
     emails: Mapping[int, str],
     done_by: Mapping[tuple[int, str, int | None], str | None],
+    payments: Mapping[int, Sequence[AnyRow]],
 ) -> Iterator[Line]:
     """Yield how far each instalment came, of those that did."""
     for grant, row in rows:
@@ -220,13 +226,30 @@ def _instalments(
             "claimed_on": row.claimed_on,
             "claimed_by": _acted(done_by, row, StepKind.CLAIM) if row.claimed_on else None,
             "paid_on": row.paid_on,
-            "paid_by": _acted(done_by, row, StepKind.PAYMENT) if row.paid_on else None,
+            "paid_by": emails.get(payments[row.id][-1].by_id) if row.id in payments else None,
             "paid_amount": None
             if row.paid_minor == row.amount_minor
             else _sum(row.paid_minor, grant.currency),
         }
         if any(value is not None for value in line.values()):
             yield {"reference": grant.reference, "number": row.number, **line}
+
+
+def _part_payments(
+    rows: Iterable[tuple[AnyRow, AnyRow]],
+    emails: Mapping[int, str],
+    payments: Mapping[int, Sequence[AnyRow]],
+) -> Iterator[Line]:
+    """Yield what came of instalments before their last payments."""
+    for grant, row in rows:
+        for one in payments.get(row.id, ())[:-1]:
+            yield {
+                "reference": grant.reference,
+                "number": row.number,
+                "part_paid_on": one.paid_on,
+                "part_paid": _sum(one.amount_minor, grant.currency),
+                "part_paid_by": emails.get(one.by_id),
+            }
 
 
 def _acted(

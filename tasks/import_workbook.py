@@ -23,7 +23,7 @@ _WIDTHS = {
     "question": 30,
     "answer": 60,
     **dict.fromkeys(("reason", "note"), 40),
-    **dict.fromkeys(("by", "colleague", "recorded_by", "claimed_by", "paid_by"), 34),
+    **dict.fromkeys(("by", "colleague", "recorded_by", "claimed_by", "paid_by", "part_paid_by"), 34),
     **{f"roles.{role}": 34 for role in Role},
     "programme": 30,
     "purpose": 50,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from models.grant_entries import GrantEntry, InstalmentEntry
 from models.instalment import Instalment
+from models.rules.thresholds import sum_text
 from models.step import Step
 from models.vocabulary import (
     OUT,
@@ -22,6 +23,7 @@ from models.written_sums import minor_units, read_amount
 from tasks.grant_at_work import GrantAtWork, claim_step, find_instalment
 from tasks.imported_steps import imported_person, named_person, not_ahead, settle_step, wrong
 from tasks.instalments import ask_for_release, state_claim
+from tasks.payments import book_payment, missing_minor
 from tasks.replanning import replan
 
 
@@ -49,7 +51,7 @@ def _as_of(part: InstalmentEntry, before: date) -> InstalmentEntry:
     later = [name for name in days if (day := getattr(part, name)) is not None and day >= before]
     if part.released_on == before and part.released_amount is not None:
         later.remove("released_on")  # what it left with says whether it was before or after the decision
-    gone = dict.fromkeys(later) | ({"paid_amount": None} if "paid_on" in later else {})
+    gone = dict.fromkeys(later) | ({"paid_amount": None, "paid_before": ()} if "paid_on" in later else {})
     return part.model_copy(update=gone)
 
 
@@ -117,25 +119,54 @@ def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, o
         _settle_money_step(work, number, StepKind.CLAIM, part.claimed_on, part.claimed_by)
         work.happened("instalment_claimed", instalment=number, imported=True)
     unasked = claim_step(work, row) is None and row.status is InstalmentStatus.RELEASED
-    if part.paid_on and (unasked or row.status is InstalmentStatus.CLAIMED):
-        row.paid_on, row.paid_minor, row.status = part.paid_on, _paid(work, row, part), InstalmentStatus.PAID
-        _settle_money_step(work, number, StepKind.PAYMENT, part.paid_on, part.paid_by)
-        work.happened("instalment_paid", instalment=number, imported=True, paid_minor=row.paid_minor)
+    rest = row.status is InstalmentStatus.PAID and missing_minor(row) > 0
+    moved = bool(part.paid_on) and (unasked or rest or row.status is InstalmentStatus.CLAIMED)
+    moved = moved and _pay(work, row, part)
     _check_reached(work, row, part)
-    if row.status is not before:
+    moved |= row.status is not before
+    if moved:
         replan(work)
-    return row.status is not before
+    return moved
 
 
-def _paid(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> int | None:
-    paid = minor_units(part.paid_amount, work.grant.currency)
-    if paid is not None and row.amount_minor is not None and paid > row.amount_minor:
+def _pay(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> bool:
+    """Book the payments that the entry has and that are not here yet; return whether there are any."""
+    fresh = 0
+    for paid_on, total, by in _payments(work, row, part):
+        came = total - (row.paid_minor or 0)
+        if row.paid_on is not None and (came <= 0 or paid_on < row.paid_on):
+            continue
+        book_payment(work, row, paid_on, came, named_person(work, by))
+        _settle_money_step(work, row.number, StepKind.PAYMENT, paid_on, by)
+        work.happened("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
+        fresh += 1
+    return fresh > 0
+
+
+def _payments(
+    work: GrantAtWork, row: Instalment, part: InstalmentEntry
+) -> Iterator[tuple[date, int, str | None]]:
+    """Yield the day of each payment, what had come with it, and who recorded it."""
+    whole, currency = row.amount_minor or 0, work.grant.currency
+    paid = minor_units(part.paid_amount, currency)
+    total, before = whole if paid is None else paid, 0
+    for one in part.paid_before:
+        before += read_amount(one.part_paid, currency)
+        yield one.part_paid_on, before, one.part_paid_by
+    if total > whole:
         raise wrong(work, f"instalment {row.number}: more was paid ({part.paid_amount}) than it is")
-    return row.amount_minor if paid is None else paid
+    if part.paid_before and total <= before:
+        said = sum_text(before, currency)
+        raise wrong(
+            work, f"instalment {row.number}: {said} came before the last payment, and that is all that came"
+        )
+    if part.paid_on is not None:
+        yield part.paid_on, total, part.paid_by
 
 
 def _check_days(work: GrantAtWork, number: int, part: InstalmentEntry) -> None:
-    days = [day for day in (part.released_on, part.claimed_on, part.paid_on) if day is not None]
+    came = (one.part_paid_on for one in part.paid_before)
+    days = [day for day in (part.released_on, part.claimed_on, *came, part.paid_on) if day is not None]
     for day in days:
         not_ahead(work, f"instalment {number}: what happened", day)
     if days != sorted(days):

@@ -11,6 +11,7 @@ from models.errors import BadInput, InstalmentNotReady, NotAllowed, ReleaseRefus
 from models.instalment import Instalment
 from models.people import Person
 from models.rules.gate import GateReason, may_release, missing_conditions
+from models.rules.thresholds import sum_text
 from models.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
 from models.written_references import as_argument
@@ -26,6 +27,7 @@ from tasks.grant_at_work import (
     money_detail,
 )
 from tasks.instalments import ask_for_release, instalment_rule, move_instalments, state_claim
+from tasks.payments import book_payment, missing_minor
 
 
 def release_instalment(
@@ -153,34 +155,52 @@ def record_payment(
     now: datetime,
     amount_minor: int | None = None,
 ) -> None:
-    """Record that the funder paid a claimed instalment, whole unless a sum is given."""
+    """Record that the funder paid a claimed instalment, or the rest of one that was paid in part.
+
+    All that is missing, unless a sum is given.
+    """
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment, StepKind.PAYMENT)
         _check_part(work, step, person)
         # What nobody claims is paid by itself.
         unasked = claim_step(work, instalment) is None and instalment.status is InstalmentStatus.RELEASED
-        if instalment.status is not InstalmentStatus.CLAIMED and not unasked:
+        missing, rest = missing_minor(instalment), instalment.status is InstalmentStatus.PAID
+        if instalment.status is not InstalmentStatus.CLAIMED and not unasked and not (rest and missing):
             raise InstalmentNotReady(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
         _check_order(today, "a payment", "the claim", [instalment.claimed_on])
-        paid = instalment.amount_minor if amount_minor is None else amount_minor
-        if paid is None or paid < 0 or paid > (instalment.amount_minor or 0):
-            raise BadInput(f"the payment ({paid}) is more than the instalment ({instalment.amount_minor})")
-        instalment.status, instalment.paid_on, instalment.paid_minor = InstalmentStatus.PAID, today, paid
-        detail = {"instalment": number, "amount_minor": instalment.amount_minor, "paid_minor": paid}
-        work.happened("instalment_paid", step, person.id, **detail)
+        _check_order(today, "a payment", "the one before it", [instalment.paid_on])
+        came = missing if amount_minor is None else amount_minor
+        if not (1 if rest else 0) <= came <= missing:
+            _refuse_sum(work, came, missing, rest=rest)
+        book_payment(work, instalment, today, came, person.id)
+        detail = {
+            "instalment": number,
+            "amount_minor": instalment.amount_minor,
+            "paid_minor": instalment.paid_minor,
+        }
+        work.happened("instalment_paid", step, person.id, **detail, **({"came_minor": came} if rest else {}))
         _settle(work, step, person)
-        owner = work.roles.get(Role.COORDINATOR)
-        if step is not None and owner is not None and owner != person.id:
-            add_draft(
-                work,
-                step,
-                NoticeKind.PAID,
-                f"paid-{number}",
-                owner,
-                paid_minor=paid,
-                **money_detail(work, instalment),
-            )
+        _tell_coordinator(work, instalment, step, person, rest=rest)
+
+
+def _refuse_sum(work: GrantAtWork, came: int, missing: int, *, rest: bool) -> None:
+    said, most = (sum_text(minor, work.grant.currency) for minor in (came, missing))
+    if came > missing:
+        raise BadInput(f"the payment ({said}) is more than what is missing of the instalment ({most})")
+    raise BadInput(f"{said} is no payment{f': {most} of the instalment is missing' if rest else ''}")
+
+
+def _tell_coordinator(
+    work: GrantAtWork, instalment: Instalment, step: Step | None, person: Person, *, rest: bool
+) -> None:
+    owner = work.roles.get(Role.COORDINATOR)
+    if step is None or owner is None or owner == person.id:
+        return
+    # Each payment is told once.
+    rung = f"paid-{instalment.number}{f'-{instalment.paid_minor}' if rest else ''}"
+    detail = money_detail(work, instalment) | {"paid_minor": instalment.paid_minor}
+    add_draft(work, step, NoticeKind.PAID, rung, owner, **detail)
 
 
 def _check_order(today: date, what: str, after: str, days: Iterable[date | None]) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from models.columns import table_of
 from models.grant import Decision, Grant, GrantRole
-from models.instalment import Instalment, InstalmentCondition
+from models.instalment import Instalment, InstalmentCondition, Payment
 from models.step import Answer, Step
 from models.vocabulary import InstalmentStatus
 from tasks.database import insert_rows
@@ -28,6 +28,7 @@ _ORDER: tuple[type[SQLModel], ...] = (
     Step,
     Instalment,
     InstalmentCondition,
+    Payment,
     Answer,
 )
 # The database lets in no award without its parts, and no part that is out already: rows begin so, and are moved.

@@ -21,7 +21,8 @@ from tasks.shape_faults import sentence_of
 # In the order in which they name each other.
 _ORDER = (
     "organisations", "people", "absences", "meetings", "grants",
-    "dates", "decisions", "done", "answers", "said", "steps", "extensions", "readings", "instalments", "budgets",
+    "dates", "decisions", "done", "answers", "said", "steps", "extensions", "readings", "instalments",
+    "part_payments", "budgets",
 )  # fmt: skip
 # Sheets that say more of what another sheet names, by the field that names it.
 _ABOUT = {
@@ -35,6 +36,7 @@ _ABOUT = {
     "extensions": ("grants", "reference"),
     "readings": ("grants", "reference"),
     "instalments": ("grants", "reference"),
+    "part_payments": ("grants", "reference"),
 }
 _SHAPES: dict[str, type[Strict]] = {
     "organisations": OrganisationEntry,
@@ -345,5 +347,10 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
                 if key not in ("reference", "number") and value is not None
             }
             one.within = ("instalments", str(number))
+    for one in more.get("part_payments", ()):
+        number = one.values.get("number")
+        before = values.setdefault("instalments", {}).setdefault(number, {}).setdefault("paid_before", [])
+        before.append({key: value for key, value in one.values.items() if key.startswith("part_")})
+        one.within = ("instalments", str(number), "paid_before", str(len(before) - 1))
     values.setdefault("roles", {})
     return values

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from deployments.commands.columns_out import part_text
 from deployments.portal.grant_money import part_line, sums_of
 from deployments.portal.grant_rows import load_grant_rows
+from deployments.portal.journal_words import word_events
 from deployments.portal.page_words import word_part
 from models.errors import (
     BadInput,
@@ -27,6 +28,7 @@ from models.errors import (
     UnknownInstalment,
     UnknownPerson,
 )
+from models.instalment import Payment
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.database import reading
@@ -62,6 +64,7 @@ from tests.grant_scenes import (
     person_id,
     play,
     release,
+    rows,
     steps,
     sums,
     told,
@@ -179,14 +182,29 @@ def test_form_asks_and_never_confirms(engine: Engine) -> None:
             "first claimed",
             lambda e: pay(e, ASKED_ON, 1, amount_minor=40_000_001),
             BadInput,
-            "is more than the instalment",
+            "the payment .400 000.01 SEK. is more than what is missing of the instalment .400 000 SEK.",
         ),
+        (
+            "partly paid",
+            lambda e: pay(e, date(2010, 1, 11), 1, amount_minor=4_000_001),
+            BadInput,
+            "the payment .40 000.01 SEK. is more than what is missing of the instalment .40 000 SEK.",
+        ),
+        (
+            "partly paid",
+            lambda e: pay(e, date(2010, 1, 11), 1, amount_minor=0),
+            BadInput,
+            "0 SEK is no payment: 40 000 SEK of the instalment is missing",
+        ),
+        ("partly paid", lambda e: pay(e, date(2009, 12, 10), 1), BadInput, "comes before the one before it"),
     ],
 )
 def test_act_out_of_order_changes_nothing(
     sqlite: Engine, reaches: str, act: Callable[[Engine], object], error: type[Exception], says: str
 ) -> None:
-    a_grant_that_was(sqlite, reaches)
+    a_grant_that_was(sqlite, reaches if reaches != "partly paid" else "first claimed")
+    if reaches == "partly paid":
+        pay(sqlite, date(2009, 12, 11), 1, amount_minor=36_000_000)
     refused(sqlite, error, says, lambda: act(sqlite))
 
 
@@ -227,6 +245,72 @@ def test_part_of_a_payment_is_booked_as_what_came(engine: Engine) -> None:
     assert " ".join(first.cells[3].text.split()) == (
         "utbetalt 390 000 kr av 400 000 kr, 10 000 kr saknas, 11 december 2009"
     )
+
+
+def test_rest_of_a_payment_is_booked_when_it_comes(engine: Engine) -> None:
+    """The funder pays nine tenths, then a part of what is missing, then all of it."""
+    a_grant_that_was(engine, "first claimed")
+    pay(engine, date(2009, 12, 11), 1, CONTROLLER, amount_minor=36_000_000)
+    pay(engine, date(2010, 1, 11), 1, CONTROLLER, amount_minor=1_000_000)
+    assert portfolio(engine, date(2010, 1, 11))[0].instalments[0].paid_minor == 37_000_000
+    pay(engine, date(2010, 2, 11), 1, CONTROLLER)
+    part, today = parts(engine)[0], date(2010, 2, 11)
+    assert (part.status, part.paid_minor, part.paid_on) == ("paid", 40_000_000, today)
+    assert steps(engine)["payment-first"].done_on == date(2009, 12, 11)
+    assert [(row.paid_on.isoformat(), row.amount_minor) for row in rows(engine, Payment)] == [
+        ("2009-12-11", 36_000_000),
+        ("2010-01-11", 1_000_000),
+        ("2010-02-11", 3_000_000),
+    ]
+    assert told(engine, "paid") == [
+        ("payment-first", "paid-1", OWNER),
+        ("payment-first", "paid-1-37000000", OWNER),
+        ("payment-first", "paid-1-40000000", OWNER),
+    ]
+    assert part_text(portfolio(engine, today)[0].instalments[0]) == "paid"
+    with reading(engine) as connection:
+        found = load_grant_rows(connection, "REF-1", today, ZONE)
+        assert found is not None
+        line = part_line(speaker("en"), found, found.instalments[0], today)
+        said = [one for day in word_events(speaker("en"), found, today) for one in day.sentences]
+    assert [fact.replace("\N{NO-BREAK SPACE}", " ") for fact in line.facts[2:]] == [
+        "360,000 SEK came on 11 December 2009.",
+        "10,000 SEK came on 11 January.",
+        "30,000 SEK came on 11 February.",
+        "Paid on 11 February: 400,000 SEK.",
+    ]
+    assert (line.status, line.look) == ("Paid", "done")
+    assert "The last 30,000 SEK of part 1 of the grant (400,000 SEK) came." in [
+        one.replace("\N{NO-BREAK SPACE}", " ") for one in said
+    ]
+    refused(engine, InstalmentNotReady, "is paid, not claimed", lambda: pay(engine, date(2010, 3, 11), 1))
+
+
+def test_file_brings_the_rest_of_a_payment(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "first claimed")
+    pay(sqlite, date(2009, 12, 11), 1, CONTROLLER, amount_minor=36_000_000)
+    first = {"part_paid_on": date(2009, 12, 11), "part_paid": 360_000, "part_paid_by": CONTROLLER}
+    said = {"claimed_on": date(2009, 11, 19), "paid_on": date(2010, 1, 11), "paid_before": [first]}
+    for _ in range(2):  # the second time nothing is new
+        bring_in(sqlite, date(2010, 1, 12), grants=[an_entry(instalments={1: said})])
+        part = parts(sqlite)[0]
+        assert (part.paid_minor, part.paid_on) == (40_000_000, date(2010, 1, 11))
+        assert [row.amount_minor for row in rows(sqlite, Payment)] == [36_000_000, 4_000_000]
+
+
+@pytest.mark.parametrize(
+    ("came", "on", "says"),
+    [
+        (400_000, date(2009, 12, 11), "400 000 SEK came before the last payment, and that is all that came"),
+        (1, date(2010, 1, 12), "it is released, then claimed, then paid: mend the days' order"),
+    ],
+)
+def test_file_with_payments_that_cannot_be_is_refused(sqlite: Engine, came: int, on: date, says: str) -> None:
+    a_grant_that_was(sqlite, "first claimed")
+    first = {"part_paid_on": on, "part_paid": came}
+    said = {"claimed_on": date(2009, 11, 19), "paid_on": date(2010, 1, 11), "paid_before": [first]}
+    entry = an_entry(instalments={1: said})
+    refused(sqlite, ImportInvalid, says, lambda: bring_in(sqlite, date(2010, 1, 12), grants=[entry]))
 
 
 def test_release_that_nobody_can_size_is_refused(sqlite: Engine) -> None:

@@ -21,7 +21,7 @@ from models.budget import BudgetLine
 from models.columns import table_of
 from models.errors import BadInput, Refused
 from models.grant import Decision, Grant, GrantRole
-from models.instalment import Instalment
+from models.instalment import Instalment, Payment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.rules.auditor import FindingKind
 from models.sheet_headings import field_of
@@ -130,12 +130,13 @@ def content(engine: Engine) -> dict[str, list[str]]:
         Decision,
         BudgetLine,
         Instalment,
+        Payment,
     )
     people = {row.id: row.email for row in rows(engine, Person)}
     bodies = {row.id: row.key for row in rows(engine, Organisation)}
     grants = {row.id: row.reference for row in rows(engine, Grant)}
     named = dict.fromkeys(("person_id", "manager_id", "deputy_id"), people)
-    named |= dict.fromkeys(("requested_by_id", "confirmed_by_id", "recorded_by_id"), people)
+    named |= dict.fromkeys(("requested_by_id", "confirmed_by_id", "recorded_by_id", "by_id"), people)
     with reading(engine) as connection:
         holding = set(connection.execute(select(table_of(Decision).c.id).where(HOLDS)).scalars())
     named |= dict.fromkeys(("organisation_id", "funder_id", "recipient_id"), bodies) | {"grant_id": grants}
@@ -217,6 +218,7 @@ def half_paid_and_extended(engine: Engine, reference: str) -> None:
     open_grants(engine, an_entry(reference))
     play(engine, "first claimed", reference)
     pay(engine, date(2009, 12, 11), 1, reference=reference, amount_minor=12_345_600)
+    pay(engine, date(2010, 1, 15), 1, CONTROLLER, reference=reference, amount_minor=1_000_050)
     for quarter, day in ((1, date(2010, 5, 20)), (3, date(2010, 11, 19))):
         moved: dict[str, Any] = {
             "to_on": day,

@@ -365,13 +365,33 @@ def test_payment_below_nought_is_refused(engine: Engine, ids: Ids) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["paid_minor = paid_minor - 1", "paid_minor = 0", "paid_on = '2011-03-23'"]
+    "change",
+    [
+        "paid_minor = paid_minor - 1",
+        "paid_minor = 0",
+        "paid_on = '2011-03-23'",
+        "paid_minor = paid_minor + 1, paid_on = '2011-03-21'",
+    ],
 )
 def test_recorded_payment_does_not_change(engine: Engine, ids: Ids, change: str) -> None:
     _release(engine, ids)
     _sql(engine, PAY, sum=9_999_999, id=ids.last)
     with pytest.raises(DBAPIError, match=PAID):
         _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
+
+
+def test_rest_of_a_payment_comes_later(engine: Engine, ids: Ids) -> None:
+    _release(engine, ids)
+    _sql(engine, PAY, sum=9_999_998, id=ids.last)
+    more = "UPDATE instalment SET paid_minor = paid_minor + :sum, paid_on = '2011-03-23' WHERE id = :id"
+    with pytest.raises(IntegrityError, match="paid_within_amount"):
+        _sql(engine, more, sum=3, id=ids.last)
+    _sql(engine, more, sum=2, id=ids.last)
+    row = "INSERT INTO payment (instalment_id, paid_on, amount_minor) VALUES (:id, '2011-03-23', 2)"
+    _sql(engine, row, id=ids.last)
+    for change in ("UPDATE payment SET amount_minor = 3", "DELETE FROM payment"):
+        with pytest.raises(DBAPIError, match="payment rows are never changed"):
+            _sql(engine, change)
 
 
 def test_payment_without_a_day_is_refused(engine: Engine, ids: Ids) -> None:

@@ -95,6 +95,10 @@ def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Ite
             yield say.gettext("May be claimed since %(day)s.", day=day)
     if part.claimed_on:
         yield say.gettext("Claimed on %(day)s.", day=say.short_date(part.claimed_on, today))
+    payments = rows.payments.get(part.id, [])
+    for one in payments if len(payments) > 1 else ():
+        money, day = say.money(one.amount_minor, rows.grant.currency), say.short_date(one.paid_on, today)
+        yield say.gettext("%(money)s came on %(day)s.", money=money, day=day)
     if part.paid_on and part.paid_minor is not None:
         money = word_came(say, part.amount_minor, part.paid_minor, rows.grant.currency)
         money = money or say.money(part.paid_minor, rows.grant.currency)

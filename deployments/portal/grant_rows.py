@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Connection, Date, Integer, bindparam, sele
 
 from models.columns import table_of
 from models.grant import Decision, Grant
-from models.instalment import Instalment, InstalmentCondition
+from models.instalment import Instalment, InstalmentCondition, Payment
 from models.journal import JournalEvent
 from models.people import OrganisationName, Person
 from models.step import Document, Meeting, Step
@@ -23,7 +23,7 @@ from tasks.programme_versions import load_programme
 _GRANT, _STEP, _DECISION = table_of(Grant), table_of(Step), table_of(Decision)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)
 _PERSON, _NAME, _MEETING = table_of(Person), table_of(OrganisationName), table_of(Meeting)
-_EVENT, _DOCUMENT = table_of(JournalEvent), table_of(Document)
+_EVENT, _DOCUMENT, _PAYMENT = table_of(JournalEvent), table_of(Document), table_of(Payment)
 
 # Queries are made once: making them takes longer than asking them.
 _ID: BindParameter[int] = bindparam("grant", type_=Integer)
@@ -63,6 +63,12 @@ _WAITS = (
     .where(_INSTALMENT.c.grant_id == _ID)
     .order_by(_CONDITION.c.instalment_id, _CONDITION.c.step_id)
 )
+_PAYMENTS = (
+    select(_PAYMENT)
+    .join(_INSTALMENT, _INSTALMENT.c.id == _PAYMENT.c.instalment_id)
+    .where(_INSTALMENT.c.grant_id == _ID)
+    .order_by(_PAYMENT.c.id)
+)
 _MEETINGS = (
     select(_MEETING)
     .where(
@@ -82,7 +88,8 @@ class GrantRows:
     """A grant and what belongs to it.
 
     `people` are titles, or names of those without one, by person id; `waits` the ids of the condition steps by
-    instalment id; `earlier_before` is set when the journal has events before those shown.
+    instalment id, and `payments` what came for it; `earlier_before` is set when the journal has events before those
+    shown.
     """
 
     grant: AnyRow
@@ -92,6 +99,7 @@ class GrantRows:
     steps: Sequence[AnyRow]
     instalments: Sequence[AnyRow]
     waits: dict[int, list[int]]
+    payments: dict[int, list[AnyRow]]
     decisions: Sequence[AnyRow]
     meetings: Sequence[AnyRow]
     events: Sequence[AnyRow]
@@ -123,6 +131,7 @@ def load_grant_rows(
         steps=steps,
         instalments=instalments,
         waits=_waits(connection, grant.id),
+        payments=_payments(connection, grant.id),
         decisions=decisions,
         meetings=_meetings(connection, grant, steps),
         events=events[:EVENTS_SHOWN],
@@ -150,6 +159,13 @@ def _waits(connection: Connection, grant_id: int) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for instalment_id, step_id in connection.execute(_WAITS, {"grant": grant_id}):
         found.setdefault(instalment_id, []).append(step_id)
+    return found
+
+
+def _payments(connection: Connection, grant_id: int) -> dict[int, list[AnyRow]]:
+    found: dict[int, list[AnyRow]] = {}
+    for row in connection.execute(_PAYMENTS, {"grant": grant_id}):
+        found.setdefault(row.instalment_id, []).append(row)
     return found
 
 

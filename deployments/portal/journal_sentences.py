@@ -254,6 +254,8 @@ def _instalment(say: Speaker, event: Event, today: date) -> str:
         bare = say.gettext("part %(number)s of the grant", number=event.detail.get("instalment"))
         came = word_came(say, amount, paid, event.currency)
         return say.gettext("%(part)s: %(what)s.", part=bare, what=came)
+    if event.name == "instalment_paid" and (rest := _sum_of(say, event, "came_minor")):
+        return say.gettext("The last %(money)s of %(part)s came.", money=rest, part=part)
     if event.name == "instalment_paid":
         return say.gettext("%(part)s was paid.", part=part)
     if event.who:

@@ -16,6 +16,7 @@ _APPEND_ONLY = (
     "delivery_attempt",
     "instalment_condition",
     "journal_event",
+    "payment",
     "programme_version",
     "rung",
 )
@@ -68,9 +69,11 @@ _GOES_BACK = (
 )
 # Both people must have seen the sum that leaves: whoever changes it takes the request back.
 _ASKED_FOR_ANOTHER = "NEW.requested_by_id = OLD.requested_by_id AND NEW.amount_minor IS NOT OLD.amount_minor"
+# The rest of what came in part can come later.
 _PAYMENT_CHANGES = (
     "OLD.status = 'paid' AND NEW.status = 'paid'"
     " AND (NEW.paid_minor IS NOT OLD.paid_minor OR NEW.paid_on IS NOT OLD.paid_on)"
+    " AND NOT (NEW.paid_minor > OLD.paid_minor AND NEW.paid_on >= OLD.paid_on)"
 )
 
 
@@ -152,6 +155,7 @@ _UNIQUE = {
     "instalment": ("id", "grant_id, number"),
     "instalment_condition": ("instalment_id, step_id",),
     "journal_event": ("id",),
+    "payment": ("id",),
     "programme_version": ("id", "key, sha256"),
     "rung": ("id", "programme_id, ladder, position", "programme_id, ladder, key"),
 }
@@ -800,6 +804,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instalment_id", "step_id", name="pk_instalment_condition"),
     )
     op.create_index("ix_instalment_condition_step_id", "instalment_condition", ["step_id"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instalment_id", sa.Integer(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_payment_amount_positive")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name="fk_payment_by_id_person"),
+        sa.ForeignKeyConstraint(
+            ["instalment_id"], ["instalment.id"], name="fk_payment_instalment_id_instalment"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_payment"),
+    )
+    op.create_index("ix_payment_instalment_id", "payment", ["instalment_id"], unique=False)
     op.create_table(
         "journal_event",
         sa.Column("id", sa.Integer(), nullable=False),
