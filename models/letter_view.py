@@ -225,6 +225,9 @@ class Happening:
     purpose: str = ""
     date_title: str = ""  # what the programme calls a date that no decision gave
     instalment: int | None = None
+    at_most: str = (
+        ""  # the largest part of the award that the instalment can be, where no decision says its sum
+    )
     conditional: bool = False
     requested_by: str = ""
     steps: int = 0

@@ -113,7 +113,7 @@ class NoticeKind(StrEnum):
     DECIDED = "decided"  # the funder's decision was recorded
     MOVED = "moved"  # a due date was moved
     NO_MEETING = "no_meeting"  # no meeting of the body fits before the decision is needed
-    DATE_MISSING = "date_missing"  # no decision gives a date that the programme needs
+    DATE_MISSING = "date_missing"  # no decision gives a date, or a sum, that the programme needs
     PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told
     CONFIRM_RELEASE = "confirm_release"  # a second person must confirm
     RELEASED = "released"  # the claim may leave

@@ -208,7 +208,28 @@ def _undated(connection: Connection) -> list[Finding]:
             )
             for reference, key, template in rows
         ]
-    return found
+    return found + _unstated(connection)
+
+
+def _unstated(connection: Connection) -> list[Finding]:
+    """Return the instalments of awarded grants whose sum no decision states: nobody is asked to claim them."""
+    rows = connection.execute(
+        select(GRANT.c.reference, INSTALMENT.c.number)
+        .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
+        .where(
+            GRANT.c.status == GrantStatus.OPEN,
+            GRANT.c.award_minor.is_not(None),
+            INSTALMENT.c.amount_minor.is_(None),
+            INSTALMENT.c.share.startswith("at most "),
+        )
+        .order_by(GRANT.c.reference, INSTALMENT.c.number)
+    )
+    return [
+        Finding(
+            FindingKind.DATE_MISSING, f"{reference} instalment {number}", "no decision states its sum yet"
+        )
+        for reference, number in rows
+    ]
 
 
 def _steps_where(connection: Connection, condition: ColumnElement[bool], why: str) -> list[Finding]:

@@ -29,7 +29,7 @@ from tasks.database import dry_run
 from tasks.date_notices import missing_dates
 from tasks.extensions import due_days, tell_what_moved
 from tasks.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
-from tasks.instalments import share_text
+from tasks.instalments import share_text, unstated_instalments
 from tasks.replanning import replan
 
 ENDS = (DecisionKind.REFUSAL, DecisionKind.WITHDRAWAL)
@@ -254,15 +254,6 @@ def find_unstated(engine: Engine, reference: str, today: date, now: datetime) ->
     """Return the instalments of a grant whose sum a decision must say and none has; nothing is changed."""
     with grant_at_work(dry_run(engine), reference, today, now) as work:
         return unstated_instalments(work)
-
-
-def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
-    """Return the instalments whose sum a decision must say and none has, each with the part of the award at most."""
-    if work.grant.status is not GrantStatus.OPEN or work.grant.award_minor is None:
-        return ()
-    said = {key for decision in work.decisions for key in decision.instalments or {}}
-    rules = work.programme.instalments
-    return tuple((one.number, one.at_most) for one in rules if one.at_most and str(one.number) not in said)
 
 
 def _settle_by_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None) -> None:

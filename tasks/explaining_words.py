@@ -170,6 +170,8 @@ def _news(say: Speaker, one: ToldFact) -> str:
         NoticeKind.PAID: say.gettext("that the money came"),
         NoticeKind.WITHDRAWN: say.gettext("that an approval no longer stands"),
     }
+    if one.rung.startswith("sum-missing"):
+        return say.gettext("that no decision states its sum")
     return news.get(one.kind) or rung_words(say, one.rung)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from sqlalchemy import Engine
@@ -9,11 +10,13 @@ from sqlmodel import Session, select
 
 from models.errors import UnknownReference
 from models.grant import Grant
-from models.rules.concerns import Concern, find_concerns, find_early_days, find_unknown_meetings
+from models.rules.both import Both
+from models.rules.concerns import Concern, ConcernKind, find_concerns, find_early_days, find_unknown_meetings
 from models.rules.planner import plan_steps
 from models.vocabulary import UNSETTLED
 from tasks.database import reading
-from tasks.grant_at_work import GrantAtWork, load_grant
+from tasks.grant_at_work import GrantAtWork, load_grant, rule_of
+from tasks.instalments import awaited_sum
 from tasks.replanning import plan_facts
 
 
@@ -28,7 +31,17 @@ def concerns_of_grant(engine: Engine, reference: str, today: date) -> list[Conce
         facts = plan_facts(work)
         planned = [one for one in plan_steps(work.programme, facts) if one.key in open_keys]
         found = *find_early_days(planned, facts), *find_concerns(work.programme, planned)
-        return [*found, *find_unknown_meetings(planned)]
+        return [*found, *find_unknown_meetings(planned), *_unstated_sums(work)]
+
+
+def _unstated_sums(work: GrantAtWork) -> Iterator[Concern]:
+    """Yield the claims that wait for a sum which no decision states."""
+    for step in work.steps.values():
+        rule = rule_of(work, step) if step.status in UNSETTLED else None
+        if rule is not None and step.receipt["anchor"] == "award" and awaited_sum(work, rule):
+            swedish = step.receipt.get("sv") or step.receipt
+            said = Both(f"{step.key} {swedish['arithmetic']}", f"{step.key} {step.receipt['arithmetic']}")
+            yield Concern(ConcernKind.NO_SUM, (rule.key,), said, step.key)
 
 
 def early_steps(work: GrantAtWork) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def make_happening(
         date_title=_date_title(data, row, detail.get("date"), letter.language),
         purpose=one_line(detail.get("purpose"), 500),
         instalment=number if type(number) is int else None,
+        at_most=one_line(detail.get("at_most"), 20),
         conditional=bool(instalment and instalment.conditions),
         requested_by=one_line(data.person(detail.get("requested_by")), 120),
         steps=steps if type(steps := detail.get("steps")) is int else 0,

@@ -9,6 +9,7 @@ from models.errors import BadInput
 from models.field_types import ENDS, PREVIOUS
 from models.instalment import Instalment
 from models.instalment_rule import InstalmentRule
+from models.programme import StepRule
 from models.rules.gate import missing_conditions
 from models.rules.periods import cut_periods
 from models.rules.reach import decide_reached
@@ -310,6 +311,24 @@ def _stated(work: GrantAtWork, number: int, award: int) -> int | None:
     if not said:
         return None
     return share_of(award, said[-1]) if isinstance(said[-1], str) else int(said[-1])
+
+
+def unstated_instalments(work: GrantAtWork) -> tuple[tuple[int, str], ...]:
+    """Return the instalments whose sum a decision must say and none has, each with the part of the award at most."""
+    if work.grant.status is not GrantStatus.OPEN or work.grant.award_minor is None:
+        return ()
+    said = {key for decision in work.decisions for key in decision.instalments or {}}
+    rules = work.programme.instalments
+    return tuple((one.number, one.at_most) for one in rules if one.at_most and str(one.number) not in said)
+
+
+def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
+    """Return the instalment whose sum a claim waits for, as no decision says it: its own, or one before the rest."""
+    part = next((row for row in work.instalments if row.rule == rule.instalment), None)
+    if rule.kind is not StepKind.CLAIM or part is None or part.amount_minor is not None:
+        return None
+    ends = part.share in ("rest", "kept")
+    return next((one for one in unstated_instalments(work) if ends or one[0] == part.rule), None)
 
 
 def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | None:

@@ -112,7 +112,7 @@ def _news(say: Speaker, item: ItemView) -> str:
             else say.gettext("No meeting in time")
         )
     if item.kind is NoticeKind.DATE_MISSING:
-        return say.gettext("No date yet")
+        return say.gettext("No sum yet") if item.happenings[0].at_most else say.gettext("No date yet")
     if item.kind is NoticeKind.PUT_OFF:
         return say.gettext("Expected late")
     if item.kind is NoticeKind.RELEASED:
@@ -267,6 +267,8 @@ def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> st
 
 
 def _date_missing(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+    if one.at_most:
+        return say.gettext("No sum yet: %(step)s", step=word_subject_step(say, item))
     return say.gettext("No date yet: %(step)s", step=word_subject_step(say, item))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from models.grant import Decision
 from models.programme import Programme, StepRule
 from models.rules.anchors import KnownDate
+from models.rules.both import Both
 from models.rules.committee import Fit
 from models.rules.due import Due, Receipt, fixed_due
 from models.rules.ladder import StepFacts, next_action_on
@@ -27,7 +28,7 @@ from models.rules.shares import add_up_award
 from models.step import Step
 from models.vocabulary import OUT, SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork, MadePlan, report_of, rule_of
-from tasks.instalments import added_instalments, move_instalments, size_instalments
+from tasks.instalments import added_instalments, awaited_sum, move_instalments, size_instalments
 from tasks.last_answers import decided_before
 from tasks.repayments import repays_after_all, repays_nothing, size_repayments
 
@@ -208,12 +209,27 @@ def _known(value: Mapping[str, object]) -> KnownDate:
 
 def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, Any]]:
     """Return the planned due date and its receipt; a claim has none before the sum is known."""
-    if one.rule.kind is StepKind.CLAIM and work.grant.award_minor is None and one.due_on is not None:
-        waiting = Receipt(one.receipt.rule, "waits for the sum of the award", form="waits", anchor="award")
+    if one.rule.kind is StepKind.CLAIM and one.due_on is not None and (waits := _sum_awaited(work, one.rule)):
+        swedish = {"rule": one.receipt.sv.get("rule", ""), "arithmetic": waits.sv, "warnings": []}
+        waiting = Receipt(one.receipt.rule, waits.en, form="waits", anchor="award", sv=swedish)
         return None, waiting.as_json()
     if one.key not in plan.receipts:
         plan.receipts[one.key] = one.receipt.as_json()
     return one.due_on, plan.receipts[one.key]
+
+
+def _sum_awaited(work: GrantAtWork, claim: StepRule) -> Both | None:
+    """Return what a claim waits for before anybody can be asked for it; None when its sum can be known."""
+    if work.grant.award_minor is None:
+        return Both("väntar på bidragets belopp", "waits for the sum of the award")
+    unstated = awaited_sum(work, claim)
+    if unstated is None:
+        return None
+    number, most = unstated
+    return Both(
+        f"väntar på ett beslut som anger beloppet för rat {number} (högst {most} av bidraget)",
+        f"waits for a decision that states the sum of instalment {number} (at most {most} of the award)",
+    )
 
 
 def _add_steps(work: GrantAtWork, planned: Sequence[PlannedStep], plan: MadePlan) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 
 from models.letter_view import AwayReason, Happening, ItemView, StandIn
 from models.vocabulary import DecisionKind, NoticeKind
+from models.written_references import as_argument
 from tasks.fact_rows import word_step
 from tasks.standing_words import word_came
 from tasks.words import Speaker, capitalised
@@ -207,6 +208,19 @@ def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> It
 
 
 def _date_missing(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+    if one.at_most:
+        yield say.gettext(
+            "No decision that is recorded says how large part %(number)s of the grant is, at most %(share)s of it.",
+            number=one.instalment,
+            share=one.at_most.replace(" ", "\N{NO-BREAK SPACE}"),
+        )
+        yield say.gettext(
+            "It cannot be claimed before it is known, and nobody is reminded. Look in the funder's letter, or ask, and"
+            " record it: %(command)s",
+            command=f"grants decide {as_argument(item.grant.reference)} --kind amendment --on DATE"
+            f" --instalment {one.instalment}=SUM",
+        )
+        return
     what = one.date_title or word_subject_step(say, item)
     yield say.gettext("No decision that is recorded says this day: %(date)s.", date=what)
     yield say.gettext(

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from models.errors import UnknownReference
 from models.rules.shares import share_of
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.database import AnyRow, reading
 
 # Named here and not by their models, which take a third of what `grants status` does to load; a test compares them.
@@ -37,8 +37,8 @@ _GRANT = table(
 )
 _STEP = table(
     "step",
-    *(column(name, Integer) for name in ("id", "grant_id", "position")),
-    *(column(name, Text) for name in ("key", "template_key", "phase", "status", "owner_role")),
+    *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment")),
+    *(column(name, Text) for name in ("key", "template_key", "phase", "kind", "status", "owner_role")),
     column("due_on", Date),
     column("with_funder", Boolean),
 )
@@ -46,7 +46,7 @@ _INSTALMENT = table(
     "instalment",
     *(column(name, Integer) for name in ("id", "grant_id", "number", "requested_by_id")),
     *(column(name, BigInteger) for name in ("amount_minor", "paid_minor")),
-    column("status", Text),
+    *(column(name, Text) for name in ("share", "status")),
 )
 _VERSION = table("programme_version", column("id", Integer), column("body", JSON))
 _CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
@@ -78,8 +78,8 @@ class GrantStanding:
     """Where a grant is. `slack_days` is the time to the next due date, negative when it is late.
 
     `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
-    `ball_with` is "funder" or a role. `undated` are the steps of an awarded grant that wait for a date which no
-    decision gives, each with that date's name: nobody is reminded of them.
+    `ball_with` is "funder" or a role. `undated` are the steps of an awarded grant that wait for a date or sum which no
+    decision gives, each with its name: nobody is reminded of them.
     """
 
     reference: str
@@ -192,6 +192,8 @@ def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> di
         _STEP.c.owner_role,
         _STEP.c.position,
         _STEP.c.template_key,
+        _STEP.c.kind,
+        _STEP.c.instalment,
     )
     query = select(*columns).where(_STEP.c.status.in_([str(status) for status in UNSETTLED]))
     if grant_ids is not None:
@@ -207,7 +209,7 @@ def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> di
 def _instalments(
     connection: Connection, grant_ids: Collection[int] | None
 ) -> dict[int, list[tuple[AnyRow, tuple[str, ...]]]]:
-    columns = ("id", "grant_id", "number", "amount_minor", "paid_minor", "status", "requested_by_id")
+    columns = ("id", "grant_id", "number", "amount_minor", "paid_minor", "share", "status", "requested_by_id")
     query = select(*(_INSTALMENT.c[name] for name in columns))
     query = query.order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
     # As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
@@ -279,12 +281,24 @@ def _standing(
         Money(at_risk, grant.currency),
         parts,
         grant.status,
-        tuple(
-            (step.key, terms.awaits[step.template_key])
-            for step in steps
-            if awarded and step.due_on is None and step.template_key in terms.awaits
-        ),
+        tuple(_undated(steps, [row for row, _ in instalments], terms)) if awarded else (),
     )
+
+
+def _undated(
+    steps: Sequence[AnyRow], instalments: Sequence[AnyRow], terms: _Terms
+) -> Iterator[tuple[str, str]]:
+    """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name."""
+    unstated = {
+        row.number for row in instalments if row.amount_minor is None and row.share.startswith("at most ")
+    }
+    for step in steps:
+        if step.due_on is not None:
+            continue
+        if step.template_key in terms.awaits:
+            yield step.key, terms.awaits[step.template_key]
+        elif step.kind == StepKind.CLAIM and step.instalment in unstated:
+            yield step.key, f"the sum of instalment {step.instalment}"
 
 
 def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:

@@ -14,19 +14,25 @@ import pytest
 from docx import Document
 from sqlalchemy import Engine, select
 
-from deployments.portal.grant_money import sums_of
+from deployments.portal.grant_money import part_line, sums_of
 from deployments.portal.grant_rows import load_grant_rows
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
+from models.rules.auditor import FindingKind
+from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
+from tasks.audit import AuditMoment, audit
 from tasks.database import reading
 from tasks.document_vault import StoredFile
+from tasks.explanation import explain_step
 from tasks.fact_rows import word_stakes
+from tasks.grant_concerns import concerns_of_grant
 from tasks.letter_assembly import LetterMaker
 from tasks.letter_data import load_letters
 from tasks.money import claim_instalment
 from tasks.paperwork import Wanted, make_paper
 from tasks.readings import confirm_reading
+from tasks.sentences import word_leads
 from tasks.standing import portfolio
 from tasks.what_if import What
 from tasks.words import speaker
@@ -36,10 +42,12 @@ from tests.grant_scenes import (
     INSTALMENT,
     MANAGER,
     NOTICE,
+    ORGANISATIONS,
     OWNER,
     PERSON,
     SECRETARY,
     STEP,
+    a_staff,
     an_entry,
     answer,
     at,
@@ -51,6 +59,7 @@ from tests.grant_scenes import (
     pay,
     release,
     steps,
+    told,
 )
 
 _GOOD = Path(__file__).parent / "programmes" / "good"
@@ -74,6 +83,12 @@ def parts(engine: Engine) -> list[tuple[str, int | None]]:
     with reading(engine) as connection:
         rows = connection.execute(query).all()
     return [(row.status, None if row.amount_minor is None else row.amount_minor // 100) for row in rows]
+
+
+def undated(engine: Engine) -> list[str]:
+    """Return what the auditor finds of dates and sums that no decision gives."""
+    moment = AuditMoment(DECIDED, at(DECIDED), ZoneInfo("Europe/Stockholm"))
+    return [str(one) for one in audit(engine, moment) if one.kind is FindingKind.DATE_MISSING]
 
 
 def step(engine: Engine, key: str) -> Any:
@@ -122,6 +137,65 @@ def test_capped_instalment_waits_for_the_decisions_word(engine: Engine) -> None:
     assert events(engine, "instalment_kept") == [{"instalment": 1, "kept_minor": 5_000_000}]
     with pytest.raises(Refused, match="instalment 1 is released already, and keeps its sum"):
         decide(engine, DecisionKind.AMENDMENT, date(2025, 1, 21), instalments={1: 1})
+
+
+def test_claim_of_a_sum_that_no_decision_states_waits_for_it(engine: Engine) -> None:
+    """Who recorded the award hears of it, once; nobody is chased for a claim that nobody can send."""
+    bring_in(engine, APPLIED, organisations=ORGANISATIONS, people=a_staff())
+    open_terms(engine, by=CONTROLLER)
+    for day in range(16, 32):
+        do_round(engine, date(2025, 1, day))
+    first = step(engine, "claim-first")
+    assert (first.status, first.due_on) == ("waiting", None)
+    assert told(engine, "date_missing") == [("claim-first", "sum-missing-1", CONTROLLER)]
+    assert told(engine, "reminder", "escalation") == []
+    today = date(2025, 1, 31)
+    assert undated(engine) == ["REF-1 instalment 1: no decision states its sum yet"]
+    (standing,) = portfolio(engine, today)
+    assert standing.undated == (("claim-first", "the sum of instalment 1"),)
+    waits = "waits for a decision that states the sum of instalment 1 (at most 40 % of the award)"
+    concerns = concerns_of_grant(engine, "REF-1", today)
+    assert [one.sentence.en for one in concerns if one.kind is ConcernKind.NO_SUM] == [f"claim-first {waits}"]
+    said = explain_step(engine, "REF-1", "claim-first", today).sentences
+    assert said[0] == f"Claim (claim-first) of REF-1 has no due date yet: it {waits}."
+    assert (
+        "15 January 2025: Controller <controller@example.org> was told (that no decision states its sum)"
+        in said[-2]
+    )
+    swedish = explain_step(engine, "REF-1", "claim-first", today, "sv").sentences
+    assert "väntar på ett beslut som anger beloppet för rat 1 (högst 40 % av bidraget)" in swedish[0]
+    with reading(engine) as connection:
+        rows = load_grant_rows(connection, "REF-1", today, ZoneInfo("Europe/Stockholm"))
+        assert rows is not None
+        line = part_line(speaker("en"), rows, rows.instalments[0], today)
+    assert line.facts == ("No decision states its sum yet. It cannot be claimed before that.",)
+    decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 3), instalments={1: "30 %"})
+    first = step(engine, "claim-first")
+    assert (first.status, first.due_on, undated(engine)) == ("open", date(2025, 1, 29), [])
+    claim(engine, date(2025, 2, 3), 1)
+    assert len(told(engine, "date_missing")) == 1
+
+
+def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite: Engine) -> None:
+    open_terms(sqlite)
+    with reading(sqlite) as connection:
+        (letter_id,) = connection.execute(
+            select(NOTICE.c.letter_id).where(NOTICE.c.kind == "date_missing")
+        ).scalars()
+        maker = LetterMaker(load_letters(connection, [letter_id]), date(2025, 1, 16))
+        view, _ = maker.make(letter_id)
+    assert view is not None
+    (item,) = [one for one in view.items if any(two.at_most for two in one.happenings)]
+    said = [
+        one.replace("\N{NO-BREAK SPACE}", " ") for one in word_leads(speaker("en"), item, date(2025, 1, 16))
+    ]
+    assert said == [
+        "No decision that is recorded says how large part 1 of the grant is, at most 40 % of it.",
+        (
+            "It cannot be claimed before it is known, and nobody is reminded. Look in the funder's letter, or ask, "
+            "and record it: grants decide REF-1 --kind amendment --on DATE --instalment 1=SUM"
+        ),
+    ]
 
 
 def test_claims_in_arrears_are_what_was_spent_up_to_the_ceiling(engine: Engine) -> None:

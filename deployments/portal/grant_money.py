@@ -78,6 +78,8 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
 
 
 def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Iterator[str]:
+    if part.amount_minor is None and part.share.startswith("at most ") and rows.grant.award_minor is not None:
+        yield say.gettext("No decision states its sum yet. It cannot be claimed before that.")
     asked = rows.people.get(part.requested_by_id, "")
     if part.requested_on and not part.released_on:
         day = say.short_date(part.requested_on, today)

@@ -28,6 +28,7 @@ class ConcernKind(StrEnum):
     DUE_BEFORE_GRANT = "due_before_grant"
     NO_MEETING = "no_meeting"
     NO_MEETING_KNOWN = "no_meeting_known"
+    NO_SUM = "no_sum"
     NO_RETURN = "no_return"
     SAME_WEEK = "same_week"
     RUNG_BEFORE_OPENING = "rung_before_opening"
