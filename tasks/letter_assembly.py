@@ -31,6 +31,7 @@ from models.rules.letter_facts import (
     NoticeMade,
     StepAt,
     Telling,
+    claims_at_stake,
     count_progress,
     decide_telling,
     deciding_report,
@@ -211,6 +212,14 @@ class LetterMaker:
                 final_report=report is not None,
                 last_on=report.due_on if report else None,
             )
+        if rule is None or rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+            return
+        step, numbers = (row.template_key, row.period), {instalment.number for instalment, _ in held}
+        waiting = claims_at_stake(facts.programme, step, self.data.instalments[row.grant_id], facts.before)
+        for instalment, claim in waiting:
+            if instalment.number not in numbers:
+                name = self._name(claim.kind, instalment.period, claim, language)
+                yield Stake(instalment.amount_minor, row.currency, instalment.number, name)
 
     def _application_on(self, row: DbRow) -> date | None:
         """Return the last day to apply: that of the phase's last report, which may come after the row's step."""

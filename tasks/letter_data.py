@@ -80,7 +80,7 @@ _NAMES = (
 _PARTS = (
     select(
         *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "status")),
-        *(_INSTALMENT.c[name] for name in ("requested_by_id", "rule", "kept_minor")),
+        *(_INSTALMENT.c[name] for name in ("requested_by_id", "rule", "kept_minor", "period")),
         _STEP.c.id.label("step_id"),
         _STEP.c.template_key,
         _STEP.c.position,
@@ -259,6 +259,7 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
             tuple(conditions),
             row.rule,
             row.kept_minor or 0,
+            row.period,
         )
         data.instalments[row.grant_id].append(facts)
 

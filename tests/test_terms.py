@@ -557,6 +557,18 @@ def test_letter_of_a_claim_says_what_another_keeps(engine: Engine) -> None:
     )
 
 
+def test_letter_of_what_only_a_claim_waits_for_says_which_money_it_holds(engine: Engine) -> None:
+    """Of the step's own period, and of no other."""
+    open_terms(engine, instalments={1: 40_000_000})
+    assert stakes(engine, "activity-m1-m3", date(2025, 4, 30)) == (
+        "Del 2 av bidraget betalas inte ut före rekvisition, M1-M3.",
+    )
+    answer(engine, "activity-m1-m3", date(2025, 4, 30), data={"spent": "1"})
+    assert stakes(engine, "activity-m4-m6", date(2025, 8, 1)) == (
+        "Del 3 av bidraget betalas inte ut före rekvisition, M4-M6.",
+    )
+
+
 def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
     through(engine, "200 000", "100 000", "0", "48 000")
     assert stakes(engine, "payback", date(2026, 2, 20)) == (

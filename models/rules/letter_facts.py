@@ -13,7 +13,16 @@ from models.letter_view import Progress
 from models.programme import Programme, StepRule
 from models.question_rule import Question
 from models.rules.gate import waited_for
-from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepStatus
+from models.vocabulary import (
+    ASKING,
+    OUT,
+    SETTLED,
+    InstalmentStatus,
+    NoticeKind,
+    Phase,
+    StepKind,
+    StepStatus,
+)
 
 # The order in which a letter tells of things, most pressing first.
 PRESSING = (
@@ -83,7 +92,8 @@ class ConditionFacts:
 class InstalmentFacts:
     """A part of the award; a conditional one waits for its conditions.
 
-    `rule` is the programme's instalment that it comes from, `kept_minor` what another keeps of it.
+    `rule` is the programme's instalment that it comes from, `period` the one that it is of, `kept_minor` what another
+    keeps of it.
     """
 
     number: int
@@ -93,6 +103,7 @@ class InstalmentFacts:
     conditions: tuple[ConditionFacts, ...] = ()
     rule: int | None = None
     kept_minor: int = 0
+    period: str | None = None
 
     @property
     def is_out(self) -> bool:
@@ -178,6 +189,30 @@ def instalments_at_stake(
         ]
         if held:
             found.append((instalment, min(held, key=lambda one: one.position)))
+    return found
+
+
+def claims_at_stake(
+    programme: Programme,
+    step: tuple[str, str | None],
+    instalments: Iterable[InstalmentFacts],
+    before: Mapping[str, Collection[str]],
+) -> list[tuple[InstalmentFacts, StepRule]]:
+    """Return the instalments whose claim cannot be sent before a step is settled, each with its claim.
+
+    The step is named by its programme step and its period: the claim of a period waits for that period's step.
+    """
+    key, period = step
+    claims = {rule.instalment: rule for rule in programme.steps if rule.kind is StepKind.CLAIM}
+    found = []
+    for instalment in instalments:
+        claim = claims.get(instalment.rule) if instalment.rule is not None else None
+        gone = instalment.status in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID)
+        if claim is None or gone or instalment.amount_minor == 0:
+            continue
+        same_period = None in (period, instalment.period) or period == instalment.period
+        if same_period and key in before.get(claim.key, ()):
+            found.append((instalment, claim))
     return found
 
 
