@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam
 from sqlmodel import Session, col, select
 
+from models.journal import JournalEvent
 from models.step import Answer
 from models.vocabulary import AnswerKind
 
@@ -25,9 +26,19 @@ _DECIDED = select(col(Answer.step_id)).where(
 )
 
 
-def decided_before(connection: Connection, step_ids: Iterable[int | None]) -> set[int]:
-    """Return those of the approvals that were ever approved, returned or withdrawn."""
-    return set(connection.execute(_DECIDED, {"steps": list(step_ids)}).scalars())
+# An approval that was imported as given has no answer of its own: that it fell with another is in the journal.
+_REOPENED = select(col(JournalEvent.step_id)).where(
+    JournalEvent.grant_id == bindparam("grant"),
+    col(JournalEvent.step_id).in_(bindparam("steps", expanding=True)),
+    JournalEvent.event == "step_reopened",
+)
+
+
+def decided_before(connection: Connection, grant_id: int, step_ids: Iterable[int | None]) -> set[int]:
+    """Return those of the grant's approvals that were ever approved, returned or withdrawn, or fell with another."""
+    given = {"grant": grant_id, "steps": list(step_ids)}
+    answered = connection.execute(_DECIDED, {"steps": given["steps"]}).scalars()
+    return {*answered, *connection.execute(_REOPENED, given).scalars()}
 
 
 def last_answers(session: Session, step_ids: Iterable[int | None]) -> dict[int, dict[str, Any]]:

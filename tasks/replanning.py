@@ -129,7 +129,7 @@ def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
     """Return the ids of the approvals among the steps that were given or returned once, and do not stand now."""
     open_again = (*UNSETTLED, StepStatus.CANCELLED)
     ids = [one.id for one in steps if one.kind is StepKind.APPROVAL and one.status in open_again]
-    return decided_before(work.session.connection(), ids) if ids else set()
+    return decided_before(work.session.connection(), work.grant_id, ids) if ids else set()
 
 
 def _keep_taken_back(work: GrantAtWork, step: Step) -> None:

@@ -29,6 +29,7 @@ from tests.grant_scenes import (
 )
 
 PREVIOUS = Path(__file__).parent / "programmes" / "good" / "previous.yaml"
+HORIZON = Path(__file__).parent.parent / "deployments" / "programmes" / "horizon-europe.yaml"
 BEGINS, WHOLE, HALF, THREE_QUARTERS = (
     date(2026, 1, 1),
     date(2028, 12, 31),
@@ -143,6 +144,39 @@ def test_approval_that_was_taken_back_is_waited_for_in_a_shorter_grant_too(
     # It can still be given, so that the money is not locked for good.
     answer(engine, SECOND, date(2029, 2, 12), kind=AnswerKind.APPROVED)
     assert last(engine) == ("releasable", ())
+
+
+def test_approval_that_was_imported_and_fell_with_another_is_waited_for_in_a_shorter_grant(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """The file did not say who gave it, so that only the journal knows that it was ever given."""
+    each = "    each: reporting\n    opens:"
+    chained = tmp_path / "chained.yaml"
+    text = HORIZON.read_text(encoding="utf-8")
+    chained.write_text(
+        text.replace(each, each.replace("opens", "needs: [report-approval.previous]\n    opens"))
+    )
+    done = {
+        "funder-decision": date(2025, 11, 20),
+        "periodic-report-m1-m18": date(2027, 8, 2),
+        FIRST: APPROVED_ON,
+        "periodic-report-m19-m36": date(2029, 1, 20),
+        SECOND: date(2029, 2, 1),
+    }
+    award = {
+        "decided_on": date(2025, 11, 20),
+        "amount": 1_000_000,
+        "purpose": "det sökta",
+        "source": "beslutet",
+        "dates": {"in_force_on": date(2025, 12, 1)},
+    }
+    entry = an_agreement(programme=str(chained), decisions=[award], done=done)
+    open_grants(engine, entry, on=date(2029, 2, 2))
+    assert last(engine) == ("releasable", ())
+    answer(engine, FIRST, date(2029, 2, 5), kind=AnswerKind.WITHDRAWN, note="Fel uppgifter.")
+    answer(engine, FIRST, date(2029, 2, 6), kind=AnswerKind.APPROVED)
+    bring_in(engine, date(2029, 2, 7), grants=[an_agreement(HALF, programme=str(chained))])
+    assert last(engine) == ("withheld", (SECOND,))
 
 
 def test_withdrawn_grant_releases_nothing_though_its_steps_are_cancelled(sqlite: Engine) -> None:
