@@ -14,8 +14,8 @@ def draft_no_meeting(work: GrantAtWork) -> None:
     """Draft a notice to the owners of an approval that no meeting takes in time, and of the report it is about.
 
     It is told once for each day on which the decision is needed, and again when the meeting that would have done went
-    by without one: a notice that was made is not made again. Where the meetings are not known it is told some months
-    before the decision is needed.
+    by without one: a notice that was made is not made again, save where a meeting was found before it left. Where the
+    meetings are not known it is told some months before the decision is needed.
     """
     for step, rung in _without_meeting(work):
         report = report_of(work, step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -30,9 +30,9 @@ _LETTERS = (
     .order_by(_LETTER.c.id)
     .with_for_update(key_share=True)
 )
-_MADE = select(_NOTICE.c.step_id, _NOTICE.c.due_on, _NOTICE.c.rung, _NOTICE.c.person_id).where(
-    _NOTICE.c.step_id.in_(bindparam("steps", expanding=True))
-)
+_MADE = select(
+    *(_NOTICE.c[name] for name in ("step_id", "due_on", "rung", "person_id", "dropped_at")),
+).where(_NOTICE.c.step_id.in_(bindparam("steps", expanding=True)))
 _NEW_NOTICES = insert(_NOTICE)
 # The round holds its letters until it is through, so that a person gets one; after an interrupted round they
 # leave by themselves.
@@ -45,6 +45,7 @@ _LETTER_KINDS = {
     NoticeKind.PAID: LetterKind.MONEY,
     NoticeKind.WITHDRAWN: LetterKind.MONEY,
 }
+_MISSING = (NoticeKind.NO_MEETING, NoticeKind.DATE_MISSING)
 
 
 class LetterLeft(GrantError):
@@ -119,9 +120,7 @@ def queue_drafts(
     The letters must not be among `gone_letters`. A notice that exists already is left out silently: the same
     morning twice is once.
     """
-    known = existing_notices(connection, drafts)
-    # One person can stand for two: each notice once.
-    fresh = list({_identity(draft): draft for draft in drafts if _identity(draft) not in known}.values())
+    fresh = new_drafts(connection, drafts)
     if not fresh:
         return []
     letters = {draft.letter_key(letter_on): draft for draft in fresh}
@@ -157,10 +156,21 @@ def _identity(draft: Draft) -> tuple[int, date, str, int]:
     return draft.step_id, draft.due_on, draft.rung, draft.person_id
 
 
-def existing_notices(connection: Connection, drafts: Sequence[Draft]) -> set[tuple[int, date, str, int]]:
-    """Return which notices of the drafts' steps are made already: step, due date, rung, person."""
-    steps = {draft.step_id for draft in drafts}
-    return {tuple(row) for row in connection.execute(_MADE, {"steps": list(steps)})}
+def new_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the drafts whose notices are not made yet, each once: one person can stand for two.
+
+    That a meeting or a date is missing was not told when it was there again before the letter left: should it be gone
+    once more, it is told under a rung of its own.
+    """
+    asked = {"steps": list({draft.step_id for draft in drafts})}
+    dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked)}
+    found: dict[tuple[int, date, str, int], Draft] = {}
+    for draft in drafts:
+        while draft.kind in _MISSING and dropped.get(_identity(draft)):
+            draft = replace(draft, rung=f"{draft.rung}-again")  # noqa: PLW2901
+        if _identity(draft) not in dropped:
+            found[_identity(draft)] = draft
+    return list(found.values())
 
 
 def _letter_row(key: str, draft: Draft, letter_on: date, now: datetime, leave_at: datetime) -> dict[str, Any]:

@@ -34,6 +34,7 @@ _TOLD = select(_NOTICE.c.id).where(
     _NOTICE.c.step_id == _STEP.c.id,
     _NOTICE.c.due_on == _STEP.c.due_on,
     _NOTICE.c.kind == NoticeKind.NO_MEETING,
+    _NOTICE.c.dropped_at.is_(None),
 )
 _UNKNOWN = (
     select(_STEP.c.grant_id)

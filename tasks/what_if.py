@@ -21,7 +21,7 @@ from tasks.date_notices import draft_missing_dates
 from tasks.extensions import due_days, tell_what_moved
 from tasks.grant_at_work import GrantAtWork
 from tasks.meeting_notices import draft_no_meeting
-from tasks.notices import existing_notices
+from tasks.notices import new_drafts
 from tasks.replanning import replan
 
 
@@ -134,8 +134,8 @@ def act_and_compare(
     tell_what_moved(work, dates, by_id, reason)
     draft_no_meeting(work)
     draft_missing_dates(work)
-    said |= {(step, rung, person) for step, _, rung, person in _made(work)}
-    fresh = [one for one in work.drafts if (one.step_id, one.rung, one.person_id) not in said]
+    since = [one for one in work.drafts if (one.step_id, one.rung, one.person_id) not in said]
+    fresh = new_drafts(work.session.connection(), since) if since else []
     keys = {step.id: key for key, step in work.steps.items()}
     emails = _emails(work.session, {one.person_id for one in fresh})
     reference = work.grant.reference
@@ -210,10 +210,6 @@ def compare(reference: str, before: Picture, after: Picture) -> tuple[Change, ..
         if before.get(name) != after.get(name)
     ]
     return tuple(sorted(changed, key=lambda one: order.index(one.what)))
-
-
-def _made(work: GrantAtWork) -> Iterable[tuple[int, date, str, int]]:
-    return existing_notices(work.session.connection(), work.drafts) if work.drafts else ()
 
 
 def _emails(session: Session, ids: Iterable[int]) -> dict[int, str]:

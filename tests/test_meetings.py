@@ -14,17 +14,21 @@ from deployments.cli import run
 from deployments.sample_award import sample_awards
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.people_entries import MeetingEntry
+from models.press_settings import PressSettings
 from models.step import Meeting
 from models.vocabulary import DecisionKind, MeetingKind
 from tasks.database import reading
 from tasks.grant_concerns import concerns_of_grant
 from tasks.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
+from tasks.post_office import PostOffice, deliver
+from tasks.smtp import CaptureRoute
 from tasks.what_if import Consequences, What
 from tests.grant_scenes import (
     EVENT,
     FIGURES,
     OWNER,
     SECRETARY,
+    ZONE,
     an_entry,
     answer,
     at,
@@ -169,6 +173,28 @@ def test_year_whose_meetings_are_all_cancelled_has_the_ways_out(engine: Engine) 
     assert told(engine, "no_meeting") == [
         (APPROVAL, "no-meeting-2011-01-18", one) for one in (OWNER, SECRETARY)
     ]
+
+
+def test_last_meeting_that_falls_away_once_more_is_told_if_it_was_not_before(engine: Engine) -> None:
+    """The letter about it had not left when an extra meeting was found, and now that one is cancelled."""
+    a_year(engine, DECEMBER, JANUARY)
+    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), str(ZONE))
+    post = PostOffice(CaptureRoute(), press)
+    cancel_meeting(engine, "committee", JANUARY, on())
+    add_meeting(engine, "committee", Meeting(organisation_id=0, held_on=EARLY), on())
+    deliver(engine, post, lambda: at(TODAY, 14))
+    rung = "no-meeting-2011-01-18"
+    assert told(engine, "no_meeting") == [(APPROVAL, rung, one) for one in (OWNER, SECRETARY)]
+    later = date(2010, 10, 11)
+    found = cancel_meeting(engine, "committee", EARLY, on(later))
+    assert {one.email for one in found.told} == {OWNER, SECRETARY}
+    again = [(APPROVAL, f"{rung}-again", one) for one in (OWNER, SECRETARY)]
+    assert told(engine, "no_meeting")[2:] == again
+    deliver(engine, post, lambda: at(later, 14))
+    # Now they know.
+    answer(engine, "follow-up-2010-q1", later, data=FIGURES)
+    do_round(engine, date(2010, 10, 12))
+    assert told(engine, "no_meeting")[2:] == again
 
 
 def test_moved_meeting_keeps_its_row_and_takes_its_deadlines_along(engine: Engine) -> None:
