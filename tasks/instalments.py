@@ -119,6 +119,10 @@ def _create_instalments(work: GrantAtWork) -> None:
             needs = rule.needs_of(period, periods) if row is None or grows else ()
             if row is None:
                 row = _create(work, share_text(rule), bool(needs), rule.number, period)
+            if needs and row.status not in OUT:
+                row.conditional = (
+                    True  # that of a shorter grant's last period waits for what the last one does
+                )
             if row.conditional:
                 add_conditions(work, row, needs, rule.each)
     for row in work.instalments:

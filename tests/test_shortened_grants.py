@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.errors import ReleaseRefused
+from models.errors import InstalmentNotReady, ReleaseRefused
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.standing import portfolio
@@ -30,6 +30,7 @@ from tests.grant_scenes import (
 
 PREVIOUS = Path(__file__).parent / "programmes" / "good" / "previous.yaml"
 HORIZON = Path(__file__).parent.parent / "deployments" / "programmes" / "horizon-europe.yaml"
+YEAR = date(2026, 12, 31)
 BEGINS, WHOLE, HALF, THREE_QUARTERS = (
     date(2026, 1, 1),
     date(2028, 12, 31),
@@ -177,6 +178,24 @@ def test_approval_that_was_imported_and_fell_with_another_is_waited_for_in_a_sho
     answer(engine, FIRST, date(2029, 2, 6), kind=AnswerKind.APPROVED)
     bring_in(engine, date(2029, 2, 7), grants=[an_agreement(HALF, programme=str(chained))])
     assert last(engine) == ("withheld", (SECOND,))
+
+
+def test_period_that_becomes_the_last_waits_for_what_the_last_one_does(engine: Engine) -> None:
+    dates = {"applied_on": {"on": date(2025, 9, 1)}}
+    entry = an_entry(programme="innovate-uk", dates=dates, period_start_on=BEGINS, period_end_on=YEAR)
+    open_grants(engine, entry, on=date(2025, 9, 1))
+    decide(engine, on=date(2025, 12, 10), amount_minor=100_000_000)
+    bring_in(engine, date(2026, 2, 1), grants=[entry | {"period_end_on": date(2026, 6, 30)}])
+    answer(engine, "quarterly-claim-m1-m3", date(2026, 4, 2), data={"spent": "1000", "activities": "x"})
+    claim(engine, date(2026, 4, 2), 1)
+    answer(engine, "quarterly-claim-m4-m6", date(2026, 7, 2), data={"spent": "1000", "activities": "x"})
+    with pytest.raises(InstalmentNotReady, match=r"is withheld, not released.*; it waits for funder-approval"):
+        claim(engine, date(2026, 7, 2), 2)
+    answer(engine, "accountants-report", date(2026, 7, 3))
+    answer(engine, "funder-approval", date(2026, 7, 6), kind=AnswerKind.APPROVED)
+    release(engine, date(2026, 7, 6), OWNER, 2)
+    assert release(engine, date(2026, 7, 6), CONTROLLER, 2) is GateReason.CONFIRMED
+    claim(engine, date(2026, 7, 6), 2)
 
 
 def test_withdrawn_grant_releases_nothing_though_its_steps_are_cancelled(sqlite: Engine) -> None:
