@@ -291,7 +291,7 @@ def _released(connection: Connection) -> list[auditor.Released]:
         select(CONDITION.c.instalment_id, STEP.c.key, STEP.c.status)
         .join(STEP, STEP.c.id == CONDITION.c.step_id)
         .join(INSTALMENT, INSTALMENT.c.id == CONDITION.c.instalment_id)
-        .where(INSTALMENT.c.status.in_(OUT))
+        .where(INSTALMENT.c.status.in_(OUT), ~_came_back())
         .order_by(STEP.c.position, STEP.c.id)
     ):
         conditions[condition.instalment_id].append(condition)
@@ -308,6 +308,20 @@ def _released(connection: Connection) -> list[auditor.Released]:
         )
         for row in connection.execute(left).mappings()
     ]
+
+
+def _came_back() -> ColumnElement[bool]:
+    """Return whether a condition is of a period that the grant did not have when the instalment was released."""
+    gone, back = JOURNAL.alias(), JOURNAL.alias()
+    cancelled = gone.c.step_id == STEP.c.id, gone.c.event == "step_cancelled"
+    planned = back.c.step_id == STEP.c.id, back.c.event == "step_planned"
+    shorter = gone.c.on <= INSTALMENT.c.released_on, back.c.on >= INSTALMENT.c.released_on
+    still = (
+        STEP.c.status.in_(UNSETTLED),
+        gone.c.grant_id == STEP.c.grant_id,
+        back.c.grant_id == STEP.c.grant_id,
+    )
+    return exists().where(*cancelled, *planned, *shorter, back.c.id > gone.c.id, *still)
 
 
 def _broken_journal(connection: Connection) -> list[Finding]:

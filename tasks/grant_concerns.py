@@ -15,8 +15,8 @@ from models.rules.concerns import Concern, ConcernKind, find_concerns, find_earl
 from models.rules.planner import plan_steps
 from models.vocabulary import UNSETTLED
 from tasks.database import reading
-from tasks.grant_at_work import GrantAtWork, load_grant, rule_of
-from tasks.instalments import awaited_sum
+from tasks.grant_at_work import GrantAtWork, claim_step, load_grant, rule_of
+from tasks.instalments import awaited_sum, left_before
 from tasks.replanning import plan_facts
 
 
@@ -31,7 +31,7 @@ def concerns_of_grant(engine: Engine, reference: str, today: date) -> list[Conce
         facts = plan_facts(work)
         planned = [one for one in plan_steps(work.programme, facts) if one.key in open_keys]
         found = *find_early_days(planned, facts), *find_concerns(work.programme, planned)
-        return [*found, *find_unknown_meetings(planned), *_unstated_sums(work)]
+        return [*found, *find_unknown_meetings(planned), *_unstated_sums(work), *_left_before(work)]
 
 
 def _unstated_sums(work: GrantAtWork) -> Iterator[Concern]:
@@ -42,6 +42,13 @@ def _unstated_sums(work: GrantAtWork) -> Iterator[Concern]:
             swedish = step.receipt.get("sv") or step.receipt
             said = Both(f"{step.key} {swedish['arithmetic']}", f"{step.key} {step.receipt['arithmetic']}")
             yield Concern(ConcernKind.NO_SUM, (rule.key,), said, step.key)
+
+
+def _left_before(work: GrantAtWork) -> Iterator[Concern]:
+    for row, said in left_before(work):
+        claim = claim_step(work, row)
+        if claim is not None:
+            yield Concern(ConcernKind.LEFT_BEFORE, (claim.template_key,), said, claim.key)
 
 
 def early_steps(work: GrantAtWork) -> tuple[str, ...]:

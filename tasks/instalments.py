@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from models.due_rule import template_key
 from models.errors import BadInput
@@ -10,6 +10,7 @@ from models.field_types import ENDS, PREVIOUS
 from models.instalment import Instalment
 from models.instalment_rule import InstalmentRule
 from models.programme import StepRule
+from models.rules.both import Both
 from models.rules.gate import missing_conditions
 from models.rules.periods import cut_periods
 from models.rules.reach import decide_reached
@@ -366,6 +367,35 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
         left = sum_text(reached, work.grant.currency)
         row.claimed_minor = before
         raise BadInput(f"there is {left} left of the award to claim with instalment {row.number}")
+
+
+def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Both]]:
+    """Yield the instalments that left while the grant was shorter, each with what that means now that it is not.
+
+    What left was right to leave, so that no recovery opens; what is not claimed waits all the same.
+    """
+    asked_back = {step.instalment for step in work.steps.values() if step.kind is StepKind.RECOVERY}
+    runs = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED)
+    for row in work.instalments if runs else ():
+        missing = missing_conditions(work.conditions_of(row)) if row.status in OUT else ()
+        if not missing or row.number in asked_back:
+            continue
+        keys = ", ".join(missing)
+        left = Both(
+            f"rat {row.number} frisläpptes {row.released_on}, när bidraget inte hade {keys}",
+            f"instalment {row.number} was released on {row.released_on}, when the grant did not have {keys}",
+        )
+        if row.status is InstalmentStatus.RELEASED:
+            means = Both(
+                "den kan inte rekvireras innan det är godkänt",
+                "it cannot be claimed before that is approved",
+            )
+        else:
+            means = Both(
+                "den krävs inte tillbaka; kom överens med bidragsgivaren om vad som gäller för pengarna",
+                "it is not asked back; agree with the funder what becomes of the money",
+            )
+        yield row, Both(f"{left.sv}: {means.sv}", f"{left.en}: {means.en}")
 
 
 def _drop_request(work: GrantAtWork, instalment: Instalment) -> None:

@@ -26,7 +26,7 @@ from tasks.grant_at_work import (
     find_person,
     money_detail,
 )
-from tasks.instalments import ask_for_release, instalment_rule, move_instalments, state_claim
+from tasks.instalments import ask_for_release, instalment_rule, left_before, move_instalments, state_claim
 from tasks.payments import book_payment, missing_minor
 
 
@@ -133,6 +133,8 @@ def claim_instalment(
         if instalment.status is not InstalmentStatus.RELEASED:
             raise InstalmentNotReady(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
         withdrawn = missing_conditions(work.conditions_of(instalment))
+        if lengthened := [said for row, said in left_before(work) if row is instalment]:
+            raise InstalmentNotReady(f"{reference}: {lengthened[0].en}")
         if withdrawn:
             raise InstalmentNotReady(
                 f"instalment {number} of {reference} was released on {instalment.released_on}, but an approval that"

@@ -19,7 +19,8 @@ from tasks.changes import grant_at_work
 from tasks.database import dry_run
 from tasks.date_notices import draft_missing_dates
 from tasks.extensions import due_days, tell_what_moved
-from tasks.grant_at_work import GrantAtWork
+from tasks.grant_at_work import GrantAtWork, claim_step
+from tasks.instalments import left_before
 from tasks.meeting_notices import draft_no_meeting
 from tasks.notices import new_drafts
 from tasks.replanning import replan
@@ -174,7 +175,10 @@ def picture_of(work: GrantAtWork) -> Picture:
 
 
 def _notes(work: GrantAtWork) -> Iterator[Noted]:
-    """Yield what is to know about the dates of the grant's steps that are not settled."""
+    """Yield what is to know about the dates of the grant's steps that are not settled, and about money that left."""
+    for row, said in left_before(work):
+        claim = claim_step(work, row)
+        yield Noted(work.grant.reference, claim.key if claim else "", said.sv, said.en)
     for key, step in work.steps.items():
         english = step.receipt.get("warnings") or ()
         swedish = (step.receipt.get("sv") or {}).get("warnings") or english

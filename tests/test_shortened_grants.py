@@ -10,14 +10,20 @@ import pytest
 from sqlalchemy import Engine
 
 from models.errors import InstalmentNotReady, ReleaseRefused
+from models.rules.auditor import FindingKind
+from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
+from tasks.audit import AuditMoment, audit
+from tasks.grant_concerns import concerns_of_grant
 from tasks.standing import portfolio
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,
+    ZONE,
     an_entry,
     answer,
+    at,
     bring_in,
     claim,
     decide,
@@ -189,7 +195,9 @@ def test_period_that_becomes_the_last_waits_for_what_the_last_one_does(engine: E
     answer(engine, "quarterly-claim-m1-m3", date(2026, 4, 2), data={"spent": "1000", "activities": "x"})
     claim(engine, date(2026, 4, 2), 1)
     answer(engine, "quarterly-claim-m4-m6", date(2026, 7, 2), data={"spent": "1000", "activities": "x"})
-    with pytest.raises(InstalmentNotReady, match=r"is withheld, not released.*; it waits for funder-approval"):
+    with pytest.raises(
+        InstalmentNotReady, match=r"is withheld, not released.*; it waits for funder-approval"
+    ):
         claim(engine, date(2026, 7, 2), 2)
     answer(engine, "accountants-report", date(2026, 7, 3))
     answer(engine, "funder-approval", date(2026, 7, 6), kind=AnswerKind.APPROVED)
@@ -219,6 +227,45 @@ def test_money_decided_after_the_last_payment_waits_for_the_period_that_was_cut_
     assert [part.status for part in parts(sqlite)][3:] == ["releasable"]
     end_at(sqlite, THREE_QUARTERS, LATER)
     assert [part.status for part in parts(sqlite)][3:] == ["withheld"]
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_money_that_left_while_the_grant_was_shorter_stays_out_and_is_told_of(
+    engine: Engine, *, claimed: bool
+) -> None:
+    open_agreement(engine)
+    approve_first(engine)
+    end_at(engine, HALF, LATER)
+    release(engine, LATER, OWNER, 3)
+    release(engine, LATER, CONTROLLER, 3)
+    if claimed:
+        claim(engine, LATER, 3)
+    on = date(2027, 9, 21)
+    report = bring_in(engine, on, grants=[an_agreement(WHOLE)])
+    left = f"instalment 3 was released on 2027-09-20, when the grant did not have {SECOND}"
+    means = (
+        "it is not asked back; agree with the funder what becomes of the money"
+        if claimed
+        else "it cannot be claimed before that is approved"
+    )
+    assert f"REF-1 claim-final: {left}: {means}" in list(report.notes())
+    concerns = concerns_of_grant(engine, "REF-1", on)
+    assert [one.sentence.en for one in concerns if one.kind is ConcernKind.LEFT_BEFORE] == [
+        f"{left}: {means}"
+    ]
+    assert "recovery-3" not in steps(engine)
+    # It left rightly: nobody is alarmed.
+    moment = AuditMoment(on, at(on), ZONE)
+    assert [one for one in audit(engine, moment) if one.kind is FindingKind.RELEASED_UNAPPROVED] == []
+    if not claimed:
+        with pytest.raises(InstalmentNotReady, match="it cannot be claimed before that is approved"):
+            claim(engine, on, 3)
+    data = {"spent": "1000", "activities": "Samverkan."}
+    answer(engine, "periodic-report-m19-m36", date(2029, 1, 20), data=data)
+    answer(engine, SECOND, date(2029, 2, 1), kind=AnswerKind.APPROVED)
+    if not claimed:
+        claim(engine, date(2029, 2, 1), 3)
+    assert concerns_of_grant(engine, "REF-1", date(2029, 2, 1)) == []
 
 
 def test_part_of_a_period_that_is_gone_is_never_released(sqlite: Engine) -> None:
