@@ -251,6 +251,16 @@ def test_correction_says_which_sums_stay_and_what_takes_the_difference(grants: S
         )
 
 
+def test_correction_of_the_day_says_that_what_has_left_keeps_its_own(grants: Say) -> None:
+    more = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--on", "2009-11-04", "--by", OWNER)
+    assert "keeps the day" not in grants(*more, "--dry-run")
+    grants("claim", "REF-2009-2", "1", "--by", OWNER, "--on", "2009-11-18")
+    for how in (("--dry-run",), ()):
+        assert grants(*more, *how).endswith(
+            "note: instalment 1 is claimed and keeps the day of its release, 2009-11-05\n"
+        )
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

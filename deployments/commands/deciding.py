@@ -167,6 +167,7 @@ def _correct(
         missing = missing_dates(work)
         if work.grant.award_minor != award:
             kept.extend(_kept(work, before))
+        kept.extend(_kept_days(work, correction))
         return why
 
     found = what_if(desk.engine, reference, desk.today, desk.now, correct, apply=not dry_run)
@@ -187,6 +188,14 @@ def _kept(work: GrantAtWork, before: Mapping[int, int | None]) -> Iterator[str]:
         if part.status in OUT and part.amount_minor == before.get(part.number):
             held = sum_text(part.amount_minor or 0, work.grant.currency)
             yield f"instalment {part.number} is {part.status} and keeps its sum, {held}{last}"
+
+
+def _kept_days(work: GrantAtWork, correction: Correction) -> Iterator[str]:
+    """Yield which instalments that left by the decision keep the day of their release though it is of another day."""
+    was_on, is_on = correction.recorded_on, correction.said.get("decided_on", correction.recorded_on)
+    for part in work.instalments if is_on != was_on else ():
+        if part.status in OUT and not part.conditional and part.released_on == was_on:
+            yield f"instalment {part.number} is {part.status} and keeps the day of its release, {was_on}"
 
 
 def _note_missing(reference: str, decided_on: date, missing: tuple[str, ...]) -> None:
