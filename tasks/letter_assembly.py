@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
+from models.field_types import ENDS, PREVIOUS
 from models.letter_view import (
     INFORMING,
     Conflict,
@@ -39,6 +40,7 @@ from models.rules.letter_facts import (
     instalments_at_stake,
 )
 from models.rules.plain_text import one_line
+from models.rules.step_needs import expand_needs
 from models.vocabulary import (
     UNSETTLED,
     AnswerKind,
@@ -261,10 +263,17 @@ class LetterMaker:
             yield replace(one, yours=yours)
 
     def _waits_for(self, letter: DbRow, row: DbRow, rule: StepRule | None) -> Iterable[Waiting]:
-        wanted = direct_needs(rule) if rule else frozenset()
-        for other in self.data.unsettled[row.grant_id] if wanted else ():
-            if other.template_key in wanted and other.id != row.step_id:
-                yield self._waiting(letter, row, other)
+        if rule is None or not direct_needs(rule):
+            return
+        # Which period came before, or is the first or the last, is not known here: settled steps are not loaded.
+        unknown = (PREVIOUS, *ENDS) if row.status == StepStatus.OPEN else PREVIOUS
+        near = tuple(name for name in rule.needs if not name.endswith(unknown))
+        rule = rule if near == rule.needs else rule.model_copy(update={"needs": near})
+        others = {str(one.id): one for one in self.data.unsettled[row.grant_id] if one.id != row.step_id}
+        places = {key: (one.template_key, one.period) for key, one in others.items()}
+        programme = self.data.programmes[row.programme_id].programme
+        for key in expand_needs(rule, row.period, places, programme):
+            yield self._waiting(letter, row, others[key])
 
     def _waiting(self, letter: DbRow, row: DbRow, other: DbRow) -> Waiting:
         rule = self.data.programmes[row.programme_id].rules.get(other.template_key)

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, select
 from deployments.portal.grant_money import part_line, sums_of
 from deployments.portal.grant_rows import load_grant_rows
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
+from models.letter_view import ItemView
 from models.rules.auditor import FindingKind
 from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
@@ -466,8 +467,8 @@ def test_grants_time_that_grows_brings_claims_of_its_own(engine: Engine) -> None
     assert [amount for _, amount in parts(engine)] == [350_000, None, None, None, 0, None, 0]
 
 
-def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[str, ...]:
-    """Return what the letters of the day's round, to someone who reads Swedish, say is at stake for a step."""
+def item_of(engine: Engine, key: str, on: date) -> ItemView:
+    """Return a step as a letter of the day's round tells of it."""
     do_round(engine, on)
     wanted = step(engine, key).id
     with reading(engine) as connection:
@@ -476,6 +477,12 @@ def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[st
     letter, _ = LetterMaker(data, on).make(ids[-1])
     assert letter is not None
     (item,) = (one for one in letter.items if one.step_id == wanted)
+    return item
+
+
+def stakes(engine: Engine, key: str, on: date, language: str = "sv") -> tuple[str, ...]:
+    """Return what the letters of the day's round, to someone who reads Swedish, say is at stake for a step."""
+    item = item_of(engine, key, on)
     return tuple(said.replace("\xa0", " ") for said in word_stakes(speaker(language), item, on))
 
 
@@ -567,6 +574,14 @@ def test_letter_of_what_only_a_claim_waits_for_says_which_money_it_holds(engine:
     assert stakes(engine, "activity-m4-m6", date(2025, 8, 1)) == (
         "Del 3 av bidraget betalas inte ut före rekvisition, M4-M6.",
     )
+
+
+def test_letter_of_a_periods_claim_names_only_its_own_report_as_waited_for(engine: Engine) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    answer(engine, "activity-m1-m3", date(2025, 4, 30), data={"spent": "1"})
+    assert item_of(engine, "claim-quarter-m1-m3", date(2025, 4, 30)).waits_for == ()
+    waits_for = item_of(engine, "claim-quarter-m4-m6", date(2025, 8, 1)).waits_for
+    assert [one.step.period for one in waits_for] == ["M4-M6"]
 
 
 def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
