@@ -13,11 +13,12 @@ from models.rules.anchors import CHOICE
 from models.rules.committee_words import receipt_notes
 from models.rules.ladder import Reason
 from models.step import Step
-from models.vocabulary import SETTLED, NoticeKind, StepStatus
+from models.vocabulary import SETTLED, NoticeKind, StepKind, StepStatus
 from models.written_references import as_argument
 from tasks.due_words import known_by_its_day, source_words, with_sources_worded
 from tasks.grant_at_work import GrantAtWork, rule_of
-from tasks.words import Speaker, capitalised
+from tasks.instalments import cut_from
+from tasks.words import Speaker, capitalised, plain_spaces
 
 _RUNG = re.compile(r"([0-9]+)-(working-)?days?-(before|after)\Z")
 
@@ -109,8 +110,10 @@ def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> 
         by = work.session.get(Person, step.done_by_id) if step.done_by_id else None
         who = say.gettext(" by %(name)s", name=f"{by.name} <{by.email}>") if by else ""
         day = say.gettext(" on %(day)s", day=say.dated(step.done_on)) if step.done_on else ""
-        yield _settled(say, step.status, who, day)
+        yield _settled(say, step, who, day)
+        yield from _cut(say, work, step)
         return
+    yield from _cut(say, work, step)
     owner = work.session.get(Person, step.owner_id) if step.owner_id else None
     if owner is None:
         yield say.gettext("Nobody holds it: give the grant a %(role)s.", role=step.owner_role)
@@ -127,11 +130,27 @@ def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> 
         yield say.gettext("It can be answered once this is done: %(steps)s.", steps=say.listed(waits))
 
 
-def _settled(say: Speaker, status: StepStatus, who: str, day: str) -> str:
+def _cut(say: Speaker, work: GrantAtWork, step: Step) -> Iterator[str]:
+    """Yield that less can be claimed than was spent."""
+    row = next((one for one in work.instalments if one.number == step.instalment), None)
+    wanted = cut_from(work, row) if row is not None and step.kind is StepKind.CLAIM else None
+    if row is not None and wanted is not None:
+        reached = (row.amount_minor or 0) + (row.kept_minor or 0)
+        yield say.gettext(
+            "It was to be a claim of %(wanted)s. %(money)s can be claimed: no more may be paid of the grant by then.",
+            wanted=plain_spaces(say.money(wanted, work.grant.currency)),
+            money=plain_spaces(say.money(reached, work.grant.currency)),
+        )
+
+
+def _settled(say: Speaker, step: Step, who: str, day: str) -> str:
+    status = step.status
     if status is StepStatus.DONE:
         return say.gettext("It was done%(who)s%(day)s.", who=who, day=day)
     if status is StepStatus.APPROVED:
         return say.gettext("It was approved%(who)s%(day)s.", who=who, day=day)
+    if status is StepStatus.SKIPPED and step.receipt.get("form") == "nothing":
+        return say.gettext("It was left out%(who)s%(day)s: there was no sum to see to.", who=who, day=day)
     if status is StepStatus.SKIPPED:
         return say.gettext("It was left out%(who)s%(day)s: it was not needed.", who=who, day=day)
     return say.gettext("It was cancelled%(who)s%(day)s.", who=who, day=day)

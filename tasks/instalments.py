@@ -344,6 +344,15 @@ def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | 
     return answered_minor(work, _spending_steps(work, key, row.period if rule.each else None), question)
 
 
+def cut_from(work: GrantAtWork, row: Instalment) -> int | None:
+    """Return what was to be claimed with an instalment where the award, or its ceiling, reaches less far; else None."""
+    rule = instalment_rule(work, row)
+    if rule is None or not rule.claimed or row.amount_minor is None:
+        return None
+    wanted = _claimed(work, row, rule)
+    return wanted if wanted is not None and wanted > row.amount_minor + (row.kept_minor or 0) else None
+
+
 def _spending_steps(work: GrantAtWork, key: str, period: str | None) -> Iterable[Step]:
     once = work.programme.step(key).each is None
     return [s for s in work.steps.values() if s.template_key == key and (once or s.period == period)]

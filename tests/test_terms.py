@@ -209,6 +209,13 @@ def test_claims_in_arrears_are_what_was_spent_up_to_the_ceiling(engine: Engine) 
     cut = {"instalment": 5, "amount_minor": 5_000_000, "wanted_minor": 10_000_000}
     assert events(engine, "instalment_cut") == [cut]
     assert step(engine, "claim-quarter-m7-m9").status == StepStatus.SKIPPED
+    said = "It was to be a claim of 100,000 SEK. 50,000 SEK can be claimed: no more may be paid of the grant by then."
+    today = date(2026, 1, 16)
+    assert said in explain_step(engine, "REF-1", "claim-quarter-m10-m12", today).sentences
+    for key in ("claim-quarter-m7-m9", "claim-quarter-m1-m3"):
+        assert not [one for one in explain_step(engine, "REF-1", key, today).sentences if "was to be" in one]
+    left_out = "It was left out on 15 October 2025: there was no sum to see to."
+    assert left_out in explain_step(engine, "REF-1", "claim-quarter-m7-m9", today).sentences
     claim(engine, date(2026, 1, 20), 2)
     pay(engine, date(2026, 2, 10), 2)
     assert parts(engine)[1] == ("paid", 200_000)
