@@ -82,6 +82,9 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
     if by_day:
         yield say.gettext("The date is set by: %(source)s.", source=said)
     elif source:
+        if step.kind is StepKind.RECOVERY and not receipt.get("before"):
+            yield say.gettext("The reason: %(reason)s.", reason=source.rstrip("."))
+            return
         ours = source.removeprefix(f"{CHOICE}: ")
         if ours != source:
             yield say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)
@@ -98,7 +101,7 @@ def _called(say: Speaker, work: GrantAtWork, step: Step) -> str:
     """Return the step's title and period with its key, by which commands name it."""
     rule = rule_of(work, step)
     if rule is None:
-        return step.key
+        return f"{say.gettext('repayment')} ({step.key})" if step.kind is StepKind.RECOVERY else step.key
     title = rule.title.en if say.language == "en" else rule.title.sv
     period = f" {say.period(step.period)}" if step.period and rule.each else ""
     return f"{title}{period} ({step.key})"

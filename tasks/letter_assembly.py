@@ -177,6 +177,10 @@ class LetterMaker:
         if row.step_kind == StepKind.REPAYMENT:
             yield Stake(row.repays_minor, row.currency, term=StakeTerm.UNSPENT)
             return
+        own = self._instalment(row) if row.step_kind == StepKind.RECOVERY else None
+        if own is not None:
+            yield Stake(own.amount_minor, row.currency, own.number, term=StakeTerm.RECOVERED)
+            return
         waiting = list(self._waiting_money(row, rule, language))
         if rule is not None and rule.lapses and row.due_on is not None:
             lapsing = waiting or [Stake(None, row.currency)]

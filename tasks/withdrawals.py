@@ -88,6 +88,11 @@ def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Non
 def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str) -> None:
     """Add the step that asks an instalment's money back, opened on the day."""
     rule = f"the approval of instalment {number}'s condition was withdrawn after its release"
+    swedish = {
+        "rule": f"godkännandet som rat {number} vilar på togs tillbaka efter att raten hade släppts",
+        "arithmetic": f"öppnades {on.isoformat()}",
+        "warnings": [],
+    }
     values = {
         "grant_id": work.grant_id,
         "key": key,
@@ -102,7 +107,7 @@ def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str
         "owner_id": work.roles.get(Role.COORDINATOR),
         "owner_since_on": on,
         "status": StepStatus.OPEN,
-        "receipt": Receipt(rule, f"opened on {on.isoformat()}", source=reason).as_json(),
+        "receipt": Receipt(rule, f"opened on {on.isoformat()}", source=reason, sv=swedish).as_json(),
         "next_action_on": on,
     }
     (step,) = work.add(Step, [values])

@@ -24,6 +24,7 @@ from models.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus
 from tasks.database import transaction
 from tasks.document_vault import Vault
+from tasks.explanation import explain_step
 from tasks.extensions import Moved, extend_step
 from tests.grant_scenes import (
     ADMIN,
@@ -497,6 +498,12 @@ def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -
     assert step.owner_id == person_id(engine, OWNER)
     assert step.next_action_on == date(2011, 2, 2)  # 30 days before: passed, so the next round looks
     assert step.receipt["source"] == "Granskad igen."
+    said = explain_step(engine, "REF-1", "recovery-2", on).sentences
+    assert said[0] == "Repayment (recovery-2) of REF-1 is due on Friday 4 March 2011, today."
+    assert "The reason: Granskad igen." in said
+    swedish = explain_step(engine, "REF-1", "recovery-2", on, "sv").sentences
+    assert "Regeln: godkännandet som rat 2 vilar på togs tillbaka efter att raten hade släppts." in swedish
+    assert "At stake: Part 2 of the grant, 100,000 SEK, went out on an approval that does not stand." in said
     assert answer(engine, "recovery-2", date(2011, 3, 7), note="Återbetalt.") == "done"
 
 
