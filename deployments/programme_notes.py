@@ -23,6 +23,10 @@ def programme_notes(programme: Programme) -> Iterator[str]:
             yield f"nothing counts from {name}: take it out with '{name}: ~', or let a rule count from it"
         elif rule.required and rule.given_by == "decision":
             yield f"a decision must give {name}: 'grants decide REF ... --date {name}=DATE'"
+    alike = [name for name, body in programme.bodies.items() if body.organisation is None]
+    if len(alike) > 1:
+        mend = "say 'organisation' of who meets otherwise"
+        yield f"{' and '.join(alike)} take the same meetings, the recipient's: {mend}"
     for where, names in _unused(programme).items():
         for name in names:
             yield f"nothing uses {name} of '{where}': take it out"

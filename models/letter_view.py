@@ -232,6 +232,7 @@ class Happening:
     conditional: bool = False
     requested_by: str = ""
     steps: int = 0
+    times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
     reopened: tuple[str, ...] = ()  # titles of steps
 
 

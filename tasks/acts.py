@@ -322,7 +322,8 @@ def _return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> 
     manager = _manager_of(work, report, by_id) if over else None
     if manager is not None:
         rung = f"returned-{report.returned_count}-manager"
-        add_draft(work, report, NoticeKind.RETURNED, rung, manager, by=by_id, note=note)
+        times = report.returned_count
+        add_draft(work, report, NoticeKind.RETURNED, rung, manager, by=by_id, note=note, times=times)
 
 
 def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from models.letter_view import AnchorKind, WhyDue
@@ -19,7 +20,9 @@ def word_why(say: Speaker, why: WhyDue, due_on: date, today: date, *, settled: b
 
     That a time is our own choice matters only as long as the step is not settled.
     """
-    parts = [_rule(say, why, today)]
+    # What was set to the day of the rule beats nothing.
+    told = replace(why, anchor_on=None) if why.form == "fixed" and why.anchor_on == due_on else why
+    parts = [_rule(say, told, today)]
     if len(why.readings) > 1 and not settled:
         parts.append(_readings(say, why, today))
     if why.rolled_on is not None:

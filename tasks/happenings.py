@@ -52,6 +52,7 @@ def make_happening(
         conditional=bool(instalment and instalment.conditions),
         requested_by=one_line(data.person(detail.get("requested_by")), 120),
         steps=steps if type(steps := detail.get("steps")) is int else 0,
+        times=times if type(times := detail.get("times")) is int else 0,
         reopened=_titles(data, row, detail.get("reopened"), letter.language),
     )
 

@@ -97,7 +97,15 @@ def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> Iter
     else:
         yield say.gettext("This has been sent back to be corrected.")
     yield from _note(say, one)
-    yield from _todo(say, item)
+    if item.mine or not item.owner:
+        yield from _todo(say, item)
+        return
+    if one.times > 1:
+        yield say.gettext("It has been sent back %(times)s times, which leaves little time.", times=one.times)
+    yield say.gettext(
+        "%(name)s has this task. Help get it done, or give it to someone else.", name=item.owner
+    )
+    yield say.gettext("The task: %(todo)s", todo=item.todo)
 
 
 def _bounced(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:

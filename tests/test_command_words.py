@@ -145,6 +145,15 @@ def test_check_notes_what_nothing_uses() -> None:
     ]
 
 
+def test_check_notes_bodies_that_take_the_same_meetings() -> None:
+    content = a_programme()
+    content["bodies"] = {one: {"title": {"sv": one, "en": one}} for one in ("unit", "committee")}
+    said = "unit and committee take the same meetings, the recipient's: say 'organisation' of who meets otherwise"
+    assert said in list(programme_notes(Programme.model_validate(content)))
+    content["bodies"]["unit"]["organisation"] = "sub-committee"
+    assert said not in list(programme_notes(Programme.model_validate(content)))
+
+
 def test_check_prints_its_notes(grants: Say, tmp_path: Path) -> None:
     path = tmp_path / "funds.yaml"
     path.write_text(yaml.safe_dump(a_programme(), allow_unicode=True), encoding="utf-8")

@@ -373,7 +373,19 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     query = select(PERSON.c.email).join(NOTICE, NOTICE.c.person_id == PERSON.c.id)
     with reading(engine) as connection:
         told = set(connection.execute(query.where(NOTICE.c.rung == "returned-2-manager")).scalars())
+        asked = select(NOTICE.c.letter_id).where(NOTICE.c.rung == "returned-2-manager")
+        (letter_id,) = connection.execute(asked).scalars()
+        view, _ = LetterMaker(load_letters(connection, [letter_id]), date(2026, 1, 15)).make(letter_id)
     assert told == {MANAGER}
+    assert view is not None
+    # It is not the manager's to write.
+    assert word_leads(speaker("en"), view.items[0], date(2026, 1, 15)) == (
+        "Committee.Secretary has sent this back to be corrected.",
+        "“Igen.”",
+        "It has been sent back 2 times, which leaves little time.",
+        "Coordinator has this task. Help get it done, or give it to someone else.",
+        "The task: Skicka.",
+    )
     answer(engine, "final-report", date(2026, 1, 16))
     approve(engine, date(2026, 1, 17), MANAGER)
     approve(engine, date(2026, 1, 18), SECRETARY)

@@ -303,6 +303,12 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
             id="an extension",
         ),
         pytest.param(
+            why("fixed", source="the return on 2010-12-30", anchor_on=date(2011, 1, 20)),
+            "Grunden för datumet: att rapporten skickades tillbaka 30 december 2010.",
+            "The date is set by: the return on 30 December 2010.",
+            id="set to the rule's own day",
+        ),
+        pytest.param(
             why("fixed", source="anstånd den 3 januari", beaten="decision of 2009-11-05"),
             "Grunden för datumet: anstånd den 3 januari. Annars hade det varit 31 december 2010 (beslutet den 5"
             " november 2009).",
