@@ -67,7 +67,7 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
             **more,
         }
         template.render(context, _environment(), autoescape=True)
-    _describe_pictures(template, charts)
+    _place_pictures(template, charts)
     _set_widths(template)
     _name_file(template, facts)
     result = BytesIO()
@@ -186,8 +186,13 @@ def _set_widths(template: DocxTemplate) -> None:
                 cell.width = Emu(width)
 
 
-def _describe_pictures(template: DocxTemplate, charts: Sequence[Chart]) -> None:
-    """Say in words what each chart shows, for readers who do not see it."""
+def _place_pictures(template: DocxTemplate, charts: Sequence[Chart]) -> None:
+    """Let each chart begin where the text does, and say in words what it shows, for readers who do not see it."""
+    for inline in template.docx.element.body.iter(qn("wp:inline")):
+        for side in "TBLR":
+            inline.set(
+                f"dist{side}", "0"
+            )  # unsaid it is 3 mm in LibreOffice, which moves it out of the page's text
     pictures = (one for one in template.docx.element.body.iter(qn("wp:docPr")) if not one.get("descr"))
     for picture, chart in zip(pictures, charts, strict=False):
         picture.set("descr", chart.words)

@@ -23,7 +23,7 @@ from tasks.grant_at_work import load_grant
 from tasks.paperwork import Wanted, make_paper
 from tasks.pdf_documents import as_pdf
 from tasks.report_figures import FigureRow, FigureTable, Reports
-from tasks.word_documents import Kind, fill_template
+from tasks.word_documents import TEMPLATES, Kind, fill_template
 from tasks.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import OWNER, a_grant_that_was, a_staff, an_entry, open_grants
@@ -93,6 +93,39 @@ def test_chart_is_a_picture_a_figure_with_words_of_its_own(drafted: Engine) -> N
     pdf = as_pdf(fill_template("final-report", facts), "sv")
     assert pdf.count(b"/S/Figure") == 2
     assert pdf.count(b"/Alt") == 2
+
+
+def test_chart_begins_where_the_text_does_in_every_word_processor(drafted: Engine) -> None:
+    facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Anmälningar", "Personer"),))
+    word = Document(BytesIO(fill_template("final-report", facts)))
+    charts = [shape._inline for shape in word.inline_shapes]
+    assert [{side: one.get(f"dist{side}") for side in "TBLR"} for one in charts] == [
+        {"T": "0", "B": "0", "L": "0", "R": "0"}
+    ] * 2
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_annex_of_the_memo_never_stands_alone_on_a_page(drafted: Engine, language: str) -> None:
+    word = Document(BytesIO(make_paper(drafted, "REF-1", Wanted("memo", language), DAY).content))
+    titles = [one.text for one in word.paragraphs]
+    first, last = (
+        titles.index(
+            "Förvaltningens synpunkter och förslag"
+            if language == "sv"
+            else "The administration's views and proposal"
+        ),
+        titles.index("Bilaga" if language == "sv" else "Annex"),
+    )
+    assert last > first + 1
+    assert all(one.paragraph_format.keep_with_next for one in word.paragraphs[first + 1 : last])
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("kind", ["memo", "final-report", "follow-up", "agenda-note"])
+def test_text_after_a_list_is_as_far_off_as_after_a_paragraph(kind: str, language: str) -> None:
+    styles = Document(str(TEMPLATES / f"{kind}.{language}.docx")).styles
+    gaps = [styles[name].paragraph_format.space_after for name in ("Normal", "List Bullet", "List Number")]
+    assert len(set(gaps)) == 1
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,25 @@ def test_english_document_quotes_the_decisions_own_words(drafted: Engine, kind: 
     assert "“" not in words_of(make_paper(drafted, SECOND, Wanted(kind), BEFORE_COMMITTEE))
 
 
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "sv",
+            "utifrån uppföljningarna för kvartal 1 2010, kvartal 2 2010, kvartal 3 2010 och kvartal 4 2010.",
+        ),
+        ("en", "from the follow-ups of quarter 1 2010, quarter 2 2010, quarter 3 2010 and quarter 4 2010."),
+    ],
+)
+def test_memo_names_the_follow_ups_as_a_sentence(drafted: Engine, language: str, says: str) -> None:
+    assert says in words_of(make_paper(drafted, SECOND, Wanted("memo", language), BEFORE_COMMITTEE))
+
+
+def test_english_memo_says_what_is_binding_right_after_the_decisions(drafted: Engine) -> None:
+    said = words_of(make_paper(drafted, SECOND, Wanted("memo", "en"), BEFORE_COMMITTEE))
+    assert "(Länsstyrelsens beslut 2009-11-05) By the decision the grant is to be used for this. What" in said
+
+
 def test_figures_add_up_over_the_year(drafted: Engine) -> None:
     report = Document(BytesIO(make_paper(drafted, SECOND, Wanted("final-report"), BEFORE_COMMITTEE).content))
     rows = [[cell.text for cell in row.cells] for table in report.tables for row in table.rows]
