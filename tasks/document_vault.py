@@ -16,10 +16,13 @@ from models.errors import BadInput
 from models.rules.plain_text import one_line
 from tasks.file_inspection import LARGEST, FileFault, FileRefused, inspect_file
 
-_LONGEST_NAME = 120
+# Of a name: characters, and bytes, of which file systems take 255 with a number before it in a bundle.
+_LONGEST_NAME, _MOST_BYTES = 120, 230
+_LONGEST_ENDING = 10
 _CHUNK = 65_536
 _STORED = re.compile(r"[0-9a-f]{32}\Z")
 _PARTIAL = ".part"
+_ISOLATES = re.compile("[\u2068\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +147,13 @@ class Receiver:
 
 def plain_name(name: str) -> str:
     """Return a file's own name: without folders of any system, on one line, with its ending if it is cut."""
-    own = one_line(PureWindowsPath(name).name.replace("\u2068", "").replace("\u2069", ""), 1_000)
+    own = PureWindowsPath(name).name
+    # Isolates would stand behind the ending, where it is no ending any more.
+    own = _ISOLATES.sub("", one_line(_ISOLATES.sub("", own), len(own) + 1))
     own = re.sub(r'[<>:"|?*]', "_", own).strip(". ") or "file"
-    ending = Path(own).suffix
-    return own if len(own) <= _LONGEST_NAME else f"{own[: _LONGEST_NAME - len(ending)]}{ending}"
+    ending = Path(own).suffix if len(Path(own).suffix) <= _LONGEST_ENDING else ""
+    stem = own.removesuffix(ending)[: _LONGEST_NAME - len(ending)]
+    return f"{stem.encode()[: _MOST_BYTES - len(ending.encode())].decode(errors='ignore')}{ending}"
 
 
 def _sync_folder(folder: Path) -> None:

@@ -179,12 +179,12 @@ def _other_periods(reports: Reports, own: Container[str]) -> tuple[OtherPeriod, 
 
 
 def _name(reference: str, wanted: Wanted, step: Step | None) -> str:
-    about = ""
-    if wanted.kind == "follow-up" and step is not None and step.period:
-        about = f"-{step.period.lower()}"
+    about: str = wanted.kind
+    if wanted.kind == "follow-up" and step is not None:
+        about = step.key  # several may be about one period
     elif wanted.kind == "claim" and wanted.instalment is not None:
-        about = f"-{wanted.instalment}"
-    return f"{in_file_names(reference)}-{wanted.kind}{about}.{wanted.language}.docx"
+        about = f"{wanted.kind}-{wanted.instalment}"
+    return f"{in_file_names(reference)}-{about}.{wanted.language}.docx"
 
 
 def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, Any]]:

@@ -107,6 +107,7 @@ def _documents(
         about = say.gettext("%(name)s, handed in with %(step)s", name=row.name, step=row.step or "")
         on = row.added_at.date()
         receiver = _name_of(connection, grant.recipient_id, on)
+        # The number is of the file's table: no two files have one name, whatever people call theirs.
         name = f"documents/{row.id:04}-{plain_name(row.name)}"
         yield _file(archive, vault, row, name, Entry(on, row.who or "", receiver, about), say)
     made = (
@@ -125,7 +126,7 @@ def _documents(
             )
         addressee = grant.recipient_id if row.kind in _FOR_THE_BODY else grant.funder_id
         receiver = _name_of(connection, addressee, row.made_on)
-        name = f"documents/{plain_name(row.name)}"
+        name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
         yield _file(archive, vault, row, name, Entry(row.made_on, row.who or "", receiver, about), say)
 
 

@@ -231,6 +231,10 @@ def test_file_that_the_disk_does_not_take_leaves_nothing(tmp_path: Path) -> None
         ("", "file"),
         ("x" * 300 + ".docx", "x" * 115 + ".docx"),
         ("\u202egpj.exe", "gpj.exe"),
+        ("\u05d3\u05d5\u05d7.pdf", "\u05d3\u05d5\u05d7.pdf"),
+        ("x" * 1_500 + ".pdf", "x" * 116 + ".pdf"),
+        ("a." + "b" * 200, "a." + "b" * 118),
+        ("\U0001f600" * 130 + ".pdf", "\U0001f600" * 56 + ".pdf"),
     ],
 )
 def test_name_is_the_files_own_and_plain(name: str, own: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import re
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from email import message_from_bytes, policy
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -41,12 +42,14 @@ from tasks.word_documents import TEMPLATES, Kind
 from tasks.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
+    FIGURES,
     OWNER,
     REFERENCE,
     ZONE,
     a_grant_that_was,
     acts_of,
     an_entry,
+    answer,
     at,
     do_round,
     open_grants,
@@ -475,7 +478,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     with ZipFile(target) as archive:
         index = archive.read("index.csv").decode("utf-8-sig").splitlines()
         events = archive.read("journal.csv").decode("utf-8-sig").splitlines()
-        assert hashlib.sha256(archive.read(f"documents/{kept.name}")).hexdigest() == kept.sha256
+        assert hashlib.sha256(archive.read(f"documents/made-0001-{kept.name}")).hexdigest() == kept.sha256
         letters = [name for name in archive.namelist() if name.endswith(".eml")]
         assert archive.read(letters[0]).startswith(b"From: ")
     assert len(index) == count + 1
@@ -488,6 +491,79 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     with pytest.raises(UnknownReference):
         write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", speaker("sv"))
     assert not list(tmp_path.glob("none.zip*"))
+    engine.dispose()
+
+
+HOSTILE_NAMES = (
+    "räkning.pdf",
+    "räkning.pdf",
+    "Räkning.PDF",
+    "CON.pdf",
+    "aux.pdf",
+    "../../x.pdf",
+    "..\\..\\x.pdf",
+    "a" * 300 + ".pdf",
+    "\u202efdp.pdf",
+    "\u05d3\u05d5\u05d7.pdf",
+    "bild \U0001f600.pdf",
+    "\U0001f600" * 130 + ".pdf",
+    "rapport.pdf...",
+    "rapport.pdf . ",
+    "=1+1.pdf",
+    "REF-1-final-report.sv-v1.pdf",
+)
+_NOT_ON_WINDOWS = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE
+)
+
+
+def test_bundle_holds_each_file_once_whatever_its_name(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    files = []
+    for number, name in enumerate(HOSTILE_NAMES):
+        with vault.receive(name) as receiver:
+            receiver.write(b"%PDF-1.7\n" + str(number).encode() + b"\n%%EOF")
+            files.append(receiver.finish())
+    answer(engine, "final-report-draft", date(2011, 1, 10), data=FIGURES, files=tuple(files))
+    made = (Wanted("final-report", small={ALL: "send"}), Wanted("memo", small={ALL: "send"}))
+    for wanted in made:
+        keep_paper(
+            engine, vault, "REF-1", wanted, by_email=OWNER, today=date(2011, 1, 10), now=at(date(2011, 1, 10))
+        )
+    write_bundle(engine, vault, "REF-1", tmp_path / "out.zip", speaker("sv"))
+    with ZipFile(tmp_path / "out.zip") as archive:
+        names = archive.namelist()
+        index = list(csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
+        contents = {name: archive.read(name) for name in names}
+    parts = [part for name in names for part in name.split("/")]
+    assert not [part for part in parts if _NOT_ON_WINDOWS.search(part) or len(part.encode()) > 255]
+    assert len({name.casefold() for name in names}) == len(names)
+    documents = [name for name in names if name.startswith("documents/")]
+    assert len(documents) == len(HOSTILE_NAMES) + 2 * len(made)
+    for row in index:
+        if row["Fil"]:
+            assert hashlib.sha256(contents[row["Fil"]]).hexdigest() == row["SHA-256"]
+    handed_in = [row for row in index if "final-report-draft" in row["Beskrivning"]]
+    for number, (file, row) in enumerate(zip(files, handed_in, strict=True)):
+        assert contents[row["Fil"]].split(b"\n")[1] == str(number).encode()
+        assert row["Beskrivning"].removeprefix("'").startswith(f"{file.name}, ")
+        assert row["Fil"].endswith(f"-{file.name}")
+    engine.dispose()
+
+
+def test_follow_ups_about_one_period_are_files_of_two_names(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    terms = (Path(__file__).parent / "programmes" / "good" / "terms.yaml").read_text(encoding="utf-8")
+    report = terms[terms.index("  - key: activity") : terms.index("  - key: claim-quarter")]
+    own = tmp_path / "terms.yaml"
+    own.write_text(terms.replace(report, report + report.replace("activity", "figures")), encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(own), dates={}))
+    names = {
+        make_paper(engine, "REF-1", Wanted("follow-up", step=step), date(2010, 4, 1)).name
+        for step in ("activity-m1-m3", "figures-m1-m3")
+    }
+    assert names == {"REF-1-activity-m1-m3.sv.docx", "REF-1-figures-m1-m3.sv.docx"}
     engine.dispose()
 
 
