@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from deployments.desk import DAY, Desk, open_desk
 from models.columns import table_of
 from models.errors import BadInput
 from models.grant import Grant
+from models.journal import JournalEvent
 from models.step import Step
 from models.vocabulary import AnswerKind
 from tasks.acts import AnswerInput, answer_step
@@ -29,6 +31,7 @@ from tasks.plain_files import read_plain_file
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
+_EVENT = table_of(JournalEvent)
 
 _ANSWERS = {
     "--not-yet": AnswerKind.NOT_YET,
@@ -175,6 +178,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _judge(reference: str, step: str, by_email: str, on: date | None, note: str, kind: AnswerKind) -> None:
     desk = desk_on(on)
     reference = desk.grant(reference).reference
+    approved = len(_approved_versions(desk, reference))
     status = answer_step(
         desk.engine,
         reference,
@@ -185,6 +189,22 @@ def _judge(reference: str, step: str, by_email: str, on: date | None, note: str,
         now=desk.now,
     )
     click.echo(f"{reference}: {step}: {kind.replace('_', ' ')}; the step is {status}.")
+    for one in _approved_versions(desk, reference)[approved:]:
+        click.echo(
+            f"what was approved is version {one['version']} of the final report, SHA-256 {one['sha256']}."
+        )
+
+
+def _approved_versions(desk: Desk, reference: str) -> Sequence[Mapping[str, Any]]:
+    """Return which versions of the final report were approved, as the journal says, oldest first."""
+    query = (
+        select(_EVENT.c.detail)
+        .join(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
+        .where(_GRANT.c.reference == reference, _EVENT.c.event == "document_approved")
+        .order_by(_EVENT.c.id)
+    )
+    with reading(desk.engine) as connection:
+        return connection.execute(query).scalars().all()
 
 
 @click.command("approve")
