@@ -13,6 +13,7 @@ Reads = Literal[
 ]
 # Behind a heading: what its numbers are in, which is not part of its name.
 _UNIT = re.compile(r"[\[(]?\b(tkr|kkr|mkr|mnkr|kr|sek|kronor)\b\.?[\])]?\s*$", re.IGNORECASE)
+_THOUSANDS = re.compile(r"\b(?:tkr|kkr|mkr|mnkr)\b", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _SCALES = {"tkr": 1_000, "kkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 
@@ -56,8 +57,24 @@ def heading_key(text: str) -> str:
 
 def heading_scale(text: str) -> int:
     """Return by what a heading says that its sums are to be multiplied: "Belopp (tkr)" is 1,000."""
+    return _SCALES.get(unit_of(text), 1)
+
+
+def unit_of(text: str) -> str:
+    """Return what a heading says that its numbers are in: "Belopp (tkr)" is "tkr"; empty where it says nothing."""
     unit = _UNIT.search(text.strip().rstrip(":*"))
-    return _SCALES.get(unit[1].casefold(), 1) if unit else 1
+    return unit[1].casefold() if unit else ""
+
+
+def without_unit(text: str) -> str:
+    """Return a heading without the unit behind it: "Kv 1 2026 (tkr)" is "Kv 1 2026"."""
+    return _UNIT.sub("", text.strip().rstrip(":*")).strip()
+
+
+def thousands_in(text: str) -> str:
+    """Return the unit of thousands or more that a title or a note names: "Obs! Belopp i tkr." is "tkr"."""
+    unit = _THOUSANDS.search(text)
+    return unit[0].casefold() if unit else ""
 
 
 def date_key(text: str) -> str:

@@ -22,12 +22,11 @@ def _columns(*listed: _Line) -> tuple[Column, ...]:
     )
 
 
-_REFERENCE: _Line = (
-    "reference!",
-    "text",
-    "diarienummer",
-    "dnr, diarienr, referens, ref, vår referens, vårt dnr, ärendenummer, ärendenr, projektnummer, projektnr, grant",
+_REFERENCES = (
+    "dnr, diarienr, referens, ref, vår referens, vårt dnr, ärendenummer, ärendenr, projektnummer, projektnr,"
+    " grant"
 )
+_REFERENCE: _Line = ("reference!", "text", "diarienummer", _REFERENCES)
 _STEP: _Line = ("step!", "text", "steg")
 _ROLE_WORDS = {
     Role.COORDINATOR: (
@@ -183,7 +182,7 @@ SHAPES = (
                 "beslutsdatum",
                 "beslutsdag, beslutad, beslut, datum, decision date, date",
             ),
-            ("kind", "word", "slag", "typ, type"),
+            ("kind", "word", "slag", "typ, type, beslutstyp, typ av beslut"),
             ("amount", "sum", "belopp", "beviljat belopp, tillägg, sum"),
             ("total", "sum", "sammanlagt", "totalt, totalt beviljat"),
             ("purpose", "text", "ändamål", "syfte"),
@@ -297,7 +296,7 @@ SHAPES = (
         "budgets",
         ("Budget", "Budgets"),
         _columns(
-            _REFERENCE,
+            ("reference!", "text", "diarienummer", f"{_REFERENCES}, projekt, project"),
             ("account!", "text", "konto", "kontonummer, kontonr, account number"),
             ("title", "text", "benämning", "kontonamn, kontobenämning, text, post, account name, name"),
             ("period", "period", "period", "kvartal, månad, år, quarter, month, year"),

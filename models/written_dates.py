@@ -30,6 +30,12 @@ MONTHS = {
     )
     for name in names.split()
 }
+# Behind a day: "kl 12", "kl. 17.00", "10:30", or midnight as a database writes it.
+_TIME = re.compile(
+    r"[ ,]+(?:kl(?:ockan|\.)? ?[0-9]{1,2}(?:[.:][0-9]{2})?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)\Z",
+    re.IGNORECASE,
+)
+_MIDNIGHT = re.compile(r"[ T]00:00(:00)?(\.0+)?\Z")
 _WEEKDAY = (
     r"(?:(?:mån|tis|ons|tors|fre|lör|sön)(?:dag(?:en)?|\.)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|(?:mon|tues?|wed|thur?s?|fri|sat|sun)\.?)?,? *(?:den )?"
@@ -79,6 +85,13 @@ def read_date(raw: object) -> date:
         if _is_shaped(text):
             raise NoSuchDay(raw)
     raise ValueError(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
+
+
+def day_alone(text: str) -> tuple[str, bool]:
+    """Return a text about a day without the time of day behind it, and whether it had one that says something."""
+    bare = _MIDNIGHT.sub("", text)
+    day = _TIME.sub("", bare)
+    return day, day != bare
 
 
 def _is_shaped(text: str) -> bool:

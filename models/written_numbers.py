@@ -78,7 +78,7 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     if number > LARGEST:
         raise ValueError(f"'{shown(raw)}' is too large")
     if decimals is not None and number != round(number, decimals):
-        raise ValueError(f"'{shown(raw)}' has more than {decimals} decimals")
+        raise ValueError(f"'{shown(raw)}' has more than {decimals} decimals: round it")
     return number
 
 

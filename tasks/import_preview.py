@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models.errors import ImportInvalid
+from models.grant_entries import GrantEntry
 from models.import_file import ImportFile
 from tasks.database import dry_run, unit_of_work
 from tasks.import_tables import ReadFile
@@ -72,7 +75,9 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
             for place, part in _parts(file.content):
                 refused = _refusal(session, lambda part=part: import_content(session, part, shelf, day))  # type: ignore[misc]
                 if refused is not None:
-                    troubles.append(Trouble(name, file.places.get(place, ""), refused))
+                    brings = _brings(session, part, refused, shelf, day)
+                    at = _row_that(brings, part, file.rows.get(place[1], {})) or file.places.get(place, "")
+                    troubles.append(Trouble(name, at, refused))
                 if refused is not None and place == _NAMED:
                     return troubles
     return troubles
@@ -86,6 +91,43 @@ def _parts(content: ImportFile) -> Iterator[tuple[tuple[str, str], ImportFile]]:
     for reference in dict.fromkeys(line.reference for line in content.budgets):
         lines = tuple(line for line in content.budgets if line.reference == reference)
         yield ("budgets", reference), ImportFile(budgets=lines)
+
+
+def _brings(
+    session: Session, part: ImportFile, refused: str, shelf: Shelf, day: ImportDay
+) -> Callable[[GrantEntry], bool]:
+    """Return what says whether a grant as an entry says it is refused for the same."""
+
+    def brings(entry: GrantEntry) -> bool:
+        content = part.model_copy(update={"grants": (entry,)})
+        return _refusal(session, lambda: import_content(session, content, shelf, day)) == refused
+
+    return brings
+
+
+def _row_that(
+    brings: Callable[[GrantEntry], bool], part: ImportFile, rows: Mapping[tuple[str, str], str]
+) -> str | None:
+    """Return the place of the first row of the grant's other sheets with which it is refused; None if it is anyway."""
+    if not rows or not part.grants or brings(_without(part.grants[0], rows)):
+        return None
+    named = list(rows)
+    last = bisect_left(
+        range(len(named)), True, key=lambda at: brings(_without(part.grants[0], named[at + 1 :]))
+    )
+    return rows[named[min(last, len(named) - 1)]]
+
+
+def _without(entry: GrantEntry, left_out: Collection[tuple[str, str]]) -> GrantEntry:
+    """Return the grant's entry without what these rows say of it."""
+    changes: dict[str, Any] = {}
+    for name in {field for field, _ in left_out}:
+        held = getattr(entry, name)
+        if isinstance(held, Mapping):
+            changes[name] = {key: one for key, one in held.items() if (name, str(key)) not in left_out}
+        else:
+            changes[name] = tuple(one for at, one in enumerate(held) if (name, str(at)) not in left_out)
+    return entry.model_copy(update=changes)
 
 
 def _refusal(session: Session, bring_in: Callable[[], object]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,8 @@ class ReadFile:
     notes: tuple[str, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
     places: dict[tuple[str, str], str] = field(default_factory=dict)
+    # Where a grant's rows of other sheets stand, by its reference, as (field, key) of its entry.
+    rows: Mapping[str, Mapping[tuple[str, str], str]] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()  # the kinds of sheets with problems
 
     def sound(self) -> ImportFile:
@@ -68,7 +70,7 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         raise ImportInvalid(f"{path}: there is nothing to import: {why}")
     made = make_entries(found, known)
     content = _anchored(made.content, path.parent)
-    return ReadFile(content, tuple(found.notes), tuple(made.problems), made.places, made.broken)
+    return ReadFile(content, tuple(found.notes), tuple(made.problems), made.places, made.rows, made.broken)
 
 
 def known_of(connection: Connection, files: Iterable[Path], shelf: ProgrammeShelf) -> Known:

@@ -17,7 +17,7 @@ from models.programme import Programme
 from models.sheet_headings import date_key, heading_key
 from models.sheet_words import FALSE, TRUE, WORDS, is_cell_error
 from models.suggestions import did_you_mean
-from models.written_dates import read_date
+from models.written_dates import day_alone, read_date
 from models.written_lines import clean_email
 from models.written_numbers import bare_sum, read_number, shown
 from models.written_periods import read_period
@@ -30,7 +30,6 @@ from tasks.table_files import as_written
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1954 to 2119.
 _SERIALS = range(20_000, 80_000)
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
-_MIDNIGHT = re.compile(r"[ T]00:00(:00)?(\.0+)?\Z")
 
 
 @dataclass(slots=True)
@@ -204,7 +203,7 @@ def read_day(cell: Cell, day_zero: date) -> date:
         raise ValueError(f"'{cell}' is not a date: write it as 2010-12-31")
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
         return day_zero + timedelta(days=int(cell))
-    return read_date(cell if isinstance(cell, date) else _MIDNIGHT.sub("", cell_text(cell)))
+    return read_date(cell if isinstance(cell, date) else day_alone(cell_text(cell))[0])
 
 
 def _sum(cell: Cell, scale: int) -> str:

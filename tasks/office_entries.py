@@ -73,6 +73,8 @@ class Entries:
 
     content: ImportFile = field(default_factory=ImportFile)
     places: dict[tuple[str, str], str] = field(default_factory=dict)  # by the kind of sheet and the reference
+    # Where the rows of other sheets stand from which a grant's entry came, by its reference, as (field, key) of it.
+    rows: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
     broken: frozenset[str] = frozenset()
 
@@ -259,6 +261,7 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
         lists = [one for listed in more.values() for one in listed]
         values = _person(row, more) if kind == "people" else _grant(row, more, known)
         found.append(_validated(kind, row, values, made, lists))
+        _remember(made, kind, row, lists)
     for name, listed in about.items():
         if name and name not in named:
             found.append(_held(kind, listed, made, known))
@@ -278,7 +281,18 @@ def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Know
         return None
     made.places.setdefault((kind, held["reference"]), lists[0].place)
     row = Row(lists[0].table, lists[0].number, held, lists[0].places)
-    return _validated(kind, row, _grant(row, listed, known), made, lists)
+    values = _grant(row, listed, known)
+    _remember(made, kind, row, lists)
+    return _validated(kind, row, values, made, lists)
+
+
+def _remember(made: Entries, kind: str, row: Row, lists: Sequence[Row]) -> None:
+    """Remember where the rows stand that say more of a grant, for what only the import itself finds wrong."""
+    if kind == "grants":
+        said = made.rows.setdefault(str(row.values.get("reference", "")), {})
+        for one in lists:
+            if len(one.within) > 1:
+                said.setdefault((one.within[0], one.within[1]), one.place)
 
 
 def _person(row: Row, more: Mapping[str, list[Row]]) -> dict[str, Any]:
@@ -320,7 +334,11 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
     if decisions:
         values["decisions"] = decisions
     if "done" in more:
-        values["done"] = {str(one.values.get("step", "")): one.values.get("done_on") for one in more["done"]}
+        values["done"] = {}
+        for one in more["done"]:
+            step = str(one.values.get("step", ""))
+            values["done"][step] = one.values.get("done_on")
+            one.within = ("done", step)
     for one in more.get("answers", ()):
         turn = one.values.get("turn")
         answers = values.setdefault("answers" if turn is None else "earlier", {})

@@ -6,10 +6,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.field_types import DATE_NAME
-from models.sheet_headings import Column, SheetShape, field_of, heading_key, heading_scale
+from models.sheet_headings import (
+    Column,
+    SheetShape,
+    field_of,
+    heading_key,
+    heading_scale,
+    headings_of,
+    thousands_in,
+    unit_of,
+    without_unit,
+)
 from models.sheet_shapes import SHAPES
 from models.sheet_words import is_total
 from models.suggestions import did_you_mean
+from models.written_dates import day_alone
 from models.written_numbers import shown
 from models.written_periods import read_period
 from tasks.spreadsheets import Book, Cell, Sheet, place_of
@@ -72,7 +83,8 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
             continue
         header = _header(_filled(sheet), date_of)
         if header is None:
-            found.notes.append(f"{named} is none that is known by its headings, and is not read")
+            near = _nearest(_filled(sheet), date_of)
+            found.notes.append(f"{named} is none that is known by its headings, and is not read{near}")
             continue
         _add_table(found, sheet, header, date_of)
     if found.tables and not any(table.rows for table in found.tables):
@@ -88,6 +100,13 @@ class _Header:
     headings: Mapping[int, Heading]
     unread: Mapping[int, str]
     twice: Mapping[int, str]
+
+    @property
+    def lacks(self) -> list[str]:
+        """The fields without which it is no such sheet."""
+        fields = {heading.column.field for heading in self.headings.values()}
+        needed = (*self.shape.needed, "amount") if self.shape.kind == "budgets" else self.shape.needed
+        return [field for field in needed if field not in fields]
 
 
 def _filled(sheet: Sheet) -> list[list[Cell]]:
@@ -123,14 +142,27 @@ def _fits(rows: Sequence[Sequence[Cell]], first: int, date_of: DateOf) -> Iterat
     for last in (first, first + 1):
         if last < len(rows):
             for shape in SHAPES:
-                header = _fit(shape, rows, first, last, date_of)
-                if header is not None:
+                header = _as_header(shape, rows, first, last, date_of)
+                if not header.lacks:
                     yield header
 
 
-def _fit(
+def _nearest(rows: Sequence[Sequence[Cell]], date_of: DateOf) -> str:
+    """Return which sheet it would be with which columns more; empty where none is near."""
+    tried = (
+        _as_header(shape, rows, number, number, date_of)
+        for number in range(min(_HEADER_WITHIN, len(rows)))
+        for shape in SHAPES
+    )
+    near = max(tried, key=lambda one: (len(one.headings), -len(one.lacks)), default=None)
+    if near is None or len(near.headings) < 2:
+        return ""
+    return f"; for {near.shape.kind} it lacks {', '.join(headings_of(near.lacks, near.shape))}"
+
+
+def _as_header(
     shape: SheetShape, rows: Sequence[Sequence[Cell]], first: int, last: int, date_of: DateOf
-) -> _Header | None:
+) -> _Header:
     headings: dict[int, Heading] = {}
     unread: dict[int, str] = {}
     twice: dict[int, str] = {}
@@ -155,9 +187,6 @@ def _fit(
             at for at, one in headings.items() if one.column.field == "amount" and not one.detail
         ]:
             unread[position] = headings.pop(position).text
-    fields = {heading.column.field for heading in headings.values()}
-    if not fields.issuperset(shape.needed) or (shape.kind == "budgets" and "amount" not in fields):
-        return None
     return _Header(shape, first, last, headings, unread, twice)
 
 
@@ -189,7 +218,7 @@ def _read(shape: SheetShape, text: str, date_of: DateOf) -> Heading | None:
         return Heading(column, text, heading_scale(text))
     if shape.kind == "budgets":
         try:
-            period = read_period(text)
+            period = read_period(without_unit(text))
         except ValueError:
             return None
         return (
@@ -231,7 +260,20 @@ def _add_table(found: Findings, sheet: Sheet, header: _Header, date_of: DateOf) 
     found.tables.append(table)
     for at, text in header.twice.items():
         found.problems.append((table.place(header.last, at), f"the column '{shown(text)}' stands twice"))
+    found.problems += _unsaid_units(table, rows[: header.last])
     _note_what_is_left(found, table, header)
+
+
+def _unsaid_units(table: Table, above: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, str]]:
+    """Yield the headings of sums that say no unit where what stands above says thousands: a guess would cost money."""
+    unit = next((said for row in above for cell in row if (said := thousands_in(_text(cell)))), None)
+    for at, heading in table.headings.items() if unit else ():
+        if heading.column.reads == "sum" and not unit_of(heading.text):
+            named = shown(heading.text)
+            yield (
+                table.place(table.header_row, at),
+                f"'{named}' says no unit, and '{unit}' stands above: write '{named} ({unit})' or '{named} (kr)'",
+            )
 
 
 def _note_what_is_left(found: Findings, table: Table, header: _Header) -> None:
@@ -244,6 +286,16 @@ def _note_what_is_left(found: Findings, table: Table, header: _Header) -> None:
             listed.append(f"'{shown(text)}'" + (near if "did you mean" in near else ""))
         what = "columns are" if len(listed) > 1 else "column is"
         found.notes.append(f"in {named} {len(listed)} {what} not read: {', '.join(listed)}")
+    timed = [
+        f"'{shown(heading.text)}'"
+        for at, heading in table.headings.items()
+        if heading.column.reads == "day"
+        and any(day_alone(_text(row[at]))[1] for row in table.rows.values() if at < len(row))
+    ]
+    if timed:
+        found.notes.append(
+            f"in {named} days are read without the time of day behind them: {', '.join(timed)}"
+        )
     hidden = len(table.sheet.hidden.rows & table.rows.keys())
     if hidden:
         rows = "rows are" if hidden > 1 else "row is"

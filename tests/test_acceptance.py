@@ -409,14 +409,14 @@ def test_number_of_three_decimals_is_stored_so_that_it_reads_one_way(raw: Any, s
 
 def test_number_has_nine_decimals_at_most() -> None:
     assert read("number", "0,123456789") == "0.123456789"
-    assert read("number", "0,1234567891") == "'answer': '0,1234567891' has more than 9 decimals"
-    assert read("number", 0.1 + 0.2) == "'answer': '0.30000000000000004' has more than 9 decimals"
+    assert read("number", "0,1234567891") == "'answer': '0,1234567891' has more than 9 decimals: round it"
+    assert read("number", 0.1 + 0.2) == "'answer': '0.30000000000000004' has more than 9 decimals: round it"
 
 
 @pytest.mark.parametrize("raw", ["10,505", "0,505", "1250,505", 10.505])
 def test_money_has_two_decimals(raw: Any) -> None:
     said = read("money", raw)
-    assert said == ("10505" if raw == "10,505" else f"'answer': '{raw}' has more than 2 decimals")
+    assert said == ("10505" if raw == "10,505" else f"'answer': '{raw}' has more than 2 decimals: round it")
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,9 @@ def test_sum_is_read_by_its_currency(written: str, currency: str, minor: int | N
             "1.000,000.5", "'1.000,000.5' is not a sum of money: write it as 500000", id="marks in no order"
         ),
         pytest.param(
-            "500000.005", "'500000.005' has more than 2 decimals (a sum in SEK)", id="a tenth of an öre"
+            "500000.005",
+            "'500000.005' has more than 2 decimals: round it (a sum in SEK)",
+            id="a tenth of an öre",
         ),
         pytest.param("9" * 25, f"'{'9' * 25}' is too large (a sum in SEK)", id="more than there is"),
         pytest.param(

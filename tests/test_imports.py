@@ -513,7 +513,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "sum in parts of an öre": (
         "500 000",
         "0.1234",
-        "in.yaml: grant REF-1: '0.1234' has more than 2 decimals (a sum in SEK)",
+        "in.yaml: grant REF-1: '0.1234' has more than 2 decimals: round it (a sum in SEK)",
     ),
     "sum without end": (
         "500 000",

@@ -53,7 +53,7 @@ REFUSED = {
         "B3: 'ANNA@example.org' stands above already",
         "B6: 'bo@example.org' stands above already",
     ],
-    "tredjedelar.xlsx": ["Budget!C2: '33333.333333' has more than 2 decimals"],
+    "tredjedelar.xlsx": ["Budget!C2: '33333.333333' has more than 2 decimals: round it"],
     "tom.xlsx": ["there is nothing to import: the file is empty"],
     "tom.csv": ["there is nothing to import: the file is empty"],
 }

@@ -110,7 +110,7 @@ def test_value_is_the_one_that_stands_there(
             "tredjedelar.xlsx",
             {},
             of("Kv 1 2010") | {"rows": "sum"},
-            "'33333.333333' has more than 2 decimals",
+            "'33333.333333' has more than 2 decimals: round it",
         ),
         ("tom.xlsx", {}, of("Belopp"), "tom.xlsx is empty: it has no column 'Belopp'"),
         ("tom.csv", {}, of("Belopp"), "tom.csv is empty: it has no column 'Belopp'"),

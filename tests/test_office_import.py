@@ -141,14 +141,14 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     before = dump(desk.engine)
     assert desk.bring(name)[2].splitlines() == [
         "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no grant that is here",
-        "in.xlsx: c!A2: grant REF-1: the award of 2031-11-05 lies in the future",
+        "in.xlsx: d!A2: grant REF-1: the award of 2031-11-05 lies in the future",
         "in.xlsx: c!A3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
         "note: in.xlsx: in 'd' 1 column is not read: 'Final report'",
         "grants: The import file is not valid: 3 problems; nothing is imported",
     ]
     assert dump(desk.engine) == before
     said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
-    assert [one["place"] for one in said] == ["d!A3", "c!A2", "c!A3"]
+    assert [one["place"] for one in said] == ["d!A3", "d!A2", "c!A3"]
 
 
 def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
@@ -171,7 +171,7 @@ def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> Non
     name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
     assert desk.bring(name)[2].splitlines()[:2] == [
         "beslut.xlsx: d!A4: 'REF-8' stands in no sheet of grants, and is no grant that is here",
-        "beslut.xlsx: d!A2: grant REF-1: the award of 2031-11-05 lies in the future",
+        "beslut.xlsx: d!A3: grant REF-1: the award of 2031-11-05 lies in the future",
     ]
 
 
@@ -265,3 +265,92 @@ def test_diary_number_that_the_spreadsheet_made_a_day_is_told_by_its_cell(desk: 
         " let the cell be text, and write the reference again"
     )
     assert desk.complaint(path.read_bytes(), path.name) == says
+
+
+def test_sum_below_a_title_in_thousands_says_its_unit_itself(desk: Desk) -> None:
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=good))[0] == 0
+    budget: list[list[Any]] = [
+        ["Budget per projekt (TKR)"],
+        [],
+        ["Projekt", "Konto", "Kv1 2010", "Kv 2 2010 (tkr)", "Kvartal 3 2010 kr"],
+        ["REF-1", 5010, 250, 250.5, 250],
+    ]
+    said = desk.bring(a_workbook(desk.folder / "budget.xlsx", e=budget))[2]
+    assert said == (
+        "grants: The import file is not valid: budget.xlsx: e!C3: 'Kv1 2010' says no unit, and 'tkr' stands above:"
+        " write 'Kv1 2010 (tkr)' or 'Kv1 2010 (kr)'"
+    )
+    assert rows(desk.engine, BudgetLine) == []
+    budget[2][2] = "Kv1 2010 (tkr)"
+    assert desk.bring(a_workbook(desk.folder / "budget.xlsx", e=budget))[0] == 0
+    assert [(row.period, row.amount_minor) for row in rows(desk.engine, BudgetLine)] == [
+        ("2010-Q1", 25_000_000),
+        ("2010-Q2", 25_050_000),
+        ("2010-Q3", 25_000),
+    ]
+
+
+def test_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
+    meetings: list[list[Any]] = [
+        ["Organ", "Sammanträde", "Handlingar senast"],
+        ["Socialnämnden", "2011-01-18 kl 17", "2011-01-04 00:00:00"],
+        ["Socialnämnden", "tisdag 15 februari 2011, kl. 17.00", "2011-02-01"],
+        ["Socialnämnden", "15/3 2011 17:00", "2011-03-01"],
+        ["Socialnämnden", "11-04-19", None],
+    ]
+    name = a_workbook(desk.folder / "in.xlsx", a=meetings)
+    assert desk.bring(name)[2].endswith(
+        "in.xlsx: a!B5: '11-04-19' has a year of two digits: write it as 2010-12-31"
+    )
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings[:-1]))[1].splitlines()[1] == (
+        "note: in.xlsx: in 'a' days are read without the time of day behind them: 'Sammanträde'"
+    )
+    assert [(row.held_on, row.documents_on) for row in rows(desk.engine, Meeting)] == [
+        (date(2011, 1, 18), date(2011, 1, 4)),
+        (date(2011, 2, 15), date(2011, 2, 1)),
+        (date(2011, 3, 15), date(2011, 3, 1)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "lacks"),
+    [
+        (["Objekt", "Konto", "Text", "Belopp"], "; for budgets it lacks diarienummer (reference)"),
+        (["Namn", "Telefon", "Chef"], "; for people it lacks e-post (email)"),
+        (["Dnr", "Projekt", "Finansiär"], "; for grants it lacks program (programme), mottagare (recipient)"),
+        (["Dag", "Vad som hände"], ""),
+    ],
+)
+def test_sheet_that_is_nearly_known_is_told_what_it_lacks(desk: Desk, head: list[str], lacks: str) -> None:
+    name = a_workbook(desk.folder / "in.xlsx", a=[head, ["x"] * len(head)])
+    says = f"the sheet 'a' is none that is known by its headings, and is not read{lacks}"
+    assert desk.bring(name)[2].endswith(f"in.xlsx: there is nothing to import: {says}")
+
+
+def test_problem_of_one_of_several_rows_about_a_grant_is_told_by_that_row(desk: Desk) -> None:
+    good = [list(row) for row in GRANTS if row[0] != "REF-2"]
+    decisions: list[list[Any]] = [
+        ["Dnr", "Beslutsdatum", "Typ av beslut", "Belopp", "Sammanlagt"],
+        ["REF-1", "2009-11-05", "bifall", 500_000, None],
+        ["REF-1", "2009-12-01", "tillägg", 100_000, None],
+        ["REF-1", "2009-12-10", "ändring", None, 700_000],
+        ["REF-1", "2009-12-20", "tillägg", 50_000, None],
+    ]
+    done: list[list[Any]] = [
+        ["Dnr", "Steg", "Klart"],
+        ["REF-1", "application", "2009-09-15"],
+        ["REF-1", "no-such-step", "2009-12-30"],
+    ]
+    sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": good, "d": decisions, "e": done}
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
+    assert "in.xlsx: e!A3: grant REF-1: " in told
+    assert "no-such-step" in told
+    sheets["e"] = done[:2]
+    decisions[3][1] = "2031-12-10"
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
+    assert "in.xlsx: d!A4: grant REF-1: the amendment of 2031-12-10 lies in the future" in told
+    # What is wrong with the grant whatever else is said of it is told by its own row.
+    good[1][7] = None
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
+    assert "in.xlsx: c!A2: grant REF-1: the date 'applied_on' is missing" in told

@@ -48,8 +48,8 @@ def init_command() -> None:
     click.echo(f"The database is ready: {desk.engine.url.render_as_string(hide_password=True)}")
 
 
-# How a problem says that something is not there.
-_LACKS = re.compile("is missing|has no|add the column")
+# How a problem says that something is not there, or that a grant as a whole cannot be so.
+_LACKS = re.compile("is missing|has no|add the column|^grant ")
 
 
 @click.command("import")
