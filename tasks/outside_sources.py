@@ -29,6 +29,15 @@ _READING = frozenset(
 _STOPPED = ("57014", sqlite3.SQLITE_INTERRUPT)
 
 
+# Whether a PostgreSQL account can reach the server's files or programs, which no read-only transaction stops.
+_REACHES_FILES = """
+SELECT rolsuper OR EXISTS (
+    SELECT 1 FROM pg_roles AS given WHERE pg_has_role(current_user, given.oid, 'MEMBER')
+    AND given.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
+) AS reaches FROM pg_roles WHERE rolname = current_user
+"""
+
+
 class SourceFailed(BadInput):
     """The source gave no figures."""
 
@@ -103,6 +112,12 @@ class OutsideDatabase:
             self.close()
             raise SourceFailed(f"{name}: the database refused the query ({type(error).__name__})") from error
         return rows
+
+    def reaches_files(self, name: str) -> bool:
+        """Return whether a query could read the database server's own files, as a superuser's can (pg_read_file)."""
+        if not secret_of(self.secret).startswith("postgresql"):
+            return False
+        return any(row["reaches"] for row in self.rows(name, _REACHES_FILES, {}))
 
     def _line(self, name: str) -> Any:
         from sqlalchemy import create_engine

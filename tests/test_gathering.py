@@ -31,6 +31,7 @@ from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlmodel import Session
 
 from deployments.commands.checking import PROGRAMMES
+from deployments.commands.health import _sources
 from models.check_rule import CheckRule
 from models.columns import table_of
 from models.errors import AnswerRefused, BadInput, SettingInvalid
@@ -298,6 +299,32 @@ def test_query_reads_another_database_and_never_writes(
     with other.connect() as connection:
         assert connection.execute(text("select count(*) from entries")).scalar() == 2
     other.dispose()
+
+
+def test_doctor_warns_of_an_account_that_reaches_the_servers_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = [("own, ledger", SourceRule.model_validate({"kind": "sql", "secret": "ledger", "query": QUERY}))]
+    assert _sources(named).startswith("0 database(s)")
+    other = an_empty_postgres_database()
+    with other.begin() as connection:
+        connection.execute(text("create role ledger_reader login"))
+        connection.execute(text("create role ledger_files login in role pg_read_server_files"))
+    says = r"GRANTS_SECRET_LEDGER can read the database server's files \(pg_read_file\)"
+    for account, fine in ((other.url.username, False), ("ledger_files", False), ("ledger_reader", True)):
+        address = other.url.set(username=account).render_as_string(hide_password=False)
+        monkeypatch.setenv("GRANTS_SECRET_LEDGER", address)
+        if fine:
+            assert _sources(named).startswith("1 database(s)")
+            continue
+        with pytest.raises(OSError, match=says):
+            _sources(named)
+    with other.begin() as connection:
+        connection.execute(text("drop role ledger_reader"))
+        connection.execute(text("drop role ledger_files"))
+    other.dispose()
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", "postgresql+psycopg://u:hunter2@127.0.0.1:1/x")
+    with pytest.raises(OSError, match="the database did not answer") as told:
+        _sources(named)
+    assert "hunter2" not in str(told.value)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

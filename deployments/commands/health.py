@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,10 +20,12 @@ from deployments.home_lock import read_note
 from models.columns import table_of
 from models.errors import GrantError, RouteDown, TemplateBroken
 from models.journal import JournalEvent
+from models.source_rule import SourceRule
 from models.suggestions import did_you_mean
 from tasks.alarm_mail import filed_alarms
 from tasks.audit import AuditMoment, audit
 from tasks.database import open_engine, reading, require_schema
+from tasks.outside_sources import OutsideDatabase, variable_of
 from tasks.programme_files import read_programme
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings, load_settings
@@ -72,6 +74,7 @@ def _check_all() -> Iterator[Checked]:
     yield _guarded("privacy", lambda: _privacy(settings.home))
     yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
     yield _guarded("programmes", _programmes)
+    yield _guarded("sources", lambda: _sources(_asked_for_figures()))
     yield _guarded("templates", lambda: _templates(own_templates(settings.home)))
     yield _mail(settings)
     yield _prefect(settings)
@@ -111,6 +114,40 @@ def _programmes() -> str:
     for file in files:
         read_programme(file)
     return f"{len(files)} programme files are in order"
+
+
+def _asked_for_figures() -> Iterator[tuple[str, SourceRule]]:
+    for programme in map(read_programme, sorted(PROGRAMMES.glob("*.yaml"))):
+        for name, source in programme.sources.items():
+            yield f"{programme.programme}, {name}", source
+
+
+def _sources(named: Iterable[tuple[str, SourceRule]]) -> str:
+    """Say how many databases are asked for figures; raise for those that cannot be, or whose account can too much.
+
+    A secret that is not set is of a programme that nobody uses here.
+    """
+    secrets = {
+        source.secret: name
+        for name, source in named
+        if source.kind == "sql" and source.secret and os.environ.get(variable_of(source.secret))
+    }
+    wrong = []
+    for secret, name in secrets.items():
+        database = OutsideDatabase(secret)
+        try:
+            if database.reaches_files(name):
+                wrong.append(
+                    f"{name}: the account of {variable_of(secret)} can read the database server's files"
+                    " (pg_read_file): give it one that can only read its tables"
+                )
+        except GrantError as error:
+            wrong.append(error.detail)
+        finally:
+            database.close()
+    if wrong:
+        raise OSError("; ".join(wrong))
+    return f"{len(secrets)} database(s) asked for figures, by accounts that reach nothing else"
 
 
 def _templates(folder: Path) -> str:
