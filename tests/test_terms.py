@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -68,14 +69,16 @@ TERMS, KEPT = str(_GOOD / "terms.yaml"), str(_GOOD / "kept-of-claims.yaml")
 APPLIED, DECIDED = date(2025, 1, 3), date(2025, 1, 15)
 
 
-def open_terms(engine: Engine, amount: int = 1_000_000, **decision: Any) -> None:
-    """Open a grant of four quarters under the programme with every term, decided."""
+def open_terms(
+    engine: Engine, amount: int = 1_000_000, programme: str = TERMS, minor: int = 100, **decision: Any
+) -> None:
+    """Open a grant of four quarters under the programme with every term, decided; `minor` is what a unit has."""
     entry = an_entry(
-        programme=TERMS, dates={}, period_start_on=date(2025, 1, 1), period_end_on=date(2025, 12, 31)
+        programme=programme, dates={}, period_start_on=date(2025, 1, 1), period_end_on=date(2025, 12, 31)
     )
     open_grants(engine, entry, on=APPLIED)
     if amount:
-        decide(engine, on=DECIDED, amount_minor=amount * 100, **decision)
+        decide(engine, on=DECIDED, amount_minor=amount * minor, **decision)
 
 
 def parts(engine: Engine) -> list[tuple[str, int | None]]:
@@ -395,9 +398,9 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     assert step(engine, "unit-approval").status == StepStatus.APPROVED
 
 
-def through(engine: Engine, *spent: str) -> None:
+def through(engine: Engine, *spent: str, programme: str = TERMS, minor: int = 100) -> None:
     """Play a grant whose quarters spent so much up to the approval of its final report."""
-    open_terms(engine, instalments={1: 40_000_000})
+    open_terms(engine, programme=programme, minor=minor, instalments={1: 400_000 * minor})
     claim(engine, date(2025, 1, 20), 1)
     pay(engine, date(2025, 2, 10), 1)
     for quarter, one in enumerate(spent, start=1):
@@ -445,6 +448,57 @@ def test_document_of_a_repayment_says_what_the_step_says(
     assert paper.blanks == ("bidragsgivarens beteckning",)
     claimed = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2026, 1, 23))
     assert "mottagarens konto" in claimed.blanks
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "last", "sum_", "says"),
+    [
+        pytest.param("JPY", 1, "50 000", "0 JPY", "Det finns inget att betala tillbaka.", id="JPY nothing"),
+        pytest.param(
+            "JPY", 1, "49 001", "999 JPY", "lägre än bidragsgivarens gräns, 1 000 JPY", id="JPY below"
+        ),
+        pytest.param(
+            "JPY", 1, "49 000", "1 000 JPY", "betalar tillbaka 1 000 JPY, den del", id="JPY exactly at"
+        ),
+        pytest.param(
+            "KWD",
+            1000,
+            "49 000,001",
+            "999,999 KWD",
+            "lägre än bidragsgivarens gräns, 1 000 KWD",
+            id="KWD below",
+        ),
+        pytest.param(
+            "KWD",
+            1000,
+            "48 999,999",
+            "1 000,001 KWD",
+            "betalar tillbaka 1 000,001 KWD, den del",
+            id="KWD above",
+        ),
+    ],
+)
+def test_repayment_in_a_currency_of_other_decimals(
+    engine: Engine, tmp_path: Path, currency: str, minor: int, last: str, sum_: str, says: str
+) -> None:
+    own = tmp_path / "terms.yaml"
+    terms = Path(TERMS).read_text(encoding="utf-8")
+    own.write_text(terms.replace("currency: SEK", f"currency: {currency}"), encoding="utf-8")
+    through(engine, "200 000", "100 000", "0", last, programme=str(own), minor=minor)
+    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted("repayment"), date(2026, 1, 23)).content))
+    rows = {row.cells[0].text: row.cells[1].text.replace("\xa0", " ") for row in word.tables[0].rows}
+    text = " ".join(one.text for one in word.paragraphs).replace("\xa0", " ")
+    assert says in text
+    assert rows["Ej förbrukat" if "lägre än" in says else "Att betala tillbaka"] == sum_
+    owed = "betalar" in says.split()
+    payback = step(engine, "payback")
+    assert payback.status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
+    assert payback.repays_minor == _in_minor(sum_, minor)
+
+
+def _in_minor(said: str, minor: int) -> int:
+    number = said.rpartition(" ")[0].replace(" ", "").replace(",", ".")
+    return int(Decimal(number) * minor)
 
 
 def test_repayment_of_too_little_settles_itself(engine: Engine) -> None:
