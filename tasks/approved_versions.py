@@ -82,7 +82,7 @@ def refuse_made_since_approval(work: GrantAtWork, step: Step) -> None:
     """Raise FileNotApproved where the report was made anew, and otherwise, after it was approved."""
     made = made_versions(work, SENT)
     approved = [row for row in made if row.approved_on is not None]
-    # By the Word document: a PDF says when it was made.
+    # By the Word document, from which the PDF is made.
     if not approved or newest_version(made)[0].sha256 in {row.sha256 for row in approved}:
         return
     raise FileNotApproved(

@@ -140,6 +140,14 @@ def test_every_table_in_the_pdf_has_headings(drafted: Engine, wanted: Wanted) ->
         assert word in pdf
 
 
+def test_pdf_of_the_same_document_is_the_same_file_whenever_it_is_made(drafted: Engine) -> None:
+    for kind in ("memo", "final-report"):
+        word = fill_template(kind, facts_of(drafted))
+        pdf = as_pdf(word, "sv")
+        assert as_pdf(fill_template(kind, facts_of(drafted)), "sv") == pdf
+        assert not re.search(rb"CreationDate|ModDate|CreateDate|ModifyDate", pdf)
+
+
 def a_page(text: str) -> bytes:
     made, word = BytesIO(), Document()
     word.core_properties.title = "Slutrapport"
