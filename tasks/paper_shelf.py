@@ -15,7 +15,7 @@ from models.people import Person
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.database import AnyRow
-from tasks.word_documents import Kind
+from tasks.word_templates import Kind
 
 _MADE, _STEP, _PERSON, _ROLE = (table_of(one) for one in (MadeDocument, Step, Person, GrantRole))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)

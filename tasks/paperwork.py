@@ -26,7 +26,8 @@ from tasks.pdf_documents import as_pdf
 from tasks.report_figures import Reports
 from tasks.small_figures import Choice, OtherPeriod, PeopleFigures, Shown, SmallTable
 from tasks.typed_answers import typed_answers
-from tasks.word_documents import Kind, fill_template
+from tasks.word_documents import fill_template
+from tasks.word_templates import Kind
 from tasks.words import Speaker, capitalised, speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, get_args
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 
-from models.errors import TemplateBroken
-from models.rules.plain_text import one_line
 from tasks.bar_chart import Chart, draw_charts
 from tasks.document_facts import DocumentFacts
 from tasks.report_figures import FigureTable
+from tasks.word_templates import Kind, name_of, open_template, template_environment, template_path, told_of
 
-TEMPLATES = Path(__file__).parent.parent / "templates" / "documents"
-Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
 _WIDTH = Mm(160)
 _LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
 # The least room for a row's title, a letter of a cell, and what is empty around a cell.
 _TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
-
-
-def own_templates(home: Path) -> Path:
-    """Return the folder of a home in which an organisation's own templates lie, under the shipped ones' names."""
-    return home / "templates"
-
-
-def template_names() -> tuple[str, ...]:
-    """Return the names that a template can have: a kind of document in a language."""
-    return tuple(_name_of(kind, language) for kind in get_args(Kind) for language in ("sv", "en"))
-
-
-def read_template(path: Path) -> None:
-    """Read a template as a document is made from it, without facts; TemplateBroken, in one line, when it cannot be."""
-    with _told_of(path):
-        DocxTemplate(path).get_undeclared_template_variables(_environment())
 
 
 def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **more: Any) -> bytes:
@@ -55,10 +32,10 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     claim, `step_title` of a follow-up, `due_on` of a repayment.
     TemplateBroken, in one line, when the template cannot be read or asks for what there is not.
     """
-    path = _template(_name_of(kind, facts.language), own)
+    path = template_path(name_of(kind, facts.language), own)
     charts = draw_charts(facts)
-    with _told_of(path):
-        template = DocxTemplate(path)
+    with told_of(path):
+        template = open_template(path)
         context = {
             "f": replace(
                 facts, tables=_fitting(facts.tables), spending_tables=_fitting(facts.spending_tables)
@@ -66,54 +43,13 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
             "charts": [InlineImage(template, BytesIO(one.picture), width=_WIDTH) for one in charts],
             **more,
         }
-        template.render(context, _environment(), autoescape=True)
+        template.render(context, template_environment(), autoescape=True)
     _place_pictures(template, charts)
     _set_widths(template)
     _name_file(template, facts)
     result = BytesIO()
     template.save(result)
     return _same_bytes(result)
-
-
-def _name_of(kind: str, language: str) -> str:
-    return f"{kind}.{language}.docx"
-
-
-def _template(name: str, own: Path | None) -> Path:
-    """Return the organisation's own template where there is one, even one that cannot be read, or the shipped one."""
-    if own is not None:
-        try:
-            (own / name).lstat()
-        except FileNotFoundError:
-            return TEMPLATES / name
-        except OSError:  # opening it says so
-            pass
-        return own / name
-    return TEMPLATES / name
-
-
-def _environment() -> SandboxedEnvironment:
-    """Return what a template is filled in: an officer's says what a document holds, and reaches nothing else."""
-    return SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
-
-
-@contextmanager
-def _told_of(path: Path) -> Iterator[None]:
-    """Raise TemplateBroken, in one line, for what is wrong with a template."""
-    try:
-        yield
-    except (PackageNotFoundError, BadZipFile, KeyError, OSError, SyntaxError) as problem:  # of its XML
-        raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
-        raise TemplateBroken(f"{path.name}: {problem}{_place_of(problem)}") from problem
-
-
-def _place_of(problem: Exception) -> str:
-    """Return the paragraph that a slip is in or before, as far as it is known."""
-    lines = [one_line(line, 80) for line in getattr(problem, "docx_context", ())]
-    at = min(3, (getattr(problem, "lineno", None) or 1) - 1)
-    near = next((line for line in reversed(lines[: at + 1]) if line), "")
-    return f' at or after "{near}"' if near else ""
 
 
 def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:

@@ -31,7 +31,7 @@ from tasks.import_tables import read_scenario
 from tasks.imports import import_file
 from tasks.settings import Settings
 from tasks.strict_yaml import read_yaml
-from tasks.word_documents import TEMPLATES
+from tasks.word_templates import TEMPLATES
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,

@@ -23,7 +23,8 @@ from tasks.grant_at_work import load_grant
 from tasks.paperwork import Wanted, make_paper
 from tasks.pdf_documents import as_pdf
 from tasks.report_figures import FigureRow, FigureTable, Reports
-from tasks.word_documents import TEMPLATES, Kind, fill_template
+from tasks.word_documents import fill_template
+from tasks.word_templates import TEMPLATES, Kind
 from tasks.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import OWNER, a_grant_that_was, a_staff, an_entry, open_grants

@@ -38,7 +38,7 @@ from tasks.post_office import PostOffice, deliver
 from tasks.registry_bundle import write_bundle
 from tasks.small_figures import Choice
 from tasks.smtp import CaptureRoute
-from tasks.word_documents import TEMPLATES, Kind
+from tasks.word_templates import TEMPLATES, Kind, read_template
 from tasks.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -254,13 +254,21 @@ def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str)
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        ("{{ f.nothing }}", "has no attribute 'nothing'"),
+        ("{{ f.nothing }}", "there is no 'nothing' here; known: account, adjusted_on, "),
+        (
+            "Summa {{ f.awrd }} kr",
+            "no 'awrd' here; did you mean 'award'? at or after \"Summa {{ f.awrd }} kr\"",
+        ),
+        (
+            "{% for one in f.instalments %}{{ one.summa }}{% endfor %}",
+            "there is no 'summa' here; did you mean 'sum'? at or after \"{% for one in f.instalments %}{{ one.summa }}",
+        ),
         ("{% if %}", "Expected an expression"),
         ("{{ lost }}", "'lost' is undefined"),
         ("{{ f.award + 1 }}", "can only concatenate str"),
         ("{{ f.funder() }}", "is not callable"),
         ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of"),
-        ("Till {{ f.funder }", "unexpected '}' at or after \"Till {{ f.funder }\""),
+        ("Till {{ f.funder }", 'has no end, or an end no beginning, in "Till {{ f.funder }"'),
     ],
 )
 def test_slip_in_a_template_is_told_with_its_name(
@@ -272,11 +280,47 @@ def test_slip_in_a_template_is_told_with_its_name(
     assert says in str(caught.value)
 
 
-def own_template(folder: Path, name: str, line: str) -> None:
-    """Let an organisation add a line to its own copy of a template."""
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (["Belopp: {{ f.award } kr"], 'has no end, or an end no beginning, in "Belopp: {{ f.award } kr"'),
+        (["{%p for one in f.instalments %}", "Rat {{ one.sum }}", "{%p endfro %}"], "'endfro'"),
+        (["{%p for one in f.instalments %}", "Rat {{ one.sum }}"], "'endfor'"),
+    ],
+)
+def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
+    drafted: Engine, tmp_path: Path, lines: list[str], says: str
+) -> None:
+    own_template(tmp_path, "memo.sv.docx", *lines, before="Bakgrund")
+    told = []
+    for look in (
+        lambda: read_template(tmp_path / "memo.sv.docx"),
+        lambda: make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE),
+    ):
+        with pytest.raises(TemplateBroken) as caught:
+            look()
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    assert says in told[0]
+    assert 'in "' in told[0] or 'at or after "' in told[0]
+
+
+def test_loop_that_an_officer_adds_is_filled_in(drafted: Engine, tmp_path: Path) -> None:
+    lines = ("{%p for one in f.instalments %}", "Rat {{ one.number }}: {{ one.sum }}", "{%p endfor %}")
+    own_template(tmp_path, "memo.sv.docx", *lines, before="Bakgrund")
+    said = words_of(make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE))
+    assert "Rat 1: 400 000 kr Rat 2: 100 000 kr Bakgrund" in said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def own_template(folder: Path, name: str, *lines: str, before: str = "") -> None:
+    """Let an organisation add lines to its own copy of a template, at its end or before a paragraph."""
     folder.mkdir(parents=True, exist_ok=True)
     changed = Document(str(TEMPLATES / name))
-    changed.add_paragraph(line)
+    for line in lines:
+        if before:
+            next(one for one in changed.paragraphs if one.text == before).insert_paragraph_before(line)
+        else:
+            changed.add_paragraph(line)
     changed.save(str(folder / name))
 
 

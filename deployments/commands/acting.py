@@ -122,7 +122,7 @@ def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
 def _renew(desk: Desk, reference: str, step: str, by_email: str) -> None:
     """Make the document anew that an approval is about."""
     from tasks.made_papers import renew_report
-    from tasks.word_documents import own_templates
+    from tasks.word_templates import own_templates
 
     kept = renew_report(
         desk.engine,

@@ -30,7 +30,7 @@ from tasks.programme_files import read_programme
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings, load_settings
 from tasks.smtp import SmtpRoute, open_line, route_of
-from tasks.word_documents import own_templates, read_template, template_names
+from tasks.word_templates import own_templates, read_template, template_names
 
 _EVENT = table_of(JournalEvent)
 _FREE_BYTES = 500_000_000

@@ -45,7 +45,7 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
     from tasks.paperwork import Wanted, make_paper
-    from tasks.word_documents import own_templates
+    from tasks.word_templates import own_templates
 
     desk = open_desk()
     reference = desk.grant(reference).reference

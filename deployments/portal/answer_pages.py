@@ -42,7 +42,7 @@ from tasks.documents import drop_unnamed, find_document, vault_of
 from tasks.made_papers import renew_report
 from tasks.odd_figures import odd_figures
 from tasks.taken_forms import by_form, taken_at
-from tasks.word_documents import own_templates
+from tasks.word_templates import own_templates
 from tasks.words import speaker
 
 log = logging.getLogger(__name__)

@@ -38,7 +38,7 @@ from tasks.paperwork import Paper, Wanted, look_at_paper
 from tasks.programme_versions import load_programme
 from tasks.taken_forms import FormTaken, by_form, taken_at
 from tasks.visibility import may_see_grant
-from tasks.word_documents import own_templates
+from tasks.word_templates import own_templates
 from tasks.words import Speaker, speaker
 
 log = logging.getLogger(__name__)
