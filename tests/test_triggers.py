@@ -211,6 +211,32 @@ def test_release_after_the_approval_by_two_people_is_allowed(engine: Engine, ids
     assert _status(engine, ids.last) == "released"
 
 
+MADE = (
+    "INSERT INTO made_document (id, grant_id, kind, language, version, name, media_type, size, sha256, stored_as,"
+    " shown, choices, made_on, made_at) VALUES (:id, :grant, 'final-report', 'sv', 1, 'a-v1.docx', 'x', 1, 'abc',"
+    " 'def', '[]', '{}', '2011-01-10', '2011-01-10 09:00:00+00:00')"
+)
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        ("UPDATE made_document SET sha256 = 'other'", "a made document never changes"),
+        ("UPDATE made_document SET stored_as = 'other'", "a made document never changes"),
+        ("UPDATE made_document SET version = 2", "a made document never changes"),
+        ("DELETE FROM made_document", "made_documents are never deleted"),
+    ],
+)
+def test_made_document_is_never_another_and_only_its_approval_comes_and_goes(
+    engine: Engine, ids: Ids, act: str, says: str
+) -> None:
+    _sql(engine, MADE, id=1, grant=ids.grant)
+    with pytest.raises(DBAPIError, match=says):
+        _sql(engine, act)
+    _sql(engine, "UPDATE made_document SET approved_on = '2011-01-18'")
+    _sql(engine, "UPDATE made_document SET approved_on = NULL")
+
+
 @pytest.mark.parametrize("missing", ["asks", "confirms"])
 def test_release_without_a_second_person_is_refused(engine: Engine, ids: Ids, missing: str) -> None:
     _approve(engine, ids)

@@ -21,7 +21,7 @@ _APPEND_ONLY = (
     "rung",
 )
 # Rows that change and are never deleted: a notice that is gone would be given again.
-_KEPT = ("instalment", "letter", "notice")
+_KEPT = ("instalment", "letter", "notice", "made_document")
 _NOT_OUT = "('planned', 'withheld', 'releasable')"
 _OUT = "('released', 'claimed', 'paid')"
 # A condition whose step is gone counts as missing, and so does a withheld instalment without any condition that is
@@ -74,6 +74,13 @@ _PAYMENT_CHANGES = (
     "OLD.status = 'paid' AND NEW.status = 'paid'"
     " AND (NEW.paid_minor IS NOT OLD.paid_minor OR NEW.paid_on IS NOT OLD.paid_on)"
     " AND NOT (NEW.paid_minor > OLD.paid_minor AND NEW.paid_on >= OLD.paid_on)"
+)
+
+
+# What is approved is a version by its hash; only its approval comes and goes.
+_OTHER_VERSION = " OR ".join(
+    f"NEW.{column} IS NOT OLD.{column}"
+    for column in ("id", "grant_id", "step_id", "kind", "version", "name", "size", "sha256", "stored_as")
 )
 
 
@@ -139,6 +146,7 @@ _GUARDS = (
     ),
     ("instalment_payment", "instalment", "BEFORE UPDATE", _PAYMENT_CHANGES, _PAID),
     ("instalment_identity", "instalment", "BEFORE UPDATE", _BECOMES_ANOTHER, _SAME),
+    ("made_document_same", "made_document", "BEFORE UPDATE", _OTHER_VERSION, "a made document never changes"),
     *(
         (f"{table}_no_delete", table, "BEFORE DELETE", "1 = 1", f"{table}s are never deleted")
         for table in _KEPT
@@ -155,6 +163,7 @@ _UNIQUE = {
     "instalment": ("id", "grant_id, number"),
     "instalment_condition": ("instalment_id, step_id",),
     "journal_event": ("id",),
+    "made_document": ("id", "grant_id, name", "stored_as"),
     "payment": ("id",),
     "programme_version": ("id", "key, sha256"),
     "rung": ("id", "programme_id, ladder, position", "programme_id, ladder, key"),
