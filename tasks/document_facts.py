@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,14 +11,14 @@ from typing import Any
 from babel.numbers import format_percent
 from sqlmodel import Session, col, select
 
-from models.grant import Decision, Grant
+from models.grant import Grant
 from models.instalment import Instalment
 from models.people import Organisation, OrganisationName, Person
 from models.step import Step
 from models.vocabulary import Phase, Role, StepKind, StepStatus
 from tasks.budget_tables import SpentBudget, spent_budget
+from tasks.decision_facts import DecisionLine, decision_line, earlier_grants, purpose_of, quoted, quoted_part
 from tasks.grant_at_work import GrantAtWork, rule_of
-from tasks.held_decisions import HOLDS
 from tasks.report_figures import FigureRow, FigureTable, Reports, TextPart
 from tasks.standing_words import word_came, word_share
 from tasks.words import LANGUAGES, Speaker, capitalised
@@ -34,18 +34,6 @@ class Signatory:
     title: str = ""
     email: str = ""
     phone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionLine:
-    """A decision of the funder's: its day, what it was, the sum in words, and its own words."""
-
-    day: str
-    kind: str
-    sum: str
-    purpose: str
-    conditions: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +133,13 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         applied_on=say.dated(applied.done_on)
         if applied and applied.done_on
         else (say.dated(date.fromisoformat(applied_on)) if applied_on else ""),
-        purpose=_purpose(say, last) if last else "",
-        conditions=_quoted(say, last.conditions) if last else "",
+        purpose=purpose_of(say, last) if last else "",
+        conditions=quoted(say, last.conditions) if last else "",
         officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
         signers=_signers(session, work, say),
-        decisions=tuple(_decision(say, one, grant.currency) for one in work.decisions),
+        decisions=tuple(decision_line(say, one, grant.currency) for one in work.decisions),
         decided=say.listed([say.dated(one.decided_on) for one in work.decisions]),
-        earlier=_earlier(session, say, grant),
+        earlier=earlier_grants(session, say, grant),
         instalments=instalments,
         last=instalments[-1] if len(instalments) > 1 else None,
         final_on=say.long_date(final.due_on) if final and final.due_on else "",
@@ -166,7 +154,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         spent=say.money(spent, grant.currency) if spent is not None else "",
         texts=reports.texts,
         report_texts=reports.report_texts,
-        application_texts=tuple(_quoted_part(say, part) for part in reports.application_texts),
+        application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
         notes=reports.notes,
         immediate=bool(meeting.get("immediate")),
         adjusted_on=_day(say, meeting.get("adjusted_on")),
@@ -225,77 +213,6 @@ def _period(say: Speaker, grant: Grant) -> str:
         return ""
     first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
     return say.gettext("%(first)s to %(last)s", first=first, last=last)
-
-
-def _decision(say: Speaker, decision: Decision, currency: str) -> DecisionLine:
-    kinds = {
-        "award": say.gettext("award"),
-        "supplement": say.gettext("further award"),
-        "amendment": say.gettext("changed conditions"),
-        "refusal": say.gettext("refusal"),
-        "withdrawal": say.gettext("withdrawal"),
-    }
-    total = ""
-    if decision.amount_minor is not None:
-        total = say.money(decision.amount_minor, currency)
-    elif decision.total_minor is not None:
-        together = say.money(decision.total_minor, currency)
-        total = say.gettext("%(sum)s together with the earlier decisions", sum=together)
-    return DecisionLine(
-        say.dated(decision.decided_on),
-        kinds[decision.kind],
-        total,
-        _purpose(say, decision),
-        _quoted(say, decision.conditions),
-        decision.source,
-    )
-
-
-def _purpose(say: Speaker, decision: Decision) -> str:
-    """Return what the money is for, to stand within a sentence."""
-    return _quoted(say, decision.purpose.strip().removesuffix("."))
-
-
-def _quoted(say: Speaker, text: str) -> str:
-    """Return what stands in a decision or an application, as it stands: among English words it is quoted."""
-    return f"“{text.strip()}”" if say.language == "en" and text.strip() else text
-
-
-def _quoted_part(say: Speaker, part: TextPart) -> TextPart:
-    """Return a text of the application as what was applied for, word by word."""
-    return replace(part, paragraphs=(_quoted(say, " ".join(part.paragraphs)),))
-
-
-def _earlier(session: Session, say: Speaker, grant: Grant) -> tuple[str, ...]:
-    """Return the same funder's earlier grants to the same recipient, a sentence each."""
-    others = session.exec(
-        select(Grant)
-        .where(
-            Grant.funder_id == grant.funder_id, Grant.recipient_id == grant.recipient_id, Grant.id != grant.id
-        )
-        .order_by(col(Grant.reference))
-    ).all()
-    said = []
-    for other in others:
-        decisions = session.exec(
-            select(Decision).where(Decision.grant_id == other.id, HOLDS).order_by(col(Decision.decided_on))
-        ).all()
-        if other.award_minor is None or not decisions:
-            continue
-        started, ours = other.period_start_on, grant.period_start_on
-        if started is None or ours is None or started >= ours:
-            continue
-        said.append(
-            say.gettext(
-                "%(title)s (%(reference)s): %(sum)s, decided on %(days)s, for %(purpose)s.",
-                title=other.title,
-                reference=other.reference,
-                sum=say.money(other.award_minor, other.currency),
-                days=say.listed([say.dated(one.decided_on) for one in decisions]),
-                purpose=_purpose(say, decisions[-1]) or other.title,
-            )
-        )
-    return tuple(said)
 
 
 def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> InstalmentLine:
