@@ -23,7 +23,7 @@ from models.written_numbers import bare_sum, read_number, shown
 from models.written_periods import read_period
 from models.written_references import kept_reference
 from models.written_sums import LIKE_A_SUM
-from tasks.office_tables import Heading
+from tasks.sheet_headers import Heading
 from tasks.spreadsheets import Cell
 from tasks.table_files import as_written
 

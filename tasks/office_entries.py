@@ -15,8 +15,9 @@ from models.import_file import BudgetEntry, ImportFile
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.written_numbers import LessThanNothing, shown
 from tasks.office_cells import Known, cell_text, read_cell
-from tasks.office_tables import Findings, Heading, Table
+from tasks.office_tables import Findings, Table
 from tasks.shape_faults import sentence_of
+from tasks.sheet_headers import Heading
 
 # In the order in which they name each other.
 _ORDER = (
