@@ -383,6 +383,16 @@ def test_check_says_over_how_many_awards_something_is_the_matter(grants: Termina
     assert {one["kind"] for one in draft["concerns"]} >= {"rung_before_opening"}
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["us-federal-award", "us-federal-award-half-yearly", "us-federal-award-quarterly", "us-federal-subaward"],
+)
+def test_check_is_quiet_about_an_award_that_asks_at_one_interval(grants: Terminal, name: str) -> None:
+    said = grants("check", name)
+    assert "closing-reports" in said
+    assert "sample awards" not in said
+
+
 def test_check_of_an_award_names_every_period_that_has_a_concern(grants: Terminal, tmp_path: Path) -> None:
     award = read_yaml(REFERENCE.read_text(encoding="utf-8"))[0]["grants"][1]
     path = tmp_path / "award.yaml"
