@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from models.field_types import Strict, written
+from models.time_length import Length
 from models.written_numbers import shown
 
 Every = Literal["month", "quarter", "half_year", "year", "fiscal_year"]
@@ -121,6 +122,11 @@ class PeriodRule(Strict):
         description="the same of a last period, cut short by the grant's end; it joins the one before",
         examples=["merge"],
     )
+    shorter_than: Length | None = Field(
+        None,
+        description="`first` and `last` hold for a period only where less than this is left of it",
+        examples=[{"months": 6}],
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -133,6 +139,8 @@ class PeriodRule(Strict):
         if len(forms) != 1:
             said = f" (found {', '.join(forms)})" if forms else ""
             raise ValueError(f"a period needs exactly one of {', '.join(PERIOD_FORMS)}{said}")
+        if self.shorter_than is not None and (self.first, self.last) == ("keep", "keep"):
+            raise ValueError("'shorter_than' goes with first or last: say which of them is merge or skip")
         if self.without:
             names = _OF_A_YEAR.get(self.every or "", ())
             if not names:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Self
 
-from dateutil.relativedelta import relativedelta
 from pydantic import ConfigDict, Field, model_validator
 
 from models.due_rule import YearDay
 from models.field_types import Percent, QuestionKey, Strict
 from models.instalment_rule import QuestionName
 from models.question_rule import Words
+from models.time_length import Length
 from models.written_sums import Sum
-
-_UNITS = ("days", "weeks", "months", "years")
 
 
 class Threshold(Strict):
@@ -55,34 +52,14 @@ class Threshold(Strict):
         return tuple((name, text) for name, text in found if text is not None)
 
 
-class Delay(Strict):
-    """How long after the due date."""
-
-    model_config = ConfigDict(title="a delay")
-
-    days: int | None = Field(default=None, ge=0, le=18_300, description="how many days", examples=[14])
-    weeks: int | None = Field(default=None, ge=0, le=2_610, description="how many weeks", examples=[2])
-    months: int | None = Field(default=None, ge=0, le=600, description="how many months", examples=[3])
-    years: int | None = Field(default=None, ge=0, le=50, description="how many years", examples=[1])
-
-    @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if sum(getattr(self, unit) is not None for unit in _UNITS) != 1:
-            raise ValueError(f"a delay needs exactly one of {', '.join(_UNITS)}")
-        return self
-
-    def added_to(self, day: date) -> date:
-        """Return the day so long after; months end on the same day-number or on the month's last day."""
-        count, unit = next((n, unit) for unit in _UNITS if (n := getattr(self, unit)) is not None)
-        return day + relativedelta(**{unit: count})
-
-
 class LateRule(Strict):
     """What it costs when a step is so late."""
 
     model_config = ConfigDict(title="a price of being late")
 
-    after: Delay = Field(description="how long after the due date the price is due", examples=[{"months": 3}])
+    after: Length = Field(
+        description="how long after the due date the price is due", examples=[{"months": 3}]
+    )
     loses: Percent = Field(
         description="the part of the award that is lost or taken back then", examples=["20 %"]
     )

@@ -11,6 +11,7 @@ from models.errors import ProgrammeInvalid
 from models.instalment_rule import SIZES
 from models.period_rule import PERIOD_FORMS
 from models.suggestions import did_you_mean
+from models.time_length import LENGTH_UNITS
 from models.written_numbers import shown
 from tasks.strict_yaml import Lines, Place, Spot
 
@@ -20,6 +21,7 @@ REMOVE = "remove"
 # Keys of which a part of the file has one: another takes its place.
 _ORIGIN = ("source", "choice")
 _ONE_OF = {
+    "periods": (LENGTH_UNITS,),
     "steps": (SHIFTS, ("holding", "following"), _ORIGIN),
     "instalments": (SIZES,),
     "bodies": (_ORIGIN,),

@@ -13,6 +13,7 @@ from models.errors import ProgrammeInvalid
 from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.planner import PlanFacts, plan_steps
+from models.time_length import Length
 from tasks.programme_files import parse_shape, read_programme, whole_text
 from tasks.programme_versions import programme_hash
 
@@ -77,6 +78,7 @@ def test_unit_of_time_takes_the_place_of_another_and_a_form_that_of_the_whole_ru
 def test_heir_of_an_heir_is_planned() -> None:
     programme = read_programme(HEIRS / "of-the-third-generation.yaml")
     assert programme.currency == "EUR"
+    assert programme.periods["quarters"].shorter_than == Length(months=1)
     facts = PlanFacts({"final_report_on": KnownDate(date(2011, 1, 20))}, date(2010, 1, 1), date(2010, 9, 30))
     due = {step.key: step.due_on for step in plan_steps(programme, facts)}
     assert due == {

@@ -185,6 +185,17 @@ PERIOD_RULES = st.one_of(
         st.sampled_from(["keep", "merge"]),
     ),
     st.builds(
+        lambda every, unit, count: {
+            "every": every,
+            "first": "merge",
+            "last": "merge",
+            "shorter_than": {unit: count},
+        },
+        st.sampled_from(["quarter", "half_year", "year", "fiscal_year"]),
+        st.sampled_from(["days", "weeks", "months"]),
+        st.integers(0, 60),
+    ),
+    st.builds(
         lambda project, last: {"project": project, "last": last},
         st.sampled_from(["month", "quarter", "half_year", "year"]),
         st.sampled_from(["keep", "merge"]),

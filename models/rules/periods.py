@@ -27,13 +27,14 @@ def cut_periods(rule: PeriodRule, first: date, last: date, fiscal_month: int = 1
     """Return the periods that tile `first` to `last`, the outer ones clipped; none if `last` is earlier.
 
     A period that the grant's start or end cuts short is kept, joined to its neighbour or left out, as the rule
-    says; one that stands alone is kept. Those of every year that the rule is `without` are left out at last.
+    says, perhaps only one that is shorter than a length; one that stands alone is kept. Those of every year that the
+    rule is `without` are left out at last.
     """
     if last < first:
         return ()
     whole = list(_whole(rule, first, last, fiscal_month))
     cut = [Period(one.label, max(one.start_on, first), min(one.end_on, last)) for one in whole]
-    short_first, short_last = cut[0] != whole[0], cut[-1] != whole[-1]
+    short_first, short_last = (cut[at] != whole[at] and _is_short(rule, cut[at]) for at in (0, -1))
     if short_first and rule.first != "keep" and len(cut) > 1:
         head = cut.pop(0)
         if rule.first == "merge":
@@ -43,6 +44,11 @@ def cut_periods(rule: PeriodRule, first: date, last: date, fiscal_month: int = 1
         if rule.last == "merge":
             cut[-1] = Period(cut[-1].label, cut[-1].start_on, tail.end_on)
     return tuple(one for one in cut if not one.label.endswith(rule.without)) if rule.without else tuple(cut)
+
+
+def _is_short(rule: PeriodRule, cut: Period) -> bool:
+    """Return whether less is left of a period that was cut short than the rule lets stand for itself."""
+    return rule.shorter_than is None or cut.end_on + _DAY < rule.shorter_than.added_to(cut.start_on)
 
 
 def _whole(rule: PeriodRule, first: date, last: date, fiscal_month: int) -> Iterator[Period]:
