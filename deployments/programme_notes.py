@@ -18,6 +18,7 @@ def programme_notes(programme: Programme) -> Iterator[str]:
         if (StepKind.PAYMENT, instalment.number) not in there:
             yield f"instalment {instalment.number} has no payment step: nobody asks where the money is"
     used = {name for rule in programme.steps for one in (rule.due, rule.opens) if one for name in one.names}
+    used |= {rule.when.given for rule in programme.steps if rule.when and rule.when.given}
     for name, rule in programme.dates.items():
         if name not in used:
             yield f"nothing counts from {name}: take it out with '{name}: ~', or let a rule count from it"

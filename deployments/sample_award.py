@@ -172,11 +172,15 @@ def _facts_of(entry: GrantEntry, programme: Programme) -> PlanFacts:
 
 
 def _invented(programme: Programme, start: date, end: date, *, large: bool = True) -> PlanFacts:
-    """Return an award of that time: larger than every threshold, or smaller, and with every date that must be given."""
+    """Return an award of that time: larger than every threshold, or smaller, and with every date that must be given.
+
+    A large one gives what some awards give too, so that the steps are seen that are there with it.
+    """
     dates: dict[str, KnownDate] = {}
     decided = 0
+    given_to_some = {rule.when.given for rule in programme.steps if rule.when} if large else set()
     for name, rule in programme.dates.items():
-        if not rule.required:
+        if not rule.required and name not in given_to_some:
             continue
         given = start - timedelta(days=120)
         if rule.given_by == "decision":

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import ConfigDict, Field, model_validator
 
 from models.due_rule import YearDay
-from models.field_types import Percent, QuestionKey, Strict
+from models.field_types import DateName, Percent, QuestionKey, Strict
 from models.instalment_rule import QuestionName
 from models.question_rule import Words
 from models.time_length import Length
@@ -15,7 +15,7 @@ from models.written_sums import Sum
 
 
 class Threshold(Strict):
-    """The awards for which a step is there: from a sum, below one, or both.
+    """The awards for which a step is there: from a sum, below one, or both; or whose decision gives a day.
 
     A sum is stated, or is so many of an amount that follows the decision's year.
     """
@@ -39,10 +39,19 @@ class Threshold(Strict):
         examples=["price_base"],
     )
 
+    given: DateName | None = Field(
+        default=None,
+        description="a name in `dates`, of one that is not `required`: the step is there when that day is given, as a"
+        " report that only some decisions ask for",
+        examples=["interim_report_on"],
+    )
+
     @model_validator(mode="after")
     def _has_a_bound(self) -> Self:
-        if self.award_from is None and self.award_below is None:
-            raise ValueError("a threshold needs award_from, award_below or both")
+        if self.award_from is None and self.award_below is None and self.given is None:
+            raise ValueError("a threshold needs award_from, award_below or given")
+        if self.of is not None and not self.bounds:
+            raise ValueError("'of' goes with award_from or award_below: how many of that amount it is")
         return self
 
     @property

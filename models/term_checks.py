@@ -42,6 +42,13 @@ def _threshold_problems(programme: Programme, rule: StepRule, place: Place) -> I
     if rule.when.of is not None and rule.when.of not in programme.amounts:
         near = did_you_mean(rule.when.of, programme.amounts)
         yield Problem((*place, "when", "of"), f"there is no amount '{rule.when.of}' in 'amounts'{near}")
+    given = programme.dates.get(rule.when.given or "")
+    if rule.when.given is not None and given is None:
+        near = did_you_mean(rule.when.given, programme.dates)
+        yield Problem((*place, "when", "given"), f"there is no date '{rule.when.given}' in 'dates'{near}")
+    elif given is not None and given.required:
+        mend = "say 'required: false' of that date, or take 'given' out"
+        yield Problem((*place, "when", "given"), f"every award gives '{rule.when.given}': {mend}")
     found = []
     for name, text in rule.when.bounds:
         try:

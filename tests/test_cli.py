@@ -22,6 +22,7 @@ from sqlalchemy import Engine, TypeDecorator, text
 from sqlmodel import SQLModel
 
 from deployments.cli import COMMANDS, run
+from deployments.commands.checking import PROGRAMMES
 from flows.working_day import day_off
 from models.letter import Letter
 from tasks import standing
@@ -381,6 +382,44 @@ def test_check_says_over_how_many_awards_something_is_the_matter(grants: Termina
         one for one in grants.reads("check", "development-funds-2009") if one["key"] == "final-report-draft"
     ]
     assert {one["kind"] for one in draft["concerns"]} >= {"rung_before_opening"}
+
+
+@pytest.mark.parametrize(
+    ("due", "mend"),
+    [
+        ("{after: period_end, days: 30}", "say roll: next, previous or none"),
+        (
+            "{after: period_end, days: 30, roll: next, last: {after: grant_end_on, days: 60}}",
+            "; if it is the last period's, its 'last' has a roll of its own: say next, previous or none there too",
+        ),
+        ("{before: period_end, days: 30, roll: next}", "; if that is meant, say in 'opens' from when"),
+    ],
+)
+def test_check_says_how_to_mend_a_due_rule(grants: Terminal, tmp_path: Path, due: str, mend: str) -> None:
+    whole = (PROGRAMMES / "us-federal-award.yaml").read_text(encoding="utf-8")
+    old = re.search(r"\{after: period_end, days: 90, .*\}", whole)
+    assert old
+    (tmp_path / "us-federal-award.yaml").write_text(whole.replace(old[0], due), encoding="utf-8")
+    assert mend in grants("check", str(tmp_path / "us-federal-award.yaml"))
+
+
+def test_check_says_when_a_step_is_there_that_an_award_lacks(grants: Terminal, tmp_path: Path) -> None:
+    award = {
+        "reference": "REF-1",
+        "title": "t",
+        "programme": "terms",
+        "funder": "f",
+        "recipient": "r",
+        "period_start_on": date(2026, 1, 1),
+        "period_end_on": date(2026, 12, 31),
+        "roles": {"coordinator": "ana@example.org"},
+        "decisions": [{"kind": "award", "decided_on": date(2025, 11, 5), "amount": 1000, "source": "letter"}],
+    }
+    (tmp_path / "award.yaml").write_text(yaml.safe_dump(award), encoding="utf-8")
+    terms = Path(__file__).parent / "programmes" / "good" / "terms.yaml"
+    said = grants("check", str(terms), "--award", str(tmp_path / "award.yaml"))
+    assert "note: interim is not in this calendar: it is there when interim_on is given" in said
+    assert "note: audit is not in this calendar: it is there for an award from 294 000 SEK" in said
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,8 @@ def facts(example: str) -> PlanFacts:
     dates = {"decided_on": KnownDate(date(2025, 11, 5)), "report_on": KnownDate(date(2027, 1, 20))}
     for name in re.findall(r"^# without (\S+)$", example, re.MULTILINE):
         del dates[name]
+    for name, day in re.findall(r"^# (\w+_on): (\S+)$", example, re.MULTILINE):
+        dates[name] = KnownDate(date.fromisoformat(day))
     done = re.findall(r"^# (\S+)\.done: (\S+)$", example, re.MULTILINE)
     return PlanFacts(
         dates,

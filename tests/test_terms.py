@@ -24,6 +24,7 @@ from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.audit import AuditMoment, audit
+from tasks.corrections import Correction, correct_decision
 from tasks.database import reading
 from tasks.document_vault import StoredFile
 from tasks.explanation import explain_step
@@ -316,6 +317,24 @@ def test_year_without_an_amount_takes_the_year_before_and_says_so(engine: Engine
     note = "the programme has no amount 'price_base' for 2027: that of 2025 holds until it is added"
     assert note in step(engine, "audit").receipt["warnings"]
     do_round(engine, date(2027, 1, 18))
+
+
+def test_report_that_some_decisions_ask_for_is_there_once_its_day_is_given(engine: Engine) -> None:
+    open_terms(engine)
+    assert step(engine, "interim") is None
+    decide(engine, DecisionKind.AMENDMENT, on=date(2025, 3, 3), dates={"interim_on": date(2025, 8, 1)})
+    interim = step(engine, "interim")
+    assert (interim.status, interim.due_on) == (StepStatus.OPEN, date(2025, 8, 1))
+    assert answer(engine, "interim", date(2025, 7, 30)) == StepStatus.DONE
+
+
+def test_report_is_cancelled_when_no_decision_asks_for_it_after_all(engine: Engine) -> None:
+    open_terms(engine, dates={"interim_on": date(2025, 8, 1)})
+    assert step(engine, "interim").status == StepStatus.OPEN
+    on = date(2025, 2, 3)
+    wrong = Correction(DECIDED, said={"dates": {"interim_on": None}}, reason="another grant's letter")
+    correct_decision(engine, "REF-1", wrong, by_email=OWNER, today=on, now=at(on))
+    assert step(engine, "interim").status == StepStatus.CANCELLED
 
 
 def a_file(document: str | None) -> StoredFile:

@@ -170,8 +170,10 @@ def _absent_notes(programme: Programme, sample: SampleAward) -> Iterator[str]:
     there = {step.rule.key for step in sample.planned}
     for rule in programme.steps:
         if rule.key not in there and rule.when is not None and sample.decided_on is not None:
-            found = find_threshold(programme, rule.when, sample.decided_on.year)
-            yield f"{rule.key} is not in this calendar: it is there {found.words.en}"
+            for_which = find_threshold(programme, rule.when, sample.decided_on.year).words.en
+            if rule.when.given is not None and rule.when.given not in sample.facts.dates:
+                for_which = f"when {rule.when.given} is given"
+            yield f"{rule.key} is not in this calendar: it is there {for_which}"
 
 
 def _over_many_awards(programme: Programme, meetings: Sequence[MeetingEntry]) -> Found:
@@ -205,6 +207,14 @@ def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
     """Return what its author can say in the programme, where that is one thing."""
     if _is_silent(programme, kind, steps):
         return "; say roll: next, previous or none in its due rule"
+    last = programme.step(steps[0]).due.last
+    if (
+        kind is ConcernKind.READ_IN_TWO_WAYS
+        and last is not None
+        and last.roll is None
+        and last.form != "either"
+    ):
+        return "; if it is the last period's, its 'last' has a roll of its own: say next, previous or none there too"
     if kind is ConcernKind.DUE_BEFORE_DATA:
         return "; if that is meant, say in 'opens' from when it can be answered"
     return ""

@@ -305,6 +305,10 @@ def _threshold(rule: StepRule, programme: Programme, facts: PlanFacts) -> Receip
     """Return from which award the step is there, as a receipt; None when this award is smaller, or not known."""
     if rule.when is None:
         return _ANY
+    if rule.when.given is not None and rule.when.given not in facts.dates:
+        return None
+    if not rule.when.bounds:
+        return _ANY
     decided = facts.dates.get("decided_on")
     found = reached_threshold(programme, rule.when, facts.award_minor, decided.on if decided else None)
     if found is None:
