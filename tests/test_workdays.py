@@ -85,6 +85,12 @@ def test_swedish_offices_are_closed_on(day: date, why: str | None) -> None:
             "Epiphany",
             id="a holiday keeps its name",
         ),
+        pytest.param(
+            WorkCalendar("IN"),
+            date(2037, 1, 26),
+            "Republic Day",
+            id="a year of which the package does not know all",
+        ),
     ],
 )
 def test_other_calendar_is_closed_on(calendar: WorkCalendar, day: date, why: str | None) -> None:

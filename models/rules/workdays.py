@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
@@ -23,9 +24,11 @@ def _holidays_of(
     known = holidays.country_holidays(country)
     wanted = tuple(c for c in _CATEGORIES.get(country, ("public",)) if c in known.supported_categories)
     named = language if language in known.supported_languages else "en_US"
-    found = holidays.country_holidays(
-        country, subdiv=subdivision, years=year, categories=wanted or None, language=named
-    )
+    # Of India and Korea the package knows the moving holidays of some decades only, and warns of another year.
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        found = holidays.country_holidays(
+            country, subdiv=subdivision, years=year, categories=wanted or None, language=named
+        )
     # Sundays are named as holidays for Sweden by the package; the weekend covers them here.
     weekend = _weekend_of(country)
     return {day: name for day, name in found.items() if day.weekday() not in weekend and day.year == year}
