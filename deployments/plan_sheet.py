@@ -13,8 +13,8 @@ from models.columns import table_of
 from models.grant import Grant
 from models.letter_view import Appointment
 from models.people import Organisation, OrganisationName, Person
-from models.programme import StepRule
 from models.step import Meeting, Step
+from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, GrantStatus
 from tasks.database import AnyRow
 from tasks.programme_versions import load_programme

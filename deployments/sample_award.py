@@ -13,13 +13,14 @@ from models.errors import ImportInvalid
 from models.grant import Decision
 from models.grant_entries import GrantEntry
 from models.people_entries import MeetingEntry
-from models.programme import Programme, StepRule
+from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.committee import MeetingFacts
 from models.rules.later_decisions import award_so_far
 from models.rules.planner import PlanFacts, PlannedStep, plan_steps
 from models.rules.shares import add_up_award
 from models.rules.thresholds import find_threshold
+from models.step_rule import StepRule
 from models.vocabulary import DecisionKind, Phase
 from models.written_sums import minor_units
 from tasks.programme_files import read_shape

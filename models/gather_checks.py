@@ -9,9 +9,10 @@ from models.problem import Place, Problem
 from models.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from models.programme import Programme, StepRule
+    from models.programme import Programme
     from models.question_rule import Question
     from models.source_rule import GatherRule
+    from models.step_rule import StepRule
 
 _WAYS = {"csv": ("column",), "xlsx": ("column", "cell"), "sql": ("column",), "http": ("path",)}
 

@@ -28,8 +28,9 @@ from models.term_checks import find_term_problems
 
 if TYPE_CHECKING:
     from models.due_rule import DueRule
-    from models.programme import Programme, StepRule
+    from models.programme import Programme
     from models.rung_rule import RungRule
+    from models.step_rule import StepRule
 
 # What a step that comes once a period adds to its key.
 _PERIOD_KEY = re.compile(r"-([0-9]{4}(-(q[1-4]|h[12]|[0-9]{2}(-[0-9]{2})?))?|m[0-9]+(-m[0-9]+)?)\Z")

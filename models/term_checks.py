@@ -14,7 +14,8 @@ from models.written_numbers import read_number
 from models.written_sums import read_amount
 
 if TYPE_CHECKING:
-    from models.programme import Programme, StepRule
+    from models.programme import Programme
+    from models.step_rule import StepRule
 
 
 def find_term_problems(programme: Programme) -> Iterator[Problem]:

@@ -12,10 +12,10 @@ from sqlmodel import col, select
 
 from models.errors import AnswerRefused, AnswerUnreadable, NotAllowed
 from models.people import Person
-from models.programme import StepRule
 from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, fields_of
 from models.rules.planner import calendar_of
 from models.step import Answer, Document, Figure, Step
+from models.step_rule import StepRule
 from models.vocabulary import (
     OUT,
     SETTLING,

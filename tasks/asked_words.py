@@ -14,9 +14,9 @@ from models.columns import table_of
 from models.confirmation import Confirmation
 from models.letter_view import Card, StepName, WordedLetter
 from models.press_settings import PressSettings
-from models.programme import StepRule
 from models.rules.plain_text import one_line
 from models.step import Answer
+from models.step_rule import StepRule
 from models.vocabulary import LetterKind, StepKind
 from tasks.confirming import confirmed_rows
 from tasks.database import AnyRow

@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from models.grant import Grant
 from models.letter_view import Conflict
-from models.programme import StepRule
 from models.rules.plain_text import one_line
 from models.rules.two_answers import find_two_answers
 from models.step import Figure, Step
+from models.step_rule import StepRule
 from tasks.database import reading
 from tasks.given_words import word_source, word_value
 from tasks.last_answers import last_answers

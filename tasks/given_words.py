@@ -7,8 +7,8 @@ from datetime import date
 
 from babel.numbers import format_decimal
 
-from models.programme import StepRule
 from models.question_rule import Question
+from models.step_rule import StepRule
 from models.written_sums import read_amount
 from tasks.words import Speaker
 

@@ -15,12 +15,13 @@ from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.people import Person
-from models.programme import Programme, StepRule
+from models.programme import Programme
 from models.rules.planner import PlanFacts, PlannedStep, needs_of_steps, rules_of
 from models.rules.reach import LADDER_ROLES, PersonFacts, decide_reached_in, person_in_role
 from models.rules.shares import decision_order
 from models.rules.step_needs import find_approved
 from models.step import Step
+from models.step_rule import StepRule
 from models.suggestions import did_you_mean
 from models.vocabulary import (
     SETTLED,

@@ -21,7 +21,6 @@ from models.letter_view import (
     StepName,
     Waiting,
 )
-from models.programme import StepRule
 from models.question_rule import Words
 from models.rules.committee import Fit
 from models.rules.delays import losses
@@ -41,6 +40,7 @@ from models.rules.letter_facts import (
 )
 from models.rules.plain_text import one_line
 from models.rules.step_needs import expand_needs
+from models.step_rule import StepRule
 from models.vocabulary import (
     UNSETTLED,
     AnswerKind,

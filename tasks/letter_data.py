@@ -16,7 +16,7 @@ from models.instalment import Instalment, InstalmentCondition
 from models.letter import Letter, Notice
 from models.letter_view import INFORMING, AccountSpending
 from models.people import Absence, OrganisationName, Person
-from models.programme import Programme, StepRule
+from models.programme import Programme
 from models.rules.letter_facts import (
     ConditionFacts,
     InstalmentFacts,
@@ -24,6 +24,7 @@ from models.rules.letter_facts import (
     needs_closure,
 )
 from models.step import Answer, Draft, Figure, Step
+from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.ledger_spending import spending_of
 from tasks.programme_versions import load_programmes

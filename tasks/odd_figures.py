@@ -14,12 +14,12 @@ from sqlmodel import Session, select
 
 from models.errors import AnswerRefused
 from models.grant import Grant
-from models.programme import StepRule
 from models.question_rule import WHY
 from models.rules.acceptance import check_data
 from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
 from models.rules.joined_periods import join_periods
 from models.step import Step
+from models.step_rule import StepRule
 from tasks.database import reading
 from tasks.grant_at_work import GrantAtWork, load_grant, rule_of
 from tasks.last_answers import last_answers

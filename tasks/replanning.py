@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from models.grant import Decision
-from models.programme import Programme, StepRule
+from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.both import Both
 from models.rules.committee import Fit
@@ -26,6 +26,7 @@ from models.rules.planner import (
 )
 from models.rules.shares import add_up_award
 from models.step import Step
+from models.step_rule import StepRule
 from models.vocabulary import OUT, SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.grant_at_work import GrantAtWork, MadePlan, report_of, rule_of
 from tasks.instalments import added_instalments, awaited_sum, move_instalments, size_instalments

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.columns import table_of
 from models.grant import Grant
-from models.programme import StepRule
 from models.step import Step
+from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
 from tasks.programme_versions import load_programmes
 from tasks.standing import missing_of

@@ -14,10 +14,11 @@ from models.errors import BadInput, Refused, UnknownReference
 from models.grant import Grant, ProgrammeVersion
 from models.instalment_rule import InstalmentRule
 from models.letter import Notice
-from models.programme import Programme, StepRule
+from models.programme import Programme
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.planner import calendar_of
 from models.step import Step
+from models.step_rule import StepRule
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
 from tasks.changes import finish_all
 from tasks.database import dry_run, unit_of_work

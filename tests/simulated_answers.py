@@ -6,8 +6,8 @@ import random
 from datetime import date
 from typing import Any
 
-from models.programme import StepRule
 from models.question_rule import WHY, Question
+from models.step_rule import StepRule
 from tasks.document_vault import StoredFile
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.columns import table_of
 from models.grant import Decision
-from models.programme import StepRule
+from models.step_rule import StepRule
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
 from tasks.acts import AnswerInput, answer_step
 from tasks.corrections import Correction, correct_decision

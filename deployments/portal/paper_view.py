@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from deployments.portal.page_words import word_paper, word_step_title
 from deployments.portal.person_tasks import PersonTasks
-from models.programme import StepRule
+from models.step_rule import StepRule
 from models.vocabulary import Phase, StepKind
 from tasks.approved_versions import SENT
 from tasks.database import AnyRow

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, bindparam, select
 from deployments.portal.page_words import word_step_title
 from models.columns import table_of
 from models.people import Person
-from models.programme import StepRule
 from models.question_rule import WHY, Question
 from models.rules.acceptance import fields_of
 from models.step import Answer, Document, Figure, Step
+from models.step_rule import StepRule
 from models.vocabulary import AnswerKind
 from tasks.database import AnyRow
 from tasks.given_words import word_source, word_value

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from deployments.portal.form_fields import Known
-from models.programme import Programme, StepRule
+from models.programme import Programme
 from models.question_rule import Question
 from models.rules.letter_facts import is_collected
+from models.step_rule import StepRule
 from models.vocabulary import OUT, InstalmentStatus, StepKind, StepStatus
 from tasks.database import AnyRow
 from tasks.words import Speaker

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from models.body_rule import BodyRule
-from models.programme import Programme, StepRule
+from models.programme import Programme
 from models.rules.periods import Period
 from models.rules.step_needs import find_approved
+from models.step_rule import StepRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from models.vocabulary import DecisionKind, StepKind
 
 if TYPE_CHECKING:
     from models.grant import Decision
-    from models.programme import Programme, StepRule
+    from models.programme import Programme
+    from models.step_rule import StepRule
 
 
 @dataclass(frozen=True, slots=True)

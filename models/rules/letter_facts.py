@@ -10,9 +10,10 @@ from enum import StrEnum
 from models.due_rule import template_key
 from models.field_types import PREVIOUS
 from models.letter_view import Progress
-from models.programme import Programme, StepRule
+from models.programme import Programme
 from models.question_rule import Question
 from models.rules.gate import waited_for
+from models.step_rule import StepRule
 from models.vocabulary import (
     ASKING,
     OUT,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from models.due_rule import DueRule, renamed, template_key
-from models.programme import CalendarRule, Programme, StepRule
+from models.programme import CalendarRule, Programme
 from models.rules.anchors import Anchors, KnownDate
 from models.rules.body_steps import BodyStep
 from models.rules.both import Both
@@ -23,6 +23,7 @@ from models.rules.rule_words import Titles
 from models.rules.step_needs import expand_needs
 from models.rules.thresholds import reached_threshold
 from models.rules.workdays import WorkCalendar
+from models.step_rule import StepRule
 from models.vocabulary import SETTLED, StepStatus
 
 _Day = TypeVar("_Day", date, date | None, KnownDate)

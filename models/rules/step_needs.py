@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from models.due_rule import template_key
 from models.field_types import ENDS, PREVIOUS
-from models.programme import Programme, StepRule
+from models.programme import Programme
+from models.step_rule import StepRule
 
 Places = Mapping[str, tuple[str, str | None]]
 
