@@ -16,8 +16,9 @@ from models.people_entries import MeetingEntry
 from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.committee import MeetingFacts
+from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.later_decisions import award_so_far
-from models.rules.planner import PlanFacts, PlannedStep, plan_steps
+from models.rules.planner import plan_steps
 from models.rules.shares import add_up_award
 from models.rules.thresholds import find_threshold
 from models.step_rule import StepRule

@@ -16,7 +16,8 @@ from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.people import Person
 from models.programme import Programme
-from models.rules.planner import PlanFacts, PlannedStep, needs_of_steps, rules_of
+from models.rules.grant_steps import PlanFacts, PlannedStep
+from models.rules.planner import needs_of_steps, rules_of
 from models.rules.reach import LADDER_ROLES, PersonFacts, decide_reached_in, person_in_role
 from models.rules.shares import decision_order
 from models.rules.step_needs import find_approved

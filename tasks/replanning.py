@@ -13,17 +13,10 @@ from models.rules.anchors import KnownDate
 from models.rules.both import Both
 from models.rules.committee import Fit
 from models.rules.due import Due, Receipt, fixed_due
+from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.ladder import StepFacts, next_action_on
 from models.rules.later_decisions import award_so_far
-from models.rules.planner import (
-    PlanFacts,
-    PlannedStep,
-    calendar_of,
-    counted_when_done,
-    decide_step_status,
-    plan_steps,
-    rules_of,
-)
+from models.rules.planner import calendar_of, counted_when_done, decide_step_status, plan_steps, rules_of
 from models.rules.shares import add_up_award
 from models.step import Step
 from models.step_rule import StepRule

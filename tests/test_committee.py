@@ -15,7 +15,8 @@ from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.committee import Fit, Matter, MeetingFacts, MeetingPlan, Miss, days_of, plan_meeting
 from models.rules.committee_words import receipt_notes
-from models.rules.planner import PlanFacts, PlannedStep, plan_steps
+from models.rules.grant_steps import PlanFacts, PlannedStep
+from models.rules.planner import plan_steps
 from models.rules.workdays import WorkCalendar
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 

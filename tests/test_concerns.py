@@ -11,8 +11,9 @@ from deployments.sample_award import sample_awards
 from models.period_rule import PeriodRule
 from models.rules.anchors import KnownDate
 from models.rules.concerns import Concern, ConcernKind, find_concerns, find_dead_ends, find_early_days
+from models.rules.grant_steps import PlanFacts
 from models.rules.periods import cut_periods
-from models.rules.planner import PlanFacts, plan_steps
+from models.rules.planner import plan_steps
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 
 YEAR = PlanFacts({"decided_on": KnownDate(date(2024, 1, 10))}, date(2024, 1, 1), date(2024, 12, 31))

@@ -12,7 +12,8 @@ from deployments.cli import run
 from models.errors import ProgrammeInvalid
 from models.programme import Programme
 from models.rules.anchors import KnownDate
-from models.rules.planner import PlanFacts, plan_steps
+from models.rules.grant_steps import PlanFacts
+from models.rules.planner import plan_steps
 from models.time_length import Length
 from tasks.programme_files import parse_shape, read_programme, whole_text
 from tasks.programme_versions import programme_hash

@@ -21,14 +21,9 @@ from models.rules.anchors import KnownDate
 from models.rules.committee import MeetingFacts
 from models.rules.concerns import ladders_of
 from models.rules.gate import GateReason, may_release
+from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.ladder import Line, StepFacts, Told, decide_notice, decide_recipients
-from models.rules.planner import (
-    PlanFacts,
-    PlannedStep,
-    calendar_of,
-    decide_step_status,
-    plan_steps,
-)
+from models.rules.planner import calendar_of, decide_step_status, plan_steps
 from models.rules.reach import PersonFacts
 from models.rules.shares import Part, size_parts
 from models.rules.step_needs import expand_needs, find_approved

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 
 from models.rules.anchors import KnownDate
 from models.rules.gate import GateReason
-from models.rules.planner import PlanFacts, plan_steps
+from models.rules.grant_steps import PlanFacts
+from models.rules.planner import plan_steps
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.programme_files import read_programme
 from tests.grant_scenes import (

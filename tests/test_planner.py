@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.anchors import KnownDate
+from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.later_decisions import Stated
-from models.rules.planner import PlanFacts, PlannedStep, decide_step_status, plan_steps
+from models.rules.planner import decide_step_status, plan_steps
 from models.rules.step_needs import expand_needs
 from models.vocabulary import SETTLED, DecisionKind, StepStatus
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from models.errors import ProgrammeInvalid
 from models.programme import Programme
 from models.rules.anchors import KnownDate
-from models.rules.planner import PlanFacts, counted_when_done, plan_steps
+from models.rules.grant_steps import PlanFacts
+from models.rules.planner import counted_when_done, plan_steps
 from models.suggestions import did_you_mean
 from tasks.programme_files import parse_shape, read_programme
 from tasks.programme_versions import programme_hash

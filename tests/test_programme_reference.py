@@ -15,7 +15,8 @@ from models.due_rule import FORMS, SHIFTS
 from models.period_rule import PERIOD_FORMS
 from models.programme import Programme
 from models.rules.anchors import KnownDate
-from models.rules.planner import PlanFacts, PlannedStep, plan_steps
+from models.rules.grant_steps import PlanFacts, PlannedStep
+from models.rules.planner import plan_steps
 from models.vocabulary import Phase, Role, StepKind
 from tasks.programme_files import read_programme
 from tasks.reference_page import reference_page, shapes_of

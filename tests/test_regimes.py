@@ -13,7 +13,8 @@ from deployments.sample_award import sample_awards
 from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.delays import losses
-from models.rules.planner import PlanFacts, plan_steps
+from models.rules.grant_steps import PlanFacts
+from models.rules.planner import plan_steps
 from tasks.programme_files import read_programme
 from tasks.strict_yaml import read_yaml
 from tests.rule_builders import PROGRAMMES, reference_programme

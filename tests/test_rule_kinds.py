@@ -18,8 +18,9 @@ from models.period_rule import PeriodRule
 from models.programme import Programme
 from models.rules.anchors import Anchors, KnownDate
 from models.rules.due import work_out_due
+from models.rules.grant_steps import PlanFacts
 from models.rules.periods import cut_periods
-from models.rules.planner import PlanFacts, plan_steps
+from models.rules.planner import plan_steps
 from models.rules.workdays import WorkCalendar
 from tasks.programme_files import parse_shape
 from tasks.strict_yaml import read_yaml

@@ -11,9 +11,10 @@ from itertools import pairwise
 from models.programme import Programme
 from models.rules.both import Both
 from models.rules.committee import UNKNOWN, Fit
+from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.periods import Period
-from models.rules.planner import PlanFacts, PlannedStep, calendar_of
+from models.rules.planner import calendar_of
 from models.rules.step_needs import expand_needs
 from models.vocabulary import Phase, StepKind
 
