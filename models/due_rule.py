@@ -207,11 +207,13 @@ class DueRule(Strict):
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         forms = [name for name in FORMS if getattr(self, name) is not None]
-        if len(forms) != 1:
-            said = f" (found {', '.join(forms)})" if forms else ""
+        if len(forms) > 1:
+            raise ValueError(
+                f"a due rule has one form, and this has {', '.join(forms)}: put one within the other, as {_NESTED}"
+            )
+        if not forms:
             units = [unit for unit in _LONGEST if getattr(self, unit) is not None]
-            if units and not forms:
-                said = f"; '{units[0]}' goes with after or before"
+            said = f"; '{units[0]}' goes with after or before" if units else ""
             raise ValueError(f"a due rule needs exactly one of {', '.join(FORMS)}{said}")
         (form,) = forms
         taken = _TAKES.get(form, ())
@@ -283,6 +285,7 @@ class DueRule(Strict):
         return (getattr(self, unit), unit) if unit else None
 
 
+_NESTED = "{end_of: month, holding: {after: period_end, months: 1}}"
 _SEVERAL = ("earliest_of", "latest_of", "either")
 # What is worked out of a rule once, because a plan asks for it again and again.
 _WORKED_OUT = ("form", "anchors", "names", "shift")

@@ -139,6 +139,8 @@ class PeriodRule(Strict):
         if len(forms) != 1:
             said = f" (found {', '.join(forms)})" if forms else ""
             raise ValueError(f"a period needs exactly one of {', '.join(PERIOD_FORMS)}{said}")
+        if self.first != "keep" and (self.project is not None or self.months is not None):
+            raise ValueError("'first' goes with every or rrule: periods of the project begin with the grant")
         if self.shorter_than is not None and (self.first, self.last) == ("keep", "keep"):
             raise ValueError("'shorter_than' goes with first or last: say which of them is merge or skip")
         if self.without:

@@ -403,6 +403,18 @@ def test_check_says_how_to_mend_a_due_rule(grants: Terminal, tmp_path: Path, due
     assert mend in grants("check", str(tmp_path / "us-federal-award.yaml"))
 
 
+def test_check_says_how_to_mend_a_step_whose_day_only_some_awards_give(
+    grants: Terminal, tmp_path: Path
+) -> None:
+    whole = (Path(__file__).parent / "programmes" / "good" / "terms.yaml").read_text(encoding="utf-8")
+    assert "    when: {given: interim_on}\n" in whole
+    path = tmp_path / "terms.yaml"
+    path.write_text(whole.replace("    when: {given: interim_on}\n", ""), encoding="utf-8")
+    assert "; if only some awards give that day, let the step say when: {given: interim_on}" in grants(
+        "check", str(path)
+    )
+
+
 def test_check_says_when_a_step_is_there_that_an_award_lacks(grants: Terminal, tmp_path: Path) -> None:
     award = {
         "reference": "REF-1",

@@ -207,7 +207,11 @@ def _mend(programme: Programme, kind: ConcernKind, steps: Sequence[str]) -> str:
     """Return what its author can say in the programme, where that is one thing."""
     if _is_silent(programme, kind, steps):
         return "; say roll: next, previous or none in its due rule"
-    last = programme.step(steps[0]).due.last
+    due = programme.step(steps[0]).due
+    perhaps = [name for name in due.names if name in programme.dates and not programme.dates[name].required]
+    if kind is ConcernKind.NEVER_DUE and perhaps:
+        return f"; if only some awards give that day, let the step say when: {{given: {perhaps[0]}}}"
+    last = due.last
     if (
         kind is ConcernKind.READ_IN_TWO_WAYS
         and last is not None
