@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlmodel import col, select
+
+from models.journal import JournalEvent
 from models.people import Person
 from models.rules.anchors import CHOICE
 from models.rules.committee_words import receipt_notes
@@ -90,11 +93,29 @@ def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> It
             yield say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)
         else:
             yield say.gettext("It is written in: %(source)s.", source=source)
+    yield from _confirmed(say, work, step)
     for warning in receipt_notes(receipt, say.language, today) if step.status not in SETTLED else ():
         yield say.gettext("Note: %(warning)s.", warning=warning)
     if receipt.get("readings") and step.status not in SETTLED:
         command = f"grants confirm {as_argument(work.grant.reference)} {step.key} --on DATE --by EMAIL"
         yield say.gettext("Ask the funder which day holds, and record it: %(command)s", command=command)
+
+
+def _confirmed(say: Speaker, work: GrantAtWork, step: Step) -> Iterator[str]:
+    """Yield who found out which of several days holds, and when: the last who did."""
+    if step.confirmed_due_on is None or step.confirmed_due_on != step.due_on:
+        return
+    told = (
+        select(JournalEvent, Person)
+        .join(Person, col(Person.id) == col(JournalEvent.person_id))
+        .where(JournalEvent.step_id == step.id, JournalEvent.event == "reading_confirmed")
+        .order_by(col(JournalEvent.id).desc())
+    )
+    found = work.session.exec(told).first()
+    if found is not None:
+        event, who = found
+        day, name = say.dated(event.on), f"{who.name} <{who.email}>"
+        yield say.gettext("%(name)s confirmed on %(day)s that this day holds.", name=name, day=day)
 
 
 def _called(say: Speaker, work: GrantAtWork, step: Step) -> str:

@@ -612,6 +612,8 @@ def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_p
         [],
         [],
     )
+    confirmed = f"Coordinator <{OWNER}> confirmed on 1 April 2026 that this day holds."
+    assert confirmed in explain_step(engine, "REF-1", "final-report", asked).sentences
 
 
 def test_letter_says_what_being_late_costs(engine: Engine) -> None:

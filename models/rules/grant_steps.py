@@ -22,7 +22,8 @@ from models.step_rule import StepRule
 class PlanFacts:
     """What is known of a grant: named dates, its period, days steps were done, and dates that beat a rule.
 
-    `confirmed` are the readings that a person chose, each with who did, where a rule can be read in several ways.
+    `confirmed` are the readings that a person chose, each with how that is known, where a rule can be read in several
+    ways.
 
     `added` are the numbers of instalments past the programme's, each with what the parts before it come to: a later
     decision gave money after the last one was released, and it is claimed and paid by steps of its own. `stated` are
