@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.due_rule import FORMS, SHIFTS
@@ -74,6 +74,8 @@ def lay_over(below: Told, above: Told, place: Place = ()) -> Told:
 
     ProgrammeInvalid where something is taken out that is not there.
     """
+    if len(place) == 2 and place[0] == "periods" and isinstance(below.value, str):
+        below = replace(below, value={"every": below.value})  # a word alone stands for it
     if isinstance(below.value, dict) and isinstance(above.value, dict):
         return above if _stands_alone(below, above, place) else _keys_over(below, above, place)
     name = _name_of_entries(below.value, above.value)

@@ -10,6 +10,7 @@ import yaml
 
 from deployments.cli import run
 from models.errors import ProgrammeInvalid
+from models.period_rule import PeriodRule
 from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.grant_steps import PlanFacts
@@ -74,6 +75,17 @@ def test_unit_of_time_takes_the_place_of_another_and_a_form_that_of_the_whole_ru
     )
     due = heir.step("final-report").due
     assert (due.on, due.after, due.months) == (None, "grant_end_on", 3)
+
+
+def test_heir_changes_a_period_that_is_a_word_alone(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(BASE, encoding="utf-8")
+    heir = tmp_path / "heir.yaml"
+    heir.write_text("extends: base\nprogramme: heir\nperiods: {quarters: {last: merge}}\n", encoding="utf-8")
+    assert read_programme(heir).periods["quarters"] == PeriodRule(every="quarter", last="merge")
+    heir.write_text("extends: base\nprogramme: heir\nperiods: {quarters: {last: drop}}\n", encoding="utf-8")
+    assert complaint(heir).endswith(
+        "line 3: periods.quarters.last: unknown word 'drop'; known: keep, merge, skip"
+    )
 
 
 def test_heir_of_an_heir_is_planned() -> None:
