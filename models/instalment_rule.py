@@ -86,6 +86,11 @@ class InstalmentRule(Strict):
         " `grants claim --amount` does",
         examples=["follow-up.spent"],
     )
+    rate: Percent | None = Field(
+        default=None,
+        description="with `spending`: the part of what was spent that the funder pays; the rest is ours",
+        examples=["60 %"],
+    )
     needs: tuple[Need, ...] = Field(
         default=(),
         description="keys of approvals: without these it is withheld, and two people must release it; it needs a claim"
@@ -117,6 +122,8 @@ class InstalmentRule(Strict):
             raise ValueError("what was kept comes back at once: 'kept' does not go with 'each'")
         if self.spending is not None and not self.claimed:
             raise ValueError("'spending' goes with share: claimed")
+        if self.rate is not None and self.spending is None:
+            raise ValueError("'rate' goes with 'spending': it is a part of what was spent")
         if self.last_needs and self.each is None:
             raise ValueError("'last_needs' goes with 'each': say 'needs'")
         if self.claimed and (self.needs or self.last_needs) and self.spending is None:

@@ -98,6 +98,11 @@ class RepaymentRule(Strict):
         description="the steps and their questions that say what was spent; every period counts",
         examples=[["follow-up.spent", "final-report.spent"]],
     )
+    rate: Percent | None = Field(
+        default=None,
+        description="the part of what was spent that the funder pays, where it does not pay all of it",
+        examples=["60 %"],
+    )
     at_least: Sum | None = Field(
         default=None,
         description="the least sum that is paid back; less than that is kept, and nothing is to be done",

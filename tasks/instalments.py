@@ -337,11 +337,15 @@ def awaited_sum(work: GrantAtWork, rule: StepRule) -> tuple[int, str] | None:
 
 
 def _claimed(work: GrantAtWork, row: Instalment, rule: InstalmentRule) -> int | None:
-    """Return what is claimed for the instalment: as its claim said, or as the spending of its period was answered."""
+    """Return what is claimed for the instalment: as its claim said, or as the spending of its period was answered.
+
+    Of spending, the funder pays its rate, rounded down to the smallest unit.
+    """
     if rule.spending_names is None:
         return row.claimed_minor
     key, question = rule.spending_names
-    return answered_minor(work, _spending_steps(work, key, row.period if rule.each else None), question)
+    spent = answered_minor(work, _spending_steps(work, key, row.period if rule.each else None), question)
+    return spent if spent is None or rule.rate is None else share_of(spent, rule.rate)
 
 
 def cut_from(work: GrantAtWork, row: Instalment) -> int | None:

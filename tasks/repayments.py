@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.rules.shares import share_of
 from models.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from models.written_sums import read_amount
@@ -20,7 +21,7 @@ def size_repayments(work: GrantAtWork) -> None:
 
 
 def _unspent(work: GrantAtWork, step: Step) -> int | None:
-    """Return what was paid and not spent in minor units; None until all spending is answered."""
+    """Return what was paid and not spent in minor units, of spending the funder's part; None until all is answered."""
     rule = rule_of(work, step)
     if rule is None or rule.repays is None:
         return None
@@ -33,6 +34,8 @@ def _unspent(work: GrantAtWork, step: Step) -> int | None:
         if answered is None:
             return None
         spent += answered
+    if rule.repays.rate is not None:
+        spent = share_of(spent, rule.repays.rate)
     paid = sum(row.paid_minor or 0 for row in work.instalments if row.status is InstalmentStatus.PAID)
     return max(0, paid - spent)
 

@@ -260,6 +260,33 @@ def test_tenth_of_each_claim_is_kept_until_the_final_report_is_approved(engine: 
     assert str(standing.status) == "closed"
 
 
+def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine) -> None:
+    programme = str(_GOOD / "part-of-costs.yaml")
+    period: dict[str, Any] = {"period_start_on": date(2025, 1, 1), "period_end_on": date(2025, 12, 31)}
+    open_grants(engine, an_entry(programme=programme, dates={}, **period), on=APPLIED)
+    decide(engine, on=DECIDED, amount_minor=100_000_000)
+    claim(engine, DECIDED, 1)
+    pay(engine, date(2025, 2, 10), 1)
+    for number, (spent, on) in enumerate(
+        zip(("200 000", "250 005.55", "100 000", "0"), QUARTER_ENDS, strict=True), start=2
+    ):
+        answer(engine, f"report-2025-q{number - 1}", on, data={"spent": spent})
+        if spent != "0":
+            claim(engine, on, number)
+            pay(engine, on, number)
+    # Three fifths of 250,005.55 are 150,003.33; what was advanced is too much, since each claim was paid as well.
+    paid = [("paid", 200_000), ("paid", 120_000), ("paid", 150_003), ("paid", 60_000), ("planned", 0)]
+    assert parts(engine) == paid
+    with reading(engine) as connection:
+        sums = (
+            connection.execute(select(INSTALMENT.c.amount_minor).order_by(INSTALMENT.c.number))
+            .scalars()
+            .all()
+        )
+    assert sums[2] == 15_000_333
+    assert step(engine, "repayment").repays_minor == 20_000_000
+
+
 def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:
     lump = str(_GOOD.parent / "strangers" / "municipal-lump.yaml")
     period: dict[str, Any] = {"period_start_on": date(2025, 2, 1), "period_end_on": date(2025, 12, 31)}
