@@ -9,7 +9,6 @@ from models.errors import BadInput
 from models.field_types import ENDS, PREVIOUS
 from models.instalment import Instalment
 from models.instalment_rule import InstalmentRule
-from models.programme import StepRule
 from models.rules.both import Both
 from models.rules.gate import missing_conditions
 from models.rules.periods import cut_periods
@@ -17,6 +16,7 @@ from models.rules.reach import decide_reached
 from models.rules.shares import Part, Sized, add_up_award, share_of, size_parts
 from models.rules.thresholds import sum_text
 from models.step import Step
+from models.step_rule import StepRule
 from models.vocabulary import (
     OUT,
     DecisionKind,
