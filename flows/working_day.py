@@ -34,7 +34,7 @@ class RoundDay:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a part of a round came to, in steps, letters, figures, final reports that wait, and people told."""
+    """What a part of a round came to, in steps, letters, figures, and final reports that wait."""
 
     due: int = 0
     reminded: int = 0
@@ -43,7 +43,6 @@ class Counts:
     failed: int = 0
     gathered: int = 0
     unready: int = 0
-    people: frozenset[int] = frozenset()
 
     def __add__(self, other: Counts) -> Counts:
         """Return the sums."""
@@ -55,7 +54,6 @@ class Counts:
             self.failed + other.failed,
             self.gathered + other.gathered,
             self.unready + other.unready,
-            self.people | other.people,
         )
 
     def __str__(self) -> str:
@@ -132,7 +130,7 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
         case "notify" | "escalate", Phase() as phase:
             asked = DueSteps(phase, day.on, part.verb == "escalate", day.grant)
             told = tell_due_steps(engine, asked, day.now)
-            return Counts(told.due, told.reminded, told.escalated, failed=told.failed, people=told.people)
+            return Counts(told.due, told.reminded, told.escalated, failed=told.failed)
     raise ValueError(f"no such part: {part.key}")
 
 

@@ -87,13 +87,24 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     """
     with _one_line_errors(engine), engine.connect() as connection, connection.begin() as begun:
         yield connection
-        if connection.get_execution_options().get("grants_dry_run"):
+        if _seen_dry(connection):
             begun.rollback()
 
 
-def dry_run(engine: Engine) -> Engine:
-    """Return the engine as one whose transactions are undone at their end: what would happen, without it."""
-    return engine.execution_options(grants_dry_run=True)
+def dry_run(engine: Engine, look: Callable[[Connection], None] | None = None) -> Engine:
+    """Return the engine as one whose transactions are undone at their end: what would happen, without it.
+
+    `look` is given each of them right before, to read what was written.
+    """
+    return engine.execution_options(grants_dry_run=True, grants_look=look)
+
+
+def _seen_dry(connection: Connection) -> bool:
+    """Return whether the transaction is to be undone, having shown it."""
+    options = connection.get_execution_options()
+    if look := options.get("grants_look"):
+        look(connection)
+    return bool(options.get("grants_dry_run"))
 
 
 def is_dry_run(engine: Engine) -> bool:
@@ -115,7 +126,8 @@ def unit_of_work(engine: Engine, *, many: bool = False) -> Iterator[Session]:
             # 64 MB: else pages that are changed again and again go to the disk between, and come back.
             session.connection().exec_driver_sql("PRAGMA cache_size=-64000")
         yield session
-        if session.connection().get_execution_options().get("grants_dry_run"):
+        session.flush()
+        if _seen_dry(session.connection()):
             begun.rollback()
 
 

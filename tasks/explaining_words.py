@@ -190,12 +190,12 @@ def explain_told(say: Speaker, told: Sequence[ToldFact], today: date) -> Iterato
             day=say.dated(one.on),
             name=one.name,
             email=one.email,
-            rung=_news(say, one),
+            rung=news_words(say, one.kind, one.rung),
             state=_state(say, one.letter),
         )
 
 
-def _news(say: Speaker, one: ToldFact) -> str:
+def news_words(say: Speaker, kind: NoticeKind, rung: str) -> str:
     """Return of what a person was told, or at which rung."""
     news = {
         NoticeKind.STAND_IN: say.gettext("that they stand in for its owner"),
@@ -213,9 +213,9 @@ def _news(say: Speaker, one: ToldFact) -> str:
         NoticeKind.PAID: say.gettext("that the money came"),
         NoticeKind.WITHDRAWN: say.gettext("that an approval no longer stands"),
     }
-    if one.rung.startswith("sum-missing"):
+    if rung.startswith("sum-missing"):
         return say.gettext("that no decision states its sum")
-    return news.get(one.kind) or rung_words(say, one.rung)
+    return news.get(kind) or rung_words(say, rung)
 
 
 def rung_words(say: Speaker, key: str) -> str:

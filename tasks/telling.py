@@ -91,13 +91,12 @@ class DueSteps:
 
 @dataclass(frozen=True, slots=True)
 class ToldSteps:
-    """What came of looking at steps: counts of steps, and the ids of the people told."""
+    """What came of looking at steps: counts of them."""
 
     due: int = 0
     reminded: int = 0
     escalated: int = 0
     failed: int = 0
-    people: frozenset[int] = frozenset()
 
     def __add__(self, other: ToldSteps) -> ToldSteps:
         """Return the sums."""
@@ -106,7 +105,6 @@ class ToldSteps:
             self.reminded + other.reminded,
             self.escalated + other.escalated,
             self.failed + other.failed,
-            self.people | other.people,
         )
 
 
@@ -187,7 +185,7 @@ def _tell_chunk(engine: Engine, ids: Sequence[int], on: date, now: datetime) -> 
         if outcome.looks:
             connection.execute(_LOOK, outcome.looks)
         write_journal(connection, on, now, events)
-        return outcome.counts + ToldSteps(people=frozenset(draft.person_id for draft in outcome.drafts))
+        return outcome.counts
 
 
 def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequence[AnyRow]:

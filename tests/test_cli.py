@@ -22,6 +22,7 @@ from sqlalchemy import Engine, TypeDecorator, text
 from sqlmodel import SQLModel
 
 from deployments.cli import COMMANDS, run
+from deployments.commands import running
 from deployments.commands.checking import PROGRAMMES
 from flows.working_day import day_off
 from models.letter import Letter
@@ -288,7 +289,19 @@ def test_round_as_json(grants: Terminal) -> None:
     grants("import", str(REFERENCE), "--on", "2009-12-01")
     expected = {"on": "2010-10-08", "due": 9, "reminded": 1, "escalated": 8, "letters": 2, "failed": 0}
     before = dump(grants.engine)
-    assert grants.reads("round", "--on", "2010-10-08", "--dry-run") == expected
+    tried = grants.reads("round", "--on", "2010-10-08", "--dry-run")
+    told = tried.pop("told")
+    assert tried == expected
+    assert told[0] == {
+        "person": OWNER,
+        "due_on": "2009-04-30",
+        "grant": "REF-2009-1",
+        "step": "claim-whole",
+        "rung": "1-working-day-after",
+        "kind": "escalation",
+    }
+    assert len({one["person"] for one in told}) == 2
+    assert len({(one["grant"], one["step"]) for one in told}) == 9
     assert dump(grants.engine) == before
     assert grants.reads("round", "--on", "2010-10-08") == expected
     again = {name: 0 if name != "on" else "2010-10-08" for name in expected}
@@ -297,6 +310,35 @@ def test_round_as_json(grants: Terminal) -> None:
     assert grants("round", "--on", "2010-12-24") == (
         "2010-12-24: offices are closed (Christmas Eve); nothing is sent."
     )
+
+
+def test_dry_round_shows_who_would_be_told_of_what(grants: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    file = Path(str(grants.engine.url.database))
+    before = _bytes_of(file)
+    asked = ("round", "--on", "2010-10-08", "--dry-run")
+    said = grants(*asked).splitlines()
+    assert said[0].split() == ["WHO", "GRANT", "STEP", "DUE", "LETTER"]
+    assert len(said) == 1 + len(grants.reads(*asked)["told"]) + 1
+    assert said[-1] == (
+        "2010-10-08: 9 due, 1 reminded, 8 escalated, 0 failed, 2 letters (dry run: nothing is written)"
+    )
+    monkeypatch.setattr(running, "_ROUND_LINES", 3)
+    few = grants(*asked).splitlines()
+    assert [line.split() for line in few[1:4]] == [line.split() for line in said[1:4]]
+    assert few[4:] == [f"... and {len(said) - 5} more; --json shows all", said[-1]]
+    assert _bytes_of(file) == before
+    assert grants("round", "--on", "2010-10-09", "--dry-run") == (
+        "2010-10-09: offices are closed (Saturday); nothing is sent."
+    )
+
+
+def _bytes_of(file: Path) -> bytes:
+    """Return the database's file with all that its log holds."""
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return file.read_bytes()
 
 
 def test_round_that_fails_somewhere_ends_with_1(grants: Terminal) -> None:

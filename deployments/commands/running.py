@@ -14,12 +14,12 @@ import click
 from deployments.desk import DAY, Desk, open_desk, show_json
 from models.errors import BadInput
 from models.field_types import iso_date
-from tasks.database import dry_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tasks.delivery import DeliveryReport
+    from tasks.dry_rounds import WouldTell
     from tasks.import_preview import Trouble
     from tasks.post_office import PostOffice
 
@@ -65,7 +65,7 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     """
     from deployments.commands.checking import PROGRAMMES
     from deployments.commands.what_moves import show_moves, show_told
-    from tasks.database import reading
+    from tasks.database import dry_run, reading
     from tasks.import_preview import ImportTroubles, import_read
     from tasks.import_tables import known_of, read_import
     from tasks.imports import ImportDay, ProgrammeShelf
@@ -109,15 +109,20 @@ def _show_troubles(troubles: Sequence[Trouble], notes: Sequence[str], *, as_json
         click.echo(str(line), err=True)
 
 
+# How many lines of a dry round fit a person's reading.
+_ROUND_LINES = 50
+
+
 @click.command("round")
 @click.option("--on", type=DAY, default=None, help="The day (default: today).")
 @click.option("--grant", default=None, help="Only this grant.")
-@click.option("--dry-run", "only_try", is_flag=True, help="Count, and write nothing.")
+@click.option("--dry-run", "only_try", is_flag=True, help="Show who would be told of what; write nothing.")
 @click.option("--deliver", "delivers", is_flag=True, help="Hand the letters to the mail server right after.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def round_command(on: date | None, grant: str | None, only_try: bool, delivers: bool, as_json: bool) -> int:
     """Run the daily round, here and now, without a Prefect server."""
     from flows.working_day import RoundDay, day_off, run_round
+    from tasks.dry_rounds import DryRound
 
     if only_try and delivers:
         raise BadInput("--dry-run writes no letters that --deliver could send; give one of them")
@@ -126,14 +131,16 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     if day > desk.today and not only_try:
         raise BadInput(f"--on {day} lies in the future, and its letters would leave today; add --dry-run")
     reference = None if grant is None else desk.grant(grant).reference
-    engine = dry_run(desk.engine) if only_try else desk.engine
+    dry = DryRound(desk.engine, desk.now) if only_try else None
     closed = day_off(day, desk.settings.country)
     delivery = None
     with _post_office(desk) if delivers else nullcontext() as post:
-        counts = run_round(engine, RoundDay(day, desk.now, reference, desk.settings.country))
+        counts = run_round(
+            dry.tried() if dry else desk.engine, RoundDay(day, desk.now, reference, desk.settings.country)
+        )
         if post is not None:
             delivery = _deliver(desk, post)
-    letters = len(counts.people) if only_try else counts.letters
+    letters = len(dry.letters) if dry else counts.letters
     if as_json:
         told: dict[str, object] = {
             "on": day.isoformat(),
@@ -143,15 +150,41 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
             "letters": letters,
             "failed": counts.failed,
         }
+        told |= (
+            {"told": [{**asdict(one), "due_on": one.due_on.isoformat()} for one in sorted(dry.told)]}
+            if dry
+            else {}
+        )
         show_json(told | ({"delivery": asdict(delivery)} if delivery else {}))
     elif closed:
         click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
     else:
-        tried = " (dry run: nothing is written)" if only_try else ""
+        if dry:
+            _show_would_tell(sorted(dry.told))
+        tried = " (dry run: nothing is written)" if dry else ""
         click.echo(f"{day.isoformat()}: {counts}, {letters} {'letter' if letters == 1 else 'letters'}{tried}")
     if delivery and not as_json:
         click.echo(str(delivery))
     return 1 if counts.failed or _is_troubled(delivery) else 0
+
+
+def _show_would_tell(told: Sequence[WouldTell]) -> None:
+    from deployments.commands.columns_out import show_table
+    from tasks.explaining_words import news_words
+    from tasks.words import speaker
+
+    if not told:
+        return
+    say, shown = speaker("en"), told[:_ROUND_LINES]
+    show_table(
+        ("WHO", "GRANT", "STEP", "DUE", "LETTER"),
+        [
+            (one.person, one.grant, one.step, one.due_on.isoformat(), news_words(say, one.kind, one.rung))
+            for one in shown
+        ],
+    )
+    if more := len(told) - len(shown):
+        click.echo(f"... and {more:,} more; --json shows all")
 
 
 @click.command("deliver")
