@@ -12,12 +12,22 @@ CODE := flows tasks models templates deployments tests
 PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 # Names that are tried for an interpreter, the version that everything is tried on first; PYTHON=... overrides them.
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
+# The interpreter that an environment is of; nothing where it does not run or is too old.
+INTERPRETER := -c 'import os, sys; sys.version_info < (3, 11) or print(os.path.realpath(sys._base_executable))' 2>/dev/null
+# Where PYTHON=... names another one than the environment's, the environment is made anew.
+ifneq ($(PYTHON),)
+ifneq ($(wildcard $(BIN)/python),)
+ifneq ($(shell $(PYTHON) $(INTERPRETER)),$(shell $(BIN)/python $(INTERPRETER)))
+ANEW := $(if $(shell $(PYTHON) $(INTERPRETER)),anew,$(error no Python 3.11 or newer: PYTHON=$(PYTHON)))
+endif
+endif
+endif
 # Like pip, trust the authorities that this machine trusts: many an office puts its own in front of the network.
 export UV_SYSTEM_CERTS := true
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test check bench lock clean
+.PHONY: help run install test check bench lock clean anew
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,11 +57,15 @@ clean: ## Remove what make and the tools made
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # A stamp is older than a changed lock or pyproject.toml, so either installs again; otherwise make does nothing.
-$(VENV)/run.stamp: requirements.lock pyproject.toml
+$(VENV)/run.stamp: requirements.lock pyproject.toml $(ANEW)
 	$(call install,requirements.lock)
 
-$(VENV)/dev.stamp: tests/requirements.lock pyproject.toml
+$(VENV)/dev.stamp: tests/requirements.lock pyproject.toml $(ANEW)
 	$(call install,tests/requirements.lock)
+
+anew:
+	@echo "$(VENV) is of another Python than $(PYTHON): it is made anew."
+	@rm -rf $(VENV)
 
 # Install the pins of lock $(1), then the project itself, which takes nothing from the network.
 # All of it is compiled now: a service that may not write here, or is told not to, would compile it at every start.

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import click
 import pytest
 import yaml
 from sqlalchemy import Engine, TypeDecorator, text
 from sqlmodel import SQLModel
 
+from deployments import cli
 from deployments.cli import COMMANDS, run
 from deployments.commands import running
 from deployments.commands.checking import PROGRAMMES
@@ -992,14 +994,36 @@ def test_background_command_lets_the_portal_go_first(command: str, lowered: bool
 # What the README says.
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_readme_documents_every_command(command: str) -> None:
-    assert re.search(rf"^\| `grants {command}[ `]", README, re.MULTILINE)
+def _leaves(name: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield a command by its words, or those of a group."""
+    command = cli.grants.get_command(click.Context(cli.grants), name)
+    assert command is not None
+    if isinstance(command, click.Group):
+        yield from ((f"{name} {key}", one) for key, one in command.commands.items())
+    else:
+        yield name, command
+
+
+LEAVES = {words: command for name in COMMANDS for words, command in _leaves(name)}
+
+
+@pytest.mark.parametrize("words", LEAVES)
+def test_readme_documents_a_command_with_every_option(words: str) -> None:
+    (row,) = re.findall(rf"^\| `grants {words}(?=[ `])(.*)$", README, re.MULTILINE)
+    options = {
+        name
+        for option in LEAVES[words].params
+        if isinstance(option, click.Option)
+        for name in option.opts
+        if name.startswith("--")
+    }
+    # Said once for all: every reading command takes it.
+    assert set(re.findall(r"--[a-z-]+", row)) == options - {"--json"}
 
 
 def test_readme_documents_no_command_that_is_not_there() -> None:
-    named = re.findall(r"^\| `grants ([a-z]+)", README, re.MULTILINE)
-    assert set(named) == set(COMMANDS)
+    named = re.findall(r"^\| `grants ([a-z ]*[a-z])", README, re.MULTILINE)
+    assert sorted(named) == sorted(LEAVES)
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
