@@ -1,4 +1,4 @@
-"""Read sums of money as people write them: 500 000, 10.000,50 kr, 500000.00."""
+"""Read sums of money as people write them: 500 000, 10.000,50 kr, 500000.00, 500 tkr."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, WithJsonSchema
 
-from models.written_numbers import bare_sum, read_number, shown
+from models.written_numbers import bare_sum, in_full, read_number, shown
 
 LIKE_A_SUM = ": write it as 500000"
 
@@ -25,8 +25,8 @@ Sum = Annotated[
 
 
 def read_amount(value: str | int, currency: str) -> int:
-    """Return a sum in minor units: "500 000", "10.000,50" or "500000.00"; ValueError if it is not one."""
-    text = bare_sum(str(value), currency)
+    """Return a sum in minor units: "500 000", "10.000,50", "500000.00" or "500 tkr"; ValueError if not one."""
+    text = bare_sum(in_full(str(value), currency), currency)
     precision = get_currency_precision(currency)
     try:
         return int(read_number(text, precision).scaleb(precision))

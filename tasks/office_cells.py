@@ -19,7 +19,7 @@ from models.sheet_words import FALSE, TRUE, WORDS, is_cell_error
 from models.suggestions import did_you_mean
 from models.written_dates import day_alone, read_date
 from models.written_lines import clean_email
-from models.written_numbers import bare_sum, read_number, shown
+from models.written_numbers import bare_sum, in_full, read_number, shown
 from models.written_periods import read_period
 from models.written_references import kept_reference
 from models.written_sums import LIKE_A_SUM
@@ -210,8 +210,10 @@ def _sum(cell: Cell, scale: int) -> str:
     if isinstance(cell, bool | date):
         raise ValueError(f"'{shown(cell)}' is not a sum of money{LIKE_A_SUM}")
     text = cell_text(cell)
-    currency = _CURRENCY.search(text)
-    bare = bare_sum(text, currency[0] if currency else "SEK")
+    found = _CURRENCY.search(text)
+    currency = found[0] if found else "SEK"
+    # In a column of thousands "500 tkr" could be either.
+    bare = bare_sum(text if scale > 1 else in_full(text, currency), currency)
     number = read_number(bare, 6 if scale > 1 else 2)
     if scale > 1:
         return f"{(number * scale).normalize():f}"

@@ -553,6 +553,8 @@ def test_every_problem_is_said_at_once_and_the_rest_is_read() -> None:
         ("10.000:-", "SEK", "10000"),
         ("SEK 10,000.50", "SEK", "10000.50"),
         ("kr 10 000", "SEK", "10000"),
+        ("10,5 tkr", "SEK", "10500"),
+        ("10 tkr", "EUR", "'spent': '10 tkr' is not a number"),
         ("10 000 eur", "EUR", "10000"),
         ("10 000 kr", "EUR", "'spent': '10 000 kr' is not a number"),
         ("10 000 USD", "SEK", "'spent': '10 000 USD' is not a number"),

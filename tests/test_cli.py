@@ -122,7 +122,7 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     assert both("answer", ref, "application", *by, "--on", "2009-09-15", "--set", "applied_for=900 000") == (
         "REF-2009-2: application is done."
     )
-    both("decide", ref, "--amount", "500 000", "--on", "2009-11-05", "--date", "final_report_on=2011-01-20")
+    both("decide", ref, "--amount", "500 tkr", "--on", "2009-11-05", "--date", "final_report_on=2011-01-20")
     assert sums(both.engine, ref) == [("released", 40_000_000), ("withheld", 10_000_000)]
     both("claim", ref, "1", *by, "--on", "2009-11-18")
     both("paid", ref, "1", *by, "--on", "2009-12-11", "--amount", "400 000")

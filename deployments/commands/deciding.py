@@ -30,7 +30,7 @@ from tasks.standing import portfolio
 @click.command("decide")
 @click.argument("reference")
 @click.option("--kind", type=click.Choice([str(kind) for kind in DecisionKind]), help="Default: award.")
-@click.option("--amount", help="What the decision adds, as 500000 or '500 000'.")
+@click.option("--amount", help="What the decision adds, as 500000, '500 000' or '500 tkr'.")
 @click.option("--total", help="The whole award after it, when its own part is not stated.")
 @click.option("--on", "decided_on", type=DAY, default=None, help="The day of the decision.")
 @click.option(

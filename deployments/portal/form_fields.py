@@ -235,7 +235,7 @@ def read_day(value: str) -> date | None:
 def read_sum(value: str, currency: str) -> int | None:
     """Return a sum in minor units; None for a text that is no sum."""
     try:
-        return read_amount(bare_sum(value, currency), currency)
+        return read_amount(value, currency)
     except ValueError:
         return None
 

@@ -16,7 +16,7 @@ from models.question_rule import WHY, Question, Words
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 from models.written_dates import read_date
-from models.written_numbers import bare_sum, is_visible, read_number, shown
+from models.written_numbers import bare_sum, in_full, is_visible, read_number, shown
 
 LONGEST_TEXT = 20_000
 _MOST_DECIMALS = 9
@@ -221,7 +221,8 @@ def _read_number(raw: object) -> str | int:
 def _read_money(raw: object, currency: str) -> str:
     """Return a sum with as many decimals as the currency has; two where none is named."""
     decimals = get_currency_precision(currency) if currency else 2
-    return f"{read_number(bare_sum(raw, currency) if isinstance(raw, str) else raw, decimals):f}"
+    number = bare_sum(in_full(raw, currency), currency) if isinstance(raw, str) else raw
+    return f"{read_number(number, decimals):f}"
 
 
 def _read_text(raw: object) -> str:
