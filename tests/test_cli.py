@@ -222,6 +222,20 @@ def test_plan_names_no_owner_of_what_is_settled(grants: Terminal) -> None:
     assert shown["follow-up-2010-q3"][4] == OWNER
 
 
+def test_plan_says_of_what_is_settled_neither_what_it_waits_for_nor_what_to_note(grants: Terminal) -> None:
+    open_grants(grants.engine)
+    assert "note: application: last day to apply" in grants("plan", "REF-1")
+    grants(
+        "decide", "REF-1", "--amount", "500 000", "--on", "2009-11-05", "--date", "final_report_on=2011-01-20"
+    )
+    said = grants("plan", "REF-1").splitlines()
+    (decision,) = [line.split() for line in said if line.startswith("funder-decision")]
+    assert decision[2:] == ["-", "-", "done", "2009-11-05", "-", "-"]
+    (payment,) = [line for line in said if line.startswith("payment-first")]
+    assert payment.endswith("waits until “claim of the first part” is done")
+    assert not [line for line in said if line.startswith("note: application")]
+
+
 def test_plan_as_json(grants: Terminal) -> None:
     grants("import", str(REFERENCE))
     plan = grants.reads("plan", "REF-2009-2")

@@ -55,14 +55,21 @@ def plan_command(reference: str, as_json: bool) -> None:
                 row.due_on.isoformat() if row.due_on else "-",
                 row.status + (f" {row.done_on}" if row.done_on else ""),
                 "-" if row.status in SETTLED else row.email or "nobody",
-                row.receipt.get("arithmetic", ""),
+                _why(row),
             )
             for row in rows
         ],
     )
     for row in rows:
+        if row.status in SETTLED:
+            continue
         for warning in receipt_notes(row.receipt, "en", desk.today):
             click.echo(f"note: {row.key}: {warning}")
+
+
+def _why(row: AnyRow) -> str:
+    """Return how the day is counted, or what a step without one waits for: nothing, once it is settled."""
+    return "-" if row.due_on is None and row.status in SETTLED else row.receipt.get("arithmetic", "")
 
 
 def _plan_json(row: AnyRow) -> dict[str, Any]:
