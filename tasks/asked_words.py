@@ -22,6 +22,7 @@ from tasks.confirming import confirmed_rows
 from tasks.database import AnyRow
 from tasks.fact_rows import word_step
 from tasks.given_words import word_value
+from tasks.letter_words import sent_by_itself
 from tasks.links import LinkUse, sign_link
 from tasks.logins import LOGIN_LINK_LIVES
 from tasks.programme_versions import load_programme
@@ -178,5 +179,5 @@ def _worded(
         link=link,
         link_label=label,
         after_link=(say.gettext("The link is yours alone: do not pass it on."),),
-        closing=(say.gettext("This letter was sent automatically. Answer with the button, not by email."),),
+        closing=(sent_by_itself(say, asks=False),),
     )

@@ -197,7 +197,9 @@ class LetterMaker:
             return
         if rule is not None and rule.instalment is not None:
             own = self._instalment(row)
-            if own is not None and own.amount_minor:
+            if (
+                own is not None and own.amount_minor != 0
+            ):  # a part whose sum nobody knows yet is at stake as well
                 kept = facts.programme.instalments[own.rule - 1].less if own.rule else None
                 keeper = _in(kept.title, language) if kept and own.kept_minor else ""
                 kept_minor = own.kept_minor if keeper else 0

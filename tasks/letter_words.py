@@ -44,9 +44,16 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
             say.gettext(
                 "Grantline watches the dates and conditions of grants for %(sender)s.", sender=sender
             ),
-            say.gettext("This letter was sent automatically. Answer with the button, not by email."),
+            sent_by_itself(say, asks=any(item.asks for item in items)),
         ),
     )
+
+
+def sent_by_itself(say: Speaker, *, asks: bool) -> str:
+    """Return a letter's last line: that nobody reads answers to it, or how one that asks is answered."""
+    if asks:
+        return say.gettext("This letter was sent automatically. Answer with the button, not by email.")
+    return say.gettext("This letter was sent automatically. Nobody reads answers to it.")
 
 
 def _beyond(say: Speaker, count: int) -> str:
@@ -92,6 +99,8 @@ def _badge(say: Speaker, item: ItemView, today: date) -> str:
     """Return the few words that a list shows beside an item's title."""
     if item.due_on is not None and item.dated:
         late = (today - item.due_on).days
+        if late > 0 and item.with_funder:
+            return say.gettext("Was expected %(when)s", when=say.days_from(item.due_on, today))
         if late > 0:
             return say.ngettext("%(count)s day late", "%(count)s days late", late)
         return capitalised(say.days_from(item.due_on, today))
@@ -133,7 +142,9 @@ def _subject(say: Speaker, items: Sequence[ItemView], today: date) -> str:
     if _are_with_others(items):
         return _with_grant(f"{_count(say, items)}: {word_step(say, items[0].name)}", items[0].grant.title)
     if _is_late(items[0], today):
-        first = say.gettext("Late: %(step)s", step=word_step(say, items[0].name))
+        step = word_step(say, items[0].name)
+        late = say.gettext("Late: %(step)s", step=step)
+        first = say.gettext("Has not come: %(step)s", step=step) if items[0].with_funder else late
     asks = sum(item.asks for item in items)
     told = first if asks == 1 else f"{_count(say, items)}. {first}"
     return _with_grant(told, items[0].grant.title)
@@ -191,6 +202,8 @@ def _step_by(say: Speaker, item: ItemView, today: date) -> str:
         return step
     if item.due_on < today:
         day = say.short_date(item.due_on, today)
+        if item.with_funder:
+            return say.gettext("Was expected by %(day)s: %(step)s", day=day, step=step)
         return say.gettext("Late since %(day)s: %(step)s", day=day, step=step)
     day, when = say.weekday_date(item.due_on, today), say.days_from(item.due_on, today)
     if item.with_funder:

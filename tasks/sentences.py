@@ -70,8 +70,8 @@ def _unheard(say: Speaker, item: ItemView) -> Iterator[str]:
         "Nothing is recorded from %(funder)s, and the day when it was expected has passed.", funder=funder
     )
     if item.mine:
-        yield say.gettext("Ask them, and answer when it is expected now.")
         yield from _todo(say, item)
+        yield say.gettext("If it has not come, answer “not yet” with the day when it is expected now.")
         return
     if item.owner:
         yield say.gettext("%(name)s watches this. See to it that the funder is asked.", name=item.owner)

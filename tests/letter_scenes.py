@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, update
 
 from models.body_rule import BodyRule
 from models.columns import table_of
+from models.confirmation import Confirmation
 from models.grant import Grant
 from models.instalment import Instalment
 from models.people import Person
@@ -38,6 +39,7 @@ from tests.builders import (
     a_notice,
     a_person,
     a_step,
+    add,
     an_absence,
     an_answer,
     an_instalment,
@@ -475,6 +477,37 @@ def withdrawn(scene: Scene) -> int:
     return scene.letter("controller", notice, kind=LetterKind.MONEY)
 
 
+def login(scene: Scene) -> int:
+    """A link that signs in, asked for."""
+    return scene.letter("coordinator", kind=LetterKind.LOGIN, queued_at=NOW)
+
+
+def new_link(scene: Scene) -> int:
+    """A new link to the reader's own page, asked for."""
+    return scene.letter("coordinator", kind=LetterKind.LINK)
+
+
+def recorded(scene: Scene) -> int:
+    """A follow-up that was handed in, and can be taken back."""
+    data = {"reports": "14", "persons": "13", "spent": "95000.50"}
+    an_answer(
+        scene.connection, scene.steps["follow-up"], scene.people["coordinator"], data=data, answered_at=NOW
+    )
+    return _confirmed(scene, "follow-up", undo_until_at=NOW + timedelta(days=1))
+
+
+def recorded_approval(scene: Scene) -> int:
+    """An approval, which no button takes back."""
+    return _confirmed(scene, "committee", undo_until_at=None)
+
+
+def _confirmed(scene: Scene, step: str, *, undo_until_at: datetime | None) -> int:
+    letter = scene.letter("coordinator", kind=LetterKind.CONFIRMATION)
+    row = {"letter_id": letter, "step_id": scene.steps[step], "person_id": scene.people["coordinator"]}
+    add(scene.connection, Confirmation, **row, step_version=2, acted_at=NOW, undo_until_at=undo_until_at)
+    return letter
+
+
 SCENES: dict[str, Callable[[Scene], int]] = {
     scene.__name__.replace("_", "-"): scene
     for scene in (
@@ -505,5 +538,9 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         paid,
         paid_in_part,
         withdrawn,
+        login,
+        new_link,
+        recorded,
+        recorded_approval,
     )
 }

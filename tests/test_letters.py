@@ -44,7 +44,7 @@ from tests.databases import a_new_postgres_database
 from tests.golden_file import assert_golden, golden_names
 from tests.letter_scenes import NOW, PRESS, SCENES, TODAY, Scene, a_scene
 
-TOKEN = re.compile(r"/t/[\w.-]+")
+TOKEN = re.compile(r"/(t|login|undo)/[\w.-]+")
 ASKING = (
     NoticeKind.REMINDER,
     NoticeKind.ESCALATION,
@@ -106,7 +106,7 @@ def as_reviewed(outcome: Printed) -> str:
     message = parsed(outcome)
     calendar = calendar_of(message)
     days = [f"{one.DTSTART} {one.summary}" for one in calendar.events] if calendar else []
-    text = TOKEN.sub("/t/...", body(message, "plain"))
+    text = TOKEN.sub(r"/\1/...", body(message, "plain"))
     return f"Subject: {outcome.subject}\nCalendar: {'; '.join(days) or 'none'}\n\n{text}"
 
 

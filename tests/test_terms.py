@@ -680,6 +680,17 @@ def shown_at_risk(engine: Engine, today: date) -> str:
     return sums["Står på spel"].replace("\xa0", " ")
 
 
+def test_page_and_letter_tell_of_money_whose_parts_nobody_knows_yet(engine: Engine) -> None:
+    open_terms(engine)
+    (standing,) = portfolio(engine, date(2025, 1, 15))
+    assert {part.amount_minor for part in standing.instalments} == {None}
+    assert standing.at_risk.amount_minor == 100_000_000
+    assert shown_at_risk(engine, date(2025, 1, 15)) == "1 000 000 kr"
+    assert stakes(engine, "claim-first", date(2025, 1, 29)) == (
+        "Del 1 av bidraget betalas inte ut förrän rekvisitionen är skickad.",
+    )
+
+
 def test_letter_of_a_claim_says_what_another_keeps(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     said = stakes(engine, "claim-first", date(2025, 1, 29))[0]

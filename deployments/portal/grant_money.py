@@ -36,20 +36,20 @@ def step_title(say: Speaker, rows: GrantRows, row: AnyRow) -> str:
 
 def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
     """Return the grant's money in figures: label, sum, and whether it asks for attention."""
-    if not any(part.amount_minor for part in rows.instalments):
-        return []
     unsettled = [step for step in rows.steps if step.status in UNSETTLED]
     costs = {key: rule.late[-1].loses for key, rule in rows.programme.rules.items() if rule.late}
     risk = at_risk_minor(rows.grant, rows.instalments, unsettled, costs)
     received = sum(part.paid_minor or 0 for part in rows.instalments)
     shut = (InstalmentStatus.PLANNED, InstalmentStatus.WITHHELD, InstalmentStatus.RELEASABLE)
-    withheld = sum(
-        part.amount_minor or 0 for part in rows.instalments if part.conditional and part.status in shut
-    )
+    withheld = [part.amount_minor for part in rows.instalments if part.conditional and part.status in shut]
     currency = rows.grant.currency
+    if not risk and not any(part.amount_minor for part in rows.instalments):
+        return []
+    known = [minor for minor in withheld if minor is not None]
+    held = say.money(sum(known), currency) if len(known) == len(withheld) else say.gettext("not known yet")
     return [
         (say.gettext("Received"), say.money(received, currency), False),
-        (say.gettext("Withheld until its condition is met"), say.money(withheld, currency), False),
+        (say.gettext("Withheld until its condition is met"), held, False),
         (say.gettext("Money at risk"), say.money(risk, currency), risk > 0),
     ]
 
