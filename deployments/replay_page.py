@@ -1,21 +1,25 @@
-"""Write a replay as one page that needs nothing else: a timeline a grant, the story, and every letter.
+"""Write a replay as one page that needs nothing else: a timeline and the journal a grant, and every letter.
 
-It is for administrators, and in English as the command line is; the letters are in their readers' languages.
+It is in the organisation's language; the letters are in their readers'.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Connection, Engine, select
 
+from deployments.portal.grant_rows import GrantRows, load_grant_rows
+from deployments.portal.journal_words import JournalDay, word_events
 from deployments.portal.letter_parts import read_letter
 from deployments.portal.page_words import word_grant_status, word_instalment_status, word_phase
 from deployments.portal.time_axis import Moment, Picture, draw
-from deployments.replay_story import story_lines
 from deployments.replaying_clock import Played
 from models.columns import table_of
 from models.errors import BadInput
@@ -28,7 +32,7 @@ from models.vocabulary import SETTLED
 from tasks.database import AnyRow, reading
 from tasks.programme_versions import load_programme
 from tasks.standing_words import word_came
-from tasks.words import Speaker, speaker
+from tasks.words import Speaker, capitalised, speaker
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _GRANT, _STEP, _LETTER = table_of(Grant), table_of(Step), table_of(Letter)
@@ -49,7 +53,7 @@ class StepOnPage:
 
 @dataclass(frozen=True, slots=True)
 class GrantOnPage:
-    """A grant: its picture, steps and instalments."""
+    """A grant: its picture, steps and instalments, and what happened, the oldest first, with what was refused."""
 
     reference: str
     title: str
@@ -57,6 +61,8 @@ class GrantOnPage:
     picture: Picture | None
     steps: tuple[StepOnPage, ...]
     instalments: tuple[str, ...]
+    days: tuple[JournalDay, ...]
+    refused: dict[date, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +76,23 @@ class LetterOnPage:
     text: str
 
 
-def write_page(engine: Engine, played: Played, path: Path) -> None:
+def write_page(engine: Engine, played: Played, path: Path, language: str, zone: ZoneInfo) -> None:
     """Write the page; BadInput when the file cannot be written."""
-    say = speaker("en")
+    say = speaker(language)
     end = date.fromisoformat(played.events[-1]["on"])
     with reading(engine) as connection:
         grants = connection.execute(select(_GRANT).order_by(_GRANT.c.reference)).all()
-        shown = [_grant(connection, say, grant, end) for grant in grants]
+        shown = [_grant(connection, say, grant, end, played, zone) for grant in grants]
         letters = _letters(connection, say, end)
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES / "pages"), autoescape=True, undefined=StrictUndefined
     )
     page = environment.get_template("replay.html").render(
+        language=say.language,
         _=say.gettext,
         ngettext=say.ngettext,
         style=(_TEMPLATES / "static" / "style.css").read_text(encoding="utf-8"),
         grants=shown,
-        story=list(story_lines(engine, played)),
         letters=letters,
         rounds=len(played.rounds),
     )
@@ -96,7 +102,9 @@ def write_page(engine: Engine, played: Played, path: Path) -> None:
         raise BadInput(f"--html {path}: {error.strerror}") from error
 
 
-def _grant(connection: Connection, say: Speaker, grant: AnyRow, end: date) -> GrantOnPage:
+def _grant(
+    connection: Connection, say: Speaker, grant: AnyRow, end: date, played: Played, zone: ZoneInfo
+) -> GrantOnPage:
     programme = load_programme(connection, grant.programme_id)
     rows = connection.execute(
         select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position)
@@ -104,13 +112,14 @@ def _grant(connection: Connection, say: Speaker, grant: AnyRow, end: date) -> Gr
     titles = {rule.key: getattr(rule.title, say.language) for rule in programme.steps}
     steps, moments = [], []
     for number, row in enumerate(rows, start=1):
-        period = f" {row.period}" if row.period else ""
-        title = f"{titles.get(row.template_key, row.key)}{period}"
+        period = f", {say.period(row.period)}" if row.period else ""
+        title = capitalised(f"{titles.get(row.template_key, row.key)}{period}")
         look = "done" if row.status in SETTLED else "late" if row.due_on and row.due_on < end else "open"
         due = say.short_date(row.due_on, end) if row.due_on else "-"
         done = say.short_date(row.done_on, end) if row.done_on else "-"
         receipt = (say.language == "sv" and row.receipt.get("sv")) or row.receipt
-        steps.append(StepOnPage(number, title, due, done, receipt.get("arithmetic", ""), look))
+        why = "" if row.due_on is None and look == "done" else receipt.get("arithmetic", "")
+        steps.append(StepOnPage(number, title, due, done, why, look))
         on = row.done_on or row.due_on
         if on is not None:
             moments.append(Moment(number, on, word_phase(say, row.phase), look, f"{number}. {title}"))
@@ -120,6 +129,7 @@ def _grant(connection: Connection, say: Speaker, grant: AnyRow, end: date) -> Gr
     parts = connection.execute(
         select(_INSTALMENT).where(_INSTALMENT.c.grant_id == grant.id).order_by(_INSTALMENT.c.number)
     ).all()
+    refused = _refused(played, grant.reference)
     return GrantOnPage(
         grant.reference,
         grant.title,
@@ -127,7 +137,46 @@ def _grant(connection: Connection, say: Speaker, grant: AnyRow, end: date) -> Gr
         draw(moments, [(on, on.isoformat()) for on in held], end),
         tuple(steps),
         tuple(_part(say, part, grant.currency) for part in parts),
+        _days(
+            say, word_events(say, _with_all_events(connection, grant.reference, end, zone), end), refused, end
+        ),
+        refused,
     )
+
+
+def _days(
+    say: Speaker, told: Sequence[JournalDay], refused: Collection[date], end: date
+) -> tuple[JournalDay, ...]:
+    """Return the days in order, those too on which something was refused and nothing else happened."""
+    silent = set(refused) - {day.on for day in told}
+    days = [*told, *(JournalDay(on, capitalised(say.weekday_date(on, end)), ()) for on in silent)]
+    return tuple(sorted(days, key=lambda day: day.on))
+
+
+def _with_all_events(connection: Connection, reference: str, end: date, zone: ZoneInfo) -> GrantRows:
+    """Return the grant as its page has it, with all of its journal."""
+    pages: list[GrantRows] = []
+    before: int | None = None
+    while found := load_grant_rows(connection, reference, end, zone, before):
+        pages.append(found)
+        before = found.earlier_before
+        if before is None:
+            break
+    people = {key: name for rows in pages for key, name in rows.people.items()}
+    return replace(pages[0], events=[event for rows in pages for event in rows.events], people=people)
+
+
+def _refused(played: Played, reference: str) -> dict[date, list[str]]:
+    """Return what was tried and refused, by day, in the words of the command: no journal has it."""
+    found: dict[date, list[str]] = defaultdict(list)
+    for event in played.events:
+        if (
+            event["grant"] == reference
+            and event["event"].endswith("_refused")
+            and "reason" in event["detail"]
+        ):
+            found[date.fromisoformat(event["on"])].append(event["detail"]["reason"])
+    return dict(found)
 
 
 def _part(say: Speaker, part: AnyRow, currency: str) -> str:

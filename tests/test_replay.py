@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import html5lib
 import pytest
 from sqlalchemy import Engine
 
@@ -280,13 +281,38 @@ def test_replay_as_a_story(capsys: pytest.CaptureFixture[str]) -> None:
         assert line in said
 
 
-def test_replay_writes_a_page(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    page = tmp_path / "replay.html"
-    assert run(["replay", str(REFERENCE), "--html", str(page), "--until", "2010-02-01"]) == 0
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "sv",
+            ("Ett bidrags liv, uppspelat", "Vad som har hänt", "Ansökan", "Ett försök avvisades.", "Mejl"),
+        ),
+        ("en", ("A grant's life, replayed", "What has happened", "Application", "An attempt was refused.")),
+    ],
+)
+def test_replay_writes_a_page_in_the_language_of_the_office(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    says: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", language)
+    scenario, page = tmp_path / "scenario.yaml", tmp_path / "replay.html"
+    early = "{on: 2009-01-08, grant: REF-1, claim: 1, by: ana@example.org, refused: true}"
+    scenario.write_text(f"{SCRIPT}  - {early}\n", encoding="utf-8")
+    assert run(["replay", str(scenario), "--html", str(page), "--until", "2009-02-01"]) == 0
     assert str(page) in capsys.readouterr().err
-    text = page.read_text(encoding="utf-8")
-    assert text.lower().startswith("<!doctype html>")
-    assert "REF-2009-2" in text
+    root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
+        page.read_text(encoding="utf-8")
+    )
+    assert root.get("lang") == language
+    words = {"".join(element.itertext()).strip() for element in root.iter()}
+    assert words >= set(says)
+    assert [quote.text for quote in root.iter("q")] == [
+        "The instalment is not ready for that: instalment 1 of REF-1 is planned, not released, so it cannot be claimed"
+    ]
 
 
 def test_replay_touches_no_database_of_ours(

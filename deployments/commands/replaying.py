@@ -52,7 +52,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
         )
         played = replay.play(until)
         if html_file is not None:
-            write_page(engine, played, html_file)
+            write_page(engine, played, html_file, settings.language, settings.zone)
         if as_json:
             show_json(played.events)
         else:
