@@ -70,6 +70,12 @@ def is_unfinished(connection: Connection, on: date) -> bool:
     return connection.execute(begun).first() is not None
 
 
+def is_completed(connection: Connection, on: date) -> bool:
+    """Return whether the day's round has run."""
+    row = connection.execute(_OF_THE_DAY, {"day": on}).first()
+    return row is not None and row.completed_at is not None
+
+
 def let_letters_leave(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
     """Let the day's held letters leave now; return how many.
 

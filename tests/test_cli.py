@@ -344,6 +344,11 @@ def test_dry_round_shows_who_would_be_told_of_what(grants: Terminal, monkeypatch
     assert [line.split() for line in few[1:4]] == [line.split() for line in said[1:4]]
     assert few[4:] == [f"... and {len(said) - 5} more; --json shows all", said[-1]]
     assert _bytes_of(file) == before
+    grants("round", "--on", "2010-10-08")
+    assert grants(*asked).splitlines() == [
+        "The round of the day has run already; --on DATE tries another day's.",
+        "2010-10-08: 0 due, 0 reminded, 0 escalated, 0 failed, 0 letters (dry run: nothing is written)",
+    ]
     assert grants("round", "--on", "2010-10-09", "--dry-run") == (
         "2010-10-09: offices are closed (Saturday); nothing is sent."
     )

@@ -122,6 +122,8 @@ _ROUND_LINES = 50
 def round_command(on: date | None, grant: str | None, only_try: bool, delivers: bool, as_json: bool) -> int:
     """Run the daily round, here and now, without a Prefect server."""
     from flows.working_day import RoundDay, day_off, run_round
+    from tasks.database import reading
+    from tasks.day_rounds import is_completed
     from tasks.dry_rounds import DryRound
 
     if only_try and delivers:
@@ -160,7 +162,8 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
         click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
     else:
         if dry:
-            _show_would_tell(sorted(dry.told))
+            with reading(desk.engine) as connection:
+                _show_would_tell(sorted(dry.told), has_run=is_completed(connection, day))
         tried = " (dry run: nothing is written)" if dry else ""
         click.echo(f"{day.isoformat()}: {counts}, {letters} {'letter' if letters == 1 else 'letters'}{tried}")
     if delivery and not as_json:
@@ -168,12 +171,14 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     return 1 if counts.failed or _is_troubled(delivery) else 0
 
 
-def _show_would_tell(told: Sequence[WouldTell]) -> None:
+def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     from deployments.commands.columns_out import show_table
     from tasks.explaining_words import news_words
     from tasks.words import speaker
 
     if not told:
+        if has_run:
+            click.echo("The round of the day has run already; --on DATE tries another day's.")
         return
     say, shown = speaker("en"), told[:_ROUND_LINES]
     show_table(
