@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import prefect
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import (
@@ -44,7 +45,12 @@ _LEFT_OVER = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 
 
 def prefect_app() -> ASGIApp:
-    """Return Prefect's server, API and interface, with its services."""
+    """Return Prefect's server, API and interface, with its services.
+
+    Every page offers Prefect's newer interface, which calls a third party from the browser, where its files are
+    found; no setting takes the offer away.
+    """
+    prefect.__ui_v2_static_path__ = Path(prefect.__ui_v2_static_path__) / "not-offered"
     return PatientApi(create_app(ephemeral=False))
 
 

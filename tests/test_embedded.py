@@ -224,6 +224,9 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         portal, mailbox = re.findall(rf"http://127.0.0.1:{port}/login/\S+", shown)
         assert (portal.endswith("?next=/"), mailbox.endswith("?next=/mailbox")) == (True, True)
         assert f"http://127.0.0.1:{port + 1}" in shown
+        with urllib.request.urlopen(f"http://127.0.0.1:{port + 1}/ui-settings", timeout=30) as asked_ui:
+            # The newer interface would call a third party from the browser.
+            assert json.loads(asked_ui.read())["available_uis"] == ["v1"]
         names = {one["name"] for one in whole.api("/deployments/filter", {})}
         assert names == {entry.name for entry in read_prefect_file().deployments}
         doctor = [sys.executable, "-c", "from deployments.cli import main; main()", "doctor"]
