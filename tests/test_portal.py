@@ -15,7 +15,8 @@ from sqlalchemy import Engine, event, insert, select, text, update
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from deployments.portal.journal_sentences import Event, word_event
+from deployments.portal.journal_event import Event
+from deployments.portal.journal_sentences import word_event
 from deployments.portal.page_language import preferred_language
 from deployments.portal.static_files import static_address
 from deployments.portal.time_axis import Moment, draw

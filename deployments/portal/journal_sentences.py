@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
+from deployments.portal.journal_event import Event, Sentence, day_words
+from deployments.portal.journal_money import MONEY_EVENTS
 from deployments.portal.page_words import word_decision, word_paper, word_role
 from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
-from tasks.standing_words import word_came
 from tasks.words import Speaker
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event with its names looked up: the step's title, who is meant, who did it, and what was noted."""
-
-    name: str
-    step: str
-    who: str
-    by: str
-    detail: dict[str, Any]
-    currency: str
 
 
 def word_event(say: Speaker, event: Event, today: date) -> str:
@@ -47,22 +34,6 @@ def _letter(say: Speaker, event: Event, notice: str) -> str:
 
 
 _LETTERS = frozenset(str(kind) for kind in NoticeKind)
-
-
-def _part(say: Speaker, event: Event) -> str:
-    """Return which instalment the event is about, with its sum where that was noted."""
-    number, amount = event.detail.get("instalment"), event.detail.get("amount_minor")
-    part = say.gettext("part %(number)s of the grant", number=number)
-    if type(amount) is not int:
-        return part
-    return say.gettext("%(part)s (%(money)s)", part=part, money=say.money(amount, event.currency))
-
-
-def _day(say: Speaker, value: object, today: date) -> str:
-    try:
-        return say.short_date(date.fromisoformat(str(value)), today)
-    except ValueError:
-        return say.gettext("no date")
 
 
 def _grant_opened(say: Speaker, event: Event, today: date) -> str:
@@ -89,16 +60,10 @@ def _grant_reopened(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("An approval no longer stands; the grant is open again.")
 
 
-def _award_set(say: Speaker, event: Event, today: date) -> str:
-    award = event.detail.get("award_minor")
-    money = say.money(award, event.currency) if type(award) is int else ""
-    return say.gettext("The grant is now %(money)s.", money=money)
-
-
 def _decision(say: Speaker, event: Event, today: date) -> str:
     kind = event.detail.get("kind")
     known = word_decision(say, kind) if kind in set(DecisionKind) else say.gettext("Decision")
-    day = _day(say, event.detail.get("decided_on"), today)
+    day = day_words(say, event.detail.get("decided_on"), today)
     return say.gettext(
         "The funder's decision of %(day)s was recorded: %(kind)s.", day=day, kind=known.lower()
     )
@@ -107,21 +72,21 @@ def _decision(say: Speaker, event: Event, today: date) -> str:
 def _decision_corrected(say: Speaker, event: Event, today: date) -> str:
     kind = event.detail.get("kind")
     known = word_decision(say, kind) if kind in set(DecisionKind) else say.gettext("Decision")
-    told = {"day": _day(say, event.detail.get("decided_on"), today), "kind": known.lower()}
+    told = {"day": day_words(say, event.detail.get("decided_on"), today), "kind": known.lower()}
     if event.detail.get("annulled"):
         return say.gettext("What was recorded as the funder's %(kind)s of %(day)s was annulled.", **told)
     return say.gettext("What was recorded as the funder's %(kind)s of %(day)s was corrected.", **told)
 
 
 def _moved(say: Speaker, event: Event, today: date) -> str:
-    was, now = (_day(say, event.detail.get(name), today) for name in ("was", "now"))
+    was, now = (day_words(say, event.detail.get(name), today) for name in ("was", "now"))
     return say.gettext(
         "The date of “%(step)s” moved from %(was)s to %(now)s.", step=event.step, was=was, now=now
     )
 
 
 def _extended(say: Speaker, event: Event, today: date) -> str:
-    day = _day(say, event.detail.get("to"), today)
+    day = day_words(say, event.detail.get("to"), today)
     if event.detail.get("imported"):
         return say.gettext(
             "“%(step)s” had until %(day)s when the grant was entered here.", step=event.step, day=day
@@ -134,7 +99,7 @@ def _answers_imported(say: Speaker, event: Event, today: date) -> str:
 
 
 def _reading_confirmed(say: Speaker, event: Event, today: date) -> str:
-    day = _day(say, event.detail.get("to"), today)
+    day = day_words(say, event.detail.get("to"), today)
     if event.detail.get("imported"):
         return say.gettext(
             "It was confirmed that “%(step)s” is due on %(day)s when the grant was entered here.",
@@ -164,7 +129,7 @@ def _put_off(say: Speaker, event: Event, today: date) -> str:
     expected = event.detail.get("expected_on")
     if expected is None:
         return say.gettext("%(who)s: “%(step)s” is not done yet.", who=event.who, step=event.step)
-    day = _day(say, expected, today)
+    day = day_words(say, expected, today)
     return say.gettext(
         "%(who)s: “%(step)s” is not done yet, expected on %(day)s.", who=event.who, step=event.step, day=day
     )
@@ -231,64 +196,6 @@ def _document_sent(say: Speaker, event: Event, today: date) -> str:
     )
 
 
-def _recovery(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext("The approval fell away after the money went out: %(part)s.", part=_part(say, event))
-
-
-def _release_requested(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext("%(who)s asked to release %(part)s.", who=event.who, part=_part(say, event))
-
-
-def _instalment(say: Speaker, event: Event, today: date) -> str:
-    part = _part(say, event)
-    if event.name == "instalment_planned":
-        return say.gettext("There is nothing to pay out of %(part)s.", part=part)
-    if event.name == "instalment_withheld":
-        return say.gettext("%(part)s is withheld until its condition is met.", part=part)
-    if event.name == "instalment_releasable":
-        return say.gettext("The condition of %(part)s is met; two people are asked to confirm.", part=part)
-    if event.name == "instalment_claimed":
-        return say.gettext("%(part)s was claimed.", part=part)
-    paid, amount = event.detail.get("paid_minor"), event.detail.get("amount_minor")
-    if event.name == "instalment_paid" and type(paid) is int and type(amount) is int and paid < amount:
-        bare = say.gettext("part %(number)s of the grant", number=event.detail.get("instalment"))
-        came = word_came(say, amount, paid, event.currency)
-        return say.gettext("%(part)s: %(what)s.", part=bare, what=came)
-    if event.name == "instalment_paid" and (rest := _sum_of(say, event, "came_minor")):
-        return say.gettext("The last %(money)s of %(part)s came.", money=rest, part=part)
-    if event.name == "instalment_paid":
-        return say.gettext("%(part)s was paid.", part=part)
-    if event.who:
-        return say.gettext("%(who)s confirmed the release of %(part)s.", who=event.who, part=part)
-    return say.gettext("%(part)s may be claimed.", part=part)
-
-
-def _sum_of(say: Speaker, event: Event, name: str) -> str:
-    amount = event.detail.get(name)
-    return say.money(amount, event.currency) if type(amount) is int else ""
-
-
-def _sums(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext("The parts of the grant have new sums.")
-
-
-def _cut(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext(
-        "Part %(number)s is cut from %(wanted)s to %(money)s: no more may be paid of the grant by then.",
-        number=event.detail.get("instalment"),
-        wanted=_sum_of(say, event, "wanted_minor"),
-        money=_sum_of(say, event, "amount_minor"),
-    )
-
-
-def _kept(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext(
-        "Of part %(number)s, %(money)s is kept by another until the last part.",
-        number=event.detail.get("instalment"),
-        money=_sum_of(say, event, "kept_minor"),
-    )
-
-
 def _not_needed(say: Speaker, event: Event, today: date) -> str:
     reason = str(event.detail.get("reason", ""))
     return say.gettext(
@@ -300,17 +207,10 @@ def _to_approve_again(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("“%(step)s” has to be given again: the report was sent back.", step=event.step)
 
 
-def _repays(say: Speaker, event: Event, today: date) -> str:
-    money = _sum_of(say, event, "amount_minor")
-    if not money:
-        return say.gettext("“%(step)s”: it is not known how much is left.", step=event.step)
-    return say.gettext("“%(step)s”: %(money)s is paid and not spent.", step=event.step, money=money)
-
-
 def _meeting_planned(say: Speaker, event: Event, today: date) -> str:
     if event.detail.get("fit") == Fit.NONE:
         return say.gettext("No meeting takes “%(step)s” in time.", step=event.step)
-    day = _day(say, event.detail.get("held_on"), today)
+    day = day_words(say, event.detail.get("held_on"), today)
     if event.detail.get("fit") == Fit.LATE:
         return say.gettext(
             "“%(step)s” goes to the meeting on %(day)s, which is too late.",
@@ -325,17 +225,9 @@ def _meeting_planned(say: Speaker, event: Event, today: date) -> str:
 
 
 def _meeting_undecided(say: Speaker, event: Event, today: date) -> str:
-    day = _day(say, event.detail.get("held_on"), today)
+    day = day_words(say, event.detail.get("held_on"), today)
     return say.gettext(
         "The meeting on %(day)s went by, and no decision on “%(step)s” is recorded.", step=event.step, day=day
-    )
-
-
-def _condition_added(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext(
-        "Part %(number)s now waits for %(steps)s, too.",
-        number=event.detail.get("instalment"),
-        steps=", ".join(map(str, event.detail.get("steps", ()))),
     )
 
 
@@ -348,7 +240,8 @@ def _upgraded(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("The grant came under the amended programme %(name)s.", name=name)
 
 
-_EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
+_EVENTS: dict[str, Sentence] = {
+    **MONEY_EVENTS,
     "grant_opened": _grant_opened,
     "grant_changed": _grant_changed,
     "budget_set": _budget_set,
@@ -356,7 +249,6 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "grant_refused": _grant_ended,
     "grant_withdrawn": _grant_ended,
     "grant_reopened": _grant_reopened,
-    "award_set": _award_set,
     "decision_recorded": _decision,
     "decision_corrected": _decision_corrected,
     "due_date_moved": _moved,
@@ -380,19 +272,6 @@ _EVENTS: dict[str, Callable[[Speaker, Event, date], str]] = {
     "document_made": _document_made,
     "document_approved": _document_approved,
     "document_sent": _document_sent,
-    "recovery_opened": _recovery,
-    "release_requested": _release_requested,
-    "instalments_sized": _sums,
-    "instalment_cut": _cut,
-    "instalment_condition_added": _condition_added,
-    "instalment_kept": _kept,
     "step_not_needed": _not_needed,
     "approval_reopened": _to_approve_again,
-    "repayment_sized": _repays,
-    "instalment_planned": _instalment,
-    "instalment_withheld": _instalment,
-    "instalment_releasable": _instalment,
-    "instalment_released": _instalment,
-    "instalment_claimed": _instalment,
-    "instalment_paid": _instalment,
 }

@@ -8,7 +8,8 @@ from datetime import date
 from itertools import groupby
 
 from deployments.portal.grant_rows import GrantRows
-from deployments.portal.journal_sentences import Event, word_event
+from deployments.portal.journal_event import Event
+from deployments.portal.journal_sentences import word_event
 from tasks.database import AnyRow
 from tasks.standing_words import word_step_title
 from tasks.words import Speaker, capitalised

@@ -1,0 +1,115 @@
+"""Say each kind of journal event about money as a sentence."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from deployments.portal.journal_event import Event, Sentence
+from tasks.standing_words import word_came
+from tasks.words import Speaker
+
+
+def _part(say: Speaker, event: Event) -> str:
+    """Return which instalment the event is about, with its sum where that was noted."""
+    number, amount = event.detail.get("instalment"), event.detail.get("amount_minor")
+    part = say.gettext("part %(number)s of the grant", number=number)
+    if type(amount) is not int:
+        return part
+    return say.gettext("%(part)s (%(money)s)", part=part, money=say.money(amount, event.currency))
+
+
+def _award_set(say: Speaker, event: Event, today: date) -> str:
+    award = event.detail.get("award_minor")
+    money = say.money(award, event.currency) if type(award) is int else ""
+    return say.gettext("The grant is now %(money)s.", money=money)
+
+
+def _recovery(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The approval fell away after the money went out: %(part)s.", part=_part(say, event))
+
+
+def _release_requested(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("%(who)s asked to release %(part)s.", who=event.who, part=_part(say, event))
+
+
+def _instalment(say: Speaker, event: Event, today: date) -> str:
+    part = _part(say, event)
+    if event.name == "instalment_planned":
+        return say.gettext("There is nothing to pay out of %(part)s.", part=part)
+    if event.name == "instalment_withheld":
+        return say.gettext("%(part)s is withheld until its condition is met.", part=part)
+    if event.name == "instalment_releasable":
+        return say.gettext("The condition of %(part)s is met; two people are asked to confirm.", part=part)
+    if event.name == "instalment_claimed":
+        return say.gettext("%(part)s was claimed.", part=part)
+    paid, amount = event.detail.get("paid_minor"), event.detail.get("amount_minor")
+    if event.name == "instalment_paid" and type(paid) is int and type(amount) is int and paid < amount:
+        bare = say.gettext("part %(number)s of the grant", number=event.detail.get("instalment"))
+        came = word_came(say, amount, paid, event.currency)
+        return say.gettext("%(part)s: %(what)s.", part=bare, what=came)
+    if event.name == "instalment_paid" and (rest := _sum_of(say, event, "came_minor")):
+        return say.gettext("The last %(money)s of %(part)s came.", money=rest, part=part)
+    if event.name == "instalment_paid":
+        return say.gettext("%(part)s was paid.", part=part)
+    if event.who:
+        return say.gettext("%(who)s confirmed the release of %(part)s.", who=event.who, part=part)
+    return say.gettext("%(part)s may be claimed.", part=part)
+
+
+def _sum_of(say: Speaker, event: Event, name: str) -> str:
+    amount = event.detail.get(name)
+    return say.money(amount, event.currency) if type(amount) is int else ""
+
+
+def _sums(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The parts of the grant have new sums.")
+
+
+def _cut(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext(
+        "Part %(number)s is cut from %(wanted)s to %(money)s: no more may be paid of the grant by then.",
+        number=event.detail.get("instalment"),
+        wanted=_sum_of(say, event, "wanted_minor"),
+        money=_sum_of(say, event, "amount_minor"),
+    )
+
+
+def _kept(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext(
+        "Of part %(number)s, %(money)s is kept by another until the last part.",
+        number=event.detail.get("instalment"),
+        money=_sum_of(say, event, "kept_minor"),
+    )
+
+
+def _repays(say: Speaker, event: Event, today: date) -> str:
+    money = _sum_of(say, event, "amount_minor")
+    if not money:
+        return say.gettext("“%(step)s”: it is not known how much is left.", step=event.step)
+    return say.gettext("“%(step)s”: %(money)s is paid and not spent.", step=event.step, money=money)
+
+
+def _condition_added(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext(
+        "Part %(number)s now waits for %(steps)s, too.",
+        number=event.detail.get("instalment"),
+        steps=", ".join(map(str, event.detail.get("steps", ()))),
+    )
+
+
+MONEY_EVENTS: dict[str, Sentence] = {
+    "award_set": _award_set,
+    "recovery_opened": _recovery,
+    "release_requested": _release_requested,
+    "instalments_sized": _sums,
+    "instalment_cut": _cut,
+    "instalment_condition_added": _condition_added,
+    "instalment_kept": _kept,
+    "repayment_sized": _repays,
+    "instalment_planned": _instalment,
+    "instalment_withheld": _instalment,
+    "instalment_releasable": _instalment,
+    "instalment_released": _instalment,
+    "instalment_claimed": _instalment,
+    "instalment_paid": _instalment,
+}
