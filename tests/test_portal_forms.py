@@ -15,7 +15,8 @@ from starlette.testclient import TestClient
 
 from deployments.portal import posted_form, small_forms, typed_form
 from deployments.portal.app import make_app
-from deployments.portal.form_fields import Field, fill, question_fields, totals_fit
+from deployments.portal.form_fields import Field, question_fields
+from deployments.portal.form_values import fill, totals_fit
 from deployments.portal.posted_form import LARGEST_POST
 from models.columns import table_of
 from models.letter import Letter

@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
-from deployments.portal.form_fields import NEEDED_DATE, OTHER_DATE, Field, answers_of, read_day, read_sum
+from deployments.portal.form_fields import NEEDED_DATE, OTHER_DATE, Field
+from deployments.portal.form_values import answers_of, read_day, read_sum
 from models.columns import table_of
 from models.errors import BadInput
 from models.people import Person

@@ -26,8 +26,9 @@ from deployments.portal.answer_words import (
 )
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_checks import check_form, with_odd_figures
-from deployments.portal.form_fields import Field, answers_of
+from deployments.portal.form_fields import Field
 from deployments.portal.form_nonce import FormFor, read_form, sign_form
+from deployments.portal.form_values import answers_of
 from deployments.portal.link_reader import LinkOver, find_reader
 from deployments.portal.page_numbers import id_asked, page_asked
 from deployments.portal.posted_form import PostedForm, read_posted_form

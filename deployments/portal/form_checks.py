@@ -10,7 +10,8 @@ from decimal import Decimal
 from babel.numbers import format_decimal, get_currency_precision
 
 from deployments.portal.answer_form import Form
-from deployments.portal.form_fields import NEEDED_DATE, UNSAID, Field, fill, read_sum, totals_fit
+from deployments.portal.form_fields import NEEDED_DATE, UNSAID, Field
+from deployments.portal.form_values import fill, read_sum, totals_fit
 from models.question_rule import WHY
 from models.rules.figure_checks import Finding, Misfit, Odd
 from models.vocabulary import DecisionKind

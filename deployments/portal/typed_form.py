@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from deployments.portal.answer_form import Form
-from deployments.portal.form_fields import Field, clean
+from deployments.portal.form_fields import Field
+from deployments.portal.form_values import clean
 from deployments.portal.page_numbers import id_asked
 from deployments.portal.posted_form import PostedForm, file_field
 from models.columns import table_of
