@@ -28,6 +28,7 @@ from tasks.smtp import CaptureRoute
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import OWNER, REFERENCE, ZONE, grant, rows, shelf, steps, sums, told
+from tests.source_tree import ROOT
 
 FIRST, SECOND = "REF-2009-1", "REF-2009-2"
 LATE = "follow-up-2010-q2"
@@ -308,6 +309,11 @@ def test_replay_writes_a_page_in_the_language_of_the_office(
         page.read_text(encoding="utf-8")
     )
     assert root.get("lang") == language
+    # The stylesheet as it is: quotation marks that are escaped would end its rules.
+    (style,) = root.iter("style")
+    assert (ROOT / "templates" / "static" / "style.css").read_text(encoding="utf-8").strip() in str(
+        style.text
+    )
     words = {"".join(element.itertext()).strip() for element in root.iter()}
     assert words >= set(says)
     assert [quote.text for quote in root.iter("q")] == [
