@@ -56,7 +56,9 @@ def drop_document(connection: Connection, document_id: int, by_id: int) -> None:
 
 
 def draft_size(connection: Connection, step_id: int, by_id: int) -> tuple[int, int]:
-    """Return how many files a person's draft of a step holds, and how many bytes."""
+    """Return how many files a person's draft of a step holds, and how many bytes, until the open transaction ends."""
+    # SQLite has one writer anyway; elsewhere two posts at once must not count from the same number.
+    connection.execute(select(_STEP.c.id).where(_STEP.c.id == step_id).with_for_update(key_share=True))
     mine = (_DOCUMENT.c.added_by_id == by_id) & _DOCUMENT.c.answer_id.is_(None)
     size = func.coalesce(func.sum(_DOCUMENT.c.size), 0)
     query = select(func.count(), size).where(_DOCUMENT.c.step_id == step_id, mine)

@@ -36,7 +36,7 @@ from deployments.portal.release_cards import TaskCard
 from deployments.portal.task_cards import with_answer
 from deployments.portal.task_desk import Desk, find_form, open_desk, page_of
 from deployments.portal.turns import change_in_turn
-from deployments.portal.typed_form import keep_typed, with_file_errors, with_room
+from deployments.portal.typed_form import keep_files, keep_texts, with_file_errors
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
 from tasks.database import reading
 from tasks.documents import drop_unnamed, find_document, vault_of
@@ -130,12 +130,13 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         if done_at is not None:
             return page_of(portal, desk, thanks=_done_already(portal, desk.reader.language, done_at))
         about = signed.about
-        posted = with_room(connection, posted, about.id, desk.reader.id)
         found = find_form(desk, about, posted.texts.get("act", ""))
     if found is None:
         return _stale(portal, desk, about, posted)
     card, form = found
     now = portal.clock()
+    if form.keeps:
+        posted = keep_files(portal.engine, form, posted, desk.reader.id, now)
     fields = check_form(desk.say, form, posted.texts, card.row.currency)
     fields = with_file_errors(desk.say, form, fields, posted)
     if form.act == "done" and not any(field.error for field in fields):
@@ -144,8 +145,8 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         fields = with_odd_figures(desk.say, fields, found_odd)
     wrong = any(field.error for field in fields)
     only_kept = bool({"save", "drop"} & posted.texts.keys())
-    if form.keeps:
-        keep_typed(portal.engine, form, posted, desk.reader.id, now, texts=wrong or only_kept)
+    if form.keeps and (wrong or only_kept):
+        keep_texts(portal.engine, form, posted, desk.reader.id, now)
     if only_kept and not posted.refused:
         kept_itself = posted.texts.get("save") == "by itself"
         return Response(status_code=204) if kept_itself else _kept(desk, card)
@@ -219,7 +220,8 @@ def _stale(portal: Portal, desk: Desk, about: FormFor, posted: PostedForm) -> Re
     """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
     found = find_form(desk, about, posted.texts.get("act", ""), changed=True)
     if found is not None and found[1].keeps:
-        keep_typed(portal.engine, found[1], posted, desk.reader.id, portal.clock())
+        keep_files(portal.engine, found[1], posted, desk.reader.id, portal.clock())
+        keep_texts(portal.engine, found[1], posted, desk.reader.id, portal.clock())
     with reading(portal.engine) as connection:
         desk = open_desk(portal, connection, desk.token, about=about)
         notice = word_stale(connection, desk.say, about, desk.today)
@@ -234,7 +236,7 @@ def _refused(portal: Portal, token: str, form: Form, posted: PostedForm, error: 
     if find_form(desk, about, form.act) is None:
         return _stale(portal, desk, about, typed)
     if form.keeps:
-        keep_typed(portal.engine, form, typed, desk.reader.id, portal.clock())
+        keep_texts(portal.engine, form, typed, desk.reader.id, portal.clock())
         with reading(portal.engine) as connection:
             desk = open_desk(portal, connection, token, about=about)
     anchor = f"{'s' if about.about == 'step' else 'p'}{about.id}"

@@ -37,39 +37,36 @@ _BROUGHT_FILES = (
 )
 
 
-def with_room(connection: Connection, posted: PostedForm, step_id: int, person_id: int) -> PostedForm:
-    """Return the post without the files for which the person's draft of a step has no room: they are refused."""
-    if not posted.files:
+def keep_files(engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime) -> PostedForm:
+    """Keep the files that came with a form, and drop a file that was taken out.
+
+    Return the post without the files for which the person's draft of the step has no room: they are refused.
+    """
+    step_id, dropped = form.about.id, id_asked(posted.texts.get("drop", ""))
+    files = posted.files if form.takes_files else ()
+    if not files and dropped is None:
         return posted
-    held, size = draft_size(connection, step_id, person_id)
+    names = {field.name for field in form.fields}
     kept, refused = [], list(posted.refused)
-    for file in posted.files:
-        if held < MOST_KEPT and size + file.size <= MOST_KEPT_BYTES:
-            kept.append(file)
-            held, size = held + 1, size + file.size
-        else:
-            refused.append((file_field(file.document), FileRefused(file.name, FileFault.NO_ROOM)))
+    with transaction(engine) as connection:
+        if dropped is not None:
+            drop_document(connection, dropped, person_id)
+        held, size = draft_size(connection, step_id, person_id)
+        for file in files:
+            if held < MOST_KEPT and size + file.size <= MOST_KEPT_BYTES:
+                asked = file if file_field(file.document) in names else replace(file, document=None)
+                add_document(connection, step_id, asked, person_id, now)
+                kept.append(file)
+                held, size = held + 1, size + file.size
+            else:
+                refused.append((file_field(file.document), FileRefused(file.name, FileFault.NO_ROOM)))
     return replace(posted, files=tuple(kept), refused=tuple(refused))
 
 
-def keep_typed(
-    engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime, *, texts: bool = True
-) -> None:
-    """Keep the files that came with a form, and what stands in its fields; drop a file that was taken out."""
-    step_id = form.about.id
-    names = {field.name for field in form.fields}
-    dropped = posted.texts.get("drop", "")
-    if not (texts or dropped or (posted.files and form.takes_files)):
-        return
+def keep_texts(engine: Engine, form: Form, posted: PostedForm, person_id: int, now: datetime) -> None:
+    """Keep what stands in a form's fields."""
     with transaction(engine) as connection:
-        for file in posted.files if form.takes_files else ():
-            asked = file if file_field(file.document) in names else replace(file, document=None)
-            add_document(connection, step_id, asked, person_id, now)
-        document_id = id_asked(dropped)
-        if document_id is not None:
-            drop_document(connection, document_id, person_id)
-        if texts:
-            save_draft(connection, step_id, person_id, form.act, _typed(form, posted.texts), now)
+        save_draft(connection, form.about.id, person_id, form.act, _typed(form, posted.texts), now)
 
 
 def _typed(form: Form, texts: Mapping[str, str]) -> dict[str, str]:
