@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 
 from prefect import State, flow
@@ -14,7 +15,10 @@ from flows.working_day import Counts, RoundDay, begin_round, complete_round, rou
 from flows.workroom import Workroom, in_one_line, in_thread, moment, run_name
 from models.errors import GrantError
 from tasks.artifacts import write_round_report
+from tasks.documents import sweep_documents, vault_of
 from tasks.words import Speaker, speaker
+
+log = logging.getLogger(__name__)
 
 
 @flow(name="daily-round", flow_run_name=run_name("daily round"))
@@ -35,10 +39,21 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
     except GrantError as error:
         return Failed(message=in_one_line(error))
     await start_delivery()
+    await in_thread(_sweep, room)
     say = speaker(room.settings.language)
     await write_round_report(today, _in_words(done.counts, say), done.failed, say)
     await publish_overview(room, today)
     return done.as_state()
+
+
+def _sweep(room: Workroom) -> None:
+    """Free the disk of files that no row names any more; what cannot be deleted is left for another day."""
+    try:
+        swept = sweep_documents(room.engine, vault_of(room.settings.home), moment())
+    except (GrantError, OSError) as error:
+        log.warning("files that nothing names were not swept: %s", type(error).__name__)
+    else:
+        log.info("files that nothing names were swept", extra={"files": swept})
 
 
 def _in_words(counts: Counts, say: Speaker) -> dict[str, int]:

@@ -12,6 +12,7 @@ from models.rules.workdays import offices_in
 from models.vocabulary import Phase
 from tasks.database import reading
 from tasks.day_rounds import begin_day_round, complete_day_round, let_letters_leave
+from tasks.drafts import drop_stranded
 from tasks.figure_files import gather_figures
 from tasks.gather_batches import DueToGather, gather_batches
 from tasks.gathering import gather_from_sources
@@ -82,13 +83,13 @@ _OWN_VERBS = {Phase.FINAL_REPORT: "readiness", Phase.RELEASE: "gate"}
 
 
 def round_parts(phases: Sequence[Phase] = tuple(Phase)) -> tuple[Part, ...]:
-    """Return the parts of a round, in order: stand-ins, then each phase's own, then the letters."""
+    """Return the parts of a round, in order: stand-ins, each phase's own, drafts that nobody will send, the letters."""
     parts = [Part("stand-ins")]
     for phase in phases:
         if phase in _OWN_VERBS:
             parts.append(Part(_OWN_VERBS[phase], phase))
         parts += [Part(verb, phase) for verb in ("gather", "notify", "escalate")]
-    return (*parts, Part("letters"))
+    return (*parts, Part("drafts"), Part("letters"))
 
 
 def part_named(key: str) -> Part:
@@ -116,6 +117,9 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
             return Counts(failed=failed + tell_unknown_meetings(engine, day.on, day.now, day.grant))
         case "letters", _:
             return Counts(letters=let_letters_leave(engine, day.on, day.now, day.grant))
+        case "drafts", _:
+            drop_stranded(engine, day.now)
+            return Counts()
         case "gather", Phase() as phase:
             due = DueToGather(phase, day.on, day.grant, *(part.span or ()))
             gathered = gather_figures(engine, due, day.now)

@@ -117,6 +117,7 @@ class Document(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_document_step", "step_id"),
+        index_of("ix_document_in_draft", "id", rows="answer_id IS NULL"),
         UniqueConstraint("stored_as"),
         CheckConstraint("size > 0", name="size_positive"),
     )

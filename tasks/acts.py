@@ -30,7 +30,7 @@ from tasks.approved_versions import approve_made, forget_approved
 from tasks.changes import grant_at_work
 from tasks.document_vault import StoredFile
 from tasks.documents import add_document, answer_documents
-from tasks.drafts import drop_drafts
+from tasks.drafts import drop_drafts, drop_own_draft
 from tasks.grant_at_work import (
     GrantAtWork,
     add_draft,
@@ -247,7 +247,7 @@ def _keep_files(
             work.happened("document_added", step, by_id, **detail)
         drop_drafts(connection, step_id)
     elif answer.kind is not AnswerKind.NOT_YET:
-        drop_drafts(connection, step_id, by_id)
+        drop_own_draft(connection, step_id, by_id)
 
 
 def _skip(work: GrantAtWork, step: Step, by_id: int, reason: str) -> None:

@@ -57,10 +57,13 @@ from tasks import gather_batches, round_reader
 from tasks.alarm_mail import filed_alarms
 from tasks.automations import Kept, keep_automations
 from tasks.database import reading, transaction
+from tasks.document_vault import StoredFile
+from tasks.documents import add_document, vault_of
 from tasks.gather_batches import DueToGather
 from tasks.settings import load_settings
 from tasks.source_reading import SourceReader
 from tests.builders import a_database
+from tests.hostile_files import a_pdf
 from tests.mail_server import Fault, MailServer
 from tests.source_tree import ROOT
 
@@ -158,6 +161,22 @@ def test_round_twice_is_once(sample: Engine) -> None:
     once = rows_of(sample)
     ended(daily_round(on=TODAY, return_state=True))
     assert rows_of(sample) == once
+
+
+def test_round_frees_the_disk_of_files_that_nothing_names(sample: Engine, tmp_path: Path) -> None:
+    vault, paper = vault_of(tmp_path), tmp_path / "paper.pdf"
+    paper.write_bytes(a_pdf())
+    named, dropped, young = (vault.path(vault.take(paper).stored_as) for _ in range(3))
+    with transaction(sample) as connection:
+        file = StoredFile("paper.pdf", "application/pdf", paper.stat().st_size, "0" * 64, named.name)
+        step_id, owner_id = connection.execute(
+            text("SELECT id, owner_id FROM step WHERE status = 'open'")
+        ).first() or (0, 0)
+        add_document(connection, step_id, file, owner_id, datetime.now(UTC))
+    for old in (named, dropped):
+        os.utime(old, ((datetime.now(UTC) - timedelta(hours=2)).timestamp(),) * 2)
+    assert ended(daily_round(on=TODAY, return_state=True))[0] == "Completed"
+    assert [path.exists() for path in (named, dropped, young)] == [True, False, True]
 
 
 @pytest.mark.parametrize(

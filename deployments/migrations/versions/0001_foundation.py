@@ -729,6 +729,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_document"),
         sa.UniqueConstraint("stored_as", name="uq_document_stored_as"),
     )
+    op.create_index(
+        "ix_document_in_draft",
+        "document",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("answer_id IS NULL"),
+        postgresql_where=sa.text("answer_id IS NULL"),
+    )
     op.create_index("ix_document_step", "document", ["step_id"], unique=False)
 
     op.create_table(
