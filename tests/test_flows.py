@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -22,10 +25,10 @@ from prefect.client.schemas.objects import TaskRun
 from prefect.events.schemas.automations import AutomationCore
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
-from prefect.settings import PREFECT_API_URL
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_SERVER_DATABASE_CONNECTION_URL
 from prefect.testing.utilities import prefect_test_harness
 from prefect.utilities.callables import parameter_schema
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, make_url, select, text, update
 
 from deployments.prefect_file import PREFECT_FILE, DeploymentEntry, read_prefect_file, runner_deployment
 from deployments.sample_portfolio import load_sample
@@ -51,7 +54,7 @@ from models.journal import DayRound
 from models.letter import Letter, Notice
 from models.people import Person
 from models.rules.workdays import WorkCalendar
-from models.step import Step
+from models.step import Answer, Draft, Step
 from models.vocabulary import UNSETTLED, Phase, Role
 from tasks import gather_batches, round_reader
 from tasks.alarm_mail import filed_alarms
@@ -63,8 +66,10 @@ from tasks.gather_batches import DueToGather
 from tasks.settings import load_settings
 from tasks.source_reading import SourceReader
 from tests.builders import a_database
+from tests.grant_scenes import rows
 from tests.hostile_files import a_pdf
 from tests.mail_server import Fault, MailServer
+from tests.portal_scenes import KEYS, Site, forms_of, settings_for
 from tests.source_tree import ROOT
 
 # A Friday.
@@ -100,13 +105,18 @@ def sample(engine: Engine, sample_bytes: bytes) -> Engine:
     return engine
 
 
-def ended(run: Awaitable[State[Any]]) -> tuple[str, str]:
-    """Run a flow to its end; return its state's name and message."""
+def end_of(run: Awaitable[State[Any]]) -> State[Any]:
+    """Run a flow to its end; return its state."""
 
     async def wait() -> State[Any]:
         return await run
 
-    state = asyncio.run(wait())
+    return asyncio.run(wait())
+
+
+def ended(run: Awaitable[State[Any]]) -> tuple[str, str]:
+    """Run a flow to its end; return its state's name and message."""
+    state = end_of(run)
     assert state.message is not None
     return state.name or "", state.message
 
@@ -559,33 +569,82 @@ def test_role_that_nobody_holds_is_refused(sample: Engine) -> None:
     assert (name, "nobody is controller in SN-009" in message) == ("Failed", True)
 
 
-async def everything_prefect_keeps() -> str:
-    """What the server has of flow runs, their parameters and states, task runs, artifacts and logs, as text."""
-    async with get_client() as client:
-        flow_runs = await client.read_flow_runs()
-        task_runs = await client.read_task_runs()
-        artifacts = (await client._client.post("/artifacts/filter", json={})).json()
-        logs = await client.read_logs()
-    kept = [run.model_dump(mode="json") for run in (*flow_runs, *task_runs, *logs)]
-    return json.dumps([kept, artifacts], ensure_ascii=False)
+def everything_prefect_keeps() -> str:
+    """All rows of all tables of the server's database, and every file in Prefect's home, as text."""
+    database = make_url(PREFECT_SERVER_DATABASE_CONNECTION_URL.value()).database
+    with closing(sqlite3.connect(str(database))) as connection:
+        rows = list(connection.iterdump())
+    files = [path for path in PREFECT_HOME.value().rglob("*") if path.is_file()]
+    return "\n".join([*rows, *(path.read_bytes().decode("utf-8", "replace") for path in files)])
 
 
-def test_prefect_keeps_no_name_address_or_title(sample: Engine) -> None:
-    for run in (
-        daily_round(on=TODAY, return_state=True),
-        deliver_letters(return_state=True),
-        release_an_instalment("SN-010", 2, "coordinator", return_state=True),
-        release_an_instalment("SN-010", 2, "coordinator", return_state=True),
-        approve_a_final_report("SN-009", "committee", "coordinator", return_state=True),
-        watch(return_state=True),
-    ):
-        ended(run)
-    kept = asyncio.run(everything_prefect_keeps())
+def kept_of(run_id: str) -> str:
+    """Return everything that Prefect keeps, once the last line of a run's log and the event of its end are there."""
+    deadline = datetime.now(UTC) + timedelta(seconds=30)
+    while True:
+        kept = everything_prefect_keeps()
+        lines = [line for line in kept.splitlines() if run_id in line]
+        ends = (
+            ('INSERT INTO "log"', "Finished in state"),
+            ('INSERT INTO "events"', "prefect.flow-run.Completed"),
+        )
+        if all(any(table in line and said in line for line in lines) for table, said in ends):
+            return kept
+        assert datetime.now(UTC) < deadline, lines
+        time.sleep(0.2)
+
+
+SAID = "Flickan på Åsgatan mår bättre"
+
+
+def type_into_every_form(site: Site) -> None:
+    """Let everybody who has a letter say the same words wherever anything can be typed, in drafts and in answers."""
+    query = "SELECT DISTINCT email FROM person JOIN letter ON person_id = person.id ORDER BY email"
+    with reading(site.engine) as connection:
+        readers = connection.execute(text(query)).scalars().all()
+    client = site.stranger()
+    for address in map(site.address, readers):
+        for act in ("done", "not_yet"):
+            for form in forms_of(client.get(address), act):
+                typed = {name: value or SAID for name, value in form.items() if name != "files"}
+                client.post(address, data=typed | {"expected_on": "2099-01-01"})
+
+
+def test_prefect_keeps_no_name_address_title_answer_or_link(
+    sample: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A morning with all that can go wrong in words: answers, a letter that comes back, a database that quotes."""
+    with transaction(sample) as connection:
+        raising = f"SELECT RAISE(ABORT, '{SAID}, says someone@example.org')"
+        connection.execute(text(f"CREATE TRIGGER broken BEFORE INSERT ON notice BEGIN {raising}; END"))
+    assert ended(daily_round(on=TODAY, return_state=True))[0] == "Failed"
+    with transaction(sample) as connection:
+        connection.execute(text("DROP TRIGGER broken"))
+    assert ended(daily_round(on=TODAY, return_state=True))[0] == "Completed"
+    with MailServer([Fault("rcpt", f"550 5.1.1 <someone@example.org>: {SAID}", times=1)]).running() as server:
+        for name, value in {"HOST": "127.0.0.1", "PORT": str(server.port), "TLS": "none"}.items():
+            monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+        assert ", 1 bounced" in ended(deliver_letters(return_state=True))[1]
+        type_into_every_form(Site(sample, settings_for(tmp_path), datetime.now(UTC)))
+        for run in (
+            daily_round(on=TODAY, return_state=True),
+            deliver_letters(return_state=True),
+            release_an_instalment("SN-010", 2, "coordinator", return_state=True),
+            release_an_instalment("SN-010", 2, "coordinator", return_state=True),
+            approve_a_final_report("SN-009", "committee", "coordinator", return_state=True),
+            watch(return_state=True),
+        ):
+            last = end_of(run)
+    kept = kept_of(str(last.state_details.flow_run_id))
+    words = {SAID, "@example.org", *KEYS.split(",")}
     with reading(sample) as connection:
-        people = connection.execute(text("SELECT name, email FROM person")).all()
-        titles = connection.execute(text('SELECT title FROM "grant"')).scalars().all()
+        for query in ("name FROM person", "email FROM person", 'title FROM "grant"', "link_key FROM letter"):
+            words |= set(connection.execute(text(f"SELECT {query}")).scalars()) - {None}
+    # What is looked for was there to be kept.
+    assert [any(SAID in str(row) for row in rows(sample, model)) for model in (Answer, Draft)] == [True, True]
     assert "SN-010" in kept
-    assert [word for word in (*(word for row in people for word in row), *titles) if word in kept] == []
+    spelled = {spelling for word in words for spelling in (word, json.dumps(word)[1:-1])}
+    assert [word for word in spelled if word in kept] == []
 
 
 async def latest_artifact(key: str) -> dict[str, Any]:
