@@ -615,16 +615,25 @@ def test_prefect_keeps_no_name_address_title_answer_or_link(
 ) -> None:
     """A morning with all that can go wrong in words: answers, a letter that comes back, a database that quotes."""
     with transaction(sample) as connection:
-        raising = f"SELECT RAISE(ABORT, '{SAID}, says someone@example.org')"
-        connection.execute(text(f"CREATE TRIGGER broken BEFORE INSERT ON notice BEGIN {raising}; END"))
-    assert ended(daily_round(on=TODAY, return_state=True))[0] == "Failed"
+        raising = f"BEGIN SELECT RAISE(ABORT, '{SAID}, says someone@example.org'); END"
+        connection.execute(
+            text(f"CREATE TRIGGER notices BEFORE INSERT ON notice WHEN NEW.step_id % 2 {raising}")
+        )
+        connection.execute(text(f"CREATE TRIGGER letters BEFORE UPDATE ON letter {raising}"))
+    name, message = ended(daily_round(on=TODAY, return_state=True))
+    assert (name, message.endswith("; not done: letters")) == ("Failed", True)
     with transaction(sample) as connection:
-        connection.execute(text("DROP TRIGGER broken"))
+        connection.execute(text("DROP TRIGGER notices"))
+        connection.execute(text("DROP TRIGGER letters"))
     assert ended(daily_round(on=TODAY, return_state=True))[0] == "Completed"
-    with MailServer([Fault("rcpt", f"550 5.1.1 <someone@example.org>: {SAID}", times=1)]).running() as server:
+    faults = [
+        Fault("mail", "530 5.7.0 someone@example.org may not send", times=1),
+        Fault("rcpt", f"550 5.1.1 <someone@example.org>: {SAID}", "coordinator.one"),
+    ]
+    with MailServer(faults).running() as server:
         for name, value in {"HOST": "127.0.0.1", "PORT": str(server.port), "TLS": "none"}.items():
             monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
-        assert ", 1 bounced" in ended(deliver_letters(return_state=True))[1]
+        assert [ended(deliver_letters(return_state=True))[0] for _ in range(2)] == ["Failed", "Completed"]
         type_into_every_form(Site(sample, settings_for(tmp_path), datetime.now(UTC)))
         for run in (
             daily_round(on=TODAY, return_state=True),
@@ -641,6 +650,7 @@ def test_prefect_keeps_no_name_address_title_answer_or_link(
         for query in ("name FROM person", "email FROM person", 'title FROM "grant"', "link_key FROM letter"):
             words |= set(connection.execute(text(f"SELECT {query}")).scalars()) - {None}
     # What is looked for was there to be kept.
+    assert "bounced" in {one.status for one in rows(sample, Letter)}
     assert [any(SAID in str(row) for row in rows(sample, model)) for model in (Answer, Draft)] == [True, True]
     assert "SN-010" in kept
     spelled = {spelling for word in words for spelling in (word, json.dumps(word)[1:-1])}
