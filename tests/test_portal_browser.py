@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import update
 
+from deployments.portal.posted_form import LARGEST_POST
+from tasks.database import transaction
 from tests.browser_scenes import a_browser, a_site, signed_in, watched
-from tests.grant_scenes import OWNER, person_id, steps
+from tests.grant_scenes import OWNER, PERSON, person_id, steps
 from tests.portal_scenes import Site, login_address
 
 
@@ -132,4 +135,39 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("status").wait_for()
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("scripts", "language", "title"),
+    [(True, "sv", "För mycket på en gång"), (False, "en", "That was too much")],
+    ids=["with scripts", "without"],
+)
+def test_what_was_typed_outlives_files_that_are_too_much(
+    browser: Browser, site: Site, tmp_path: Path, scripts: bool, language: str, title: str
+) -> None:
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    with (scan := tmp_path / "scan.pdf").open("wb") as file:
+        file.truncate(LARGEST_POST + 1)
+    # Of no account: who has the link reads as the letter was written.
+    context = browser.new_context(
+        java_script_enabled=scripts, locale="en-GB" if language == "sv" else "sv-SE"
+    )
+    page = context.new_page()
+    page.goto(site.settings.portal_url + site.address(OWNER))
+    answer = page.locator("details:has([name=q-activities])")
+    answer.locator("summary").click()
+    typed, said = page.locator("[name=q-activities]"), "Det som tog en timme att skriva."
+    typed.fill(said)
+    answer.locator("[name=files]").set_input_files(scan)
+    answer.locator("button:not([name])").click()
+    assert page.get_by_role("heading", level=1).inner_text() == title
+    page.go_back()
+    assert typed.input_value() == said
+    if scripts:
+        again = browser.new_context().new_page()
+        again.goto(page.url)
+        assert again.locator("[name=q-activities]").input_value() == said
+        again.context.close()
     context.close()

@@ -31,6 +31,8 @@ for (const form of document.querySelectorAll("form[data-keeps]")) {
   });
   form.addEventListener("submit", () => {
     clearTimeout(waiting);
+    // What comes with files can be too much, and is then refused with all that is typed.
+    if ([...form.querySelectorAll("input[type=file]")].some((input) => input.files.length > 0)) keep();
     changed = false;
   });
   document.addEventListener("visibilitychange", () => {
