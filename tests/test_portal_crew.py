@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ import pytest
 from deployments.portal_crew import PortalCrew
 from deployments.server_thread import listen_on
 from tests.builders import a_database
+from tests.source_tree import ROOT
 
 WITHIN = 60.0
 
@@ -106,3 +109,14 @@ def test_crew_gives_up_when_no_worker_can_start(tmp_path: Path, monkeypatch: pyt
     crew.ask_to_stop()
     crew.join(WITHIN)
     assert crew.started is False
+
+
+def test_portal_of_the_bench_that_cannot_start_does_not_say_that_it_is_ready(
+    tmp_path: Path, free_port: int
+) -> None:
+    known = os.environ | {"GRANTS_HOME": str(tmp_path), "GRANTS_DATABASE_URL": "oracle://nowhere"}
+    command = (sys.executable, "-m", "tests.bench.portal_process", str(free_port))
+    done = subprocess.run(command, env=known, cwd=ROOT, capture_output=True, timeout=WITHIN)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"GRANTS_DATABASE_URL names 'oracle'" in done.stderr  # a worker says it, not the process itself
+    assert b"a worker of the portal ended" in done.stderr

@@ -26,8 +26,8 @@ def bare(size: int) -> Starlette:
     return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
 
 
-def main(port: int, size: int | None) -> None:
-    """Serve at the port until SIGTERM: the portal of the settings, or a bare application."""
+def main(port: int, size: int | None) -> int:
+    """Serve at the port until SIGTERM: the portal of the settings, or a bare application; 1 if it does not live."""
     listener = listen_on(port)
     server: PortalCrew | ServerThread
     if size is None:
@@ -37,13 +37,17 @@ def main(port: int, size: int | None) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     server.start()
-    while not server.started and not server.died:
+    while not server.started and not server.died and not stop.is_set():
         stop.wait(0.1)
-    print("ready", flush=True)
-    stop.wait()
+    if server.started:
+        print("ready", flush=True)
+    while not server.died and not stop.wait(1):
+        pass
+    died = server.died
     server.ask_to_stop()
     server.join(10)
+    return 1 if died else 0
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None))
