@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from xml.parsers import expat
 
@@ -70,11 +72,11 @@ def scan_parts(
         with archive.open(entry) as part:
             if name.endswith((".vml", ".svg")) or not is_markup(name, part.read(_CHUNK)):
                 continue
-        sheet = sheets and "/worksheets/" in name and not name.endswith(".rels")
-        scan = _Scan(_most(name, sheet=sheet) if sheets else _MOST_DOCUMENT, most_rows, percents)
+        scan = _Scan(_most(name) if sheets else _MOST_DOCUMENT, most_rows, percents)
+        scan.is_sheet = sheets and "/worksheets/" in name and not name.endswith(".rels")
         with archive.open(entry) as part:
-            scan.read(part, is_sheet=sheet, is_styles=name.endswith(_STYLES))
-        if sheet:
+            scan.read(part, sheets=sheets, is_styles=name.endswith(_STYLES))
+        if scan.is_sheet:
             found[entry.filename] = scan.hidden
         elif name.endswith(_STYLES):
             percents = scan.percent_styles()
@@ -92,12 +94,10 @@ def scan_relations(part: Any) -> None:
 
     A link that a reader presses fetches nothing.
     """
-    _Relations(_MOST_STYLES).read(part, is_sheet=False)
+    _Relations(_MOST_STYLES).read(part)
 
 
-def _most(name: str, *, sheet: bool) -> int:
-    if sheet:
-        return _MOST_SHEET
+def _most(name: str) -> int:
     if name.endswith("sharedstrings.xml"):
         return _MOST_TEXTS
     # What becomes objects whenever the workbook is opened; a pivot table's rows or a chart's points do not.
@@ -114,12 +114,16 @@ class _Locals(dict[str, str]):
 
 
 class _Scan:
-    """Counts a part's elements, and notes what a sheet hides."""
+    """Counts a part's elements, and notes what a sheet hides.
+
+    A sheet is what lies among the sheets, or begins as one: wherever it lies, a program finds it by what refers to it.
+    """
 
     def __init__(
         self, most: int, most_rows: int | None = None, percents: frozenset[str] = frozenset()
     ) -> None:
         self.hidden = Hidden()
+        self.is_sheet = False
         self._left, self._depth, self._in_row = most, 0, 0
         self._rows_left = _MOST_SHEET if most_rows is None else most_rows
         self._names = _Locals()
@@ -131,12 +135,12 @@ class _Scan:
         self._formula = self._value = False
         self._parser: Any = None
 
-    def read(self, part: Any, *, is_sheet: bool, is_styles: bool = False) -> None:
+    def read(self, part: Any, *, sheets: bool = False, is_styles: bool = False) -> None:
         """Read the part to its end; TooMuch, or the parser's own error, when it is not a table's."""
         parser = self._parser = expat.ParserCreate(namespace_separator=" ")
         start = self._start_in_styles if is_styles else self._start
-        parser.StartElementHandler = self._start_in_sheet if is_sheet else start
-        parser.EndElementHandler = self._end_in_sheet if is_sheet else self._end
+        parser.StartElementHandler = partial(self._begin, start) if sheets else start
+        parser.EndElementHandler = self._end
         parser.StartDoctypeDeclHandler = _refuse_declarations
         quiet, before = 0, self._left
         while chunk := part.read(_CHUNK):
@@ -146,6 +150,15 @@ class _Scan:
             if quiet > _LONGEST_TOKEN:
                 raise TooMuch
         parser.Parse(b"", True)
+
+    def _begin(self, start: Callable[[str, dict[str, str]], None], name: str, values: dict[str, str]) -> None:
+        """Take the part's first element, which says whether it is a sheet; `start` takes those of what is none."""
+        self.is_sheet = self.is_sheet or self._names[name] == "worksheet"
+        if self.is_sheet:
+            self._left, start = _MOST_SHEET, self._start_in_sheet
+            self._parser.EndElementHandler = self._end_in_sheet
+        self._parser.StartElementHandler = start
+        start(name, values)
 
     def _start(self, name: str, _attributes: dict[str, str]) -> None:
         self._left -= 1

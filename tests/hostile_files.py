@@ -170,8 +170,17 @@ def other_endings() -> Iterator[File]:
                     yield named, packed(moved | {other: start + declaration + sheet}), ALL
         many = sheet.replace(b"<sheetData>", b"<sheetData>" + b"<row/>" * 1_600_000)
         yield f"million-rows-in-{ending}.xlsx", packed(moved | {other: many}), TABLES
+        yield f"million-rows-elsewhere-in-{ending}.xlsx", packed(elsewhere(moved | {other: many})), TABLES
         text = LAUGHS.decode().encode("utf-16") + "<a>&d;</a>".encode("utf-16-le")
         yield f"entity-in-{ending}.docx", packed(a_document() | {f"word/a.{ending}": text}), UPLOAD
+
+
+def elsewhere(parts: dict[str, bytes]) -> dict[str, bytes]:
+    """Return a workbook whose sheets lie in another folder than they do by custom."""
+    return {
+        name.replace("/worksheets/", "/other/"): part.replace(b"worksheets/sheet", b"other/sheet")
+        for name, part in parts.items()
+    }
 
 
 def links() -> Iterator[File]:

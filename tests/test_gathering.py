@@ -12,6 +12,7 @@ import shutil
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -239,6 +240,17 @@ def test_cell_that_holds_no_amount_is_never_left_out_of_a_sum(
     if amount == "=C3*2":
         with pytest.raises(SourceFailed, match="D4 holds a formula"):
             take(tmp_path, {"kind": "xlsx", "files": "*.xlsx"}, cell="D3:D4", rows="sum")
+
+
+def test_cell_that_holds_no_amount_is_told_wherever_its_sheet_lies_in_the_file(tmp_path: Path) -> None:
+    a_kept_ledger(path := tmp_path / "ledger-1.xlsx", 1, "=C3*2")
+    with zipfile.ZipFile(path) as kept:
+        parts = {name: kept.read(name) for name in kept.namelist()}
+    with zipfile.ZipFile(path, "w") as moved:
+        for name, part in parts.items():
+            moved.writestr(name.replace("worksheets/", "blad/"), part.replace(b"worksheets/", b"blad/"))
+    with pytest.raises(SourceFailed, match="D4 holds a formula whose value was never saved"):
+        take(tmp_path, LEDGER, **SPENT)
 
 
 QUERY = "select sum(amount) as spent from entries where project = :reference and day <= :period_end"
