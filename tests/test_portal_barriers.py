@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from deployments.portal import crowd
 from deployments.portal.app import make_app
 from deployments.sample_portfolio import load_sample
 from models.letter import Letter
+from models.vocabulary import Access
 from tasks import database, link_askers
 from tasks.database import transaction
 from tests.browser_scenes import a_browser, listening, served, signed_in
@@ -168,6 +170,48 @@ def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, loca
                 assert page.evaluate("document.documentElement.scrollWidth") == 320, name
         assert {address: wrong for address, wrong in found.items() if wrong} == {}
         context.close()
+
+
+@pytest.mark.parametrize(
+    ("who", "rights", "language"),
+    [
+        pytest.param("reader@example.org", {"access": Access.READER}, "sv", id="reader"),
+        pytest.param("admin@example.org", {"is_admin": True}, "en", id="admin with nothing of their own"),
+        pytest.param(CONTROLLER, {"access": Access.CONTROLLER}, "sv", id="controller"),
+        pytest.param(MANAGER, {}, "en", id="manager"),
+        pytest.param(OWNER, {}, "en", id="coordinator"),
+    ],
+)
+def test_no_page_has_a_barrier_for_who_sees_it_otherwise(
+    browser: Browser, tmp_path: Path, who: str, rights: dict[str, Any], language: str
+) -> None:
+    with open_site(tmp_path, ASKED) as site:
+        values = rights | {"language": language}
+        with transaction(site.engine) as connection:
+            if not connection.execute(update(PERSON).where(PERSON.c.email == who).values(values)).rowcount:
+                connection.execute(insert(PERSON).values(values | {"email": who, "name": "Nya Namn"}))
+        context = browser.new_context(viewport={"width": 320, "height": 700})
+        page, url = context.new_page(), site.settings.portal_url
+        page.goto(url + login_address(site, who))
+        page.locator("main button").click()
+        page.wait_for_url(f"{url}/")
+        found = {}
+        own, owner = (person_id(site.engine, one) for one in (who, OWNER))
+        for address in (
+            "/",
+            "/grants/REF-2009-2",
+            "/papers/1",
+            "/people",
+            f"/people/{own}",
+            f"/people/{owner}",
+            "/mailbox",
+        ):
+            page.goto(url + address)
+            found[address] = barriers(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, address
+            assert page.locator("html").get_attribute("lang") == language, address
+        context.close()
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("locale", ["sv-SE", "en-GB"])
