@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from email import message_from_bytes, policy
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, Engine, Select, select
@@ -49,10 +51,14 @@ class Entry:
 
 
 def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Speaker) -> int:
-    """Write the zip; return how many entries its index has. Nothing is left at the target when it fails."""
-    partial = target.with_name(target.name + ".part")
-    try:
-        with reading(engine) as connection, ZipFile(partial, "w", ZIP_DEFLATED) as archive:
+    """Write the zip; return how many entries its index has. Nothing is left at the target when it fails.
+
+    A device, a pipe or a link takes the bytes, and stays what it is.
+    """
+    special = target.is_symlink() or (target.exists() and not target.is_file())
+    with TemporaryDirectory(dir=None if special else target.parent, prefix=".bundle-") as folder:
+        whole = Path(folder) / "whole.zip"
+        with reading(engine) as connection, ZipFile(whole, "w", ZIP_DEFLATED) as archive:
             grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
             if grant is None:
                 raise UnknownReference(reference)
@@ -67,9 +73,11 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
             )
             _write(archive, "journal.csv", _journal(connection, grant))
             _write(archive, "index.csv", _index(say, funder, grant, entries))
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+        if special:
+            with whole.open("rb") as source, target.open("wb") as out:
+                copyfileobj(source, out)
+        else:
+            whole.replace(target)
     return len(entries)
 
 

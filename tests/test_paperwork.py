@@ -535,6 +535,12 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     with pytest.raises(UnknownReference):
         write_bundle(engine, vault, "REF-9", tmp_path / "none.zip", speaker("sv"))
     assert not list(tmp_path.glob("none.zip*"))
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        write_bundle(engine, vault, "REF-1", pipe, speaker("sv"))
+        assert reader.communicate(timeout=30)[0] == target.read_bytes()
+    assert pipe.is_fifo()
     engine.dispose()
 
 
