@@ -26,6 +26,7 @@ from models.rules.letter_facts import (
 from models.step import Answer, Draft, Figure, Step
 from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
+from tasks.kept_queries import ask
 from tasks.ledger_spending import spending_of
 from tasks.programme_versions import load_programmes
 
@@ -232,19 +233,19 @@ def load_around(connection: Connection, data: LetterData) -> None:
 
 def _load_letters(connection: Connection, data: LetterData, letter_ids: Collection[int]) -> None:
     given = {"ids": list(letter_ids)}
-    data.letters = {row.id: row for row in connection.execute(_LETTERS, given).all()}
-    for row in connection.execute(_NOTICES, given).all():
+    data.letters = {row.id: row for row in ask(connection, _LETTERS, given)}
+    for row in ask(connection, _NOTICES, given):
         data.notices[row.letter_id].append(row)
 
 
 def _load_names(connection: Connection, data: LetterData, ids: Collection[int]) -> None:
-    for organisation_id, valid_from_on, name in connection.execute(_NAMES, {"ids": list(ids)}):
+    for organisation_id, valid_from_on, name in ask(connection, _NAMES, {"ids": list(ids)}):
         data.names[organisation_id].append((valid_from_on, name))
 
 
 def _load_instalments(connection: Connection, data: LetterData, grants: Collection[int]) -> None:
     parts: dict[int, tuple[DbRow, list[ConditionFacts]]] = {}
-    for row in connection.execute(_PARTS, {"ids": list(grants)}).all():
+    for row in ask(connection, _PARTS, {"ids": list(grants)}):
         _, conditions = parts.setdefault(row.id, (row, []))
         if row.step_id is not None:
             status = StepStatus(row.step_status)
@@ -271,26 +272,26 @@ def _load_unsettled(connection: Connection, data: LetterData, rows: Sequence[DbR
     informed = {row.grant_id for row in rows if row.kind in INFORMING}
     others = {row.grant_id for row in rows} - informed
     asked = {"informed": list(informed), "others": list(others), "wanted": sorted(wanted)}
-    for row in connection.execute(_UNSETTLED, asked).all():
+    for row in ask(connection, _UNSETTLED, asked):
         data.unsettled[row.grant_id].append(row)
 
 
 def _load_known(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    for row in connection.execute(_ANSWERS, {"ids": list(steps)}):
+    for row in ask(connection, _ANSWERS, {"ids": list(steps)}):
         data.answers[row.step_id].append(row)
     by_account = set()
-    for row in connection.execute(_FIGURES, {"ids": list(steps)}):
+    for row in ask(connection, _FIGURES, {"ids": list(steps)}):
         data.figures[row.step_id][row.question] = (row.value, row.source)
         if row.accounts:
             by_account.add(row.step_id)
     if data.figures:
-        for step_id, person_id, fields in connection.execute(_DRAFTS, {"ids": list(data.figures)}):
+        for step_id, person_id, fields in ask(connection, _DRAFTS, {"ids": list(data.figures)}):
             data.drafts[step_id, person_id] = fields
     data.spending.update(spending_of(connection, by_account))
 
 
 def _load_history(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    for row in connection.execute(_HISTORY, {"ids": list(steps)}).all():
+    for row in ask(connection, _HISTORY, {"ids": list(steps)}):
         data.history[row.step_id].append(row)
 
 
@@ -301,7 +302,7 @@ def _load_people(connection: Connection, data: LetterData, rows: Sequence[DbRow]
     wanted.update(row.owner_id for steps in data.unsettled.values() for row in steps)
     wanted.update(row.by_id for answers in data.answers.values() for row in answers)
     wanted.update(row.person_id for told in data.history.values() for row in told)
-    people = connection.execute(_PEOPLE, {"ids": list(wanted - {None})})
+    people = ask(connection, _PEOPLE, {"ids": list(wanted - {None})})
     data.people = {row.id: row for row in people}
     if away:
         leaves = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on)

@@ -18,6 +18,7 @@ from models.vocabulary import Access, LetterKind
 from tasks.asked_letters import asked_enough, queue_asked
 from tasks.database import reading, transaction
 from tasks.journal_book import Happened, write_journal
+from tasks.kept_queries import ask_first
 from tasks.links import LinkUse, sign_link
 from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
@@ -146,7 +147,7 @@ def _is_here(connection: Connection, person_id: int | None, today: date) -> bool
 
 def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:
     """Return who is signed in by the cookie's value; None when it is unknown or over, or the person has left."""
-    row = connection.execute(_VISITOR, {"sha256": _digest(token), "now": now}).first()
+    row = ask_first(connection, _VISITOR, {"sha256": _digest(token), "now": now})
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     if row.person_id is None:

@@ -18,6 +18,7 @@ from models.errors import GrantError
 from models.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
 from tasks.journal_book import Happened
+from tasks.kept_queries import ask
 from tasks.links import LETTER_LINK_LIVES
 
 _LETTER = table_of(Letter)
@@ -163,7 +164,7 @@ def new_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
     once more, it is told under a rung of its own.
     """
     asked = {"steps": list({draft.step_id for draft in drafts})}
-    dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked)}
+    dropped = {tuple(row[:4]): row.dropped_at is not None for row in ask(connection, _MADE, asked)}
     found: dict[tuple[int, date, str, int], Draft] = {}
     for draft in drafts:
         while draft.kind in _MISSING and dropped.get(_identity(draft)):

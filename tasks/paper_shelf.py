@@ -15,6 +15,7 @@ from models.people import Person
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.database import AnyRow
+from tasks.kept_queries import ask
 from tasks.word_templates import Kind
 
 _MADE, _STEP, _PERSON, _ROLE = (table_of(one) for one in (MadeDocument, Step, Person, GrantRole))
@@ -98,12 +99,12 @@ def _of_step(step: AnyRow, today: date) -> Iterator[Offer]:
 
 def steps_of(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
     """Return the grants' steps, each grant's in order."""
-    return connection.execute(_STEPS, {"grants": list(grant_ids)}).all()
+    return ask(connection, _STEPS, {"grants": list(grant_ids)})
 
 
 def made_in(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
     """Return the files of the versions that were made in these grants, with who made them as `who`."""
-    return connection.execute(_VERSIONS, {"grants": list(grant_ids)}).all()
+    return ask(connection, _VERSIONS, {"grants": list(grant_ids)})
 
 
 def find_made(connection: Connection, made_id: int) -> AnyRow | None:

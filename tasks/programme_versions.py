@@ -14,6 +14,7 @@ from models.columns import table_of
 from models.grant import ProgrammeVersion, Rung
 from models.programme import Programme
 from models.rules.ladder import RungFacts
+from tasks.kept_queries import ask
 
 Ladders = Mapping[str, tuple[RungFacts, ...]]
 
@@ -83,7 +84,7 @@ def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[
 def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, Recorded]:
     """Return recorded programmes with their ladders, by their versions' ids."""
     found = {}
-    for version_id, digest in connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all():
+    for version_id, digest in ask(connection, _DIGESTS, {"version_ids": list(version_ids)}):
         if digest not in _known:
             _known[digest] = _read(connection, version_id)
         found[version_id] = _known[digest]
@@ -93,7 +94,7 @@ def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[in
 def _read(connection: Connection, version_id: int) -> Recorded:
     body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
     ladders: dict[str, list[RungFacts]] = {}
-    for row in connection.execute(_RUNGS, {"version_id": version_id}):
+    for row in ask(connection, _RUNGS, {"version_id": version_id}):
         rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
         ladders.setdefault(row.ladder, []).append(rung)
     return Recorded(Programme.model_validate(body), {name: tuple(rungs) for name, rungs in ladders.items()})

@@ -13,6 +13,7 @@ from models.grant import Grant
 from models.step import Step
 from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
+from tasks.kept_queries import ask
 from tasks.programme_versions import load_programmes
 from tasks.standing import missing_of
 from tasks.words import Speaker, capitalised
@@ -108,7 +109,7 @@ def next_titles(
     connection: Connection, references: Collection[str], say: Speaker
 ) -> dict[tuple[str, str], str]:
     """Return the titles of the grants' unsettled steps, by reference and step key."""
-    rows = connection.execute(_UNSETTLED_STEPS, {"references": list(references)}).all()
+    rows = ask(connection, _UNSETTLED_STEPS, {"references": list(references)})
     rules = {
         version: {rule.key: rule for rule in programme.steps}
         for version, programme in load_programmes(connection, {row.programme_id for row in rows}).items()

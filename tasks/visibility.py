@@ -8,6 +8,7 @@ from models.columns import table_of
 from models.grant import Grant, GrantRole
 from models.people import Person
 from models.step import Step
+from tasks.kept_queries import ask_first
 from tasks.logins import Visitor
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
@@ -60,11 +61,11 @@ def seen_grants(visitor: Visitor) -> CompoundSelect[tuple[int]] | None:
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
     """Return whether the visitor may see the grant; False also for one that does not exist."""
-    grant_id = connection.execute(_NAMED, {"reference": reference}).scalar()
-    if grant_id is None or visitor.sees_all or visitor.person_id is None:
-        return grant_id is not None
-    asked = {"grant": grant_id, "visitor": visitor.person_id}
-    return connection.execute(_FOUND_ABOVE, asked).first() is not None
+    grant = ask_first(connection, _NAMED, {"reference": reference})
+    if grant is None or visitor.sees_all or visitor.person_id is None:
+        return grant is not None
+    asked = {"grant": grant.id, "visitor": visitor.person_id}
+    return ask_first(connection, _FOUND_ABOVE, asked) is not None
 
 
 def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> bool:

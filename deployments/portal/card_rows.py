@@ -19,6 +19,7 @@ from models.step import Figure, Step
 from models.vocabulary import StepKind
 from tasks.database import AnyRow
 from tasks.given_words import word_source
+from tasks.kept_queries import ask
 from tasks.words import Speaker
 
 _ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
@@ -68,7 +69,7 @@ def reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, 
     if not approvals:
         return {}
     places: dict[int, dict[str, tuple[str, str | None]]] = {}
-    for row in connection.execute(_PLACES, {"grants": list({one.grant_id for one in approvals.values()})}):
+    for row in ask(connection, _PLACES, {"grants": list({one.grant_id for one in approvals.values()})}):
         places.setdefault(row.grant_id, {})[row.key] = row.template_key, row.period
     found = {}
     for step_id, row in approvals.items():
@@ -84,7 +85,7 @@ def reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, 
 def known_answers(connection: Connection, say: Speaker, tasks: PersonTasks) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
-    for row in connection.execute(_FIGURES, {"steps": list(tasks.rows)}):
+    for row in ask(connection, _FIGURES, {"steps": list(tasks.rows)}):
         rules = tasks.data.programmes[tasks.rows[row.step_id].programme_id].rules
         whence = word_source(say, row.source, rules)
         found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value)
@@ -102,7 +103,7 @@ def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
     if not grants:
         return {}
-    rows = connection.execute(_PARTS, {"grants": list(grants)})
+    rows = ask(connection, _PARTS, {"grants": list(grants)})
     return {(row.grant_id, row.number): row for row in rows}
 
 
@@ -111,7 +112,7 @@ def who_reported(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, 
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
     if not grants:
         return {}
-    rows = connection.execute(_REPORTERS, {"grants": list(grants)})
+    rows = ask(connection, _REPORTERS, {"grants": list(grants)})
     return {(grant_id, key): done_by_id for grant_id, key, done_by_id in rows}
 
 
@@ -119,10 +120,10 @@ def colleagues_of(
     connection: Connection, reader: Reader, grants: set[int]
 ) -> dict[int, tuple[tuple[int, str], ...]]:
     """Return who may take a step over, by grant: people with a part in it, and those around the reader."""
-    own = connection.execute(_ABOVE, {"reader": reader.id}).one()
+    own = ask(connection, _ABOVE, {"reader": reader.id})[0]
     around = {"own": [one for one in own if one is not None], "manager": own.manager_id, "reader": reader.id}
-    near = connection.execute(_AROUND, around).all()
-    roles = connection.execute(_TAKING_PART, {"grants": list(grants), "reader": reader.id}).all()
+    near = ask(connection, _AROUND, around)
+    roles = ask(connection, _TAKING_PART, {"grants": list(grants), "reader": reader.id})
     found = {}
     for grant_id in grants:
         people = [*near, *(row for row in roles if row.grant_id == grant_id)]

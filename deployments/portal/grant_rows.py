@@ -17,6 +17,7 @@ from models.people import OrganisationName, Person
 from models.step import Document, Meeting, Step
 from tasks.database import AnyRow
 from tasks.held_decisions import HOLDS
+from tasks.kept_queries import ask, ask_first
 from tasks.letter_data import ProgrammeFacts, programme_facts
 from tasks.programme_versions import load_programme
 
@@ -113,16 +114,16 @@ def load_grant_rows(
     connection: Connection, reference: str, today: date, zone: ZoneInfo, before: int | None = None
 ) -> GrantRows | None:
     """Return the grant's rows, with the events of its journal before an id; None if there is no such grant."""
-    grant = connection.execute(_NAMED, {"reference": reference}).first()
+    grant = ask_first(connection, _NAMED, {"reference": reference})
     if grant is None:
         return None
     facts = programme_facts(load_programme(connection, grant.programme_id))
     given = {"grant": grant.id}
-    steps = connection.execute(_STEPS, given).all()
-    instalments = connection.execute(_PARTS, given).all()
-    decisions = connection.execute(_DECIDED, given).all()
+    steps = ask(connection, _STEPS, given)
+    instalments = ask(connection, _PARTS, given)
+    decisions = ask(connection, _DECIDED, given)
     events = _events(connection, grant.id, before)
-    documents = connection.execute(_DOCUMENTS, given).all()
+    documents = ask(connection, _DOCUMENTS, given)
     return GrantRows(
         grant=grant,
         programme=facts,
@@ -144,20 +145,20 @@ def load_grant_rows(
 
 def _events(connection: Connection, grant_id: int, before: int | None) -> Sequence[AnyRow]:
     if before is None:
-        return connection.execute(_EVENTS, {"grant": grant_id}).all()
-    return connection.execute(_EARLIER, {"grant": grant_id, "before": before}).all()
+        return ask(connection, _EVENTS, {"grant": grant_id})
+    return ask(connection, _EARLIER, {"grant": grant_id, "before": before})
 
 
 def _name(connection: Connection, organisation_id: int, today: date) -> str:
     """Return the organisation's name today, or its first one when that is still to come."""
-    rows = connection.execute(_NAMES, {"organisation": organisation_id}).all()
+    rows = ask(connection, _NAMES, {"organisation": organisation_id})
     valid = [name for valid_from_on, name in rows if valid_from_on <= today]
     return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
 
 
 def _waits(connection: Connection, grant_id: int) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    for instalment_id, step_id in connection.execute(_WAITS, {"grant": grant_id}):
+    for instalment_id, step_id in ask(connection, _WAITS, {"grant": grant_id}):
         found.setdefault(instalment_id, []).append(step_id)
     return found
 
@@ -177,7 +178,7 @@ def _meetings(connection: Connection, grant: AnyRow, steps: Sequence[AnyRow]) ->
     around = timedelta(days=31)
     first, last = min(days) - around, max(days) + around
     given = {"organisation": grant.recipient_id, "first": first, "last": last}
-    return connection.execute(_MEETINGS, given).all()
+    return ask(connection, _MEETINGS, given)
 
 
 def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
@@ -191,5 +192,5 @@ def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
     for row in events:
         detail = row.detail if isinstance(row.detail, dict) else {}
         wanted.update(value for key in ("by", "from") if type(value := detail.get(key)) is int)
-    people = connection.execute(_PEOPLE, {"people": list(wanted - {None})})
+    people = ask(connection, _PEOPLE, {"people": list(wanted - {None})})
     return {row.id: row.title or row.name for row in people}

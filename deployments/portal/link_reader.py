@@ -14,6 +14,7 @@ from models.letter import Letter, Notice
 from models.people import Person
 from models.step import Step
 from models.vocabulary import NOTICE_LETTERS, GrantStatus
+from tasks.kept_queries import ask_first
 from tasks.links import read_link
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
@@ -70,7 +71,7 @@ def find_reader(
         link_key = read_link(token, keys)
     except LinkInvalid:
         return None
-    row = connection.execute(_LINK, {"link_key": link_key}).first()
+    row = ask_first(connection, _LINK, {"link_key": link_key})
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     over = row.link_expires_at <= now or not row.tells

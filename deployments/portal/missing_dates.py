@@ -12,6 +12,7 @@ from models.programme import Programme
 from models.vocabulary import DecisionKind
 from tasks.database import AnyRow
 from tasks.held_decisions import HOLDS
+from tasks.kept_queries import ask
 from tasks.programme_versions import load_programme, load_programmes
 
 _DECISION = table_of(Decision)
@@ -37,7 +38,7 @@ def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tu
         return {}
     given: dict[int, set[str]] = {}
     awarded = set()
-    for one in connection.execute(_DECIDED, {"grants": list({grant for grant, _ in waiting.values()})}):
+    for one in ask(connection, _DECIDED, {"grants": list({grant for grant, _ in waiting.values()})}):
         given.setdefault(one.grant_id, set()).update(one.dates)
         if one.kind == DecisionKind.AWARD:
             awarded.add(one.grant_id)

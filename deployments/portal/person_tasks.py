@@ -14,6 +14,7 @@ from deployments.portal.task_queries import ALL_STEPS, LETTER_OF_TODAY, RELEASES
 from models.letter_view import ItemView
 from models.vocabulary import StepStatus
 from tasks.database import AnyRow
+from tasks.kept_queries import ask
 from tasks.letter_assembly import LetterMaker
 from tasks.letter_data import LetterData, load_around
 
@@ -63,7 +64,7 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id}
-    rows = connection.execute(ALL_STEPS, given).all()
+    rows = ask(connection, ALL_STEPS, given)
     unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
     asked, later = [], []
     for row in rows:
@@ -75,7 +76,7 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     return TaskList(
         now=sorted(asked, key=lambda row: not row.mine),
         later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
-        releases=connection.execute(RELEASES, given).all(),
+        releases=ask(connection, RELEASES, given),
     )
 
 
@@ -97,10 +98,10 @@ def load_tasks(
     today, now = at
     given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today, "now": now}
     ids = [row.step_id for row in steps]
-    rows = connection.execute(SOME_STEPS, {**given, "ids": ids}).all() if steps else []
+    rows = ask(connection, SOME_STEPS, {**given, "ids": ids}) if steps else []
     data = LetterData()
-    data.letters = {0: connection.execute(LETTER_OF_TODAY, given).one()}
-    data.notices[0] = list(rows)
+    data.letters = {0: ask(connection, LETTER_OF_TODAY, given)[0]}
+    data.notices[0] = rows
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
     return PersonTasks(

@@ -19,6 +19,7 @@ from models.step_rule import StepRule
 from models.vocabulary import AnswerKind
 from tasks.database import AnyRow
 from tasks.given_words import word_source, word_value
+from tasks.kept_queries import ask
 from tasks.words import Speaker, capitalised
 
 _STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
@@ -95,14 +96,14 @@ def load_reports(
     if not wanted:
         return {}
     asked = {"grants": list({one for one, _ in wanted}), "keys": list({key for _, key in wanted})}
-    found = connection.execute(_REPORTS, asked).all()
+    found = ask(connection, _REPORTS, asked)
     steps = [row for row in found if (row.grant_id, row.key) in wanted]
     given = {"steps": [row.id for row in steps]}
-    answers = {row.step_id: row for row in connection.execute(_ANSWERS, given)}
+    answers = {row.step_id: row for row in ask(connection, _ANSWERS, given)}
     if not answers:
         return {}
-    documents = connection.execute(_DOCUMENTS, given).all()
-    figures = connection.execute(_FIGURES, given).all()
+    documents = ask(connection, _DOCUMENTS, given)
+    figures = ask(connection, _FIGURES, given)
     return {
         (step.grant_id, step.key): ReportRows(
             step,
