@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
+from sqlite3 import OperationalError as SqliteError
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Dialect, Engine, Row, Table, create_engine, event, insert, text
@@ -32,6 +35,9 @@ AnyRow = Row[*tuple[Any, ...]]
 SCHEMA_REVISION = "0001"
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 30
+# How often it looks whether it is its turn. SQLite's own pauses grow to a tenth of a second: whoever has waited for
+# long would be overtaken by all who come later, and by a round that writes again and again.
+_LOOKS_AGAIN = 0.002
 
 # PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory lock instead.
 JOURNAL_LOCK = 7_201_009
@@ -75,8 +81,26 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    if not connection.in_transaction:  # which `reading` has begun
+    if connection.in_transaction:  # which `reading` has begun
+        return
+    until = monotonic() + BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _begun(connection, last=monotonic() >= until):
+            sleep(_LOOKS_AGAIN)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+
+
+def _begun(connection: Any, *, last: bool) -> bool:
+    """Try to begin to write; return whether it was this one's turn. The last try raises why it was not."""
+    try:
         connection.execute("BEGIN IMMEDIATE")
+    except SqliteError as error:
+        if last or error.sqlite_errorcode & 0xFF != SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 
 import pytest
 from sqlalchemy import Engine, event, inspect, text
@@ -14,7 +15,7 @@ from sqlalchemy.exc import InternalError
 from deployments.schema import upgrade_schema
 from models.errors import DatabaseUnready
 from tasks.database import dry_run, open_engine, reading, require_schema, transaction, unit_of_work
-from tests.builders import a_person
+from tests.builders import a_database, a_person
 from tests.databases import a_new_postgres_database, an_empty_postgres_database
 
 COUNT = text("SELECT count(*) FROM person")
@@ -122,6 +123,33 @@ def test_two_who_migrate_at_once_make_it_once(
     assert "made" in came
     assert all(one == "made" or (may_wait and "locked by another writer" in one) for one in came)
     assert "journal_event" in inspect(engine).get_table_names()
+    engine.dispose()
+
+
+def test_writer_is_let_in_between_two_turns_of_another(tmp_path: Path) -> None:
+    """Whoever has waited for long is not overtaken by a round that writes again and again."""
+    engine = a_database(tmp_path)
+    overtaken = []
+    for _ in range(5):
+        waits, came, turns = Event(), Event(), 0
+
+        def wait(waits: Event = waits, came: Event = came) -> None:
+            waits.set()
+            with transaction(engine):
+                came.set()
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction(engine):
+                done = pool.submit(wait)
+                waits.wait()
+                sleep(0.3)
+            while not came.wait(0.01):
+                turns += 1
+                with transaction(engine):
+                    sleep(0.02)
+            done.result()
+        overtaken.append(turns)
+    assert sum(overtaken) <= 5
     engine.dispose()
 
 
