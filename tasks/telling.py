@@ -37,7 +37,8 @@ from tasks.programme_versions import Ladders, load_versions
 
 log = logging.getLogger(__name__)
 
-CHUNK = 500
+# Whoever answers waits for a chunk, and no longer: fewer steps, more commits.
+CHUNK = 100
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
 _NOTICE = table_of(Notice)

@@ -764,6 +764,21 @@ def test_chunk_of_many_due_steps_costs_a_handful_of_statements(engine: Engine) -
     assert counted[0] == counted[1]
 
 
+def test_round_keeps_people_waiting_for_a_hundred_steps_at_most(sqlite: Engine) -> None:
+    open_grants(sqlite, *(an_entry(f"REF-{number}") for number in range(120)))
+    written: list[int] = []
+
+    def note(
+        _connection: object, _cursor: object, statement: str, values: list[object], *_rest: object
+    ) -> None:
+        if statement.startswith("UPDATE step"):
+            written.append(len(values))
+
+    event.listen(sqlite, "before_cursor_execute", note)
+    assert do_round(sqlite, date(2009, 9, 8)).reminded == sum(written) == 120
+    assert max(written) <= 100
+
+
 def test_index_serves_the_query_for_what_is_due(engine: Engine) -> None:
     many_grants(engine, 5)
     for overdue in (False, True):
