@@ -18,6 +18,7 @@ from tasks.links import LETTER_LINK_LIVES
 from tasks.taken_forms import keep_form
 
 _LETTER = table_of(Letter)
+_NEW = insert(_LETTER).returning(_LETTER.c.id)
 # Whoever writes an address into a form again and again fills nobody's mailbox.
 MOST_LINKS = 3
 LINKS_WITHIN = timedelta(hours=1)
@@ -53,7 +54,7 @@ def queue_asked(
         "attempts": 0,
         "render_failures": 0,
     }
-    letter_id = connection.execute(insert(_LETTER).values(row).returning(_LETTER.c.id)).scalar_one()
+    letter_id = connection.execute(_NEW, row).scalar_one()
     return Queued(int(letter_id), link_key)
 
 

@@ -24,6 +24,7 @@ from tasks.taken_forms import keep_form
 _CONFIRMATION = table_of(Confirmation)
 _STEP, _GRANT, _LETTER = table_of(Step), table_of(Grant), table_of(Letter)
 _PERSON = table_of(Person)
+_CONFIRM = insert(_CONFIRMATION)
 UNDO_WITHIN = timedelta(hours=24)
 _CONFIRMED = ("step_done", "step_approved")
 
@@ -52,7 +53,7 @@ def _confirm(work: GrantAtWork, step: Step, person_id: int, now: datetime) -> Ha
         "acted_at": now,
         "undo_until_at": now + UNDO_WITHIN if undoable else None,
     }
-    connection.execute(insert(_CONFIRMATION).values(row))
+    connection.execute(_CONFIRM, row)
     return Happened("confirmation_queued", work.grant_id, step.id, person_id, {"letter": queued.letter_id})
 
 

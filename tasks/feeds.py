@@ -5,16 +5,23 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from models.columns import table_of
 from models.people import Person
 from models.sign_in import CalendarFeed
 from tasks.database import transaction
 from tasks.journal_book import Happened, write_journal
+from tasks.kept_queries import ask_first
 from tasks.taken_forms import keep_form
 
 _FEED, _PERSON = table_of(CalendarFeed), table_of(Person)
+# Made once: making a query takes longer than asking it.
+_HOLDER = (
+    select(_FEED.c.person_id, _PERSON.c.departed_on)
+    .join(_PERSON, _PERSON.c.id == _FEED.c.person_id)
+    .where(_FEED.c.feed_key == bindparam("feed_key"), _FEED.c.revoked_at.is_(None))
+)
 
 
 def feed_of(connection: Connection, person_id: int) -> str | None:
@@ -48,11 +55,7 @@ def _revoke(connection: Connection, person_id: int, now: datetime) -> int:
 
 def person_of_feed(connection: Connection, feed_key: str, today: date) -> int | None:
     """Return whose calendar address it is; None when it is revoked, or its person has left."""
-    row = connection.execute(
-        select(_FEED.c.person_id, _PERSON.c.departed_on)
-        .join(_PERSON, _PERSON.c.id == _FEED.c.person_id)
-        .where(_FEED.c.feed_key == feed_key, _FEED.c.revoked_at.is_(None))
-    ).first()
+    row = ask_first(connection, _HOLDER, {"feed_key": feed_key})
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     return int(row.person_id)

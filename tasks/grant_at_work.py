@@ -36,6 +36,7 @@ from models.vocabulary import (
 )
 from tasks.held_decisions import HOLDS
 from tasks.journal_book import Happened
+from tasks.kept_queries import ask
 from tasks.new_rows import NewRows
 from tasks.notices import Draft
 from tasks.people_lookup import load_roles
@@ -370,4 +371,4 @@ def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
     if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
         above = (person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
         allowed |= {one for one in above if one is not None}
-    return allowed | set(work.session.connection().execute(_ADMINS).scalars())
+    return allowed | {row.id for row in ask(work.session.connection(), _ADMINS, {})}

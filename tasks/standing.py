@@ -11,12 +11,15 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     Boolean,
     Connection,
     Date,
     Engine,
     Integer,
+    Select,
     Text,
+    bindparam,
     column,
     exists,
     select,
@@ -27,6 +30,7 @@ from models.errors import UnknownReference
 from models.rules.shares import share_of
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.database import AnyRow, reading
+from tasks.kept_queries import ask
 
 # Named here and not by their models, which take a third of what `grants status` does to load; a test compares them.
 _GRANT = table(
@@ -48,9 +52,42 @@ _INSTALMENT = table(
     *(column(name, BigInteger) for name in ("amount_minor", "paid_minor")),
     *(column(name, Text) for name in ("share", "status")),
 )
-_VERSION = table("programme_version", column("id", Integer), column("body", JSON))
+_VERSION = table("programme_version", column("id", Integer), column("sha256", Text), column("body", JSON))
 _CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
 TABLES = (_GRANT, _STEP, _INSTALMENT, _VERSION, _CONDITION)
+
+# Made once, for all grants and for some: the portal asks them whenever something has happened.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_GRANTS = select(
+    *(_GRANT.c[name] for name in ("id", "reference", "title", "currency", "status", "award_minor")),
+    _GRANT.c.programme_id,
+).order_by(_GRANT.c.reference)
+_GRANTS_OF = _GRANTS.where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))
+_UNSETTLED = select(
+    *(_STEP.c[name] for name in ("grant_id", "key", "phase", "due_on", "status", "with_funder")),
+    *(_STEP.c[name] for name in ("owner_role", "position", "template_key", "kind", "instalment")),
+).where(_STEP.c.status.in_([str(status) for status in UNSETTLED]))
+_UNSETTLED_OF = _UNSETTLED.where(_STEP.c.grant_id.in_(_IDS))
+_PARTS = select(
+    *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "paid_minor")),
+    *(_INSTALMENT.c[name] for name in ("share", "status", "requested_by_id")),
+).order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
+_PARTS_OF = _PARTS.where(_INSTALMENT.c.grant_id.in_(_IDS))
+# As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
+_BESIDE, _OTHER = _CONDITION.alias(), _STEP.alias()
+_LEFT = exists().where(
+    _BESIDE.c.instalment_id == _CONDITION.c.instalment_id,
+    _OTHER.c.id == _BESIDE.c.step_id,
+    _OTHER.c.status != str(StepStatus.CANCELLED),
+)
+_MISSING = (
+    select(_CONDITION.c.instalment_id, _STEP.c.key)
+    .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
+    .where(_STEP.c.status != str(StepStatus.APPROVED), (_STEP.c.status != str(StepStatus.CANCELLED)) | ~_LEFT)
+    .order_by(_STEP.c.position)
+)
+_MISSING_OF = _MISSING.where(_STEP.c.grant_id.in_(_IDS))
+_DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(_VERSION.c.id.in_(_IDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +157,11 @@ def standings(
     connection: Connection, today: date, references: Collection[str] | None = None
 ) -> list[GrantStanding]:
     """Return the standing of all grants, or of those among the references, in the order of `portfolio`."""
-    columns = (_GRANT.c[name] for name in _GRANT_COLUMNS)
-    query = select(*columns).order_by(_GRANT.c.reference)
-    if references is not None:
-        query = query.where(_GRANT.c.reference.in_(references))
-    grants = connection.execute(query).all()
-    ids = None if references is None else [grant.id for grant in grants]
+    if references is None:
+        grants, ids = ask(connection, _GRANTS, {}), None
+    else:
+        grants = ask(connection, _GRANTS_OF, {"references": list(references)})
+        ids = [grant.id for grant in grants]
     steps = _next_steps(connection, ids)
     instalments = _instalments(connection, ids)
     terms = _terms(connection, {grant.programme_id for grant in grants})
@@ -134,9 +170,6 @@ def standings(
         for grant in grants
     ]
     return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.reference))
-
-
-_GRANT_COLUMNS = ("id", "reference", "title", "currency", "status", "award_minor", "programme_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +185,19 @@ def _terms(connection: Connection, programme_ids: Collection[int]) -> dict[int, 
 
     The file is read as it was stored: a status that parsed whole programmes would keep people waiting.
     """
-    query = select(_VERSION.c.id, _VERSION.c.body).where(_VERSION.c.id.in_(programme_ids))
-    return {
-        version_id: _Terms(
-            {step["key"]: step["late"][-1]["loses"] for step in body["steps"] if step.get("late")},
-            _awaited_dates(body),
-        )
-        for version_id, body in connection.execute(query)
-    }
+    found = {}
+    for version_id, digest in ask(connection, _DIGESTS, {"ids": list(programme_ids)}):
+        if digest not in _known:
+            query = select(_VERSION.c.body).where(_VERSION.c.id == version_id)
+            body = connection.execute(query).scalar_one()
+            costs = {step["key"]: step["late"][-1]["loses"] for step in body["steps"] if step.get("late")}
+            _known[digest] = _Terms(costs, _awaited_dates(body))
+        found[version_id] = _known[digest]
+    return found
+
+
+# Versions never change: what one says, by its hash, is read once a process.
+_known: dict[str, _Terms] = {}
 
 
 def _awaited_dates(body: Mapping[str, Any]) -> dict[str, str]:
@@ -182,24 +220,8 @@ def _names_in(rule: object) -> Iterator[str]:
 
 def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> dict[int, list[AnyRow]]:
     """Return each grant's unsettled steps: the dated ones by date, then the rest by position."""
-    columns = (
-        _STEP.c.grant_id,
-        _STEP.c.key,
-        _STEP.c.phase,
-        _STEP.c.due_on,
-        _STEP.c.status,
-        _STEP.c.with_funder,
-        _STEP.c.owner_role,
-        _STEP.c.position,
-        _STEP.c.template_key,
-        _STEP.c.kind,
-        _STEP.c.instalment,
-    )
-    query = select(*columns).where(_STEP.c.status.in_([str(status) for status in UNSETTLED]))
-    if grant_ids is not None:
-        query = query.where(_STEP.c.grant_id.in_(grant_ids))
     found: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in connection.execute(query).all():
+    for row in _asked(connection, (_UNSETTLED, _UNSETTLED_OF), grant_ids):
         found[row.grant_id].append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row.due_on is None, row.due_on or date.max, row.position))
@@ -209,34 +231,23 @@ def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> di
 def _instalments(
     connection: Connection, grant_ids: Collection[int] | None
 ) -> dict[int, list[tuple[AnyRow, tuple[str, ...]]]]:
-    columns = ("id", "grant_id", "number", "amount_minor", "paid_minor", "share", "status", "requested_by_id")
-    query = select(*(_INSTALMENT.c[name] for name in columns))
-    query = query.order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
-    # As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
-    beside, other = _CONDITION.alias(), _STEP.alias()
-    left = exists().where(
-        beside.c.instalment_id == _CONDITION.c.instalment_id,
-        other.c.id == beside.c.step_id,
-        other.c.status != str(StepStatus.CANCELLED),
-    )
-    missing = (
-        select(_CONDITION.c.instalment_id, _STEP.c.key)
-        .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
-        .where(
-            _STEP.c.status != str(StepStatus.APPROVED), (_STEP.c.status != str(StepStatus.CANCELLED)) | ~left
-        )
-        .order_by(_STEP.c.position)
-    )
-    if grant_ids is not None:
-        query = query.where(_INSTALMENT.c.grant_id.in_(grant_ids))
-        missing = missing.where(_STEP.c.grant_id.in_(grant_ids))
     waits: dict[int, list[str]] = defaultdict(list)
-    for instalment_id, key in connection.execute(missing).all():
+    for instalment_id, key in _asked(connection, (_MISSING, _MISSING_OF), grant_ids):
         waits[instalment_id].append(key)
     found: dict[int, list[tuple[AnyRow, tuple[str, ...]]]] = defaultdict(list)
-    for row in connection.execute(query).all():
+    for row in _asked(connection, (_PARTS, _PARTS_OF), grant_ids):
         found[row.grant_id].append((row, tuple(waits[row.id])))
     return found
+
+
+def _asked(
+    connection: Connection, queries: tuple[Select[Any], Select[Any]], grant_ids: Collection[int] | None
+) -> list[AnyRow]:
+    """Return the rows of the first query, which is for all grants, or else of the second."""
+    whole, part = queries
+    return (
+        ask(connection, whole, {}) if grant_ids is None else ask(connection, part, {"ids": list(grant_ids)})
+    )
 
 
 # A released one shows what it waits for as well: an approval withdrawn since then keeps its claim.

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from models.columns import table_of
 from models.confirmation import TakenForm
 from models.errors import Refused
+from tasks.kept_queries import ask_first
 
 _TAKEN = table_of(TakenForm)
+# Made once: making a query takes longer than asking it.
+_KEEP = insert(_TAKEN)
+_KEPT = select(_TAKEN.c.taken_at).where(_TAKEN.c.form_key == bindparam("form_key"))
 
 
 class FormTaken(Refused):
@@ -32,7 +36,7 @@ def keep_form(connection: Connection, now: datetime) -> bool:
     if form_key is None:
         return False
     try:
-        connection.execute(insert(_TAKEN).values(form_key=form_key, taken_at=now))
+        connection.execute(_KEEP, {"form_key": form_key, "taken_at": now})
     except IntegrityError as error:
         raise FormTaken from error
     return True
@@ -40,4 +44,5 @@ def keep_form(connection: Connection, now: datetime) -> bool:
 
 def taken_at(connection: Connection, form_key: str) -> datetime | None:
     """Return when the form with that key acted; None when it has not."""
-    return connection.execute(select(_TAKEN.c.taken_at).where(_TAKEN.c.form_key == form_key)).scalar()
+    row = ask_first(connection, _KEPT, {"form_key": form_key})
+    return row.taken_at if row is not None else None

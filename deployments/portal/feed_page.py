@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parseaddr
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,10 +22,14 @@ from tasks.calendar_file import write_calendar
 from tasks.database import reading
 from tasks.fact_rows import word_step
 from tasks.feeds import person_of_feed
+from tasks.kept_queries import ask
 from tasks.links import LinkUse, read_link
 from tasks.words import Speaker, capitalised, speaker
 
 _PERSON = table_of(Person)
+_OF_PERSON = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(
+    _PERSON.c.id == bindparam("person")
+)
 # How often a calendar program should look; most look less often.
 _LOOKS_EVERY = timedelta(hours=6)
 # The next dates; nobody's calendar is served by more.
@@ -45,8 +49,7 @@ def give_feed(request: Request) -> Response:
         person_id = person_of_feed(connection, feed_key, today)
         if person_id is None:
             raise HTTPException(404)
-        columns = (_PERSON.c[name] for name in ("id", "name", "email", "language"))
-        row = connection.execute(select(*columns).where(_PERSON.c.id == person_id)).one()
+        row = ask(connection, _OF_PERSON, {"person": person_id})[0]
         reader = Reader(row.id, row.name, row.email, row.language, letter_id=0)
         listed = list_tasks(connection, reader, today)
         dated = [row for row in (*listed.now, *listed.later) if row.mine and row.due_on is not None]

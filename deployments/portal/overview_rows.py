@@ -10,15 +10,28 @@ from datetime import date, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from models.columns import table_of
 from models.grant import Grant
 from models.journal import JournalEvent
 from models.vocabulary import GrantStatus, InstalmentStatus
+from tasks.kept_queries import ask
 from tasks.standing import GrantStanding, standings
 
 _GRANT, _EVENT = table_of(Grant), table_of(JournalEvent)
+# Made once: making a query takes longer than asking it.
+_NEWS = select(
+    select(func.coalesce(func.max(_EVENT.c.id), 0)).scalar_subquery().label("last"),
+    select(func.count()).select_from(_GRANT).scalar_subquery().label("grants"),
+)
+_HAPPENED = (
+    select(_EVENT.c.grant_id)
+    .where(_EVENT.c.id > bindparam("last"), _EVENT.c.grant_id.is_not(None))
+    .distinct()
+)
+_NAMES = select(_GRANT.c.reference, _GRANT.c.id)
+_NAMES_OF = _NAMES.where(_GRANT.c.id.in_(bindparam("ids", expanding=True)))
 SOON = timedelta(days=7)
 _CHUNK = 500
 # With more changes than one of so many, making the orders anew is quicker.
@@ -130,12 +143,7 @@ class StandingsKeeper:
 
     def get(self, connection: Connection, today: date) -> Portfolio:
         """Return the standings, as of the open transaction or later."""
-        last, grants = connection.execute(
-            select(
-                select(func.coalesce(func.max(_EVENT.c.id), 0)).scalar_subquery(),
-                select(func.count()).select_from(_GRANT).scalar_subquery(),
-            )
-        ).one()
+        last, grants = ask(connection, _NEWS, {})[0]
         with self._lock:
             known = self._kept.by_id
             if last > self._last or len(known) < grants:
@@ -155,20 +163,18 @@ class StandingsKeeper:
 
 
 def _changed(connection: Connection, last: int) -> Sequence[int]:
-    happened = select(_EVENT.c.grant_id).where(_EVENT.c.id > last, _EVENT.c.grant_id.is_not(None))
-    return list(connection.execute(happened.distinct()).scalars())
+    return [row.grant_id for row in ask(connection, _HAPPENED, {"last": last})]
 
 
 def _read(connection: Connection, today: date, grant_ids: Sequence[int] | None) -> dict[int, GrantStanding]:
     """Return the standings of the grants, or of all."""
-    query = select(_GRANT.c.reference, _GRANT.c.id)
     if grant_ids is None:
-        ids = {row.reference: row.id for row in connection.execute(query)}
+        ids = {row.reference: row.id for row in ask(connection, _NAMES, {})}
         return {ids[row.reference]: row for row in standings(connection, today)}
     found: dict[int, GrantStanding] = {}
     for start in range(0, len(grant_ids), _CHUNK):
         part = grant_ids[start : start + _CHUNK]
-        ids = {row.reference: row.id for row in connection.execute(query.where(_GRANT.c.id.in_(part)))}
+        ids = {row.reference: row.id for row in ask(connection, _NAMES_OF, {"ids": part})}
         found |= {ids[row.reference]: row for row in standings(connection, today, list(ids))}
     return found
 

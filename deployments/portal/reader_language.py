@@ -12,6 +12,7 @@ from models.columns import table_of
 from models.letter import Letter
 from models.people import Person
 from tasks.database import reading
+from tasks.kept_queries import ask
 from tasks.links import LinkUse, read_link
 from tasks.words import Speaker, speaker
 
@@ -39,4 +40,4 @@ def _reader_s(portal: Portal, token: str, use: LinkUse) -> str:
     link_key = read_link(token, portal.keys, use)
     with reading(portal.engine) as connection:
         asked = {"link_key": link_key, "today": portal.today}
-        return str(connection.execute(_READER, asked).scalar_one())
+        return str(ask(connection, _READER, asked)[0].language)
