@@ -7,13 +7,14 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Row, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Row, Select
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from tasks.database import AnyRow
 
+Query = Select[Any] | CompoundSelect[Any]
 Convert = Callable[[Any], Any]
 # For more values in lists than a page has, what SQLAlchemy does is the smaller part, and keeping it would take room.
 _MOST_LISTED = 64
@@ -38,7 +39,7 @@ class _Kept(NamedTuple):
     make_row: Callable[[Sequence[Any]], AnyRow]
 
 
-def ask(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> list[AnyRow]:
+def ask(connection: Connection, query: Query, given: Mapping[str, Any]) -> list[AnyRow]:
     """Return the rows of a query that was made once; a value of an expanding parameter is a list.
 
     What SQLAlchemy does around a statement takes several times as long as SQLite does for the few rows of a page.
@@ -61,7 +62,7 @@ def ask(connection: Connection, query: Select[Any], given: Mapping[str, Any]) ->
         return list(connection.execute(query, given).all())  # raises it as SQLAlchemy does
 
 
-def ask_first(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> AnyRow | None:
+def ask_first(connection: Connection, query: Query, given: Mapping[str, Any]) -> AnyRow | None:
     """Return the first row of such a query; None when there is none."""
     rows = ask(connection, query, given)
     return rows[0] if rows else None
@@ -79,7 +80,7 @@ def _values(kept: _Kept, given: Mapping[str, Any]) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _keep(dialect: Dialect, query: Select[Any], lengths: tuple[tuple[str, int], ...]) -> _Kept:
+def _keep(dialect: Dialect, query: Query, lengths: tuple[tuple[str, int], ...]) -> _Kept:
     compiled = _compiled(dialect, query)
     named = {name for name, bind in compiled.binds.items() if bind.required}
     # The values that it is made with here say nothing: they are given each time.
@@ -105,13 +106,13 @@ def _keep(dialect: Dialect, query: Select[Any], lengths: tuple[tuple[str, int], 
 
 
 @lru_cache(maxsize=512)
-def _compiled(dialect: Dialect, query: Select[Any]) -> SQLCompiler:
+def _compiled(dialect: Dialect, query: Query) -> SQLCompiler:
     compiled = query.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101  (of a query it is one)
     return compiled
 
 
-def _row_maker(dialect: Dialect, query: Select[Any]) -> Callable[[Sequence[Any]], AnyRow]:
+def _row_maker(dialect: Dialect, query: Query) -> Callable[[Sequence[Any]], AnyRow]:
     columns = query.selected_columns
     convert: list[Any] = [_reader(column.type, dialect) for column in columns]
     data = SimpleResultMetaData(columns.keys(), _processors=convert if any(convert) else None)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, CompoundSelect, Connection, Integer, Select, bindparam, select, union
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    CompoundSelect,
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    select,
+    union,
+)
 
 from models.columns import table_of
 from models.grant import Grant, GrantRole
 from models.people import Person
 from models.step import Step
-from tasks.kept_queries import ask_first
+from tasks.kept_queries import ask, ask_first
 from tasks.logins import Visitor
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
@@ -36,27 +46,32 @@ def _found_above() -> Select[tuple[int]]:
     return select(above.c.id).where(above.c.id == bindparam("visitor", type_=Integer))
 
 
-# Made once: making it takes longer than asking it.
-_FOUND_ABOVE = _found_above()
+def _seen_by() -> CompoundSelect[tuple[int]]:
+    """Select the grants in which the visitor, or anyone below them, holds a role or a step."""
+    team = select(team_of(bindparam("visitor", type_=Integer)).c.id)
+    roles = select(_ROLE.c.grant_id).where(_ROLE.c.person_id.in_(team))
+    return union(roles, select(_STEP.c.grant_id).where(_STEP.c.owner_id.in_(team)))
 
 
-def team_of(person_id: int) -> CTE:
+def team_of(person_id: int | BindParameter[int]) -> CTE:
     """Return the person and everyone below them in the manager chain, as a query's `id` column."""
     team = select(_PERSON.c.id).where(_PERSON.c.id == person_id).cte("team", recursive=True)
     # UNION, not UNION ALL: a ring of managers would go on for ever.
     return team.union(select(_PERSON.c.id).join(team, _PERSON.c.manager_id == team.c.id))
 
 
-def seen_grants(visitor: Visitor) -> CompoundSelect[tuple[int]] | None:
-    """Return the query for the ids of the grants that the visitor may see; None when that is all of them.
+# Made once: making them takes longer than asking them.
+_FOUND_ABOVE, _SEEN_BY = _found_above(), _seen_by()
+
+
+def seen_grants(connection: Connection, visitor: Visitor) -> list[int] | None:
+    """Return the ids of the grants that the visitor may see; None when that is all of them.
 
     A grant is seen by those who hold a role or a step in it, and by who stands above such a person.
     """
     if visitor.sees_all or visitor.person_id is None:
         return None
-    team = select(team_of(visitor.person_id).c.id)
-    roles = select(_ROLE.c.grant_id).where(_ROLE.c.person_id.in_(team))
-    return union(roles, select(_STEP.c.grant_id).where(_STEP.c.owner_id.in_(team)))
+    return [row.grant_id for row in ask(connection, _SEEN_BY, {"visitor": visitor.person_id})]
 
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:

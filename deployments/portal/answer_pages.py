@@ -120,7 +120,9 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
         signed = read_form(posted.texts.get("nonce", ""), token, portal.keys)
         done_at = taken_at(connection, signed.key) if signed else None
         try:
-            desk = open_desk(portal, connection, token, about=signed.about if signed else None)
+            shown = signed.about if signed else None
+            # What has acted already is told on the whole page.
+            desk = open_desk(portal, connection, token, about=shown, alone=done_at is None)
         except LinkOver as over:
             over.said = _done_already(portal, over.reader.language, done_at)
             over.unheard = signed is not None and not over.said

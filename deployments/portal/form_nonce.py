@@ -7,6 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -73,6 +74,7 @@ def read_open_form(nonce: str, about: str, now: datetime, keys: tuple[str, ...])
     return signed if -_CLOCKS_DIFFER <= age <= OPEN_FORM_LIVES.total_seconds() else None
 
 
+@lru_cache(maxsize=4)
 def _serializer(keys: tuple[str, ...]) -> URLSafeSerializer:
     # The signer takes the oldest key first and signs with the last.
     return URLSafeSerializer(

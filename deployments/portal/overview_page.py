@@ -126,10 +126,7 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
 
 
 def _seen(portal: Portal, connection: Connection, visitor: Visitor, today: date) -> Portfolio:
-    kept = portal.standings.get(connection, today)
-    ids = seen_grants(visitor)
-    # The query is typed as rows of tuples: a union is.
-    return kept.among(None if ids is None else [row[0] for row in connection.execute(ids).all()])  # type: ignore[misc]
+    return portal.standings.get(connection, today).among(seen_grants(connection, visitor))
 
 
 def _wish(request: Request) -> Wish:

@@ -41,9 +41,18 @@ class Desk:
 
 
 def open_desk(
-    portal: Portal, connection: Connection, token: str, page: int = 1, about: FormFor | None = None
+    portal: Portal,
+    connection: Connection,
+    token: str,
+    page: int = 1,
+    about: FormFor | None = None,
+    *,
+    alone: bool = False,
 ) -> Desk:
-    """Return a page of what the reader has to do; the one on which a form stands, where one is named."""
+    """Return a page of what the reader has to do; the one on which a form stands, where one is named.
+
+    Where it is to be `alone`, the page has the card with that form and no other: it is answered, not looked at.
+    """
     now = portal.clock()
     today = portal.local_date(now)
     reader = find_reader(connection, token, portal.keys, today, now)
@@ -59,6 +68,9 @@ def open_desk(
     releases, shift = listed.releases[first:last], len(listed.releases)
     asked = listed.now[max(first - shift, 0) : max(last - shift, 0)]
     later = listed.later[:LATER_SHOWN] if page == pages else []
+    if alone:
+        asked = [row for row in asked if _place(about) == ("step", row.step_id)]
+        releases, later = [row for row in releases if _place(about) == ("part", row.id)], []
     tasks = load_tasks(connection, reader, [*asked, *later], releases, (today, now))
     ids = {row.step_id for row in asked}
     cards = task_cards(connection, say, reader, (tasks, ids), today, portal.settings.zone)
@@ -71,8 +83,12 @@ def _page_of(listed: TaskList, about: FormFor | None) -> int | None:
     if about is None:
         return None
     places = [*(("part", row.id) for row in listed.releases), *(("step", row.step_id) for row in listed.now)]
-    place = (about.about, about.id)
+    place = _place(about)
     return places.index(place) // PAGE_CARDS + 1 if place in places else None
+
+
+def _place(about: FormFor | None) -> tuple[str, int] | None:
+    return (about.about, about.id) if about is not None else None
 
 
 def find_form(desk: Desk, about: FormFor, act: str, *, changed: bool = False) -> tuple[TaskCard, Form] | None:
