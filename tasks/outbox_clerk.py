@@ -20,7 +20,7 @@ from models.vocabulary import AttemptOutcome, SmtpStage
 from tasks.database import reading, transaction
 from tasks.outbox import ClaimedLetter, claim_letters, give_back, has_due_letters
 from tasks.outbox_marks import Attempt, Handover, Settled, write_marks
-from tasks.outbox_upkeep import give_up_old, put_off, recover_letters, write_unprinted
+from tasks.outbox_upkeep import give_up_old, needs_recovery, put_off, recover_letters, write_unprinted
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,10 @@ class Clerk:
 
     def _recover(self) -> bool:
         now = self._clock()
+        # Mostly there is nothing to write: then no writer is kept waiting.
+        with reading(self._engine) as connection:
+            if not needs_recovery(connection, now=now, zone=self._zone):
+                return has_due_letters(connection, now)
         with transaction(self._engine) as connection:
             self._count(recover_letters(connection, now=now, zone=self._zone))
             return has_due_letters(connection, now)

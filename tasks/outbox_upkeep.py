@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Update,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from models.columns import table_of
 from models.letter import Letter
@@ -37,23 +48,34 @@ _IN_VAIN = (_LETTER.c.status == literal_column("'queued'")) & (
 )
 
 
+# Which letters wait for a day that is too far, and until when they do.
+_TOO_FAR = (
+    (_IN_VAIN, _LETTER.c.next_attempt_at),
+    (_LETTER.c.status == literal_column("'unconfirmed'"), _LETTER.c.repeat_at),
+    (_LEASED, _LETTER.c.lease_until_at),
+)
+
+
 def _forward(waits: ColumnElement[bool], until: ColumnElement[Any]) -> Update:
     """Return the statement that brings forward what waits for a day that is too far."""
     far = update(_LETTER).where(waits, until > bindparam("farthest"))
     return far.values({until.name: bindparam("now")})
 
 
-# Made once, as every delivery begins with them.
-_QUEUED_FORWARD = _forward(_IN_VAIN, _LETTER.c.next_attempt_at)
-_OTHERS_FORWARD = (
-    _forward(_LETTER.c.status == literal_column("'unconfirmed'"), _LETTER.c.repeat_at),
-    _forward(_LEASED, _LETTER.c.lease_until_at),
-)
+# Made once, as every delivery begins with the last of them.
+_QUEUED_FORWARD, *_OTHERS_FORWARD = (_forward(waits, until) for waits, until in _TOO_FAR)
+_RUN_OUT = _LEASED & (_LETTER.c.lease_until_at <= bindparam("now"))
 _EXPIRED = (
     select(_LETTER)
-    .where(_LEASED, _LETTER.c.lease_until_at <= bindparam("now"))
+    .where(_RUN_OUT)
     .order_by(_LETTER.c.lease_until_at, _LETTER.c.id)
     .with_for_update(skip_locked=True)
+)
+_ANY_LEFT = select(
+    or_(
+        exists().where(_RUN_OUT),
+        *(exists().where(waits, until > bindparam("farthest")) for waits, until in _TOO_FAR),
+    )
 )
 
 
@@ -124,16 +146,27 @@ def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[
     return settled
 
 
+def needs_recovery(connection: Connection, *, now: datetime, zone: tzinfo) -> bool:
+    """Return whether there is a letter for `recover_letters`, which is seldom: asking it takes no lock."""
+    return bool(connection.execute(_ANY_LEFT, _far_times(now, zone)).scalar_one())
+
+
+def _far_times(now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """Return what `_TOO_FAR` is measured by."""
+    farthest = now + _FARTHEST
+    tomorrow = farthest.astimezone(zone).date()
+    return {"now": now, "farthest": farthest, "tomorrow": tomorrow, "too_far": now + _LONGEST_REST}
+
+
 def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
     """See to every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged.
 
     What a clock that was wrong put off beyond all measure is due now, and a lease like that has run out.
     """
-    given = {"now": now, "farthest": now + _FARTHEST}
-    tomorrow = (now + _FARTHEST).astimezone(zone).date()
-    connection.execute(_QUEUED_FORWARD, given | {"tomorrow": tomorrow, "too_far": now + _LONGEST_REST})
+    times = _far_times(now, zone)
+    connection.execute(_QUEUED_FORWARD, times)
     for forward in _OTHERS_FORWARD:
-        connection.execute(forward, given)
+        connection.execute(forward, {name: times[name] for name in ("now", "farthest")})
     expired = connection.execute(_EXPIRED, {"now": now}).all()
     begun = [row for row in expired if row.status == LetterStatus.HANDING_OVER]
     if begun:

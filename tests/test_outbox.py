@@ -21,7 +21,7 @@ from models.vocabulary import LetterKind, LetterStatus, SmtpStage
 from tasks.database import reading, transaction
 from tasks.outbox import CLAIM_LEASE, ClaimedLetter, claim_letters, give_back, has_due_letters
 from tasks.outbox_marks import Attempt, Handover, Settled, write_marks
-from tasks.outbox_upkeep import give_up_old, put_off, recover_letters, write_unprinted
+from tasks.outbox_upkeep import give_up_old, needs_recovery, put_off, recover_letters, write_unprinted
 from tests.builders import MORNING as NOW
 from tests.builders import a_database, a_grant, a_letter, a_notice, a_person, a_step
 from tests.databases import a_postgres_database
@@ -85,7 +85,11 @@ def note(engine: Engine, *attempts: Attempt, now: datetime = NOW) -> list[Settle
 def recover(engine: Engine, now: datetime) -> list[Settled]:
     """See to leases that ran out."""
     with transaction(engine) as connection:
-        return recover_letters(connection, now=now, zone=UTC)
+        if not needs_recovery(connection, now=now, zone=UTC):
+            return []
+        settled = recover_letters(connection, now=now, zone=UTC)
+        assert not needs_recovery(connection, now=now, zone=UTC)
+    return settled
 
 
 def test_claim_takes_the_longest_waiting_first(engine: Engine) -> None:
@@ -465,6 +469,7 @@ def test_sqlite_finds_letters_by_index(tmp_path: Path) -> None:
         letters = claim_letters(connection, NOW, 10)
         write_marks(connection, [handover(letters[0])], [], now=NOW, zone=UTC, lease=LEASE)
         give_back(connection, letters[1:2])
+        needs_recovery(connection, now=NOW, zone=UTC)
         recover_letters(connection, now=NOW, zone=UTC)
         give_up_old(connection, now=NOW, zone=UTC)
         put_off(connection, letters[2:], now=NOW, zone=UTC)
