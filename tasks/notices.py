@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from models.columns import table_of
 from models.errors import GrantError
@@ -97,6 +98,11 @@ def _insert_new(dialect: str, table: Table) -> Insert:
     return sqlite.insert(table).on_conflict_do_nothing()
 
 
+@cache
+def _insert_letters(dialect: str) -> ReturningInsert[tuple[str, int]]:
+    return _insert_new(dialect, _LETTER).returning(_LETTER.c.key, _LETTER.c.id)
+
+
 def gone_letters(connection: Connection, keys: Iterable[str]) -> set[str]:
     """Return which of the letters, by key, have begun to leave and cannot take another notice."""
     wanted = list(keys)
@@ -130,8 +136,9 @@ def queue_drafts(
         _letter_row(key, draft, letter_on, now, leave_at)
         for key, draft in ((key, letters[key]) for key in sorted(letters))
     ]
-    insert_new(connection, _LETTER, rows)
-    ids = _waiting_letters(connection, list(letters))
+    ids = _new_letters(connection, rows)
+    if len(ids) < len(rows):
+        ids = _waiting_letters(connection, list(letters))
     connection.execute(_NEW_NOTICES, [_notice_row(draft, ids, letter_on) for draft in fresh])
     return [
         Happened(
@@ -143,6 +150,12 @@ def queue_drafts(
         )
         for draft in fresh
     ]
+
+
+def _new_letters(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Insert those of the letters that are not there yet, and return their ids by key."""
+    insertion = _insert_letters(connection.dialect.name)
+    return {row.key: row.id for row in connection.execute(insertion, rows)}
 
 
 def _waiting_letters(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
