@@ -124,7 +124,7 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
         answer.kind,
         person.id or 0,
         work.today,
-        allowed_people(work, step),
+        allowed_people(work, step, person),
         unsettled(work.needs_of(step)),
         reporter.done_by_id if reporter else None,
         answer.note,

@@ -49,7 +49,7 @@ def extend_at_work(work: GrantAtWork, step_key: str, to_on: date, reason: str, b
     step = find_step(work, step_key)
     if step.status in SETTLED:
         raise Refused(f"{step.key} is {step.status}; there is nothing to extend")
-    if person.id not in allowed_people(work, step):
+    if person.id not in allowed_people(work, step, person):
         raise NotAllowed(f"{person.email} has no part in {work.grant.reference}")
     if to_on < work.today:
         raise BadInput(f"the new date, {to_on}, has passed")

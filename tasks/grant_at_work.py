@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, SQLModel, col, select
 
-from models.columns import table_of
 from models.errors import Refused, UnknownInstalment, UnknownPerson, UnknownStep
 from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition
@@ -36,10 +35,9 @@ from models.vocabulary import (
 )
 from tasks.held_decisions import HOLDS
 from tasks.journal_book import Happened
-from tasks.kept_queries import ask
 from tasks.new_rows import NewRows
 from tasks.notices import Draft
-from tasks.people_lookup import load_roles
+from tasks.programme_versions import load_roles_and_versions
 from tasks.shared_facts import SharedFacts
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -69,7 +67,6 @@ _DECIDED = (
 )
 _PARTS = select(Instalment).where(col(Instalment.grant_id).in_(_IDS)).order_by(col(Instalment.number))
 _PERSON = select(Person).where(col(Person.email) == bindparam("email"))
-_ADMINS = select(table_of(Person).c.id).where(table_of(Person).c.is_admin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +202,8 @@ def load_grant(session: Session, grant: Grant, today: date) -> GrantAtWork:
 def load_grants(session: Session, grants: Sequence[Grant], today: date) -> list[GrantAtWork]:
     """Return the grants, each with its steps, roles, decisions and instalments."""
     ids = [grant.id for grant in grants if grant.id is not None]
-    shared = SharedFacts(session, ids)
-    roles = load_roles(session.connection(), ids)
+    roles, versions = load_roles_and_versions(session.connection(), ids)
+    shared = SharedFacts(session, ids, versions)
     works = {
         grant.id: GrantAtWork(
             session,
@@ -355,11 +352,11 @@ def reachable_owner(work: GrantAtWork, role: str) -> int | None:
     return person_in_role(role, work.roles, coordinator, work.people())
 
 
-def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
-    """Return who may answer the step.
+def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
+    """Return who may answer the step; of the admins, who all may, the person who is at it.
 
-    They are the step's owner and the owner's deputy, everyone with a role in the grant or above it, whoever stands
-    in for one of them today, and admins.
+    They are the step's owner and the owner's deputy, everyone with a role in the grant or above it, and whoever stands
+    in for one of them today.
     """
     holders = {*work.roles.values(), *([step.owner_id] if step.owner_id is not None else [])}
     people = work.people(*holders)
@@ -371,4 +368,4 @@ def allowed_people(work: GrantAtWork, step: Step) -> set[int]:
     if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
         above = (person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
         allowed |= {one for one in above if one is not None}
-    return allowed | {row.id for row in ask(work.session.connection(), _ADMINS, {})}
+    return allowed | ({person.id or 0} if person.is_admin else set())

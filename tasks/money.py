@@ -54,7 +54,7 @@ def release_instalment(
         instalment = find_instalment(work, number)
         conditions = work.conditions_of(instalment)
         claim = claim_step(work, instalment)
-        allowed = allowed_people(work, claim) if claim else set(work.roles.values())
+        allowed = allowed_people(work, claim, person) if claim else set(work.roles.values())
         decision = may_release(
             instalment, conditions, by_id=person.id or 0, allowed_ids=allowed, shown_minor=shown_minor
         )
@@ -237,7 +237,7 @@ def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> str:
 
 
 def _check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
-    allowed = allowed_people(work, step) if step else set(work.roles.values())
+    allowed = allowed_people(work, step, person) if step else set(work.roles.values())
     if person.id not in allowed:
         raise NotAllowed(f"{person.email} has no role in {work.grant.reference}")
 

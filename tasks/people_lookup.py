@@ -17,14 +17,15 @@ _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _ROLE = table_of(GrantRole)
 # Made once: making a query takes longer than asking it.
-_AWAY = select(_ABSENCE.c.person_id, _ABSENCE.c.from_on, _ABSENCE.c.to_on).where(
-    _ABSENCE.c.person_id.in_(bindparam("people", expanding=True)), _ABSENCE.c.to_on >= bindparam("today")
-)
 _COLUMNS = tuple(_PERSON.c[name] for name in ("id", "manager_id", "deputy_id", "departed_on", "bounced_at"))
 _LINE = select(*_COLUMNS).where(_PERSON.c.id.in_(bindparam("people", expanding=True))).cte(recursive=True)
 # UNION, not UNION ALL: two who stand in for each other are found once.
-_PEOPLE = select(
-    _LINE.union(select(*_COLUMNS).join(_LINE, _PERSON.c.id.in_((_LINE.c.manager_id, _LINE.c.deputy_id))))
+_REACHED = _LINE.union(
+    select(*_COLUMNS).join(_LINE, _PERSON.c.id.in_((_LINE.c.manager_id, _LINE.c.deputy_id)))
+)
+# Each of them once for every absence, or once without.
+_PEOPLE = select(_REACHED, _ABSENCE.c.from_on, _ABSENCE.c.to_on).outerjoin(
+    _ABSENCE, (_ABSENCE.c.person_id == _REACHED.c.id) & (_ABSENCE.c.to_on >= bindparam("today"))
 )
 _HELD = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(
     _ROLE.c.grant_id.in_(bindparam("grants", expanding=True))
@@ -33,11 +34,11 @@ _HELD = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(
 
 def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict[int, PersonFacts]:
     """Return the people and everyone up their lines, by id, with absences that are not over."""
-    rows = ask(connection, _PEOPLE, {"people": list(set(ids))})
+    rows = ask(connection, _PEOPLE, {"people": list(set(ids)), "today": today})
     away: dict[int, list[tuple[date, date]]] = {}
-    given = {"people": [row.id for row in rows], "today": today}
-    for person_id, from_on, to_on in ask(connection, _AWAY, given) if rows else ():
-        away.setdefault(person_id, []).append((from_on, to_on))
+    for row in rows:
+        if row.from_on is not None:
+            away.setdefault(row.id, []).append((row.from_on, row.to_on))
     return {
         row.id: PersonFacts(
             row.id,

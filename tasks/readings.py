@@ -34,7 +34,7 @@ def confirm_reading(
 
     def confirm(work: GrantAtWork) -> str:
         person, step = find_person(work.session, by_email), find_step(work, step_key)
-        if person.id not in allowed_people(work, step):
+        if person.id not in allowed_people(work, step, person):
             raise NotAllowed(f"{person.email} has no part in {work.grant.reference}")
         if step.status in SETTLED:
             raise Refused(f"{step.key} is {step.status}; there is nothing to confirm")

@@ -63,14 +63,16 @@ _MEETINGS_BY_KEY = _MEETINGS.join(_ORGANISATION).where(_ORGANISATION.c.key == bi
 class SharedFacts:
     """What changes to these grants need, each read when it is first asked for, within one transaction.
 
-    `grant_ids` are the grants that are in the database already. Whoever changes what was told, or sends a report
-    back, says so by `forget`.
+    `grant_ids` are the grants that are in the database already, `versions` the programmes that are read already, by
+    their versions' ids. Whoever changes what was told, or sends a report back, says so by `forget`.
     """
 
-    def __init__(self, session: Session, grant_ids: Iterable[int] = ()) -> None:
+    def __init__(
+        self, session: Session, grant_ids: Iterable[int] = (), versions: Mapping[int, Recorded] | None = None
+    ) -> None:
         self._session = session
         self._ids = list(grant_ids)
-        self._versions: dict[int, Recorded] = {}
+        self._versions = dict(versions or {})
         self._recorded: dict[int, tuple[Programme, int]] = {}
         self._people: dict[int, PersonFacts] = {}
         self._meetings: dict[tuple[int, int], Meetings] = {}

@@ -32,8 +32,8 @@ from models.vocabulary import UNSETTLED, NoticeKind, Phase
 from tasks.database import AnyRow, reading, transaction
 from tasks.journal_book import write_journal
 from tasks.notices import HOLD, Draft, gone_letters, queue_drafts
-from tasks.people_lookup import load_people, load_roles
-from tasks.programme_versions import Ladders, load_versions
+from tasks.people_lookup import load_people
+from tasks.programme_versions import Ladders, load_roles_and_versions
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ def _load_steps(connection: Connection, ids: Sequence[int], on: date) -> Sequenc
 def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date) -> _Surroundings:
     around = _Surroundings()
     grants = {step.grant_id for step in steps}
-    around.roles = load_roles(connection, grants)
+    around.roles, versions = load_roles_and_versions(connection, grants)
     ids = {step.owner_id for step in steps if step.owner_id is not None}
     ids |= {person for held in around.roles.values() for person in held.values()}
     around.people = load_people(connection, ids, on)
@@ -206,7 +206,6 @@ def _load_surroundings(connection: Connection, steps: Sequence[AnyRow], on: date
         if row.due_on == due[row.step_id]:
             told = Told(row.position, row.person_id, row.told_on, row.instead_of_id)
             around.told.setdefault(row.step_id, []).append(told)
-    versions = load_versions(connection, {step.programme_id for step in steps})
     around.calendars = {one: calendar_of(version.programme) for one, version in versions.items()}
     around.ladders = {one: version.ladders for one, version in versions.items()}
     return around
