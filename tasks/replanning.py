@@ -393,13 +393,13 @@ def _sum_left(work: GrantAtWork, step: Step) -> int | None:
 def plan_looks(work: GrantAtWork) -> None:
     """Set the day on which the round looks at each step again."""
     ladders = work.shared.ladders(work.grant.programme_id)
-    calendar, told = calendar_of(work.programme), work.shared.told
+    calendar = calendar_of(work.programme)
     for step in work.steps.values():
         if step.status not in UNSETTLED or work.grant.status is not GrantStatus.OPEN:
             look_on = None
         else:
             facts = StepFacts(step.due_on, step.opens_on)
-            at_due = told.get((step.id or 0, step.due_on), [])
+            at_due = work.shared.told.get((step.id or 0, step.due_on), []) if step.due_on else []
             look_on = next_action_on(facts, ladders[step.ladder], at_due, calendar)
         if step.next_action_on != look_on:
             step.next_action_on = look_on
