@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.errors import DatabaseUnready, RouteDown, SettingInvalid
 from tasks.carriers import Desk, carry_letters
 from tasks.letter_tray import Parcel
-from tasks.outbox_clerk import Clerk, Printer
+from tasks.outbox_clerk import Clerk, Printer, Stop
 from tasks.smtp import CaptureRoute, SmtpRoute
 from tasks.smtp_line import Line
 
@@ -89,30 +90,46 @@ async def deliver_due(
     handed over are finished and the others given back. A mail server that cannot be used is in the report;
     DatabaseUnready is raised, and SettingInvalid when no letter at all can be printed.
     """
-    seconds = route.timeout + route.dot_timeout if isinstance(route, SmtpRoute) else 0
-    lease = timedelta(seconds=seconds) + LEASE_MARGIN
-    clerk = Clerk(engine, printer, clock, zone=zone, lease=lease)
     stop = stop or asyncio.Event()
+    if isinstance(route, CaptureRoute):
+        return await _capture(
+            partial(capture_due, engine, printer, clock, batch=batch, stop=stop, zone=zone), stop
+        )
+    lease = timedelta(seconds=route.timeout + route.dot_timeout) + LEASE_MARGIN
+    clerk = Clerk(engine, printer, clock, zone=zone, lease=lease)
     try:
         due = await clerk.recover()
         if not due or stop.is_set():
             return _report(clerk)
-        if isinstance(route, CaptureRoute):
-            return await _capture(clerk, batch, stop)
         return await _deliver(clerk, Desk(route, clerk, clock, low=batch), connections, batch, stop)
     finally:
         await clerk.close()
 
 
-async def _capture(clerk: Clerk, batch: int, stop: asyncio.Event) -> DeliveryReport:
+def capture_due(
+    engine: Engine,
+    printer: Printer,
+    clock: Callable[[], datetime],
+    *,
+    batch: int = 100,
+    stop: Stop,
+    zone: tzinfo = UTC,
+) -> DeliveryReport:
+    """Keep every letter that is due for the portal's mailbox, as `deliver_due` does, outside an event loop."""
+    clerk = Clerk(engine, printer, clock, zone=zone, lease=LEASE_MARGIN)
+    clerk.capture_due(batch, stop)
+    return _report(clerk)
+
+
+async def _capture(capture: Callable[[], DeliveryReport], stop: asyncio.Event) -> DeliveryReport:
+    """Let the letters be kept in a thread; a run that is cancelled meanwhile ends with the letters at hand."""
+    doing = asyncio.create_task(asyncio.to_thread(capture))
     try:
-        await clerk.capture_due(batch, stop)
+        return await asyncio.shield(doing)
     except asyncio.CancelledError:
         stop.set()  # for the thread that is at it
+        await _whatever_is_cancelled(asyncio.wait([doing]))
         raise
-    finally:
-        await _whatever_is_cancelled(clerk.put_down())
-    return _report(clerk)
 
 
 async def _deliver(
@@ -173,7 +190,7 @@ async def _wind_up(desk: Desk, clerk: Clerk) -> None:
         await clerk.put_down(desk.put_off, route_down=desk.breaker.route_error is not None)
 
 
-async def _whatever_is_cancelled(work: Coroutine[Any, Any, None]) -> None:
+async def _whatever_is_cancelled(work: Coroutine[Any, Any, Any]) -> None:
     """Do work to its end, however often the task that waits here is cancelled meanwhile; then it hears of it.
 
     Some runners cancel again and again until a task has ended, as anyio's scopes do.

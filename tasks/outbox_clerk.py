@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ NOT_THE_LETTERS = (DatabaseUnready, SettingInvalid, DBAPIError)
 
 Result = Printed | Spoiled | Emptied
 _Unprinted = tuple[ClaimedLetter, Spoiled | Emptied]
+Stop = asyncio.Event | threading.Event
 Printer = Callable[[Connection, Sequence[int], datetime], Sequence[Result]]
 
 
@@ -148,12 +150,18 @@ class Clerk:
         self._count(settled)
         return held
 
-    async def capture_due(self, batch: int, stop: asyncio.Event) -> None:
-        """Keep the letters that are due for the portal's mailbox; once `stop` is set, no more are claimed."""
-        await asyncio.get_running_loop().run_in_executor(self.pen, self._capture_due, batch, stop)
+    def capture_due(self, batch: int, stop: Stop) -> None:
+        """Keep the letters that are due for the portal's mailbox; once `stop` is set, no more are claimed.
 
-    def _capture_due(self, batch: int, stop: asyncio.Event) -> None:
-        # In one thread: there is no server to wait for, so nothing could be done meanwhile.
+        All in the calling thread: there is no server to wait for, so nothing could be done meanwhile.
+        """
+        try:
+            if self._recover():
+                self._capture_all(batch, stop)
+        finally:
+            self._put_down()
+
+    def _capture_all(self, batch: int, stop: Stop) -> None:
         claimed = batch
         while claimed == batch and not stop.is_set():
             letters = self._claim(batch)
@@ -179,7 +187,7 @@ class Clerk:
         """Give back what was not begun, put off what held others up, and end what is five days old."""
         await asyncio.get_running_loop().run_in_executor(self.pen, self._put_down, held_up, route_down)
 
-    def _put_down(self, held_up: Sequence[ClaimedLetter], route_down: bool) -> None:
+    def _put_down(self, held_up: Sequence[ClaimedLetter] = (), route_down: bool = False) -> None:
         if not (self.held or held_up or route_down):
             return
         now = self._clock()

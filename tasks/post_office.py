@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from models.letter_outcome import Outcome
 from models.press_settings import PressSettings
 from models.rules.workdays import offices_in
-from tasks.delivery import DeliveryReport, deliver_due
+from tasks.delivery import DeliveryReport, capture_due, deliver_due
 from tasks.handovers import hand_over
 from tasks.press_room import PressRoom, press_room
 from tasks.secret_keys import load_or_make
@@ -73,7 +73,10 @@ def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> 
     """
     told: list[int] = []
     try:
-        report = asyncio.run(_deliver_until_told(engine, post, clock, told))
+        if isinstance(post.route, CaptureRoute):
+            report = _capture_until_told(engine, post, clock, told)
+        else:
+            report = asyncio.run(_deliver_until_told(engine, post, clock, told))
     finally:
         if told:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -87,6 +90,32 @@ def pass_on_bounced(engine: Engine, post: PostOffice, report: DeliveryReport, no
     today = now.astimezone(post.zone).date()
     if report.bounced and offices_in(post.country).is_working(today):
         hand_over(engine, today, now)
+
+
+def _capture_until_told(
+    engine: Engine, post: PostOffice, clock: Callable[[], datetime], told: list[int]
+) -> DeliveryReport:
+    """Keep the letters for the mailbox, and note in `told` the signals that came to stop it."""
+    stop = threading.Event()
+
+    def hear(number: int, _frame: object) -> None:
+        told.append(number)
+        stop.set()
+        if len(told) > 1:
+            for each in _STOPS:
+                signal.signal(each, signal.SIG_DFL)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {each: signal.signal(each, hear) for each in _STOPS}
+    try:
+        report = capture_due(engine, post.print, clock, stop=stop, zone=post.zone)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler or signal.SIG_DFL)
+    if told:
+        log.warning("the delivery was stopped: %s", report)
+    return report
 
 
 async def _deliver_until_told(

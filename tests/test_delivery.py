@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sqlite3
 import threading
 from collections import Counter
@@ -19,11 +20,15 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, select, text
 
 from models.errors import DatabaseUnready, SettingInvalid
-from models.letter_outcome import Emptied, Printed, Spoiled
+from models.letter_outcome import Emptied, Outcome, Printed, Spoiled
+from models.press_settings import PressSettings
 from models.vocabulary import LetterKind
 from tasks import database, group_commit, smtp_line
 from tasks.database import open_engine, reading
 from tasks.delivery import DeliveryReport, deliver_due
+from tasks.post_office import PostOffice
+from tasks.post_office import deliver as deliver_to
+from tasks.press_room import PressRoom
 from tasks.smtp import CaptureRoute
 from tests.builders import MORNING, a_database
 from tests.databases import a_postgres_database
@@ -248,6 +253,52 @@ def test_letters_are_captured_when_there_is_no_server(engine: Engine, clock: Sta
     assert Counter(events(engine)) == {"letter_captured": 250}
     assert all(row.content for row in rows(engine, LETTER))
     assert deliver(engine, CaptureRoute(), clock) == DeliveryReport()
+
+
+def test_capture_that_is_cancelled_ends_with_the_letters_at_hand(
+    engine: Engine, clock: StandingClock
+) -> None:
+    queue_many(engine, 250)
+
+    async def run() -> None:
+        loop, this = asyncio.get_running_loop(), asyncio.current_task()
+        assert this is not None
+
+        def printer(connection: Connection, ids: Sequence[int], now: datetime) -> Results:
+            heard = threading.Event()
+            loop.call_soon_threadsafe(this.cancel)
+            # Two turns of the loop on, the run has met it.
+            loop.call_soon_threadsafe(loop.call_soon, loop.call_soon, heard.set)
+            assert heard.wait(10)
+            return plain_printer(connection, ids, now)
+
+        await deliver_due(engine, CaptureRoute(), printer, clock)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(run())
+    assert Counter(states(engine)) == {"accepted": 100, "queued": 150}
+
+
+def test_capture_that_is_told_to_stop_ends_with_the_letters_at_hand(
+    engine: Engine, clock: StandingClock
+) -> None:
+    queue_many(engine, 250)
+
+    class Told(PressRoom):
+        def print(self, connection: Connection, letter_ids: Sequence[int], now: datetime) -> list[Outcome]:
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)  # twice: there is no mail server that it would not wait for
+            return list(plain_printer(connection, letter_ids, now))
+
+    press = PressSettings("http://127.0.0.1:8480", "grantline@example.org", ("key",), "Europe/Stockholm")
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        deliver_to(engine, PostOffice(CaptureRoute(), press, Told(press)), clock)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert Counter(states(engine)) == {"accepted": 100, "queued": 150}
+    assert heard == [signal.SIGTERM]  # whoever listens for it in this process hears of it then
 
 
 # Stopping
