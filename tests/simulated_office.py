@@ -78,10 +78,16 @@ COORDINATORS = ("one", "two", "three", "four", "five")
 CAN_GO = (*COORDINATORS, "manager.one", "manager.two", "secretary", "controller")
 
 
-# Made once: they are asked on every day. The open steps, each with its grant, its owner's address and how far its
-# instalment has come; and a grant's steps of some statuses.
+# Made once: they are asked on every day. When the open steps are due; some steps, each with its grant, its owner's
+# address and how far its instalment has come; and a grant's steps of some statuses.
 _OPEN = (GRANT.c.status == GrantStatus.OPEN) & (STEP.c.status == StepStatus.OPEN)
-_OPEN_STEPS = (
+_OPEN_DUE = (
+    select(STEP.c.id, STEP.c.due_on, GRANT.c.reference)
+    .join(GRANT, GRANT.c.id == STEP.c.grant_id)
+    .where(_OPEN)
+    .order_by(STEP.c.id)
+)
+_SOME_STEPS = (
     select(
         *(STEP.c[name] for name in ("id", "key", "kind", "template_key", "due_on", "opens_on", "instalment")),
         *(GRANT.c[name] for name in ("reference", "period_end_on", "award_minor")),
@@ -94,7 +100,7 @@ _OPEN_STEPS = (
     .outerjoin(
         INSTALMENT, (INSTALMENT.c.grant_id == STEP.c.grant_id) & (INSTALMENT.c.number == STEP.c.instalment)
     )
-    .where(_OPEN)
+    .where(STEP.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(STEP.c.id)
 )
 _ANY_OPEN = select(STEP.c.id).join(GRANT, GRANT.c.id == STEP.c.grant_id).where(_OPEN).limit(1)
@@ -308,7 +314,7 @@ class Office:
         return {role: address(name) for role, name in roles.items()}
 
     def _work(self) -> None:
-        for step in self._open_steps():
+        for step in self._steps_in_hand():
             life = self.lives[step.reference]
             due_on, on = life.answers_on.get(step.id, (None, date.max))
             if step.id not in life.answers_on or due_on != step.due_on:
@@ -334,9 +340,15 @@ class Office:
         meant: date = step.due_on + timedelta(days=late)
         return max(earliest, meant)
 
-    def _open_steps(self) -> list[AnyRow]:
+    def _steps_in_hand(self) -> list[AnyRow]:
+        """Return the open steps that are new, were moved or are answered today; most wait for a later day."""
         with reading(self.engine) as connection:
-            return list(connection.execute(_OPEN_STEPS))
+            ids = []
+            for step_id, due_on, reference in connection.execute(_OPEN_DUE):
+                planned_for, on = self.lives[reference].answers_on.get(step_id, (None, self.today))
+                if planned_for != due_on or on <= self.today:
+                    ids.append(step_id)
+            return list(connection.execute(_SOME_STEPS, {"ids": ids})) if ids else []
 
     def steps(self, reference: str, statuses: Collection[StepStatus]) -> list[AnyRow]:
         """Return the grant's steps of these statuses."""
