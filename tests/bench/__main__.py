@@ -26,6 +26,7 @@ from tests.bench.measures import (
     measure_prefect,
     measure_round,
     measure_status,
+    measure_strangers,
 )
 from tests.bench.portal_load import measure_load
 from tests.bench.portal_pages import measure_pages
@@ -40,6 +41,7 @@ _MEASURES: tuple[Callable[[Bench], Iterable[Verdict]], ...] = (
     measure_prefect,
     measure_opening,
     measure_lives,
+    measure_strangers,
     measure_gathering,
     measure_pages,
     measure_load,

@@ -21,7 +21,7 @@ from tests.builders import a_database
 from tests.grant_scenes import GRANT
 from tests.office_watch import live
 from tests.shrinking import smallest
-from tests.simulated_office import MISHAPS, Chances
+from tests.simulated_office import MISHAPS, PROGRAMME_NAMES, STRANGERS, Chances
 
 # Whole tables are looked at on every so many days: a thousand grants have a hundred thousand rows.
 _EVERY = 10
@@ -62,11 +62,11 @@ def shrink(chances: Chances, error: BaseException) -> str:
     )
 
 
-def main(seed: int, first: int, count: int) -> int:
+def main(seed: int, first: int, count: int, programmes: tuple[str, ...]) -> int:
     """Live, and print how the lives ended; 1 when a rule was broken."""
     collect_seldom()  # as every command does
     began = perf_counter()
-    chances = Chances(seed, tuple(range(first, first + count)))
+    chances = Chances(seed, tuple(range(first, first + count)), programmes=programmes)
     try:
         statuses, ends = _live(chances)
     except Exception as error:  # noqa: BLE001
@@ -84,4 +84,6 @@ def main(seed: int, first: int, count: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    asked, *numbers = sys.argv[1:]
+    seed, first, count = map(int, numbers)
+    sys.exit(main(seed, first, count, STRANGERS if asked == "strangers" else PROGRAMME_NAMES))
