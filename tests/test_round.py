@@ -756,12 +756,12 @@ def _more_grants(engine: Engine, count: int) -> None:
 def test_chunk_of_many_due_steps_costs_a_handful_of_statements(engine: Engine) -> None:
     day = date(2009, 9, 8)  # seven days before the application
     counted = []
-    for many in (2, 9):
+    for many in (1, 2, 9):  # the first makes the letter, which the others join
         open_grants(engine, *(an_entry(f"REF-{many}-{number}") for number in range(many)))
         with statements(engine) as sent:
             assert do_round(engine, day).reminded == many
         counted.append(len(sent))
-    assert counted[0] == counted[1]
+    assert counted[1] == counted[2]
 
 
 def test_round_keeps_people_waiting_for_a_hundred_steps_at_most(sqlite: Engine) -> None:
