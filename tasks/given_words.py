@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
 from models.question_rule import Question
 from models.step_rule import StepRule
 from models.written_sums import read_amount
+from tasks.database import AnyRow
 from tasks.words import Speaker
 
 
@@ -19,6 +21,16 @@ def word_source(say: Speaker, source: str, rules: Mapping[str, StepRule]) -> str
     if rule is None:
         return source
     return rule.title.en if say.language == "en" else rule.title.sv
+
+
+def word_origin(say: Speaker, source: str, figure: AnyRow, zone: ZoneInfo) -> str:
+    """Return where a figure came from, when, for which period, and the beginning of the SHA-256 of what was read."""
+    said = [source, say.moment(figure.gathered_at.astimezone(zone))]
+    if figure.period:
+        said.append(say.period(figure.period))
+    if figure.sha256:
+        said.append(f"SHA-256 {figure.sha256[:16]}…")
+    return ", ".join(said)
 
 
 def word_value(say: Speaker, question: Question, value: object, currency: str) -> str:

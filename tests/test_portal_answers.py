@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, insert, select, update
 from starlette.testclient import TestClient
 
 from models.columns import table_of
 from models.grant import Decision
-from models.step import Answer
+from models.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.database import reading, transaction
 from tasks.post_office import deliver, post_office_of
@@ -217,6 +217,45 @@ def test_question_that_a_source_answers_says_so_until_it_has(tmp_path: Path) -> 
         "q-spent": coming,
         "q-activities": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "begins", "when"),
+    [
+        (
+            "sv",
+            "Anmälningar till socialtjänsten",
+            "6 augusti 2010 kl.\N{NO-BREAK SPACE}07:00, kvartal 2 2010",
+        ),
+        ("en", "Reports to social services", "6 August 2010 at\N{NO-BREAK SPACE}07:00, quarter 2 2010"),
+    ],
+)
+def test_page_says_where_when_and_from_which_file_a_figure_came(
+    tmp_path: Path, language: str, begins: str, when: str
+) -> None:
+    site = played(tmp_path, LATE)
+    step = steps(site.engine, "REF-2009-2")["follow-up-2010-q2"].id
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+        for question, source, sha256 in (
+            ("reports_to_social_services", "ledger-1.xlsx", "0123456789abcdef" * 4),
+            ("activities", "follow-up.activities", None),
+        ):
+            figure = {
+                "step_id": step,
+                "question": question,
+                "value": "14",
+                "source": source,
+                "sha256": sha256,
+            }
+            figure |= {"period": "2010-Q2", "accounts": {}, "gathered_at": at(LATE, 7)}
+            connection.execute(insert(table_of(Figure)).values(**figure))
+    tree = parse(site.client(language).get(site.address(OWNER)))
+    (origins,) = (node for node in nodes(tree, "details") if node.get("class") == "origins")
+    said = ["".join(node.itertext()) for node in nodes(origins, "li")]
+    assert said[0] == f"{begins}: ledger-1.xlsx, {when}, SHA-256 0123456789abcdef…"
+    assert said[1].endswith(f", {when}")
+    assert len(said) == 2
 
 
 def test_number_that_stands_out_twice_is_asked_about_once(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ class Form:
     """A way to answer: `act` names it in the post, `label` opens it, `button` sends it.
 
     One with `keeps` can be kept as it is and sent later; `kept` says when that was done last. `files` are what was
-    handed in with it so far: document id, name, and the name of the field that it belongs to.
+    handed in with it so far: document id, name, and the name of the field that it belongs to. `origins` say of each
+    figure that a source gave where it comes from.
     """
 
     act: str
@@ -28,6 +29,7 @@ class Form:
     keeps: bool = False
     kept: str = ""
     files: tuple[tuple[int, str, str], ...] = ()
+    origins: tuple[str, ...] = ()
 
     @property
     def takes_files(self) -> bool:

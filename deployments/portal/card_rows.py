@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, Connection, Integer, bindparam, or_, select
 
@@ -18,7 +19,7 @@ from models.rules.step_needs import find_approved
 from models.step import Figure, Step
 from models.vocabulary import StepKind
 from tasks.database import AnyRow
-from tasks.given_words import word_source
+from tasks.given_words import word_origin, word_source
 from tasks.kept_queries import ask
 from tasks.words import Speaker
 
@@ -28,7 +29,10 @@ _STEP, _INSTALMENT = table_of(Step), table_of(Instalment)
 # Made once: making a query takes longer than asking it.
 _GRANTS: BindParameter[Any] = bindparam("grants", expanding=True)
 _FIGURES = (
-    select(*(_FIGURE.c[name] for name in ("step_id", "question", "value", "source")))
+    select(
+        *(_FIGURE.c[name] for name in ("step_id", "question", "value", "source")),
+        *(_FIGURE.c[name] for name in ("sha256", "period", "gathered_at")),
+    )
     .where(_FIGURE.c.step_id.in_(bindparam("steps", expanding=True)))
     .order_by(_FIGURE.c.id)
 )
@@ -82,13 +86,16 @@ def reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, 
     return found
 
 
-def known_answers(connection: Connection, say: Speaker, tasks: PersonTasks) -> dict[int, dict[str, Known]]:
+def known_answers(
+    connection: Connection, say: Speaker, tasks: PersonTasks, zone: ZoneInfo
+) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
     for row in ask(connection, _FIGURES, {"steps": list(tasks.rows)}):
         rules = tasks.data.programmes[tasks.rows[row.step_id].programme_id].rules
         whence = word_source(say, row.source, rules)
-        found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value)
+        origin = word_origin(say, whence, row, zone)
+        found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value, origin)
     for step_id in tasks.rows:
         for answer in tasks.data.answers[step_id]:
             for key, value in answer.data.items():

@@ -59,11 +59,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a question: the value to begin with, and what a source gave, which may be something else."""
+    """What is known of a question: the value to begin with, and what a source gave, which may be something else.
+
+    `origin` says in words whence that is: the source, when it was read, for which period, and its fingerprint.
+    """
 
     value: object = None
     source: str = ""
     gathered: str = ""
+    origin: str = ""
 
 
 def question_fields(

@@ -57,7 +57,7 @@ def task_cards(
     brought = brought_files(connection, list(tasks.rows))
     approved = reports_to_approve(connection, tasks)
     reports = load_reports(connection, approved.values())
-    known = known_answers(connection, say, tasks)
+    known = known_answers(connection, say, tasks, zone)
     parts = parts_of_money(connection, tasks)
     colleagues = colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()})
     reporters = who_reported(connection, tasks)

@@ -77,6 +77,11 @@ def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
         hint,
         questions=questions,
         keeps=True,
+        origins=tuple(
+            f"{field.label}: {facts.known[key].origin}"
+            for field in fields
+            if (key := field.name.removeprefix("q-")) in facts.known and facts.known[key].origin
+        ),
     )
     if facts.rule is not None and facts.rule.each and questions:
         note = Field("note", say.gettext("A note, if you wish"), "text", required=False)
