@@ -25,7 +25,7 @@ from models.step import Step
 from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
 from tasks.acts import AnswerInput, answer_step
-from tasks.database import reading
+from tasks.database import reading, rehearsal
 from tasks.decisions import record_decision
 from tasks.document_vault import StoredFile, Vault
 from tasks.imported_history import decision_input
@@ -57,7 +57,8 @@ class Replay:
     def __init__(
         self, engine: Engine, scenario: Scenario, shelf: ProgrammeShelf, post: PostOffice, zone: ZoneInfo
     ) -> None:
-        self.engine, self.scenario, self.shelf, self.post, self.zone = engine, scenario, shelf, post, zone
+        self.engine = rehearsal(engine)
+        self.scenario, self.shelf, self.post, self.zone = scenario, shelf, post, zone
         self.acts = sorted([*scenario.script, *_decisions(scenario)], key=lambda act: act.on)
         self.played = Played()
         self._last_event = 0

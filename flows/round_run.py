@@ -71,6 +71,7 @@ class PartsDone:
         if self.counts.unready:
             reports = "report" if self.counts.unready == 1 else "reports"
             message += f", {self.counts.unready} final {reports} not ready"
+        message += self.counts.silence
         if self.failed:
             message += f"; not done: {', '.join(self.failed)}"
         return Failed(message=message) if self.counts.failed else Completed(message=message)

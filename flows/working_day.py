@@ -35,7 +35,10 @@ class RoundDay:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a part of a round came to, in steps, letters, figures, and final reports that wait."""
+    """What a part of a round came to, in steps, letters, figures, and final reports that wait.
+
+    `silent` names the sources that gave no figures.
+    """
 
     due: int = 0
     reminded: int = 0
@@ -44,6 +47,7 @@ class Counts:
     failed: int = 0
     gathered: int = 0
     unready: int = 0
+    silent: frozenset[str] = frozenset()
 
     def __add__(self, other: Counts) -> Counts:
         """Return the sums."""
@@ -55,7 +59,13 @@ class Counts:
             self.failed + other.failed,
             self.gathered + other.gathered,
             self.unready + other.unready,
+            self.silent | other.silent,
         )
+
+    @property
+    def silence(self) -> str:
+        """Which sources gave no figures, as the end of a line; empty when all did."""
+        return f"; no figures from {', '.join(sorted(self.silent))}" if self.silent else ""
 
     def __str__(self) -> str:
         """One line for a run list."""
@@ -125,7 +135,8 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
             gathered = gather_figures(engine, due, day.now)
             sourced = gather_from_sources(engine, due, day.now)
             figures = gathered.figures + sourced.figures
-            return Counts(gathered=figures, failed=gathered.failed + sourced.failed)
+            silent = gathered.silent | sourced.silent
+            return Counts(gathered=figures, failed=gathered.failed + sourced.failed, silent=silent)
         case "readiness", _:
             with reading(engine) as connection:
                 return Counts(unready=len(unready_reports(connection, day.on, day.grant)))

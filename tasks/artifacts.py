@@ -97,12 +97,21 @@ def _cell(*lines: str) -> str:
     return "<br>".join(part.replace("|", "\\|").replace("<", "&lt;") for part in broken)
 
 
-def report_markdown(on: date, counts: Mapping[str, int], failed: Iterable[str], say: Speaker) -> str:
+def report_markdown(
+    on: date, counts: Mapping[str, int], silent: Iterable[str], failed: Iterable[str], say: Speaker
+) -> str:
     """Return the round's report: what it came to, in words that need no manual, and what it could not do."""
     heading = say.gettext("The round of %(day)s", day=say.long_date(on))
     labels = (say.gettext("What"), say.gettext("How many"))
     lines = [f"## {heading}", "", f"| {' | '.join(labels)} |", "|---|---:|"]
     lines += [f"| {name} | {count} |" for name, count in counts.items()]
+    missing = [f"* {_cell(name)}" for name in silent]
+    if missing:
+        head = say.gettext("No figures from")
+        told = say.gettext(
+            "Who can mend it is told once, and the letters say what is missing. It is asked again each round."
+        )
+        lines += ["", f"### {head}", "", *missing, "", told]
     listed = [f"* {title}" for title in failed]
     if listed:
         trouble = say.gettext("Not done")
@@ -118,11 +127,13 @@ async def write_overview(figures: PortfolioFigures, as_of: date, say: Speaker) -
 
 
 async def write_round_report(
-    on: date, counts: Mapping[str, int], failed: Sequence[str], say: Speaker
+    on: date, counts: Mapping[str, int], silent: Iterable[str], failed: Sequence[str], say: Speaker
 ) -> None:
     """Write the round's report as an artifact with the key `round-report`."""
     headline = ". ".join(f"{name}: {count}" for name, count in counts.items())
-    await _write(REPORT_KEY, report_markdown(on, counts, failed, say), f"{say.dated(on)}. {headline}.")
+    await _write(
+        REPORT_KEY, report_markdown(on, counts, silent, failed, say), f"{say.dated(on)}. {headline}."
+    )
 
 
 async def _write(key: str, markdown: str, description: str) -> None:

@@ -132,9 +132,15 @@ def _seen_dry(connection: Connection) -> bool:
     return bool(options.get("grants_dry_run"))
 
 
-def is_dry_run(engine: Engine) -> bool:
-    """Return whether what is done on the engine is undone: then nobody may be told of it either."""
-    return bool(engine.get_execution_options().get("grants_dry_run"))
+def rehearsal(engine: Engine) -> Engine:
+    """Return the engine as one whose days are played: nobody outside may be told of what happens on them."""
+    return engine.execution_options(grants_rehearsal=True)
+
+
+def tells_nobody(engine: Engine) -> bool:
+    """Return whether what is done on the engine is undone or only played."""
+    options = engine.get_execution_options()
+    return bool(options.get("grants_dry_run") or options.get("grants_rehearsal"))
 
 
 @contextmanager

@@ -22,11 +22,13 @@ from models.question_rule import Question
 from models.rules.acceptance import read_answer
 from models.step import Figure, Step
 from models.written_numbers import shown
-from tasks.database import AnyRow, reading, transaction
+from tasks.database import AnyRow, reading, tells_nobody, transaction
 from tasks.gather_batches import DueToGather, find_due, is_due
 from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programme
 from tasks.round_reader import open_reader
+from tasks.settings import load_settings
+from tasks.source_alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.source_reading import SourceReader
 
 log = logging.getLogger(__name__)
@@ -38,8 +40,8 @@ _LARGEST = 20_000_000
 # Made once: on a quiet morning making it would take longer than asking it for every phase.
 _DUE = (
     select(
-        *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "period")),
-        *(_GRANT.c[name] for name in ("programme_id", "figures_file")),
+        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "period")),
+        *(_GRANT.c[name] for name in ("programme_id", "reference", "figures_file")),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
     .where(is_due(), _GRANT.c.figures_file.is_not(None), _STEP.c.period.is_not(None))
@@ -53,10 +55,11 @@ class FiguresUnreadable(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """How many figures were written, and how many steps' files could not be read."""
+    """How many figures were written, how many steps lack some, and the names of the sources that failed."""
 
     figures: int = 0
     failed: int = 0
+    silent: frozenset[str] = frozenset()
 
 
 def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
@@ -64,21 +67,29 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
     with reading(engine) as connection:
         steps = find_due(connection, _DUE, due)
     figures = failed = 0
+    asked = SourcesAsked()
     if not steps:
         return Gathered()
     with open_reader() as reader:
         for step in steps:
+            name, label = SourceName("figures", step.reference), f"{step.reference} {step.key}"
             try:
                 figures += _gather_step(engine, reader, step, due.on, now)
-            except FiguresUnreadable as error:
-                log.warning("%s", error, extra={"step_id": step.id})
-                failed += 1
             except DatabaseUnready:
                 raise
-            except Exception:
+            except FiguresUnreadable as error:
+                log.warning("%s", error, extra={"step_id": step.id})
+                asked.note_failure(name, label, str(error))
+            except Exception as error:
                 log.exception("a step's figures were not gathered", extra={"step_id": step.id})
-                failed += 1
-    return Gathered(figures, failed)
+                asked.note_failure(name, label, type(error).__name__)
+            else:
+                asked.gave[name].add(label)
+                continue
+            failed += 1
+    if not tells_nobody(engine):
+        tell_of_sources(load_settings(), asked, due.on, now)
+    return Gathered(figures, failed, asked.silent)
 
 
 def _gather_step(engine: Engine, reader: SourceReader, step: AnyRow, on: date, now: datetime) -> int:

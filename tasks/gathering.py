@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,14 +23,14 @@ from models.source_rule import GatherRule
 from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from models.written_numbers import bare_sum, read_number
-from tasks.alarm_mail import Alarm, filed_alarms, tell_admin
-from tasks.database import AnyRow, is_dry_run, reading, transaction
+from tasks.database import AnyRow, reading, tells_nobody, transaction
 from tasks.figure_files import Gathered
 from tasks.gather_batches import DueToGather, find_due, is_due
 from tasks.journal_book import Happened, write_journal
 from tasks.programme_versions import load_programmes
 from tasks.round_reader import open_reader
-from tasks.settings import Settings, load_settings
+from tasks.settings import load_settings
+from tasks.source_alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.source_reading import SourceReader, Taken
 from tasks.source_tables import Period
 from tasks.words import capitalised, speaker
@@ -42,7 +41,7 @@ _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure
 # Made once: on a quiet morning making it would take longer than asking it for every phase.
 _DUE = (
     select(
-        *(_STEP.c[name] for name in ("id", "grant_id", "template_key")),
+        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key")),
         *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on")),
         *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
         _GRANT.c.period_start_on.label("grant_start_on"),
@@ -53,8 +52,6 @@ _DUE = (
     .order_by(_STEP.c.id)
 )
 _BATCH = 200
-_TOLD_AGAIN_AFTER = timedelta(days=30)
-_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +62,6 @@ class Earlier:
     position: int
     period: str
     data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a source gave no figures, who can mend it, and for which grants they are missing."""
-
-    reason: str
-    contact: str
-    references: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -91,25 +79,21 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
         work = _load(connection, due)
     if not work.steps:
         return Gathered()
-    settings = load_settings()
     found: dict[int, dict[str, Taken]] = {}
-    failed: dict[tuple[str, str], _Failure] = {}
+    asked = SourcesAsked()
     with open_reader() as reader:
-        broken = _take_all(reader, work, found, failed)
+        broken = _take_all(reader, work, found, asked)
     figures = 0
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):
         figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
-    if not is_dry_run(engine):
-        _tell(settings, failed, due.on, now)
-    return Gathered(figures, len(broken))
+    if not tells_nobody(engine):
+        tell_of_sources(load_settings(), asked, due.on, now)
+    return Gathered(figures, len(broken), asked.silent)
 
 
 def _take_all(
-    reader: SourceReader,
-    work: _Work,
-    found: dict[int, dict[str, Taken]],
-    failed: dict[tuple[str, str], _Failure],
+    reader: SourceReader, work: _Work, found: dict[int, dict[str, Taken]], asked: SourcesAsked
 ) -> set[int]:
     """Take every step's figures; return the steps that lack one because its source failed, and note why."""
     broken = set()
@@ -117,6 +101,8 @@ def _take_all(
         programme = work.programmes[step.programme_id]
         for question in _gathering(programme, step):
             assert question.gather is not None  # noqa: S101
+            named = question.gather.source or question.key
+            name, label = SourceName(named, programme.programme), f"{step.reference} {step.key}"
             try:
                 taken = _take(reader, programme, work, step, question)
             except GrantError as error:
@@ -127,11 +113,10 @@ def _take_all(
             else:
                 if taken is not None:
                     found.setdefault(step.id, {})[question.key] = taken
+                    asked.gave[name].add(label)
                 continue
-            named = question.gather.source or question.key
-            source = programme.sources.get(question.gather.source or "")
-            failure = _Failure(reason, (source.contact or "") if source is not None else "")
-            failed.setdefault((programme.programme, named), failure).references.add(step.reference)
+            source = programme.sources.get(named)
+            asked.note_failure(name, label, reason, (source.contact or "") if source is not None else "")
             broken.add(step.id)
     return broken
 
@@ -302,18 +287,3 @@ def _store(
             connection.execute(insert(_FIGURE), fresh)
             write_journal(connection, on, now, events)
         return len(fresh)
-
-
-def _tell(settings: Settings, failed: Mapping[tuple[str, str], _Failure], on: date, now: datetime) -> None:
-    """Tell who can mend it, and the administrator, of each source that failed: once, and again after a month."""
-    told = {alarm.about for alarm in filed_alarms(settings) if alarm.on > on - _TOLD_AGAIN_AFTER}
-    for (programme, source), failure in sorted(failed.items(), key=lambda one: one[0]):
-        log.warning("a source gave no figures", extra={"programme": programme, "source": source})
-        about = f"The source {source} of {programme} gave no figures"
-        if about not in told:
-            named = sorted(failure.references)
-            # How many is not known here: other batches may miss it too.
-            more = " and others" if len(named) > _MOST_NAMED else ""
-            lines = [failure.reason, f"it is missing for {', '.join(named[:_MOST_NAMED])}{more}"]
-            alarm = Alarm(about, lines, same_as=(about,), contact=failure.contact)
-            asyncio.run(tell_admin(settings, alarm, today=on, now=now))

@@ -48,8 +48,9 @@ from models.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, Phase
 from tasks import outside_sources, source_reading
 from tasks.alarm_mail import filed_alarms
+from tasks.artifacts import report_markdown
 from tasks.conflicts import conflicts_of_step
-from tasks.database import dry_run, reading, transaction
+from tasks.database import dry_run, reading, rehearsal, transaction
 from tasks.gather_batches import DueToGather
 from tasks.gathering import Earlier, _answered, gather_from_sources
 from tasks.grant_at_work import load_grant
@@ -711,6 +712,15 @@ def a_sourced_grant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programme: 
     return engine
 
 
+@contextmanager
+def a_post(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """Run a mail server that the settings name."""
+    with MailServer().running() as server:
+        for name, value in (("HOST", "127.0.0.1"), ("PORT", str(server.port)), ("TLS", "none")):
+            monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+        yield server
+
+
 def figures(engine: Engine) -> list[tuple[str, str]]:
     return [(row.question, row.value) for row in rows(engine, Figure)]
 
@@ -893,21 +903,91 @@ def _plain(content: bytes) -> str:
     return str(part.get_content())
 
 
+LEDGER_FAILED = "The source ledger of sourced-funds gave no figures"
+
+
 def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> None:
-    about = "The source ledger of sourced-funds gave no figures"
-    do_round(dry_run(sourced), MORNING)
-    assert alarms() == []  # a dry run tells nobody
+    for engine in (dry_run(sourced), rehearsal(sourced)):
+        gather_from_sources(engine, DueToGather(Phase.FOLLOW_UP, MORNING), at(MORNING))
+        assert alarms() == []  # of what is only tried or played nobody is told
     counts = do_round(sourced, MORNING)
     assert (counts.gathered, counts.failed, counts.reminded) == (0, 1, 1)
-    assert alarms() == [about]
+    assert counts.silence == "; no figures from ledger of sourced-funds"
+    assert alarms() == [LEDGER_FAILED]
     do_round(sourced, date(2010, 4, 23))
-    assert alarms() == [about]
+    assert alarms() == [LEDGER_FAILED]
+
+
+def test_round_s_report_names_the_sources_that_gave_nothing() -> None:
+    said = report_markdown(MORNING, {"Letters": 1}, ["ledger of sourced-funds"], [], speaker("en"))
+    assert "### No figures from\n\n* ledger of sourced-funds\n" in said
+    assert "Not done" not in said
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_source_that_fails_anew_after_it_was_mended_is_told_anew(
+    sourced: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mended: bool
+) -> None:
+    path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
+    with a_post(monkeypatch) as server:
+        do_round(sourced, MORNING)
+        if mended:
+            an_office_ledger(path)
+        do_round(sourced, date(2010, 4, 23))
+        assert alarms() == ([] if mended else [LEDGER_FAILED])
+        path.unlink(missing_ok=True)
+        do_round(sourced, date(2010, 4, 29))
+        do_round(sourced, date(2010, 4, 30))
+        server.when(lambda: bool(server.accepted))
+        assert alarms() == [LEDGER_FAILED]
+    assert len(server.accepted) == (2 if mended else 1)
+
+
+def test_file_that_lacks_one_grant_is_not_told_of_each_morning(sourced: Engine, tmp_path: Path) -> None:
+    """What the source gives to others mends nothing for the grant that lacks it."""
+    entry = an_entry("REF-2", programme="sourced-funds", funder_reference="702-22")
+    shelf = ProgrammeShelf(tmp_path / "programmes")
+    content = ImportFile.model_validate({"grants": [entry]})
+    import_file(sourced, content, shelf, today=OPENED_ON, now=at(OPENED_ON))
+    decide(sourced, reference="REF-2")
+    lines = ["Datum;Projekt;Konto;Belopp", "2010-01-15;701-22;5010;7", "2010-01-15;702-22;5010;sju"]
+    book = a_book(Utfall=[line.split(";") for line in lines])
+    book.save(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    for day in (MORNING, date(2010, 4, 23), date(2010, 4, 29), date(2010, 4, 30)):
+        do_round(sourced, day)
+    (alarm,) = filed_alarms(load_settings())
+    assert alarm.on == MORNING
+    assert "missing for REF-2 follow-up-2010-q1\n" in alarm.path.read_text(encoding="utf-8")
+
+
+def test_alarm_that_no_mail_server_took_is_mailed_later(
+    sourced: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do_round(sourced, MORNING)
+    with a_post(monkeypatch) as server:
+        do_round(sourced, date(2010, 4, 23))
+        do_round(sourced, date(2010, 4, 29))
+        server.when(lambda: bool(server.accepted))
+    assert len(server.accepted) == 1
+    (alarm,) = filed_alarms(load_settings())
+    assert (alarm.mailed, alarm.on) == (True, MORNING)
+
+
+def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(figures_file=str(tmp_path / "gone.csv")))
+    play(engine, "first paid")
+    counts = do_round(engine, MORNING)
+    assert (counts.failed, counts.silence) == (1, "; no figures from figures of REF-1")
+    (alarm,) = filed_alarms(load_settings())
+    assert alarm.about == "The source figures of REF-1 gave no figures"
+    assert "there is no gone.csv" in alarm.path.read_text(encoding="utf-8")
+    engine.dispose()
 
 
 def test_who_can_mend_a_source_is_written_to(sourced: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    with MailServer().running() as server:
-        for name, value in (("HOST", "127.0.0.1"), ("PORT", str(server.port)), ("TLS", "none")):
-            monkeypatch.setenv(f"GRANTS_SMTP_{name}", value)
+    with a_post(monkeypatch) as server:
         do_round(sourced, MORNING)
         do_round(sourced, date(2010, 4, 23))
         server.when(lambda: bool(server.accepted))

@@ -151,6 +151,7 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
             "escalated": counts.escalated,
             "letters": letters,
             "failed": counts.failed,
+            "silent": sorted(counts.silent),
         }
         told |= (
             {"told": [{**asdict(one), "due_on": one.due_on.isoformat()} for one in sorted(dry.told)]}
@@ -165,7 +166,8 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
             with reading(desk.engine) as connection:
                 _show_would_tell(sorted(dry.told), has_run=is_completed(connection, day))
         tried = " (dry run: nothing is written)" if dry else ""
-        click.echo(f"{day.isoformat()}: {counts}, {letters} {'letter' if letters == 1 else 'letters'}{tried}")
+        written = f"{letters} {'letter' if letters == 1 else 'letters'}"
+        click.echo(f"{day.isoformat()}: {counts}, {written}{counts.silence}{tried}")
     if delivery and not as_json:
         click.echo(str(delivery))
     return 1 if counts.failed or _is_troubled(delivery) else 0
