@@ -41,6 +41,7 @@ class Alarm:
     lines: Sequence[str]
     same_as: Sequence[str] = ()  # what makes it the same alarm again today, if not its words
     contact: str = ""  # who can mend it, beside the administrator
+    closing: str = "See to it with grants doctor, grants status and the runs in Prefect."
 
     @property
     def fingerprint(self) -> str:
@@ -132,8 +133,7 @@ def _message(settings: Settings, alarm: Alarm, today: date, now: datetime) -> Em
 
 def _body(alarm: Alarm) -> str:
     listed = "\n".join(f"- {line}" for line in alarm.lines)
-    see_to_it = "See to it with grants doctor, grants status and the runs in Prefect."
-    return f"{alarm.about}\n\n{listed}\n\n{see_to_it}\n"
+    return f"{alarm.about}\n\n{listed}\n\n{alarm.closing}\n"
 
 
 def _is_mailed(path: Path) -> bool:

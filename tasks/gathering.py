@@ -106,7 +106,7 @@ def _take_all(
             try:
                 taken = _take(reader, programme, work, step, question)
             except GrantError as error:
-                reason = str(error)
+                reason = error.detail or str(error)
             except Exception as error:
                 log.exception("a figure was not gathered", extra={"step_id": step.id})
                 reason = f"{question.key}: {type(error).__name__}"

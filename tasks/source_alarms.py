@@ -77,7 +77,7 @@ def tell_of_sources(settings: Settings, asked: SourcesAsked, on: date, now: date
                 alarm.path.unlink(missing_ok=True)
                 told[_about(name)].remove(alarm)
     for name, failure in sorted(asked.failed.items(), key=lambda one: str(one[0])):
-        log.warning("a source gave no figures", extra={"programme": name.programme, "source": name.source})
+        log.warning("no figures from %s", name)
         last = next(iter(told[_about(name)]), None)
         if last is None or last.on <= on - _TOLD_AGAIN_AFTER:
             _tell(settings, name, failure, on, now)
@@ -95,6 +95,7 @@ def _tell(settings: Settings, name: SourceName, failure: SourceFailure, on: date
         [failure.reason, f"{_MISSING}{_listed(failure.steps)}"],
         same_as=(_about(name),),
         contact=failure.contact,
+        closing="It is asked again every working morning. Nobody else waits for it.",
     )
     asyncio.run(tell_admin(settings, alarm, today=on, now=now))
 

@@ -996,6 +996,7 @@ def test_who_can_mend_a_source_is_written_to(sourced: Engine, monkeypatch: pytes
     assert text["To"] == "ledger@example.org"  # nobody else is named
     assert "there is no file 'ledger-*.xlsx'" in text.get_content()
     assert "it is missing for REF-1" in text.get_content()
+    assert "grants doctor" not in text.get_content()  # who keeps the ledger has no command line
 
 
 def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None:
