@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.question_rule import OverPeriods
@@ -27,7 +28,7 @@ from models.rules.small_numbers import (
     suppress,
 )
 from tasks.report_figures import FigureRow
-from tasks.small_figures import Choice, OtherPeriod, PeopleFigures, Shown
+from tasks.small_figures import CHOICES, Choice, OtherPeriod, PeopleFigures, Shown
 from tasks.words import speaker
 
 
@@ -212,6 +213,83 @@ def test_quarter_of_a_later_document_does_not_give_an_earlier_one_s_hidden_numbe
     assert (asked.small, asked.partners[0]) == (("girls, quarter 2: 4",), "girls, quarter 1: 12")
     hidden = follow_up.treat(speaker("en"), {"people": "hide"})
     assert hidden.tables[0].rows[0].cells == ("*",)
+
+
+Leaving = list[tuple[tuple[int, ...], Choice]]
+
+
+@st.composite
+def leavings(draw: st.DrawFn) -> tuple[list[list[int]], bool, Leaving]:
+    """Return numbers by row and quarter, whether the rows add up to another, and the documents in their order."""
+    width = draw(st.integers(2, 4))
+    number = st.one_of(st.just(0), st.integers(0, 12))
+    rows = draw(st.lists(st.lists(number, min_size=width, max_size=width), min_size=1, max_size=3))
+    each = tuple(range(width))
+    order = draw(st.permutations([each, *((quarter,) for quarter in each)]))
+    choice = st.sampled_from(CHOICES)
+    return rows, draw(st.booleans()), [(quarters, draw(choice)) for quarters in order]
+
+
+@settings(max_examples=60, deadline=None)
+@given(leavings())
+# Each time a nought, which would be shown, was what the last document lacked to give an earlier one's number away.
+@example(([[11, 0, 4]], False, [((0, 1, 2), "merge"), ((0,), "hide"), ((2,), "merge"), ((1,), "hide")]))
+@example(
+    (
+        [[11, 0, 4, 0], [8, 0, 0, 0]],
+        True,
+        [((0,), "send"), ((3,), "send"), ((0, 1, 2, 3), "merge"), ((1,), "merge")],
+    )
+)
+@example(
+    (
+        [[0, 0, 3, 7], [0, 1, 0, 4], [10, 5, 0, 0]],
+        True,
+        [((0, 1, 2, 3), "merge"), ((0,), "send"), ((2,), "merge"), ((1,), "merge"), ((3,), "hide")],
+    )
+)
+def test_no_document_gives_away_what_another_hides_in_whatever_order_they_leave(
+    life: tuple[list[list[int]], bool, Leaving],
+) -> None:
+    rows, whole, leaving = life
+    own = {f"r{at}": frozenset({at}) for at in range(len(rows))}
+    keys = own | ({"all": frozenset(range(len(rows)))} if whole else {})
+    names = [*QUARTERS][: len(rows[0])]
+
+    def figures(quarters: Sequence[int]) -> list[FigureRow]:
+        found = [
+            a_row(f"r{at}", *(line[one] for one in quarters), part=whole) for at, line in enumerate(rows)
+        ]
+        sums = [sum(line[one] for line in rows) for one in quarters]
+        return [a_row("all", *sums, adds=tuple(own)), *found] if whole else found
+
+    def sum_of(key: str, periods: Iterable[str]) -> Sum:
+        return frozenset((row, names.index(period)) for row in keys[key] for period in periods)
+
+    numbers = {(at, quarter): number for at, line in enumerate(rows) for quarter, number in enumerate(line)}
+    asked = {sum_of(key, periods) for key in keys for periods in (names, *([one] for one in names))}
+    small = {one for one in asked if 0 < sum(numbers[cell] for cell in one) < 5}
+    told: list[Shown] = []
+    for quarters, choice in leaving:
+        others = [
+            OtherPeriod(names[one], names[one], {row.key: int(row.values[0] or 0) for row in figures([one])})
+            for one in range(len(names))
+            if one not in quarters
+        ]
+        periods = {names[one]: names[one] for one in quarters}
+        people = PeopleFigures(figures(quarters), periods, 5, [*told], others)
+        chosen = [one.key for one in people.flagged(speaker("en")) if one.asks]
+        before = [sum_of(*one) for one in told]
+        told += people.treat(speaker("en"), dict.fromkeys(chosen, choice)).shown
+        if chosen and choice == "send":
+            continue
+        after = [sum_of(*one) for one in told]
+        known = settled(after, numbers, small)
+        assert not any(follows(one, after, len(rows)) for one in small - known)
+        # What only adds noughts to cells that were told one by one says nothing of anybody else.
+        cells = {cell: settled(before, numbers, [frozenset({cell})]) for cell in numbers if numbers[cell]}
+        new = known - settled(before, numbers, small)
+        assert [one for one in new if not all(cells.get(cell, True) for cell in one)] == []
 
 
 def test_joined_periods_do_not_leave_only_ones_for_hidden_numbers() -> None:

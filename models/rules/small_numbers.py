@@ -148,15 +148,18 @@ def _last_partner(
     bare: frozenset[Place],
     before: tuple[Sequence[Sum], Mapping[Place, int]],
 ) -> Place | None:
-    """Return the shown cell that keeps most of the places hidden when it is hidden too; None when none is left."""
+    """Return the shown cell that keeps most of the places hidden when it is hidden too; None when none is left.
+
+    Here a nought is one of them: it points at nobody, but with what was told it can be what leaves a small number.
+    """
     told, others = before
     taken = frozenset(hidden)
-    left = [place for place in table.places() if table.at(place) and place not in taken]
+    left = [place for place in table.places() if place not in taken]
     near = [place for place in left if any(_in_line(place, other) for other in bare)]
 
-    def cost(place: Place) -> tuple[int, bool, int, Place]:
-        still = unproved(table, bare, taken | {place}, told, others)
-        return len(still), table.is_total(place), table.at(place) or 0, place
+    def cost(place: Place) -> tuple[int, bool, bool, int, Place]:
+        still, number = unproved(table, bare, taken | {place}, told, others), table.at(place) or 0
+        return len(still), not number, table.is_total(place), number, place
 
     return min(near or left, key=cost, default=None)
 
