@@ -8,17 +8,10 @@ from decimal import Decimal
 from itertools import filterfalse
 from typing import Literal
 
+from models.rules.count_table import CountTable, Place, small_places
+from models.rules.joined_numbers import Merged, merge
 from models.rules.known_sums import Sum, span_of
-from models.rules.small_numbers import (
-    CountTable,
-    Merged,
-    Place,
-    guarded_places,
-    hidden_places,
-    merge,
-    small_places,
-    unproved,
-)
+from models.rules.small_numbers import guarded_places, hidden_places, unproved
 from tasks.report_figures import FigureRow, FigureTable
 from tasks.words import Speaker, capitalised
 

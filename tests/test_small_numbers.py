@@ -12,21 +12,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.question_rule import OverPeriods
+from models.rules.count_table import CountTable, Place, small_places
 from models.rules.counted_people import small_counts, small_sentences
+from models.rules.joined_numbers import merge, sum_joined
 from models.rules.joined_periods import join_periods
 from models.rules.known_sums import Sum
+from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
-from models.rules.small_numbers import (
-    CountTable,
-    Place,
-    given_away_by_rest,
-    given_away_with,
-    hidden_places,
-    merge,
-    small_places,
-    sum_joined,
-    suppress,
-)
+from models.rules.small_numbers import given_away_with, hidden_places, suppress
 from tasks.report_figures import FigureRow
 from tasks.small_figures import CHOICES, Choice, OtherPeriod, PeopleFigures, Shown
 from tasks.words import speaker

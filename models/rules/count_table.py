@@ -1,0 +1,54 @@
+"""Hold counts by row and column, with what of them are totals, and find the small ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.rules.known_sums import Sum
+
+THRESHOLD = 5
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CountTable:
+    """Counts by row and column; None is hidden. The last column, the last row, or both can be totals of the rest.
+
+    `mostly_totals` says that the last row is the total in some columns and not in others: which a reader takes it
+    for is not known.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[int | None, ...], ...]
+    column_of_totals: bool = False
+    row_of_totals: bool = False
+    mostly_totals: bool = False
+
+    def places(self) -> Iterator[Place]:
+        """Yield every cell's row and column, from 0."""
+        return ((row, column) for row, line in enumerate(self.cells) for column in range(len(line)))
+
+    def at(self, place: Place) -> int | None:
+        """Return the cell's count, or None when it is hidden."""
+        return self.cells[place[0]][place[1]]
+
+    def is_total(self, place: Place) -> bool:
+        """Whether the cell is a sum of others."""
+        last_column = self.column_of_totals and place[1] == len(self.columns) - 1
+        return last_column or (self.row_of_totals and place[0] == len(self.rows) - 1)
+
+    def sum_at(self, place: Place) -> Sum:
+        """Return which of the table's own cells, totals apart, the cell is the sum of."""
+        rows, columns = [place[0]], [place[1]]
+        if self.column_of_totals and place[1] == len(self.columns) - 1:
+            columns = [*range(len(self.columns) - 1)]
+        if self.row_of_totals and place[0] == len(self.rows) - 1:
+            rows = [*range(len(self.rows) - 1)]
+        return frozenset((row, column) for row in rows for column in columns)
+
+
+def small_places(table: CountTable, threshold: int = THRESHOLD) -> frozenset[Place]:
+    """Return the cells that are small: from 1 up to below the threshold. A nought points at nobody."""
+    return frozenset(place for place in table.places() if 0 < (table.at(place) or 0) < threshold)
