@@ -105,9 +105,9 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     if answer.kind is AnswerKind.NOTHING and not (rule and rule.each and rule.questions):
         raise AnswerRefused(f"{step.key}: only a follow-up of a period can have nothing to report")
     if answer.kind is AnswerKind.DONE and rule is not None:
-        values, problems = check_data(
-            rule.questions, {**known_answers(work, step, rule), **answer.data}, work.grant.currency
-        )
+        has_source = work.programme.figures is not None and work.grant.figures_file is not None
+        given = {**known_answers(work, step, rule), **answer.data}
+        values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
         if problems and step.status in UNSETTLED:
             raise AnswerUnreadable("; ".join(problems))
         if step.status in UNSETTLED:

@@ -754,8 +754,9 @@ BAD: dict[str, str] = {
     ),
     "answer REF-2009-2 follow-up-2010-q1 --by coordinator@example.org --set spent=5,5,5": (
         "The answer cannot be taken as it is written: 'reports_to_social_services' is not answered (Reports to social"
-        " services); 'persons_under_18' is not answered (Persons under 18); 'persons_under_20' is not answered (Persons"
-        " aged 18 or 19); 'spent': '5,5,5' is not a number; 'activities' is not answered (What was done)"
+        " services; the next round gathers it); 'persons_under_18' is not answered (Persons under 18; the next round"
+        " gathers it); 'persons_under_20' is not answered (Persons aged 18 or 19; the next round gathers it); 'spent':"
+        " '5,5,5' is not a number; 'activities' is not answered (What was done)"
     ),
     "answer REF-2009-2 application --by coordinator@example.org --file lost.pdf": (
         "The input cannot be used: lost.pdf: No such file or directory"

@@ -35,7 +35,7 @@ from deployments.commands.checking import PROGRAMMES
 from deployments.commands.health import _sources
 from models.check_rule import CheckRule
 from models.columns import table_of
-from models.errors import AnswerRefused, BadInput, SettingInvalid
+from models.errors import AnswerRefused, AnswerUnreadable, BadInput, SettingInvalid
 from models.grant import Grant
 from models.import_file import ImportFile
 from models.journal import JournalEvent
@@ -1058,6 +1058,16 @@ def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) 
     why = "En person har anmälts två gånger."
     answer(sourced, "follow-up-2010-q1", MORNING, data={**given, "persons_under_18.why": why})
     assert [row.data["persons_under_18.why"] for row in rows(sourced, Answer)] == [why]
+
+
+def test_terminal_says_that_a_figure_which_is_not_answered_is_still_to_come(sourced: Engine) -> None:
+    given = {key: value for key, value in FIGURES.items() if key not in ("spent", "activities")}
+    says = (
+        r"'spent' is not answered \(Spending in the period; the next round gathers it\);"
+        r" 'activities' is not answered \(What was done\)$"
+    )
+    with pytest.raises(AnswerUnreadable, match=says):
+        answer(sourced, "follow-up-2010-q1", MORNING, data=given)
 
 
 def test_terminal_says_where_an_answer_differs_from_its_source(sourced: Engine) -> None:

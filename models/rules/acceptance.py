@@ -13,6 +13,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from models.question_rule import WHY, Question, Words
+from models.rules.letter_facts import is_collected
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 from models.written_dates import read_date
@@ -134,13 +135,14 @@ def _withdraw(step: Step, asked: Asked) -> AnswerVerdict:
 
 
 def check_data(
-    questions: Iterable[Question], data: Mapping[str, Any], currency: str = ""
+    questions: Iterable[Question], data: Mapping[str, Any], currency: str = "", *, has_source: bool = False
 ) -> tuple[dict[str, str | int | bool], tuple[str, ...]]:
     """Return the answers as stored values, and a problem for each that does not fit its question.
 
     Numbers become int or decimal text, money decimal text, dates ISO text, choices their option's key; "nothing"
     stays out. An answer to a question that was not asked is a problem, and so are parts that do not add up to their
-    whole without a word why. `currency` is what sums may be written with.
+    whole without a word why. `currency` is what sums may be written with; `has_source` says that the grant has a file
+    of figures.
     """
     asked = {key: one for question in questions for key, one in fields_of(question).items()}
     values: dict[str, str | int | bool] = {}
@@ -149,7 +151,8 @@ def check_data(
         raw = data.get(key)
         if raw is None or (isinstance(raw, str) and not is_visible(raw)):
             if question.required:
-                problems.append(f"'{key}' is not answered ({question.title.en})")
+                coming = "; the next round gathers it" if is_collected(question, has_source) else ""
+                problems.append(f"'{key}' is not answered ({question.title.en}{coming})")
             continue
         try:
             values[key] = read_answer(question, raw, currency)
