@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import filterfalse
 from typing import Literal
 
+from babel.numbers import format_decimal
+
 from models.rules.count_table import CountTable, Place, small_places
 from models.rules.joined_numbers import Merged, merge
 from models.rules.known_sums import Sum, span_of
@@ -224,7 +226,8 @@ class PeopleFigures:
         heads = (*self._names, say.gettext("in all"), *(one.name for one in self._others))
         others = self._elsewhere(rows)
         return tuple(
-            f"{rows[row].title}, {heads[column]}: {others.get((row, column)) or table.at((row, column))}"
+            f"{rows[row].title}, {heads[column]}: "
+            + _written(say, others.get((row, column)) or table.at((row, column)))
             for row, column in sorted(places)
         )
 
@@ -239,7 +242,7 @@ class PeopleFigures:
         for at, row in enumerate(rows):
             numbers = [merged.table.at((at, column)) for column in range(len(heads))]
             values = tuple(Decimal(number or 0) for number in numbers)
-            made.append(replace(row, cells=tuple(str(number) for number in numbers), values=values))
+            made.append(replace(row, cells=tuple(_written(say, number) for number in numbers), values=values))
         return FigureTable(tuple(heads), tuple(sorted(made, key=lambda row: row.part)))
 
 
@@ -267,6 +270,10 @@ def _title(say: Speaker, key: str, rows: Sequence[FigureRow]) -> str:
     if key == STANDING:
         return say.gettext("Numbers of people that are not added up")
     return capitalised(rows[-1].title)
+
+
+def _written(say: Speaker, number: int | None) -> str:
+    return str(format_decimal(number or 0, locale=say.locale))
 
 
 def _sums(row: FigureRow) -> bool:

@@ -366,6 +366,15 @@ def test_small_numbers_are_treated_as_chosen(
     assert [[*row.cells, row.total] for table in treated.tables for row in table.rows] == cells
 
 
+def test_joined_numbers_are_written_as_the_others_of_the_report() -> None:
+    say = speaker("sv")
+    people = PeopleFigures([a_row("girls", 5021, 3, 6043, 7011)], QUARTERS, 5, [])
+    (asked,) = people.flagged(say)
+    assert asked.partners == ("girls, quarter 1: 5\N{NO-BREAK SPACE}021",)
+    (table,) = people.treat(say, {"people": "merge"}).tables
+    assert table.rows[0].cells[1] == "6\N{NO-BREAK SPACE}046"
+
+
 @given(
     st.lists(st.integers(0, 12), min_size=4, max_size=4),
     st.sampled_from(["last", "highest"]),
