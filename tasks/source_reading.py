@@ -188,6 +188,10 @@ class SourceReader:
 
 
 def _book(path: Path, source: SourceRule) -> Book:
-    if source.kind == "xlsx":
-        return read_workbook(path)
-    return read_csv(path, source.delimiter, source.encoding)
+    try:
+        if source.kind == "xlsx":
+            return read_workbook(path)
+        return read_csv(path, source.delimiter, source.encoding)
+    except TableUnreadable as error:
+        # Who mends the file knows it by its name, and not where the server keeps it.
+        raise SourceFailed(error.detail.replace(str(path), path.name)) from error

@@ -126,6 +126,15 @@ def test_what_gives_no_figure_is_told_in_one_line(
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("name", ["stor.xlsx", "stor.csv"])
+def test_file_that_is_too_large_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(200_000_000)
+    with pytest.raises(SourceFailed) as told:
+        take(tmp_path, name, {}, **of("Belopp"))
+    assert told.value.detail == f"{name} is larger than 20 MB"
+
+
 def test_sheet_that_is_hidden_is_read_by_its_name_alone(tmp_path: Path) -> None:
     book = a_book(Gammalt=[["Antal"], [1]], Nytt=[["Antal"], [2]])
     book["Gammalt"].sheet_state = "hidden"
