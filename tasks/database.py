@@ -13,6 +13,7 @@ from sqlite3 import OperationalError as SqliteError
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy import Connection, Dialect, Engine, Row, Table, create_engine, event, insert, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -45,7 +46,7 @@ SCHEMA_LOCK = 7_201_010
 LINK_LOCK = 7_201_011
 
 # A receipt is the most of a step's row: without the blanks more rows lie on a page.
-_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
+_PLAIN_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def open_engine(url: str) -> Engine:
@@ -57,20 +58,28 @@ def open_engine(url: str) -> Engine:
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         postgresql = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(postgresql, pool_pre_ping=True, hide_parameters=True, json_serializer=_COMPACT)
+        return create_engine(postgresql, pool_pre_ping=True, hide_parameters=True, json_serializer=_compact)
     if backend != "sqlite":
         raise SettingInvalid(f"GRANTS_DATABASE_URL names '{backend}'; use sqlite:/// or postgresql://")
     try:
         # The driver keeps 128 statements prepared; with their lists of ids we ask ten times as many.
         how = {"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 1024}
         # What is written names people: errors, which are logged, do not quote it.
-        engine = create_engine(parsed, connect_args=how, hide_parameters=True, json_serializer=_COMPACT)
+        engine = create_engine(parsed, connect_args=how, hide_parameters=True, json_serializer=_compact)
     except NoSuchModuleError as error:
         raise SettingInvalid(f"GRANTS_DATABASE_URL: {error}") from error
     event.listen(engine, "connect", _prepare_sqlite)
     # Not by the engine's "begin" event: an engine with one asks who listens around every statement.
     engine.dialect.do_begin = _begin_sqlite  # type: ignore[method-assign, assignment]
     return engine
+
+
+def _compact(value: object) -> str:
+    """Write a JSON column's value, four times as fast as the standard library does; what only that can, it does."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a number of more than 64 bits, half a character
+        return _PLAIN_JSON(value)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -9,7 +9,7 @@ from threading import Barrier, Event
 from time import sleep
 
 import pytest
-from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy import JSON, Engine, event, inspect, literal, select, text
 from sqlalchemy.exc import InternalError
 
 from deployments.schema import upgrade_schema
@@ -68,6 +68,14 @@ def test_dry_run_leaves_nothing(engine: Engine) -> None:
     with unit_of_work(engine) as session:
         a_person(session.connection())
     assert count(engine) == 1
+
+
+def test_json_is_read_as_it_was_written(engine: Engine) -> None:
+    said = {"words": "Åtgärd \u2028 \x1f 🙂", "sum": 0.1, "huge": 2**70, "none": None, "list": [1, "b", {}]}
+    written = select(literal(said, JSON))
+    with reading(engine) as connection:
+        assert connection.execute(written).scalar_one() == said
+        assert connection.execute(select(literal({"id": 2**53}, JSON))).scalar_one() == {"id": 2**53}
 
 
 def test_writers_wait_for_each_other(engine: Engine) -> None:
