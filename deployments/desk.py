@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput
 from models.field_types import iso_date
-from tasks.database import open_engine, require_schema
-from tasks.grant_reference import KnownGrant, find_grant
 from tasks.settings import Settings, load_settings
+from tasks.store.database import open_engine, require_schema
+from tasks.store.grant_reference import KnownGrant, find_grant
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from deployments.prefect_env import prefect_home, set_environment
 from deployments.schema import upgrade_schema
 from deployments.server_thread import LOOPBACK, listen_on
 from deployments.terminal import quiet_terminal
-from tasks.database import open_engine
-from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
+from tasks.store.database import open_engine
+from tasks.store.secret_keys import load_or_make
 
 log = logging.getLogger(__name__)
 

@@ -33,12 +33,12 @@ from deployments.terminal import Log
 from models.errors import GrantError
 from models.rules.workdays import offices_in
 from tasks.automations import keep_automations
-from tasks.database import reading
-from tasks.day_rounds import is_unfinished
-from tasks.documents import sweep_documents, vault_of
-from tasks.logins import login_address
-from tasks.outbox import has_due_letters
+from tasks.grants.documents import sweep_documents, vault_of
+from tasks.mail.outbox import has_due_letters
+from tasks.persons.day_rounds import is_unfinished
+from tasks.persons.logins import login_address
 from tasks.settings import Settings
+from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from models.people import Organisation, OrganisationName, Person
 from models.step import Meeting, Step
 from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, GrantStatus
-from tasks.database import AnyRow
-from tasks.programme_versions import load_programme
-from tasks.standing_words import word_phase, word_role, word_step_title
-from tasks.words import Speaker, capitalised
+from tasks.store.database import AnyRow
+from tasks.store.programme_versions import load_programme
+from tasks.wording.standing_words import word_phase, word_role, word_step_title
+from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)
 _BODY, _NAME = table_of(Organisation), table_of(OrganisationName)

@@ -21,8 +21,8 @@ from deployments.portal.desk_state import Portal
 from deployments.portal_crew import READY
 from deployments.server_thread import portal_config
 from models.errors import DatabaseUnready
-from tasks.database import open_engine, reading, require_schema
 from tasks.settings import load_settings
+from tasks.store.database import open_engine, reading, require_schema
 
 
 class Worker(uvicorn.Server):

@@ -14,9 +14,9 @@ from models.columns import table_of
 from models.grant import Grant
 from models.step import Step
 from models.vocabulary import GrantStatus
-from tasks.standing import GrantStanding
-from tasks.standing_words import next_titles, word_phase, word_role
-from tasks.words import Speaker, capitalised
+from tasks.wording.standing import GrantStanding
+from tasks.wording.standing_words import next_titles, word_phase, word_role
+from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
 _CHUNK = 500

@@ -29,10 +29,10 @@ from models.letter import Letter
 from models.people import Person
 from models.step import Meeting, Step
 from models.vocabulary import SETTLED
-from tasks.database import AnyRow, reading
-from tasks.programme_versions import load_programme
-from tasks.standing_words import word_came
-from tasks.words import Speaker, capitalised, speaker
+from tasks.store.database import AnyRow, reading
+from tasks.store.programme_versions import load_programme
+from tasks.wording.standing_words import word_came
+from tasks.wording.words import Speaker, capitalised, speaker
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _GRANT, _STEP, _LETTER = table_of(Grant), table_of(Step), table_of(Letter)

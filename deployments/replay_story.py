@@ -13,8 +13,8 @@ from deployments.commands.columns_out import listed, money_text, part_text
 from deployments.replaying_clock import Played
 from models.columns import table_of
 from models.grant import Grant
-from tasks.database import reading
-from tasks.standing import InstalmentStanding, missing_of, portfolio
+from tasks.store.database import reading
+from tasks.wording.standing import InstalmentStanding, missing_of, portfolio
 
 _GRANT = table_of(Grant)
 

@@ -24,15 +24,15 @@ from models.scenario import Act, Scenario
 from models.step import Step
 from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
-from tasks.acts import AnswerInput, answer_step
-from tasks.database import reading, rehearsal
-from tasks.decisions import record_decision
-from tasks.document_vault import StoredFile, Vault
-from tasks.imported_history import decision_input
-from tasks.imports import ImportReport, ProgrammeShelf, import_file
-from tasks.money import claim_instalment, record_payment, release_instalment
-from tasks.outbox import next_letter_at
-from tasks.post_office import PostOffice, deliver
+from tasks.grants.acts import AnswerInput, answer_step
+from tasks.grants.decisions import record_decision
+from tasks.grants.document_vault import StoredFile, Vault
+from tasks.grants.money import claim_instalment, record_payment, release_instalment
+from tasks.mail.outbox import next_letter_at
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.office.imports import ImportReport, ProgrammeShelf, import_file
+from tasks.opening.imported_history import decision_input
+from tasks.store.database import reading, rehearsal
 
 _STEP = table_of(Step)
 _EVENT = table_of(JournalEvent)

@@ -24,7 +24,7 @@ from models.rules.thresholds import find_threshold
 from models.step_rule import StepRule
 from models.vocabulary import DecisionKind, Phase
 from models.written_sums import minor_units
-from tasks.programme_files import read_shape
+from tasks.programmes.programme_files import read_shape
 
 
 @dataclass(frozen=True, slots=True)

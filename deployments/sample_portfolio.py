@@ -17,9 +17,9 @@ from models.programme import Programme
 from models.question_rule import Words
 from models.rules.periods import cut_periods
 from models.rules.workdays import WorkCalendar
-from tasks.database import reading
-from tasks.imports import import_file
-from tasks.programme_files import read_programme
+from tasks.office.imports import import_file
+from tasks.programmes.programme_files import read_programme
+from tasks.store.database import reading
 
 _GRANT = table_of(Grant)
 _PROGRAMMES = Path(__file__).parent / "programmes"

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
 
-from tasks.database import SCHEMA_LOCK, SCHEMA_REVISION, require_schema, schema_revision, transaction
+from tasks.store.database import SCHEMA_LOCK, SCHEMA_REVISION, require_schema, schema_revision, transaction
 
 
 def upgrade_schema(engine: Engine) -> None:

@@ -22,13 +22,13 @@ from models.errors import BadInput, GrantError
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
 from models.written_sums import read_amount
-from tasks.acts import AnswerInput, answer_step
-from tasks.command_lookup import email_in_role, final_approval
-from tasks.corrections import Correction, correct_decision
-from tasks.decisions import DecisionInput, record_decision
-from tasks.extensions import extend_step
-from tasks.grant_reference import KnownGrant, find_grant
-from tasks.money import release_instalment
+from tasks.grants.acts import AnswerInput, answer_step
+from tasks.grants.corrections import Correction, correct_decision
+from tasks.grants.decisions import DecisionInput, record_decision
+from tasks.grants.extensions import extend_step
+from tasks.grants.money import release_instalment
+from tasks.store.command_lookup import email_in_role, final_approval
+from tasks.store.grant_reference import KnownGrant, find_grant
 
 AskedBy = Literal[
     "coordinator",

@@ -12,8 +12,8 @@ from prefect.states import Completed, Failed
 
 from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom, without_addresses
 from models.errors import GrantError
-from tasks.delivery import DeliveryReport, deliver_due
-from tasks.post_office import pass_on_bounced, post_office_of
+from tasks.mail.delivery import DeliveryReport, deliver_due
+from tasks.mail.post_office import pass_on_bounced, post_office_of
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, 
 from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
 from tasks.artifacts import Progress
-from tasks.grant_reference import find_grant
-from tasks.round_reader import reading_once
+from tasks.figures.round_reader import reading_once
+from tasks.store.grant_reference import find_grant
 
 # A round shorter than this has nothing to show on the way.
 SHOWS_PROGRESS_AFTER = 5.0

@@ -7,7 +7,7 @@ from prefect.states import Completed, Failed
 
 from flows.workroom import in_one_line, moment
 from models.errors import GrantError
-from tasks.alarm_mail import Alarm, AlarmOutcome, tell_admin
+from tasks.mail.alarm_mail import Alarm, AlarmOutcome, tell_admin
 from tasks.settings import load_settings
 
 _SAID = {

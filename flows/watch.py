@@ -16,9 +16,9 @@ from prefect.states import Completed, Failed
 from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import GrantError
 from models.rules.auditor import Finding
-from tasks.alarm_mail import Alarm, tell_admin
 from tasks.audit import AuditMoment, audit
 from tasks.automations import keep_automations
+from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.settings import load_settings
 
 log = logging.getLogger(__name__)

@@ -10,17 +10,17 @@ from sqlalchemy import Engine
 
 from models.rules.workdays import offices_in
 from models.vocabulary import Phase
-from tasks.database import reading
-from tasks.day_rounds import begin_day_round, complete_day_round, let_letters_leave
-from tasks.drafts import drop_stranded
-from tasks.figure_files import gather_figures
-from tasks.gather_batches import DueToGather, gather_batches
-from tasks.gathering import gather_from_sources
-from tasks.handovers import hand_over
-from tasks.readiness import settle_gates, unready_reports
-from tasks.round_reader import reading_once
-from tasks.telling import DueSteps, tell_due_steps
-from tasks.undecided import pass_meetings_over, tell_unknown_meetings
+from tasks.figures.figure_files import gather_figures
+from tasks.figures.gather_batches import DueToGather, gather_batches
+from tasks.figures.gathering import gather_from_sources
+from tasks.figures.round_reader import reading_once
+from tasks.grants.drafts import drop_stranded
+from tasks.grants.readiness import settle_gates, unready_reports
+from tasks.grants.undecided import pass_meetings_over, tell_unknown_meetings
+from tasks.persons.day_rounds import begin_day_round, complete_day_round, let_letters_leave
+from tasks.persons.handovers import hand_over
+from tasks.persons.telling import DueSteps, tell_due_steps
+from tasks.store.database import reading
 
 
 @dataclass(frozen=True, slots=True)

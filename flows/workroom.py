@@ -20,8 +20,8 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, GrantError
 from tasks.background import let_others_first
-from tasks.database import open_engine, require_schema
 from tasks.settings import Settings, load_settings
+from tasks.store.database import open_engine, require_schema
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")

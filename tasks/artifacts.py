@@ -16,10 +16,10 @@ from prefect.artifacts import (
 )
 from prefect.exceptions import PrefectException
 
-from tasks.portfolio_figures import PortfolioFigures
-from tasks.standing import GrantStanding
-from tasks.standing_words import word_role, word_slack
-from tasks.words import Speaker, capitalised
+from tasks.wording.portfolio_figures import PortfolioFigures
+from tasks.wording.standing import GrantStanding
+from tasks.wording.standing_words import word_role, word_slack
+from tasks.wording.words import Speaker, capitalised
 
 log = logging.getLogger(__name__)
 

@@ -31,9 +31,9 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.database import AnyRow, reading
-from tasks.journal_book import broken_links
-from tasks.programme_versions import load_programme
+from tasks.store.database import AnyRow, reading
+from tasks.store.journal_book import broken_links
+from tasks.store.programme_versions import load_programme
 
 GRANT, STEP, RUNG = table_of(Grant), table_of(Step), table_of(Rung)
 NOTICE, LETTER, PERSON = table_of(Notice), table_of(Letter), table_of(Person)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from starlette.types import ASGIApp
 
 from deployments.portal.app import make_app
-from tasks.post_office import deliver, post_office_of
+from tasks.mail.post_office import deliver, post_office_of
 from tests.builders import a_database
 from tests.grant_scenes import a_grant_that_was, at, do_round
 from tests.portal_scenes import Site, login_address, settings_for

@@ -33,7 +33,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.database import open_engine
+from tasks.store.database import open_engine
 
 MORNING = datetime(2011, 1, 13, 6, 0, tzinfo=UTC)
 _numbers = count(1)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlmodel import SQLModel
 
 from deployments.schema import upgrade_schema
-from tasks.database import open_engine
+from tasks.store.database import open_engine
 from tests.builders import a_database
 
 _numbers = count(1)

@@ -24,12 +24,12 @@ from models.people import Person
 from models.rules.gate import GateReason
 from models.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
-from tasks.acts import AnswerInput, answer_step
-from tasks.database import reading
-from tasks.decisions import DecisionInput, record_decision
-from tasks.imports import ImportReport, ProgrammeShelf, import_file
-from tasks.journal_book import broken_links
-from tasks.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.acts import AnswerInput, answer_step
+from tasks.grants.decisions import DecisionInput, record_decision
+from tasks.grants.money import claim_instalment, record_payment, release_instalment
+from tasks.office.imports import ImportReport, ProgrammeShelf, import_file
+from tasks.store.database import reading
+from tasks.store.journal_book import broken_links
 
 ZONE = ZoneInfo("Europe/Stockholm")
 REFERENCE = Path(__file__).parents[1] / "deployments" / "sample" / "reference.yaml"

@@ -11,11 +11,11 @@ from time import process_time
 
 from models.errors import BadInput
 from models.source_rule import GatherRule, SourceRule
-from tasks.file_inspection import inspect_file
-from tasks.import_tables import read_import
-from tasks.office_cells import Known
-from tasks.source_reading import SourceReader
-from tasks.source_tables import Period
+from tasks.figures.source_reading import SourceReader
+from tasks.figures.source_tables import Period
+from tasks.files.file_inspection import inspect_file
+from tasks.office.import_tables import read_import
+from tasks.office.office_cells import Known
 
 PERIOD = Period("REF-1", "", "", None, None)
 

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tasks.database import open_engine
-from tasks.smtp import SmtpRoute
+from tasks.mail.smtp import SmtpRoute
+from tasks.store.database import open_engine
 from tests.builders import MORNING
 from tests.outbox_scenes import StandingClock, deliver
 

@@ -21,9 +21,9 @@ from models.rules.planner import calendar_of
 from models.rules.reach import decide_reached
 from models.rules.workdays import WorkCalendar
 from models.vocabulary import UNSETTLED, LetterKind, LetterStatus, NoticeKind, StepKind, StepStatus
-from tasks.database import AnyRow, reading
-from tasks.journal_book import broken_links
-from tasks.people_lookup import load_people
+from tasks.store.database import AnyRow, reading
+from tasks.store.journal_book import broken_links
+from tasks.store.people_lookup import load_people
 from tests.grant_scenes import GRANT, INSTALMENT, LETTER, NOTICE, PERSON, STEP, at, do_round
 from tests.simulated_office import BEGINS, Chances, Office, released
 from tests.simulated_work import see_to

@@ -15,10 +15,10 @@ from models.letter import DeliveryAttempt, Letter
 from models.letter_outcome import Emptied, Printed, Spoiled
 from models.people import Person
 from models.vocabulary import LetterKind
-from tasks.database import reading, transaction
-from tasks.delivery import DeliveryReport, deliver_due
-from tasks.journal_book import broken_links
-from tasks.smtp import CaptureRoute, SmtpRoute
+from tasks.mail.delivery import DeliveryReport, deliver_due
+from tasks.mail.smtp import CaptureRoute, SmtpRoute
+from tasks.store.database import reading, transaction
+from tasks.store.journal_book import broken_links
 from tests.builders import MORNING, a_letter, a_person
 from tests.mail_server import MailServer
 

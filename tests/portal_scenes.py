@@ -20,13 +20,13 @@ from deployments.portal.app import make_app
 from deployments.replaying_clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
 from models.scenario import Scenario
-from tasks.database import open_engine, reading
-from tasks.links import LinkUse, sign_link
-from tasks.logins import make_login_link
-from tasks.post_office import post_office_of
-from tasks.programme_files import read_shape
-from tasks.secret_keys import load_or_make
+from tasks.mail.post_office import post_office_of
+from tasks.persons.links import LinkUse, sign_link
+from tasks.persons.logins import make_login_link
+from tasks.programmes.programme_files import read_shape
 from tasks.settings import Settings, load_settings
+from tasks.store.database import open_engine, reading
+from tasks.store.secret_keys import load_or_make
 from tests.builders import a_database
 from tests.grant_scenes import LETTER, PERSON, REFERENCE, at, person_id, shelf
 

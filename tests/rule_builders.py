@@ -13,7 +13,7 @@ from models.rules.ladder import RungFacts
 from models.rung_rule import RungRule
 from models.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
-from tasks.programme_files import read_programme
+from tasks.programmes.programme_files import read_programme
 
 PROGRAMMES = Path(__file__).parent.parent / "deployments" / "programmes"
 WORDS = {"sv": "slutrapport", "en": "final report"}

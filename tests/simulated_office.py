@@ -22,10 +22,10 @@ from models.errors import GrantError
 from models.press_settings import PressSettings
 from models.programme import Programme
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
-from tasks.database import AnyRow, reading, transaction
-from tasks.outbox import next_letter_at
-from tasks.post_office import PostOffice, deliver
-from tasks.smtp import CaptureRoute
+from tasks.mail.outbox import next_letter_at
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.store.database import AnyRow, reading, transaction
 from tests.grant_scenes import (
     GRANT,
     INSTALMENT,

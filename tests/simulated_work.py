@@ -11,12 +11,12 @@ from models.columns import table_of
 from models.grant import Decision
 from models.step_rule import StepRule
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
-from tasks.acts import AnswerInput, answer_step
-from tasks.corrections import Correction, correct_decision
-from tasks.database import AnyRow, reading
-from tasks.extensions import extend_step
-from tasks.held_decisions import HOLDS
-from tasks.money import claim_instalment
+from tasks.grants.acts import AnswerInput, answer_step
+from tasks.grants.corrections import Correction, correct_decision
+from tasks.grants.extensions import extend_step
+from tasks.grants.money import claim_instalment
+from tasks.store.database import AnyRow, reading
+from tasks.store.held_decisions import HOLDS
 from tests.grant_scenes import GRANT, INSTALMENT, an_entry, at, bring_in, claim, decide, pay, release
 from tests.simulated_answers import answers_to, files_for
 from tests.simulated_office import LINE, SURPRISES, Life, Office, address

@@ -22,10 +22,10 @@ from models.errors import (
 )
 from models.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus
-from tasks.database import transaction
-from tasks.document_vault import Vault
-from tasks.explanation import explain_step
-from tasks.extensions import Moved, extend_step
+from tasks.grants.document_vault import Vault
+from tasks.grants.extensions import Moved, extend_step
+from tasks.store.database import transaction
+from tasks.wording.explanation import explain_step
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,

@@ -28,14 +28,14 @@ from deployments.commands import running
 from deployments.commands.checking import PROGRAMMES
 from flows.working_day import day_off
 from models.letter import Letter
-from tasks import standing
 from tasks.background import NICENESS
-from tasks.database import transaction
-from tasks.import_tables import read_scenario
-from tasks.imports import import_file
+from tasks.office.import_tables import read_scenario
+from tasks.office.imports import import_file
+from tasks.papers.word_templates import TEMPLATES
+from tasks.programmes.strict_yaml import read_yaml
 from tasks.settings import Settings
-from tasks.strict_yaml import read_yaml
-from tasks.word_templates import TEMPLATES
+from tasks.store.database import transaction
+from tasks.wording import standing
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,

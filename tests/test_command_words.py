@@ -18,7 +18,7 @@ from deployments.home_lock import RunNote, hold_home, read_note
 from deployments.programme_notes import programme_notes
 from models.errors import HomeInUse
 from models.programme import Programme
-from tasks.delivery import DeliveryReport
+from tasks.mail.delivery import DeliveryReport
 from tests.builders import a_programme
 from tests.grant_scenes import OWNER, REFERENCE
 

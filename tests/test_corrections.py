@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 from models.errors import BadInput, GrantError, Refused
 from models.grant import Decision
 from models.vocabulary import DecisionKind
-from tasks.corrections import Correction, correct_at_work
-from tasks.database import reading
-from tasks.decisions import DecisionInput, decide_at_work, record_decision
-from tasks.grant_at_work import GrantAtWork
-from tasks.journal_book import broken_links
-from tasks.what_if import Consequences, What, what_if
+from tasks.grants.corrections import Correction, correct_at_work
+from tasks.grants.decisions import DecisionInput, decide_at_work, record_decision
+from tasks.grants.grant_at_work import GrantAtWork
+from tasks.grants.what_if import Consequences, What, what_if
+from tasks.store.database import reading
+from tasks.store.journal_book import broken_links
 from tests.grant_scenes import (
     ADMIN,
     EVENT,

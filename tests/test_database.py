@@ -14,7 +14,7 @@ from sqlalchemy.exc import InternalError
 
 from deployments.schema import upgrade_schema
 from models.errors import DatabaseUnready
-from tasks.database import dry_run, open_engine, reading, require_schema, transaction, unit_of_work
+from tasks.store.database import dry_run, open_engine, reading, require_schema, transaction, unit_of_work
 from tests.builders import a_database, a_person
 from tests.databases import a_new_postgres_database, an_empty_postgres_database
 

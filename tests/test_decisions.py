@@ -14,8 +14,8 @@ from models.errors import AnswerRefused, BadInput, Refused, UnknownPerson, Unkno
 from models.rules.auditor import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.audit import AuditMoment, audit
-from tasks.decisions import DecisionInput, record_decision
-from tasks.standing import portfolio
+from tasks.grants.decisions import DecisionInput, record_decision
+from tasks.wording.standing import portfolio
 from tests.grant_scenes import (
     CONTROLLER,
     DEPUTY,

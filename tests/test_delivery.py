@@ -23,13 +23,14 @@ from models.errors import DatabaseUnready, SettingInvalid
 from models.letter_outcome import Emptied, Outcome, Printed, Spoiled
 from models.press_settings import PressSettings
 from models.vocabulary import LetterKind
-from tasks import database, group_commit, smtp_line
-from tasks.database import open_engine, reading
-from tasks.delivery import DeliveryReport, deliver_due
-from tasks.post_office import PostOffice
-from tasks.post_office import deliver as deliver_to
-from tasks.press_room import PressRoom
-from tasks.smtp import CaptureRoute
+from tasks.mail import group_commit, smtp_line
+from tasks.mail.delivery import DeliveryReport, deliver_due
+from tasks.mail.post_office import PostOffice
+from tasks.mail.post_office import deliver as deliver_to
+from tasks.mail.press_room import PressRoom
+from tasks.mail.smtp import CaptureRoute
+from tasks.store import database
+from tasks.store.database import open_engine, reading
 from tests.builders import MORNING, a_database
 from tests.databases import a_postgres_database
 from tests.mail_server import STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
@@ -552,12 +553,12 @@ def test_outcomes_are_written_once_a_database_that_was_locked_is_free(
                 blocker.execute("ROLLBACK")
 
     release = Release()
-    logging.getLogger("tasks.group_commit").addHandler(release)
+    logging.getLogger("tasks.mail.group_commit").addHandler(release)
     try:
         with MailServer(watch=lock).running() as server, pytest.raises(DatabaseUnready, match="locked"):
             deliver(engine, server, clock)
     finally:
-        logging.getLogger("tasks.group_commit").removeHandler(release)
+        logging.getLogger("tasks.mail.group_commit").removeHandler(release)
         blocker.close()
     taken = len(server.accepted)
     assert release.waited == 3

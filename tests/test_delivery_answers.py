@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import Engine, update
 
 from models.letter_outcome import Emptied, Printed, Spoiled
-from tasks.database import transaction
-from tasks.delivery import DeliveryReport
-from tasks.smtp import SmtpRoute
+from tasks.mail.delivery import DeliveryReport
+from tasks.mail.smtp import SmtpRoute
+from tasks.store.database import transaction
 from tests.builders import MORNING, a_database
 from tests.mail_server import DROP, STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
 from tests.outbox_scenes import (
@@ -309,7 +309,7 @@ def test_silence_over_letters_to_many_domains_stops_the_route(engine: Engine, cl
 def test_letter_waiting_behind_a_stalled_dot_goes_another_way(
     engine: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.carriers.PATIENCE", 0.05)
+    monkeypatch.setattr("tasks.mail.carriers.PATIENCE", 0.05)
     queue_letters(engine, "slow@example.org", "ana@example.org", "ben@example.org", "eva@example.org")
     server = MailServer([Fault("dot", STALL, "slow")])
     order: list[str] = []
@@ -331,7 +331,7 @@ def test_letter_waiting_behind_a_stalled_dot_goes_another_way(
 def test_letter_that_went_another_way_is_not_sent_behind_the_one_it_waited_for(
     engine: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.carriers.PATIENCE", 0.02)
+    monkeypatch.setattr("tasks.mail.carriers.PATIENCE", 0.02)
     queue_many(engine, 8)
     with MailServer(delay=0.5).running() as server:
         assert deliver(engine, server, clock, connections=2) == DeliveryReport(accepted=8)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from models.vocabulary import LetterKind
-from tasks.database import reading
+from tasks.store.database import reading
 from tests.builders import MORNING, a_database
 from tests.databases import a_copy, a_postgres_database
 from tests.kill_zygote import Zygote, zygote

@@ -14,9 +14,9 @@ from models.columns import table_of
 from models.letter import Notice
 from models.letter_outcome import Emptied, Printed, Spoiled
 from models.vocabulary import LetterKind
-from tasks.database import reading, transaction
-from tasks.delivery import DeliveryReport
-from tasks.outbox import next_letter_at
+from tasks.mail.delivery import DeliveryReport
+from tasks.mail.outbox import next_letter_at
+from tasks.store.database import reading, transaction
 from tests.builders import MORNING, a_database, a_grant, a_letter, a_notice, a_person, a_step
 from tests.mail_server import TAKE_AND_DROP, Fault, MailServer
 from tests.outbox_scenes import (

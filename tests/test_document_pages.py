@@ -16,16 +16,16 @@ from sqlmodel import Session, select
 
 from models.errors import SignUnknown
 from models.grant import Grant
-from tasks.bar_chart import draw_charts
-from tasks.database import reading
-from tasks.document_facts import DocumentFacts, gather_facts
-from tasks.grant_at_work import load_grant
-from tasks.paperwork import Wanted, make_paper
-from tasks.pdf_documents import as_pdf
-from tasks.report_figures import FigureRow, FigureTable, Reports
-from tasks.word_documents import fill_template
-from tasks.word_templates import TEMPLATES, Kind
-from tasks.words import speaker
+from tasks.grants.grant_at_work import load_grant
+from tasks.papers.bar_chart import draw_charts
+from tasks.papers.document_facts import DocumentFacts, gather_facts
+from tasks.papers.paperwork import Wanted, make_paper
+from tasks.papers.pdf_documents import as_pdf
+from tasks.papers.report_figures import FigureRow, FigureTable, Reports
+from tasks.papers.word_documents import fill_template
+from tasks.papers.word_templates import TEMPLATES, Kind
+from tasks.store.database import reading
+from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import OWNER, a_grant_that_was, a_staff, an_entry, open_grants
 

@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import Engine
 
 from models.errors import BadInput
-from tasks.database import transaction
-from tasks.document_vault import Vault, plain_name
-from tasks.documents import add_document, drop_document, sweep_documents, vault_of
-from tasks.file_inspection import LARGEST, FileFault, FileRefused
+from tasks.files.file_inspection import LARGEST, FileFault, FileRefused
+from tasks.grants.document_vault import Vault, plain_name
+from tasks.grants.documents import add_document, drop_document, sweep_documents, vault_of
+from tasks.store.database import transaction
 from tests.grant_scenes import OWNER, a_grant_that_was, person_id, steps
 from tests.hostile_files import a_jpg, a_pdf, a_png
 

@@ -33,9 +33,9 @@ from deployments.patient_api import PatientApi
 from deployments.prefect_env import set_environment
 from deployments.prefect_file import read_prefect_file
 from models.errors import PortTaken
-from tasks.alarm_mail import filed_alarms
-from tasks.database import open_engine, reading, transaction
+from tasks.mail.alarm_mail import filed_alarms
 from tasks.settings import load_settings
+from tasks.store.database import open_engine, reading, transaction
 from tests.mail_server import MailServer
 from tests.source_tree import ROOT
 

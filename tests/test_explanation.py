@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine
 
 from models.rules.ladder import Reason
-from tasks.explaining_words import RoundFact, explain_round
-from tasks.explanation import explain_step
-from tasks.post_office import PostOffice, deliver
-from tasks.smtp import CaptureRoute
-from tasks.words import speaker
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.wording.explaining_words import RoundFact, explain_round
+from tasks.wording.explanation import explain_step
+from tasks.wording.words import speaker
 from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
 from tests.letter_scenes import PRESS
 

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from deployments.cli import run
 from models.programme import Programme
-from tasks.file_schema import import_schema, programme_schema
-from tasks.strict_yaml import YamlFault, read_yaml
+from tasks.programmes.file_schema import import_schema, programme_schema
+from tasks.programmes.strict_yaml import YamlFault, read_yaml
 from tests.source_tree import ROOT
 from tests.test_inheritance import BAD as BAD_HEIRS
 from tests.test_inheritance import GOOD as GOOD_HEIRS

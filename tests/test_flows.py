@@ -56,15 +56,15 @@ from models.people import Person
 from models.rules.workdays import WorkCalendar
 from models.step import Answer, Draft, Step
 from models.vocabulary import UNSETTLED, Phase, Role
-from tasks import gather_batches, round_reader
-from tasks.alarm_mail import filed_alarms
 from tasks.automations import Kept, keep_automations
-from tasks.database import reading, transaction
-from tasks.document_vault import StoredFile
-from tasks.documents import add_document, vault_of
-from tasks.gather_batches import DueToGather
+from tasks.figures import gather_batches, round_reader
+from tasks.figures.gather_batches import DueToGather
+from tasks.figures.source_reading import SourceReader
+from tasks.grants.document_vault import StoredFile
+from tasks.grants.documents import add_document, vault_of
+from tasks.mail.alarm_mail import filed_alarms
 from tasks.settings import load_settings
-from tasks.source_reading import SourceReader
+from tasks.store.database import reading, transaction
 from tests.builders import a_database
 from tests.grant_scenes import rows
 from tests.hostile_files import a_pdf

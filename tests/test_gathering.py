@@ -46,26 +46,26 @@ from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
 from models.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, Phase
-from tasks import outside_sources, source_reading
-from tasks.alarm_mail import filed_alarms
 from tasks.artifacts import report_markdown
-from tasks.conflicts import conflicts_of_step
-from tasks.database import dry_run, reading, rehearsal, transaction
-from tasks.gather_batches import DueToGather
-from tasks.gathering import Earlier, _answered, gather_from_sources
-from tasks.grant_at_work import load_grant
-from tasks.imports import ProgrammeShelf, import_file
-from tasks.ledger_spending import spending_of, word_spending
-from tasks.letterpress import print_letters
-from tasks.outside_sources import OutsideDatabase, SourceFailed
-from tasks.paperwork import Wanted, make_paper
-from tasks.report_figures import Reports
-from tasks.round_reader import reading_once
+from tasks.figures import outside_sources, source_reading
+from tasks.figures.gather_batches import DueToGather
+from tasks.figures.gathering import Earlier, _answered, gather_from_sources
+from tasks.figures.outside_sources import OutsideDatabase, SourceFailed
+from tasks.figures.round_reader import reading_once
+from tasks.figures.source_reading import SourceReader
+from tasks.figures.source_tables import Period
+from tasks.files.spreadsheets import TableUnreadable, read_workbook
+from tasks.grants.grant_at_work import load_grant
+from tasks.mail.alarm_mail import filed_alarms
+from tasks.mail.letterpress import print_letters
+from tasks.office.imports import ProgrammeShelf, import_file
+from tasks.papers.paperwork import Wanted, make_paper
+from tasks.papers.report_figures import Reports
 from tasks.settings import load_settings
-from tasks.source_reading import SourceReader
-from tasks.source_tables import Period
-from tasks.spreadsheets import TableUnreadable, read_workbook
-from tasks.words import speaker
+from tasks.store.database import dry_run, reading, rehearsal, transaction
+from tasks.wording.conflicts import conflicts_of_step
+from tasks.wording.ledger_spending import spending_of, word_spending
+from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.databases import an_empty_postgres_database
 from tests.grant_scenes import (

@@ -11,9 +11,9 @@ import pytest
 
 from models.letter_outcome import Printed
 from models.vocabulary import LetterKind
-from tasks.group_commit import GroupCommit
-from tasks.outbox import ClaimedLetter
-from tasks.outbox_marks import Attempt, Handover
+from tasks.mail.group_commit import GroupCommit
+from tasks.mail.outbox import ClaimedLetter
+from tasks.mail.outbox_marks import Attempt, Handover
 from tests.builders import MORNING
 
 LETTER = ClaimedLetter(7, "key", LetterKind.TASKS, 1, "<7@example.org>", MORNING, 0, 0, False)

@@ -11,7 +11,7 @@ from zlib import compress
 
 import pytest
 
-from tasks.file_inspection import inspect_file
+from tasks.files.file_inspection import inspect_file
 from tests.hostile_files import (
     a_document,
     a_jpg,

@@ -16,7 +16,7 @@ from models.import_file import ImportFile
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.written_lines import clean_email
 from models.written_sums import read_amount
-from tasks.programme_files import parse_shape
+from tasks.programmes.programme_files import parse_shape
 
 WHO = "a@example.org"
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine
 
 from models.errors import ImportInvalid
-from tasks.corrections import Correction, correct_at_work
-from tasks.database import dry_run, reading
-from tasks.imports import ImportReport
-from tasks.what_if import What, what_if
+from tasks.grants.corrections import Correction, correct_at_work
+from tasks.grants.what_if import What, what_if
+from tasks.office.imports import ImportReport
+from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (
     ADMIN,
     DEPUTY,

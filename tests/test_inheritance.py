@@ -16,8 +16,8 @@ from models.rules.anchors import KnownDate
 from models.rules.grant_steps import PlanFacts
 from models.rules.planner import plan_steps
 from models.time_length import Length
-from tasks.programme_files import parse_shape, read_programme, whole_text
-from tasks.programme_versions import programme_hash
+from tasks.programmes.programme_files import parse_shape, read_programme, whole_text
+from tasks.store.programme_versions import programme_hash
 
 HEIRS = Path(__file__).parent / "programmes" / "heirs"
 BASE = (HEIRS / "base.yaml").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.columns import table_of
 from models.journal import JournalEvent
 from models.step import Answer
-from tasks.database import reading
+from tasks.store.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import GRANT, NOTICE
 from tests.office_watch import live

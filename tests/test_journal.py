@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 
 from deployments.cli import run
 from models.journal import JournalEvent
-from tasks.database import reading, transaction
-from tasks.journal_book import Happened, broken_links, write_journal
+from tasks.store.database import reading, transaction
+from tasks.store.journal_book import Happened, broken_links, write_journal
 from tests.grant_scenes import a_grant_that_was, an_entry, answer, open_grants, rows
 
 TODAY = date(2010, 10, 8)

@@ -14,8 +14,8 @@ from models.grant import Grant
 from models.people import Person
 from models.step import Step
 from models.vocabulary import UNSETTLED
-from tasks.database import reading, transaction
-from tasks.kept_queries import ask, ask_first
+from tasks.store.database import reading, transaction
+from tasks.store.kept_queries import ask, ask_first
 from tests.builders import a_grant, a_person, a_step
 
 _PERSON, _GRANT, _STEP = table_of(Person), table_of(Grant), table_of(Step)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from models.source_rule import GatherRule, SourceRule
-from tasks.outside_sources import SourceFailed
-from tasks.source_reading import SourceReader
-from tasks.source_tables import Period
+from tasks.figures.outside_sources import SourceFailed
+from tasks.figures.source_reading import SourceReader
+from tasks.figures.source_tables import Period
 from tests.kept_files import a_book, saved, write_kept
 
 ABOUT = Period("SN 2009/17", "701-22", "2010-Q4", date(2010, 10, 1), date(2010, 12, 31))

@@ -26,8 +26,8 @@ from models.people import Person
 from models.press_settings import PressSettings
 from models.step import Step
 from models.vocabulary import InstalmentStatus, LetterKind, LetterStatus, NoticeKind, StepStatus
-from tasks.database import reading
-from tasks.letterpress import print_letters
+from tasks.mail.letterpress import print_letters
+from tasks.store.database import reading
 from tests.builders import (
     a_database,
     a_grant,

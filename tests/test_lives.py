@@ -28,7 +28,7 @@ from models.rules.reach import PersonFacts
 from models.rules.shares import Part, size_parts
 from models.rules.step_needs import expand_needs, find_approved
 from models.vocabulary import SETTLED, UNSETTLED, StepKind, StepStatus
-from tasks.programme_files import read_programme
+from tasks.programmes.programme_files import read_programme
 from tests.rule_builders import PROGRAMMES, a_withheld_instalment, an_approval
 
 DAY = timedelta(days=1)

@@ -17,12 +17,12 @@ from models.people_entries import MeetingEntry
 from models.press_settings import PressSettings
 from models.step import Meeting
 from models.vocabulary import DecisionKind, MeetingKind
-from tasks.database import reading
-from tasks.grant_concerns import concerns_of_grant
-from tasks.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
-from tasks.post_office import PostOffice, deliver
-from tasks.smtp import CaptureRoute
-from tasks.what_if import Consequences, What
+from tasks.grants.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
+from tasks.grants.what_if import Consequences, What
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.opening.grant_concerns import concerns_of_grant
+from tasks.store.database import reading
 from tests.grant_scenes import (
     EVENT,
     FIGURES,

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
-import tasks.database
+import tasks.store.database
 from deployments.cli import run
 from deployments.schema import migration_config, upgrade_schema
 from models.columns import table_of
@@ -24,7 +24,7 @@ from models.journal import JournalEvent
 from models.letter import Letter
 from models.people import Person
 from models.step import Step
-from tasks.database import SCHEMA_REVISION, open_engine, reading, require_schema, transaction
+from tasks.store.database import SCHEMA_REVISION, open_engine, reading, require_schema, transaction
 from tests.builders import a_database
 from tests.databases import an_empty_postgres_database
 from tests.grant_scenes import dump
@@ -160,7 +160,7 @@ def test_unreachable_server_is_refused(
 def test_database_that_another_writer_holds_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tasks.database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(tasks.store.database, "BUSY_SECONDS", 0.05)
     engine = a_database(tmp_path)
     _home(monkeypatch, _url(engine))
     other = sqlite3.connect(str(engine.url.database), isolation_level=None)

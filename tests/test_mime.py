@@ -19,9 +19,8 @@ from icalendar import Calendar, Event
 from models.errors import LinkInvalid, SettingInvalid
 from models.letter_view import Appointment
 from models.rules.plain_text import header_line, one_line
-from tasks.calendar_file import PRODUCT, write_calendar
-from tasks.links import read_link, sign_link
-from tasks.mime import (
+from tasks.mail.calendar_file import PRODUCT, write_calendar
+from tasks.mail.mime import (
     Finished,
     LetterUnsendable,
     MailParts,
@@ -29,6 +28,7 @@ from tasks.mime import (
     clean_address,
     quoted_printable,
 )
+from tasks.persons.links import read_link, sign_link
 
 NOW = datetime(2011, 1, 13, 6, 30, tzinfo=UTC)
 WRITER = MimeWriter("Bidrag <bidrag@example.org>", NOW, ZoneInfo("Europe/Stockholm"))
@@ -300,7 +300,7 @@ def test_sender_that_is_no_address_is_a_setting_to_mend(sender: str) -> None:
 
 def test_letter_that_does_not_read_back_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     # The last net: were the cleaning of a name ever to fail, the bytes do not leave.
-    monkeypatch.setattr("tasks.mime.header_line", lambda text: text)
+    monkeypatch.setattr("tasks.mail.mime.header_line", lambda text: text)
 
     for name in ("a\r\nBcc: b@example.org", "a\nBcc: b@example.org", "a\rb", "a\r\n\r\nb"):
         with pytest.raises(LetterUnsendable):

@@ -31,11 +31,11 @@ from models.errors import (
 from models.instalment import Payment
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
-from tasks.database import reading
-from tasks.paperwork import Wanted, make_paper
-from tasks.portfolio_figures import portfolio_figures
-from tasks.standing import portfolio
-from tasks.words import speaker
+from tasks.papers.paperwork import Wanted, make_paper
+from tasks.store.database import reading
+from tasks.wording.portfolio_figures import portfolio_figures
+from tasks.wording.standing import portfolio
+from tasks.wording.words import speaker
 from tests.grant_scenes import (
     ADMIN,
     CONTROLLER,

@@ -14,11 +14,11 @@ from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment, InstalmentCondition
 from models.journal import JournalEvent
 from models.step import Step
-from tasks import openings
-from tasks.database import transaction, unit_of_work
-from tasks.grant_at_work import load_grants
-from tasks.new_rows import NewRows
-from tasks.replanning import replan
+from tasks.grants.grant_at_work import load_grants
+from tasks.grants.replanning import replan
+from tasks.opening import openings
+from tasks.store.database import transaction, unit_of_work
+from tasks.store.new_rows import NewRows
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,

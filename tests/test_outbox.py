@@ -18,10 +18,10 @@ from models.letter import Notice
 from models.letter_outcome import Emptied, Printed, Spoiled
 from models.rules.retries import ReplyReason, ServerReply, read_reply
 from models.vocabulary import LetterKind, LetterStatus, SmtpStage
-from tasks.database import reading, transaction
-from tasks.outbox import CLAIM_LEASE, ClaimedLetter, claim_letters, give_back, has_due_letters
-from tasks.outbox_marks import Attempt, Handover, Settled, write_marks
-from tasks.outbox_upkeep import give_up_old, needs_recovery, put_off, recover_letters, write_unprinted
+from tasks.mail.outbox import CLAIM_LEASE, ClaimedLetter, claim_letters, give_back, has_due_letters
+from tasks.mail.outbox_marks import Attempt, Handover, Settled, write_marks
+from tasks.mail.outbox_upkeep import give_up_old, needs_recovery, put_off, recover_letters, write_unprinted
+from tasks.store.database import reading, transaction
 from tests.builders import MORNING as NOW
 from tests.builders import a_database, a_grant, a_letter, a_notice, a_person, a_step
 from tests.databases import a_postgres_database

@@ -28,18 +28,18 @@ from models.journal import JournalEvent
 from models.letter import Letter
 from models.press_settings import PressSettings
 from models.step import MadeDocument
-from tasks import pdf_documents
-from tasks.document_vault import Vault
-from tasks.import_tables import read_scenario
-from tasks.made_papers import KeptPaper, SmallUnchosen, keep_paper
-from tasks.paperwork import ALL, Paper, Wanted, make_paper
-from tasks.pdf_documents import as_pdf
-from tasks.post_office import PostOffice, deliver
-from tasks.registry_bundle import write_bundle
-from tasks.small_figures import Choice
-from tasks.smtp import CaptureRoute
-from tasks.word_templates import TEMPLATES, Kind, read_template
-from tasks.words import speaker
+from tasks.grants.document_vault import Vault
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.office.import_tables import read_scenario
+from tasks.papers import pdf_documents
+from tasks.papers.made_papers import KeptPaper, SmallUnchosen, keep_paper
+from tasks.papers.paperwork import ALL, Paper, Wanted, make_paper
+from tasks.papers.pdf_documents import as_pdf
+from tasks.papers.registry_bundle import write_bundle
+from tasks.papers.small_figures import Choice
+from tasks.papers.word_templates import TEMPLATES, Kind, read_template
+from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,

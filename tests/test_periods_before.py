@@ -12,7 +12,7 @@ from models.rules.gate import GateReason
 from models.rules.grant_steps import PlanFacts
 from models.rules.planner import plan_steps
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.programme_files import read_programme
+from tasks.programmes.programme_files import read_programme
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,

@@ -25,12 +25,12 @@ from deployments.sample_portfolio import load_sample
 from models.columns import table_of
 from models.grant import Decision, Grant
 from models.vocabulary import AnswerKind, LetterKind, StepStatus
-from tasks.database import open_engine, reading, transaction
-from tasks.links import sign_link
-from tasks.post_office import deliver, post_office_of
-from tasks.programme_versions import load_programmes
-from tasks.secret_keys import load_or_make
-from tasks.words import speaker
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.persons.links import sign_link
+from tasks.store.database import open_engine, reading, transaction
+from tasks.store.programme_versions import load_programmes
+from tasks.store.secret_keys import load_or_make
+from tasks.wording.words import speaker
 from tests.builders import a_database, a_grant, a_letter, a_person, a_programme_version, a_step, an_instalment
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (

@@ -14,8 +14,8 @@ from models.columns import table_of
 from models.grant import Decision
 from models.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind
-from tasks.database import reading, transaction
-from tasks.post_office import deliver, post_office_of
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.store.database import reading, transaction
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (

@@ -20,8 +20,9 @@ from deployments.portal.app import make_app
 from deployments.sample_portfolio import load_sample
 from models.letter import Letter
 from models.vocabulary import Access
-from tasks import database, link_askers
-from tasks.database import transaction
+from tasks.persons import link_askers
+from tasks.store import database
+from tasks.store.database import transaction
 from tests.browser_scenes import a_browser, listening, served, signed_in
 from tests.builders import a_database
 from tests.grant_scenes import (

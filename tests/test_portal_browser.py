@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import update
 
 from deployments.portal.posted_form import LARGEST_POST
-from tasks.database import transaction
+from tasks.store.database import transaction
 from tests.browser_scenes import a_browser, a_site, signed_in, watched
 from tests.grant_scenes import OWNER, PERSON, person_id, steps
 from tests.portal_scenes import Site, login_address

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 from sqlalchemy import select
 
-from tasks.database import reading
+from tasks.store.database import reading
 from tests.browser_scenes import a_browser, a_site, send_letters, watched
 from tests.grant_scenes import LETTER, OWNER, person_id, steps
 from tests.mail_server import MailServer

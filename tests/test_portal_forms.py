@@ -23,12 +23,12 @@ from models.letter import Letter
 from models.question_rule import Question
 from models.step import Answer, Document, Draft
 from models.vocabulary import LetterKind, StepStatus
-from tasks.database import transaction
-from tasks.document_vault import Vault
-from tasks.documents import vault_of
-from tasks.links import LinkUse, sign_link
-from tasks.secret_keys import load_or_make
-from tasks.words import speaker
+from tasks.grants.document_vault import Vault
+from tasks.grants.documents import vault_of
+from tasks.persons.links import LinkUse, sign_link
+from tasks.store.database import transaction
+from tasks.store.secret_keys import load_or_make
+from tasks.wording.words import speaker
 from tests.browser_scenes import listening, served
 from tests.builders import a_database
 from tests.grant_scenes import (

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from deployments.portal.app import make_app
 from models.step import Document
-from tasks.post_office import deliver, post_office_of
-from tasks.words import Speaker, speaker
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.wording.words import Speaker, speaker
 from tests.browser_scenes import a_browser, listening, served, watched
 from tests.builders import a_database
 from tests.grant_scenes import (

@@ -18,10 +18,10 @@ from starlette.testclient import TestClient
 from deployments.portal.app import make_app
 from models.confirmation import Confirmation, TakenForm
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.database import reading, transaction
-from tasks.links import LinkUse, sign_link
-from tasks.post_office import deliver, post_office_of
-from tasks.secret_keys import load_or_make
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.persons.links import LinkUse, sign_link
+from tasks.store.database import reading, transaction
+from tasks.store.secret_keys import load_or_make
 from tests.browser_scenes import served
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database

@@ -19,12 +19,12 @@ from deployments.server_thread import listen_on
 from models.columns import table_of
 from models.errors import PortTaken, SettingInvalid
 from models.sign_in import LinkAsker, LoginLink, LoginSession
-from tasks.database import reading, transaction
-from tasks.link_askers import may_ask
-from tasks.links import LinkUse, sign_link
-from tasks.logins import LOGIN_LINK_LIVES, SESSION_LIVES
-from tasks.post_office import deliver, post_office_of
-from tasks.secret_keys import load_or_make
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.persons.link_askers import may_ask
+from tasks.persons.links import LinkUse, sign_link
+from tasks.persons.logins import LOGIN_LINK_LIVES, SESSION_LIVES
+from tasks.store.database import reading, transaction
+from tasks.store.secret_keys import load_or_make
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (

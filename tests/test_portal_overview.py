@@ -19,10 +19,10 @@ from deployments.portal.journal_words import JournalDay, fold
 from deployments.portal.overview_rows import ORDERS, STATES, Portfolio, StandingsKeeper, Wish, pick
 from deployments.portal.page_words import word_order, word_state
 from models.vocabulary import AnswerKind
-from tasks.database import reading, transaction
-from tasks.standing import GrantStanding, Money
-from tasks.table_files import SheetOut, csv_of, harmless, xlsx_of
-from tasks.words import speaker
+from tasks.files.table_files import SheetOut, csv_of, harmless, xlsx_of
+from tasks.store.database import reading, transaction
+from tasks.wording.standing import GrantStanding, Money
+from tasks.wording.words import speaker
 from tests.grant_scenes import CONTROLLER, GRANT, OWNER, answer
 from tests.portal_scenes import LATE, Site, nodes, parse, played, text_of
 

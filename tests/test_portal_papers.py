@@ -14,9 +14,9 @@ from sqlalchemy import insert, select
 from models.columns import table_of
 from models.journal import JournalEvent
 from models.step import Draft, MadeDocument
-from tasks.database import reading, transaction
-from tasks.documents import vault_of
-from tasks.paperwork import Wanted, make_paper
+from tasks.grants.documents import vault_of
+from tasks.papers.paperwork import Wanted, make_paper
+from tasks.store.database import reading, transaction
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,

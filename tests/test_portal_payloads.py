@@ -27,14 +27,14 @@ from models.people import OrganisationName
 from models.programme import Programme
 from models.question_rule import Words
 from models.step import Answer
-from tasks.database import reading, transaction
-from tasks.feeds import feed_of, renew_feed
-from tasks.imports import import_file
-from tasks.links import LinkUse, sign_link
-from tasks.paperwork import Wanted, make_paper
-from tasks.post_office import deliver, post_office_of
-from tasks.secret_keys import load_or_make
-from tasks.table_files import as_written
+from tasks.files.table_files import as_written
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.office.imports import import_file
+from tasks.papers.paperwork import Wanted, make_paper
+from tasks.persons.feeds import feed_of, renew_feed
+from tasks.persons.links import LinkUse, sign_link
+from tasks.store.database import reading, transaction
+from tasks.store.secret_keys import load_or_make
 from tests.builders import a_database
 from tests.grant_scenes import (
     ADMIN,

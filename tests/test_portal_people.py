@@ -17,11 +17,11 @@ from models.grant import GrantRole
 from models.journal import JournalEvent
 from models.letter import Letter
 from models.sign_in import CalendarFeed
-from tasks.database import reading, transaction
-from tasks.feeds import feed_of
-from tasks.links import LinkUse, sign_link
-from tasks.post_office import deliver, post_office_of
-from tasks.secret_keys import load_or_make
+from tasks.mail.post_office import deliver, post_office_of
+from tasks.persons.feeds import feed_of
+from tasks.persons.links import LinkUse, sign_link
+from tasks.store.database import reading, transaction
+from tasks.store.secret_keys import load_or_make
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (

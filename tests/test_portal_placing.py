@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.letter import Letter
-from tasks.post_office import deliver, post_office_of
+from tasks.mail.post_office import deliver, post_office_of
 from tests.builders import a_database
 from tests.grant_scenes import (
     DEPUTY,

@@ -22,10 +22,10 @@ from deployments.portal.guard import Who
 from models.confirmation import Confirmation
 from models.letter import Letter
 from models.vocabulary import LetterKind
-from tasks.database import reading
-from tasks.feeds import feed_of, renew_feed
-from tasks.links import LinkUse, sign_link
-from tasks.secret_keys import load_or_make
+from tasks.persons.feeds import feed_of, renew_feed
+from tasks.persons.links import LinkUse, sign_link
+from tasks.store.database import reading
+from tasks.store.secret_keys import load_or_make
 from tests.browser_scenes import DAY, a_browser, a_site, send_letters, signed_in
 from tests.builders import a_database
 from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, STRANGER, dump, person_id, rows

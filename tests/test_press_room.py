@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from models.letter_outcome import Printed
-from tasks.database import open_engine, reading
-from tasks.press_room import press_room
+from tasks.mail.press_room import press_room
+from tasks.store.database import open_engine, reading
 from tests.bench.grant_lives import measured_days
 from tests.bench.portfolio_rows import Size, build_portfolio
 from tests.bench.stopwatch import GRANTS, ROOT, grants, surroundings
@@ -32,7 +32,7 @@ MOMENT = "2030-01-01T08:00+00:00"  # after the letters were written, and the sam
 TWO_PROCESSORS = "import os; os.sched_getaffinity = lambda pid: {0, 1}"
 ONE_PROCESSOR = "import os; os.sched_getaffinity = lambda pid: {0}"
 # Whether the deliverer itself has printed: it loads the press only for that.
-SAY_WHO_PRINTS = "import atexit, sys; atexit.register(lambda: print('tasks.letterpress' in sys.modules))"
+SAY_WHO_PRINTS = "import atexit, sys; atexit.register(lambda: print('tasks.mail.letterpress' in sys.modules))"
 DEAD_AT_BIRTH = """
 import os, signal
 fork = os.fork
@@ -48,8 +48,8 @@ STAGE = f"""
 import errno, json, os, pickle, signal, sys, traceback
 from datetime import UTC, datetime
 from models.press_settings import PressSettings
-from tasks import press_room as rooms
-from tasks.database import open_engine, reading
+from tasks.mail import press_room as rooms
+from tasks.store.database import open_engine, reading
 {TWO_PROCESSORS}
 fork, children = os.fork, []
 def noted():

@@ -14,8 +14,8 @@ from models.rules.anchors import KnownDate
 from models.rules.grant_steps import PlanFacts
 from models.rules.planner import counted_when_done, plan_steps
 from models.suggestions import did_you_mean
-from tasks.programme_files import parse_shape, read_programme
-from tasks.programme_versions import programme_hash
+from tasks.programmes.programme_files import parse_shape, read_programme
+from tasks.store.programme_versions import programme_hash
 
 HERE = Path(__file__).parent
 GOOD = sorted((HERE / "programmes" / "good").glob("*.yaml"))
@@ -216,7 +216,7 @@ def test_hostile_text_is_refused_in_one_short_line(text: str, said: str) -> None
 
 
 def test_values_without_end_are_refused_before_all_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks.strict_yaml._MOST_VALUES", 1_000)
+    monkeypatch.setattr("tasks.programmes.strict_yaml._MOST_VALUES", 1_000)
     text = "a:\n" + "  - 1\n" * 1_000
     assert complaint_about(text + "]") == "line 1001: more than 1,000 values stand in the file: split it"
 

@@ -18,9 +18,9 @@ from models.rules.anchors import KnownDate
 from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.planner import plan_steps
 from models.vocabulary import Phase, Role, StepKind
-from tasks.programme_files import read_programme
-from tasks.reference_page import reference_page, shapes_of
-from tasks.strict_yaml import read_yaml
+from tasks.programmes.programme_files import read_programme
+from tasks.programmes.reference_page import reference_page, shapes_of
+from tasks.programmes.strict_yaml import read_yaml
 from tests.source_tree import ROOT
 
 PAGE = (ROOT / "deployments" / "programmes" / "README.md").read_text(encoding="utf-8")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from deployments.sample_award import sample_calendar
 from models.due_rule import SHIFTS
 from models.errors import ProgrammeInvalid
-from tasks.programme_files import read_programme
-from tasks.strict_yaml import read_yaml
-from tasks.written_yaml import yaml_text
+from tasks.programmes.programme_files import read_programme
+from tasks.programmes.strict_yaml import read_yaml
+from tasks.programmes.written_yaml import yaml_text
 from tests.test_programme_files import OURS
 
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in OURS}

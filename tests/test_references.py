@@ -16,11 +16,11 @@ from sqlalchemy import Engine
 from models.errors import ImportInvalid, UnknownReference
 from models.letter import Letter
 from models.source_rule import GatherRule, SourceRule
-from tasks.grant_reference import find_grant
-from tasks.post_office import PostOffice, deliver
-from tasks.smtp import CaptureRoute
-from tasks.source_reading import SourceReader
-from tasks.source_tables import Period
+from tasks.figures.source_reading import SourceReader
+from tasks.figures.source_tables import Period
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.store.grant_reference import find_grant
 from tests.grant_scenes import (
     OWNER,
     a_grant_that_was,

@@ -15,8 +15,8 @@ from models.rules.anchors import KnownDate
 from models.rules.delays import losses
 from models.rules.grant_steps import PlanFacts
 from models.rules.planner import plan_steps
-from tasks.programme_files import read_programme
-from tasks.strict_yaml import read_yaml
+from tasks.programmes.programme_files import read_programme
+from tasks.programmes.strict_yaml import read_yaml
 from tests.rule_builders import PROGRAMMES, reference_programme
 
 HERE = Path(__file__).parent / "programmes"

@@ -20,11 +20,11 @@ from models.letter import Letter, Notice
 from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
 from models.scenario import Scenario
-from tasks.database import reading
-from tasks.import_tables import read_scenario
-from tasks.journal_book import broken_links
-from tasks.post_office import PostOffice
-from tasks.smtp import CaptureRoute
+from tasks.mail.post_office import PostOffice
+from tasks.mail.smtp import CaptureRoute
+from tasks.office.import_tables import read_scenario
+from tasks.store.database import reading
+from tasks.store.journal_book import broken_links
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import OWNER, REFERENCE, ZONE, grant, rows, shelf, steps, sums, told

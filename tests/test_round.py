@@ -25,10 +25,10 @@ from models.rules.workdays import WorkCalendar
 from models.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.audit import AuditMoment, audit
-from tasks.database import reading, transaction
-from tasks.dry_rounds import DryRound
-from tasks.extensions import extend_step
-from tasks.telling import DUE_STEPS
+from tasks.grants.extensions import extend_step
+from tasks.persons.dry_rounds import DryRound
+from tasks.persons.telling import DUE_STEPS
+from tasks.store.database import reading, transaction
 from tests.builders import a_grant, a_letter, a_person, a_step, add
 from tests.databases import a_copy
 from tests.grant_scenes import (
@@ -670,7 +670,7 @@ def test_bad_file_is_told_apart_and_stops_nobody(
     with caplog.at_level(logging.WARNING):
         counts = do_round(sqlite, date(2010, 4, 16))
     assert (counts.gathered, counts.failed, counts.reminded) == (4, 1, 2)
-    said = [record.message for record in caplog.records if record.name == "tasks.figure_files"]
+    said = [record.message for record in caplog.records if record.name == "tasks.figures.figure_files"]
     assert said == [f"The figures file cannot be read: {says}"]
 
 

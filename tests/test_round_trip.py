@@ -29,16 +29,16 @@ from models.sheet_shapes import SHAPES
 from models.step import Answer, Meeting
 from models.vocabulary import UNSETTLED, AnswerKind, DecisionKind
 from tasks.audit import AuditMoment, audit
-from tasks.corrections import Correction, correct_decision
-from tasks.database import reading, transaction
-from tasks.extensions import extend_step
-from tasks.held_decisions import HOLDS
-from tasks.import_preview import import_read
-from tasks.import_tables import known_of, read_import
-from tasks.import_workbook import import_workbook
-from tasks.imports import ImportDay
-from tasks.readings import confirm_reading
-from tasks.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
+from tasks.files.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
+from tasks.grants.corrections import Correction, correct_decision
+from tasks.grants.extensions import extend_step
+from tasks.grants.readings import confirm_reading
+from tasks.office.import_preview import import_read
+from tasks.office.import_tables import known_of, read_import
+from tasks.office.import_workbook import import_workbook
+from tasks.office.imports import ImportDay
+from tasks.store.database import reading, transaction
+from tasks.store.held_decisions import HOLDS
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,

@@ -22,8 +22,8 @@ from models.rules.grant_steps import PlanFacts
 from models.rules.periods import cut_periods
 from models.rules.planner import plan_steps
 from models.rules.workdays import WorkCalendar
-from tasks.programme_files import parse_shape
-from tasks.strict_yaml import read_yaml
+from tasks.programmes.programme_files import parse_shape
+from tasks.programmes.strict_yaml import read_yaml
 
 HERE = Path(__file__).parent / "programmes"
 DUE = read_yaml((HERE / "due-rules.yaml").read_text(encoding="utf-8"))[0]

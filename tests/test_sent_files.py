@@ -14,11 +14,11 @@ from models.errors import AnswerRefused, FileNotApproved
 from models.journal import JournalEvent
 from models.step import MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.document_vault import StoredFile, Vault
-from tasks.documents import vault_of
-from tasks.made_papers import keep_paper
-from tasks.paperwork import ALL, Wanted
-from tasks.small_figures import Choice
+from tasks.grants.document_vault import StoredFile, Vault
+from tasks.grants.documents import vault_of
+from tasks.papers.made_papers import keep_paper
+from tasks.papers.paperwork import ALL, Wanted
+from tasks.papers.small_figures import Choice
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,

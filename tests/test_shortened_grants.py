@@ -15,8 +15,8 @@ from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.audit import AuditMoment, audit
-from tasks.grant_concerns import concerns_of_grant
-from tasks.standing import portfolio
+from tasks.opening.grant_concerns import concerns_of_grant
+from tasks.wording.standing import portfolio
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,

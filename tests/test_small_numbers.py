@@ -20,9 +20,9 @@ from models.rules.known_sums import Sum
 from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
 from models.rules.small_numbers import given_away_with, hidden_places, suppress
-from tasks.report_figures import FigureRow
-from tasks.small_figures import CHOICES, Choice, OtherPeriod, PeopleFigures, Shown
-from tasks.words import speaker
+from tasks.papers.report_figures import FigureRow
+from tasks.papers.small_figures import CHOICES, Choice, OtherPeriod, PeopleFigures, Shown
+from tasks.wording.words import speaker
 
 
 def a_table(cells: list[list[int]], *, down: bool = True, across: bool = True) -> CountTable:

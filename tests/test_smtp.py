@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine
 
-from tasks.delivery import DeliveryReport
+from tasks.mail.delivery import DeliveryReport
+from tasks.mail.smtp import CaptureRoute, SmtpRoute, route_of
+from tasks.mail.smtp_wire import dotted, without_addresses
 from tasks.settings import load_settings
-from tasks.smtp import CaptureRoute, SmtpRoute, route_of
-from tasks.smtp_wire import dotted, without_addresses
 from tests.builders import MORNING, a_database
 from tests.outbox_scenes import (
     LETTER,

@@ -11,9 +11,9 @@ import pytest
 
 from models.rules.retries import ServerReply
 from models.vocabulary import SmtpStage
-from tasks.smtp import SmtpRoute, open_line
-from tasks.smtp_line import LOST, STALLED, Line
-from tasks.smtp_wire import Envelope
+from tasks.mail.smtp import SmtpRoute, open_line
+from tasks.mail.smtp_line import LOST, STALLED, Line
+from tasks.mail.smtp_wire import Envelope
 
 CONTENT = b"Subject: x\r\n\r\n.dots\r\n"
 ON_THE_WIRE = b"Subject: x\r\n\r\n..dots\r\n.\r\n"

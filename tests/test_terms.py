@@ -24,21 +24,21 @@ from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.audit import AuditMoment, audit
-from tasks.corrections import Correction, correct_decision
-from tasks.database import reading
-from tasks.document_vault import StoredFile
-from tasks.explanation import explain_step
-from tasks.fact_rows import word_stakes
-from tasks.grant_concerns import concerns_of_grant
-from tasks.letter_assembly import LetterMaker
-from tasks.letter_data import load_letters
-from tasks.money import claim_instalment
-from tasks.paperwork import Wanted, make_paper
-from tasks.readings import confirm_reading
-from tasks.sentences import word_leads
-from tasks.standing import portfolio
-from tasks.what_if import What
-from tasks.words import speaker
+from tasks.grants.corrections import Correction, correct_decision
+from tasks.grants.document_vault import StoredFile
+from tasks.grants.money import claim_instalment
+from tasks.grants.readings import confirm_reading
+from tasks.grants.what_if import What
+from tasks.opening.grant_concerns import concerns_of_grant
+from tasks.papers.paperwork import Wanted, make_paper
+from tasks.store.database import reading
+from tasks.wording.explanation import explain_step
+from tasks.wording.fact_rows import word_stakes
+from tasks.wording.letter_assembly import LetterMaker
+from tasks.wording.letter_data import load_letters
+from tasks.wording.sentences import word_leads
+from tasks.wording.standing import portfolio
+from tasks.wording.words import speaker
 from tests.grant_scenes import (
     CONTROLLER,
     EVENT,

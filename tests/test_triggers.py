@@ -24,7 +24,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.database import reading, transaction
+from tasks.store.database import reading, transaction
 from tests.builders import (
     MORNING,
     a_grant,

@@ -16,10 +16,10 @@ from models.question_rule import Question
 from models.rules.two_answers import find_two_answers
 from models.step import Answer, Figure
 from models.vocabulary import AnswerKind
-from tasks.database import transaction
-from tasks.given_words import word_value
-from tasks.letterpress import print_letters
-from tasks.words import speaker
+from tasks.mail.letterpress import print_letters
+from tasks.store.database import transaction
+from tasks.wording.given_words import word_value
+from tasks.wording.words import speaker
 from tests.builders import a_database, a_figure
 from tests.grant_scenes import (
     MANAGER,

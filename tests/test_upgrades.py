@@ -16,11 +16,11 @@ from models.errors import BadInput, Refused, UnknownReference
 from models.grant import ProgrammeVersion
 from models.programme import Programme
 from models.vocabulary import AnswerKind
-from tasks.database import transaction
-from tasks.programme_files import read_programme
-from tasks.programme_versions import programme_hash
-from tasks.upgrades import upgrade_grants
-from tasks.what_if import Consequences, What
+from tasks.grants.upgrades import upgrade_grants
+from tasks.grants.what_if import Consequences, What
+from tasks.programmes.programme_files import read_programme
+from tasks.store.database import transaction
+from tasks.store.programme_versions import programme_hash
 from tests.grant_scenes import (
     INSTALMENT,
     OWNER,

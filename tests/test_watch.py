@@ -40,13 +40,13 @@ from models.rules.auditor import (
 )
 from models.rules.workdays import WorkCalendar
 from models.vocabulary import InstalmentStatus, LetterStatus, StepKind, StepStatus
-from tasks.alarm_mail import Alarm, AlarmOutcome, filed_alarms, tell_admin
 from tasks.audit import AuditMoment, audit
-from tasks.database import transaction
-from tasks.journal_book import Happened, write_journal
-from tasks.portfolio_figures import portfolio_figures
+from tasks.mail.alarm_mail import Alarm, AlarmOutcome, filed_alarms, tell_admin
 from tasks.settings import Settings, load_settings
-from tasks.words import speaker
+from tasks.store.database import transaction
+from tasks.store.journal_book import Happened, write_journal
+from tasks.wording.portfolio_figures import portfolio_figures
+from tasks.wording.words import speaker
 from tests.builders import (
     MORNING,
     a_database,

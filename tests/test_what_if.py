@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 from deployments.cli import run
 from models.errors import Refused
 from models.vocabulary import DecisionKind
-from tasks.decisions import DecisionInput, decide_at_work
-from tasks.explanation import explain_step
-from tasks.extensions import extend_at_work
-from tasks.grant_at_work import GrantAtWork
-from tasks.what_if import Change, Consequences, What, compare, what_if
+from tasks.grants.decisions import DecisionInput, decide_at_work
+from tasks.grants.extensions import extend_at_work
+from tasks.grants.grant_at_work import GrantAtWork
+from tasks.grants.what_if import Change, Consequences, What, compare, what_if
+from tasks.wording.explanation import explain_step
 from tests.grant_scenes import (
     OWNER,
     SECRETARY,

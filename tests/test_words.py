@@ -15,8 +15,8 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from models.letter_view import AnchorKind, WhyDue
-from tasks.due_words import word_why
-from tasks.words import TRANSLATIONS, capitalised, speaker
+from tasks.wording.due_words import word_why
+from tasks.wording.words import TRANSLATIONS, capitalised, speaker
 from tests.source_tree import ROOT, tree
 
 Message = str | tuple[str, str]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.strict_yaml import read_yaml
-from tasks.written_yaml import yaml_line, yaml_text
+from tasks.programmes.strict_yaml import read_yaml
+from tasks.programmes.written_yaml import yaml_line, yaml_text
 
 TRICKY = (
     *("on", "no", "true", "~", "null", "", "010", "1_000", "80 %", "2010-12-31"),

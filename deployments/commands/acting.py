@@ -21,13 +21,13 @@ from models.grant import Grant
 from models.journal import JournalEvent
 from models.step import Step
 from models.vocabulary import AnswerKind
-from tasks.acts import AnswerInput, answer_step
-from tasks.database import reading
-from tasks.document_vault import StoredFile, Vault
-from tasks.documents import vault_of
-from tasks.extensions import extend_at_work
-from tasks.grant_at_work import GrantAtWork
-from tasks.plain_files import read_plain_file
+from tasks.files.plain_files import read_plain_file
+from tasks.grants.acts import AnswerInput, answer_step
+from tasks.grants.document_vault import StoredFile, Vault
+from tasks.grants.documents import vault_of
+from tasks.grants.extensions import extend_at_work
+from tasks.grants.grant_at_work import GrantAtWork
+from tasks.store.database import reading
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
@@ -112,8 +112,8 @@ def answer_command(
 
 def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
     """Say where the answer is another than a source says, as the letter and the page do."""
-    from tasks.conflicts import conflicts_of_step
-    from tasks.words import speaker
+    from tasks.wording.conflicts import conflicts_of_step
+    from tasks.wording.words import speaker
 
     for sentence in conflicts_of_step(desk.engine, reference, step, speaker("en")):
         click.echo(f"note: {sentence}", err=True)
@@ -121,8 +121,8 @@ def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
 
 def _renew(desk: Desk, reference: str, step: str, by_email: str) -> None:
     """Make the document anew that an approval is about."""
-    from tasks.made_papers import renew_report
-    from tasks.word_templates import own_templates
+    from tasks.papers.made_papers import renew_report
+    from tasks.papers.word_templates import own_templates
 
     kept = renew_report(
         desk.engine,
@@ -261,7 +261,7 @@ def extend_command(
 ) -> None:
     """Move a step's due date; show first every date, letter and payment that moves with it."""
     from deployments.commands.what_moves import show_consequences
-    from tasks.what_if import what_if
+    from tasks.grants.what_if import what_if
 
     if dry_run and yes:
         raise BadInput("give --dry-run or --yes, not both")

@@ -24,8 +24,8 @@ from models.rules.concerns import (
 )
 from models.rules.thresholds import find_threshold, sum_text
 from models.suggestions import did_you_mean
-from tasks.import_tables import read_import
-from tasks.programme_files import read_programme, whole_text
+from tasks.office.import_tables import read_import
+from tasks.programmes.programme_files import read_programme, whole_text
 
 FoundKey = tuple[ConcernKind, tuple[str, ...]]
 Found = dict[FoundKey, str]
@@ -242,7 +242,7 @@ _SAID = {
 
 
 def _check_grant(reference: str, as_json: bool) -> None:
-    from tasks.grant_concerns import concerns_of_grant
+    from tasks.opening.grant_concerns import concerns_of_grant
 
     desk = open_desk()
     try:

@@ -8,7 +8,7 @@ import click
 
 from deployments.commands.what_moves import show_consequences
 from deployments.desk import DAY, open_desk
-from tasks.readings import confirm_reading
+from tasks.grants.readings import confirm_reading
 
 
 @click.command("confirm")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from tasks.standing import InstalmentStanding, missing_of
+from tasks.wording.standing import InstalmentStanding, missing_of
 
 
 def part_text(part: InstalmentStanding) -> str:

@@ -6,7 +6,7 @@ import click
 
 from deployments.commands.checking import PROGRAMMES
 from deployments.desk import show_json
-from tasks.file_schema import import_schema, programme_schema
+from tasks.programmes.file_schema import import_schema, programme_schema
 
 
 @click.command("schema")
@@ -21,7 +21,7 @@ def schema_command(of_import: bool, page: bool) -> None:
     if not page:
         show_json(import_schema() if of_import else programme_schema())
         return
-    from tasks.reference_page import reference_page  # Jinja2, which the schema needs not
+    from tasks.programmes.reference_page import reference_page  # Jinja2, which the schema needs not
 
     path = PROGRAMMES / "README.md"
     path.write_text(reference_page(), encoding="utf-8")

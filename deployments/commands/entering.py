@@ -12,7 +12,7 @@ from deployments.desk import open_desk, show_json
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def login_command(email: str | None, as_json: bool) -> None:
     """Print an address that signs in to the portal once: as its operator, or as the person with EMAIL."""
-    from tasks.logins import LOGIN_LINK_LIVES, login_address, person_to_sign_in
+    from tasks.persons.logins import LOGIN_LINK_LIVES, login_address, person_to_sign_in
 
     desk = open_desk()
     person_id = person_to_sign_in(desk.engine, email, desk.today) if email else None

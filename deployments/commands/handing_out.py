@@ -24,9 +24,9 @@ def export_command() -> None:
 )
 def bundle_command(reference: str, out: Path | None) -> None:
     """Write one zip with an index, the documents, the letters as .eml files and the journal."""
-    from tasks.documents import vault_of
-    from tasks.registry_bundle import write_bundle
-    from tasks.words import speaker
+    from tasks.grants.documents import vault_of
+    from tasks.papers.registry_bundle import write_bundle
+    from tasks.wording.words import speaker
 
     desk = open_desk()
     reference = desk.grant(reference).reference
@@ -55,10 +55,10 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
     from deployments.plan_sheet import WIDTHS as PLAN_WIDTHS
     from deployments.plan_sheet import plan_table
     from deployments.portfolio_sheet import WIDTHS, portfolio_table
-    from tasks.database import reading
-    from tasks.standing import standings
-    from tasks.table_files import SheetOut, csv_of, xlsx_of
-    from tasks.words import speaker
+    from tasks.files.table_files import SheetOut, csv_of, xlsx_of
+    from tasks.store.database import reading
+    from tasks.wording.standing import standings
+    from tasks.wording.words import speaker
 
     desk = open_desk()
     say = speaker(desk.settings.language)
@@ -89,10 +89,10 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     from email.utils import parseaddr
 
     from deployments.plan_sheet import plan_dates
-    from tasks.calendar_file import write_calendar
-    from tasks.database import reading
-    from tasks.standing import standings
-    from tasks.words import speaker
+    from tasks.mail.calendar_file import write_calendar
+    from tasks.store.database import reading
+    from tasks.wording.standing import standings
+    from tasks.wording.words import speaker
 
     desk = open_desk()
     domain = parseaddr(desk.settings.mail_from)[1].partition("@")[2]
@@ -113,8 +113,8 @@ def import_workbook_command(empty: bool, out: Path) -> None:
 
     Letters, files, made documents and the journal are no part of it: 'grants export bundle REF' writes them.
     """
-    from tasks.database import reading
-    from tasks.import_workbook import import_workbook
+    from tasks.office.import_workbook import import_workbook
+    from tasks.store.database import reading
 
     desk = open_desk()
     with reading(desk.engine) as connection:

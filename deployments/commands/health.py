@@ -22,15 +22,15 @@ from models.errors import GrantError, RouteDown, TemplateBroken
 from models.journal import JournalEvent
 from models.source_rule import SourceRule
 from models.suggestions import did_you_mean
-from tasks.alarm_mail import filed_alarms
 from tasks.audit import AuditMoment, audit
-from tasks.database import open_engine, reading, require_schema
-from tasks.outside_sources import OutsideDatabase, variable_of
-from tasks.programme_files import read_programme
-from tasks.secret_keys import load_or_make
+from tasks.figures.outside_sources import OutsideDatabase, variable_of
+from tasks.mail.alarm_mail import filed_alarms
+from tasks.mail.smtp import SmtpRoute, open_line, route_of
+from tasks.papers.word_templates import own_templates, read_template, template_names
+from tasks.programmes.programme_files import read_programme
 from tasks.settings import Settings, load_settings
-from tasks.smtp import SmtpRoute, open_line, route_of
-from tasks.word_templates import own_templates, read_template, template_names
+from tasks.store.database import open_engine, reading, require_schema
+from tasks.store.secret_keys import load_or_make
 
 _EVENT = table_of(JournalEvent)
 _FREE_BYTES = 500_000_000

@@ -17,8 +17,8 @@ from models.people import Person
 from models.rules.committee_words import receipt_notes
 from models.step import Step
 from models.vocabulary import SETTLED
-from tasks.database import AnyRow, reading
-from tasks.journal_book import broken_links
+from tasks.store.database import AnyRow, reading
+from tasks.store.journal_book import broken_links
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
@@ -97,7 +97,7 @@ def _plan_json(row: AnyRow) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def explain_command(reference: str, step: str, on: date | None, language: str, as_json: bool) -> None:
     """Say why a step is due when it is, and why there is a letter, or none."""
-    from tasks.explanation import explain_step
+    from tasks.wording.explanation import explain_step
 
     desk = open_desk()
     explanation = explain_step(desk.engine, desk.grant(reference).reference, step, on or desk.today, language)

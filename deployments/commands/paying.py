@@ -11,8 +11,8 @@ import click
 from deployments.commands.columns_out import money_text, part_text
 from deployments.commands.said import BY, ON, desk_on, sum_said
 from models.rules.gate import GateReason
-from tasks.money import claim_instalment, record_payment, release_instalment
-from tasks.standing import portfolio
+from tasks.grants.money import claim_instalment, record_payment, release_instalment
+from tasks.wording.standing import portfolio
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

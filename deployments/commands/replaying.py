@@ -12,7 +12,7 @@ import click
 from deployments.commands.checking import PROGRAMMES
 from deployments.desk import DAY, show_json
 from models.errors import ImportInvalid
-from tasks.import_tables import read_scenario
+from tasks.office.import_tables import read_scenario
 
 
 @click.command("replay")
@@ -29,11 +29,11 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     from deployments.replaying_clock import Replay
     from deployments.schema import upgrade_schema
     from models.press_settings import PressSettings
-    from tasks.database import open_engine
-    from tasks.imports import ProgrammeShelf
-    from tasks.post_office import PostOffice
+    from tasks.mail.post_office import PostOffice
+    from tasks.mail.smtp import CaptureRoute
+    from tasks.office.imports import ProgrammeShelf
     from tasks.settings import load_settings
-    from tasks.smtp import CaptureRoute
+    from tasks.store.database import open_engine
 
     content = read_scenario(scenario)
     if not (content.script or any(grant.dates for grant in content.grants)):

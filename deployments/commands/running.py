@@ -18,10 +18,10 @@ from models.field_types import iso_date
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasks.delivery import DeliveryReport
-    from tasks.dry_rounds import WouldTell
-    from tasks.import_preview import Trouble
-    from tasks.post_office import PostOffice
+    from tasks.mail.delivery import DeliveryReport
+    from tasks.mail.post_office import PostOffice
+    from tasks.office.import_preview import Trouble
+    from tasks.persons.dry_rounds import WouldTell
 
 
 @click.command("up")
@@ -65,10 +65,10 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     """
     from deployments.commands.checking import PROGRAMMES
     from deployments.commands.what_moves import show_moves, show_told
-    from tasks.database import dry_run, reading
-    from tasks.import_preview import ImportTroubles, import_read
-    from tasks.import_tables import known_of, read_import
-    from tasks.imports import ImportDay, ProgrammeShelf
+    from tasks.office.import_preview import ImportTroubles, import_read
+    from tasks.office.import_tables import known_of, read_import
+    from tasks.office.imports import ImportDay, ProgrammeShelf
+    from tasks.store.database import dry_run, reading
 
     desk = open_desk()
     desk = desk.on(on) if on else desk
@@ -122,9 +122,9 @@ _ROUND_LINES = 50
 def round_command(on: date | None, grant: str | None, only_try: bool, delivers: bool, as_json: bool) -> int:
     """Run the daily round, here and now, without a Prefect server."""
     from flows.working_day import RoundDay, day_off, run_round
-    from tasks.database import reading
-    from tasks.day_rounds import is_completed
-    from tasks.dry_rounds import DryRound
+    from tasks.persons.day_rounds import is_completed
+    from tasks.persons.dry_rounds import DryRound
+    from tasks.store.database import reading
 
     if only_try and delivers:
         raise BadInput("--dry-run writes no letters that --deliver could send; give one of them")
@@ -175,8 +175,8 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
 
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
     from deployments.commands.columns_out import show_table
-    from tasks.explaining_words import news_words
-    from tasks.words import speaker
+    from tasks.wording.explaining_words import news_words
+    from tasks.wording.words import speaker
 
     if not told:
         if has_run:
@@ -212,13 +212,13 @@ def deliver_command(moment: str | None, as_json: bool) -> int:
 
 
 def _post_office(desk: Desk) -> AbstractContextManager[PostOffice]:
-    from tasks.post_office import post_office_of, staffed
+    from tasks.mail.post_office import post_office_of, staffed
 
     return staffed(post_office_of(desk.settings), desk.engine)
 
 
 def _deliver(desk: Desk, post: PostOffice, moment: datetime | None = None) -> DeliveryReport:
-    from tasks.post_office import deliver
+    from tasks.mail.post_office import deliver
 
     return deliver(desk.engine, post, lambda: moment or datetime.now(UTC))
 

@@ -10,8 +10,8 @@ from deployments.commands.checking import PROGRAMMES
 from deployments.commands.what_moves import show_consequences
 from deployments.desk import open_desk, show_json
 from models.errors import BadInput, ImportInvalid
-from tasks.imports import ProgrammeShelf
-from tasks.upgrades import upgrade_grants
+from tasks.grants.upgrades import upgrade_grants
+from tasks.office.imports import ProgrammeShelf
 
 
 @click.command("upgrade")

@@ -6,7 +6,7 @@ import click
 
 from deployments.commands.columns_out import money_text, show_table
 from deployments.desk import show_json
-from tasks.what_if import Change, Consequences, What
+from tasks.grants.what_if import Change, Consequences, What
 
 
 def show_consequences(

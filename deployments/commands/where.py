@@ -8,7 +8,7 @@ import click
 
 from deployments.commands.columns_out import days_text, listed, money_text, part_text, show_table
 from deployments.desk import DAY, open_desk, show_json
-from tasks.standing import GrantStanding, portfolio
+from tasks.wording.standing import GrantStanding, portfolio
 
 
 @click.command("status")

@@ -13,8 +13,8 @@ from deployments.desk import DAY, Desk, open_desk
 from models.errors import BadInput
 
 if TYPE_CHECKING:
-    from tasks.paperwork import Paper, Wanted
-    from tasks.small_figures import Choice
+    from tasks.papers.paperwork import Paper, Wanted
+    from tasks.papers.small_figures import Choice
 
 CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
 KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment")
@@ -44,8 +44,8 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 )
 def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
-    from tasks.paperwork import Wanted, make_paper
-    from tasks.word_templates import own_templates
+    from tasks.papers.paperwork import Wanted, make_paper
+    from tasks.papers.word_templates import own_templates
 
     desk = open_desk()
     reference = desk.grant(reference).reference
@@ -109,8 +109,8 @@ def _notes(paper: Paper, choices: Mapping[str, Choice]) -> Iterator[str]:
 
 
 def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: date) -> None:
-    from tasks.documents import vault_of
-    from tasks.made_papers import keep_paper
+    from tasks.grants.documents import vault_of
+    from tasks.papers.made_papers import keep_paper
 
     if by_email is None:
         raise BadInput("say who keeps it: --by EMAIL")

@@ -14,11 +14,11 @@ from models.columns import table_of
 from models.errors import BadInput
 from models.people import Person
 from models.vocabulary import AnswerKind, DecisionKind
-from tasks.acts import AnswerInput, answer_step
-from tasks.corrections import give_dates
-from tasks.database import reading
-from tasks.decisions import DecisionInput, record_decision
-from tasks.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.acts import AnswerInput, answer_step
+from tasks.grants.corrections import give_dates
+from tasks.grants.decisions import DecisionInput, record_decision
+from tasks.grants.money import claim_instalment, record_payment, release_instalment
+from tasks.store.database import reading
 
 _PERSON = table_of(Person)
 

@@ -38,13 +38,13 @@ from deployments.portal.task_desk import Desk, find_form, open_desk, page_of
 from deployments.portal.turns import change_in_turn
 from deployments.portal.typed_form import keep_files, keep_texts, with_file_errors
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
-from tasks.database import reading
-from tasks.documents import drop_unnamed, find_document, vault_of
-from tasks.made_papers import renew_report
-from tasks.odd_figures import odd_figures
-from tasks.taken_forms import by_form, taken_at
-from tasks.word_templates import own_templates
-from tasks.words import speaker
+from tasks.grants.documents import drop_unnamed, find_document, vault_of
+from tasks.grants.odd_figures import odd_figures
+from tasks.papers.made_papers import renew_report
+from tasks.papers.word_templates import own_templates
+from tasks.store.database import reading
+from tasks.store.taken_forms import by_form, taken_at
+from tasks.wording.words import speaker
 
 log = logging.getLogger(__name__)
 

@@ -22,10 +22,10 @@ from models.people import Person
 from models.rules.undoing import UNDOABLE_KINDS
 from models.step import Answer, Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind
-from tasks.asked_words import word_moment
-from tasks.database import AnyRow
-from tasks.programme_versions import load_programme
-from tasks.words import Speaker
+from tasks.store.database import AnyRow
+from tasks.store.programme_versions import load_programme
+from tasks.wording.asked_words import word_moment
+from tasks.wording.words import Speaker
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)
 _INSTALMENT, _GRANT = table_of(Instalment), table_of(Grant)

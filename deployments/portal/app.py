@@ -59,9 +59,9 @@ from deployments.portal.web_headers import (
     safe_headers,
 )
 from models.errors import DatabaseUnready
-from tasks.database import require_schema
-from tasks.secret_keys import load_or_make
 from tasks.settings import Settings
+from tasks.store.database import require_schema
+from tasks.store.secret_keys import load_or_make
 
 log = logging.getLogger(__name__)
 

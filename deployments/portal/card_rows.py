@@ -18,10 +18,10 @@ from models.people import Person
 from models.rules.step_needs import find_approved
 from models.step import Figure, Step
 from models.vocabulary import StepKind
-from tasks.database import AnyRow
-from tasks.given_words import word_origin, word_source
-from tasks.kept_queries import ask
-from tasks.words import Speaker
+from tasks.store.database import AnyRow
+from tasks.store.kept_queries import ask
+from tasks.wording.given_words import word_origin, word_source
+from tasks.wording.words import Speaker
 
 _ROLE, _PERSON, _FIGURE = table_of(GrantRole), table_of(Person), table_of(Figure)
 _STEP, _INSTALMENT = table_of(Step), table_of(Instalment)

@@ -10,7 +10,7 @@ from deployments.portal.form_nonce import FormFor
 from deployments.portal.missing_dates import wanted_by
 from deployments.portal.step_facts import StepFacts
 from models.vocabulary import DecisionKind
-from tasks.words import Speaker, capitalised
+from tasks.wording.words import Speaker, capitalised
 
 
 def decision_form(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:

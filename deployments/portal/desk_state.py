@@ -12,9 +12,9 @@ from starlette.requests import Request
 from deployments.portal.overview_rows import StandingsKeeper
 from deployments.portal.page_language import preferred_language
 from deployments.portal.page_render import Pages
-from tasks.link_askers import may_ask
+from tasks.persons.link_askers import may_ask
 from tasks.settings import Settings
-from tasks.words import Speaker, speaker
+from tasks.wording.words import Speaker, speaker
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from deployments.portal.person_tasks import list_tasks
 from deployments.portal.web_headers import content_policy
 from models.columns import table_of
 from models.grant import Grant
-from tasks.database import AnyRow, reading
-from tasks.document_vault import is_whole
-from tasks.documents import find_document, vault_of
-from tasks.visibility import may_see_grant
+from tasks.grants.document_vault import is_whole
+from tasks.grants.documents import find_document, vault_of
+from tasks.persons.visibility import may_see_grant
+from tasks.store.database import AnyRow, reading
 
 log = logging.getLogger(__name__)
 

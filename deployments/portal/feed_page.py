@@ -18,13 +18,13 @@ from models.columns import table_of
 from models.errors import LinkInvalid
 from models.letter_view import Appointment, ItemView
 from models.people import Person
-from tasks.calendar_file import write_calendar
-from tasks.database import reading
-from tasks.fact_rows import word_step
-from tasks.feeds import person_of_feed
-from tasks.kept_queries import ask
-from tasks.links import LinkUse, read_link
-from tasks.words import Speaker, capitalised, speaker
+from tasks.mail.calendar_file import write_calendar
+from tasks.persons.feeds import person_of_feed
+from tasks.persons.links import LinkUse, read_link
+from tasks.store.database import reading
+from tasks.store.kept_queries import ask
+from tasks.wording.fact_rows import word_step
+from tasks.wording.words import Speaker, capitalised, speaker
 
 _PERSON = table_of(Person)
 _OF_PERSON = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(

@@ -15,7 +15,7 @@ from deployments.portal.form_values import fill, read_sum, totals_fit
 from models.question_rule import WHY
 from models.rules.figure_checks import Finding, Misfit, Odd
 from models.vocabulary import DecisionKind
-from tasks.words import Speaker
+from tasks.wording.words import Speaker
 
 
 def check_form(say: Speaker, form: Form, posted: Mapping[str, str], currency: str) -> tuple[Field, ...]:

@@ -9,8 +9,8 @@ from datetime import date
 from models.question_rule import WHY, Question
 from models.rules.acceptance import fields_of
 from models.written_numbers import bare_sum, read_number
-from tasks.given_words import word_value
-from tasks.words import Speaker, capitalised
+from tasks.wording.given_words import word_value
+from tasks.wording.words import Speaker, capitalised
 
 MOST_DECIMALS = 9
 # How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.

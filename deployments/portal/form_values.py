@@ -16,7 +16,7 @@ from models.rules.acceptance import LONGEST_TEXT
 from models.written_dates import NoSuchDay, ShortYear, read_date
 from models.written_numbers import TwoReadings, bare_sum, in_full, is_visible, read_number
 from models.written_sums import read_amount
-from tasks.words import Speaker
+from tasks.wording.words import Speaker
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # 7/5, 7 maj, May 7

@@ -22,13 +22,13 @@ from deployments.portal.report_view import ReportFile, report_files
 from deployments.portal.time_axis import Moment, draw
 from models.errors import UnknownReference
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
-from tasks.database import AnyRow, reading
-from tasks.due_words import word_why
-from tasks.grant_reference import find_grant
-from tasks.receipt_facts import read_receipt
-from tasks.standing_words import word_phase, word_role, word_slack
-from tasks.visibility import may_see_grant
-from tasks.words import Speaker, capitalised
+from tasks.persons.visibility import may_see_grant
+from tasks.store.database import AnyRow, reading
+from tasks.store.grant_reference import find_grant
+from tasks.wording.due_words import word_why
+from tasks.wording.receipt_facts import read_receipt
+from tasks.wording.standing_words import word_phase, word_role, word_slack
+from tasks.wording.words import Speaker, capitalised
 
 EVENTS_IN_SIGHT = 10
 

@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.form_nonce import FormFor, sign_form
-from tasks.database import reading
-from tasks.logins import SESSION_LIVES, Visitor, find_visitor
+from tasks.persons.logins import SESSION_LIVES, Visitor, find_visitor
+from tasks.store.database import reading
 
 _LONGEST_COOKIE = 100
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from deployments.portal.journal_event import Event, Sentence
-from tasks.standing_words import word_came
-from tasks.words import Speaker
+from tasks.wording.standing_words import word_came
+from tasks.wording.words import Speaker
 
 
 def _part(say: Speaker, event: Event) -> str:

@@ -10,7 +10,7 @@ from deployments.portal.journal_money import MONEY_EVENTS
 from deployments.portal.page_words import word_decision, word_paper, word_role
 from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
-from tasks.words import Speaker
+from tasks.wording.words import Speaker
 
 
 def word_event(say: Speaker, event: Event, today: date) -> str:

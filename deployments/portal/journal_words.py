@@ -10,9 +10,9 @@ from itertools import groupby
 from deployments.portal.grant_rows import GrantRows
 from deployments.portal.journal_event import Event
 from deployments.portal.journal_sentences import word_event
-from tasks.database import AnyRow
-from tasks.standing_words import word_step_title
-from tasks.words import Speaker, capitalised
+from tasks.store.database import AnyRow
+from tasks.wording.standing_words import word_step_title
+from tasks.wording.words import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,15 @@ from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import change_in_turn
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from models.rules.undoing import UndoReason
-from tasks.asked_letters import mail_new_link
-from tasks.asked_words import rule_of_row, step_name, word_moment
-from tasks.confirming import find_confirmed
-from tasks.database import AnyRow, reading
-from tasks.fact_rows import word_step
-from tasks.links import LinkUse, read_link
-from tasks.taken_forms import by_form, taken_at
-from tasks.undo_acts import may_undo, undo_by_letter
-from tasks.words import Speaker, capitalised, speaker
+from tasks.grants.confirming import find_confirmed
+from tasks.grants.undo_acts import may_undo, undo_by_letter
+from tasks.persons.asked_letters import mail_new_link
+from tasks.persons.links import LinkUse, read_link
+from tasks.store.database import AnyRow, reading
+from tasks.store.taken_forms import by_form, taken_at
+from tasks.wording.asked_words import rule_of_row, step_name, word_moment
+from tasks.wording.fact_rows import word_step
+from tasks.wording.words import Speaker, capitalised, speaker
 
 log = logging.getLogger(__name__)
 

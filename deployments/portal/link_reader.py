@@ -14,8 +14,8 @@ from models.letter import Letter, Notice
 from models.people import Person
 from models.step import Step
 from models.vocabulary import NOTICE_LETTERS, GrantStatus
-from tasks.kept_queries import ask_first
-from tasks.links import read_link
+from tasks.persons.links import read_link
+from tasks.store.kept_queries import ask_first
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP = table_of(Grant), table_of(Step)

@@ -19,9 +19,9 @@ from deployments.portal.reader_language import speaker_of
 from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import change_in_turn
 from models.errors import GrantError, LinkInvalid
-from tasks.database import reading
-from tasks.links import LinkUse, read_link
-from tasks.logins import LOGIN_LINK_LIVES, begin_session, end_session, is_login_open, mail_login_link
+from tasks.persons.links import LinkUse, read_link
+from tasks.persons.logins import LOGIN_LINK_LIVES, begin_session, end_session, is_login_open, mail_login_link
+from tasks.store.database import reading
 
 log = logging.getLogger(__name__)
 

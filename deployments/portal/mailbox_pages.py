@@ -22,8 +22,8 @@ from models.columns import table_of
 from models.letter import DeliveryAttempt, Letter
 from models.people import Person
 from models.vocabulary import AttemptOutcome, LetterStatus
-from tasks.database import AnyRow, reading
-from tasks.words import Speaker
+from tasks.store.database import AnyRow, reading
+from tasks.wording.words import Speaker
 
 log = logging.getLogger(__name__)
 

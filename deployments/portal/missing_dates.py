@@ -10,10 +10,10 @@ from models.columns import table_of
 from models.grant import Decision
 from models.programme import Programme
 from models.vocabulary import DecisionKind
-from tasks.database import AnyRow
-from tasks.held_decisions import HOLDS
-from tasks.kept_queries import ask
-from tasks.programme_versions import load_programme, load_programmes
+from tasks.store.database import AnyRow
+from tasks.store.held_decisions import HOLDS
+from tasks.store.kept_queries import ask
+from tasks.store.programme_versions import load_programme, load_programmes
 
 _DECISION = table_of(Decision)
 _GRANTS: BindParameter[list[int]] = bindparam("grants", expanding=True)

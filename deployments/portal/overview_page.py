@@ -28,13 +28,13 @@ from deployments.portal.page_words import word_grant_status, word_order, word_pa
 from deployments.portal.turns import make_in_turn
 from deployments.portfolio_sheet import WIDTHS, portfolio_table
 from models.vocabulary import GrantStatus, Phase
-from tasks.database import reading
-from tasks.logins import Visitor
-from tasks.standing import GrantStanding
-from tasks.standing_words import next_titles, word_phase, word_role, word_slack
-from tasks.table_files import SheetOut, csv_of, xlsx_of
-from tasks.visibility import seen_grants
-from tasks.words import Speaker, capitalised
+from tasks.files.table_files import SheetOut, csv_of, xlsx_of
+from tasks.persons.logins import Visitor
+from tasks.persons.visibility import seen_grants
+from tasks.store.database import reading
+from tasks.wording.standing import GrantStanding
+from tasks.wording.standing_words import next_titles, word_phase, word_role, word_slack
+from tasks.wording.words import Speaker, capitalised
 
 PAGE_ROWS = 25
 # Page numbers beyond this are nobody's question.

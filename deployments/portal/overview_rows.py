@@ -16,8 +16,8 @@ from models.columns import table_of
 from models.grant import Grant
 from models.journal import JournalEvent
 from models.vocabulary import GrantStatus, InstalmentStatus
-from tasks.kept_queries import ask
-from tasks.standing import GrantStanding, standings
+from tasks.store.kept_queries import ask
+from tasks.wording.standing import GrantStanding, standings
 
 _GRANT, _EVENT = table_of(Grant), table_of(JournalEvent)
 # Made once: making a query takes longer than asking it.

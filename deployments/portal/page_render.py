@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from deployments.portal.static_files import static_address
-from tasks.words import Speaker, capitalised
+from tasks.wording.words import Speaker, capitalised
 
 _TEMPLATES = Path(__file__).parents[2] / "templates" / "pages"
 

@@ -11,15 +11,15 @@ from models.vocabulary import (
     LetterStatus,
     StepStatus,
 )
-from tasks.standing import InstalmentStanding
-from tasks.standing_words import word_came
-from tasks.standing_words import word_decision as word_decision
-from tasks.standing_words import word_paper as word_paper
-from tasks.standing_words import word_phase as word_phase
-from tasks.standing_words import word_role as word_role
-from tasks.standing_words import word_slack as word_slack
-from tasks.standing_words import word_step_title as word_step_title
-from tasks.words import Speaker, capitalised
+from tasks.wording.standing import InstalmentStanding
+from tasks.wording.standing_words import word_came
+from tasks.wording.standing_words import word_decision as word_decision
+from tasks.wording.standing_words import word_paper as word_paper
+from tasks.wording.standing_words import word_phase as word_phase
+from tasks.wording.standing_words import word_role as word_role
+from tasks.wording.standing_words import word_slack as word_slack
+from tasks.wording.standing_words import word_step_title as word_step_title
+from tasks.wording.words import Speaker, capitalised
 
 
 @lru_cache(maxsize=64)

@@ -30,16 +30,16 @@ from models.columns import table_of
 from models.errors import GrantError
 from models.grant import Grant
 from models.people import Person
-from tasks.database import AnyRow, reading
-from tasks.documents import vault_of
-from tasks.made_papers import SmallUnchosen, keep_paper
-from tasks.paper_shelf import Offer, find_made, made_in, offers_of, steps_of, takes_part
-from tasks.paperwork import Paper, Wanted, look_at_paper
-from tasks.programme_versions import load_programme
-from tasks.taken_forms import FormTaken, by_form, taken_at
-from tasks.visibility import may_see_grant
-from tasks.word_templates import own_templates
-from tasks.words import Speaker, speaker
+from tasks.grants.documents import vault_of
+from tasks.papers.made_papers import SmallUnchosen, keep_paper
+from tasks.papers.paper_shelf import Offer, find_made, made_in, offers_of, steps_of, takes_part
+from tasks.papers.paperwork import Paper, Wanted, look_at_paper
+from tasks.papers.word_templates import own_templates
+from tasks.persons.visibility import may_see_grant
+from tasks.store.database import AnyRow, reading
+from tasks.store.programme_versions import load_programme
+from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.wording.words import Speaker, speaker
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ from deployments.portal.page_words import word_paper, word_step_title
 from deployments.portal.person_tasks import PersonTasks
 from models.step_rule import StepRule
 from models.vocabulary import Phase, StepKind
-from tasks.approved_versions import SENT
-from tasks.database import AnyRow
-from tasks.paper_shelf import Offer, made_in, offers_of, steps_of
-from tasks.paperwork import Paper
-from tasks.small_figures import CHOICES, Choice
-from tasks.words import Speaker, capitalised
+from tasks.grants.approved_versions import SENT
+from tasks.papers.paper_shelf import Offer, made_in, offers_of, steps_of
+from tasks.papers.paperwork import Paper
+from tasks.papers.small_figures import CHOICES, Choice
+from tasks.store.database import AnyRow
+from tasks.wording.words import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

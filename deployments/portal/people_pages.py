@@ -22,14 +22,14 @@ from models.columns import table_of
 from models.errors import BadInput, UnknownPerson
 from models.people import Person
 from models.programme import Programme
-from tasks.database import AnyRow, reading
-from tasks.feeds import feed_of, renew_feed, revoke_feed
-from tasks.holdings import Holding, NothingToPassOn, holdings_of, pass_on
-from tasks.links import LinkUse, sign_link
-from tasks.programme_versions import load_programmes
-from tasks.taken_forms import FormTaken, by_form, taken_at
-from tasks.visibility import may_see_person, team_of
-from tasks.words import Speaker, capitalised
+from tasks.persons.feeds import feed_of, renew_feed, revoke_feed
+from tasks.persons.holdings import Holding, NothingToPassOn, holdings_of, pass_on
+from tasks.persons.links import LinkUse, sign_link
+from tasks.persons.visibility import may_see_person, team_of
+from tasks.store.database import AnyRow, reading
+from tasks.store.programme_versions import load_programmes
+from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.wording.words import Speaker, capitalised
 
 log = logging.getLogger(__name__)
 

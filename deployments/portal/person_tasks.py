@@ -13,10 +13,10 @@ from deployments.portal.missing_dates import dates_to_ask
 from deployments.portal.task_queries import ALL_STEPS, LETTER_OF_TODAY, RELEASES, SOME_STEPS, approvals_of
 from models.letter_view import ItemView
 from models.vocabulary import StepStatus
-from tasks.database import AnyRow
-from tasks.kept_queries import ask
-from tasks.letter_assembly import LetterMaker
-from tasks.letter_data import LetterData, load_around
+from tasks.store.database import AnyRow
+from tasks.store.kept_queries import ask
+from tasks.wording.letter_assembly import LetterMaker
+from tasks.wording.letter_data import LetterData, load_around
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from deployments.portal.desk_state import Portal, portal_of
 from models.columns import table_of
 from models.letter import Letter
 from models.people import Person
-from tasks.database import reading
-from tasks.kept_queries import ask
-from tasks.links import LinkUse, read_link
-from tasks.words import Speaker, speaker
+from tasks.persons.links import LinkUse, read_link
+from tasks.store.database import reading
+from tasks.store.kept_queries import ask
+from tasks.wording.words import Speaker, speaker
 
 _LETTER, _PERSON = table_of(Letter), table_of(Person)
 _USES = {"t": LinkUse.TASKS, "undo": LinkUse.UNDO, "login": LinkUse.LOGIN}

@@ -14,9 +14,9 @@ from deployments.portal.page_words import word_step_title
 from deployments.portal.paper_view import CardPapers
 from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.report_view import ReportView
-from tasks.database import AnyRow
-from tasks.programme_versions import load_programme
-from tasks.words import Speaker, capitalised
+from tasks.store.database import AnyRow
+from tasks.store.programme_versions import load_programme
+from tasks.wording.words import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from models.rules.acceptance import fields_of
 from models.step import Answer, Document, Figure, Step
 from models.step_rule import StepRule
 from models.vocabulary import AnswerKind
-from tasks.database import AnyRow
-from tasks.given_words import word_source, word_value
-from tasks.kept_queries import ask
-from tasks.words import Speaker, capitalised
+from tasks.store.database import AnyRow
+from tasks.store.kept_queries import ask
+from tasks.wording.given_words import word_source, word_value
+from tasks.wording.words import Speaker, capitalised
 
 _STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)
 _DOCUMENT, _PERSON = table_of(Document), table_of(Person)

@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from deployments.portal.page_language import preferred_language
 from deployments.portal.page_render import Pages
-from tasks.words import LANGUAGES, speaker
+from tasks.wording.words import LANGUAGES, speaker
 
 
 class StandingPage:

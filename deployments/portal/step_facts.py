@@ -11,8 +11,8 @@ from models.question_rule import Question
 from models.rules.letter_facts import is_collected
 from models.step_rule import StepRule
 from models.vocabulary import OUT, InstalmentStatus, StepKind, StepStatus
-from tasks.database import AnyRow
-from tasks.words import Speaker
+from tasks.store.database import AnyRow
+from tasks.wording.words import Speaker
 
 
 @dataclass(frozen=True, slots=True)

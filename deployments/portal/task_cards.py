@@ -26,10 +26,10 @@ from deployments.portal.step_facts import StepFacts, why_not_done
 from deployments.portal.task_forms import forms_of
 from deployments.portal.typed_form import brought_files, draft_files, with_draft
 from models.letter_view import ItemView
-from tasks.drafts import load_drafts
-from tasks.fact_rows import word_due, word_facts, word_stakes, word_step
-from tasks.sentences import word_leads
-from tasks.words import Speaker, capitalised
+from tasks.grants.drafts import load_drafts
+from tasks.wording.fact_rows import word_due, word_facts, word_stakes, word_step
+from tasks.wording.sentences import word_leads
+from tasks.wording.words import Speaker, capitalised
 
 
 @dataclass(frozen=True, slots=True)

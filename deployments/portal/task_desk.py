@@ -17,7 +17,7 @@ from deployments.portal.person_tasks import TaskList, list_tasks, load_tasks
 from deployments.portal.release_cards import TaskCard
 from deployments.portal.task_cards import Later, task_cards, waiting_steps, wrong_fields
 from deployments.portal.web_headers import content_policy
-from tasks.words import Speaker, speaker
+from tasks.wording.words import Speaker, speaker
 
 # A card with its forms is some 5 kB of a page that is to be small on a phone.
 PAGE_CARDS = 8

@@ -14,7 +14,7 @@ from deployments.portal.posted_form import file_field
 from deployments.portal.step_facts import StepFacts, claim_says_sum, why_not_done
 from models.question_rule import Question
 from models.vocabulary import Phase, StepKind
-from tasks.words import Speaker, capitalised
+from tasks.wording.words import Speaker, capitalised
 
 
 def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list[Form]:

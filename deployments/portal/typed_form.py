@@ -16,12 +16,12 @@ from deployments.portal.page_numbers import id_asked
 from deployments.portal.posted_form import PostedForm, file_field
 from models.columns import table_of
 from models.step import Document
-from tasks.database import AnyRow, transaction
-from tasks.documents import add_document, draft_size, drop_document
-from tasks.drafts import save_draft
-from tasks.file_inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
-from tasks.kept_queries import ask
-from tasks.words import Speaker
+from tasks.files.file_inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
+from tasks.grants.documents import add_document, draft_size, drop_document
+from tasks.grants.drafts import save_draft
+from tasks.store.database import AnyRow, transaction
+from tasks.store.kept_queries import ask
+from tasks.wording.words import Speaker
 
 _DOCUMENT = table_of(Document)
 # Made once: making a query takes longer than asking it.

@@ -22,12 +22,12 @@ from typing import Any
 import aiosmtplib
 
 from models.letter_view import WordedLetter
-from tasks.database import open_engine, reading
-from tasks.letter_assembly import LetterMaker
-from tasks.letter_data import load_letters
-from tasks.letter_words import word_letter
-from tasks.mime import MailParts, MimeWriter
-from tasks.render import Rendered, render_letter
+from tasks.mail.mime import MailParts, MimeWriter
+from tasks.mail.render import Rendered, render_letter
+from tasks.store.database import open_engine, reading
+from tasks.wording.letter_assembly import LetterMaker
+from tasks.wording.letter_data import load_letters
+from tasks.wording.letter_words import word_letter
 
 SENDER = "grantline@example.org"
 _CONNECTIONS, _BATCH = 10, 100

@@ -19,11 +19,11 @@ from deployments.schema import upgrade_schema
 from models.import_file import ImportFile
 from models.programme import Programme
 from models.vocabulary import Phase
-from tasks.database import open_engine
-from tasks.gather_batches import DueToGather
-from tasks.gathering import gather_from_sources
-from tasks.imports import import_file
-from tasks.programme_files import read_programme
+from tasks.figures.gather_batches import DueToGather
+from tasks.figures.gathering import gather_from_sources
+from tasks.office.imports import import_file
+from tasks.programmes.programme_files import read_programme
+from tasks.store.database import open_engine
 
 ACCOUNTS = ("5010", "5090", "5800", "6100")
 COLUMNS = ("reports", "persons", "meetings", "referrals")

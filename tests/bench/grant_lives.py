@@ -15,11 +15,11 @@ from flows.working_day import RoundDay, run_round
 from models.import_file import ImportFile
 from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
-from tasks.delivery import deliver_due
-from tasks.extensions import extend_step
-from tasks.imports import ProgrammeShelf, import_file
-from tasks.post_office import PostOffice
-from tasks.smtp import CaptureRoute
+from tasks.grants.extensions import extend_step
+from tasks.mail.delivery import deliver_due
+from tasks.mail.post_office import PostOffice
+from tasks.mail.smtp import CaptureRoute
+from tasks.office.imports import ProgrammeShelf, import_file
 
 SECRET = "signs-the-links-of-a-bench-only"
 PORTAL = "http://127.0.0.1:8480"

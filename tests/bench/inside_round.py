@@ -8,7 +8,7 @@ from statistics import median
 from time import perf_counter
 
 from flows.working_day import RoundDay, run_round
-from tasks.database import open_engine
+from tasks.store.database import open_engine
 
 _TIMES = 7
 

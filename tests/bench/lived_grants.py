@@ -16,7 +16,7 @@ from time import perf_counter, process_time
 from sqlalchemy import select
 
 from deployments.cli import collect_seldom
-from tasks.database import reading
+from tasks.store.database import reading
 from tests.builders import a_database
 from tests.grant_scenes import GRANT
 from tests.office_watch import live

@@ -24,10 +24,10 @@ from models.journal import JournalEvent
 from models.programme import Programme
 from models.step import Step
 from models.vocabulary import InstalmentStatus
-from tasks.database import open_engine, transaction
-from tasks.imports import ProgrammeShelf, import_file
-from tasks.meetings import MeetingDay, move_meeting
-from tasks.upgrades import upgrade_grants
+from tasks.grants.meetings import MeetingDay, move_meeting
+from tasks.grants.upgrades import upgrade_grants
+from tasks.office.imports import ProgrammeShelf, import_file
+from tasks.store.database import open_engine, transaction
 
 TODAY = date(2026, 4, 1)
 NOW = datetime.combine(TODAY, time(6), tzinfo=UTC)

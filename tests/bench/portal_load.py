@@ -20,10 +20,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from tasks.database import open_engine, reading
-from tasks.feeds import feed_of, renew_feed
-from tasks.links import LinkUse, sign_link
-from tasks.logins import begin_session, make_login_link
+from tasks.persons.feeds import feed_of, renew_feed
+from tasks.persons.links import LinkUse, sign_link
+from tasks.persons.logins import begin_session, make_login_link
+from tasks.store.database import open_engine, reading
 from tests.bench.grant_lives import SECRET
 from tests.bench.measures import Bench
 from tests.bench.stopwatch import GRANTS, ROOT, CommandFailed, surroundings

@@ -17,8 +17,8 @@ from models.instalment import Instalment, InstalmentCondition
 from models.letter import DeliveryAttempt, Letter, Notice
 from models.people import Person
 from models.step import Step
-from tasks.database import open_engine, transaction
-from tasks.journal_book import Happened, write_journal
+from tasks.store.database import open_engine, transaction
+from tasks.store.journal_book import Happened, write_journal
 from tests.bench.grant_lives import DUE, IDLE, Days, live_to_the_eve, measured_days
 
 # Ids of the grants and people that are copied lie below; a copy's other ids are 100 times its grant's and more.

@@ -23,8 +23,8 @@ from sqlalchemy import text
 from flows.daily_round import daily_round
 from flows.working_day import RoundDay, run_round
 from models.vocabulary import Phase
-from tasks.database import open_engine, reading
-from tasks.telling import DUE_STEPS, DueSteps, tell_due_steps
+from tasks.persons.telling import DUE_STEPS, DueSteps, tell_due_steps
+from tasks.store.database import open_engine, reading
 
 _STEPS = 50
 _numbers = count(1)

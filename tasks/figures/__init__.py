@@ -1,0 +1,1 @@
+"""Gather figures from files, databases, web services and earlier answers."""

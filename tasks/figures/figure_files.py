@@ -1,0 +1,197 @@
+"""Gather figures for steps from a grant's CSV file."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, delete, insert, select
+
+from models.columns import table_of
+from models.errors import BadInput, DatabaseUnready
+from models.grant import Grant
+from models.programme import CsvSource
+from models.question_rule import Question
+from models.rules.acceptance import read_answer
+from models.step import Figure, Step
+from models.written_numbers import shown
+from tasks.figures.gather_batches import DueToGather, find_due, is_due
+from tasks.figures.round_reader import open_reader
+from tasks.figures.source_alarms import SourceName, SourcesAsked, tell_of_sources
+from tasks.figures.source_reading import SourceReader
+from tasks.settings import load_settings
+from tasks.store.database import AnyRow, reading, tells_nobody, transaction
+from tasks.store.journal_book import Happened, write_journal
+from tasks.store.programme_versions import load_programme
+
+log = logging.getLogger(__name__)
+
+_STEP = table_of(Step)
+_GRANT = table_of(Grant)
+_FIGURE = table_of(Figure)
+_LARGEST = 20_000_000
+# Made once: on a quiet morning making it would take longer than asking it for every phase.
+_DUE = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "period")),
+        *(_GRANT.c[name] for name in ("programme_id", "reference", "figures_file")),
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(is_due(), _GRANT.c.figures_file.is_not(None), _STEP.c.period.is_not(None))
+    .order_by(_STEP.c.id)
+)
+
+
+class FiguresUnreadable(BadInput):
+    """The figures file cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """How many figures were written, how many steps lack some, and the names of the sources that failed."""
+
+    figures: int = 0
+    failed: int = 0
+    silent: frozenset[str] = frozenset()
+
+
+def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
+    """Gather the figures of the due steps."""
+    with reading(engine) as connection:
+        steps = find_due(connection, _DUE, due)
+    figures = failed = 0
+    asked = SourcesAsked()
+    if not steps:
+        return Gathered()
+    with open_reader() as reader:
+        for step in steps:
+            name, label = SourceName("figures", step.reference), f"{step.reference} {step.key}"
+            try:
+                figures += _gather_step(engine, reader, step, due.on, now)
+            except DatabaseUnready:
+                raise
+            except FiguresUnreadable as error:
+                log.warning("%s", error, extra={"step_id": step.id})
+                asked.note_failure(name, label, str(error))
+            except Exception as error:
+                log.exception("a step's figures were not gathered", extra={"step_id": step.id})
+                asked.note_failure(name, label, type(error).__name__)
+            else:
+                asked.gave[name].add(label)
+                continue
+            failed += 1
+    if not tells_nobody(engine):
+        tell_of_sources(load_settings(), asked, due.on, now)
+    return Gathered(figures, failed, asked.silent)
+
+
+def _gather_step(engine: Engine, reader: SourceReader, step: AnyRow, on: date, now: datetime) -> int:
+    with reading(engine) as connection:
+        programme = load_programme(connection, step.programme_id)
+    questions = [question for question in programme.step(step.template_key).questions if question.column]
+    if programme.figures is None or not questions:
+        return 0
+    path = Path(step.figures_file)
+    source = programme.figures
+    rows, digest = reader.once((path, source.delimiter, source.period_column), lambda: _read(path, source))
+    found = _values(rows.get(step.period, {}), questions, path)
+    return _store(engine, step, found, f"{path.name}", digest, on, now)
+
+
+def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str]:
+    """Return the file's rows by period, and its hash; FiguresUnreadable says what is wrong."""
+    try:
+        if not path.is_file():
+            # A folder, or a pipe that would be read for ever.
+            raise FiguresUnreadable(
+                f"{path.name} is not a file" if path.exists() else f"there is no {path.name}"
+            )
+        if path.stat().st_size > _LARGEST:
+            raise FiguresUnreadable(f"{path.name} is larger than {_LARGEST // 1_000_000} MB")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise FiguresUnreadable(f"{path.name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise FiguresUnreadable(f"{path.name} is not UTF-8 text; save it as CSV UTF-8") from error
+    try:
+        rows = _by_period(path.name, text, source)
+    except csv.Error as error:
+        raise FiguresUnreadable(f"{path.name}: {error}") from error
+    return rows, hashlib.sha256(content).hexdigest()
+
+
+def _by_period(name: str, text: str, source: CsvSource) -> dict[str, dict[str, str]]:
+    """Return the rows by period; FiguresUnreadable where a period or a column stands twice: which one holds?"""
+    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
+    columns = lines.fieldnames or ()
+    if source.period_column not in columns:
+        raise FiguresUnreadable(f"{name} has no column '{source.period_column}'")
+    twice = next((column for column, count in Counter(columns).items() if column and count > 1), None)
+    if twice is not None:
+        raise FiguresUnreadable(f"{name}: the column '{shown(twice)}' stands twice")
+    rows: dict[str, dict[str, str]] = {}
+    for line in lines:
+        period = str(line[source.period_column] or "").strip()
+        if period and period in rows:
+            raise FiguresUnreadable(
+                f"{name}, line {lines.line_num}: the period '{shown(period)}' stands twice"
+            )
+        rows[period] = line
+    return rows
+
+
+def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> dict[str, str]:
+    found = {}
+    for question in questions:
+        raw = str(row.get(question.column or "") or "").strip()
+        if not raw:
+            continue
+        try:
+            found[question.key] = str(read_answer(question, raw))
+        except ValueError as error:
+            raise FiguresUnreadable(
+                f"{path.name}: column '{question.column}' holds something that is not a {question.kind}"
+            ) from error
+    return found
+
+
+def _store(
+    engine: Engine, step: AnyRow, found: dict[str, str], source: str, digest: str, on: date, now: datetime
+) -> int:
+    """Write the figures that are new or changed; return how many."""
+    with transaction(engine) as connection:
+        mine = (_FIGURE.c.step_id == step.id) & (_FIGURE.c.source == source)
+        known: dict[str, str] = dict(
+            connection.execute(select(_FIGURE.c.question, _FIGURE.c.value).where(mine)).all()
+        )
+        changed = {key: value for key, value in found.items() if known.get(key) != value}
+        if not changed:
+            return 0
+        connection.execute(delete(_FIGURE).where(mine, _FIGURE.c.question.in_(changed)))
+        rows = [
+            {
+                "step_id": step.id,
+                "question": key,
+                "value": value,
+                "source": source,
+                "sha256": digest,
+                "period": step.period,
+                "accounts": {},
+                "gathered_at": now,
+            }
+            for key, value in changed.items()
+        ]
+        connection.execute(insert(_FIGURE), rows)
+        detail = {"questions": sorted(changed), "source": source, "sha256": digest}
+        write_journal(
+            connection, on, now, [Happened("figures_gathered", step.grant_id, step.id, None, detail)]
+        )
+        return len(rows)

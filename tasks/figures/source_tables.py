@@ -1,0 +1,222 @@
+"""Find figures in a sheet: by its cells, or by its rows under a header, by what they are of and by period."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from glob import escape
+
+from models.sheet_headings import heading_scale
+from models.sheet_words import is_total
+from models.source_rule import GatherRule
+from models.suggestions import did_you_mean
+from models.written_periods import days_of_period, read_period
+from models.written_references import in_file_names
+from tasks.figures.outside_sources import SourceFailed
+from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet, place_of
+from tasks.files.workbook_scan import column_number
+from tasks.office.office_cells import read_day
+
+_HEADER_WITHIN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a step is about: its grant's references, and its period if it has one."""
+
+    reference: str
+    funder_reference: str
+    period: str
+    first: date | None
+    last: date | None
+
+    def names(self) -> dict[str, str]:
+        """Return what the names in braces stand for."""
+        return {
+            "reference": self.reference,
+            "funder_reference": self.funder_reference,
+            "period": self.period,
+            "period_start": self.first.isoformat() if self.first else "",
+            "period_end": self.last.isoformat() if self.last else "",
+        }
+
+    def names_in_files(self) -> dict[str, str]:
+        """Return what they stand for in a file's name: what it cannot have is a hyphen, and nothing is a pattern."""
+        return {name: escape(in_file_names(value)) for name, value in self.names().items()}
+
+    def holds(self, named: Named) -> bool:
+        """Whether a row is the period's: one that names it, or a shorter period or a day within it."""
+        if named.text == self.period.casefold():
+            return True
+        if self.first is None or self.last is None or named.days is None:
+            return False
+        first, last = named.days
+        if first == last:
+            return self.first <= first <= self.last
+        # The months in which a grant begins and ends are its own, though they are not so from end to end.
+        return self.first.replace(day=1) <= first and last.replace(day=1) <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A period or a day as a row names it: its text as it is compared, its first and last day, or why it has none."""
+
+    text: str
+    days: tuple[date, date] | None = None
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """A row under a sheet's header: where it stands, its period, its account, and its value."""
+
+    row: int
+    period: Named
+    account: Cell
+    value: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A sheet's rows under its header, by what stands in the columns of `where`.
+
+    `scale` is what its heading says that its sums are to be multiplied by; `of_period` is the periods' column.
+    """
+
+    name: str
+    by_where: Mapping[tuple[str, ...], Sequence[SourceEntry]]
+    where: tuple[str, ...]
+    scale: int
+    of_period: int | None
+
+    @classmethod
+    def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> SourceTable:
+        """Return a sheet of the file of that name as a figure is taken from it; SourceFailed without its columns."""
+        where = tuple(sorted(gather.where))
+        further = [one for one in (period_column, gather.account) if one]
+        number, columns = _header(name, sheet, [*where, gather.column or "", *further])
+        column, *named = (columns[_key(one)] for one in (gather.column, *where))
+        of_period, of_account = (
+            columns[_key(one)] if one else MOST_COLUMNS for one in (period_column, gather.account)
+        )
+        used = (column, *named, of_period, of_account)
+        found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
+        periods: dict[Cell, Named] = {}
+        keys = _Keys()
+        for at, row in enumerate(sheet.rows[number + 1 :], start=number + 1):
+            value = _in(row, column)
+            # A sheet's own sums stand below what they sum.
+            if is_total(next((cell for cell in row if cell is not None), None)):
+                continue
+            _reckoned(name, sheet, at, used)
+            if value is None:
+                continue
+            period = _in(row, of_period)
+            if period not in periods:
+                periods[period] = _named(period, sheet.day_zero)
+            entry = SourceEntry(at, periods[period], _in(row, of_account), value)
+            by = [_in(row, one) for one in named]
+            found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
+        # Rows of nothing else at the end are not among the sheet's.
+        for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
+            _reckoned(name, sheet, at, used)
+        scale = heading_scale(gather.column or "")
+        return cls(name, found, where, scale, of_period if period_column else None)
+
+    def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:
+        """Yield the rows in which that stands, of the period where the sheet has periods.
+
+        SourceFailed where the period of one cannot be read: a sum would leave it out, and nobody would see it.
+        """
+        for entry in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
+            if self.of_period is None or about.holds(entry.period):
+                yield entry
+            elif entry.period.wrong:
+                place = place_of(entry.row, self.of_period)
+                raise SourceFailed(f"{self.name}: {place}: {entry.period.wrong}")
+
+
+def _named(cell: Cell, day_zero: date) -> Named:
+    """Return the period or the day that a cell names; an empty one names none, and nothing is wrong with it."""
+    text = _key(cell)
+    if not text:
+        return Named(text)
+    try:
+        period = read_period(text)
+    except ValueError:
+        period = ""
+    if period and not isinstance(cell, date):
+        return Named(period.casefold(), days_of_period(period))
+    try:
+        day = read_day(cell, day_zero)
+    except ValueError as error:
+        return Named(text, wrong=str(error))
+    return Named(text, (day, day))
+
+
+def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """Return the number of the first row that holds all the names, and where they stand in it."""
+    keys = {_key(one) for one in wanted}
+    for number, row in enumerate(sheet.rows[:_HEADER_WITHIN]):
+        cells = [_key(cell) for cell in row]
+        if keys <= set(cells):
+            twice = next((one for one in wanted if cells.count(_key(one)) > 1), None)
+            if twice is not None:
+                raise SourceFailed(f"{name}: the column '{twice}' stands twice")
+            return number, {key: cells.index(key) for key in keys}
+    top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
+    missing = [one for one in wanted if _key(one) not in top] or wanted
+    if not top - {""}:
+        raise SourceFailed(f"{name} is empty: it has no column '{missing[0]}'")
+    texts = [cell for row in sheet.rows[:_HEADER_WITHIN] for cell in row if isinstance(cell, str)]
+    near = did_you_mean(missing[0], texts)
+    raise SourceFailed(f"{name} has no column '{missing[0]}'{near if 'did you mean' in near else ''}")
+
+
+def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Cell]:
+    """Yield what stands in a cell, or in a range of them row by row; nothing for empty ones."""
+    first, _, last = cells.partition(":")
+    (top, left), (bottom, right) = _place(first), _place(last or first)
+    columns = range(min(left, right), max(left, right) + 1)
+    for at, row in enumerate(sheet.rows[min(top, bottom) : max(top, bottom) + 1], start=min(top, bottom)):
+        _reckoned(name, sheet, at, columns)
+        for column in columns:
+            if (cell := _in(row, column)) is not None:
+                yield cell
+
+
+def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None:
+    """Refuse a row with a formula that was never reckoned: a sum would leave it out, and nobody would see it."""
+    if sheet.hidden.unreckoned:
+        for column in columns:
+            if (row, column) in sheet.hidden.unreckoned:
+                place = place_of(row, column)
+                raise SourceFailed(
+                    f"{name}: {place} holds a formula whose value was never saved: open and save the file"
+                )
+
+
+def _place(name: str) -> tuple[int, int]:
+    """Return a cell's row and column from 0: C7 is (6, 2)."""
+    letters = name.rstrip("0123456789")
+    return int(name[len(letters) :]) - 1, column_number(letters)
+
+
+def _in(row: Sequence[Cell], column: int) -> Cell:
+    return row[column] if column < len(row) else None
+
+
+def _key(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else " ".join(str(cell).split()).casefold()
+
+
+class _Keys(dict[tuple[type, Cell], str]):
+    """Cells as they are compared, each made once; by type too, since True and 1 are equal."""
+
+    def __missing__(self, of: tuple[type, Cell]) -> str:
+        self[of] = _key(of[1])
+        return self[of]

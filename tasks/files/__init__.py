@@ -1,0 +1,1 @@
+"""Look into the files that people hand in, and read and write tables, within bounds."""

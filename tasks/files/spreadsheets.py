@@ -1,0 +1,254 @@
+"""Read the cells of XLSX and CSV files as offices keep them, within bounds of size, memory and time."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import re
+import time
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from models.errors import BadInput
+from models.written_numbers import shown
+from tasks.files.file_inspection import inspect_file
+from tasks.files.plain_files import read_plain_file
+from tasks.files.table_files import unescaped
+from tasks.files.workbook_scan import Hidden, TooMuch, scan_parts
+
+Cell = str | int | float | bool | date | None
+MOST_ROWS, MOST_COLUMNS = 50_000, 200
+_MOST_EMPTY = 1_048_576  # the rows of a sheet
+# What a workbook's parts may unpack to: texts become objects of many times their size.
+_MOST_TEXTS, _MOST_PARTS = 8_000_000, 60_000_000
+_MOST_SECONDS = 20.0
+_MOST_SHEETS, _MOST_MERGED_CELLS = 250, 500_000
+_LONGEST_CELL, _LONGEST_LINE = 32_767, 200_000
+_DAY_ZERO, _DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
+_CODECS = {"utf-8": "utf-8", "windows-1252": "cp1252"}
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),  # what Excel calls Unicode text
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
+
+
+class TableUnreadable(BadInput):
+    """The table cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
+
+    `day_zero` is the day from which its numbers count days, where a cell was not told that it is one.
+    """
+
+    name: str
+    rows: tuple[tuple[Cell, ...], ...]
+    shown: bool = True
+    hidden: Hidden = field(default_factory=Hidden)
+    day_zero: date = _DAY_ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A file's sheets in their order, and the hash of its bytes."""
+
+    name: str
+    sha256: str
+    sheets: tuple[Sheet, ...]
+
+    def sheet(self, name: str | None) -> Sheet:
+        """Return the sheet of that name, or the first that is not hidden; TableUnreadable names those there are."""
+        if not self.sheets:
+            raise TableUnreadable(f"{self.name} has no sheet")
+        if name is None:
+            return next((sheet for sheet in self.sheets if sheet.shown), self.sheets[0])
+        for sheet in self.sheets:
+            if sheet.name.casefold() == name.casefold():
+                return sheet
+        there = ", ".join(f"'{shown(sheet.name)}'" for sheet in self.sheets)
+        raise TableUnreadable(f"{self.name} has no sheet '{name}'; it has {there}")
+
+
+def place_of(row: int, column: int) -> str:
+    """Return the name that a spreadsheet gives a cell, both from 0: (6, 2) is C7."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+def read_workbook(path: Path) -> Book:
+    """Return an XLSX file's sheets; TableUnreadable, in one line, for one that is broken, hostile or too large.
+
+    Formulas count as the values that were saved with them; one that was never reckoned is an empty cell.
+    """
+    content = read_plain_file(path, TableUnreadable)
+    try:
+        inspect_file(path, path.name, scans=False)
+    except BadInput as fault:
+        raise TableUnreadable(fault.detail) from fault
+    until = time.monotonic() + _MOST_SECONDS
+    # Only who reads a workbook pays for loading the library.
+    from openpyxl import load_workbook
+    from openpyxl.utils.datetime import MAC_EPOCH
+
+    try:
+        marks = _look_through(path.name, content)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        if len(book.worksheets) > _MOST_SHEETS:
+            raise TableUnreadable(
+                f"{path.name} has more than {_MOST_SHEETS} sheets: keep only those that are needed"
+            )
+        day_zero = _DAY_ZERO_OF_1904 if book.epoch == MAC_EPOCH else _DAY_ZERO
+        sheets = []
+        for sheet in book.worksheets:
+            part = getattr(sheet, "_worksheet_path", "").lstrip("/")  # no other name leads from sheet to part
+            hidden = marks.get(part) or Hidden()
+            rows = _with_percents(list(_rows(path.name, sheet, until)), hidden.percents)
+            if sum(_cells_within(merged, len(rows)) for merged in hidden.merged) > _MOST_MERGED_CELLS:
+                raise TableUnreadable(
+                    f"{path.name} has more merged cells than a table does: save it without them"
+                )
+            sheets.append(Sheet(sheet.title, rows, sheet.sheet_state == "visible", hidden, day_zero))
+        book.close()
+    except TableUnreadable:
+        raise
+    # The library raises whatever its parsers do: KeyError, TypeError, ParseError, ...
+    except Exception as fault:
+        raise TableUnreadable(f"{path.name} is damaged: save it anew as XLSX") from fault
+    return Book(path.name, hashlib.sha256(content).hexdigest(), tuple(sheets))
+
+
+def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
+    """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where."""
+    content = read_plain_file(path, TableUnreadable)
+    try:
+        text = content.decode(_marked(content) or _CODECS[encoding])  # utf-16 always has its mark
+    except (UnicodeDecodeError, KeyError) as error:
+        raise TableUnreadable(
+            f"{path.name} is not {encoding} text: save it so, or say its encoding"
+        ) from error
+    return _csv_book(path.name, content, text, delimiter)
+
+
+def read_any_csv(path: Path) -> Book:
+    """Return a CSV file of which nobody said how it is written: UTF-8 or Windows-1252, with `;`, `,` or tabs."""
+    content = read_plain_file(path, TableUnreadable)
+    try:
+        text = content.decode(_marked(content) or "utf-8")
+    except UnicodeDecodeError:
+        text = _of_windows(path.name, content)
+    first = next((line for line in text[:_LONGEST_LINE].splitlines() if line.strip(";,\t ")), "")
+    delimiter = max(";\t,", key=lambda sign: (first.count(sign) > 0, sign == ";", first.count(sign)))
+    return _csv_book(path.name, content, text, delimiter)
+
+
+def _marked(content: bytes) -> str | None:
+    """Return how a text is stored that begins with the mark of it, whatever anybody says; None without a mark."""
+    return next((codec for mark, codec in _MARKS if content.startswith(mark)), None)
+
+
+def _of_windows(name: str, content: bytes) -> str:
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise TableUnreadable(f"{name} is not a text: save it as CSV UTF-8") from error
+
+
+def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:
+    if _NO_TEXT.search(text):
+        raise TableUnreadable(f"{name} is not a text: save it as CSV UTF-8")
+    if _ENDLESS.search(text):
+        raise TableUnreadable(f"{name} has a line of more than {_LONGEST_LINE} characters")
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[Cell, ...]] = []
+    try:
+        for line in lines:
+            if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
+                raise TableUnreadable(f"{name} has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
+            rows.append(tuple(_clean(value) for value in line))
+    except csv.Error as error:
+        raise TableUnreadable(f"{name}, line {lines.line_num}: {error}") from error
+    return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows)),))
+
+
+def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
+    """Return what the sheets hide, having refused what would fill the memory."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+        texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+        cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
+        try:
+            if texts > _MOST_TEXTS or cells > _MOST_PARTS:
+                raise TooMuch
+            return scan_parts(archive, most_rows=MOST_ROWS)
+        except TooMuch as error:
+            raise TableUnreadable(
+                f"{name} holds more than a table does: keep only the sheet that is needed"
+            ) from error
+
+
+def _rows(name: str, sheet: Any, until: float) -> Iterator[tuple[Cell, ...]]:
+    # What a sheet says of its own size may lie; the rows themselves are counted.
+    sheet.reset_dimensions()
+    empty = 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True)):
+        if row.count(None) == len(row):
+            # Held back: thousands of them may follow the last row, down to where a cell was once coloured.
+            empty += 1
+            if empty > _MOST_EMPTY:
+                raise TableUnreadable(f"{name} has rows where no sheet has any: save it anew")
+            continue
+        if number >= MOST_ROWS or time.monotonic() > until:
+            raise TableUnreadable(
+                f"{name} has more than {MOST_ROWS} rows: keep only the sheet that is needed"
+            )
+        cells = tuple(_clean(value) for value in row[:MOST_COLUMNS])
+        while cells and cells[-1] is None:
+            cells = cells[:-1]
+        yield from ((),) * empty
+        empty = 0
+        yield cells
+
+
+def _cells_within(merged: tuple[int, int, int, int], rows: int) -> int:
+    """Return how many of the sheet's cells a merged range stands over."""
+    top, left, bottom, right = merged
+    return max(0, min(bottom + 1, rows) - top) * max(0, min(right + 1, MOST_COLUMNS) - left)
+
+
+def _with_percents(
+    rows: list[tuple[Cell, ...]], percents: Iterable[tuple[int, int]]
+) -> tuple[tuple[Cell, ...], ...]:
+    """Return the rows with numbers as they are shown where that is as parts of a hundred: 0.8 is "80 %"."""
+    for number, at in percents:
+        row = rows[number] if number < len(rows) else ()
+        value = row[at] if at < len(row) else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            shown_as = f"{(Decimal(repr(value)) * 100).normalize():f} %"
+            rows[number] = (*row[:at], shown_as, *row[at + 1 :])
+    return tuple(rows)
+
+
+def _clean(value: object) -> Cell:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, bool | int | float | date):
+        return value
+    if value is None:
+        return None
+    return unescaped(str(value)).strip()[:_LONGEST_CELL] or None

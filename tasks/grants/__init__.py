@@ -1,0 +1,1 @@
+"""Change grants: answers, decisions, dates, meetings, money, and what each change moves."""

@@ -1,0 +1,229 @@
+"""Write into the outbox what became of claimed letters, many at a time, and into the journal with them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from models.columns import table_of
+from models.letter import DeliveryAttempt, Letter, Notice
+from models.letter_outcome import Emptied, Printed
+from models.people import Person
+from models.rules.retries import LetterDecision, ReplyReason, ServerReply, decide_letter
+from models.vocabulary import AttemptOutcome, LetterStatus
+from tasks.mail.outbox import ClaimedLetter, held_ids
+from tasks.store.journal_book import Happened, write_journal
+
+log = logging.getLogger(__name__)
+
+_LETTER = table_of(Letter)
+_NOTICE = table_of(Notice)
+_PERSON = table_of(Person)
+LOG_ATTEMPT = insert(table_of(DeliveryAttempt))
+_WAITING = (LetterStatus.QUEUED, LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)
+
+_MARK = (
+    update(_LETTER)
+    .where(_LETTER.c.id == bindparam("letter_id"))
+    .values(
+        status=LetterStatus.HANDING_OVER,
+        subject=bindparam("new_subject"),
+        content=bindparam("new_content"),
+        handed_at=bindparam("began"),
+        lease_until_at=bindparam("until"),
+    )
+)
+_SETTLE = (
+    update(_LETTER)
+    .where(_LETTER.c.id == bindparam("letter_id"))
+    .values(
+        status=bindparam("new_status"),
+        attempts=bindparam("new_attempts"),
+        render_failures=bindparam("new_failures"),
+        next_attempt_at=bindparam("next_at"),
+        repeat_at=bindparam("again_at"),
+        ended_at=bindparam("ended"),
+        claim_key=None,
+        lease_until_at=None,
+        handed_at=None,
+    )
+)
+_KEEP_BYTES = (
+    update(_LETTER)
+    .where(_LETTER.c.id == bindparam("letter_id"))
+    .values(subject=bindparam("new_subject"), content=bindparam("new_content"))
+)
+_DROP = update(_NOTICE).where(_NOTICE.c.id == bindparam("notice_id")).values(dropped_at=bindparam("at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A claimed letter with its finished bytes, on its way to the server."""
+
+    letter: ClaimedLetter
+    printed: Printed
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one handover came to."""
+
+    handover: Handover
+    outcome: AttemptOutcome
+    reply: ServerReply
+    reason: ReplyReason
+    began_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A letter's new state, as written."""
+
+    letter_id: int
+    person_id: int
+    decision: LetterDecision
+    attempts: int
+    render_failures: int
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def write_marks(
+    connection: Connection,
+    marks: Sequence[Handover],
+    attempts: Sequence[Attempt],
+    *,
+    now: datetime,
+    zone: tzinfo,
+    lease: timedelta,
+) -> tuple[set[int], list[Settled]]:
+    """Mark letters as being handed over, and write what earlier handovers came to.
+
+    Only letters still held under their claim are touched. Returns the ids of the marks that hold, which alone
+    may be handed over once this is committed, and the letters settled.
+    """
+    held = held_ids(connection, [*(one.letter for one in marks), *(one.handover.letter for one in attempts)])
+    good = [one for one in marks if held.get(one.letter.id) is LetterStatus.CLAIMED]
+    if good:
+        connection.execute(_MARK, [_mark_row(one, now, now + lease) for one in good])
+        drop_notices(connection, (one.printed for one in good), now)
+    kept = [one for one in attempts if one.handover.letter.id in held]
+    if len(kept) < len(attempts):
+        late = [one.handover.letter.id for one in attempts if one.handover.letter.id not in held]
+        log.warning("answers came after their leases ran out", extra={"letter_ids": late})
+    settled = [_settled(one) for one in kept]
+    if kept:
+        connection.execute(LOG_ATTEMPT, [_attempt_row(one) for one in kept])
+        _keep_bounced(connection, kept)
+    events = settle(connection, settled, now)
+    events += _bounce_people(connection, kept, now)
+    write_journal(connection, now.astimezone(zone).date(), now, events)
+    return {one.letter.id for one in good}, settled
+
+
+def _settled(one: Attempt) -> Settled:
+    letter = one.handover.letter
+    count = letter.attempts + 1
+    decision = decide_letter(one.outcome, letter.facts(count), one.ended_at)
+    detail = {"attempt": count, "stage": one.reply.stage, "code": one.reply.code}
+    return Settled(letter.id, letter.person_id, decision, count, letter.render_failures, detail)
+
+
+def _mark_row(one: Handover, now: datetime, until: datetime) -> dict[str, Any]:
+    printed = one.printed
+    return {
+        "letter_id": one.letter.id,
+        "new_subject": printed.subject,
+        "new_content": printed.content,
+        "began": now,
+        "until": until,
+    }
+
+
+def _attempt_row(one: Attempt) -> dict[str, Any]:
+    letter = one.handover.letter
+    return {
+        "letter_id": letter.id,
+        "number": letter.attempts + 1,
+        "began_at": one.began_at,
+        "ended_at": one.ended_at,
+        "outcome": one.outcome,
+        "stage": one.reply.stage,
+        "code": one.reply.code,
+        "reply": one.reply.text,
+    }
+
+
+def _keep_bounced(connection: Connection, attempts: Iterable[Attempt]) -> None:
+    """Keep the bytes of letters refused before their mark, for whoever looks into why."""
+    rows = [
+        {
+            "letter_id": one.handover.letter.id,
+            "new_subject": one.handover.printed.subject,
+            "new_content": one.handover.printed.content,
+        }
+        for one in attempts
+        if one.outcome is AttemptOutcome.BOUNCED
+    ]
+    if rows:
+        connection.execute(_KEEP_BYTES, rows)
+
+
+def drop_notices(connection: Connection, printed: Iterable[Printed | Emptied], now: datetime) -> None:
+    """Note on notices that they were taken out of their letter."""
+    rows = [{"notice_id": notice_id, "at": now} for one in printed for notice_id in one.dropped]
+    if rows:
+        connection.execute(_DROP, rows)
+
+
+def _bounce_people(connection: Connection, attempts: Iterable[Attempt], now: datetime) -> list[Happened]:
+    """Note on people that their address is no good, and return the events."""
+    letters = {
+        one.handover.letter.person_id: one.handover.letter.id
+        for one in attempts
+        if one.reason is ReplyReason.NO_SUCH_ADDRESS
+    }
+    if not letters:
+        return []
+    bounced = (
+        update(_PERSON)
+        .where(_PERSON.c.id.in_(list(letters)), _PERSON.c.bounced_at.is_(None))
+        .values(bounced_at=now)
+        .returning(_PERSON.c.id)
+    )
+    people = sorted(connection.execute(bounced).scalars())
+    return [Happened("person_bounced", person_id=one, detail={"letter": letters[one]}) for one in people]
+
+
+def settle(connection: Connection, settled: Sequence[Settled], now: datetime) -> list[Happened]:
+    """Write the letters' new states, which sets them free; return the events for the journal."""
+    if not settled:
+        return []
+    connection.execute(_SETTLE, [_settle_row(one, now) for one in settled])
+    return [
+        Happened(
+            event,
+            person_id=one.person_id,
+            detail={"letter": one.letter_id, "reason": one.decision.reason, **one.detail},
+        )
+        for one in settled
+        if (event := one.decision.event)
+    ]
+
+
+def _settle_row(one: Settled, now: datetime) -> dict[str, Any]:
+    decision = one.decision
+    return {
+        "letter_id": one.letter_id,
+        "new_status": decision.status,
+        "new_attempts": one.attempts,
+        "new_failures": one.render_failures,
+        "next_at": decision.next_attempt_at or now,
+        "again_at": decision.repeat_at,
+        "ended": None if decision.status in _WAITING else now,
+    }

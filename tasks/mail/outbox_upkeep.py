@@ -1,0 +1,197 @@
+"""Settle letters that nobody hands over: not printed, put off, too old, or left by a deliverer that died."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Update,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from models.columns import table_of
+from models.letter import Letter
+from models.letter_outcome import Emptied, Spoiled
+from models.rules.retries import (
+    LAST_TRY_AFTER,
+    LetterFacts,
+    decide_emptied,
+    decide_expired,
+    decide_retry,
+    decide_spoiled,
+)
+from models.vocabulary import AttemptOutcome, LetterKind, LetterStatus, SmtpStage
+from tasks.mail.outbox import DUE_NOW, ClaimedLetter, held_ids
+from tasks.mail.outbox_marks import LOG_ATTEMPT, Settled, drop_notices, settle
+from tasks.store.journal_book import write_journal
+
+_LETTER = table_of(Letter)
+_LEASED = _LETTER.c.status.in_([literal_column("'claimed'"), literal_column("'handing_over'")])
+_DIED = "the deliverer ended before it noted an answer"
+# Nothing waits, and no lease runs, as long as this: a time further ahead was set by a clock that was wrong.
+_FARTHEST = timedelta(days=1)
+# No offices are closed for longer than this.
+_LONGEST_REST = timedelta(days=31)
+# A letter that is queued and whose day is here: one of a coming working day rightly waits for that.
+_IN_VAIN = (_LETTER.c.status == literal_column("'queued'")) & (
+    (_LETTER.c.letter_on <= bindparam("tomorrow")) | (_LETTER.c.next_attempt_at > bindparam("too_far"))
+)
+
+
+# Which letters wait for a day that is too far, and until when they do.
+_TOO_FAR = (
+    (_IN_VAIN, _LETTER.c.next_attempt_at),
+    (_LETTER.c.status == literal_column("'unconfirmed'"), _LETTER.c.repeat_at),
+    (_LEASED, _LETTER.c.lease_until_at),
+)
+
+
+def _forward(waits: ColumnElement[bool], until: ColumnElement[Any]) -> Update:
+    """Return the statement that brings forward what waits for a day that is too far."""
+    far = update(_LETTER).where(waits, until > bindparam("farthest"))
+    return far.values({until.name: bindparam("now")})
+
+
+# Made once, as every delivery begins with the last of them.
+_QUEUED_FORWARD, *_OTHERS_FORWARD = (_forward(waits, until) for waits, until in _TOO_FAR)
+_RUN_OUT = _LEASED & (_LETTER.c.lease_until_at <= bindparam("now"))
+_EXPIRED = (
+    select(_LETTER)
+    .where(_RUN_OUT)
+    .order_by(_LETTER.c.lease_until_at, _LETTER.c.id)
+    .with_for_update(skip_locked=True)
+)
+_ANY_LEFT = select(
+    or_(
+        exists().where(_RUN_OUT),
+        *(exists().where(waits, until > bindparam("farthest")) for waits, until in _TOO_FAR),
+    )
+)
+
+
+def write_unprinted(
+    connection: Connection,
+    unprinted: Sequence[tuple[ClaimedLetter, Spoiled | Emptied]],
+    *,
+    now: datetime,
+    zone: tzinfo,
+) -> list[Settled]:
+    """Settle claimed letters that the printer could not finish, or found nothing to say in."""
+    held = held_ids(connection, [letter for letter, _ in unprinted])
+    settled = []
+    for letter, result in unprinted:
+        if letter.id not in held:
+            continue
+        failures, detail = letter.render_failures, {}
+        if isinstance(result, Spoiled):
+            failures += 1
+            detail = {"failures": failures, "error": result.error[:200]}
+            decision = decide_spoiled(letter.facts(letter.attempts), failures, now)
+        else:
+            decision = decide_emptied(letter.facts(letter.attempts))
+            if not letter.repeating:
+                drop_notices(connection, [result], now)
+        settled.append(Settled(letter.id, letter.person_id, decision, letter.attempts, failures, detail))
+    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    return settled
+
+
+def put_off(
+    connection: Connection, letters: Sequence[ClaimedLetter], *, now: datetime, zone: tzinfo
+) -> list[Settled]:
+    """Let go of claimed letters that were not begun, for some minutes or, after five days, for good.
+
+    For letters to a domain that holds the others up: no attempt is counted.
+    """
+    held = held_ids(connection, letters)
+    settled = [
+        Settled(one.id, one.person_id, decide_retry(one.facts(1), now), one.attempts, one.render_failures)
+        for one in letters
+        if one.id in held
+    ]
+    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    return settled
+
+
+def give_up_old(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
+    """End letters that no mail server could be reached for in five days.
+
+    A repeat that cannot be made stays unconfirmed, without another try.
+    """
+    found = [
+        row
+        for due in DUE_NOW
+        for row in connection.execute(
+            select(_LETTER)
+            .where(due, _LETTER.c.queued_at <= now - LAST_TRY_AFTER)
+            .with_for_update(skip_locked=True),
+            {"now": now},
+        )
+    ]
+    settled = [
+        Settled(row.id, row.person_id, decide_retry(_facts(row, 1), now), row.attempts, row.render_failures)
+        for row in found
+    ]
+    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    return settled
+
+
+def needs_recovery(connection: Connection, *, now: datetime, zone: tzinfo) -> bool:
+    """Return whether there is a letter for `recover_letters`, which is seldom: asking it takes no lock."""
+    return bool(connection.execute(_ANY_LEFT, _far_times(now, zone)).scalar_one())
+
+
+def _far_times(now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """Return what `_TOO_FAR` is measured by."""
+    farthest = now + _FARTHEST
+    tomorrow = farthest.astimezone(zone).date()
+    return {"now": now, "farthest": farthest, "tomorrow": tomorrow, "too_far": now + _LONGEST_REST}
+
+
+def recover_letters(connection: Connection, *, now: datetime, zone: tzinfo) -> list[Settled]:
+    """See to every letter whose lease ran out: it waits again, or is unconfirmed with an attempt logged.
+
+    What a clock that was wrong put off beyond all measure is due now, and a lease like that has run out.
+    """
+    times = _far_times(now, zone)
+    connection.execute(_QUEUED_FORWARD, times)
+    for forward in _OTHERS_FORWARD:
+        connection.execute(forward, {name: times[name] for name in ("now", "farthest")})
+    expired = connection.execute(_EXPIRED, {"now": now}).all()
+    begun = [row for row in expired if row.status == LetterStatus.HANDING_OVER]
+    if begun:
+        connection.execute(LOG_ATTEMPT, [_open_attempt(row, now) for row in begun])
+    settled = []
+    for row in expired:
+        count = row.attempts + (row.status == LetterStatus.HANDING_OVER)
+        decision = decide_expired(LetterStatus(row.status), _facts(row, count), now)
+        settled.append(Settled(row.id, row.person_id, decision, count, row.render_failures))
+    write_journal(connection, now.astimezone(zone).date(), now, settle(connection, settled, now))
+    return settled
+
+
+def _facts(row: Row[Any], attempts: int) -> LetterFacts:
+    return LetterFacts(LetterKind(row.kind), row.queued_at, attempts, row.repeat_at is not None)
+
+
+def _open_attempt(row: Row[Any], now: datetime) -> dict[str, Any]:
+    return {
+        "letter_id": row.id,
+        "number": row.attempts + 1,
+        "began_at": row.handed_at,
+        "ended_at": now,
+        "outcome": AttemptOutcome.UNCONFIRMED,
+        "stage": SmtpStage.DOT,
+        "code": None,
+        "reply": _DIED,
+    }

@@ -1,0 +1,266 @@
+"""Read all that the database holds of an import file's entries, as lines of the workbook that an import takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from models.budget import BudgetLine
+from models.columns import table_of
+from models.grant import Decision, Grant, GrantRole, ProgrammeVersion
+from models.instalment import Instalment, Payment
+from models.people import Absence, Organisation, OrganisationName, Person
+from models.step import Meeting, Step
+from models.vocabulary import StepKind, StepStatus
+from tasks.office.held_steps import Line, answers, own_of_steps, said_of_steps, set_dates
+from tasks.store.database import AnyRow
+from tasks.store.grant_reference import lowered_forms
+from tasks.store.held_decisions import HOLDS
+
+_PERSON, _ABSENCE, _BODY = table_of(Person), table_of(Absence), table_of(Organisation)
+_NAME, _MEETING, _GRANT = table_of(OrganisationName), table_of(Meeting), table_of(Grant)
+_ROLE, _VERSION, _DECISION = table_of(GrantRole), table_of(ProgrammeVersion), table_of(Decision)
+_INSTALMENT, _BUDGET, _STEP = table_of(Instalment), table_of(BudgetLine), table_of(Step)
+_PAYMENT = table_of(Payment)
+# A larger sum does not fit a spreadsheet's number, and is written as text.
+_LARGEST_NUMBER = 10**12
+_HISTORY = (StepStatus.DONE, StepStatus.APPROVED)
+
+
+def held_entries(connection: Connection) -> dict[str, list[Line]]:
+    """Return the lines of each sheet by its kind, a value a field; money in the grant's currency."""
+
+    def all_of(table: Any, *order: str, where: ColumnElement[bool] | None = None) -> Sequence[AnyRow]:
+        query = select(table).order_by(*(table.c[one] for one in (*order, "id")))
+        return connection.execute(query if where is None else query.where(where)).all()
+
+    emails = dict(connection.execute(select(_PERSON.c.id, _PERSON.c.email)).all())
+    keys = dict(connection.execute(select(_BODY.c.id, _BODY.c.key)).all())
+    programmes = dict(connection.execute(select(_VERSION.c.id, _VERSION.c.key)).all())
+    grants = all_of(_GRANT, "reference")
+    known = {row.id: row for row in grants}
+    references = {row.id: row.reference for row in grants}
+    roles: dict[int, dict[str, str]] = {}
+    for row in all_of(_ROLE):
+        roles.setdefault(row.grant_id, {})[f"roles.{row.role}"] = emails[row.person_id]
+    done_by = {
+        (row.grant_id, row.kind, row.instalment): emails.get(row.done_by_id)
+        for row in connection.execute(
+            select(_STEP.c.grant_id, _STEP.c.kind, _STEP.c.instalment, _STEP.c.done_by_id).where(
+                _STEP.c.kind.in_((StepKind.CLAIM, StepKind.PAYMENT))
+            )
+        )
+    }
+    held = all_of(_DECISION, "grant_id", "decided_on", where=HOLDS)
+    decisions = [(known[row.grant_id], row) for row in held]
+    instalments = [(known[row.grant_id], row) for row in all_of(_INSTALMENT, "grant_id", "number")]
+    payments: dict[int, list[AnyRow]] = {}
+    for row in all_of(_PAYMENT, "instalment_id"):
+        payments.setdefault(row.instalment_id, []).append(row)
+    budgets = [(known[row.grant_id], row) for row in all_of(_BUDGET, "grant_id", "account", "period")]
+    steps = connection.execute(
+        select(_STEP.c.grant_id, _STEP.c.key, _STEP.c.done_on)
+        .where(_STEP.c.status.in_(_HISTORY), _STEP.c.kind.not_in((StepKind.CLAIM, StepKind.PAYMENT)))
+        .order_by(_STEP.c.grant_id, _STEP.c.position)
+    )
+    return {
+        "organisations": _organisations(
+            all_of(_BODY, "key"), all_of(_NAME, "organisation_id", "valid_from_on")
+        ),
+        "people": [_person(row, emails) for row in all_of(_PERSON, "email")],
+        "absences": [
+            {"email": emails[row.person_id], "first": row.from_on, "last": row.to_on}
+            for row in all_of(_ABSENCE, "from_on")
+        ],
+        "meetings": [_meeting(row, keys) for row in all_of(_MEETING, "organisation_id", "held_on")],
+        "grants": [_grant(row, keys, programmes) | roles.get(row.id, {}) for row in grants],
+        "dates": [
+            {"reference": row.reference, "date": name, **_day(said)}
+            for row in grants
+            for name, said in sorted(row.dates.items())
+        ],
+        "decisions": [_decision(grant, row, emails) for grant, row in decisions],
+        "done": [
+            {"reference": known[row.grant_id].reference, "step": row.key, "done_on": row.done_on}
+            for row in steps
+        ],
+        "answers": list(answers(connection, references)),
+        "said": list(said_of_steps(connection, references, emails)),
+        "steps": list(own_of_steps(connection, references, emails)),
+        "extensions": list(set_dates(connection, "fixed_due", "to", references)),
+        "readings": list(set_dates(connection, "confirmed_due", "confirmed_on", references)),
+        "instalments": list(_instalments(instalments, emails, done_by, payments)),
+        "part_payments": list(_part_payments(instalments, emails, payments)),
+        "budgets": [
+            {
+                "reference": grant.reference,
+                "account": row.account,
+                "title": row.title,
+                "period": row.period,
+                "amount": _sum(row.amount_minor, grant.currency),
+            }
+            for grant, row in budgets
+        ],
+    }
+
+
+def held_grant(connection: Connection, reference: str) -> dict[str, Any] | None:
+    """Return what an entry of a grant has to say, as the database holds it; None where there is no such grant."""
+    lowered = func.lower(_GRANT.c.reference).in_(lowered_forms(reference))
+    rows = connection.execute(select(_GRANT).where(lowered)).all()
+    row = next((one for one in rows if one.reference == reference), rows[0] if len(rows) == 1 else None)
+    if row is None:
+        return None
+    bodies = select(_BODY.c.id, _BODY.c.key).where(_BODY.c.id.in_((row.funder_id, row.recipient_id)))
+    keys = dict(connection.execute(bodies).all())
+    programme = select(_VERSION.c.key).where(_VERSION.c.id == row.programme_id)
+    people = select(_ROLE.c.role, _PERSON.c.email).join(_PERSON, _PERSON.c.id == _ROLE.c.person_id)
+    return {
+        "reference": row.reference,
+        "title": row.title,
+        "programme": connection.execute(programme).scalar_one(),
+        "funder": keys[row.funder_id],
+        "recipient": keys[row.recipient_id],
+        "roles": dict(connection.execute(people.where(_ROLE.c.grant_id == row.id)).all()),
+    }
+
+
+def _organisations(bodies: Iterable[AnyRow], names: Iterable[AnyRow]) -> list[Line]:
+    by_body: dict[int, list[AnyRow]] = {}
+    for name in names:
+        by_body.setdefault(name.organisation_id, []).append(name)
+    return [
+        {
+            "key": row.key,
+            "name": name.name,
+            "valid_from": name.valid_from_on,
+            "registration_number": row.registration_number,
+            "account": row.account,
+        }
+        for row in bodies
+        for name in by_body.get(row.id, [])
+    ]
+
+
+def _person(row: AnyRow, emails: Mapping[int, str]) -> Line:
+    return {
+        **{
+            name: getattr(row, name)
+            for name in ("email", "name", "title", "phone", "language", "departed_on")
+        },
+        "manager": emails.get(row.manager_id),
+        "deputy": emails.get(row.deputy_id),
+        "admin": row.is_admin,
+        "access": str(row.access),
+        "bounced_at": row.bounced_at and row.bounced_at.isoformat(),
+    }
+
+
+def _meeting(row: AnyRow, keys: Mapping[int, str]) -> Line:
+    names = ("held_on", "agenda_on", "documents_on", "adjustment_days", "cancelled", "choice")
+    return {
+        "body": keys[row.organisation_id],
+        "kind": str(row.kind),
+        "moved_from": row.moved_from_on,
+        **{name: getattr(row, name) for name in names},
+    }
+
+
+def _grant(row: AnyRow, keys: Mapping[int, str], programmes: Mapping[int, str]) -> Line:
+    names = ("reference", "title", "funder_reference", "period_start_on", "period_end_on", "figures_file")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "programme": programmes[row.programme_id],
+        "funder": keys[row.funder_id],
+        "recipient": keys[row.recipient_id],
+        "applied_for": _sum(row.applied_for_minor, row.currency),
+    }
+
+
+def _day(said: Mapping[str, Any]) -> Line:
+    on = said.get("on")
+    return {
+        "on": date.fromisoformat(on) if isinstance(on, str) else None,
+        "source": said.get("source"),
+        "choice": bool(said.get("choice")),
+    }
+
+
+def _decision(grant: AnyRow, row: AnyRow, emails: Mapping[int, str]) -> Line:
+    return {
+        "reference": grant.reference,
+        "kind": str(row.kind),
+        "amount": _sum(row.amount_minor, grant.currency),
+        "total": _sum(row.total_minor, grant.currency),
+        **{name: getattr(row, name) for name in ("decided_on", "purpose", "conditions", "source")},
+        "recorded_by": emails.get(row.recorded_by_id),
+        "recorded_at": row.recorded_at.isoformat(),
+        **{name: _day(said)["on"] for name, said in row.dates.items()},
+        **{
+            f"instalments {number}": _sum(said, grant.currency) if isinstance(said, int) else said
+            for number, said in row.instalments.items()
+        },
+    }
+
+
+def _instalments(
+    rows: Iterable[tuple[AnyRow, AnyRow]],
+    emails: Mapping[int, str],
+    done_by: Mapping[tuple[int, str, int | None], str | None],
+    payments: Mapping[int, Sequence[AnyRow]],
+) -> Iterator[Line]:
+    """Yield how far each instalment came, of those that did."""
+    for grant, row in rows:
+        line = {
+            "amount": _sum(row.claimed_minor, grant.currency),
+            "requested_by": emails.get(row.requested_by_id),
+            "requested_on": row.requested_on,
+            "confirmed_by": emails.get(row.confirmed_by_id),
+            "released_on": row.released_on,
+            "released_amount": _sum(row.amount_minor, grant.currency) if row.released_on else None,
+            "claimed_on": row.claimed_on,
+            "claimed_by": _acted(done_by, row, StepKind.CLAIM) if row.claimed_on else None,
+            "paid_on": row.paid_on,
+            "paid_by": emails.get(payments[row.id][-1].by_id) if row.id in payments else None,
+            "paid_amount": None
+            if row.paid_minor == row.amount_minor
+            else _sum(row.paid_minor, grant.currency),
+        }
+        if any(value is not None for value in line.values()):
+            yield {"reference": grant.reference, "number": row.number, **line}
+
+
+def _part_payments(
+    rows: Iterable[tuple[AnyRow, AnyRow]],
+    emails: Mapping[int, str],
+    payments: Mapping[int, Sequence[AnyRow]],
+) -> Iterator[Line]:
+    """Yield what came of instalments before their last payments."""
+    for grant, row in rows:
+        for one in payments.get(row.id, ())[:-1]:
+            yield {
+                "reference": grant.reference,
+                "number": row.number,
+                "part_paid_on": one.paid_on,
+                "part_paid": _sum(one.amount_minor, grant.currency),
+                "part_paid_by": emails.get(one.by_id),
+            }
+
+
+def _acted(
+    done_by: Mapping[tuple[int, str, int | None], str | None], row: AnyRow, kind: StepKind
+) -> str | None:
+    """Return who did the claim or the payment of an instalment."""
+    return done_by.get((row.grant_id, kind, row.number))
+
+
+def _sum(minor: int | None, currency: str) -> Decimal | str | None:
+    if minor is None:
+        return None
+    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
+    return amount if amount < _LARGEST_NUMBER else f"{amount:f}"

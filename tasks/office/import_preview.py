@@ -1,0 +1,139 @@
+"""Import what was read of files, or say everything that is wrong with them: nothing is imported then."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from models.errors import ImportInvalid
+from models.grant_entries import GrantEntry
+from models.import_file import ImportFile
+from tasks.office.import_tables import ReadFile
+from tasks.office.imports import ImportDay, ImportReport, Shelf, check_repeats, import_content, import_files
+from tasks.store.database import dry_run, unit_of_work
+
+# Where these are wrong, what names them would be told as wrong too.
+_NAMED_BY_OTHERS = {"organisations", "people"}
+_NAMED = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is wrong with a file: its cell, where that is known, and how to mend it."""
+
+    file: str
+    place: str
+    sentence: str
+
+    def __str__(self) -> str:
+        """One line: the file, the cell, what and how."""
+        return ": ".join(part for part in (self.file, self.place, self.sentence) if part)
+
+
+class ImportTroubles(ImportInvalid):
+    """The import file is not valid."""
+
+    def __init__(self, troubles: list[Trouble]) -> None:
+        self.troubles = troubles
+        many = f"{len(troubles)} problems; nothing is imported"
+        super().__init__(str(troubles[0]) if len(troubles) == 1 else many)
+
+
+def import_read(
+    engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: ImportDay
+) -> dict[str, ImportReport]:
+    """Import the files in one transaction; ImportTroubles names all that is wrong with any, and nothing is written."""
+    troubles = [Trouble(name, *problem) for name, file in files.items() for problem in file.problems]
+    if not troubles:
+        try:
+            return import_files(engine, {name: file.content for name, file in files.items()}, shelf, day)
+        except ImportInvalid as error:
+            first = error
+    # One that names the file's own rows is found again one grant at a time, and the others with it.
+    troubles += _try_each(engine, files, shelf, day)
+    if not troubles:
+        raise first
+    raise ImportTroubles(troubles)
+
+
+def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: ImportDay) -> list[Trouble]:
+    """Import the files part by part, undone at the end, and return what each part is refused for."""
+    troubles: list[Trouble] = []
+    with unit_of_work(dry_run(engine)) as session:
+        for name, file in files.items():
+            if _NAMED_BY_OTHERS & file.broken:
+                return troubles
+            try:
+                check_repeats(file.content)
+            except ImportInvalid as error:
+                return [*troubles, Trouble(name, "", error.detail)]
+            for place, part in _parts(file.content):
+                refused = _refusal(session, lambda part=part: import_content(session, part, shelf, day))  # type: ignore[misc]
+                if refused is not None:
+                    brings = _brings(session, part, refused, shelf, day)
+                    at = _row_that(brings, part, file.rows.get(place[1], {})) or file.places.get(place, "")
+                    troubles.append(Trouble(name, at, refused))
+                if refused is not None and place == _NAMED:
+                    return troubles
+    return troubles
+
+
+def _parts(content: ImportFile) -> Iterator[tuple[tuple[str, str], ImportFile]]:
+    """Yield what grants name, then each grant by its kind and reference, then each grant's budget."""
+    yield _NAMED, content.model_copy(update={"grants": (), "budgets": ()})
+    for grant in content.grants:
+        yield ("grants", grant.reference), ImportFile(grants=(grant,))
+    for reference in dict.fromkeys(line.reference for line in content.budgets):
+        lines = tuple(line for line in content.budgets if line.reference == reference)
+        yield ("budgets", reference), ImportFile(budgets=lines)
+
+
+def _brings(
+    session: Session, part: ImportFile, refused: str, shelf: Shelf, day: ImportDay
+) -> Callable[[GrantEntry], bool]:
+    """Return what says whether a grant as an entry says it is refused for the same."""
+
+    def brings(entry: GrantEntry) -> bool:
+        content = part.model_copy(update={"grants": (entry,)})
+        return _refusal(session, lambda: import_content(session, content, shelf, day)) == refused
+
+    return brings
+
+
+def _row_that(
+    brings: Callable[[GrantEntry], bool], part: ImportFile, rows: Mapping[tuple[str, str], str]
+) -> str | None:
+    """Return the place of the first row of the grant's other sheets with which it is refused; None if it is anyway."""
+    if not rows or not part.grants or brings(_without(part.grants[0], rows)):
+        return None
+    named = list(rows)
+    last = bisect_left(
+        range(len(named)), True, key=lambda at: brings(_without(part.grants[0], named[at + 1 :]))
+    )
+    return rows[named[min(last, len(named) - 1)]]
+
+
+def _without(entry: GrantEntry, left_out: Collection[tuple[str, str]]) -> GrantEntry:
+    """Return the grant's entry without what these rows say of it."""
+    changes: dict[str, Any] = {}
+    for name in {field for field, _ in left_out}:
+        held = getattr(entry, name)
+        if isinstance(held, Mapping):
+            changes[name] = {key: one for key, one in held.items() if (name, str(key)) not in left_out}
+        else:
+            changes[name] = tuple(one for at, one in enumerate(held) if (name, str(at)) not in left_out)
+    return entry.model_copy(update=changes)
+
+
+def _refusal(session: Session, bring_in: Callable[[], object]) -> str | None:
+    try:
+        with session.begin_nested():
+            bring_in()
+    except ImportInvalid as error:
+        return error.detail
+    return None

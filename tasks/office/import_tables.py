@@ -1,0 +1,115 @@
+"""Read an import file: YAML whole, or the sheets of a workbook or a CSV file, which are known by their headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from models.columns import table_of
+from models.errors import ImportInvalid
+from models.import_file import ImportFile
+from models.people import Organisation, OrganisationName, Person
+from models.scenario import Scenario
+from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
+from tasks.office.held_entries import held_grant
+from tasks.office.imports import ProgrammeShelf
+from tasks.office.office_cells import Known
+from tasks.office.office_entries import make_entries
+from tasks.office.office_tables import find_tables
+from tasks.programmes.programme_files import read_shape
+
+_PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
+_TABLES = (".csv", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What an import file says, what of it is not read, all that is wrong by its place, and where what begins."""
+
+    content: ImportFile
+    notes: tuple[str, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+    # Where a grant's rows of other sheets stand, by its reference, as (field, key) of its entry.
+    rows: Mapping[str, Mapping[tuple[str, str], str]] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()  # the kinds of sheets with problems
+
+    def sound(self) -> ImportFile:
+        """Return the content; ImportInvalid names the first problem."""
+        if self.problems:
+            raise ImportInvalid(": ".join(self.problems[0]))
+        return self.content
+
+
+def read_import(path: Path, known: Known | None = None) -> ReadFile:
+    """Return the file's content; `known` is what its cells can name, and learns what they bring.
+
+    Without it keys and addresses are taken as they are.
+
+    ImportInvalid names file and line of a file that cannot be read at all.
+    """
+    known = known or Known(trusting=True)
+    ending = path.suffix.lower()
+    if ending in (".yaml", ".yml"):
+        scenario = read_scenario(path)
+        _learn(known, scenario)
+        return ReadFile(scenario)
+    if ending not in _TABLES:
+        raise ImportInvalid(f"{path}: use a YAML, XLSX or CSV file")
+    try:
+        book = read_workbook(path) if ending == ".xlsx" else read_any_csv(path)
+    except TableUnreadable as error:
+        raise ImportInvalid(error.detail) from error
+    found = find_tables(book, known.date_of)
+    if not found.tables:
+        why = "; ".join(found.notes) or "the file is empty"
+        raise ImportInvalid(f"{path}: there is nothing to import: {why}")
+    made = make_entries(found, known)
+    content = _anchored(made.content, path.parent)
+    return ReadFile(content, tuple(found.notes), tuple(made.problems), made.places, made.rows, made.broken)
+
+
+def known_of(connection: Connection, files: Iterable[Path], shelf: ProgrammeShelf) -> Known:
+    """Return what the files' cells can name: the people and organisations of the database, and programmes.
+
+    Its grants are looked up when they are named, so let the connection be open while the files are read.
+    """
+    known = Known(held_grant=partial(held_grant, connection))
+    if not any(path.suffix.lower() in _TABLES for path in files):
+        return known
+    for email, name in connection.execute(select(_PERSON.c.email, _PERSON.c.name)):
+        known.add_person(email, name)
+    named = select(_BODY.c.key, _NAME.c.name).join(_NAME, _NAME.c.organisation_id == _BODY.c.id)
+    for key, name in connection.execute(named):
+        known.add_organisation(key, [name])
+    for programme in shelf.sound_ones():
+        known.add_programme(programme)
+    return known
+
+
+def _learn(known: Known, content: ImportFile) -> None:
+    for person in content.people:
+        known.add_person(person.email, person.name)
+    for organisation in content.organisations:
+        known.add_organisation(organisation.key, [one.name for one in organisation.names])
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Return the YAML file's content with its script; ImportInvalid as above."""
+    content = read_shape(path, Scenario, ImportInvalid)
+    return content.model_copy(update={"grants": _anchored(content, path.parent).grants})
+
+
+def _anchored(content: ImportFile, folder: Path) -> ImportFile:
+    """Return the content with figures files that lie beside the file found from anywhere."""
+    grants = tuple(
+        entry.model_copy(update={"figures_file": str((folder / entry.figures_file).absolute())})
+        if entry.figures_file
+        else entry
+        for entry in content.grants
+    )
+    return content.model_copy(update={"grants": grants})

@@ -1,0 +1,370 @@
+"""Import people, organisations, meetings, grants and budgets: all of a file or nothing, and twice is once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlmodel import Session, SQLModel, col, select
+
+from models.errors import ImportInvalid, ProgrammeInvalid
+from models.import_file import ImportFile
+from models.people import Absence, Organisation, OrganisationName, Person
+from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
+from models.programme import Programme
+from models.rules.reach import find_manager_cycle
+from models.step import Meeting
+from models.suggestions import did_you_mean
+from models.vocabulary import Access
+from tasks.grants.budgets import import_budgets
+from tasks.grants.meetings import MeetingDay, move_row, replan_before
+from tasks.grants.what_if import NOTHING, Consequences, What
+from tasks.opening.openings import Entry, open_or_update_grants
+from tasks.programmes.programme_files import read_programme
+from tasks.store.database import unit_of_work
+from tasks.wording.words import speaker
+
+# How many grants one note names.
+_FEW = 5
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many rows of each kind were new, changed or unchanged, and what that moves of grants that were here.
+
+    `undated` are the grants of which no decision gives a date that steps count from, by the date's name; `early` are,
+    by grant, the programme's steps for which it says a fixed day that lies before the grant.
+    """
+
+    new: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    moved: Consequences = field(default_factory=Consequences)
+    undated: dict[str, list[str]] = field(default_factory=dict)
+    early: dict[str, list[str]] = field(default_factory=dict)
+
+    def count(self, kind: str, outcome: str, rows: int = 1) -> None:
+        """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
+        getattr(self, outcome)[kind] += rows
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
+        counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
+        moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
+        early = {"early": self.early} if self.early else {}
+        return {**counts, "undated": self.undated, **early, **moved}
+
+    def notes(self) -> Iterator[str]:
+        """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
+        for name, references in self.undated.items():
+            yield (
+                f"no decision says {name} yet, so what counts from it is not watched in {_few(references)}: give it"
+                f" with the decision in the file, or by 'grants decide REF --correct DAY --date {name}=DATE'"
+            )
+        for steps in dict.fromkeys(tuple(steps) for steps in self.early.values()):
+            references = [reference for reference, early in self.early.items() if tuple(early) == steps]
+            yield (
+                f"in {_few(references)} the programme's fixed days for {', '.join(steps)} lie before the grant: is it"
+                " another year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes"
+                " another"
+            )
+        yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
+
+    def _moves(self) -> str:
+        """Return how many dates, sums and conditions of the grants the file moves; empty where none."""
+        kinds = {"sum": "sum", "waits for": "condition"}  # of a payment; all else that counts here is a day
+        changes = (one for one in self.moved.changes if one.what in (What.DATE, What.PAYMENT))
+        moved = Counter(kinds.get(one.detail, "date") for one in changes)
+        said = [
+            f"{moved[kind]} {kind if moved[kind] == 1 else f'{kind}s'}"
+            for kind in ("date", "sum", "condition")
+            if moved[kind]
+        ]
+        if not said:
+            return ""
+        return f"; {speaker('en').listed(said)} {'moves' if moved.total() == 1 else 'move'}"
+
+    def __str__(self) -> str:
+        """One line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged"."""
+        words = {
+            "organisation": "organisations",
+            "person": "people",
+            "meeting": "meetings",
+            "grant": "grants",
+            "budget": "lines of budgets",
+        }
+        one = {"budget": "line of a budget"}
+        parts = []
+        for name in ("new", "changed", "unchanged"):
+            counts: Counter[str] = getattr(self, name)
+            listed = ", ".join(
+                f"{n} {one.get(kind, kind) if n == 1 else words[kind]}" for kind, n in counts.items()
+            )
+            parts.append(
+                f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
+            )
+        return ", ".join(parts) + self._moves()
+
+
+def _few(references: list[str]) -> str:
+    few = ", ".join(references[:_FEW])
+    return f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
+
+
+class Shelf(Protocol):
+    """Where an import finds the programmes that its grants name."""
+
+    def get(self, name: str) -> Programme:
+        """Return the programme; ImportInvalid if there is none of that name."""
+
+
+class ProgrammeShelf:
+    """Programme files by name (in the programmes folder) or by path, each read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, Programme] = {}
+
+    def get(self, name: str) -> Programme:
+        """Return the programme; ImportInvalid if there is no such file."""
+        if name not in self._read:
+            path = Path(name) if name.endswith((".yaml", ".yml")) else self._folder / f"{name}.yaml"
+            if not path.is_file():
+                near = did_you_mean(name, [file.stem for file in self._folder.glob("*.yaml")])
+                raise ImportInvalid(f"there is no programme '{name}'{near}")
+            self._read[name] = read_programme(path)
+        return self._read[name]
+
+    def sound_ones(self) -> Iterator[Programme]:
+        """Yield the folder's programmes, without those that cannot be read."""
+        for path in sorted(self._folder.glob("*.yaml")):
+            with suppress(ProgrammeInvalid):
+                yield self.get(path.stem)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportDay:
+    """The day and the moment of an import, and the language of people who have none of their own."""
+
+    today: date
+    now: datetime
+    language: str = "sv"
+
+
+def import_files(
+    engine: Engine, files: Mapping[str, ImportFile], shelf: Shelf, day: ImportDay
+) -> dict[str, ImportReport]:
+    """Import the files' contents, by name and in order, in one transaction; return a report a file.
+
+    Raises ImportInvalid, which begins with the file's name, and nothing is written, when a row of any is wrong.
+    """
+    reports = {}
+    with unit_of_work(engine, many=True) as session:
+        for name, content in files.items():
+            try:
+                reports[name] = import_content(session, content, shelf, day)
+            except ImportInvalid as error:
+                raise ImportInvalid(f"{name}: {error.detail}") from error
+    return reports
+
+
+def import_file(
+    engine: Engine,
+    content: ImportFile,
+    shelf: Shelf,
+    *,
+    today: date,
+    now: datetime,
+    language: str = "sv",
+) -> ImportReport:
+    """Import the file's content in one transaction; ImportInvalid, and nothing written, when a row is wrong."""
+    with unit_of_work(engine, many=True) as session:
+        return import_content(session, content, shelf, ImportDay(today, now, language))
+
+
+def import_content(session: Session, content: ImportFile, shelf: Shelf, day: ImportDay) -> ImportReport:
+    """Import the content in the caller's transaction; ImportInvalid when a row is wrong."""
+    report, moved = ImportReport(), []
+    check_repeats(content)
+    for organisation in content.organisations:
+        report.count("organisation", _import_organisation(session, organisation))
+    _import_people(session, content, report, day)
+    bodies = _import_meetings(session, content, report)
+    entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
+    for grant in open_or_update_grants(session, entries, day.today, day.now):
+        report.count("grant", grant.outcome)
+        moved.append(grant.moved)
+        for name in grant.missing_dates:
+            report.undated.setdefault(name, []).append(grant.reference)
+        if grant.early_steps:
+            report.early[grant.reference] = list(grant.early_steps)
+    for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
+        report.count("budget", outcome, count)
+    for body_id in bodies:
+        moved.append(replan_before(session, body_id, MeetingDay(day.today, day.now, apply=True)))
+    report.moved = Consequences.joined(moved)
+    return report
+
+
+def check_repeats(content: ImportFile) -> None:
+    """Raise ImportInvalid when something stands twice in a file."""
+    named: Mapping[str, list[str]] = {
+        "organisation": [entry.key for entry in content.organisations],
+        "person": [entry.email for entry in content.people],
+        "grant": [entry.reference for entry in content.grants],
+    }
+    for kind, keys in named.items():
+        for key, count in Counter(keys).items():
+            if count > 1:
+                raise ImportInvalid(f"the {kind} '{key}' stands {count} times in the file")
+
+
+def _import_organisation(session: Session, entry: OrganisationEntry) -> str:
+    row = session.exec(select(Organisation).where(Organisation.key == entry.key)).first()
+    outcome = "unchanged"
+    if row is None:
+        row, outcome = Organisation(key=entry.key), "new"
+        session.add(row)
+        session.flush()
+    said = entry.model_fields_set & {"registration_number", "account"}
+    if _set(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
+        outcome = "changed"
+    names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))
+    known = {name.valid_from_on: name for name in names}
+    for name in entry.names:
+        found = known.get(name.valid_from)
+        if found is None:
+            session.add(
+                OrganisationName(organisation_id=row.id or 0, name=name.name, valid_from_on=name.valid_from)
+            )
+        elif found.name != name.name:
+            found.name = name.name
+        else:
+            continue
+        outcome = "new" if outcome == "new" else "changed"
+    session.flush()
+    return outcome
+
+
+def _import_people(session: Session, content: ImportFile, report: ImportReport, day: ImportDay) -> None:
+    outcomes: dict[str, str] = {}
+    for entry in content.people:
+        row = session.exec(select(Person).where(Person.email == entry.email)).first()
+        if row is None:
+            session.add(Person(email=entry.email, name=entry.name, language=entry.language or day.language))
+            outcomes[entry.email] = "new"
+    session.flush()
+    ids = {email: person_id for person_id, email in session.exec(select(Person.id, Person.email))}
+    for entry in content.people:
+        row = session.exec(select(Person).where(Person.email == entry.email)).one()
+        is_new = entry.email in outcomes
+        changed = _set(row, _person_values(entry, ids, row, is_new=is_new))
+        changed |= _import_absences(session, row, entry, day.today)
+        report.count("person", outcomes.get(entry.email) or ("changed" if changed else "unchanged"))
+    session.flush()
+    managers = session.exec(select(Person.id, Person.manager_id).order_by(col(Person.email))).all()
+    cycle = find_manager_cycle(dict(managers))  # type: ignore[arg-type]
+    if cycle:
+        emails = dict(session.exec(select(Person.id, Person.email)).all())
+        ring = " -> ".join(str(emails[one]) for one in (*cycle, cycle[0]))
+        raise ImportInvalid(f"people manage each other in a ring: {ring}")
+
+
+def _person_values(
+    entry: PersonEntry, ids: Mapping[str, int | None], row: Person, *, is_new: bool
+) -> dict[str, Any]:
+    """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
+    for word, email in (("manager", entry.manager), ("deputy", entry.deputy)):
+        if email is not None and email not in ids:
+            raise ImportInvalid(f"person {entry.email}: the {word} '{email}' is not known")
+        if email == entry.email:
+            raise ImportInvalid(f"person {entry.email} is their own {word}")
+    values = {
+        "name": ("name", entry.name),
+        "title": ("title", entry.title),
+        "phone": ("phone", entry.phone),
+        "language": ("language", entry.language or row.language),
+        "admin": ("is_admin", entry.admin),
+        "access": ("access", Access(entry.access)),
+        "manager": ("manager_id", ids[entry.manager] if entry.manager else None),
+        "deputy": ("deputy_id", ids[entry.deputy] if entry.deputy else None),
+        "departed_on": ("departed_on", entry.departed_on),
+        "bounced": ("bounced_at", None if entry.bounced is False else row.bounced_at),
+        # A table that was written before somebody mended an address does not break it again.
+        "bounced_at": ("bounced_at", entry.bounced_at if is_new else row.bounced_at),
+    }
+    return dict(column for name, column in values.items() if name in entry.model_fields_set)
+
+
+def _set(row: SQLModel, values: Mapping[str, Any]) -> bool:
+    """Set the values that differ; return whether any did."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
+
+
+def _import_absences(session: Session, person: Person, entry: PersonEntry, today: date) -> bool:
+    """Make the person's absences those of the entry, if it mentions any; what is over stays."""
+    if "absences" not in entry.model_fields_set:
+        return False
+    rows = session.exec(select(Absence).where(Absence.person_id == person.id))
+    known = {row.from_on: row for row in rows}
+    kept = {absence.first for absence in entry.absences}
+    changed = False
+    for row in known.values():
+        if row.from_on not in kept and row.to_on >= today:
+            session.delete(row)
+            changed = True
+    for absence in entry.absences:
+        found = known.get(absence.first)
+        if found is None:
+            session.add(Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last))
+            changed = True
+        else:
+            changed |= _set(found, {"to_on": absence.last})
+    return changed
+
+
+def _import_meetings(session: Session, content: ImportFile, report: ImportReport) -> list[int]:
+    """Import the meetings; return the organisations whose meetings are others than before."""
+    touched: dict[int, None] = {}
+    for entry in content.meetings:
+        body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
+        if body is None:
+            raise ImportInvalid(f"meeting on {entry.held_on}: the body '{entry.body}' is not known")
+        outcome = _import_meeting(session, entry, body.id or 0)
+        report.count("meeting", outcome)
+        if outcome != "unchanged":
+            touched[body.id or 0] = None
+    return list(touched)
+
+
+def _import_meeting(session: Session, entry: MeetingEntry, body_id: int) -> str:
+    """Add the meeting or bring it up to date; one that is moved is found on the day from which it is."""
+    row, outcome = _meeting_on(session, body_id, entry.held_on), "unchanged"
+    if row is None and entry.moved_from is not None:
+        row = _meeting_on(session, body_id, entry.moved_from)
+        if row is not None:
+            move_row(row, entry.held_on)
+            outcome = "changed"
+    if row is None:
+        row, outcome = Meeting(organisation_id=body_id, held_on=entry.held_on), "new"
+        session.add(row)
+    values = entry.model_dump(exclude={"body", "held_on", "moved_from"}, exclude_unset=True)
+    if entry.moved_from is not None and row.moved_from_on is None:
+        values["moved_from_on"] = entry.moved_from
+    changed = _set(row, values)
+    session.flush()
+    return "changed" if changed and outcome == "unchanged" else outcome
+
+
+def _meeting_on(session: Session, body_id: int, held_on: date) -> Meeting | None:
+    same_day = select(Meeting).where(Meeting.organisation_id == body_id, Meeting.held_on == held_on)
+    return session.exec(same_day).first()

@@ -1,0 +1,234 @@
+"""Read the cells of an office's tables: days, sums and words as people write them, people and bodies by name."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+
+from models.field_types import is_key
+from models.people_entries import OrganisationEntry
+from models.programme import Programme
+from models.sheet_headings import date_key, heading_key
+from models.sheet_words import FALSE, TRUE, WORDS, is_cell_error
+from models.suggestions import did_you_mean
+from models.written_dates import day_alone, read_date
+from models.written_lines import clean_email
+from models.written_numbers import bare_sum, in_full, read_number, shown
+from models.written_periods import read_period
+from models.written_references import kept_reference
+from models.written_sums import LIKE_A_SUM
+from tasks.files.spreadsheets import Cell
+from tasks.files.table_files import as_written
+from tasks.office.sheet_headers import Heading
+
+# A day as a spreadsheet counts it, where its cell was not told that it is one: 1954 to 2119.
+_SERIALS = range(20_000, 80_000)
+_CURRENCY = re.compile(r"\b[A-Z]{3}\b")
+
+
+@dataclass(slots=True)
+class Known:
+    """What cells can name: people, organisations and programmes, those of the database and of the files so far."""
+
+    trusting: bool = False  # whether keys and addresses are taken as they are
+    emails: set[str] = field(default_factory=set)
+    people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    keys: set[str] = field(default_factory=set)
+    organisations: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    names: dict[str, str] = field(default_factory=dict)  # organisations' own, as they are written
+    programmes: dict[str, str] = field(default_factory=dict)
+    # Names of dates by their titles, and those that a decision gives, by programme.
+    dates: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    decided: dict[str, set[str]] = field(default_factory=dict)
+    # What a grant of the database is, as a row of a sheet of grants says it, by its reference; None for no grant's.
+    held_grant: Callable[[str], dict[str, Any] | None] = lambda _: None
+    # Organisations that cells name for the first time.
+    met: dict[str, str] = field(default_factory=dict)
+
+    def add_person(self, email: str, name: str) -> None:
+        """Let the person be named by address and by name."""
+        self.emails.add(email)
+        self.people[heading_key(name)].add(email)
+
+    def add_organisation(self, key: str, names: Iterable[str]) -> None:
+        """Let the organisation be named by its key and its names."""
+        self.keys.add(key)
+        for name in names:
+            self.organisations[heading_key(name)].add(key)
+            self.names[heading_key(name)] = name
+
+    def add_programme(self, programme: Programme) -> None:
+        """Let the programme be named by its key and its titles."""
+        for name in (programme.programme, programme.title.sv, programme.title.en):
+            self.programmes[heading_key(name)] = programme.programme
+        for name, rule in programme.dates.items():
+            for title in (rule.title.sv, rule.title.en):
+                self.dates[date_key(title)].add(name)
+        by_decision = {name for name, rule in programme.dates.items() if rule.given_by == "decision"}
+        self.decided[programme.programme] = by_decision
+
+    def date_of(self, heading: str) -> str | None:
+        """Return the name of the programmes' date that a heading means; None if it means none, or several."""
+        found = self.dates.get(date_key(heading), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def person(self, text: str) -> str:
+        """Return the address of the person that an address or a name names; ValueError if it names none, or two."""
+        if "@" in text:
+            email = clean_email(text)
+            if email not in self.emails and not self.trusting:
+                near = did_you_mean(email, self.emails)
+                near = near if "did you mean" in near else ": add them to the sheet of people"
+                raise ValueError(f"there is no person with the address '{email}'{near}")
+            return email
+        found = self.people.get(heading_key(text), set())
+        if not found:
+            raise ValueError(f"there is no person called '{shown(text)}': write the address, or add them")
+        if len(found) > 1:
+            raise ValueError(f"'{shown(text)}' can be {' or '.join(sorted(found))}: write the address")
+        return next(iter(found))
+
+    def organisation(self, text: str) -> str:
+        """Return the key of the organisation that a key or a name names; a new name is a new organisation's.
+
+        ValueError for a key that is not there, and for a name that is nearly another's.
+        """
+        if text in self.keys or (self.trusting and is_key(text)):
+            return text
+        name = heading_key(text)
+        found = self.organisations.get(name, set())
+        if len(found) > 1:
+            raise ValueError(f"'{shown(text)}' can be {' or '.join(sorted(found))}: write the key")
+        if found:
+            return next(iter(found))
+        if is_key(text):
+            raise ValueError(f"'{shown(text)}' is not a known organisation{did_you_mean(text, self.keys)}")
+        near = get_close_matches(name, self.names, n=1, cutoff=0.9)
+        if near:
+            raise ValueError(
+                f"'{shown(text)}' is no known organisation; did you mean '{self.names[near[0]]}'?"
+            )
+        key = _slug(text)
+        if not key or key in self.keys:
+            raise ValueError(f"'{shown(text)}' is not a known organisation: add it to a sheet with its key")
+        self.add_organisation(key, [text])
+        self.met[key] = text
+        return key
+
+    def met_organisations(self) -> tuple[OrganisationEntry, ...]:
+        """Return the organisations that cells named for the first time, and forget them."""
+        met, self.met = self.met, {}
+        return tuple(
+            OrganisationEntry.model_validate({"key": key, "names": [{"name": name}]})
+            for key, name in met.items()
+        )
+
+    def programme(self, text: str) -> str:
+        """Return the key of the programme that a key or a title names, a path as it is; ValueError if it names none."""
+        if text.endswith((".yaml", ".yml")):
+            return text
+        name = heading_key(text)
+        if self.trusting and is_key(text):
+            return text
+        # A title can be cut short, as long as it is one programme's.
+        begun = {key for title, key in self.programmes.items() if title.startswith(name)}
+        found = self.programmes.get(name) or (next(iter(begun)) if name and len(begun) == 1 else None)
+        if found is None:
+            near = did_you_mean(text, set(self.programmes.values()))
+            raise ValueError(f"there is no programme '{shown(text)}'{near}")
+        return found
+
+
+def _slug(text: str) -> str:
+    plain = text.casefold().translate(str.maketrans("åäöéü", "aaoeu"))
+    return "-".join(re.findall("[a-z0-9]+", plain))[:60].strip("-0123456789")
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as the text that it shows; numbers as people write whole ones."""
+    if isinstance(cell, float):
+        return f"{Decimal(repr(round(cell, 6))).normalize():f}"
+    return "" if cell is None else as_written(str(cell).strip())
+
+
+def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> object:
+    """Return what the cell says to its column; ValueError, as a sentence that says how to mend it, if nothing.
+
+    `day_zero` is the day from which a number counts days.
+    """
+    if is_cell_error(cell):
+        raise ValueError(f"holds the error '{cell}': mend its formula, or write what belongs there")
+    if heading.column.field == "reference":
+        return _reference(cell)
+    match heading.column.reads:
+        case "day":
+            return read_day(cell, day_zero)
+        case "sum":
+            return _sum(cell, heading.scale)
+        case "yes_no":
+            return _yes_no(cell)
+        case "whole":
+            return _whole(cell)
+        case "period":
+            return read_period(cell_text(cell) if not isinstance(cell, date) else cell)
+        case "person":
+            return known.person(cell_text(cell))
+        case "organisation":
+            return known.organisation(cell_text(cell))
+        case "programme":
+            return known.programme(cell_text(cell))
+        case "word":
+            text = cell_text(cell)
+            return WORDS[heading.column.field].get(text.casefold(), text.casefold())
+    return cell_text(cell)
+
+
+def _reference(cell: Cell) -> str:
+    if isinstance(cell, date):
+        raise ValueError(
+            f"'{shown(cell)}' is a day to the spreadsheet: let the cell be text, and write the reference again"
+        )
+    return kept_reference(cell_text(cell))
+
+
+def read_day(cell: Cell, day_zero: date) -> date:
+    """Return the day that a cell says, as text, as a day or as a number of days from `day_zero`; ValueError if none."""
+    if isinstance(cell, bool):
+        raise ValueError(f"'{cell}' is not a date: write it as 2010-12-31")
+    if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
+        return day_zero + timedelta(days=int(cell))
+    return read_date(cell if isinstance(cell, date) else day_alone(cell_text(cell))[0])
+
+
+def _sum(cell: Cell, scale: int) -> str:
+    if isinstance(cell, bool | date):
+        raise ValueError(f"'{shown(cell)}' is not a sum of money{LIKE_A_SUM}")
+    text = cell_text(cell)
+    found = _CURRENCY.search(text)
+    currency = found[0] if found else "SEK"
+    # In a column of thousands "500 tkr" could be either.
+    bare = bare_sum(text if scale > 1 else in_full(text, currency), currency)
+    number = read_number(bare, 6 if scale > 1 else 2)
+    if scale > 1:
+        return f"{(number * scale).normalize():f}"
+    return f"{number:f}" if isinstance(cell, int | float) else text
+
+
+def _yes_no(cell: Cell) -> bool:
+    text = "true" if cell is True else "false" if cell is False else cell_text(cell).casefold()
+    if text not in (*TRUE, *FALSE):
+        raise ValueError(f"'{shown(cell)}' is neither yes nor no: write ja or nej")
+    return text in TRUE
+
+
+def _whole(cell: Cell) -> int:
+    text = cell_text(cell)
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise ValueError(f"'{shown(cell)}' is not a whole number")
+    return int(text)

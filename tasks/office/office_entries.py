@@ -1,0 +1,375 @@
+"""Make an import file's content of the tables in an office's file, and name every cell that is wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.field_types import Strict
+from models.grant_entries import GrantEntry
+from models.import_file import BudgetEntry, ImportFile
+from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
+from models.written_numbers import LessThanNothing, shown
+from tasks.office.office_cells import Known, cell_text, read_cell
+from tasks.office.office_tables import Findings, Table
+from tasks.office.sheet_headers import Heading
+from tasks.programmes.shape_faults import sentence_of
+
+# In the order in which they name each other.
+_ORDER = (
+    "organisations", "people", "absences", "meetings", "grants",
+    "dates", "decisions", "done", "answers", "said", "steps", "extensions", "readings", "instalments",
+    "part_payments", "budgets",
+)  # fmt: skip
+# Sheets that say more of what another sheet names, by the field that names it.
+_ABOUT = {
+    "absences": ("people", "email"),
+    "dates": ("grants", "reference"),
+    "decisions": ("grants", "reference"),
+    "done": ("grants", "reference"),
+    "answers": ("grants", "reference"),
+    "said": ("grants", "reference"),
+    "steps": ("grants", "reference"),
+    "extensions": ("grants", "reference"),
+    "readings": ("grants", "reference"),
+    "instalments": ("grants", "reference"),
+    "part_payments": ("grants", "reference"),
+}
+_SHAPES: dict[str, type[Strict]] = {
+    "organisations": OrganisationEntry,
+    "people": PersonEntry,
+    "meetings": MeetingEntry,
+    "grants": GrantEntry,
+    "budgets": BudgetEntry,
+}
+# An empty cell of a column that is there empties these.
+_EMPTIED = ("manager", "deputy", "departed_on", "agenda_on", "documents_on", "adjustment_days",
+            "funder_reference", "period_start_on", "period_end_on")  # fmt: skip
+
+
+@dataclass(slots=True)
+class Row:
+    """A row's values by field, where it stands, the place of each of its cells, and where an entry holds it."""
+
+    table: Table
+    number: int
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    sound: bool = True
+    within: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The row's first cell."""
+        return self.table.place(self.number, min(self.table.headings))
+
+
+@dataclass(slots=True)
+class Entries:
+    """What the file says, where each grant and its budget begin, and all that is wrong, in the order of the sheets."""
+
+    content: ImportFile = field(default_factory=ImportFile)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)  # by the kind of sheet and the reference
+    # Where the rows of other sheets stand from which a grant's entry came, by its reference, as (field, key) of it.
+    rows: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    broken: frozenset[str] = frozenset()
+
+
+def make_entries(found: Findings, known: Known) -> Entries:
+    """Return the content of the tables; an entry with a problem is left out of it, and named."""
+    made = Entries(problems=list(found.problems))
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for kind in _ORDER:
+        tables = [table for table in found.tables if table.shape.kind == kind]
+        if kind in ("organisations", "people"):
+            _introduce(tables, known)
+        for table in tables:
+            rows[kind] += [_row(table, number, known, made) for number in table.rows]
+    entries: dict[str, list[Any]] = {
+        "organisations": _organisations(rows["organisations"], made),
+        "meetings": [_validated("meetings", row, row.values, made) for row in rows["meetings"]],
+        "budgets": [
+            _validated("budgets", row, values, made) for row in rows["budgets"] for values in _lines(row)
+        ],
+        "people": _named(rows, "people", made, known),
+        "grants": _named(rows, "grants", made, known),
+    }
+    for row in rows["budgets"]:
+        made.places.setdefault(("budgets", str(row.values.get("reference", ""))), row.place)
+    content = {kind: tuple(one for one in listed if one is not None) for kind, listed in entries.items()}
+    content["organisations"] = (*content["organisations"], *known.met_organisations())
+    made.content = ImportFile(**content)
+    made.broken = frozenset(
+        kind for kind, listed in rows.items() if any(not row.sound for row in listed)
+    ) | frozenset(kind for kind, listed in entries.items() if None in listed)
+    return made
+
+
+def _introduce(tables: Sequence[Table], known: Known) -> None:
+    """Let cells name the people and organisations that the file brings, whatever else is wrong with their rows."""
+    for table in tables:
+        at = {one.column.field: position for position, one in table.headings.items()}
+        first, second = table.shape.needed
+        for row in table.rows.values():
+            name, called = (cell_text(row[at[one]]) if at[one] < len(row) else "" for one in (first, second))
+            if table.shape.kind == "people":
+                known.add_person(name.lower(), called)
+            else:
+                known.add_organisation(name, [called])
+
+
+def _row(table: Table, number: int, known: Known, made: Entries) -> Row:
+    row, cells = Row(table, number), table.rows[number]
+    for at, heading in table.headings.items():
+        cell = cells[at] if at < len(cells) else None
+        place = row.places[_name(heading)] = table.place(number, at)
+        if (number, at) in table.sheet.hidden.unreckoned:
+            made.problems.append(
+                (place, "holds a formula whose value was never saved: open and save the file")
+            )
+            row.sound = False
+        elif cell is None or cell_text(cell) == "":
+            _leave_empty(row, heading, place, made)
+        else:
+            try:
+                _put(row.values, heading, read_cell(heading, cell, known, table.sheet.day_zero))
+            except LessThanNothing as error:
+                more = ": a budget holds costs, leave income out" if table.shape.kind == "budgets" else ""
+                made.problems.append((place, f"{error}{more}"))
+                row.sound = False
+            except ValueError as error:
+                made.problems.append((place, str(error)))
+                row.sound = False
+    if table.shape.kind == "grants" and "amount" in row.values and "decided_on" not in row.places:
+        made.problems.append(
+            (row.places["amount"], "an awarded sum needs the day of its decision: add the column")
+        )
+        row.sound = False
+    elif (
+        table.shape.kind == "grants"
+        and "amount" in row.values
+        and "decided_on" not in row.values
+        and row.sound
+    ):
+        made.problems.append(
+            (row.places["decided_on"], "is empty: an awarded sum needs the day of its decision")
+        )
+        row.sound = False
+    return row
+
+
+def _name(heading: Heading) -> str:
+    return f"{heading.column.field}.{heading.detail}" if heading.detail else heading.column.field
+
+
+def _leave_empty(row: Row, heading: Heading, place: str, made: Entries) -> None:
+    if heading.column.needed:
+        made.problems.append((place, f"is empty: {heading.text} is needed"))
+        row.sound = False
+    elif heading.column.field in _EMPTIED:
+        row.values[heading.column.field] = None
+
+
+def _put(values: dict[str, Any], heading: Heading, value: object) -> None:
+    """Set the value; a dot in a field's name, or a heading's detail, puts it into a mapping."""
+    name, _, rest = heading.column.field.partition(".")
+    key = rest or heading.detail
+    if key:
+        values.setdefault(name, {})[key] = value
+    else:
+        values[name] = value
+
+
+def _validated(
+    kind: str, row: Row, values: Mapping[str, Any], made: Entries, lists: Sequence[Row] = ()
+) -> Any:
+    """Return the entry; None, and a problem for each value that does not fit, when it is not sound."""
+    if not row.sound or not all(one.sound for one in lists):
+        return None
+    shape = _SHAPES[kind]
+    try:
+        return shape.model_validate(values)
+    except ValidationError as error:
+        for fault in error.errors():
+            place = tuple(fault.get("ctx", {}).get("place", fault["loc"]))
+            made.problems.append((_place_of(place, row, lists), sentence_of(fault, place, shape)))
+        return None
+
+
+def _place_of(place: Sequence[str | int], row: Row, lists: Sequence[Row]) -> str:
+    """Return the cell of a fault's place; of a list's entry, that of the row from which it came."""
+    words = [str(part) for part in place]
+    for one in lists:
+        if one.within and one.within == tuple(words[: len(one.within)]):
+            inside = words[len(one.within) :]
+            return next((one.places[word] for word in inside if word in one.places), one.place)
+    for length in range(len(words), 0, -1):
+        if ".".join(words[:length]) in row.places:
+            return row.places[".".join(words[:length])]
+    return row.place
+
+
+def _lines(row: Row) -> list[dict[str, Any]]:
+    """Return a row of a budget as lines: one for each period that has a column of its own."""
+    amounts = row.values.get("amount")
+    if not isinstance(amounts, dict):
+        return [row.values]
+    return [{**row.values, "period": period, "amount": amount} for period, amount in amounts.items()]
+
+
+def _organisations(rows: Sequence[Row], made: Entries) -> list[Any]:
+    by_key: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_key[str(row.values.get("key", row.place))].append(row)
+    found = []
+    for listed in by_key.values():
+        values: dict[str, Any] = {"names": []}
+        for row in listed:
+            own = dict(row.values)
+            name = {"name": own.pop("name", "")}
+            if "valid_from" in own:
+                name["valid_from"] = own.pop("valid_from")
+            row.within = ("names", str(len(values["names"])))
+            values["names"].append(name)
+            values |= own
+        found.append(_validated("organisations", listed[0], values, made, listed))
+    return found
+
+
+def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known) -> list[Any]:
+    """Return the entries of a kind that other sheets say more of; a row about what no sheet names is a problem."""
+    about: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    key = next(field for other, field in _ABOUT.values() if other == kind)
+    for other, (owner, _) in _ABOUT.items():
+        if owner == kind:
+            for row in rows[other]:
+                about[str(row.values.get(key, "")).lower()][other].append(row)
+    found, named = [], set()
+    for row in rows[kind]:
+        name = str(row.values.get(key, "")).lower()
+        if name and name in named:
+            made.problems.append((row.places[key], f"'{shown(row.values[key])}' stands above already"))
+            row.sound = False
+        more = {} if name in named else about.get(name, {})
+        named.add(name)
+        if kind == "grants":
+            made.places.setdefault((kind, str(row.values.get(key, ""))), row.place)
+        lists = [one for listed in more.values() for one in listed]
+        values = _person(row, more) if kind == "people" else _grant(row, more, known)
+        found.append(_validated(kind, row, values, made, lists))
+        _remember(made, kind, row, lists)
+    for name, listed in about.items():
+        if name and name not in named:
+            found.append(_held(kind, listed, made, known))
+    return found
+
+
+def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Known) -> Any:
+    """Return the entry of a grant that is here already, of which the file's other sheets alone say more."""
+    lists = [one for several in listed.values() for one in several]
+    key = next(field for other, field in _ABOUT.values() if other == kind)
+    held = known.held_grant(str(lists[0].values[key])) if kind == "grants" else None
+    if held is None:
+        for row in lists:
+            said = shown(row.values[key])
+            where = ", and is no grant that is here" if kind == "grants" else ""
+            made.problems.append((row.places[key], f"'{said}' stands in no sheet of {kind}{where}"))
+        return None
+    made.places.setdefault((kind, held["reference"]), lists[0].place)
+    row = Row(lists[0].table, lists[0].number, held, lists[0].places)
+    values = _grant(row, listed, known)
+    _remember(made, kind, row, lists)
+    return _validated(kind, row, values, made, lists)
+
+
+def _remember(made: Entries, kind: str, row: Row, lists: Sequence[Row]) -> None:
+    """Remember where the rows stand that say more of a grant, for what only the import itself finds wrong."""
+    if kind == "grants":
+        said = made.rows.setdefault(str(row.values.get("reference", "")), {})
+        for one in lists:
+            if len(one.within) > 1:
+                said.setdefault((one.within[0], one.within[1]), one.place)
+
+
+def _person(row: Row, more: Mapping[str, list[Row]]) -> dict[str, Any]:
+    values = dict(row.values)
+    # "no" says nothing of a bounce: only that letters reach the address again can be said.
+    if values.get("bounced") is True:
+        del values["bounced"]
+    if "absences" in more:
+        values["absences"] = _listed(more["absences"], "absences", "email")
+    return values
+
+
+def _listed(rows: Sequence[Row], name: str, key: str) -> list[dict[str, Any]]:
+    found = []
+    for row in rows:
+        found.append({field: value for field, value in row.values.items() if field != key})
+        row.within = (name, str(len(found) - 1))
+    return found
+
+
+def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, Any]:
+    """Return a grant's values: a row of a list of grants can hold its decision, other sheets say the rest."""
+    values = dict(row.values)
+    decided: dict[str, Any] = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
+    dates = values.pop("dates", {})
+    if "decided_on" in decided:
+        by_decision = known.decided.get(str(values.get("programme")), set())
+        decided["dates"] = {name: dates.pop(name) for name in by_decision & dates.keys()}
+    values["dates"] = {name: {"on": day} for name, day in dates.items()}
+    for one in more.get("dates", ()):
+        name = str(one.values.get("date", ""))
+        values["dates"][name] = {
+            key: value for key, value in one.values.items() if key in ("on", "source", "choice")
+        }
+        one.within = ("dates", name)
+    decisions = _listed(more.get("decisions", ()), "decisions", "reference")
+    if "decided_on" in decided and all(one.get("decided_on") != decided["decided_on"] for one in decisions):
+        decisions.append(decided)
+    if decisions:
+        values["decisions"] = decisions
+    if "done" in more:
+        values["done"] = {}
+        for one in more["done"]:
+            step = str(one.values.get("step", ""))
+            values["done"][step] = one.values.get("done_on")
+            one.within = ("done", step)
+    for one in more.get("answers", ()):
+        turn = one.values.get("turn")
+        answers = values.setdefault("answers" if turn is None else "earlier", {})
+        answers = answers.setdefault(str(one.values.get("step", "")), {})
+        if turn is not None:
+            answers = answers.setdefault(turn, {})
+        answers[str(one.values.get("question", ""))] = one.values.get("answer")
+    if "said" in more:
+        values["said"] = _listed(more["said"], "said", "reference")
+    for kind in ("steps", "extensions", "readings"):
+        for one in more.get(kind, ()):
+            step = str(one.values.get("step", ""))
+            values.setdefault(kind, {})[step] = {
+                key: value for key, value in one.values.items() if key not in ("reference", "step")
+            }
+            one.within = (kind, step)
+    if "instalments" in more:
+        values["instalments"] = {}
+        for one in more["instalments"]:
+            number = one.values.get("number")
+            values["instalments"][number] = {
+                key: value
+                for key, value in one.values.items()
+                if key not in ("reference", "number") and value is not None
+            }
+            one.within = ("instalments", str(number))
+    for one in more.get("part_payments", ()):
+        number = one.values.get("number")
+        before = values.setdefault("instalments", {}).setdefault(number, {}).setdefault("paid_before", [])
+        before.append({key: value for key, value in one.values.items() if key.startswith("part_")})
+        one.within = ("instalments", str(number), "paid_before", str(len(before) - 1))
+    values.setdefault("roles", {})
+    return values

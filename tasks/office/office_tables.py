@@ -1,0 +1,131 @@
+"""Find the table in each sheet of an office's file: its header, wherever it stands, and the rows under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from models.sheet_headings import SheetShape, thousands_in, unit_of
+from models.sheet_words import is_total
+from models.suggestions import did_you_mean
+from models.written_dates import day_alone
+from models.written_numbers import shown
+from tasks.files.spreadsheets import Book, Cell, Sheet, place_of
+from tasks.office.sheet_headers import (
+    DateOf,
+    Heading,
+    SheetHeader,
+    cell_at,
+    filled_rows,
+    find_header,
+    heading_text,
+    nearest_sheet,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet's table: its kind, its columns by position, and its rows by their number from 0."""
+
+    shape: SheetShape
+    sheet: Sheet
+    headings: Mapping[int, Heading]
+    header_row: int
+    rows: Mapping[int, Sequence[Cell]]
+
+    def place(self, row: int, column: int) -> str:
+        """Return a cell's name: "Bidrag!B7"; of a CSV file "B7"."""
+        name = place_of(row, column)
+        return f"{self.sheet.name}!{name}" if self.sheet.name else name
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found in a file: its tables, what is left out of them, and what is wrong, each with its place."""
+
+    tables: list[Table] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
+    """Return the tables of the book's sheets, and a note for each sheet and column that is not taken."""
+    found = Findings()
+    for sheet in book.sheets:
+        named = f"the sheet '{shown(sheet.name)}'" if sheet.name else "the file"
+        if not any(any(cell is not None for cell in row) for row in sheet.rows):
+            continue
+        if not sheet.shown:
+            found.notes.append(f"{named} is hidden and is not read")
+            continue
+        header = find_header(filled_rows(sheet), date_of)
+        if header is None:
+            near = nearest_sheet(filled_rows(sheet), date_of)
+            found.notes.append(f"{named} is none that is known by its headings, and is not read{near}")
+            continue
+        _add_table(found, sheet, header, date_of)
+    if found.tables and not any(table.rows for table in found.tables):
+        found.notes.append("there is no row below the headings")
+    return found
+
+
+def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: DateOf) -> None:
+    rows = filled_rows(sheet)
+    needed = [at for at, one in header.headings.items() if one.column.needed]
+    kept = {}
+    for number in range(header.last + 1, len(rows)):
+        row = rows[number]
+        cells = [cell_at(rows, number, at) for at in header.headings]
+        if all(cell is None for cell in cells):
+            continue
+        first = next((cell for cell in row if cell is not None), None)
+        # A sheet's own sums stand below what they sum, and lack what makes a row.
+        if is_total(first) and any(
+            cell_at(rows, number, at) is None or is_total(cell_at(rows, number, at)) for at in needed
+        ):
+            continue
+        kept[number] = row
+    table = Table(header.shape, sheet, header.headings, header.last, kept)
+    found.tables.append(table)
+    for at, text in header.twice.items():
+        found.problems.append((table.place(header.last, at), f"the column '{shown(text)}' stands twice"))
+    found.problems += _unsaid_units(table, rows[: header.last])
+    _note_what_is_left(found, table, header)
+
+
+def _unsaid_units(table: Table, above: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, str]]:
+    """Yield the headings of sums that say no unit where what stands above says thousands: a guess would cost money."""
+    unit = next((said for row in above for cell in row if (said := thousands_in(heading_text(cell)))), None)
+    for at, heading in table.headings.items() if unit else ():
+        if heading.column.reads == "sum" and not unit_of(heading.text):
+            named = shown(heading.text)
+            yield (
+                table.place(table.header_row, at),
+                f"'{named}' says no unit, and '{unit}' stands above: write '{named} ({unit})' or '{named} (kr)'",
+            )
+
+
+def _note_what_is_left(found: Findings, table: Table, header: SheetHeader) -> None:
+    named = f"'{shown(table.sheet.name)}'" if table.sheet.name else "the file"
+    if header.unread:
+        known = [column.field for column in header.shape.columns]
+        listed = []
+        for text in header.unread.values():
+            near = did_you_mean(text.casefold(), known)
+            listed.append(f"'{shown(text)}'" + (near if "did you mean" in near else ""))
+        what = "columns are" if len(listed) > 1 else "column is"
+        found.notes.append(f"in {named} {len(listed)} {what} not read: {', '.join(listed)}")
+    timed = [
+        f"'{shown(heading.text)}'"
+        for at, heading in table.headings.items()
+        if heading.column.reads == "day"
+        and any(day_alone(heading_text(row[at]))[1] for row in table.rows.values() if at < len(row))
+    ]
+    if timed:
+        found.notes.append(
+            f"in {named} days are read without the time of day behind them: {', '.join(timed)}"
+        )
+    hidden = len(table.sheet.hidden.rows & table.rows.keys())
+    if hidden:
+        rows = "rows are" if hidden > 1 else "row is"
+        found.notes.append(f"in {named} {hidden} hidden {rows} read like the others")

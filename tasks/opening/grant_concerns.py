@@ -1,0 +1,58 @@
+"""Look for what is impossible or unwise in a running grant's plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from models.errors import UnknownReference
+from models.grant import Grant
+from models.rules.both import Both
+from models.rules.concerns import Concern, ConcernKind, find_concerns, find_early_days, find_unknown_meetings
+from models.rules.planner import plan_steps
+from models.vocabulary import UNSETTLED
+from tasks.grants.grant_at_work import GrantAtWork, claim_step, load_grant, rule_of
+from tasks.grants.instalments import awaited_sum, left_before
+from tasks.grants.replanning import plan_facts
+from tasks.store.database import reading
+
+
+def concerns_of_grant(engine: Engine, reference: str, today: date) -> list[Concern]:
+    """Return what is the matter with the steps of the grant that are still to be done."""
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
+        if grant is None:
+            raise UnknownReference(reference)
+        work = load_grant(session, grant, today)
+        open_keys = {key for key, step in work.steps.items() if step.status in UNSETTLED}
+        facts = plan_facts(work)
+        planned = [one for one in plan_steps(work.programme, facts) if one.key in open_keys]
+        found = *find_early_days(planned, facts), *find_concerns(work.programme, planned)
+        return [*found, *find_unknown_meetings(planned), *_unstated_sums(work), *_left_before(work)]
+
+
+def _unstated_sums(work: GrantAtWork) -> Iterator[Concern]:
+    """Yield the claims that wait for a sum which no decision states."""
+    for step in work.steps.values():
+        rule = rule_of(work, step) if step.status in UNSETTLED else None
+        if rule is not None and step.receipt["anchor"] == "award" and awaited_sum(work, rule):
+            swedish = step.receipt.get("sv") or step.receipt
+            said = Both(f"{step.key} {swedish['arithmetic']}", f"{step.key} {step.receipt['arithmetic']}")
+            yield Concern(ConcernKind.NO_SUM, (rule.key,), said, step.key)
+
+
+def _left_before(work: GrantAtWork) -> Iterator[Concern]:
+    for row, said in left_before(work):
+        claim = claim_step(work, row)
+        if claim is not None:
+            yield Concern(ConcernKind.LEFT_BEFORE, (claim.template_key,), said, claim.key)
+
+
+def early_steps(work: GrantAtWork) -> tuple[str, ...]:
+    """Return the programme's steps that are still to be done by a fixed day of the programme's before the grant."""
+    facts, steps = (work.plan.facts, work.plan.steps) if work.plan else (plan_facts(work), {})
+    planned = [one for key, one in steps.items() if work.steps[key].status in UNSETTLED]
+    return tuple(dict.fromkeys(one.steps[0] for one in find_early_days(planned, facts)))

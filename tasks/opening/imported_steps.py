@@ -1,0 +1,86 @@
+"""Bring steps to where an import file says that they had come; those that are another's, and recoveries, too."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from models.errors import ImportInvalid
+from models.grant_entries import GrantEntry
+from models.step import Step
+from models.vocabulary import GrantStatus, StepKind, StepStatus
+from tasks.grants.grant_at_work import GrantAtWork
+from tasks.grants.withdrawals import add_recovery
+from tasks.store.shared_facts import SharedFacts
+
+
+def imported_person(shared: SharedFacts, reference: str, email: str) -> int:
+    """Return the id of the person that a grant's entry names; ImportInvalid if there is none."""
+    found = shared.person_id(email)
+    if found is None:
+        raise ImportInvalid(f"grant {reference}: there is no person with the address '{email}'")
+    return found
+
+
+def named_person(work: GrantAtWork, email: str | None) -> int | None:
+    """Return the id of the person that the grant's entry names, None where it names none."""
+    return None if email is None else imported_person(work.shared, work.grant.reference, email)
+
+
+def wrong(work: GrantAtWork, what: str) -> ImportInvalid:
+    """Return the error that says what is wrong with the grant's entry."""
+    return ImportInvalid(f"grant {work.grant.reference}: {what}")
+
+
+def not_ahead(work: GrantAtWork, what: str, on: date) -> None:
+    """Refuse what the future holds."""
+    if on > work.today:
+        raise wrong(work, f"{what} on {on} lies in the future")
+
+
+def step_called(work: GrantAtWork, key: str, what: str) -> Step:
+    """Return the step with the key; ImportInvalid, which says where it stands in the file, if there is none."""
+    step = work.steps.get(key)
+    if step is None:
+        raise wrong(work, f"{what}: there is no step '{key}'; it has: {', '.join(work.steps)}")
+    return step
+
+
+def settle_step(work: GrantAtWork, key: str, on: date, by_id: int | None = None) -> None:
+    """Let the step be done, or approved, on the day."""
+    step = work.steps[key]
+    step.status = StepStatus.APPROVED if step.kind is StepKind.APPROVAL else StepStatus.DONE
+    step.done_on, step.done_by_id = on, by_id or step.owner_id
+    step.version += 1
+    work.happened("step_imported_as_done", step, on=on.isoformat())
+
+
+def open_recoveries(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> None:
+    """Add the recoveries that the grant had, and the meetings that left an approval undecided."""
+    for key, one in entry.steps.items():
+        if one.recovers is not None and one.opened_on is not None and key not in work.steps and opening:
+            add_recovery(work, key, one.recovers, one.opened_on, one.reason)
+        if one.undecided_on is not None and opening:
+            step_called(work, key, "steps").undecided_on = one.undecided_on
+
+
+def give_steps(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> None:
+    """Give steps to whom they were given by name; in a grant that runs here, people do it themselves."""
+    for key, one in entry.steps.items():
+        step, owner_id = step_called(work, key, "steps"), named_person(work, one.owner)
+        if step.owner_id != owner_id and not opening:
+            raise wrong(
+                work, f"steps: '{key}' is another's here, and the grant runs here already ('grants answer')"
+            )
+        if opening:
+            step.owner_id, step.owner_since_on = owner_id, one.since_on or step.owner_since_on
+            step.done_by_id = named_person(work, one.done_by) or step.done_by_id
+
+
+def note_end(work: GrantAtWork) -> None:
+    """Let a grant that is over have ended on the day of what ended it, not on the day of the import."""
+    if work.grant.status is GrantStatus.CLOSED:
+        work.grant.closed_on = max(
+            (step.done_on for step in work.steps.values() if step.done_on), default=work.today
+        )
+    elif work.grant.status is not GrantStatus.OPEN:
+        work.grant.closed_on = max(one.decided_on for one in work.decisions)

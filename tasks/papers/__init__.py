@@ -1,0 +1,1 @@
+"""Make documents: Word, PDF, charts, the bundle for the registry."""

@@ -1,0 +1,305 @@
+"""Gather what a grant's documents say: its decisions, dates, sums, figures and texts, worded in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_percent
+from sqlmodel import Session, col, select
+
+from models.grant import Grant
+from models.instalment import Instalment
+from models.people import Organisation, OrganisationName, Person
+from models.step import Step
+from models.vocabulary import Phase, Role, StepKind, StepStatus
+from tasks.grants.grant_at_work import GrantAtWork, rule_of
+from tasks.papers.budget_tables import SpentBudget, spent_budget
+from tasks.papers.decision_facts import (
+    DecisionLine,
+    decision_line,
+    earlier_grants,
+    purpose_of,
+    quoted,
+    quoted_part,
+)
+from tasks.papers.report_figures import FigureRow, FigureTable, Reports, TextPart
+from tasks.wording.standing_words import word_came, word_share
+from tasks.wording.words import LANGUAGES, Speaker, capitalised
+
+_SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """A person as a document names them; empty texts where nothing is known."""
+
+    name: str = ""
+    title: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentLine:
+    """A part of the award: its number, share and sum, and where it stands, with the day."""
+
+    number: int
+    share: str
+    sum: str
+    status: str
+    day: str
+    percent: str = ""  # of the award
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """All that a grant's documents are made from; every text is for a reader, in one language."""
+
+    language: str
+    today: str
+    reference: str
+    funder_reference: str
+    title: str
+    programme: str
+    funder: str
+    recipient: str
+    recipient_then: str  # its name when the funder decided, where that was another
+    period: str
+    award: str
+    applied_for: str
+    applied_on: str
+    purpose: str
+    conditions: str
+    officer: Signatory
+    signers: tuple[Signatory, ...]
+    decisions: tuple[DecisionLine, ...]
+    decided: str  # the days of the decisions
+    earlier: tuple[str, ...]  # earlier grants from the same funder, a sentence each
+    instalments: tuple[InstalmentLine, ...]
+    last: InstalmentLine | None
+    final_on: str
+    final_step: str
+    proposals: tuple[str, ...]  # what the planner proposes for the committee's decision
+    meeting: str
+    periods: tuple[str, ...]
+    tables: tuple[FigureTable, ...]
+    spending: tuple[FigureRow, ...]
+    spending_tables: tuple[FigureTable, ...]
+    budget: SpentBudget
+    spent: str  # empty while nothing is reported
+    texts: tuple[TextPart, ...]
+    report_texts: tuple[TextPart, ...]
+    application_texts: tuple[TextPart, ...]
+    notes: tuple[str, ...]  # explanations that were kept with answers
+    immediate: bool  # whether normal adjustment would end too late
+    adjusted_on: str
+    approvals: tuple[str, ...]  # who approved the report, and when
+    registration_number: str
+    account: str
+    paid: str
+    missing: tuple[str, ...]  # figures that some period lacks
+    blanks: tuple[str, ...]  # what a signed document needs and nobody has written down
+    payee_blanks: tuple[str, ...]  # and what one needs by which money comes
+
+
+def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Reports) -> DocumentFacts:
+    """Return what the grant's documents say on the day at work, with figures and texts as its reports have them."""
+    grant, today = work.grant, work.today
+    decided = next((one.decided_on for one in work.decisions), None)
+    recipient = _name(session, grant.recipient_id, today)
+    then = _name(session, grant.recipient_id, decided or today)
+    recipient_row = session.get(Organisation, grant.recipient_id)
+    meeting = _receipt_meeting(work)
+    instalments = tuple(_instalment(say, work, one) for one in work.instalments)
+    paid = sum(one.paid_minor or 0 for one in work.instalments)
+    final = _final_report(work)
+    award = grant.award_minor
+    spent = reports.spent_minor
+    applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
+    last = work.decisions[-1] if work.decisions else None
+    applied = work.steps.get("application")
+    applied_on = grant.dates.get("applied_on", {}).get("on")
+    return DocumentFacts(
+        language=say.language,
+        today=say.dated(today),
+        reference=grant.reference,
+        funder_reference=grant.funder_reference or "",
+        title=grant.title,
+        programme=work.programme.title.en if say.language == "en" else work.programme.title.sv,
+        funder=_name(session, grant.funder_id, today),
+        recipient=recipient,
+        recipient_then=then if then != recipient else "",
+        period=_period(say, grant),
+        award=say.money(award, grant.currency) if award is not None else "",
+        applied_for=say.money(applied_minor, grant.currency) if applied_minor is not None else "",
+        applied_on=say.dated(applied.done_on)
+        if applied and applied.done_on
+        else (say.dated(date.fromisoformat(applied_on)) if applied_on else ""),
+        purpose=purpose_of(say, last) if last else "",
+        conditions=quoted(say, last.conditions) if last else "",
+        officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
+        signers=_signers(session, work, say),
+        decisions=tuple(decision_line(say, one, grant.currency) for one in work.decisions),
+        decided=say.listed([say.dated(one.decided_on) for one in work.decisions]),
+        earlier=earlier_grants(session, say, grant),
+        instalments=instalments,
+        last=instalments[-1] if len(instalments) > 1 else None,
+        final_on=say.long_date(final.due_on) if final and final.due_on else "",
+        final_step=capitalised(_title(work, final, say)) if final else "",
+        proposals=_proposals(say, immediate=bool(meeting.get("immediate"))),
+        meeting=_day(say, meeting.get("held_on")),
+        periods=reports.periods,
+        tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
+        spending=reports.spending,
+        spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
+        budget=spent_budget(session.connection(), say, work, reports),
+        spent=say.money(spent, grant.currency) if spent is not None else "",
+        texts=reports.texts,
+        report_texts=reports.report_texts,
+        application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
+        notes=reports.notes,
+        immediate=bool(meeting.get("immediate")),
+        adjusted_on=_day(say, meeting.get("adjusted_on")),
+        approvals=tuple(_approvals(work, say)),
+        registration_number=recipient_row.registration_number if recipient_row else "",
+        account=recipient_row.account if recipient_row else "",
+        paid=say.money(paid, grant.currency),
+        missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
+        blanks=tuple(_blanks(say, work)),
+        payee_blanks=tuple(_payee_blanks(say, recipient_row)),
+    )
+
+
+def _payee_blanks(say: Speaker, organisation: Organisation | None) -> Iterator[str]:
+    """Yield what a document lacks by which money comes to the recipient."""
+    if organisation is None or not organisation.registration_number:
+        yield say.gettext("the recipient's registration number")
+    if organisation is None or not organisation.account:
+        yield say.gettext("the recipient's account")
+
+
+def _blanks(say: Speaker, work: GrantAtWork) -> Iterator[str]:
+    """Yield what the grant's documents lack before somebody can sign them."""
+    if not work.grant.funder_reference:
+        yield say.gettext("the funder's reference")
+    if not any(role in work.roles for role in _SIGNERS):
+        yield say.gettext("who signs")
+
+
+def _name(session: Session, organisation_id: int, on: date) -> str:
+    rows = session.exec(
+        select(OrganisationName)
+        .where(OrganisationName.organisation_id == organisation_id)
+        .order_by(col(OrganisationName.valid_from_on))
+    ).all()
+    return ([row.name for row in rows if row.valid_from_on <= on] or [row.name for row in rows[:1]] or [""])[
+        -1
+    ]
+
+
+def _signatory(session: Session, person_id: int | None) -> Signatory:
+    person = session.get(Person, person_id) if person_id else None
+    if person is None:
+        return Signatory()
+    return Signatory(person.name, person.title, person.email, person.phone)
+
+
+def _signers(session: Session, work: GrantAtWork, say: Speaker) -> tuple[Signatory, ...]:
+    """Return who signs; where nobody is known, whom the one who does writes in."""
+    known = (_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles)
+    return tuple(known) or (Signatory(say.gettext("Name and title:")),)
+
+
+def _period(say: Speaker, grant: Grant) -> str:
+    if grant.period_start_on is None or grant.period_end_on is None:
+        return ""
+    first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
+    return say.gettext("%(first)s to %(last)s", first=first, last=last)
+
+
+def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> InstalmentLine:
+    statuses = {
+        "planned": say.gettext("not claimed yet"),
+        "withheld": say.gettext("withheld until its condition is met"),
+        "releasable": say.gettext("may be released"),
+        "released": say.gettext("released, may be claimed"),
+        "claimed": say.gettext("claimed"),
+        "paid": say.gettext("paid"),
+    }
+    share = word_share(say, part.share)
+    day = part.paid_on or part.claimed_on or part.released_on
+    amount, award = part.amount_minor, work.grant.award_minor
+    if came := word_came(say, amount, part.paid_minor, work.grant.currency):
+        statuses["paid"] = f"{came},"  # its day stands behind it
+    percent = ""
+    if amount is not None and award:
+        percent = format_percent(
+            Decimal(amount) / award, "#,##0.##\N{NO-BREAK SPACE}%", LANGUAGES[say.language]
+        )
+    conditions = (
+        say.gettext(
+            "Condition met on %(day)s: %(step)s.", step=_title(work, step, say), day=say.dated(step.done_on)
+        )
+        for step in work.conditions_of(part)
+        if step.status is StepStatus.APPROVED and step.done_on
+    )
+    return InstalmentLine(
+        part.number,
+        share,
+        say.money(amount, work.grant.currency) if amount is not None else "",
+        statuses[part.status],
+        say.dated(day) if day else "",
+        percent,
+        tuple(conditions),
+    )
+
+
+def _approvals(work: GrantAtWork, say: Speaker) -> Iterator[str]:
+    for step in sorted(work.steps.values(), key=lambda one: one.position):
+        if step.kind is StepKind.APPROVAL and step.status is StepStatus.APPROVED and step.done_on:
+            yield f"{_title(work, step, say)}, {say.dated(step.done_on)}"
+
+
+def _final_report(work: GrantAtWork) -> Step | None:
+    """Return the report that the funder gets at the end: the last of its phase."""
+    found = [
+        step
+        for step in work.steps.values()
+        if step.phase is Phase.FINAL_REPORT and step.kind is StepKind.REPORT and not step.with_funder
+    ]
+    return max(found, key=lambda step: step.position, default=None)
+
+
+def _title(work: GrantAtWork, step: Step | None, say: Speaker) -> str:
+    rule = rule_of(work, step) if step else None
+    if rule is None:
+        return ""
+    return rule.title.en if say.language == "en" else rule.title.sv
+
+
+def _committee_step(work: GrantAtWork) -> Step | None:
+    steps = (step for step in work.steps.values() if step.kind is StepKind.APPROVAL and not step.with_funder)
+    return next(iter(sorted(steps, key=lambda step: step.position)), None)
+
+
+def _receipt_meeting(work: GrantAtWork) -> dict[str, Any]:
+    step = _committee_step(work)
+    found = step.receipt.get("meeting") if step else None
+    return found if isinstance(found, dict) else {}
+
+
+def _proposals(say: Speaker, *, immediate: bool) -> tuple[str, ...]:
+    """Return what the committee is asked to decide; immediate adjustment where the planner proposes it."""
+    said = [say.gettext("The final report is approved.")]
+    if immediate:
+        said.append(say.gettext("The paragraph is declared immediately adjusted."))
+    return tuple(said)
+
+
+def _day(say: Speaker, value: object) -> str:
+    return say.long_date(date.fromisoformat(value)) if isinstance(value, str) else ""

@@ -1,0 +1,258 @@
+"""Make a grant's documents from what is known of it: nothing is stored here."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from models.errors import BadInput, UnknownReference
+from models.grant import Grant
+from models.rules.counted_people import small_sentences
+from models.step import Step
+from models.vocabulary import Phase, StepKind
+from models.written_references import in_file_names
+from models.written_sums import read_amount
+from tasks.grants.approved_versions import told_elsewhere
+from tasks.grants.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
+from tasks.papers.document_facts import DocumentFacts, gather_facts
+from tasks.papers.pdf_documents import as_pdf
+from tasks.papers.report_figures import Reports
+from tasks.papers.small_figures import Choice, OtherPeriod, PeopleFigures, Shown, SmallTable
+from tasks.papers.typed_answers import typed_answers
+from tasks.papers.word_documents import fill_template
+from tasks.papers.word_templates import Kind
+from tasks.store.database import reading
+from tasks.wording.words import Speaker, capitalised, speaker
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF = "application/pdf"
+# Documents with figures, which others read.
+_LEAVING = ("memo", "final-report", "follow-up")
+# For every table with small numbers.
+ALL = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
+
+    `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them; `look_at`
+    are sentences of its texts in which such a number seems to stand; `shown` is what of people its tables show, and
+    `treated` what truly became of each table with small numbers.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+    kind: Kind
+    step_key: str | None
+    missing: tuple[str, ...] = ()  # what it shows that some period has no figure for
+    blanks: tuple[
+        str, ...
+    ] = ()  # what is not known of those that it names, and is filled in before it is signed
+    flagged: tuple[SmallTable, ...] = ()
+    small: tuple[SmallTable, ...] = ()
+    look_at: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    treated: Mapping[str, Choice] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
+
+    `small` is what becomes of small numbers of people, by table's key (ALL for every other); `typed_by` is the id of
+    a person whose texts that are not handed in yet stand in it; `templates` is the folder of the organisation's own.
+    """
+
+    kind: Kind
+    language: str = "sv"
+    step: str | None = None
+    instalment: int | None = None
+    pdf: bool = False
+    small: Mapping[str, Choice] | None = None
+    typed_by: int | None = None
+    templates: Path | None = None
+
+    def choices(self, tables: Iterable[SmallTable]) -> dict[str, Choice]:
+        """Return what was chosen for each of the tables; none for one about which nobody has chosen."""
+        said = self.small or {}
+        named = [table.key for table in tables]
+        unknown = next((key for key in said if key != ALL and key not in named), None)
+        if unknown is not None:
+            raise BadInput(
+                f"no table '{unknown}' with small numbers; there are: {', '.join(named) or 'none'}"
+            )
+        chosen = {key: said.get(key) or said.get(ALL) for key in named}
+        return {key: choice for key, choice in chosen.items() if choice}
+
+
+def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
+    """Return the document as it is on the day, from what the grant knows. Nothing is stored.
+
+    BadInput names what is missing: the step of a follow-up, the instalment of a claim.
+    """
+    facts, more, paper = _facts_of(engine, reference, wanted, today)
+    content = fill_template(wanted.kind, facts, wanted.templates, **more)
+    if wanted.pdf:
+        name = paper.name.replace(".docx", ".pdf")
+        return replace(paper, name=name, media_type=PDF, content=as_pdf(content, wanted.language))
+    return replace(paper, content=content)
+
+
+def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
+    """Return what is to be known of the document before it is made: its content is empty."""
+    return _facts_of(engine, reference, wanted, today)[-1]
+
+
+def _facts_of(
+    engine: Engine, reference: str, wanted: Wanted, today: date
+) -> tuple[DocumentFacts, dict[str, Any], Paper]:
+    say = speaker(wanted.language)
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
+        if grant is None:
+            raise UnknownReference(reference)
+        work = load_grant(session, grant, today)
+        step, more = _about(work, wanted, say)
+        typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
+        reports = Reports(session, work, say, step if wanted.kind == "follow-up" else None, typed)
+        facts = gather_facts(session, work, say, reports)
+        if wanted.kind == "claim":
+            more["part"] = _part(work, facts, wanted.instalment)
+        if wanted.kind == "repayment":
+            more |= _repays(work, say, reports, step)
+        paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
+        if wanted.kind == "claim":
+            paper = replace(paper, blanks=(*facts.payee_blanks, *facts.blanks))
+        if wanted.kind == "repayment":
+            paper = replace(paper, blanks=facts.blanks)
+        if wanted.kind in _LEAVING:
+            told = told_elsewhere(work, wanted.kind, step)
+            facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
+    return facts, more, paper
+
+
+def _treated(
+    work: GrantAtWork,
+    wanted: Wanted,
+    reports: Reports,
+    facts: DocumentFacts,
+    paper: Paper,
+    told: Iterable[Shown],
+) -> tuple[DocumentFacts, Paper]:
+    """Return the facts with small numbers of people treated as was chosen, and the paper with what is to choose."""
+    say, threshold = speaker(wanted.language), work.programme.small_numbers
+    periods = dict(zip(reports.period_keys, reports.periods, strict=True))
+    others = _other_periods(Reports(work.session, work, say), periods) if reports.only else ()
+    people = PeopleFigures(reports.figures, periods, threshold, told, others)
+    flagged = people.flagged(say)
+    choices = wanted.choices(flagged)
+    treated = people.treat(say, choices)
+    facts = replace(facts, tables=treated.tables)
+    if treated.hides:
+        why = say.gettext(
+            "* is a number that is hidden: few people are behind it, or it gives such a number away."
+        )
+        facts = replace(facts, notes=(*facts.notes, why))
+    texts = (line for part in (*facts.report_texts, *facts.texts) for line in part.paragraphs)
+    look_at = tuple(found for line in (*texts, *facts.notes) for found in small_sentences(line, threshold))
+    small = tuple(table for table in flagged if table.asks and table.key not in choices)
+    return facts, replace(
+        paper, flagged=flagged, small=small, look_at=look_at, shown=treated.shown, treated=treated.choices
+    )
+
+
+def _other_periods(reports: Reports, own: Container[str]) -> tuple[OtherPeriod, ...]:
+    """Return what the grant's reports say of people in the periods that are none of the document's own."""
+    named = zip(reports.period_keys, reports.periods, strict=True)
+    return tuple(
+        OtherPeriod(key, name, {row.key: int(row.values[at] or 0) for row in reports.figures})
+        for at, (key, name) in enumerate(named)
+        if key not in own
+    )
+
+
+def _name(reference: str, wanted: Wanted, step: Step | None) -> str:
+    about: str = wanted.kind
+    if wanted.kind == "follow-up" and step is not None:
+        about = step.key  # several may be about one period
+    elif wanted.kind == "claim" and wanted.instalment is not None:
+        about = f"{wanted.kind}-{wanted.instalment}"
+    return f"{in_file_names(reference)}-{about}.{wanted.language}.docx"
+
+
+def _about(work: GrantAtWork, wanted: Wanted, say: Speaker) -> tuple[Step | None, dict[str, Any]]:
+    """Return the step that the document belongs to, and what its template alone needs."""
+    if wanted.kind == "follow-up":
+        if wanted.step is None:
+            keys = ", ".join(key for key, step in work.steps.items() if step.phase is Phase.FOLLOW_UP)
+            raise BadInput(
+                f"say of which step (--step); {work.grant.reference} has: {keys or 'no follow-up'}"
+            )
+        step = step_named(work, wanted.step)
+        rule = rule_of(work, step)
+        title = (rule.title.en if say.language == "en" else rule.title.sv) if rule else step.key
+        period = f" {say.period(step.period)}" if step.period else ""
+        return step, {"step_title": capitalised(title) + period, "step_period": _days(say, step)}
+    if wanted.kind == "claim":
+        claims = (
+            step
+            for step in work.steps.values()
+            if step.kind is StepKind.CLAIM and wanted.instalment in (None, step.instalment)
+        )
+        return next(claims, None), {}
+    if wanted.kind == "repayment":
+        due = next((step for step in work.steps.values() if step.kind is StepKind.REPAYMENT), None)
+        return due, {"due_on": say.dated(due.due_on) if due and due.due_on else ""}
+    phase = [step for step in work.steps.values() if step.phase is Phase.FINAL_REPORT]
+    kind = StepKind.APPROVAL if wanted.kind in ("memo", "agenda-note") else StepKind.REPORT
+    fitting = [step for step in phase if step.kind is kind]
+    return (fitting[0] if kind is StepKind.APPROVAL else fitting[-1]) if fitting else None, {}
+
+
+def _days(say: Speaker, step: Step) -> str:
+    if step.period_start_on is None or step.period_end_on is None:
+        return ""
+    first, last = say.dated(step.period_start_on), say.dated(step.period_end_on)
+    return say.gettext("%(first)s to %(last)s", first=first, last=last)
+
+
+def _repays(work: GrantAtWork, say: Speaker, reports: Reports, step: Step | None) -> dict[str, Any]:
+    """Return whether something is owed ("owed", "nothing", "below", "unknown"), and the funder's threshold in words."""
+    rule = rule_of(work, step) if step else None
+    currency = work.grant.currency
+    least = (
+        read_amount(rule.repays.at_least, currency) if rule and rule.repays and rule.repays.at_least else 0
+    )
+    paid = sum(one.paid_minor or 0 for one in work.instalments)
+    unspent = step.repays_minor if step else None
+    if unspent is None and reports.spent_minor is not None:
+        unspent = max(paid - reports.spent_minor, 0)
+    state = (
+        "unknown"
+        if unspent is None
+        else "nothing"
+        if unspent == 0
+        else "below"
+        if unspent < least
+        else "owed"
+    )
+    said = say.money(unspent, currency) if unspent is not None else say.gettext("not settled yet")
+    more = {"repays": state, "at_least": say.money(least, currency) if least else "", "to_repay": said}
+    # What is not paid back is due on no day.
+    return more if state in ("owed", "unknown") else more | {"due_on": ""}
+
+
+def _part(work: GrantAtWork, facts: DocumentFacts, number: int | None) -> Any:
+    if number is None and len(facts.instalments) != 1:
+        numbers = ", ".join(str(one.number) for one in facts.instalments) or "none yet"
+        raise BadInput(f"say of which instalment (--instalment); {work.grant.reference} has: {numbers}")
+    found = find_instalment(work, number if number is not None else facts.instalments[0].number)
+    return next(one for one in facts.instalments if one.number == found.number)

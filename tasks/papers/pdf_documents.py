@@ -1,0 +1,200 @@
+"""Turn a filled Word document into a tagged PDF that a screen reader can read; nothing of its text is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import typst
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml.ns import qn
+from docx.section import _BaseHeaderFooter
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+
+from models.errors import SignUnknown, TemplateBroken
+from models.rules.plain_text import one_line
+
+_PAGE = Path(__file__).parents[2] / "templates" / "documents" / "page.typ"
+_HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
+_NO_LETTER = re.compile(r'the text `(".+")` could not be displayed')
+# What nobody sees: control characters, joints and marks of direction.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_SYMBOL_BULLET = "\uf0b7"  # how Word writes a bullet in its font Symbol
+_LISTS = {"List Bullet": "-", "List Number": "+"}
+
+
+def as_pdf(document: bytes, language: str) -> bytes:
+    """Return the Word document as a PDF (PDF/UA-1: tagged, with a title and language).
+
+    Paragraphs, headings, lists, tables and pictures are taken over. TemplateBroken when the document holds text
+    elsewhere, as in a text box: a PDF that lacks a line of what was approved would be another document; SignUnknown
+    when there is no letter for a sign.
+    """
+    word = Document(BytesIO(document))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        writer = _Writer(word, folder)
+        body = "\n".join(writer.body())
+        _check_whole(word, writer.said)
+        (folder / "page.typ").write_bytes(_PAGE.read_bytes())
+        facts = json.dumps(
+            {
+                "title": word.core_properties.title or "",
+                "lang": language,
+                "header": _margin(word.sections[0].header),
+                # Word numbers its pages after the tab; typst numbers its own.
+                "footer": _margin(word.sections[0].footer)[0],
+            },
+            ensure_ascii=False,
+        )
+        (folder / "document.typ").write_text(
+            f'#import "page.typ": page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
+            encoding="utf-8",
+        )
+        return _compiled(folder, writer.said)
+
+
+def _compiled(folder: Path, said: Sequence[str]) -> bytes:
+    """Return the PDF; the machine's own letters are taken only where those that come along do not do."""
+    for ours_alone in (True, False):
+        try:
+            made = typst.compile(
+                str(folder / "document.typ"),
+                root=str(folder),
+                ignore_system_fonts=ours_alone,
+                pdf_standards="ua-1",
+            )
+        except typst.TypstError as problem:
+            lacking = _NO_LETTER.search(str(problem))
+            if lacking is None:
+                raise
+            sign = json.loads(re.sub(r"\\u\{(\w+)\}", _escaped, lacking[1]))
+            continue
+        if not isinstance(made, bytes):
+            raise TypeError("a PDF is one file")
+        return made
+    where = next((text for text in said if sign in text), sign)
+    raise SignUnknown(
+        f"'{sign}' ({' '.join(f'U+{ord(one):04X}' for one in sign)}) in \"{one_line(where, 80)}\""
+    )
+
+
+def _escaped(code: re.Match[str]) -> str:
+    """Return typst's way to write a sign as JSON's."""
+    return json.dumps(chr(int(code[1], 16)))[1:-1]
+
+
+def _margin(part: _BaseHeaderFooter) -> list[str]:
+    """Return what stands at the left and at the right of a page's header or footer."""
+    text = " ".join(paragraph.text for paragraph in part.paragraphs if paragraph.text)
+    left, _, right = text.partition("\t")
+    return [left.strip(), right.strip()]
+
+
+class _Writer:
+    """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a command."""
+
+    def __init__(self, word: WordDocument, folder: Path) -> None:
+        self._word, self._folder = word, folder
+        self._pictures = 0
+        self.said: list[str] = []
+
+    def body(self) -> Iterator[str]:
+        """Yield the document's paragraphs and tables, in order."""
+        for part in self._word.iter_inner_content():
+            yield self._paragraph(part) if isinstance(part, Paragraph) else self._table(part)
+
+    def _paragraph(self, paragraph: Paragraph) -> str:
+        inner = "".join(self._run(run) for run in paragraph.runs)
+        style = paragraph.style.name if paragraph.style else ""
+        if not inner.strip():
+            return ""
+        if style in _HEADINGS:
+            return f"#heading(level: {_HEADINGS[style]})[{inner}]\n"
+        if style in _LISTS:
+            return f"{_LISTS[style]} {inner}"
+        if _is_right(paragraph):
+            return f"#align(right)[{inner}]\n"
+        if paragraph.paragraph_format.keep_with_next:
+            return f"#block(sticky: true)[#par[{inner}]]\n"
+        return f"#block[{inner}]\n" if "#image(" in inner else f"#par[{inner}]\n"
+
+    def _run(self, run: Run) -> str:
+        said = run.text
+        self.said.append(said)
+        pieces = [f"#{_quoted(line)}" if line else "" for line in said.split("\n")]
+        text = "#linebreak()".join(pieces)
+        if run.bold and said.strip():
+            text = f"#strong[{text}]"
+        if run.italic and said.strip():
+            text = f"#emph[{text}]"
+        return text + "".join(self._picture(run))
+
+    def _picture(self, run: Run) -> Iterator[str]:
+        for drawing in run.element.iter(qn("w:drawing")):
+            words = next((one.get("descr", "") for one in drawing.iter(qn("wp:docPr"))), "")
+            for blip in drawing.iter(qn("a:blip")):
+                part = run.part.related_parts[blip.get(qn("r:embed"))]
+                self._pictures += 1
+                name = f"picture-{self._pictures}{Path(str(part.partname)).suffix}"
+                (self._folder / name).write_bytes(part.blob)
+                yield f"#image({_quoted(name)}, width: 100%, alt: {_quoted(words)})"
+
+    def _table(self, table: Table) -> str:
+        rows = list(table.rows)
+        head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
+        cells = [[self._cell(cell) for cell in row.cells] for row in rows]
+        ruled = table.style is not None and table.style.name == "Table Grid"
+        parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}"]
+        if head:
+            parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
+        body = cells[1:] if head else cells
+        parts += [cell for row in body for cell in row]
+        return f"#sheet({', '.join(parts)})\n"
+
+    def _cell(self, cell: _Cell) -> str:
+        lines = ["".join(self._run(run) for run in paragraph.runs) for paragraph in cell.paragraphs]
+        right = any(_is_right(paragraph) for paragraph in cell.paragraphs)
+        return f"({'right' if right else 'left'}, [{'#linebreak()'.join(lines)}])"
+
+
+def _is_right(paragraph: Paragraph) -> bool:
+    """Return whether the paragraph stands at the right, which some programs write as "end" and python-docx refuses."""
+    place = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+    return place is not None and place.get(qn("w:val")) in ("right", "end")
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _columns(table: Table) -> str:
+    """Return the columns' widths in the proportions that they have in Word."""
+    widths = [cell.width or 1 for cell in table.rows[0].cells]
+    return f"({''.join(f'{width / sum(widths) * 100:.2f}fr,' for width in widths)})"
+
+
+def _quoted(text: str) -> str:
+    """Return the text as a typst string, without what nobody sees."""
+    lines = re.sub("[\u2028\u2029]", "\n", text).replace(_SYMBOL_BULLET, "•")
+    plain = _UNSEEN.sub("", lines)
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
+
+
+def _check_whole(word: WordDocument, said: list[str]) -> None:
+    """Raise TemplateBroken when some of the document's text stands where the PDF does not take it from."""
+    there = "".join(node.text or "" for node in word.element.body.iter(qn("w:t")))
+    taken = "".join(said)
+    lost = len(re.sub(r"\s", "", there)) - len(re.sub(r"\s", "", taken))
+    if lost > 0:
+        raise TemplateBroken(
+            f"{lost} characters of the document stand in a text box, a field or a control, which the PDF cannot"
+            " hold: write them as plain paragraphs"
+        )

@@ -1,0 +1,265 @@
+"""Put all of a grant into one zip for the registry: documents, letters, journal, and an index of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from email import message_from_bytes, policy
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from sqlalchemy import Connection, Engine, Select, select
+
+from models.columns import table_of
+from models.errors import UnknownReference
+from models.grant import Decision, Grant
+from models.journal import JournalEvent
+from models.letter import Letter, Notice
+from models.people import OrganisationName, Person
+from models.step import Document, MadeDocument, Step
+from tasks.files.table_files import csv_of
+from tasks.grants.document_vault import Vault, plain_name
+from tasks.store.database import AnyRow, reading
+from tasks.store.held_decisions import HOLDS
+from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
+from tasks.wording.standing_words import word_decision, word_notice, word_paper
+from tasks.wording.words import Speaker, capitalised
+
+_GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
+_DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
+_LETTER, _NOTICE, _EVENT = table_of(Letter), table_of(Notice), table_of(JournalEvent)
+_NAME, _DECISION = table_of(OrganisationName), table_of(Decision)
+# Documents for the body that takes the report; the others go to the funder.
+_FOR_THE_BODY = ("memo", "agenda-note")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the index: when, from whom, to whom, what, and the file in the zip (empty for one that is gone)."""
+
+    on: date
+    sender: str
+    receiver: str
+    about: str
+    file: str = ""
+    sha256: str = ""
+
+
+def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Speaker) -> int:
+    """Write the zip; return how many entries its index has. Nothing is left at the target when it fails.
+
+    A device, a pipe or a link takes the bytes, and stays what it is.
+    """
+    special = target.is_symlink() or (target.exists() and not target.is_file())
+    with TemporaryDirectory(dir=None if special else target.parent, prefix=".bundle-") as folder:
+        whole = Path(folder) / "whole.zip"
+        with reading(engine) as connection, ZipFile(whole, "w", ZIP_DEFLATED) as archive:
+            grant = connection.execute(select(_GRANT).where(_GRANT.c.reference == reference)).first()
+            if grant is None:
+                raise UnknownReference(reference)
+            funder = _name_of(connection, grant.funder_id, date.max)
+            entries = sorted(
+                [
+                    *_decisions(connection, grant, say, funder),
+                    *_documents(connection, archive, vault, grant, say),
+                    *_letters(connection, archive, grant, say),
+                ],
+                key=lambda entry: (entry.on, entry.file),
+            )
+            _write(archive, "journal.csv", _journal(connection, grant))
+            _write(archive, "index.csv", _index(say, funder, grant, entries))
+        if special:
+            with whole.open("rb") as source, target.open("wb") as out:
+                copyfileobj(source, out)
+        else:
+            whole.replace(target)
+    return len(entries)
+
+
+def _write(archive: ZipFile, name: str, content: bytes) -> None:
+    """Add a file, with the same date in every zip: the same grant gives the same bytes."""
+    info = ZipInfo(name)
+    info.compress_type = ZIP_DEFLATED
+    archive.writestr(info, content)
+
+
+def _decisions(connection: Connection, grant: AnyRow, say: Speaker, funder: str) -> Iterator[Entry]:
+    """Yield the funder's decisions: what came with them lies elsewhere, and is found by its number here."""
+    rows = select(_DECISION).where(_DECISION.c.grant_id == grant.id, HOLDS).order_by(_DECISION.c.id)
+    for row in connection.execute(rows):
+        about = word_decision(say, row.kind)
+        minor = row.amount_minor if row.amount_minor is not None else row.total_minor
+        if minor is not None:
+            about = f"{about}, {say.money(minor, grant.currency)}"
+        if row.source:
+            about = f"{about} ({row.source})"
+        yield Entry(row.decided_on, funder, _name_of(connection, grant.recipient_id, row.decided_on), about)
+
+
+def _documents(
+    connection: Connection, archive: ZipFile, vault: Vault, grant: AnyRow, say: Speaker
+) -> Iterator[Entry]:
+    handed_in = (
+        select(_DOCUMENT, _PERSON.c.name.label("who"), _STEP.c.key.label("step"))
+        .outerjoin(_PERSON, _PERSON.c.id == _DOCUMENT.c.added_by_id)
+        .outerjoin(_STEP, _STEP.c.id == _DOCUMENT.c.step_id)
+        .where(_DOCUMENT.c.grant_id == grant.id, _DOCUMENT.c.answer_id.is_not(None))
+        .order_by(_DOCUMENT.c.id)
+    )
+    for row in connection.execute(handed_in):
+        about = say.gettext("%(name)s, handed in with %(step)s", name=row.name, step=row.step or "")
+        on = row.added_at.date()
+        receiver = _name_of(connection, grant.recipient_id, on)
+        # The number is of the file's table: no two files have one name, whatever people call theirs.
+        name = f"documents/{row.id:04}-{plain_name(row.name)}"
+        yield _file(archive, vault, row, name, Entry(on, row.who or "", receiver, about), say)
+    made = (
+        select(_MADE, _PERSON.c.name.label("who"))
+        .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
+        .where(_MADE.c.grant_id == grant.id)
+        .order_by(_MADE.c.id)
+    )
+    for row in connection.execute(made):
+        about = say.gettext(
+            "%(kind)s, version %(version)s", kind=capitalised(word_paper(say, row.kind)), version=row.version
+        )
+        if row.approved_on is not None:
+            about = say.gettext(
+                "%(about)s, approved on %(day)s", about=about, day=row.approved_on.isoformat()
+            )
+        addressee = grant.recipient_id if row.kind in _FOR_THE_BODY else grant.funder_id
+        receiver = _name_of(connection, addressee, row.made_on)
+        name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
+        yield _file(archive, vault, row, name, Entry(row.made_on, row.who or "", receiver, about), say)
+
+
+def _file(archive: ZipFile, vault: Vault, row: AnyRow, name: str, entry: Entry, say: Speaker) -> Entry:
+    """Add a kept file; one that is gone, or not what was kept, is told in the index and left out."""
+    path = vault.path(row.stored_as)
+    if not path.is_file():
+        about = say.gettext("%(about)s (the file is gone)", about=entry.about)
+        return replace(entry, about=about, sha256=row.sha256)
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != row.sha256:
+        about = say.gettext("%(about)s (the file is not what was kept: left out)", about=entry.about)
+        return replace(entry, about=about, sha256=row.sha256)
+    _write(archive, name, content)
+    return replace(entry, file=name, sha256=row.sha256)
+
+
+def _letters(connection: Connection, archive: ZipFile, grant: AnyRow, say: Speaker) -> Iterator[Entry]:
+    """Yield the letters that tell of the grant; of one that tells of others too, an extract."""
+    told = connection.execute(
+        select(_NOTICE.c.letter_id, _NOTICE.c.kind, _NOTICE.c.due_on, _STEP.c.grant_id, _STEP.c.key)
+        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+        .where(_NOTICE.c.letter_id.in_(_letters_about(grant)))
+        .order_by(_NOTICE.c.id)
+    ).all()
+    others = _named_grants(connection, {row.grant_id for row in told})
+    rows = connection.execute(
+        select(_LETTER, _PERSON.c.name.label("who"))
+        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
+        .where(_LETTER.c.id.in_(_letters_about(grant)), _LETTER.c.content.is_not(None))
+        .order_by(_LETTER.c.letter_on, _LETTER.c.id)
+    )
+    own = NamedGrant(grant.reference, grant.title)
+    for row in rows:
+        notices = [one for one in told if one.letter_id == row.id]
+        shared = [others[one] for one in {one.grant_id for one in notices} - {grant.id}]
+        about, ending, content = row.subject or "", "", without_live_links(row.content)
+        if shared:
+            ours = [one for one in notices if one.grant_id == grant.id]
+            lines = [f"{one.key}: {word_notice(say, one.kind)}, {one.due_on.isoformat()}" for one in ours]
+            content, ending = extract_letter(content, own, shared, lines, say), "-extract"
+            about = say.gettext(
+                "Extract of a letter that tells of other grants too: %(steps)s",
+                steps=", ".join(sorted({one.key for one in ours})),
+            )
+        name = f"letters/{row.letter_on.isoformat()}-{row.id:06}{ending}.eml"
+        _write(archive, name, content)
+        sender = str(message_from_bytes(content, policy=policy.default)["From"] or "")
+        yield Entry(row.letter_on, sender, row.who, about, name, hashlib.sha256(content).hexdigest())
+
+
+def _letters_about(grant: AnyRow) -> Select[tuple[int]]:
+    return (
+        select(_NOTICE.c.letter_id)
+        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+        .where(_STEP.c.grant_id == grant.id)
+        .distinct()
+    )
+
+
+def _named_grants(connection: Connection, ids: set[int]) -> dict[int, NamedGrant]:
+    rows = connection.execute(
+        select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.id.in_(ids))
+    )
+    return {row.id: NamedGrant(row.reference, row.title) for row in rows}
+
+
+def _name_of(connection: Connection, organisation_id: int, on: date) -> str:
+    """Return the organisation's name on the day, or its first one when that is still to come."""
+    rows = connection.execute(
+        select(_NAME.c.valid_from_on, _NAME.c.name)
+        .where(_NAME.c.organisation_id == organisation_id)
+        .order_by(_NAME.c.valid_from_on)
+    ).all()
+    valid = [row.name for row in rows if row.valid_from_on <= on]
+    return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
+
+
+def _journal(connection: Connection, grant: AnyRow) -> bytes:
+    rows = connection.execute(
+        select(_EVENT, _STEP.c.key.label("step"), _PERSON.c.name.label("who"))
+        .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
+        .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
+        .where(_EVENT.c.grant_id == grant.id)
+        .order_by(_EVENT.c.id)
+    )
+    lines = [
+        (
+            row.on.isoformat(),
+            row.at.isoformat(),
+            row.event,
+            row.step or "",
+            row.who or "",
+            json.dumps(row.detail, ensure_ascii=False, sort_keys=True),
+            row.sha256,
+        )
+        for row in rows
+    ]
+    return csv_of([("on", "at", "event", "step", "person", "detail", "sha256"), *lines])
+
+
+def _index(say: Speaker, funder: str, grant: AnyRow, entries: list[Entry]) -> bytes:
+    head = (
+        say.gettext("Reference"),
+        say.gettext("The funder's reference"),
+        say.gettext("Funder"),
+        say.gettext("Date"),
+        say.gettext("From"),
+        say.gettext("To"),
+        say.gettext("Description"),
+        say.gettext("File"),
+        "SHA-256",
+    )
+    lines = [
+        (
+            grant.reference,
+            grant.funder_reference or "",
+            funder,
+            entry.on.isoformat(),
+            entry.sender,
+            entry.receiver,
+            entry.about,
+            entry.file,
+            entry.sha256,
+        )
+        for entry in entries
+    ]
+    return csv_of([head, *lines])

@@ -1,0 +1,293 @@
+"""Put together what a grant's reports say: figures by period with their sums, and texts by question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal, get_currency_precision
+from sqlmodel import Session, col, select
+
+from models.question_rule import WHY, OverPeriods, Question
+from models.rules.acceptance import fields_of
+from models.rules.joined_periods import join_periods
+from models.step import Figure, Step
+from models.vocabulary import Phase, StepKind
+from tasks.grants.grant_at_work import GrantAtWork, rule_of
+from tasks.store.last_answers import last_answers
+from tasks.wording.words import LANGUAGES, Speaker, capitalised
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A question's answers by period, in the order of its table's periods, and what they come to over them.
+
+    `adds` are the keys of the rows whose sum it is, as its question's parts or checks say; a `part` row stands under
+    the one that it is a part of.
+    """
+
+    title: str
+    cells: tuple[str, ...]
+    total: str
+    values: tuple[Decimal | None, ...] = ()
+    money: bool = False
+    sensitive: bool = False  # a number of people
+    key: str = ""
+    adds: tuple[str, ...] = ()
+    part: bool = False
+    over_periods: OverPeriods = "sum"
+
+    @property
+    def repeated(self) -> tuple[int, ...]:
+        """The cells that the total says once more, where it is no sum of them."""
+        known = [at for at, value in enumerate(self.values) if value is not None]
+        if self.over_periods == "last":
+            return tuple(known[-1:])
+        if self.over_periods != "highest":
+            return ()
+        return tuple(at for at in known if self.values[at] == join_periods(self.values, "highest"))
+
+
+@dataclass(frozen=True, slots=True)
+class FigureTable:
+    """Rows with the same columns, as a document prints them."""
+
+    periods: tuple[str, ...]
+    rows: tuple[FigureRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """What was written in answer to a question: the question's title, the period it is about, the paragraphs."""
+
+    title: str
+    period: str
+    paragraphs: tuple[str, ...]
+    key: str = ""
+
+
+class Reports:
+    """What the grant's reports say so far: figures by period with their sums, and texts.
+
+    `only` keeps to one step: what a follow-up of its own says. `typed` is what somebody has typed and not handed in,
+    by step id: it stands for the step's answers.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        work: GrantAtWork,
+        say: Speaker,
+        only: Step | None = None,
+        typed: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._say, self._work, self._currency = say, work, work.grant.currency
+        ordered = sorted(work.steps.values(), key=lambda one: one.position)
+        every = [step for step in ordered if step.kind is StepKind.REPORT]
+        self.only = only
+        self._steps = [step for step in every if only in (None, step)]
+        self._gathered = _gathered(session, every)
+        self._answers = _answers(session, every, self._gathered, typed or {})
+        periodic = [step for step in self._steps if step.period and self._questions(step)]
+        self.periods = tuple(say.period(step.period or "") for step in periodic)
+        self.period_keys = tuple(step.period or "" for step in periodic)
+        rows = [row for question in self._asked(periodic).values() for row in self._rows(question, periodic)]
+        self.rows = tuple(rows)
+        self.figures = tuple(row for row in rows if not row.money)
+        self.spending = tuple(row for row in rows if row.money)
+        known = bool(self.spending) and any(value is not None for value in self.spending[0].values)
+        self.spent_minor = (
+            self._minor(self.spending[0].values, self.spending[0].over_periods) if known else None
+        )
+        self.spent_so_far_minor = self.spent_minor
+        if only is not None and known:
+            before = [step for step in every if step.period and step.position <= only.position]
+            key = self.spending[0].key
+            spent = (as_number(self._answers.get(step.id or 0, {}).get(key)) for step in before)
+            self.spent_so_far_minor = self._minor(spent, self.spending[0].over_periods)
+        final = [step for step in self._steps if step.phase is Phase.FINAL_REPORT]
+        early = [step for step in self._steps if step.phase is Phase.APPLICATION]
+        self.applied_minor = self._first_sum(early)
+        self.application_texts = tuple(self._texts(early))
+        self.report_texts = tuple(self._texts(final))
+        rewritten = self._rewritten(final)
+        self.texts = tuple(
+            text
+            for step in periodic
+            if step not in final
+            for text in self._texts([step])
+            if f"{step.template_key}.{text.key}" not in rewritten
+        )
+        self.notes = tuple(self._notes(self._steps))
+
+    def _questions(self, step: Step) -> Sequence[Question]:
+        rule = rule_of(self._work, step)
+        return rule.questions if rule else ()
+
+    def _rewritten(self, final: Iterable[Step]) -> set[str]:
+        """Return the earlier texts, as STEP.QUESTION, that the final report took up: it says what became of them."""
+        return {
+            question.gather.answer
+            for step in final
+            for question in self._questions(step)
+            if question.gather
+            and question.gather.answer
+            and self._answers.get(step.id or 0, {}).get(question.key)
+        }
+
+    def _first_sum(self, steps: Iterable[Step]) -> int | None:
+        """Return the first sum of money that the steps answered."""
+        for step in steps:
+            for question in self._questions(step):
+                value = as_number(self._answers.get(step.id or 0, {}).get(question.key))
+                if question.kind == "money" and value is not None:
+                    return self._minor([value], "sum")
+        return None
+
+    def _asked(self, steps: Iterable[Step]) -> dict[str, Question]:
+        """Return the questions whose answers are numbers, by key."""
+        found: dict[str, Question] = {}
+        for step in steps:
+            for question in self._questions(step):
+                if question.kind in ("number", "money"):
+                    found.setdefault(question.key, question)
+        return found
+
+    def _rows(self, question: Question, steps: Sequence[Step]) -> Iterator[FigureRow]:
+        """Yield the question's row, and under it those of its parts."""
+        keys = [f"{question.key}.{part.key}" for part in question.parts]
+        # What a check says must be the sum of others is known to be it, by whoever reads the table.
+        equal = next((one.equals for one in question.checks if one.equals and not one.so_far), ())
+        adds = tuple(keys) or tuple(key for key in equal if "." not in key and key != "award")
+        yield self._row(question.key, question, self._title(question), steps, adds)
+        for key, part in zip(keys, question.parts, strict=True):
+            name = part.title.en if self._say.language == "en" else part.title.sv
+            yield self._row(key, question, self._say.gettext("of which %(part)s", part=name), steps, ())
+
+    def _row(
+        self, key: str, question: Question, title: str, steps: Sequence[Step], adds: tuple[str, ...]
+    ) -> FigureRow:
+        values = tuple(as_number(self._answers.get(step.id or 0, {}).get(key)) for step in steps)
+        money, how = question.kind == "money", question.over_periods
+        total = self._shown(join_periods(values, how), money=money)
+        if how in ("last", "highest") and total != NOTHING:
+            total = self._how(total, how)
+        return FigureRow(
+            title,
+            tuple(self._shown(value, money=money) for value in values),
+            total,
+            values,
+            money,
+            question.sensitive,
+            key,
+            adds,
+            part=key != question.key,
+            over_periods=how,
+        )
+
+    def _how(self, total: str, how: OverPeriods) -> str:
+        """Return a total that is no sum with what it is, since its column's other totals are."""
+        if how == "last":
+            return self._say.gettext("%(number)s (latest)", number=total)
+        return self._say.gettext("%(number)s (highest)", number=total)
+
+    def _shown(self, value: Decimal | None, *, money: bool) -> str:
+        if value is None:
+            return NOTHING
+        if money:
+            return self._say.money(int(value.scaleb(get_currency_precision(self._currency))), self._currency)
+        return format_decimal(value, locale=LANGUAGES[self._say.language])
+
+    def _minor(self, values: Iterable[Decimal | None], how: OverPeriods) -> int:
+        known = join_periods(values, how) or Decimal(0)
+        return int(known.scaleb(get_currency_precision(self._currency)))
+
+    def _title(self, question: Question) -> str:
+        return question.title.en if self._say.language == "en" else question.title.sv
+
+    def _texts(self, steps: Iterable[Step]) -> Iterable[TextPart]:
+        for step in steps:
+            answers = self._answers.get(step.id or 0, {})
+            for question in self._questions(step):
+                text = answers.get(question.key)
+                if question.kind == "text" and isinstance(text, str) and text.strip():
+                    parts = tuple(line.strip() for line in text.splitlines() if line.strip())
+                    # The final report tells of all the time, also where it takes in the last period's figures.
+                    named = step.period and step.phase is not Phase.FINAL_REPORT and self.only is None
+                    period = self._say.period(step.period or "") if named else ""
+                    yield TextPart(self._title(question), period, parts, question.key)
+
+    def _notes(self, steps: Iterable[Step]) -> Iterator[str]:
+        """Yield why checks and sums do not hold, and where an answer is another than its source says."""
+        for step in steps:
+            answers = self._answers.get(step.id or 0, {})
+            for question in self._questions(step):
+                about = self._title(question)
+                if step.period:
+                    about = f"{about}, {self._say.period(step.period)}"
+                why = answers.get(f"{question.key}.{WHY}")
+                if isinstance(why, str) and why.strip():
+                    yield f"{capitalised(about)}: {why.strip()}"
+                yield from self._conflicts(step, question, about)
+
+    def _conflicts(self, step: Step, question: Question, about: str) -> Iterator[str]:
+        """Yield what a person answered otherwise than a source; of people without the numbers."""
+        for key in fields_of(question):
+            given = as_number(self._answers.get(step.id or 0, {}).get(key))
+            figure = self._gathered.get(step.id or 0, {}).get(key)
+            gathered = as_number(figure.value) if figure else None
+            if figure is None or given is None or gathered is None or given == gathered:
+                continue
+            if question.sensitive:
+                yield self._say.gettext(
+                    "%(what)s: the answer is another than %(source)s says.", what=about, source=figure.source
+                )
+                continue
+            money = question.kind == "money"
+            yield self._say.gettext(
+                "%(what)s: %(given)s is reported, %(source)s says %(gathered)s.",
+                what=about,
+                given=self._shown(given, money=money),
+                source=figure.source,
+                gathered=self._shown(gathered, money=money),
+            )
+
+
+def _gathered(session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Figure]]:
+    found: dict[int, dict[str, Figure]] = {}
+    ids = [step.id for step in steps]
+    for figure in session.exec(select(Figure).where(col(Figure.step_id).in_(ids)).order_by(col(Figure.id))):
+        found.setdefault(figure.step_id, {})[figure.question] = figure
+    return found
+
+
+def _answers(
+    session: Session,
+    steps: Sequence[Step],
+    gathered: Mapping[int, Mapping[str, Figure]],
+    typed: Mapping[int, Mapping[str, Any]],
+) -> dict[int, dict[str, Any]]:
+    """Return each step's last answers, with gathered figures where nobody answered otherwise."""
+    found: dict[int, dict[str, Any]] = {
+        step_id: {key: figure.value for key, figure in figures.items()}
+        for step_id, figures in gathered.items()
+    }
+    for given in (last_answers(session, [step.id for step in steps]), typed):
+        for step_id, data in given.items():
+            found[step_id] = {**found.get(step_id, {}), **data}
+    return found
+
+
+def as_number(value: object) -> Decimal | None:
+    """Return an answer as a number; None for one that is none."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None

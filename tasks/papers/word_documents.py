@@ -1,0 +1,141 @@
+"""Fill the Word templates: an officer edits them in Word, and the facts go where they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from docx.oxml.ns import qn
+from docx.shared import Emu, Mm
+from docxtpl import DocxTemplate, InlineImage
+
+from tasks.papers.bar_chart import Chart, draw_charts
+from tasks.papers.document_facts import DocumentFacts
+from tasks.papers.report_figures import FigureTable
+from tasks.papers.word_templates import (
+    Kind,
+    name_of,
+    open_template,
+    template_environment,
+    template_path,
+    told_of,
+)
+
+_WIDTH = Mm(160)
+_LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
+# The least room for a row's title, a letter of a cell, and what is empty around a cell.
+_TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
+
+
+def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **more: Any) -> bytes:
+    """Return the document of that kind in the facts' language, as a .docx file.
+
+    `own` is the folder whose templates win over the shipped ones. `more` is what one kind alone needs: `part` of a
+    claim, `step_title` of a follow-up, `due_on` of a repayment.
+    TemplateBroken, in one line, when the template cannot be read or asks for what there is not.
+    """
+    path = template_path(name_of(kind, facts.language), own)
+    charts = draw_charts(facts)
+    with told_of(path):
+        template = open_template(path)
+        context = {
+            "f": replace(
+                facts, tables=_fitting(facts.tables), spending_tables=_fitting(facts.spending_tables)
+            ),
+            "charts": [InlineImage(template, BytesIO(one.picture), width=_WIDTH) for one in charts],
+            **more,
+        }
+        template.render(context, template_environment(), autoescape=True)
+    _place_pictures(template, charts)
+    _set_widths(template)
+    _name_file(template, facts)
+    result = BytesIO()
+    template.save(result)
+    return _same_bytes(result)
+
+
+def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
+    """Let the file say what it is and whose: readers with a screen reader hear its title first."""
+    named = (
+        one.text for one in template.docx.paragraphs if one.style is not None and one.style.name == "Title"
+    )
+    core = template.docx.core_properties
+    core.title, core.author = next(named, facts.title)[:_LONGEST_NAME], facts.recipient[:_LONGEST_NAME]
+    core.last_modified_by, core.language = "", facts.language
+
+
+def _same_bytes(document: BytesIO) -> bytes:
+    """Return the file with the same date in every part, so that the same content has the same hash."""
+    result = BytesIO()
+    with ZipFile(document) as before, ZipFile(result, "w", ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            info = ZipInfo(name)
+            info.compress_type = ZIP_DEFLATED
+            after.writestr(info, before.read(name))
+    return result.getvalue()
+
+
+def _fitting(tables: Iterable[FigureTable]) -> tuple[FigureTable, ...]:
+    """Return the tables with those of more periods than fit the page's width parted, the totals in the last part."""
+    return tuple(part for table in tables for part in _parted(table))
+
+
+def _parted(table: FigureTable) -> Iterator[FigureTable]:
+    longest = max(
+        len(text)
+        for text in (
+            *(word for period in table.periods for word in period.split()),
+            *(cell for row in table.rows for cell in (*row.cells, row.total)),
+        )
+    )
+    room = int((_WIDTH - _TITLES) / (_LETTER * longest + _AROUND))
+    count = len(table.periods)
+    parts = -(-count // max(1, room - 1))
+    ends = [round(count * number / parts) for number in range(parts + 1)]
+    for start, end in pairwise(ends):
+        last = end == count
+        rows = (
+            replace(
+                row,
+                cells=row.cells[start:end],
+                values=row.values[start:end],
+                total=row.total if last and count > 1 else "",
+            )
+            for row in table.rows
+        )
+        yield FigureTable(table.periods[start:end], tuple(rows))
+
+
+def _set_widths(template: DocxTemplate) -> None:
+    """Share the page's width out in the tables whose columns follow the periods; others have the template's."""
+    for table in template.docx.tables:
+        cells = table.rows[0].cells
+        count = len(cells)
+        if count < 2 or table._tbl.find(f".//{qn('w:tblHeader')}") is None:
+            continue
+        if abs(sum(cell.width or 0 for cell in cells) - _WIDTH) < Mm(1):
+            continue
+        first = int(_WIDTH * 1.8 / (count + 0.8))
+        widths = (first, *[(_WIDTH - first) // (count - 1)] * (count - 1))
+        for column, width in zip(table.columns, widths, strict=False):
+            column.width = Emu(width)
+        for row in table.rows:
+            for cell, width in zip(row.cells, widths, strict=False):
+                cell.width = Emu(width)
+
+
+def _place_pictures(template: DocxTemplate, charts: Sequence[Chart]) -> None:
+    """Let each chart begin where the text does, and say in words what it shows, for readers who do not see it."""
+    for inline in template.docx.element.body.iter(qn("wp:inline")):
+        for side in "TBLR":
+            inline.set(
+                f"dist{side}", "0"
+            )  # unsaid it is 3 mm in LibreOffice, which moves it out of the page's text
+    pictures = (one for one in template.docx.element.body.iter(qn("wp:docPr")) if not one.get("descr"))
+    for picture, chart in zip(pictures, charts, strict=False):
+        picture.set("descr", chart.words)

@@ -1,0 +1,151 @@
+"""Read the Word templates that officers edit, and say where in one a slip is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+from zipfile import BadZipFile
+
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+from docxtpl import DocxTemplate
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from models.errors import TemplateBroken
+from models.rules.plain_text import one_line
+from models.suggestions import did_you_mean
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
+Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
+_PARAGRAPH = re.compile(r"<w:p([ >])")
+# What jinja calls the file in the lines of an error.
+_IN_TEMPLATE = "<template>"
+
+
+class _Slip(TemplateError):
+    """What is wrong in a template, with its paragraph."""
+
+
+class _NotThere(StrictUndefined):
+    """A name that is not there: whatever is done with it is told with the nearest that is."""
+
+    @property
+    def _undefined_message(self) -> str:
+        kind, name = self._undefined_obj, self._undefined_name
+        if self._undefined_hint or not isinstance(name, str) or not is_dataclass(kind):
+            return super()._undefined_message
+        return f"there is no '{name}' here{did_you_mean(name, [one.name for one in fields(kind)])}"
+
+
+class WordTemplate(DocxTemplate):  # type: ignore[misc]
+    """A template of docxtpl's that says in which paragraph a slip is."""
+
+    def check(self) -> None:
+        """Raise TemplateError for what is wrong with it whatever it is filled with."""
+        parts = [
+            part for uri in (self.HEADER_URI, self.FOOTER_URI) for _, part in self.get_headers_footers(uri)
+        ]
+        xml = [self.xml_to_string(self.get_docx().element.body), *map(self.get_part_xml, parts)]
+        for one in xml:
+            for paragraph in parse_xml(one).iter(qn("w:p")):
+                text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
+                if any(text.count(begin) != text.count(end) for begin, end in (("{{", "}}"), ("{%", "%}"))):
+                    raise _Slip(
+                        f'a {{{{ or {{% has no end, or an end no beginning, in "{one_line(text, 80)}"'
+                    )
+        for one in xml:
+            whole = self.patch_xml(one)
+            try:
+                template_environment().parse(_by_paragraphs(whole))
+            except TemplateError as problem:
+                raise _Slip(f"{problem}{_near(whole, problem)}") from problem
+
+    def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
+        """Return the part filled, as docxtpl does it."""
+        try:
+            return str(super().render_xml_part(src_xml, part, context, jinja_env))
+        except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
+            raise _Slip(f"{problem}{_near(src_xml, problem)}") from problem
+
+
+def _by_paragraphs(xml: str) -> str:
+    """Return a part's XML with each paragraph on a line of its own, as docxtpl fills it."""
+    return _PARAGRAPH.sub(r"\n<w:p\1", xml)
+
+
+def _near(xml: str, problem: Exception) -> str:
+    """Return the paragraph that a slip is in or before, as far as it is known."""
+    number, frame = getattr(problem, "lineno", None), problem.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == _IN_TEMPLATE:
+            number = frame.tb_lineno
+        frame = frame.tb_next
+    if number is None:
+        return ""
+    lines = [one_line(re.sub(r"<[^>]+>", "", line), 80) for line in _by_paragraphs(xml).splitlines()[:number]]
+    near = next((line for line in reversed(lines) if line), "")
+    return f' at or after "{near}"' if near else ""
+
+
+def own_templates(home: Path) -> Path:
+    """Return the folder of a home in which an organisation's own templates lie, under the shipped ones' names."""
+    return home / "templates"
+
+
+def template_names() -> tuple[str, ...]:
+    """Return the names that a template can have: a kind of document in a language."""
+    return tuple(name_of(kind, language) for kind in get_args(Kind) for language in ("sv", "en"))
+
+
+def read_template(path: Path) -> None:
+    """Read a template as a document is made from it, without facts; TemplateBroken, in one line, when it cannot be."""
+    with told_of(path):
+        open_template(path)
+
+
+def name_of(kind: str, language: str) -> str:
+    """Return a template's name."""
+    return f"{kind}.{language}.docx"
+
+
+def template_path(name: str, own: Path | None) -> Path:
+    """Return the organisation's own template where there is one, even one that cannot be read, or the shipped one."""
+    if own is not None:
+        try:
+            (own / name).lstat()
+        except FileNotFoundError:
+            return TEMPLATES / name
+        except OSError:  # opening it says so
+            pass
+        return own / name
+    return TEMPLATES / name
+
+
+def open_template(path: Path) -> WordTemplate:
+    """Return the template, sound as far as it is known before it is filled; TemplateError where it is not."""
+    template = WordTemplate(path)
+    template.init_docx()
+    template.check()
+    return template
+
+
+def template_environment() -> SandboxedEnvironment:
+    """Return what a template is filled in: an officer's says what a document holds, and reaches nothing else."""
+    return SandboxedEnvironment(undefined=_NotThere, autoescape=True)
+
+
+@contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """Raise TemplateBroken, in one line, for what is wrong with a template."""
+    try:
+        yield
+    except (PackageNotFoundError, BadZipFile, KeyError, OSError, SyntaxError) as problem:  # of its XML
+        raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
+        raise TemplateBroken(f"{path.name}: {problem}") from problem

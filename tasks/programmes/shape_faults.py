@@ -1,0 +1,172 @@
+"""Say in one line what does not fit a shape, where it stands, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from models.suggestions import did_you_mean
+from models.written_numbers import shown
+from tasks.programmes.strict_yaml import Place, Spot
+
+# What an entry of a list is called by, first found first.
+_NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")
+_KINDS = {dict: "keys and values", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
+
+
+def kind_of(value: object) -> str:
+    """Return what a value of a document is, in words."""
+    return _KINDS.get(type(value), "a number")
+
+
+def explain_misfit(
+    problem: ValidationError, content: Any, find: Callable[[Place], Spot], shape: type[BaseModel]
+) -> tuple[Spot, str]:
+    """Return where the first thing stands that does not fit, as `find` says of places, and a sentence.
+
+    An unknown key is named first: it is the likelier slip where a required one is missing beside it. What is wrong
+    within a list is named rather than that the list is short without it.
+    """
+    every = [(_place(one), one) for one in problem.errors()]
+    around = {place[:length] for place, _ in every for length in range(len(place))}
+    faults = [(place, one) for place, one in every if place not in around]
+    place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
+    where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
+    # A sentence names what the file has, which may be a sign that turns a line around.
+    message = "".join(sign if sign.isprintable() else " " for sign in sentence_of(found, place, shape))
+    return find(place), f"{where}: {message}" if where else message
+
+
+# What pydantic adds to a place: that a key is meant, or which shape of an anchor it tried.
+_MARKS = ("[key]", "[name]", "[rule]")
+
+
+def _place(found: ErrorDetails) -> Place:
+    # A check over several fields says itself where its problem lies.
+    given = found.get("ctx", {}).get("place", found["loc"])
+    return tuple(part for part in given if part not in _MARKS)
+
+
+def _spell(place: Place, content: Any) -> str:
+    """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1."""
+    parts, here = [], content
+    for part in place:
+        if isinstance(part, int):
+            here = here[part] if isinstance(here, list) and part < len(here) else None
+            entry = here if isinstance(here, dict) else {}
+            named = [entry[name] for name in _NAMES if isinstance(entry.get(name), str | int)]
+            parts.append(shown(named[0] if named else part + 1))
+        elif not isinstance(here, str):  # a word may stand for keys and values that the file does not have
+            here = here.get(part) if isinstance(here, dict) else None
+            parts.append(shown(part))
+    return ".".join(parts)
+
+
+def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
+    """Return what is wrong at a place, and how to mend it."""
+    kind, value = found["type"], found["input"]
+    context: Mapping[str, Any] = found.get("ctx", {})
+    if kind == "extra_forbidden":
+        keys = _keys_at(shape.model_json_schema(), place[:-1])
+        if value is None and place[-1] not in (None, ""):
+            # In braces a comma ends a value, and what follows it reads as a key of nothing.
+            return f"'{shown(place[-1])}' stands alone after a comma: put the whole text in quotes, '...'"
+        if place[-1] == "<<":
+            return "'<<' is not used here: repeat a whole value with &NAME and *NAME, or begin the file with 'extends'"
+        return f"unknown key '{shown(place[-1])}'{did_you_mean(str(place[-1]), keys)}"
+    if kind == "missing":
+        return f"the key '{place[-1]}' is missing"
+    if kind in ("enum", "literal_error") and isinstance(value, str):
+        words = re.findall("'([^']*)'", str(context["expected"]))
+        if value == "funder" and place[-1:] == ("owner",):
+            return "unknown word 'funder': what the funder does says with_funder: true, and its owner is who watches it"
+        return f"unknown word '{shown(value)}'{did_you_mean(value, words)}"
+    if kind in _EXPECTED:
+        keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
+        wanted = f"{_EXPECTED[kind]} ({', '.join(keys)})" if 0 < len(keys) < 24 else _EXPECTED[kind]
+        return f"expected {wanted}, found {_found(value)}{_mend(_EXPECTED[kind], value, place, keys)}"
+    if kind in _SENTENCES:
+        return _SENTENCES[kind](context)
+    return found["msg"].removeprefix("Value error, ")
+
+
+def _found(value: object) -> str:
+    return kind_of(value) if isinstance(value, dict | list | None) else f"'{shown(value)}'"
+
+
+def _mend(wanted: str, value: object, place: Place, keys: Sequence[str]) -> str:
+    if isinstance(value, str) and place[-1:] in (("due",), ("opens",)):
+        if " " in value:  # a sentence, which no name is
+            return ": write {after: decided_on, days: 30}, or another form of a due rule"
+        return f": write {{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}"
+    if isinstance(value, str) and _DAY.fullmatch(value) and "on" in keys:
+        return f": write {{on: {value}}}"
+    if isinstance(value, str) and keys == ["sv", "en"]:
+        return f": write {{sv: {shown(value)}, en: ...}}"
+    if wanted == "text" and isinstance(value, int):
+        return ": put it in quotes"
+    if wanted == "a list" and isinstance(value, dict):
+        return ": write [...] around them, or - before each entry"
+    if wanted == "a list" and isinstance(value, str):
+        return f": write [{shown(value)}]"
+    return ""
+
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "keys and values",
+    "enum": "a word",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_type": "a whole number",
+    "literal_error": "a word",
+    "mapping_type": "keys and values",
+    "model_type": "keys and values",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "greater_than_equal": lambda context: f"must be {context['ge']} or more",
+    "less_than_equal": lambda context: f"must be {context['le']} or less",
+    "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
+    "string_too_short": lambda _: "is empty",
+    "string_unicode": lambda _: "holds half a character, which no text can",
+    "too_short": lambda _: "is empty: at least one is needed",
+}
+
+
+def _keys_at(schema: dict[str, Any], place: Sequence[str | int]) -> list[str]:
+    """Return the keys that the JSON Schema allows at a place."""
+    definitions = schema.get("$defs", {})
+    here: dict[str, Any] = schema
+    for part in place:
+        here = _resolve(here, definitions)
+        if isinstance(part, int):
+            here = here.get("items") or {}
+        else:
+            here = here.get("properties", {}).get(part) or _any_value(here)
+    return list(_resolve(here, definitions).get("properties", {}))
+
+
+def _any_value(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what a mapping's values are, where its keys are a person's own."""
+    by_name = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
+    return by_name[0] or {}
+
+
+def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys and values, or the list, that the schema or one of its alternatives allows."""
+    if "$ref" in schema:
+        return _resolve(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        found = _resolve(option, definitions)
+        if found.get("type") in ("array", "object"):
+            return found
+    return schema

@@ -1,0 +1,1 @@
+"""Open the database, keep the journal, and load what many grants share."""

@@ -1,0 +1,1 @@
+"""Word what people read of grants: letters, explanations, where each stands."""

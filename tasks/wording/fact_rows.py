@@ -1,0 +1,276 @@
+"""Word the labelled facts of an item: by when and why, what is at stake, how it stands, whose grant it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from models.letter_view import (
+    GrantView,
+    ItemView,
+    MetCondition,
+    NotYet,
+    Progress,
+    Stake,
+    StakeTerm,
+    StepName,
+    Waiting,
+)
+from models.vocabulary import GrantStatus, NoticeKind, StepKind
+from tasks.wording.conflicts import word_conflicts
+from tasks.wording.due_words import word_why
+from tasks.wording.ledger_spending import word_spending
+from tasks.wording.stake_words import word_term
+from tasks.wording.words import Speaker, capitalised
+
+
+def word_step(say: Speaker, name: StepName) -> str:
+    """Return a step's title as in a sentence, with its period: "uppföljning, kvartal 1 2010"."""
+    return f"{name.title}, {say.period(name.period)}" if name.period else name.title
+
+
+def word_due(say: Speaker, item: ItemView, today: date) -> str:
+    """Return by when, as people write it: weekday, day, and how far it is; empty when it does not matter."""
+    if item.due_on is None or not item.dated:
+        return ""
+    day = say.long_date(item.due_on)
+    late = (today - item.due_on).days
+    if late > 0 and item.with_funder:
+        return say.gettext(
+            "Was expected by %(day)s, %(when)s", day=day, when=say.days_from(item.due_on, today)
+        )
+    if late > 0:
+        return say.ngettext(
+            "Was due on %(day)s, %(count)s day late", "Was due on %(day)s, %(count)s days late", late, day=day
+        )
+    when = say.days_from(item.due_on, today)
+    if item.with_funder:
+        return say.gettext("Expected by %(day)s, %(when)s", day=day, when=when)
+    return say.gettext("By %(day)s, %(when)s", day=day, when=when)
+
+
+def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    """Yield the item's facts as (label, text), weightiest first."""
+    for condition in item.met:
+        yield say.gettext("Condition"), _met(say, condition, today)
+    if any(one.kind is NoticeKind.ESCALATION for one in item.happenings):
+        yield from _trail(say, item, today)
+    if item.dated and item.why is not None and item.due_on is not None:
+        why = word_why(say, item.why, item.due_on, today)
+        last_open = item.why.working_on
+        if last_open is not None and last_open >= today and not item.with_funder:
+            closed = say.gettext(
+                "Offices are closed that day: be done by %(day)s.",
+                day=say.weekday_date(last_open, today),
+            )
+            why = f"{why} {closed}".strip()
+        if why:
+            yield say.gettext("Why that day"), why
+        if item.why.meeting:
+            yield say.gettext("Meeting"), _meeting(say, item.why.meeting, today)
+    if item.asks and item.conflicts:
+        yield say.gettext("Differs"), " ".join(word_conflicts(say, item.conflicts))
+    if item.asks:
+        yield from _standing(say, item, today)
+    if item.spending:
+        yield say.gettext("Spent of the budget"), " ".join(word_spending(say, item.spending))
+    if item.next_step is not None and not item.dated and not item.asks:
+        yield say.gettext("Next"), _waiting(say, item.next_step, today)
+
+
+_WRITTEN_DAY = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
+
+
+def _meeting(say: Speaker, notes: Iterable[str], today: date) -> str:
+    """Return the notes on the meeting as sentences, their days as people write them."""
+    said = [
+        _WRITTEN_DAY.sub(lambda day: say.short_date(date.fromisoformat(day[0]), today), note)
+        for note in notes
+    ]
+    return " ".join(f"{capitalised(note)}." for note in said)
+
+
+def word_stakes(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:
+    """Return what money waits for the item, a sentence each; nothing once a step is settled or a grant is off."""
+    granted = item.kind is NoticeKind.DECIDED and item.grant.status is GrantStatus.OPEN
+    if item.decision is not None or not (item.open or granted):
+        return ()
+    return tuple(_stake(say, stake, item, today) for stake in item.stakes)
+
+
+def _stake(say: Speaker, stake: Stake, item: ItemView, today: date) -> str:
+    if stake.term is not StakeTerm.WAITS:
+        return word_term(say, stake, today)
+    said = _waiting_money(say, stake, item, today)
+    if not stake.kept_minor:
+        return said
+    kept = say.money(stake.kept_minor, stake.currency)
+    until = say.gettext(
+        "%(keeper)s keeps %(kept)s until the last part.", keeper=capitalised(stake.keeper), kept=kept
+    )
+    return f"{said} {until}"
+
+
+def _waiting_money(say: Speaker, stake: Stake, item: ItemView, today: date) -> str:
+    if stake.instalment is None and not item.with_funder:
+        return _no_grant(say, stake, today)
+    if stake.amount_minor is None:
+        money = say.gettext("Part %(number)s of the grant", number=stake.instalment)
+    else:
+        money = say.money(stake.amount_minor, stake.currency)
+    if stake.final_report:
+        return _by_report(say, stake.last_on, money, today)
+    if stake.waits_for is not None:
+        step = word_step(say, stake.waits_for)
+        return say.gettext("%(money)s will not be paid before %(step)s.", money=money, step=step)
+    if item.name.kind is StepKind.CLAIM:
+        return say.gettext("%(money)s will not be paid before the claim is sent.", money=money)
+    if item.name.kind is StepKind.PAYMENT:
+        return say.gettext("%(money)s has not come in yet.", money=money)
+    return say.gettext("The application is for %(money)s.", money=money)
+
+
+def _by_report(say: Speaker, last_on: date | None, money: str, today: date) -> str:
+    """Return what hangs on the final report; once its day has passed, only the funder can still take it."""
+    if last_on is None or last_on >= today:
+        return say.gettext(
+            "%(money)s is paid only if the final report arrives in time and is approved.", money=money
+        )
+    return say.gettext(
+        "%(money)s is paid only if the funder still accepts and approves the final report, which was due on"
+        " %(day)s.",
+        money=money,
+        day=say.short_date(last_on, today),
+    )
+
+
+def _no_grant(say: Speaker, stake: Stake, today: date) -> str:
+    """Return what a missed application costs: the whole grant."""
+    lost = say.gettext("Without an application in time there is no grant.")
+    if stake.last_on is not None and stake.last_on < today:
+        day = say.short_date(stake.last_on, today)
+        lost = say.gettext(
+            "The last day to apply was %(day)s: there is no grant unless the funder still accepts the application.",
+            day=day,
+        )
+    if stake.amount_minor is None:
+        return lost
+    money = say.money(stake.amount_minor, stake.currency)
+    return f"{lost} {say.gettext('The application is for %(money)s.', money=money)}"
+
+
+def _standing(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    if item.progress is not None:
+        yield say.gettext("So far"), " ".join(_progress(say, item, item.progress, today))
+    if item.not_yet is not None:
+        yield say.gettext("Latest answer"), _not_yet(say, item.not_yet, today)
+    for waiting in item.waits_for:
+        yield say.gettext("Waits for"), _waiting(say, waiting, today)
+
+
+def _progress(say: Speaker, item: ItemView, progress: Progress, today: date) -> Iterator[str]:
+    if progress.answered == progress.total:
+        yield say.ngettext("The answer is in.", "All %(count)s answers are in.", progress.total)
+        return
+    if progress.answered:
+        yield say.ngettext(
+            "%(answered)s of %(count)s answer is in.",
+            "%(answered)s of %(count)s answers are in.",
+            progress.total,
+            answered=progress.answered,
+        )
+    else:
+        yield say.ngettext(
+            "The answer is not in yet.", "None of the %(count)s answers is in yet.", progress.total
+        )
+    if progress.left and item.mine:
+        yield say.ngettext(
+            "%(count)s answer is for you to give.", "%(count)s answers are for you to give.", progress.left
+        )
+    elif progress.left:
+        yield say.ngettext(
+            "%(count)s answer is to be filled in.", "%(count)s answers are to be filled in.", progress.left
+        )
+    if progress.collected:
+        yield say.ngettext(
+            "%(count)s answer is collected automatically, and has not come yet.",
+            "%(count)s answers are collected automatically, and have not come yet.",
+            progress.collected,
+        )
+        if item.mine and item.due_on is not None and item.due_on < today:
+            # Waiting longer helps nobody: the page takes it by hand as well.
+            yield say.gettext("Fill in what you know.")
+
+
+def _not_yet(say: Speaker, answer: NotYet, today: date) -> str:
+    said_on = say.short_date(answer.on, today)
+    if answer.expected_on is not None:
+        text = say.gettext(
+            "%(name)s answered on %(said_on)s: not yet, expected on %(day)s.",
+            name=answer.by,
+            said_on=said_on,
+            day=say.short_date(answer.expected_on, today),
+        )
+    else:
+        text = say.gettext("%(name)s answered on %(said_on)s: not yet.", name=answer.by, said_on=said_on)
+    return f"{text} {say.gettext('“%(note)s”', note=answer.note)}" if answer.note else text
+
+
+def _met(say: Speaker, condition: MetCondition, today: date) -> str:
+    step = capitalised(word_step(say, condition.step))
+    if condition.approved_on is None:
+        return f"{step}."
+    return say.gettext(
+        "%(step)s: approved on %(day)s.", step=step, day=say.short_date(condition.approved_on, today)
+    )
+
+
+def _waiting(say: Speaker, waiting: Waiting, today: date) -> str:
+    step = capitalised(word_step(say, waiting.step))
+    day = say.weekday_date(waiting.due_on, today) if waiting.due_on else ""
+    if waiting.yours:
+        if day:
+            return say.gettext("%(step)s, which is yours, by %(day)s.", step=step, day=day)
+        return say.gettext("%(step)s, which is yours.", step=step)
+    if waiting.holder and day:
+        return say.gettext("%(step)s, with %(name)s, by %(day)s.", step=step, name=waiting.holder, day=day)
+    if waiting.holder:
+        return say.gettext("%(step)s, with %(name)s.", step=step, name=waiting.holder)
+    return f"{step}."
+
+
+def _trail(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    """Yield who had the task, since when, what was sent to whom, and who else hears of it."""
+    if not item.mine and item.owner:
+        text = item.owner
+        if item.owner_since_on is not None:
+            day = say.short_date(item.owner_since_on, today)
+            text = say.gettext("%(name)s, since %(day)s", name=item.owner, day=day)
+        yield say.gettext("Responsible"), text
+    sent = [
+        say.gettext(
+            "%(name)s: %(days)s.", name=name, days=say.listed([say.short_date(day, today) for day in days])
+        )
+        for name, days in item.sent
+    ]
+    if sent:
+        yield say.gettext("Letters so far"), " ".join(sent)
+    if item.also_told:
+        yield say.gettext("Also told today"), say.listed(item.also_told)
+
+
+def word_grant(say: Speaker, grant: GrantView, *, brief: bool) -> Iterator[tuple[str, str]]:
+    """Yield whose grant it is; the grant alone when the item above it said the rest."""
+    yield say.gettext("Grant"), f"{grant.title} ({grant.reference})"
+    if brief:
+        return
+    funder = grant.funder
+    if funder and grant.funder_reference:
+        funder = say.gettext(
+            "%(funder)s, their reference %(reference)s", funder=funder, reference=grant.funder_reference
+        )
+    if funder:
+        yield say.gettext("Funder"), funder
+    if grant.recipient:
+        yield say.gettext("Recipient"), grant.recipient

@@ -1,0 +1,53 @@
+"""Word answers and where they come from, as letters, pages and documents show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_decimal
+
+from models.question_rule import Question
+from models.step_rule import StepRule
+from models.written_sums import read_amount
+from tasks.store.database import AnyRow
+from tasks.wording.words import Speaker
+
+
+def word_source(say: Speaker, source: str, rules: Mapping[str, StepRule]) -> str:
+    """Return where a figure came from: a file's or a source's name, or the step whose answer it was."""
+    rule = rules.get(source.partition(".")[0])
+    if rule is None:
+        return source
+    return rule.title.en if say.language == "en" else rule.title.sv
+
+
+def word_origin(say: Speaker, source: str, figure: AnyRow, zone: ZoneInfo) -> str:
+    """Return where a figure came from, when, for which period, and the beginning of the SHA-256 of what was read."""
+    said = [source, say.moment(figure.gathered_at.astimezone(zone))]
+    if figure.period:
+        said.append(say.period(figure.period))
+    if figure.sha256:
+        said.append(f"SHA-256 {figure.sha256[:16]}…")
+    return ", ".join(said)
+
+
+def word_value(say: Speaker, question: Question, value: object, currency: str) -> str:
+    """Return an answer as people write it."""
+    text = str(value)
+    if question.kind == "yes_no":
+        return say.gettext("Yes") if text.lower() in ("true", "yes", "ja") else say.gettext("No")
+    if question.kind == "choice":
+        found = next((one.title for one in question.options if one.key == text), None)
+        return text if found is None else found.en if say.language == "en" else found.sv
+    try:
+        if question.kind == "date":
+            return say.dated(date.fromisoformat(text))
+        if question.kind == "number":
+            return str(format_decimal(text, locale=say.locale))
+        if question.kind == "money":
+            return say.money(read_amount(text, currency), currency)
+    except (ValueError, ArithmeticError):  # as it was written
+        return f"{text} {currency}" if question.kind == "money" else text
+    return text

@@ -1,0 +1,107 @@
+"""Read what a notice's maker noted: every key may be missing or odd, and no letter fails for it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from models.letter_view import AwayReason, Happening, StandIn
+from models.rules.letter_facts import InstalmentFacts
+from models.rules.plain_text import one_line
+from models.vocabulary import NoticeKind
+from tasks.wording.letter_data import DbRow, LetterData
+
+_MONEY = frozenset({NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED, NoticeKind.PAID, NoticeKind.WITHDRAWN})
+
+
+def make_happening(
+    data: LetterData, row: DbRow, instalment: InstalmentFacts | None, letter: DbRow
+) -> Happening:
+    """Return a notice as its letter tells it."""
+    kind = NoticeKind(row.kind)
+    stand_in = _stand_in(data, row, letter)
+    if not row.detail and kind not in _MONEY:
+        return Happening(kind, stand_in)
+    detail: dict[str, Any] = row.detail if isinstance(row.detail, dict) else {}
+    amount = detail.get("amount_minor")
+    number = detail.get("instalment")
+    paid = detail.get("paid_minor")
+    if kind in _MONEY and instalment is not None:
+        amount = instalment.amount_minor if type(amount) is not int else amount
+        number = instalment.number
+    return Happening(
+        kind=kind,
+        stand_in=stand_in,
+        by=one_line(data.person(detail.get("by")), 120),
+        note=one_line(detail.get("note"), 500),
+        from_name=one_line(data.person(detail.get("from")), 120),
+        from_on=_day(detail.get("from")),
+        to_on=_day(detail.get("to")),
+        amount_minor=amount if type(amount) is int else None,
+        paid_minor=paid if type(paid) is int else None,
+        currency=_currency(detail.get("currency"), row.currency),
+        decision=one_line(detail.get("decision"), 40),
+        corrected=detail.get("corrected") is True,
+        gone=detail.get("gone") is True,
+        unknown=detail.get("unknown") is True,
+        annulled=detail.get("annulled") is True,
+        date_title=_date_title(data, row, detail.get("date"), letter.language),
+        purpose=one_line(detail.get("purpose"), 500),
+        instalment=number if type(number) is int else None,
+        at_most=one_line(detail.get("at_most"), 20),
+        conditional=bool(instalment and instalment.conditions),
+        requested_by=one_line(data.person(detail.get("requested_by")), 120),
+        steps=steps if type(steps := detail.get("steps")) is int else 0,
+        times=times if type(times := detail.get("times")) is int else 0,
+        reopened=_titles(data, row, detail.get("reopened"), letter.language),
+    )
+
+
+def _titles(data: LetterData, row: DbRow, keys: object, language: str) -> tuple[str, ...]:
+    """Return the titles of the programme's steps with the keys, each once, in the reader's language."""
+    rules = data.programmes[row.programme_id].rules
+    known = dict.fromkeys(key for key in keys if key in rules) if isinstance(keys, list) else {}
+    titles = (rules[key].title for key in known)
+    return tuple(one_line(title.en if language == "en" else title.sv, 300) for title in titles)
+
+
+def _date_title(data: LetterData, row: DbRow, name: object, language: str) -> str:
+    """Return what the programme calls a date, in the reader's language; nothing for one that it does not have."""
+    rule = data.programmes[row.programme_id].programme.dates.get(name) if isinstance(name, str) else None
+    if rule is None:
+        return ""
+    return one_line(rule.title.en if language == "en" else rule.title.sv, 300)
+
+
+def _stand_in(data: LetterData, row: DbRow, letter: DbRow) -> StandIn | None:
+    """Return for whom the reader stands in, and why, as of the letter's day."""
+    person = data.people.get(row.instead_of_id) if row.instead_of_id is not None else None
+    if person is None:
+        return None
+    on: date = letter.letter_on
+    last = max((to for first, to in data.absences[person.id] if first <= on <= to), default=None)
+    if person.departed_on is not None and person.departed_on <= on:
+        reason = AwayReason.LEFT
+    elif person.bounced_at is not None:
+        reason = AwayReason.BOUNCED
+    else:
+        reason = AwayReason.AWAY if last else AwayReason.UNKNOWN
+    return StandIn(
+        name=one_line(person.name, 120),
+        reason=reason,
+        until_on=last,
+        deputy=person.deputy_id == letter.person_id,
+        email=one_line(person.email, 254),
+    )
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _currency(value: object, default: str) -> str:
+    known = isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper()
+    return str(value) if known else default

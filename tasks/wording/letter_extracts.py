@@ -1,0 +1,96 @@
+"""Make letters fit for a registry: without links that act, and without what concerns other grants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from tasks.wording.words import Speaker
+
+# What makes a link act for its reader: in a file that many read it is left out.
+LIVE_LINK = re.compile(r"(/(?:t|login|undo|c)/)[A-Za-z0-9_.-]+")
+
+
+def without_live_links(content: bytes) -> bytes:
+    """Return the letter with the same headers and parts, and no link in it that acts."""
+    letter = message_from_bytes(content, policy=policy.SMTP)
+    for part in letter.walk():
+        if part.get_content_maintype() != "text" or part.is_multipart():
+            continue
+        text = part.get_content()
+        stripped = LIVE_LINK.sub(r"\1...", text)
+        if stripped == text:
+            continue
+        named = {name: value for name, value in part.items() if name.lower().startswith("content-dispo")}
+        kept = [(name, value) for name, value in part.items() if not name.lower().startswith("content-")]
+        subtype, method = part.get_content_subtype(), part.get_param("method")
+        part.clear()
+        part.set_content(stripped, subtype=subtype, cte="quoted-printable")
+        if isinstance(method, str):
+            part.set_param("method", method)
+        for name, value in (*kept, *named.items()):
+            if name not in part:
+                part[name] = value
+    return letter.as_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedGrant:
+    """What a letter calls a grant."""
+
+    reference: str
+    title: str
+
+    def is_named_in(self, text: str) -> bool:
+        """Return whether the text names it; case and line breaks make no difference."""
+        flat = " ".join(text.split()).casefold()
+        return any(" ".join(name.split()).casefold() in flat for name in (self.reference, self.title) if name)
+
+
+def extract_letter(
+    content: bytes, own: NamedGrant, others: Sequence[NamedGrant], told: Sequence[str], say: Speaker
+) -> bytes:
+    """Return a letter with the parts of the first one that name the grant and none of the others.
+
+    `told` says in other words what it told of the grant, and stands where no part can be taken out as it is.
+    """
+    letter = message_from_bytes(content, policy=policy.default)
+    body = letter.get_body(("plain",))
+    text = body.get_content() if body is not None else ""
+    parts = [
+        part
+        for part in _parts(text)
+        if own.is_named_in(part) and not any(other.is_named_in(part) for other in others)
+    ]
+    extract = EmailMessage(policy=policy.SMTP)
+    for name in ("From", "To", "Date"):
+        if letter[name]:
+            extract[name] = str(letter[name])
+    extract["Subject"] = say.gettext("Extract about %(reference)s", reference=own.reference)
+    extract["X-Extract-Of"] = str(letter["Message-ID"] or "").strip()
+    why = say.gettext(
+        "This is an extract: the letter told of other grants too, and what it said of them is left out."
+    )
+    extract.set_content("\n\n".join([why, *(parts or told)]) + "\n", cte="quoted-printable")
+    return extract.as_bytes()
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the parts of a letter that each tell of one step: each begins with its title in capitals."""
+    part: list[str] = []
+    for line in text.partition("\n-- \n")[0].splitlines():
+        if _is_title(line):
+            if part:
+                yield "\n".join(part).strip()
+            part = [line]
+        elif part:
+            part.append(line)
+    if part:
+        yield "\n".join(part).strip()
+
+
+def _is_title(line: str) -> bool:
+    return len(re.findall(r"[^\W\d_]", line)) > 2 and line == line.upper() and ": " not in line

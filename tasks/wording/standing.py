@@ -1,0 +1,353 @@
+"""Where each grant stands: phase, next step, slack, who has the ball, and the money at risk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    BindParameter,
+    Boolean,
+    Connection,
+    Date,
+    Engine,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    column,
+    exists,
+    select,
+    table,
+)
+
+from models.errors import UnknownReference
+from models.rules.shares import share_of
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from tasks.store.database import AnyRow, reading
+from tasks.store.kept_queries import ask
+
+# Named here and not by their models, which take a third of what `grants status` does to load; a test compares them.
+_GRANT = table(
+    "grant",
+    *(column(name, Integer) for name in ("id", "programme_id")),
+    *(column(name, Text) for name in ("reference", "title", "currency", "status")),
+    column("award_minor", BigInteger),
+)
+_STEP = table(
+    "step",
+    *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment")),
+    *(column(name, Text) for name in ("key", "template_key", "phase", "kind", "status", "owner_role")),
+    column("due_on", Date),
+    column("with_funder", Boolean),
+)
+_INSTALMENT = table(
+    "instalment",
+    *(column(name, Integer) for name in ("id", "grant_id", "number", "requested_by_id")),
+    *(column(name, BigInteger) for name in ("amount_minor", "paid_minor")),
+    *(column(name, Text) for name in ("share", "status")),
+)
+_VERSION = table("programme_version", column("id", Integer), column("sha256", Text), column("body", JSON))
+_CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
+TABLES = (_GRANT, _STEP, _INSTALMENT, _VERSION, _CONDITION)
+
+# Made once, for all grants and for some: the portal asks them whenever something has happened.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_GRANTS = select(
+    *(_GRANT.c[name] for name in ("id", "reference", "title", "currency", "status", "award_minor")),
+    _GRANT.c.programme_id,
+).order_by(_GRANT.c.reference)
+_GRANTS_OF = _GRANTS.where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))
+_UNSETTLED = select(
+    *(_STEP.c[name] for name in ("grant_id", "key", "phase", "due_on", "status", "with_funder")),
+    *(_STEP.c[name] for name in ("owner_role", "position", "template_key", "kind", "instalment")),
+).where(_STEP.c.status.in_([str(status) for status in UNSETTLED]))
+_UNSETTLED_OF = _UNSETTLED.where(_STEP.c.grant_id.in_(_IDS))
+_PARTS = select(
+    *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "paid_minor")),
+    *(_INSTALMENT.c[name] for name in ("share", "status", "requested_by_id")),
+).order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
+_PARTS_OF = _PARTS.where(_INSTALMENT.c.grant_id.in_(_IDS))
+# As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
+_BESIDE, _OTHER = _CONDITION.alias(), _STEP.alias()
+_LEFT = exists().where(
+    _BESIDE.c.instalment_id == _CONDITION.c.instalment_id,
+    _OTHER.c.id == _BESIDE.c.step_id,
+    _OTHER.c.status != str(StepStatus.CANCELLED),
+)
+_MISSING = (
+    select(_CONDITION.c.instalment_id, _STEP.c.key)
+    .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
+    .where(_STEP.c.status != str(StepStatus.APPROVED), (_STEP.c.status != str(StepStatus.CANCELLED)) | ~_LEFT)
+    .order_by(_STEP.c.position)
+)
+_MISSING_OF = _MISSING.where(_STEP.c.grant_id.in_(_IDS))
+_DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(_VERSION.c.id.in_(_IDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A sum in minor units of a currency."""
+
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentStanding:
+    """An instalment, with what came of it; `missing` are the condition steps that do not stand approved."""
+
+    number: int
+    amount_minor: int | None
+    paid_minor: int | None
+    currency: str
+    status: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantStanding:
+    """Where a grant is. `slack_days` is the time to the next due date, negative when it is late.
+
+    `at_risk` is what the funder has not paid yet of the award, or what a late step could cost of it if that is more.
+    `ball_with` is "funder" or a role. `undated` are the steps of an awarded grant that wait for a date or sum which no
+    decision gives, each with its name: nobody is reminded of them.
+    """
+
+    reference: str
+    title: str
+    phase: str
+    next_step: str | None
+    due_on: date | None
+    slack_days: int | None
+    ball_with: str | None
+    at_risk: Money
+    instalments: tuple[InstalmentStanding, ...]
+    status: str
+    undated: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the standing as plain JSON values: what `grants status --json` promises, and no more."""
+        found = asdict(self)
+        del found["status"]
+        found["due_on"] = self.due_on.isoformat() if self.due_on else None
+        found["undated"] = [{"step": step, "date": name} for step, name in found["undated"]]
+        found["instalments"] = [{**part, "missing": list(part["missing"])} for part in found["instalments"]]
+        return found
+
+
+def portfolio(engine: Engine, today: date, reference: str | None = None) -> list[GrantStanding]:
+    """Return the standing of all grants, or of one: latest first in trouble, then by due date and reference.
+
+    Raises UnknownReference when the one is not there.
+    """
+    with reading(engine) as connection:
+        found = standings(connection, today, None if reference is None else [reference])
+    if reference is not None and not found:
+        raise UnknownReference(reference)
+    return found
+
+
+def standings(
+    connection: Connection, today: date, references: Collection[str] | None = None
+) -> list[GrantStanding]:
+    """Return the standing of all grants, or of those among the references, in the order of `portfolio`."""
+    if references is None:
+        grants, ids = ask(connection, _GRANTS, {}), None
+    else:
+        grants = ask(connection, _GRANTS_OF, {"references": list(references)})
+        ids = [grant.id for grant in grants]
+    steps = _next_steps(connection, ids)
+    instalments = _instalments(connection, ids)
+    terms = _terms(connection, {grant.programme_id for grant in grants})
+    found = [
+        _standing(grant, steps.get(grant.id, []), instalments[grant.id], terms[grant.programme_id], today)
+        for grant in grants
+    ]
+    return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.reference))
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a programme says of its steps: the largest part of the award that each costs late, and the dates awaited."""
+
+    costs: Mapping[str, str]
+    awaits: Mapping[str, str]
+
+
+def _terms(connection: Connection, programme_ids: Collection[int]) -> dict[int, _Terms]:
+    """Return, by programme, what it says of its steps.
+
+    The file is read as it was stored: a status that parsed whole programmes would keep people waiting.
+    """
+    found = {}
+    for version_id, digest in ask(connection, _DIGESTS, {"ids": list(programme_ids)}):
+        if digest not in _known:
+            query = select(_VERSION.c.body).where(_VERSION.c.id == version_id)
+            body = connection.execute(query).scalar_one()
+            costs = {step["key"]: step["late"][-1]["loses"] for step in body["steps"] if step.get("late")}
+            _known[digest] = _Terms(costs, _awaited_dates(body))
+        found[version_id] = _known[digest]
+    return found
+
+
+# Versions never change: what one says, by its hash, is read once a process.
+_known: dict[str, _Terms] = {}
+
+
+def _awaited_dates(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return the steps that count from a date which a decision must give, each with the first such date."""
+    dates = body.get("dates", {}).items()
+    wanted = {name for name, date in dates if date["given_by"] == "decision" and date.get("required", True)}
+    found = {
+        step["key"]: [name for name in _names_in(step["due"]) if name in wanted] for step in body["steps"]
+    }
+    return {key: names[0] for key, names in found.items() if names}
+
+
+def _names_in(rule: object) -> Iterator[str]:
+    if isinstance(rule, str):
+        yield rule
+    elif isinstance(rule, dict | list):
+        for one in rule.values() if isinstance(rule, dict) else rule:
+            yield from _names_in(one)
+
+
+def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> dict[int, list[AnyRow]]:
+    """Return each grant's unsettled steps: the dated ones by date, then the rest by position."""
+    found: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in _asked(connection, (_UNSETTLED, _UNSETTLED_OF), grant_ids):
+        found[row.grant_id].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.due_on is None, row.due_on or date.max, row.position))
+    return found
+
+
+def _instalments(
+    connection: Connection, grant_ids: Collection[int] | None
+) -> dict[int, list[tuple[AnyRow, tuple[str, ...]]]]:
+    waits: dict[int, list[str]] = defaultdict(list)
+    for instalment_id, key in _asked(connection, (_MISSING, _MISSING_OF), grant_ids):
+        waits[instalment_id].append(key)
+    found: dict[int, list[tuple[AnyRow, tuple[str, ...]]]] = defaultdict(list)
+    for row in _asked(connection, (_PARTS, _PARTS_OF), grant_ids):
+        found[row.grant_id].append((row, tuple(waits[row.id])))
+    return found
+
+
+def _asked(
+    connection: Connection, queries: tuple[Select[Any], Select[Any]], grant_ids: Collection[int] | None
+) -> list[AnyRow]:
+    """Return the rows of the first query, which is for all grants, or else of the second."""
+    whole, part = queries
+    return (
+        ask(connection, whole, {}) if grant_ids is None else ask(connection, part, {"ids": list(grant_ids)})
+    )
+
+
+# A released one shows what it waits for as well: an approval withdrawn since then keeps its claim.
+_UNCLAIMED = (
+    InstalmentStatus.PLANNED,
+    InstalmentStatus.WITHHELD,
+    InstalmentStatus.RELEASABLE,
+    InstalmentStatus.RELEASED,
+)
+
+
+def _standing(
+    grant: AnyRow,
+    steps: Sequence[AnyRow],
+    instalments: Sequence[tuple[AnyRow, tuple[str, ...]]],
+    terms: _Terms,
+    today: date,
+) -> GrantStanding:
+    following = steps[0] if steps else None
+    due_on = following.due_on if following else None
+    awarded = grant.status == "open" and grant.award_minor is not None
+    at_risk = at_risk_minor(grant, [row for row, _ in instalments], steps, terms.costs)
+    parts = tuple(
+        InstalmentStanding(
+            row.number,
+            row.amount_minor,
+            row.paid_minor,
+            grant.currency,
+            row.status,
+            missing if row.status in _UNCLAIMED else (),
+        )
+        for row, missing in instalments
+    )
+    return GrantStanding(
+        grant.reference,
+        grant.title,
+        following.phase if following else grant.status,
+        following.key if following else None,
+        due_on,
+        (due_on - today).days if due_on else None,
+        _ball_with(following, instalments),
+        Money(at_risk, grant.currency),
+        parts,
+        grant.status,
+        tuple(_undated(steps, [row for row, _ in instalments], terms)) if awarded else (),
+    )
+
+
+def _undated(
+    steps: Sequence[AnyRow], instalments: Sequence[AnyRow], terms: _Terms
+) -> Iterator[tuple[str, str]]:
+    """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name."""
+    unstated = {
+        row.number for row in instalments if row.amount_minor is None and row.share.startswith("at most ")
+    }
+    for step in steps:
+        if step.due_on is not None:
+            continue
+        if step.template_key in terms.awaits:
+            yield step.key, terms.awaits[step.template_key]
+        elif step.kind == StepKind.CLAIM and step.instalment in unstated:
+            yield step.key, f"the sum of instalment {step.instalment}"
+
+
+def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
+    """Return what of an instalment is missing when it was paid; nothing while it was not."""
+    return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
+
+
+def at_risk_minor(
+    grant: AnyRow, instalments: Sequence[AnyRow], unsettled: Sequence[AnyRow], costs: Mapping[str, str]
+) -> int:
+    """Return what can still be lost of a grant, in minor units: what is not paid yet, or what a late step can cost.
+
+    The larger counts. `costs` is the largest part of the award that each step can cost late, by the step's key in
+    the programme. A grant that is not open has nothing to lose.
+    """
+    if grant.status != "open":
+        return 0
+    late = (
+        share_of(grant.award_minor or 0, costs[step.template_key])
+        for step in unsettled
+        if step.template_key in costs
+    )
+    return max(_unpaid(grant, instalments), *late, 0)
+
+
+def _unpaid(grant: AnyRow, instalments: Sequence[AnyRow]) -> int:
+    """Return what is not paid yet; while a part's sum is not known, all of the award that is not."""
+    paid = sum(row.paid_minor or 0 for row in instalments if row.status == InstalmentStatus.PAID)
+    total = sum(row.amount_minor or 0 for row in instalments)
+    if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
+        total = max(total, grant.award_minor)
+    return total - paid
+
+
+def _ball_with(following: AnyRow | None, instalments: Sequence[tuple[AnyRow, tuple[str, ...]]]) -> str | None:
+    if following is None:
+        return None
+    for row, _ in instalments:
+        if row.status == InstalmentStatus.RELEASABLE and following.phase == "release":
+            return "second person" if row.requested_by_id else "two people to confirm the release"
+    return "funder" if following.with_funder else str(following.owner_role)

@@ -1,0 +1,55 @@
+"""Say what is at stake for a step, as a letter about it would."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Connection, Date, Integer, bindparam, literal, null, select
+
+from models.columns import table_of
+from models.grant import Grant
+from models.step import Step
+from models.vocabulary import LetterKind, NoticeKind
+from tasks.wording.fact_rows import word_stakes
+from tasks.wording.letter_assembly import LetterMaker
+from tasks.wording.letter_data import STEP_AND_GRANT, LetterData, load_around
+from tasks.wording.words import Speaker
+
+_STEP, _GRANT = table_of(Step), table_of(Grant)
+_TODAY = bindparam("today", type_=Date)
+# A letter to whoever holds the step, which nobody sends.
+_LETTER = select(
+    literal(0).label("id"),
+    literal(str(LetterKind.TASKS)).label("kind"),
+    bindparam("person_id", type_=Integer).label("person_id"),
+    _TODAY.label("letter_on"),
+    null().label("queued_at"),
+    *(literal("").label(name) for name in ("link_key", "message_id", "name", "email")),
+    bindparam("language").label("language"),
+)
+_ABOUT = (
+    select(
+        *(_STEP.c.id.label(name) for name in ("id", "step_id")),
+        literal(0).label("letter_id"),
+        literal(str(NoticeKind.REMINDER)).label("kind"),
+        _TODAY.label("told_on"),
+        *(null().label(name) for name in ("detail", "instead_of_id")),
+        _STEP.c.owner_id.label("person_id"),
+        _STEP.c.version.label("told_version"),
+        _STEP.c.due_on.label("told_due_on"),
+        *STEP_AND_GRANT,
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_STEP.c.id == bindparam("step_id", type_=Integer))
+)
+
+
+def stakes_of(connection: Connection, say: Speaker, step: Step, today: date) -> tuple[str, ...]:
+    """Return what money waits for an unsettled step, a sentence each; nothing where none does."""
+    given = {"person_id": step.owner_id, "language": say.language, "step_id": step.id, "today": today}
+    data = LetterData()
+    data.letters = {0: connection.execute(_LETTER, given).one()}
+    data.notices[0] = list(connection.execute(_ABOUT, given).all())
+    load_around(connection, data)
+    view, _ = LetterMaker(data, today).make(0)
+    return tuple(said for item in view.items for said in word_stakes(say, item, today)) if view else ()

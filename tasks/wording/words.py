@@ -1,0 +1,152 @@
+"""Speak Swedish and English: translated sentences, and dates, sums, plurals and lists as people write them.
+
+The sentences in templates and code are English; `templates/translations/sv.po` says each in Swedish. It is
+read at start: there is nothing to compile, and a test fails on a sentence that it lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, get_currency_precision
+
+TRANSLATIONS = Path(__file__).parents[2] / "templates" / "translations"
+LANGUAGES = {"sv": "sv_SE", "en": "en_GB"}
+# Swedes write "100 000 kr"; English readers know the code better than "kr".
+_SIGNS = {"sv": "¤", "en": "¤¤"}
+
+
+class Speaker:
+    """One language's words; `gettext` and `ngettext` fill `%(name)s` in the translated sentence."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.locale = Locale.parse(LANGUAGES[language])
+        self._one, self._many = _read_messages(language)
+
+    def gettext(self, message: str, **values: Any) -> str:
+        """Return the sentence in this language, filled."""
+        return self._one.get(message, message) % values
+
+    def ngettext(self, one: str, many: str, count: int, **values: Any) -> str:
+        """Return the sentence for a count, filled; `%(count)s` is the count itself."""
+        forms = self._many.get(one, (one, many))
+        form = forms[0] if self.locale.plural_form(count) == "one" else forms[1]
+        return form % {"count": count, **values}
+
+    def long_date(self, day: date) -> str:
+        """Return a day with its weekday and year: "torsdag 20 januari 2011"."""
+        return _format_date(day, "EEEE d MMMM y", self.language)
+
+    def weekday_date(self, day: date, today: date) -> str:
+        """Return a day with its weekday, and its year when that is not this year."""
+        return _format_date(day, "EEEE d MMMM" if day.year == today.year else "EEEE d MMMM y", self.language)
+
+    def short_date(self, day: date, today: date) -> str:
+        """Return a day without its weekday, and its year when that is not this year."""
+        return _format_date(day, "d MMMM" if day.year == today.year else "d MMMM y", self.language)
+
+    def dated(self, day: date) -> str:
+        """Return a day with its year, without its weekday: "20 januari 2011"."""
+        return _format_date(day, "d MMMM y", self.language)
+
+    def moment(self, local: datetime, today: date | None = None) -> str:
+        """Return a local time as people write it: "20 januari 2011 kl. 10:15"; without the year of `today`."""
+        day = self.dated(local.date()) if today is None else self.short_date(local.date(), today)
+        return self.gettext("%(day)s at\N{NO-BREAK SPACE}%(time)s", day=day, time=f"{local:%H:%M}")
+
+    def money(self, amount_minor: int, currency: str) -> str:
+        """Return a sum in minor units as people write it: "100 000 kr", "100,000 SEK"; no empty decimals.
+
+        Its spaces do not break: no line ends within a sum.
+        """
+        return _format_money(amount_minor, currency, self.language)
+
+    def days_from(self, day: date, today: date) -> str:
+        """Return how far a day is: "i dag", "om 7 dagar", "för 3 dagar sedan"."""
+        days = (day - today).days
+        if days == 0:
+            return self.gettext("today")
+        if days == 1:
+            return self.gettext("tomorrow")
+        if days == -1:
+            return self.gettext("yesterday")
+        if days > 0:
+            return self.ngettext("in %(count)s day", "in %(count)s days", days)
+        return self.ngettext("%(count)s day ago", "%(count)s days ago", -days)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return the parts as a list in a sentence: "a, b och c"."""
+        return format_list(list(parts), locale=self.locale)
+
+    def period(self, label: str) -> str:
+        """Return a period's label as people say it: "2010-Q1" is "kvartal 1 2010"."""
+        year, _, part = label.partition("-")
+        if len(year) != 4 or not year.isdecimal():
+            return label
+        if part[:1] == "Q" and part[1:].isdecimal():
+            return self.gettext("quarter %(number)s %(year)s", number=part[1:], year=year)
+        if part == "H1":
+            return self.gettext("the first half of %(year)s", year=year)
+        if part == "H2":
+            return self.gettext("the second half of %(year)s", year=year)
+        if part.isdecimal() and 1 <= int(part) <= 12:
+            return _format_date(date(int(year), int(part), 1), "LLLL y", self.language)
+        return label
+
+
+@lru_cache(maxsize=8)
+def speaker(language: str) -> Speaker:
+    """Return the language's speaker; Swedish for a language that is not spoken here."""
+    return Speaker(language if language in LANGUAGES else "sv")
+
+
+def capitalised(text: str) -> str:
+    """Return the text with its first letter as a capital, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def plain_spaces(text: str) -> str:
+    """Return the text with ordinary spaces: those that do not break are for the eye; searches want these."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@lru_cache(maxsize=8192)
+def _format_date(day: date, pattern: str, language: str) -> str:
+    return format_date(day, pattern, locale=LANGUAGES[language])
+
+
+@lru_cache(maxsize=8192)
+def _format_money(amount_minor: int, currency: str, language: str) -> str:
+    digits = get_currency_precision(currency)
+    decimals = "." + "0" * digits if amount_minor % 10**digits else ""
+    amount = Decimal(amount_minor).scaleb(-digits)
+    pattern = f"#,##0{decimals}\N{NO-BREAK SPACE}{_SIGNS[language]}"
+    return format_currency(amount, currency, pattern, locale=LANGUAGES[language], currency_digits=False)
+
+
+def _read_messages(language: str) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    path = TRANSLATIONS / f"{language}.po"
+    one: dict[str, str] = {}
+    many: dict[str, tuple[str, str]] = {}
+    if not path.exists():  # English is the language of the sentences themselves
+        return one, many
+    with path.open("rb") as file:
+        for message in read_po(file, locale=language):
+            if not message.id:
+                continue
+            forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+            if isinstance(message.id, str):
+                one[message.id] = forms[0]
+            else:
+                many[message.id[0]] = (forms[0], forms[1])
+    return one, many
