@@ -114,16 +114,11 @@ WORDS: dict[str, Callable[[Event], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
-    """A line of the story; `loud` ones are the turns of it."""
+    """A line of the story: what happened to a grant on a day."""
 
     on: str
     grant: str
     words: str
-
-    @property
-    def loud(self) -> bool:
-        """Whether the line is a turn of the story: it is written in capitals, or a refusal."""
-        return self.words[:2].isupper() or self.words.startswith("refused")
 
 
 def story_lines(engine: Engine, played: Played) -> Iterator[StoryLine]:

@@ -304,8 +304,3 @@ SHAPES = (
         ),
     ),
 )
-
-
-def shape_of(kind: str) -> SheetShape:
-    """Return the shape of a kind; KeyError if there is none."""
-    return {shape.kind: shape for shape in SHAPES}[kind]

@@ -150,10 +150,6 @@ class MailServer:
             self._news.notify_all()
 
 
-class _Dropped(ConnectionError):
-    """The server closes the connection on purpose."""
-
-
 class _Talk:
     """One connection."""
 

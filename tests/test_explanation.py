@@ -16,8 +16,6 @@ from tasks.wording.words import speaker
 from tests.grant_scenes import OWNER, a_grant_that_was, at, do_round
 from tests.letter_scenes import PRESS
 
-QUARTER_DUE = date(2010, 4, 30)
-
 
 def test_explanation_names_date_rule_and_whom_a_round_tells(engine: Engine) -> None:
     a_grant_that_was(engine, "first paid")

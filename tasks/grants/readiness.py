@@ -56,7 +56,6 @@ class Unready:
     reference: str
     step_key: str
     due_on: date
-    days_left: int
     waits_for: tuple[str, ...]
 
 
@@ -71,7 +70,7 @@ def unready_reports(connection: Connection, on: date, grant: str | None = None) 
     for row in rows:
         waits = tuple(key for position, key in before.get(row.grant_id, ()) if position < row.position)
         if waits:
-            found.append(Unready(row.reference, row.key, row.due_on, (row.due_on - on).days, waits))
+            found.append(Unready(row.reference, row.key, row.due_on, waits))
     return found
 
 
