@@ -30,8 +30,10 @@ from tasks.grants.document_vault import StoredFile, Vault
 from tasks.grants.money import claim_instalment, record_payment, release_instalment
 from tasks.mail.outbox import next_letter_at
 from tasks.mail.post_office import PostOffice, deliver
-from tasks.office.imports import ImportReport, ProgrammeShelf, import_file
+from tasks.office.import_report import ImportReport
+from tasks.office.imports import import_file
 from tasks.opening.imported_history import decision_input
+from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import reading, rehearsal
 
 _STEP = table_of(Step)

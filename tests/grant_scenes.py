@@ -27,7 +27,9 @@ from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.grants.acts import AnswerInput, answer_step
 from tasks.grants.decisions import DecisionInput, record_decision
 from tasks.grants.money import claim_instalment, record_payment, release_instalment
-from tasks.office.imports import ImportReport, ProgrammeShelf, import_file
+from tasks.office.import_report import ImportReport
+from tasks.office.imports import import_file
+from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import reading
 from tasks.store.journal_book import broken_links
 

@@ -58,9 +58,10 @@ from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.grants.grant_at_work import load_grant
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.mail.letterpress import print_letters
-from tasks.office.imports import ProgrammeShelf, import_file
+from tasks.office.imports import import_file
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.papers.report_figures import Reports
+from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.wording.conflicts import conflicts_of_step

@@ -31,7 +31,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
     from models.press_settings import PressSettings
     from tasks.mail.post_office import PostOffice
     from tasks.mail.smtp import CaptureRoute
-    from tasks.office.imports import ProgrammeShelf
+    from tasks.programmes.programme_shelf import ProgrammeShelf
     from tasks.settings import load_settings
     from tasks.store.database import open_engine
 

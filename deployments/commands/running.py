@@ -67,7 +67,8 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     from deployments.commands.what_moves import show_moves, show_told
     from tasks.office.import_preview import ImportTroubles, import_read
     from tasks.office.import_tables import known_of, read_import
-    from tasks.office.imports import ImportDay, ProgrammeShelf
+    from tasks.office.imports import ImportDay
+    from tasks.programmes.programme_shelf import ProgrammeShelf
     from tasks.store.database import dry_run, reading
 
     desk = open_desk()

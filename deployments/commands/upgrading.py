@@ -11,7 +11,7 @@ from deployments.commands.what_moves import show_consequences
 from deployments.desk import open_desk, show_json
 from models.errors import BadInput, ImportInvalid
 from tasks.grants.upgrades import upgrade_grants
-from tasks.office.imports import ProgrammeShelf
+from tasks.programmes.programme_shelf import ProgrammeShelf
 
 
 @click.command("upgrade")

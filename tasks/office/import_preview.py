@@ -13,8 +13,10 @@ from sqlmodel import Session
 from models.errors import ImportInvalid
 from models.grant_entries import GrantEntry
 from models.import_file import ImportFile
+from tasks.office.import_report import ImportReport
 from tasks.office.import_tables import ReadFile
-from tasks.office.imports import ImportDay, ImportReport, Shelf, check_repeats, import_content, import_files
+from tasks.office.imports import ImportDay, check_repeats, import_content, import_files
+from tasks.programmes.programme_shelf import Shelf
 from tasks.store.database import dry_run, unit_of_work
 
 # Where these are wrong, what names them would be told as wrong too.

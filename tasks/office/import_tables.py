@@ -16,11 +16,11 @@ from models.people import Organisation, OrganisationName, Person
 from models.scenario import Scenario
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
 from tasks.office.held_entries import held_grant
-from tasks.office.imports import ProgrammeShelf
 from tasks.office.office_cells import Known
 from tasks.office.office_entries import make_entries
 from tasks.office.office_tables import find_tables
 from tasks.programmes.programme_files import read_shape
+from tasks.programmes.programme_shelf import ProgrammeShelf
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
 _TABLES = (".csv", ".xlsx")

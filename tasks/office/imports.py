@@ -3,149 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
-from models.errors import ImportInvalid, ProgrammeInvalid
+from models.errors import ImportInvalid
 from models.import_file import ImportFile
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
-from models.programme import Programme
 from models.rules.reach import find_manager_cycle
 from models.step import Meeting
-from models.suggestions import did_you_mean
 from models.vocabulary import Access
 from tasks.grants.budgets import import_budgets
 from tasks.grants.meetings import MeetingDay, move_row, replan_before
-from tasks.grants.what_if import NOTHING, Consequences, What
+from tasks.grants.what_if import Consequences
+from tasks.office.import_report import ImportReport
 from tasks.opening.openings import Entry, open_or_update_grants
-from tasks.programmes.programme_files import read_programme
+from tasks.programmes.programme_shelf import Shelf
 from tasks.store.database import unit_of_work
-from tasks.wording.words import speaker
-
-# How many grants one note names.
-_FEW = 5
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """How many rows of each kind were new, changed or unchanged, and what that moves of grants that were here.
-
-    `undated` are the grants of which no decision gives a date that steps count from, by the date's name; `early` are,
-    by grant, the programme's steps for which it says a fixed day that lies before the grant.
-    """
-
-    new: Counter[str] = field(default_factory=Counter)
-    changed: Counter[str] = field(default_factory=Counter)
-    unchanged: Counter[str] = field(default_factory=Counter)
-    moved: Consequences = field(default_factory=Consequences)
-    undated: dict[str, list[str]] = field(default_factory=dict)
-    early: dict[str, list[str]] = field(default_factory=dict)
-
-    def count(self, kind: str, outcome: str, rows: int = 1) -> None:
-        """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
-        getattr(self, outcome)[kind] += rows
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
-        counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
-        moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
-        early = {"early": self.early} if self.early else {}
-        return {**counts, "undated": self.undated, **early, **moved}
-
-    def notes(self) -> Iterator[str]:
-        """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
-        for name, references in self.undated.items():
-            yield (
-                f"no decision says {name} yet, so what counts from it is not watched in {_few(references)}: give it"
-                f" with the decision in the file, or by 'grants decide REF --correct DAY --date {name}=DATE'"
-            )
-        for steps in dict.fromkeys(tuple(steps) for steps in self.early.values()):
-            references = [reference for reference, early in self.early.items() if tuple(early) == steps]
-            yield (
-                f"in {_few(references)} the programme's fixed days for {', '.join(steps)} lie before the grant: is it"
-                " another year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes"
-                " another"
-            )
-        yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
-
-    def _moves(self) -> str:
-        """Return how many dates, sums and conditions of the grants the file moves; empty where none."""
-        kinds = {"sum": "sum", "waits for": "condition"}  # of a payment; all else that counts here is a day
-        changes = (one for one in self.moved.changes if one.what in (What.DATE, What.PAYMENT))
-        moved = Counter(kinds.get(one.detail, "date") for one in changes)
-        said = [
-            f"{moved[kind]} {kind if moved[kind] == 1 else f'{kind}s'}"
-            for kind in ("date", "sum", "condition")
-            if moved[kind]
-        ]
-        if not said:
-            return ""
-        return f"; {speaker('en').listed(said)} {'moves' if moved.total() == 1 else 'move'}"
-
-    def __str__(self) -> str:
-        """One line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged"."""
-        words = {
-            "organisation": "organisations",
-            "person": "people",
-            "meeting": "meetings",
-            "grant": "grants",
-            "budget": "lines of budgets",
-        }
-        one = {"budget": "line of a budget"}
-        parts = []
-        for name in ("new", "changed", "unchanged"):
-            counts: Counter[str] = getattr(self, name)
-            listed = ", ".join(
-                f"{n} {one.get(kind, kind) if n == 1 else words[kind]}" for kind, n in counts.items()
-            )
-            parts.append(
-                f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
-            )
-        return ", ".join(parts) + self._moves()
-
-
-def _few(references: list[str]) -> str:
-    few = ", ".join(references[:_FEW])
-    return f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
-
-
-class Shelf(Protocol):
-    """Where an import finds the programmes that its grants name."""
-
-    def get(self, name: str) -> Programme:
-        """Return the programme; ImportInvalid if there is none of that name."""
-
-
-class ProgrammeShelf:
-    """Programme files by name (in the programmes folder) or by path, each read once."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._read: dict[str, Programme] = {}
-
-    def get(self, name: str) -> Programme:
-        """Return the programme; ImportInvalid if there is no such file."""
-        if name not in self._read:
-            path = Path(name) if name.endswith((".yaml", ".yml")) else self._folder / f"{name}.yaml"
-            if not path.is_file():
-                near = did_you_mean(name, [file.stem for file in self._folder.glob("*.yaml")])
-                raise ImportInvalid(f"there is no programme '{name}'{near}")
-            self._read[name] = read_programme(path)
-        return self._read[name]
-
-    def sound_ones(self) -> Iterator[Programme]:
-        """Yield the folder's programmes, without those that cannot be read."""
-        for path in sorted(self._folder.glob("*.yaml")):
-            with suppress(ProgrammeInvalid):
-                yield self.get(path.stem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from tasks.grants.extensions import extend_step
 from tasks.mail.delivery import deliver_due
 from tasks.mail.post_office import PostOffice
 from tasks.mail.smtp import CaptureRoute
-from tasks.office.imports import ProgrammeShelf, import_file
+from tasks.office.imports import import_file
+from tasks.programmes.programme_shelf import ProgrammeShelf
 
 SECRET = "signs-the-links-of-a-bench-only"
 PORTAL = "http://127.0.0.1:8480"

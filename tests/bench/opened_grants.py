@@ -26,7 +26,8 @@ from models.step import Step
 from models.vocabulary import InstalmentStatus
 from tasks.grants.meetings import MeetingDay, move_meeting
 from tasks.grants.upgrades import upgrade_grants
-from tasks.office.imports import ProgrammeShelf, import_file
+from tasks.office.imports import import_file
+from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import open_engine, transaction
 
 TODAY = date(2026, 4, 1)

@@ -1,0 +1,97 @@
+"""Say what an import did: how many rows are new or changed, what moves, and what is to see to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.grants.what_if import NOTHING, Consequences, What
+from tasks.wording.words import speaker
+
+# How many grants one note names.
+_FEW = 5
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many rows of each kind were new, changed or unchanged, and what that moves of grants that were here.
+
+    `undated` are the grants of which no decision gives a date that steps count from, by the date's name; `early` are,
+    by grant, the programme's steps for which it says a fixed day that lies before the grant.
+    """
+
+    new: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    moved: Consequences = field(default_factory=Consequences)
+    undated: dict[str, list[str]] = field(default_factory=dict)
+    early: dict[str, list[str]] = field(default_factory=dict)
+
+    def count(self, kind: str, outcome: str, rows: int = 1) -> None:
+        """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
+        getattr(self, outcome)[kind] += rows
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
+        counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
+        moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
+        early = {"early": self.early} if self.early else {}
+        return {**counts, "undated": self.undated, **early, **moved}
+
+    def notes(self) -> Iterator[str]:
+        """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
+        for name, references in self.undated.items():
+            yield (
+                f"no decision says {name} yet, so what counts from it is not watched in {_few(references)}: give it"
+                f" with the decision in the file, or by 'grants decide REF --correct DAY --date {name}=DATE'"
+            )
+        for steps in dict.fromkeys(tuple(steps) for steps in self.early.values()):
+            references = [reference for reference, early in self.early.items() if tuple(early) == steps]
+            yield (
+                f"in {_few(references)} the programme's fixed days for {', '.join(steps)} lie before the grant: is it"
+                " another year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes"
+                " another"
+            )
+        yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
+
+    def _moves(self) -> str:
+        """Return how many dates, sums and conditions of the grants the file moves; empty where none."""
+        kinds = {"sum": "sum", "waits for": "condition"}  # of a payment; all else that counts here is a day
+        changes = (one for one in self.moved.changes if one.what in (What.DATE, What.PAYMENT))
+        moved = Counter(kinds.get(one.detail, "date") for one in changes)
+        said = [
+            f"{moved[kind]} {kind if moved[kind] == 1 else f'{kind}s'}"
+            for kind in ("date", "sum", "condition")
+            if moved[kind]
+        ]
+        if not said:
+            return ""
+        return f"; {speaker('en').listed(said)} {'moves' if moved.total() == 1 else 'move'}"
+
+    def __str__(self) -> str:
+        """One line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged"."""
+        words = {
+            "organisation": "organisations",
+            "person": "people",
+            "meeting": "meetings",
+            "grant": "grants",
+            "budget": "lines of budgets",
+        }
+        one = {"budget": "line of a budget"}
+        parts = []
+        for name in ("new", "changed", "unchanged"):
+            counts: Counter[str] = getattr(self, name)
+            listed = ", ".join(
+                f"{n} {one.get(kind, kind) if n == 1 else words[kind]}" for kind, n in counts.items()
+            )
+            parts.append(
+                f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
+            )
+        return ", ".join(parts) + self._moves()
+
+
+def _few(references: list[str]) -> str:
+    few = ", ".join(references[:_FEW])
+    return f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
