@@ -8,7 +8,7 @@ from models.grant import Decision
 from models.step import Step
 from models.vocabulary import UNSETTLED, DecisionKind, GrantStatus, NoticeKind, Role
 from tasks.grants.grant_at_work import GrantAtWork, claim_step, rule_of
-from tasks.grants.instalments import unstated_instalments
+from tasks.grants.instalment_sums import unstated_instalments
 from tasks.persons.notices import Draft
 
 

@@ -28,7 +28,8 @@ from tasks.grants.changes import grant_at_work
 from tasks.grants.date_notices import missing_dates
 from tasks.grants.extensions import due_days, tell_what_moved
 from tasks.grants.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
-from tasks.grants.instalments import share_text, unstated_instalments
+from tasks.grants.instalment_sums import unstated_instalments
+from tasks.grants.instalments import share_text
 from tasks.grants.replanning import replan
 from tasks.store.database import dry_run
 

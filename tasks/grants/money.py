@@ -26,13 +26,9 @@ from tasks.grants.grant_at_work import (
     find_person,
     money_detail,
 )
-from tasks.grants.instalments import (
-    ask_for_release,
-    instalment_rule,
-    left_before,
-    move_instalments,
-    state_claim,
-)
+from tasks.grants.instalment_moves import ask_for_release, left_before, move_instalments
+from tasks.grants.instalment_sums import state_claim
+from tasks.grants.instalments import instalment_rule
 from tasks.grants.payments import book_payment, missing_minor
 
 

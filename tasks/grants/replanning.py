@@ -22,7 +22,9 @@ from models.step import Step
 from models.step_rule import StepRule
 from models.vocabulary import OUT, SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
 from tasks.grants.grant_at_work import GrantAtWork, MadePlan, report_of, rule_of
-from tasks.grants.instalments import added_instalments, awaited_sum, move_instalments, size_instalments
+from tasks.grants.instalment_moves import move_instalments
+from tasks.grants.instalment_sums import awaited_sum, size_instalments
+from tasks.grants.instalments import added_instalments
 from tasks.grants.repayments import repays_after_all, repays_nothing, size_repayments
 from tasks.store.last_answers import decided_before
 

@@ -19,7 +19,7 @@ from tasks.grants.changes import grant_at_work
 from tasks.grants.date_notices import draft_missing_dates
 from tasks.grants.extensions import due_days, tell_what_moved
 from tasks.grants.grant_at_work import GrantAtWork, claim_step
-from tasks.grants.instalments import left_before
+from tasks.grants.instalment_moves import left_before
 from tasks.grants.meeting_notices import draft_no_meeting
 from tasks.grants.replanning import replan
 from tasks.persons.notices import new_drafts

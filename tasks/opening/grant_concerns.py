@@ -15,7 +15,8 @@ from models.rules.concerns import Concern, ConcernKind, find_concerns, find_earl
 from models.rules.planner import plan_steps
 from models.vocabulary import UNSETTLED
 from tasks.grants.grant_at_work import GrantAtWork, claim_step, load_grant, rule_of
-from tasks.grants.instalments import awaited_sum, left_before
+from tasks.grants.instalment_moves import left_before
+from tasks.grants.instalment_sums import awaited_sum
 from tasks.grants.replanning import plan_facts
 from tasks.store.database import reading
 

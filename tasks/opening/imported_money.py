@@ -21,7 +21,8 @@ from models.vocabulary import (
 )
 from models.written_sums import minor_units, read_amount
 from tasks.grants.grant_at_work import GrantAtWork, claim_step, find_instalment
-from tasks.grants.instalments import ask_for_release, state_claim
+from tasks.grants.instalment_moves import ask_for_release
+from tasks.grants.instalment_sums import state_claim
 from tasks.grants.payments import book_payment, missing_minor
 from tasks.grants.replanning import replan
 from tasks.opening.imported_steps import imported_person, named_person, not_ahead, settle_step, wrong
