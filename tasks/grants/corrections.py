@@ -24,7 +24,7 @@ from tasks.grants.decisions import (
     find_award,
 )
 from tasks.grants.grant_at_work import GrantAtWork, find_person, rule_of
-from tasks.grants.replanning import plan_facts
+from tasks.grants.plan_facts import plan_facts
 from tasks.grants.what_if import Consequences, what_if
 from tasks.store.journal_book import journal_value
 

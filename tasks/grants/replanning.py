@@ -7,24 +7,20 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.grant import Decision
 from models.programme import Programme
-from models.rules.anchors import KnownDate
 from models.rules.both import Both
 from models.rules.committee import Fit
 from models.rules.due import Due, Receipt, fixed_due
-from models.rules.grant_steps import PlanFacts, PlannedStep
+from models.rules.grant_steps import PlannedStep
 from models.rules.ladder import StepFacts, next_action_on
-from models.rules.later_decisions import award_so_far
-from models.rules.planner import calendar_of, counted_when_done, decide_step_status, plan_steps, rules_of
-from models.rules.shares import add_up_award
+from models.rules.planner import calendar_of, decide_step_status, plan_steps, rules_of
 from models.step import Step
 from models.step_rule import StepRule
-from models.vocabulary import OUT, SETTLED, UNSETTLED, DecisionKind, GrantStatus, Role, StepKind, StepStatus
+from models.vocabulary import OUT, SETTLED, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.grants.grant_at_work import GrantAtWork, MadePlan, report_of, rule_of
 from tasks.grants.instalment_moves import move_instalments
 from tasks.grants.instalment_sums import awaited_sum, size_instalments
-from tasks.grants.instalments import added_instalments
+from tasks.grants.plan_facts import award_of, plan_facts
 from tasks.grants.repayments import repays_after_all, repays_nothing, size_repayments
 from tasks.store.last_answers import decided_before
 
@@ -146,63 +142,6 @@ def _keep_taken_back(work: GrantAtWork, step: Step) -> None:
         _set_due(work, step, due.on, due.receipt.as_json())
 
 
-def plan_facts(work: GrantAtWork) -> PlanFacts:
-    """Return what is known of the grant that its plan depends on."""
-    dates: dict[str, KnownDate] = {name: _known(value) for name, value in work.grant.dates.items()}
-    for decision in work.decisions:
-        if decision.kind is DecisionKind.AWARD:
-            dates["decided_on"] = KnownDate(decision.decided_on, decision.source)
-        dates |= {name: _known(value) for name, value in decision.dates.items()}
-    steps = work.steps.values()
-    return PlanFacts(
-        dates,
-        work.grant.period_start_on,
-        work.grant.period_end_on,
-        _done(work),
-        {
-            step.key: (step.fixed_due_on, step.fixed_due_source or "")
-            for step in steps
-            if step.fixed_due_on is not None
-        },
-        added_instalments(work),
-        award_so_far(work.decisions),
-        {
-            step.key: (step.confirmed_due_on, step.confirmed_due_source or "")
-            for step in steps
-            if step.confirmed_due_on is not None
-        },
-        award_minor=add_up_award(work.decisions),
-        meetings=work.shared.meetings(work.programme, work.grant.recipient_id),
-        returned=work.shared.returns(work.grant_id) if any(step.returned_count for step in steps) else {},
-        undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
-    )
-
-
-def _done(work: GrantAtWork) -> dict[str, date]:
-    """Return when the steps were done that something counts from; of those that are to be added too."""
-    counted, award = counted_when_done(work.programme), _award(work)
-    done = {
-        step.key: step.done_on
-        for step in work.steps.values()
-        if step.template_key in counted and step.done_on and step.status in SETTLED
-    }
-    if award is None:
-        return done
-    there = {step.template_key for step in work.steps.values()}
-    settled = (key for key in counted - there if rules_of(work.programme)[key].settled_by_decision)
-    return dict.fromkeys(settled, award.decided_on) | done
-
-
-def _award(work: GrantAtWork) -> Decision | None:
-    return next((one for one in work.decisions if one.kind is DecisionKind.AWARD), None)
-
-
-def _known(value: Mapping[str, object]) -> KnownDate:
-    return KnownDate(
-        date.fromisoformat(str(value["on"])), str(value.get("source", "")), bool(value.get("choice"))
-    )
-
-
 def _due(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> tuple[date | None, dict[str, Any]]:
     """Return the planned due date and its receipt; a claim has none before the sum is known."""
     if one.rule.kind is StepKind.CLAIM and one.due_on is not None and (waits := _sum_awaited(work, one.rule)):
@@ -246,7 +185,7 @@ def _new_step(work: GrantAtWork, one: PlannedStep, plan: MadePlan) -> dict[str, 
     due_on, receipt = _due(work, one, plan)
     owner_id = work.roles.get(one.rule.owner) or work.roles.get(Role.COORDINATOR)
     template = template_of(work.programme, one.rule)
-    award = _award(work) if one.rule.settled_by_decision else None
+    award = award_of(work) if one.rule.settled_by_decision else None
     return {
         "grant_id": work.grant_id,
         "key": one.key,

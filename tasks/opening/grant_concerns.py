@@ -17,7 +17,7 @@ from models.vocabulary import UNSETTLED
 from tasks.grants.grant_at_work import GrantAtWork, claim_step, load_grant, rule_of
 from tasks.grants.instalment_moves import left_before
 from tasks.grants.instalment_sums import awaited_sum
-from tasks.grants.replanning import plan_facts
+from tasks.grants.plan_facts import plan_facts
 from tasks.store.database import reading
 
 
