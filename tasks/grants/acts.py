@@ -13,20 +13,10 @@ from sqlmodel import col, select
 from models.errors import AnswerRefused, AnswerUnreadable, NotAllowed
 from models.people import Person
 from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, fields_of
-from models.rules.planner import calendar_of
 from models.step import Answer, Document, Figure, Step
 from models.step_rule import StepRule
-from models.vocabulary import (
-    OUT,
-    SETTLING,
-    UNSETTLED,
-    AnswerKind,
-    NoticeKind,
-    Role,
-    StepKind,
-    StepStatus,
-)
-from tasks.grants.approved_versions import approve_made, forget_approved
+from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepKind, StepStatus
+from tasks.grants.approved_versions import approve_made
 from tasks.grants.changes import grant_at_work
 from tasks.grants.document_vault import StoredFile
 from tasks.grants.documents import add_document, answer_documents
@@ -34,19 +24,18 @@ from tasks.grants.drafts import drop_drafts, drop_own_draft
 from tasks.grants.grant_at_work import (
     GrantAtWork,
     add_draft,
-    allowed_people,
     approvals_of,
     find_person,
     find_step,
-    reachable_owner,
     report_of,
     rule_of,
     unsettled,
 )
+from tasks.grants.grant_people import allowed_people, next_above, reachable_owner
 from tasks.grants.odd_figures import refuse_odd_figures
-from tasks.grants.replanning import replan
+from tasks.grants.returns import return_report
 from tasks.grants.sent_files import note_sent, refuse_other_files
-from tasks.grants.withdrawals import open_recovery, withdraw_approval
+from tasks.grants.withdrawals import withdraw_approval
 from tasks.persons.notices import revoke_notices
 
 # Made once: what an answer pays for is the making of its queries.
@@ -229,7 +218,7 @@ def record_answer(
         case AnswerKind.NOT_ME:
             _pass_to(work, step, by_id, colleague, now)
         case AnswerKind.RETURNED:
-            _return_report(work, step, by_id, answer.note)
+            return_report(work, step, by_id, answer.note)
         case AnswerKind.WITHDRAWN:
             withdraw_approval(work, step, by_id, answer.note)
 
@@ -265,7 +254,7 @@ def _tell_put_off(work: GrantAtWork, step: Step, by_id: int, answer: AnswerInput
     """Tell the next above that the owner expects to be late."""
     if answer.expected_on is None or step.due_on is None or answer.expected_on <= step.due_on:
         return
-    manager = _manager_of(work, step, by_id)
+    manager = next_above(work, step, by_id)
     if manager is not None:
         detail = {"by": by_id, "note": answer.note, "to": answer.expected_on.isoformat()}
         add_draft(work, step, NoticeKind.PUT_OFF, f"put-off-{step.version}", manager, **detail)
@@ -288,76 +277,3 @@ def _pass_to(work: GrantAtWork, step: Step, by_id: int, colleague: Person | None
     work.happened("step_handed_over", step, to_id, **{"from": before, "by": by_id})
     rung = f"handed-over-{step.version}"
     add_draft(work, step, NoticeKind.HANDED_OVER, rung, to_id, **{"from": before, "by": by_id})
-
-
-def _return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
-    """Reopen the report that the approval is about, with its ladder, and every approval of it."""
-    report = report_of(work, approval) or approval
-    forget_approved(work, approval)
-    approval.status = StepStatus.WAITING
-    for other in approvals_of(work, report):
-        if other.status is StepStatus.APPROVED:
-            _reopen_approval(work, other, by_id, note)
-    report.status = StepStatus.OPEN
-    report.done_on = report.done_by_id = None
-    report.returned_count += 1
-    report.version += 1
-    report.fixed_due_on = _time_to_mend(work, approval, report)
-    report.fixed_due_source = f"the return on {work.today.isoformat()}"
-    rule = rule_of(work, report)
-    budget = rule.returns if rule else None
-    over = budget is not None and report.returned_count > budget
-    work.happened(
-        "report_returned",
-        report,
-        by_id,
-        times=report.returned_count,
-        **({"budget": budget} if over else {}),
-    )
-    # The letter names the new due date.
-    replan(work)
-    if report.owner_id is not None:
-        rung = f"returned-{report.returned_count}"
-        add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, by=by_id, note=note)
-    manager = _manager_of(work, report, by_id) if over else None
-    if manager is not None:
-        rung = f"returned-{report.returned_count}-manager"
-        times = report.returned_count
-        add_draft(work, report, NoticeKind.RETURNED, rung, manager, by=by_id, note=note, times=times)
-
-
-def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
-    """Let an approval that was given wait for the report again: another body sent it back."""
-    approval.status = StepStatus.WAITING
-    approval.done_on = approval.done_by_id = None
-    approval.version += 1
-    work.happened("approval_reopened", approval, by_id)
-    for instalment in work.instalments:
-        if instalment.status in OUT and approval in work.conditions_of(instalment):
-            open_recovery(work, instalment, note)
-
-
-def _manager_of(work: GrantAtWork, step: Step, by_id: int) -> int | None:
-    """Return the next above the step's owner, who is neither the owner nor the one who acts."""
-    above = (reachable_owner(work, role) for role in (Role.UNIT_MANAGER, Role.HEAD_OF_DEPARTMENT))
-    return next((one for one in above if one is not None and one not in (by_id, step.owner_id)), None)
-
-
-def _documents_by(approval: Step) -> date | None:
-    """Return the last day for the documents of the meeting that takes the approval; None if none does."""
-    documents_on = (approval.receipt.get("meeting") or {}).get("documents_on")
-    return date.fromisoformat(documents_on) if documents_on else None
-
-
-def _time_to_mend(work: GrantAtWork, approval: Step, report: Step) -> date:
-    """Return when a returned report is due again: in some working days, but in time for its approval.
-
-    In time is the documents' day of the meeting that takes it, or a day before it is due.
-
-    It never comes earlier than it was, nor before the next working day.
-    """
-    calendar = calendar_of(work.programme)
-    again = calendar.add(work.today, work.programme.mend_working_days)
-    if approval.due_on is not None:
-        again = min(again, _documents_by(approval) or calendar.add(approval.due_on, -1))
-    return max(again, calendar.add(work.today, 1), report.due_on or work.today)

@@ -12,7 +12,8 @@ from models.errors import BadInput, NotAllowed, Refused
 from models.step import Step
 from models.vocabulary import SETTLED, GrantStatus, NoticeKind, Role, StepStatus
 from tasks.grants.changes import grant_at_work
-from tasks.grants.grant_at_work import GrantAtWork, add_draft, allowed_people, find_person, find_step
+from tasks.grants.grant_at_work import GrantAtWork, add_draft, find_person, find_step
+from tasks.grants.grant_people import allowed_people
 from tasks.grants.replanning import replan
 from tasks.store.database import dry_run
 

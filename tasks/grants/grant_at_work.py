@@ -17,22 +17,13 @@ from models.people import Person
 from models.programme import Programme
 from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.planner import needs_of_steps, rules_of
-from models.rules.reach import LADDER_ROLES, PersonFacts, decide_reached_in, person_in_role
+from models.rules.reach import PersonFacts
 from models.rules.shares import decision_order
 from models.rules.step_needs import find_approved
 from models.step import Step
 from models.step_rule import StepRule
 from models.suggestions import did_you_mean
-from models.vocabulary import (
-    SETTLED,
-    UNSETTLED,
-    AnswerKind,
-    GrantStatus,
-    NoticeKind,
-    Role,
-    StepKind,
-    StepStatus,
-)
+from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, GrantStatus, NoticeKind, StepKind, StepStatus
 from tasks.persons.notices import Draft
 from tasks.store.held_decisions import HOLDS
 from tasks.store.journal_book import Happened
@@ -342,30 +333,3 @@ def money_detail(work: GrantAtWork, instalment: Instalment) -> dict[str, object]
 def unsettled(steps: Sequence[Step]) -> list[str]:
     """Return the keys of the steps that are not settled."""
     return [step.key for step in steps if step.status not in SETTLED]
-
-
-def reachable_owner(work: GrantAtWork, role: str) -> int | None:
-    """Return who holds a role in the grant, counted up the coordinator's line if it names no one."""
-    coordinator = work.roles.get(Role.COORDINATOR)
-    if coordinator is None:
-        return None
-    return person_in_role(role, work.roles, coordinator, work.people())
-
-
-def allowed_people(work: GrantAtWork, step: Step, person: Person) -> set[int]:
-    """Return who may answer the step; of the admins, who all may, the person who is at it.
-
-    They are the step's owner and the owner's deputy, everyone with a role in the grant or above it, and whoever stands
-    in for one of them today.
-    """
-    holders = {*work.roles.values(), *([step.owner_id] if step.owner_id is not None else [])}
-    people = work.people(*holders)
-    allowed = set(holders)
-    stand_ins = (decide_reached_in(work.roles, holder, people, work.today) for holder in holders)
-    allowed |= {one.person_id for one in stand_ins if one is not None}
-    if step.owner_id is not None and (deputy := people[step.owner_id].deputy_id) is not None:
-        allowed.add(deputy)
-    if (coordinator := work.roles.get(Role.COORDINATOR)) is not None:
-        above = (person_in_role(role, work.roles, coordinator, people) for role in LADDER_ROLES)
-        allowed |= {one for one in above if one is not None}
-    return allowed | ({person.id or 0} if person.is_admin else set())

@@ -18,7 +18,8 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.grants.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail, reachable_owner
+from tasks.grants.grant_at_work import GrantAtWork, add_draft, claim_step, money_detail
+from tasks.grants.grant_people import reachable_owner
 from tasks.grants.instalments import instalment_rule
 
 

@@ -19,13 +19,13 @@ from tasks.grants.changes import grant_at_work
 from tasks.grants.grant_at_work import (
     GrantAtWork,
     add_draft,
-    allowed_people,
     check_runs,
     claim_step,
     find_instalment,
     find_person,
     money_detail,
 )
+from tasks.grants.grant_people import allowed_people
 from tasks.grants.instalment_moves import ask_for_release, left_before, move_instalments
 from tasks.grants.instalment_sums import state_claim
 from tasks.grants.instalments import instalment_rule

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from models.errors import BadInput, NotAllowed, Refused
 from models.vocabulary import SETTLED
 from tasks.grants.extensions import due_days, tell_what_moved
-from tasks.grants.grant_at_work import GrantAtWork, allowed_people, find_person, find_step
+from tasks.grants.grant_at_work import GrantAtWork, find_person, find_step
+from tasks.grants.grant_people import allowed_people
 from tasks.grants.replanning import replan
 from tasks.grants.what_if import Consequences, what_if
 
