@@ -11,11 +11,11 @@ from sqlalchemy import Connection, select
 from deployments.portal.page_words import word_step_status
 from models.columns import table_of
 from models.grant import Grant
-from models.letter_view import Appointment
 from models.people import Organisation, OrganisationName, Person
 from models.step import Meeting, Step
 from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, GrantStatus
+from models.worded_letter import Appointment
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
 from tasks.wording.standing_words import word_phase, word_role, word_step_title

@@ -17,17 +17,10 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from models.errors import LinkInvalid, SettingInvalid
-from models.letter_view import Appointment
 from models.rules.plain_text import header_line, one_line
+from models.worded_letter import Appointment
 from tasks.mail.calendar_file import PRODUCT, write_calendar
-from tasks.mail.mime import (
-    Finished,
-    LetterUnsendable,
-    MailParts,
-    MimeWriter,
-    clean_address,
-    quoted_printable,
-)
+from tasks.mail.mime import Finished, LetterUnsendable, MailParts, MimeWriter, clean_address, quoted_printable
 from tasks.persons.links import read_link, sign_link
 
 NOW = datetime(2011, 1, 13, 6, 30, tzinfo=UTC)

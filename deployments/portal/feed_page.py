@@ -16,8 +16,9 @@ from deployments.portal.link_reader import Reader
 from deployments.portal.person_tasks import list_tasks, load_tasks
 from models.columns import table_of
 from models.errors import LinkInvalid
-from models.letter_view import Appointment, ItemView
+from models.letter_view import ItemView
 from models.people import Person
+from models.worded_letter import Appointment
 from tasks.mail.calendar_file import write_calendar
 from tasks.persons.feeds import person_of_feed
 from tasks.persons.links import LinkUse, read_link

@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.letter_outcome import Emptied, Outcome, Printed, Spoiled
-from models.letter_view import Appointment, LetterView, WordedLetter
+from models.letter_view import LetterView
 from models.press_settings import PressSettings
 from models.rules.plain_text import one_line
 from models.vocabulary import NOTICE_LETTERS, NoticeKind
+from models.worded_letter import Appointment, WordedLetter
 from tasks.mail.calendar_file import write_calendar
 from tasks.mail.mime import MailParts, MimeWriter
 from tasks.mail.render import Rendered, render_letter

@@ -12,12 +12,13 @@ from sqlalchemy import Connection, select
 
 from models.columns import table_of
 from models.confirmation import Confirmation
-from models.letter_view import Card, StepName, WordedLetter
+from models.letter_view import StepName
 from models.press_settings import PressSettings
 from models.rules.plain_text import one_line
 from models.step import Answer
 from models.step_rule import StepRule
 from models.vocabulary import LetterKind, StepKind
+from models.worded_letter import Card, WordedLetter
 from tasks.grants.confirming import confirmed_rows
 from tasks.persons.links import LinkUse, sign_link
 from tasks.persons.logins import LOGIN_LINK_LIVES

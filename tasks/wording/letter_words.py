@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from models.letter_view import Card, Happening, ItemView, LetterView, WordedLetter
+from models.letter_view import Happening, ItemView, LetterView
 from models.vocabulary import DecisionKind, NoticeKind
+from models.worded_letter import Card, WordedLetter
 from tasks.wording.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
 from tasks.wording.sentences import word_leads, word_part, word_subject_step
 from tasks.wording.standing_words import word_came
