@@ -20,7 +20,7 @@ from deployments.portal.app import make_app
 from deployments.portal.crowd import NotTooMany
 from deployments.portal.page_render import Pages
 from deployments.portal.posted_form import read_posted_form
-from deployments.portal.standing_page import StandingPage
+from deployments.portal.premade_page import PremadePage
 from deployments.portal.turns import change_in_turn, few_at_once, make_in_turn
 from tasks.grants.document_vault import Receiver, Vault
 from tests.browser_scenes import listening, served
@@ -61,7 +61,7 @@ def test_crowd_is_sent_away_at_once_and_answers_come_last(monkeypatch: pytest.Mo
 
     async def scene() -> tuple[list[int], list[int], int]:
         slow = Slow()
-        app = NotTooMany(slow, page=StandingPage(Pages(captures=True), "crowded", "sv"))
+        app = NotTooMany(slow, page=PremadePage(Pages(captures=True), "crowded", "sv"))
         waiting = [asyncio.create_task(_ask(app, method)) for method in ("GET", "GET", "POST")]
         waiting.append(asyncio.create_task(_ask(app, "GET", "/static/style.css")))
         await asyncio.sleep(0)
@@ -88,7 +88,7 @@ def test_forms_that_are_long_in_coming_keep_nobody_out(monkeypatch: pytest.Monke
             await come.wait()
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        app = NotTooMany(read, page=StandingPage(Pages(captures=True), "crowded", "sv"))
+        app = NotTooMany(read, page=PremadePage(Pages(captures=True), "crowded", "sv"))
         forms = [asyncio.create_task(_ask(app, "POST", receive=receive)) for _ in range(4)]
         await asyncio.sleep(0)
         looking = [asyncio.create_task(_ask(app, "GET")) for _ in range(2)]

@@ -46,8 +46,8 @@ from deployments.portal.paper_pages import (
     show_task_papers,
 )
 from deployments.portal.people_pages import change_feed, hand_over, show_people, show_person
+from deployments.portal.premade_page import PremadePage
 from deployments.portal.reader_language import speaker_of
-from deployments.portal.standing_page import StandingPage
 from deployments.portal.static_files import give_script, give_style
 from deployments.portal.turns import few_at_once
 from deployments.portal.web_headers import (
@@ -80,18 +80,18 @@ def make_app(
     keep_links_out_of_the_log()
     pages = Pages(captures=settings.captures)
 
-    def standing(code: str) -> StandingPage:
-        return StandingPage(pages, code, settings.language)
+    def premade(code: str) -> PremadePage:
+        return PremadePage(pages, code, settings.language)
 
     app = Starlette(
         routes=list(routes()),
         lifespan=few_at_once,
         middleware=[
             Middleware(SafeHeaders, portal_url=settings.portal_url),
-            Middleware(KnownHosts, portal_url=settings.portal_url, page=standing("other host")),
+            Middleware(KnownHosts, portal_url=settings.portal_url, page=premade("other host")),
             Middleware(OneLength),
-            Middleware(OwnPosts, page=standing("other site")),
-            Middleware(NotTooMany, page=standing("crowded")),
+            Middleware(OwnPosts, page=premade("other site")),
+            Middleware(NotTooMany, page=premade("crowded")),
         ],
         exception_handlers={
             HTTPException: show_error,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.portal.standing_page import StandingPage
+from deployments.portal.premade_page import PremadePage
 
 # Of each worker: what it does in about a second. Whoever sends an answer has had more trouble than who looks.
 MOST_LOOKING = 200
@@ -17,7 +17,7 @@ _ALWAYS = ("/static/", "/healthz")
 class NotTooMany:
     """Answers with a page of its own when as many requests are under way as may be."""
 
-    def __init__(self, app: ASGIApp, *, page: StandingPage) -> None:
+    def __init__(self, app: ASGIApp, *, page: PremadePage) -> None:
         self._app = app
         self._page = page
         self._under_way = 0

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.portal.standing_page import StandingPage
+from deployments.portal.premade_page import PremadePage
 
 _POLICY = {
     "default-src": "'none'",
@@ -77,7 +77,7 @@ class KnownHosts:
     A page elsewhere can make a browser resolve its own name to the loopback address; the Host header still tells.
     """
 
-    def __init__(self, app: ASGIApp, *, portal_url: str, page: StandingPage) -> None:
+    def __init__(self, app: ASGIApp, *, portal_url: str, page: PremadePage) -> None:
         self._app = app
         self._page = page
         self._known = _LOOPBACK | {urlsplit(portal_url).hostname or ""}
@@ -114,7 +114,7 @@ class OwnPosts:
     The cookie stays at home then (SameSite), and forms have their nonces: this holds where nobody is signed in yet.
     """
 
-    def __init__(self, app: ASGIApp, *, page: StandingPage) -> None:
+    def __init__(self, app: ASGIApp, *, page: PremadePage) -> None:
         self._app = app
         self._page = page
 

@@ -13,7 +13,7 @@ from deployments.portal.page_render import Pages
 from tasks.wording.words import LANGUAGES, speaker
 
 
-class StandingPage:
+class PremadePage:
     """The page about a kind of trouble, in the language that the browser asks for, else in the house's."""
 
     def __init__(self, pages: Pages, code: str, language: str) -> None:
