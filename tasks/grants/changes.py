@@ -13,7 +13,7 @@ from models.errors import UnknownReference
 from models.rules.planner import calendar_of
 from models.rules.reach import Reached, decide_reached_in
 from models.rules.workdays import WorkCalendar
-from tasks.grants.confirming import conclude_form
+from tasks.grants.confirmation_letters import conclude_form
 from tasks.grants.date_notices import draft_missing_dates
 from tasks.grants.grant_at_work import GrantAtWork, load_grant, lock_grant
 from tasks.grants.meeting_notices import draft_no_meeting

@@ -15,7 +15,7 @@ from models.rules.undoing import Act, UndoDecision, UndoReason, decide_undo
 from models.step import Answer, Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
 from tasks.grants.changes import grant_at_work
-from tasks.grants.confirming import find_confirmed
+from tasks.grants.confirmation_letters import find_confirmed
 from tasks.grants.grant_at_work import GrantAtWork, load_grant
 from tasks.store.database import AnyRow, reading
 
