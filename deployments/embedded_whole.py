@@ -35,8 +35,8 @@ from models.rules.workdays import offices_in
 from tasks.automations import keep_automations
 from tasks.grants.documents import sweep_documents, vault_of
 from tasks.mail.outbox import has_due_letters
-from tasks.persons.day_rounds import is_unfinished
 from tasks.persons.logins import login_address
+from tasks.rounds.day_rounds import is_unfinished
 from tasks.settings import Settings
 from tasks.store.database import reading
 

@@ -17,9 +17,9 @@ from tasks.figures.round_reader import reading_once
 from tasks.grants.drafts import drop_stranded
 from tasks.grants.readiness import settle_gates, unready_reports
 from tasks.grants.undecided import pass_meetings_over, tell_unknown_meetings
-from tasks.persons.day_rounds import begin_day_round, complete_day_round, let_letters_leave
 from tasks.persons.handovers import hand_over
-from tasks.persons.telling import DueSteps, tell_due_steps
+from tasks.rounds.day_rounds import begin_day_round, complete_day_round, let_letters_leave
+from tasks.rounds.telling import DueSteps, tell_due_steps
 from tasks.store.database import reading
 
 

@@ -26,8 +26,8 @@ from models.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.audit import AuditMoment, audit
 from tasks.grants.extensions import extend_step
-from tasks.persons.dry_rounds import DryRound
-from tasks.persons.telling import DUE_STEPS
+from tasks.rounds.dry_rounds import DryRound
+from tasks.rounds.telling import DUE_STEPS
 from tasks.store.database import reading, transaction
 from tests.builders import a_grant, a_letter, a_person, a_step, add
 from tests.databases import a_copy

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tasks.mail.delivery import DeliveryReport
     from tasks.mail.post_office import PostOffice
     from tasks.office.import_preview import Trouble
-    from tasks.persons.dry_rounds import WouldTell
+    from tasks.rounds.dry_rounds import WouldTell
 
 
 @click.command("up")
@@ -123,8 +123,8 @@ _ROUND_LINES = 50
 def round_command(on: date | None, grant: str | None, only_try: bool, delivers: bool, as_json: bool) -> int:
     """Run the daily round, here and now, without a Prefect server."""
     from flows.working_day import RoundDay, day_off, run_round
-    from tasks.persons.day_rounds import is_completed
-    from tasks.persons.dry_rounds import DryRound
+    from tasks.rounds.day_rounds import is_completed
+    from tasks.rounds.dry_rounds import DryRound
     from tasks.store.database import reading
 
     if only_try and delivers:
