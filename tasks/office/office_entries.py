@@ -13,10 +13,10 @@ from models.field_types import Strict
 from models.grant_entries import GrantEntry
 from models.import_file import BudgetEntry, ImportFile
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
-from models.written_numbers import LessThanNothing, shown
-from tasks.office.office_cells import Known, cell_text, read_cell
+from models.written_numbers import shown
+from tasks.office.office_cells import Known, cell_text
+from tasks.office.office_rows import Row, read_row
 from tasks.office.office_tables import Findings, Table
-from tasks.office.sheet_headers import Heading
 from tasks.programmes.shape_faults import sentence_of
 
 # In the order in which they name each other.
@@ -46,26 +46,6 @@ _SHAPES: dict[str, type[Strict]] = {
     "grants": GrantEntry,
     "budgets": BudgetEntry,
 }
-# An empty cell of a column that is there empties these.
-_EMPTIED = ("manager", "deputy", "departed_on", "agenda_on", "documents_on", "adjustment_days",
-            "funder_reference", "period_start_on", "period_end_on")  # fmt: skip
-
-
-@dataclass(slots=True)
-class Row:
-    """A row's values by field, where it stands, the place of each of its cells, and where an entry holds it."""
-
-    table: Table
-    number: int
-    values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
-    sound: bool = True
-    within: tuple[str, ...] = ()
-
-    @property
-    def place(self) -> str:
-        """The row's first cell."""
-        return self.table.place(self.number, min(self.table.headings))
 
 
 @dataclass(slots=True)
@@ -89,7 +69,7 @@ def make_entries(found: Findings, known: Known) -> Entries:
         if kind in ("organisations", "people"):
             _introduce(tables, known)
         for table in tables:
-            rows[kind] += [_row(table, number, known, made) for number in table.rows]
+            rows[kind] += [read_row(table, number, known, made.problems) for number in table.rows]
     entries: dict[str, list[Any]] = {
         "organisations": _organisations(rows["organisations"], made),
         "meetings": [_validated("meetings", row, row.values, made) for row in rows["meetings"]],
@@ -121,68 +101,6 @@ def _introduce(tables: Sequence[Table], known: Known) -> None:
                 known.add_person(name.lower(), called)
             else:
                 known.add_organisation(name, [called])
-
-
-def _row(table: Table, number: int, known: Known, made: Entries) -> Row:
-    row, cells = Row(table, number), table.rows[number]
-    for at, heading in table.headings.items():
-        cell = cells[at] if at < len(cells) else None
-        place = row.places[_name(heading)] = table.place(number, at)
-        if (number, at) in table.sheet.hidden.unreckoned:
-            made.problems.append(
-                (place, "holds a formula whose value was never saved: open and save the file")
-            )
-            row.sound = False
-        elif cell is None or cell_text(cell) == "":
-            _leave_empty(row, heading, place, made)
-        else:
-            try:
-                _put(row.values, heading, read_cell(heading, cell, known, table.sheet.day_zero))
-            except LessThanNothing as error:
-                more = ": a budget holds costs, leave income out" if table.shape.kind == "budgets" else ""
-                made.problems.append((place, f"{error}{more}"))
-                row.sound = False
-            except ValueError as error:
-                made.problems.append((place, str(error)))
-                row.sound = False
-    if table.shape.kind == "grants" and "amount" in row.values and "decided_on" not in row.places:
-        made.problems.append(
-            (row.places["amount"], "an awarded sum needs the day of its decision: add the column")
-        )
-        row.sound = False
-    elif (
-        table.shape.kind == "grants"
-        and "amount" in row.values
-        and "decided_on" not in row.values
-        and row.sound
-    ):
-        made.problems.append(
-            (row.places["decided_on"], "is empty: an awarded sum needs the day of its decision")
-        )
-        row.sound = False
-    return row
-
-
-def _name(heading: Heading) -> str:
-    return f"{heading.column.field}.{heading.detail}" if heading.detail else heading.column.field
-
-
-def _leave_empty(row: Row, heading: Heading, place: str, made: Entries) -> None:
-    if heading.column.needed:
-        made.problems.append((place, f"is empty: {heading.text} is needed"))
-        row.sound = False
-    elif heading.column.field in _EMPTIED:
-        row.values[heading.column.field] = None
-
-
-def _put(values: dict[str, Any], heading: Heading, value: object) -> None:
-    """Set the value; a dot in a field's name, or a heading's detail, puts it into a mapping."""
-    name, _, rest = heading.column.field.partition(".")
-    key = rest or heading.detail
-    if key:
-        values.setdefault(name, {})[key] = value
-    else:
-        values[name] = value
 
 
 def _validated(
@@ -309,7 +227,7 @@ def _person(row: Row, more: Mapping[str, list[Row]]) -> dict[str, Any]:
 def _listed(rows: Sequence[Row], name: str, key: str) -> list[dict[str, Any]]:
     found = []
     for row in rows:
-        found.append({field: value for field, value in row.values.items() if field != key})
+        found.append(_without(row, key))
         row.within = (name, str(len(found) - 1))
     return found
 
@@ -325,25 +243,27 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
     values["dates"] = {name: {"on": day} for name, day in dates.items()}
     for one in more.get("dates", ()):
         name = str(one.values.get("date", ""))
-        values["dates"][name] = {
-            key: value for key, value in one.values.items() if key in ("on", "source", "choice")
-        }
+        values["dates"][name] = _without(one, "reference", "date")
         one.within = ("dates", name)
     decisions = _listed(more.get("decisions", ()), "decisions", "reference")
     if "decided_on" in decided and all(one.get("decided_on") != decided["decided_on"] for one in decisions):
         decisions.append(decided)
     if decisions:
         values["decisions"] = decisions
-    if "done" in more:
-        values["done"] = {}
-        for one in more["done"]:
-            step = str(one.values.get("step", ""))
-            values["done"][step] = one.values.get("done_on")
-            one.within = ("done", step)
+    values.setdefault("roles", {})
+    return values | _steps(more) | _instalments(more)
+
+
+def _steps(more: Mapping[str, list[Row]]) -> dict[str, Any]:
+    """Return what the sheets about a grant's steps say of it."""
+    values: dict[str, Any] = defaultdict(dict)
+    for one in more.get("done", ()):
+        step = str(one.values.get("step", ""))
+        values["done"][step] = one.values.get("done_on")
+        one.within = ("done", step)
     for one in more.get("answers", ()):
-        turn = one.values.get("turn")
-        answers = values.setdefault("answers" if turn is None else "earlier", {})
-        answers = answers.setdefault(str(one.values.get("step", "")), {})
+        turn, step = one.values.get("turn"), str(one.values.get("step", ""))
+        answers = values["answers" if turn is None else "earlier"].setdefault(step, {})
         if turn is not None:
             answers = answers.setdefault(turn, {})
         answers[str(one.values.get("question", ""))] = one.values.get("answer")
@@ -352,24 +272,27 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
     for kind in ("steps", "extensions", "readings"):
         for one in more.get(kind, ()):
             step = str(one.values.get("step", ""))
-            values.setdefault(kind, {})[step] = {
-                key: value for key, value in one.values.items() if key not in ("reference", "step")
-            }
+            values[kind][step] = _without(one, "reference", "step")
             one.within = (kind, step)
-    if "instalments" in more:
-        values["instalments"] = {}
-        for one in more["instalments"]:
-            number = one.values.get("number")
-            values["instalments"][number] = {
-                key: value
-                for key, value in one.values.items()
-                if key not in ("reference", "number") and value is not None
-            }
-            one.within = ("instalments", str(number))
+    return values
+
+
+def _instalments(more: Mapping[str, list[Row]]) -> dict[str, Any]:
+    """Return how far the sheets about a grant's instalments say that its money came."""
+    instalments: dict[Any, dict[str, Any]] = defaultdict(dict)
+    for one in more.get("instalments", ()):
+        number = one.values.get("number")
+        said = _without(one, "reference", "number")
+        instalments[number] = {key: value for key, value in said.items() if value is not None}
+        one.within = ("instalments", str(number))
     for one in more.get("part_payments", ()):
         number = one.values.get("number")
-        before = values.setdefault("instalments", {}).setdefault(number, {}).setdefault("paid_before", [])
-        before.append({key: value for key, value in one.values.items() if key.startswith("part_")})
+        before = instalments[number].setdefault("paid_before", [])
+        before.append(_without(one, "reference", "number"))
         one.within = ("instalments", str(number), "paid_before", str(len(before) - 1))
-    values.setdefault("roles", {})
-    return values
+    return {"instalments": dict(instalments)} if instalments else {}
+
+
+def _without(row: Row, *names: str) -> dict[str, Any]:
+    """Return a row's values but those that say what it is about."""
+    return {key: value for key, value in row.values.items() if key not in names}

@@ -1,0 +1,96 @@
+"""Read the rows of an office's tables: each cell into its field, and what is wrong with one by its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.written_numbers import LessThanNothing
+from tasks.files.spreadsheets import Cell
+from tasks.office.office_cells import Known, cell_text, read_cell
+from tasks.office.office_tables import Table
+from tasks.office.sheet_headers import Heading
+
+# An empty cell of a column that is there empties these.
+_EMPTIED = ("manager", "deputy", "departed_on", "agenda_on", "documents_on", "adjustment_days",
+            "funder_reference", "period_start_on", "period_end_on")  # fmt: skip
+
+
+@dataclass(slots=True)
+class Row:
+    """A row's values by field, where it stands, the place of each of its cells, and where an entry holds it."""
+
+    table: Table
+    number: int
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    sound: bool = True
+    within: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The row's first cell."""
+        return self.table.place(self.number, min(self.table.headings))
+
+
+def read_row(table: Table, number: int, known: Known, problems: list[tuple[str, str]]) -> Row:
+    """Return the row of that number; what is wrong with its cells is added to the problems, each by its place."""
+    row, cells = Row(table, number), table.rows[number]
+    for at, heading in table.headings.items():
+        cell = cells[at] if at < len(cells) else None
+        place = row.places[_name(heading)] = table.place(number, at)
+        if (number, at) in table.sheet.hidden.unreckoned:
+            wrong = "holds a formula whose value was never saved: open and save the file"
+        elif cell is None or cell_text(cell) == "":
+            wrong = _leave_empty(row, heading)
+        else:
+            wrong = _take(row, heading, cell, known)
+        if wrong:
+            problems.append((place, wrong))
+            row.sound = False
+    if table.shape.kind == "grants" and "amount" in row.values and "decided_on" not in row.values:
+        _miss_decision(row, problems)
+    return row
+
+
+def _name(heading: Heading) -> str:
+    return f"{heading.column.field}.{heading.detail}" if heading.detail else heading.column.field
+
+
+def _leave_empty(row: Row, heading: Heading) -> str:
+    """Take an empty cell; return what is wrong with that, or nothing."""
+    if heading.column.needed:
+        return f"is empty: {heading.text} is needed"
+    if heading.column.field in _EMPTIED:
+        row.values[heading.column.field] = None
+    return ""
+
+
+def _take(row: Row, heading: Heading, cell: Cell, known: Known) -> str:
+    """Take a cell's value; return what is wrong with it, or nothing."""
+    try:
+        value = read_cell(heading, cell, known, row.table.sheet.day_zero)
+    except LessThanNothing as error:
+        more = ": a budget holds costs, leave income out" if row.table.shape.kind == "budgets" else ""
+        return f"{error}{more}"
+    except ValueError as error:
+        return str(error)
+    # A dot in a field's name, or a heading's detail, puts the value into a mapping.
+    name, _, rest = heading.column.field.partition(".")
+    key = rest or heading.detail
+    if key:
+        row.values.setdefault(name, {})[key] = value
+    else:
+        row.values[name] = value
+    return ""
+
+
+def _miss_decision(row: Row, problems: list[tuple[str, str]]) -> None:
+    """Say that an awarded sum lacks the day of its decision: the column of it, or a cell where all else is sound."""
+    if "decided_on" not in row.places:
+        problems.append(
+            (row.places["amount"], "an awarded sum needs the day of its decision: add the column")
+        )
+    elif row.sound:
+        problems.append((row.places["decided_on"], "is empty: an awarded sum needs the day of its decision"))
+    row.sound = False
