@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime
 import re
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from models.field_types import ENDS, PREVIOUS, DateName, IsoDate, Key, Strict, Words, written
+from models.field_types import DateName, IsoDate, Key, Strict, Words, written
 from models.written_numbers import shown
 
 PERIOD_ANCHORS = ("period_start", "period_end")
 GRANT_DATES = ("grant_start_on", "grant_end_on", "decided_on")
-# What a rule counts from beside the due date of an approval that a body takes: `committee-approval.draft`.
-MEETING_MARKS = (".agenda", ".documents", ".draft")
 # Fifty years: nothing waits longer.
 _LONGEST = {
     "days": 18_300,
@@ -315,31 +313,6 @@ _EXAMPLES = {
 
 def _or(names: list[str]) -> str:
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-@lru_cache(maxsize=8192)
-def meeting_mark(name: str) -> str:
-    """Return which day on the way to a meeting the name stands for: ".draft", or nothing."""
-    return next((mark for mark in MEETING_MARKS if name.endswith(mark)), "")
-
-
-@lru_cache(maxsize=8192)
-def step_key(name: str) -> str:
-    """Return the step that a name counts from, without which of its days is meant."""
-    return name.removesuffix(".done").removesuffix(meeting_mark(name))
-
-
-@lru_cache(maxsize=8192)
-def is_previous(name: str) -> bool:
-    """Return whether the name stands for a step of the period before."""
-    return step_key(name).endswith(PREVIOUS)
-
-
-@lru_cache(maxsize=8192)
-def template_key(name: str) -> str:
-    """Return the programme's step that a name counts from, without which of those of its periods is meant."""
-    key = step_key(name)
-    return next((key.removesuffix(mark) for mark in (*ENDS, PREVIOUS) if key.endswith(mark)), key)
 
 
 def renamed(rule: DueRule, new_name: dict[str, str]) -> DueRule:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from models.due_rule import is_previous
+from models.step_names import is_previous
 
 if TYPE_CHECKING:
     from models.due_rule import DueRule

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from models.due_rule import template_key
 from models.field_types import ENDS, PREVIOUS
 from models.problem import Place, Problem
+from models.step_names import template_key
 from models.suggestions import did_you_mean
 from models.vocabulary import StepKind
 from models.written_sums import read_amount

@@ -8,21 +8,14 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from models.due_rule import (
-    GRANT_DATES,
-    INNER_FIELDS,
-    PERIOD_ANCHORS,
-    is_previous,
-    meeting_mark,
-    step_key,
-    template_key,
-)
+from models.due_rule import GRANT_DATES, INNER_FIELDS, PERIOD_ANCHORS
 from models.far_checks import FARTHEST, find_far_rules
 from models.field_types import ENDS, PREVIOUS
 from models.gather_checks import find_gather_problems
 from models.money_checks import find_money_problems
 from models.period_rule import label_form
 from models.problem import Place, Problem
+from models.step_names import is_previous, meeting_mark, step_key, template_key
 from models.suggestions import did_you_mean
 from models.term_checks import find_term_problems
 

@@ -7,23 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from models.due_rule import template_key
 from models.field_types import PREVIOUS
 from models.letter_view import Progress
 from models.programme import Programme
 from models.question_rule import Question
 from models.rules.gate import waited_for
+from models.step_names import template_key
 from models.step_rule import StepRule
-from models.vocabulary import (
-    ASKING,
-    OUT,
-    SETTLED,
-    InstalmentStatus,
-    NoticeKind,
-    Phase,
-    StepKind,
-    StepStatus,
-)
+from models.vocabulary import ASKING, OUT, SETTLED, InstalmentStatus, NoticeKind, Phase, StepKind, StepStatus
 
 # The order in which a letter tells of things, most pressing first.
 PRESSING = (

@@ -7,11 +7,11 @@ from datetime import date
 from graphlib import TopologicalSorter
 from typing import Protocol, TypeVar
 
-from models.due_rule import is_previous, meeting_mark, step_key, template_key
 from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.body_steps import Placed, find_body_steps, wait_too
 from models.rules.step_needs import expand_needs
+from models.step_names import is_previous, meeting_mark, step_key, template_key
 from models.step_rule import StepRule
 
 _Day = TypeVar("_Day", date, date | None, KnownDate)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
-from models.due_rule import DueRule, template_key
+from models.due_rule import DueRule
 from models.programme import CalendarRule, Programme
 from models.rules.anchors import Anchors, KnownDate
 from models.rules.body_steps import BodyStep
@@ -20,6 +20,7 @@ from models.rules.plan_shapes import PlanShape, names_used
 from models.rules.rule_words import Titles
 from models.rules.step_needs import expand_needs
 from models.rules.workdays import WorkCalendar
+from models.step_names import template_key
 from models.step_rule import StepRule
 from models.vocabulary import SETTLED, StepStatus
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from models.due_rule import DueRule, meeting_mark
+from models.due_rule import DueRule
 from models.rules.both import Both
+from models.step_names import meeting_mark
 
 _GIVEN = {
     "decided_on": Both("beslutet", "the decision"),

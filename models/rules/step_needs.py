@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from models.due_rule import template_key
 from models.field_types import ENDS, PREVIOUS
 from models.programme import Programme
+from models.step_names import template_key
 from models.step_rule import StepRule
 
 Places = Mapping[str, tuple[str, str | None]]

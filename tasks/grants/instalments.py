@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.due_rule import template_key
 from models.field_types import ENDS, PREVIOUS
 from models.instalment import Instalment
 from models.instalment_rule import InstalmentRule
 from models.rules.periods import cut_periods
 from models.step import Step
+from models.step_names import template_key
 from models.vocabulary import OUT, StepKind, StepStatus
 from tasks.grants.grant_at_work import GrantAtWork, rule_of
 
