@@ -643,7 +643,7 @@ SWAPS: dict[str, tuple[str, str, str]] = {
         "    decisions:",
         "    instalments: {1: {paid_amount: 1}}\n    decisions:",
         (
-            "in.yaml, line 19: grants.REF-1.instalments.1: 'paid_amount' needs the day on which it came:"
+            "in.yaml, line 19: grants.REF-1.instalments.1: 'paid_amount' needs the day of the last payment:"
             " say 'paid_on'"
         ),
     ),
