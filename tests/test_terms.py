@@ -36,7 +36,7 @@ from tasks.wording.explanation import explain_step
 from tasks.wording.fact_rows import word_stakes
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import load_letters
-from tasks.wording.sentences import word_leads
+from tasks.wording.notice_sentences import word_leads
 from tasks.wording.standing import portfolio
 from tasks.wording.words import speaker
 from tests.grant_scenes import (

@@ -24,8 +24,8 @@ from tasks.persons.feeds import person_of_feed
 from tasks.persons.links import LinkUse, read_link
 from tasks.store.database import reading
 from tasks.store.kept_queries import ask
-from tasks.wording.fact_rows import word_step
-from tasks.wording.words import Speaker, capitalised, speaker
+from tasks.wording.letter_words import word_appointment
+from tasks.wording.words import Speaker, speaker
 
 _PERSON = table_of(Person)
 _OF_PERSON = select(*(_PERSON.c[name] for name in ("id", "name", "email", "language"))).where(
@@ -74,10 +74,4 @@ def _dates(say: Speaker, items: tuple[ItemView, ...], domain: str) -> Iterator[A
     """Yield a whole day for each step that is the person's own; a letter's calendar file names it the same."""
     for item in items:
         if item.mine and item.due_on is not None:
-            yield Appointment(
-                uid=f"step-{item.step_id}@{domain}",
-                on=item.due_on,
-                summary=f"{capitalised(word_step(say, item.name))} ({item.grant.reference})",
-                description=item.todo,
-                sequence=item.step_version,
-            )
+            yield word_appointment(say, item, item.due_on, domain)

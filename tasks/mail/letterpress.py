@@ -23,11 +23,10 @@ from tasks.mail.calendar_file import write_calendar
 from tasks.mail.mime import MailParts, MimeWriter
 from tasks.mail.render import Rendered, render_letter
 from tasks.persons.links import sign_link
-from tasks.wording.fact_rows import word_step
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import DbRow, LetterData, load_letters
-from tasks.wording.letter_words import word_letter
-from tasks.wording.words import capitalised, speaker
+from tasks.wording.letter_words import word_appointment, word_letter
+from tasks.wording.words import speaker
 
 log = logging.getLogger(__name__)
 
@@ -184,13 +183,7 @@ def _appointments(letter: LetterView, domain: str) -> Iterator[Appointment]:
             continue
         if item.due_on < letter.today:
             continue  # a calendar is for what is to come
-        yield Appointment(
-            uid=f"step-{item.step_id}@{domain}",
-            on=item.due_on,
-            summary=f"{capitalised(word_step(say, item.name))} ({item.grant.reference})",
-            description=item.todo,
-            sequence=item.step_version,
-        )
+        yield word_appointment(say, item, item.due_on, domain)
 
 
 def _spoiled(letter_id: int, error: Exception) -> Spoiled:

@@ -1,4 +1,4 @@
-"""Word a whole letter: its subject, what an inbox shows beside it, and its cards."""
+"""Word a whole letter: its cards, what heads and ends it, what an inbox shows, and its days for a calendar."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from models.letter_view import Happening, ItemView, LetterView
-from models.vocabulary import DecisionKind, NoticeKind
-from models.worded_letter import Card, WordedLetter
+from models.letter_view import ItemView, LetterView
+from models.vocabulary import NoticeKind
+from models.worded_letter import Appointment, Card, WordedLetter
 from tasks.wording.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
-from tasks.wording.sentences import word_leads, word_part, word_subject_step
-from tasks.wording.standing_words import word_came
+from tasks.wording.notice_sentences import word_leads, word_subject_step
+from tasks.wording.subject_lines import are_with_others, word_count, word_subject
 from tasks.wording.words import Speaker, capitalised, speaker
 
 # More cards than this would be cut off by mail programs; what is beyond stands in the list at the top, and what
 # nobody reads to the end of on the page behind the button.
 MOST_CARDS, MOST_LISTED = 10, 60
-# A subject that is longer is cut off in most inboxes; a title of fewer characters than the least says little.
-LONGEST_SUBJECT = 88
-_LEAST_TITLE = 14
 
 
 def word_letter(letter: LetterView, link: str) -> WordedLetter:
@@ -30,7 +27,7 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
     sender = next((item.grant.recipient for item in items if item.grant.recipient), "Grantline")
     return WordedLetter(
         language=say.language,
-        subject=_subject(say, items, today),
+        subject=word_subject(say, items, today),
         preheader=_preheader(cards),
         sender=sender,
         hello=say.gettext("Hello %(name)s!", name=letter.to_name),
@@ -47,6 +44,17 @@ def word_letter(letter: LetterView, link: str) -> WordedLetter:
             ),
             sent_by_itself(say, asks=any(item.asks for item in items)),
         ),
+    )
+
+
+def word_appointment(say: Speaker, item: ItemView, due_on: date, domain: str) -> Appointment:
+    """Return the item's due date for a calendar: one event, whichever letter or private calendar names it."""
+    return Appointment(
+        uid=f"step-{item.step_id}@{domain}",
+        on=due_on,
+        summary=f"{capitalised(word_step(say, item.name))} ({item.grant.reference})",
+        description=item.todo,
+        sequence=item.step_version,
     )
 
 
@@ -136,178 +144,13 @@ def _news(say: Speaker, item: ItemView) -> str:
     return ""
 
 
-def _subject(say: Speaker, items: Sequence[ItemView], today: date) -> str:
-    first = _pressing(say, items[0], today)
-    if len(items) == 1:
-        return f"{first} ({items[0].grant.reference})"
-    if _are_with_others(items):
-        return _with_grant(f"{_count(say, items)}: {word_step(say, items[0].name)}", items[0].grant.title)
-    if _is_late(items[0], today):
-        step = word_step(say, items[0].name)
-        late = say.gettext("Late: %(step)s", step=step)
-        first = say.gettext("Has not come: %(step)s", step=step) if items[0].with_funder else late
-    asks = sum(item.asks for item in items)
-    told = first if asks == 1 else f"{_count(say, items)}. {first}"
-    return _with_grant(told, items[0].grant.title)
-
-
-def _with_grant(told: str, title: str) -> str:
-    """Return a subject with the grant's title as far as it fits: whole words, or none of it."""
-    room = LONGEST_SUBJECT - len(told) - len(", ")
-    if len(title) > room:
-        cut = title[: max(room - 1, 0)]
-        title = f"{cut.rpartition(' ')[0].rstrip(' :,-–')}…" if room >= _LEAST_TITLE and " " in cut else ""
-    return f"{told}, {title}" if title else told
-
-
-def _is_late(item: ItemView, today: date) -> bool:
-    plain = item.kind in (NoticeKind.ESCALATION, NoticeKind.REMINDER)
-    return plain and item.happenings[0].stand_in is None and item.due_on is not None and item.due_on < today
-
-
-def _are_with_others(items: Sequence[ItemView]) -> bool:
-    """Return whether all that is asked of the reader is to see to what others are late with."""
-    asking = [item for item in items if item.asks]
-    return bool(asking) and all(item.kind is NoticeKind.ESCALATION and not item.mine for item in asking)
-
-
 def _headline(say: Speaker, items: Sequence[ItemView]) -> str:
     """Return what heads a list: how many there are, and the grant when it is one and the same."""
     if len(items) == 1:
         return ""
-    count = _count(say, items)
+    count = word_count(say, items)
     grants = {item.grant.reference for item in items}
     return count if len(grants) > 1 else f"{count}, {items[0].grant.title}"
-
-
-def _count(say: Speaker, items: Sequence[ItemView]) -> str:
-    asks = sum(item.asks for item in items)
-    if _are_with_others(items):
-        return say.ngettext("%(count)s late task with others", "%(count)s late tasks with others", asks)
-    if asks:
-        return say.ngettext("%(count)s thing to do", "%(count)s things to do", asks)
-    return say.ngettext("%(count)s piece of news", "%(count)s pieces of news", len(items))
-
-
-def _pressing(say: Speaker, item: ItemView, today: date) -> str:
-    """Return what presses about an item, as a subject line says it."""
-    one = item.happenings[0]
-    if item.kind in _SUBJECTS:
-        return _SUBJECTS[item.kind](say, item, one, today)
-    return _step_by(say, item, today)
-
-
-def _step_by(say: Speaker, item: ItemView, today: date) -> str:
-    step = capitalised(word_step(say, item.name))
-    if item.due_on is None:
-        return step
-    if item.due_on < today:
-        day = say.short_date(item.due_on, today)
-        if item.with_funder:
-            return say.gettext("Was expected by %(day)s: %(step)s", day=day, step=step)
-        return say.gettext("Late since %(day)s: %(step)s", day=day, step=step)
-    day, when = say.weekday_date(item.due_on, today), say.days_from(item.due_on, today)
-    if item.with_funder:
-        return say.gettext("%(step)s – expected by %(day)s, %(when)s", step=step, day=day, when=when)
-    return say.gettext("%(step)s – by %(day)s, %(when)s", step=step, day=day, when=when)
-
-
-def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    if item.mine or not item.owner:
-        return _step_by(say, item, today)
-    return say.gettext("%(late)s, with %(name)s", late=_step_by(say, item, today), name=item.owner)
-
-
-def _stand_in(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    if one.stand_in is None:
-        return _step_by(say, item, today)
-    return say.gettext("For %(name)s: %(step)s", name=one.stand_in.name, step=_step_by(say, item, today))
-
-
-def _handed_over(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    return say.gettext("Now yours: %(step)s", step=_step_by(say, item, today))
-
-
-def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    return say.gettext("Sent back: %(step)s", step=_step_by(say, item, today))
-
-
-def _bounced(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    name = one.stand_in.name if one.stand_in else item.owner
-    return say.gettext("Letters to %(name)s come back", name=name)
-
-
-def _approved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    return say.gettext("Approved: %(step)s", step=word_subject_step(say, item))
-
-
-def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    funder = item.grant.funder or say.gettext("The funder")
-    if one.annulled:
-        return say.gettext("Recorded by mistake, and annulled: a decision by %(funder)s", funder=funder)
-    if item.decision is DecisionKind.REFUSAL:
-        return say.gettext("Refused by %(funder)s", funder=funder)
-    if item.decision is DecisionKind.WITHDRAWAL:
-        return say.gettext("Withdrawn by %(funder)s", funder=funder)
-    if one.amount_minor is None or one.amount_minor < 0:
-        words = say.gettext("Corrected: decision by %(funder)s", funder=funder)
-        return words if one.corrected else say.gettext("Decision by %(funder)s", funder=funder)
-    money = say.money(one.amount_minor, one.currency)
-    if one.corrected:
-        return say.gettext("Corrected: the decision is %(money)s from %(funder)s", money=money, funder=funder)
-    return say.gettext("Decision: %(money)s from %(funder)s", money=money, funder=funder)
-
-
-def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    step = capitalised(word_step(say, item.name))
-    if one.to_on is None:
-        return say.gettext("%(step)s is expected late", step=step)
-    return say.gettext(
-        "%(step)s is expected late, on %(day)s", step=step, day=say.short_date(one.to_on, today)
-    )
-
-
-def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    if one.gone:
-        return say.gettext("No longer due: %(step)s", step=word_subject_step(say, item))
-    return say.gettext("New date: %(step)s", step=_step_by(say, item, today))
-
-
-def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    step = _step_by(say, item, today)
-    if one.unknown:
-        return say.gettext("No meeting known: %(step)s", step=step)
-    return say.gettext("No meeting in time: %(step)s", step=step)
-
-
-def _date_missing(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    if one.at_most:
-        return say.gettext("No sum yet: %(step)s", step=word_subject_step(say, item))
-    return say.gettext("No date yet: %(step)s", step=word_subject_step(say, item))
-
-
-def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    return say.gettext("Your confirmation is needed: %(part)s", part=_part(say, one))
-
-
-def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    return say.gettext("May now be claimed: %(part)s", part=_part(say, one))
-
-
-def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    if came := word_came(say, one.amount_minor, one.paid_minor, one.currency):
-        part = word_part(say, replace(one, amount_minor=None))
-        return say.gettext("Paid in part: %(part)s, %(what)s", part=part, what=came)
-    return say.gettext("Paid: %(part)s", part=_part(say, one))
-
-
-def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
-    return say.gettext("Approval no longer stands: %(step)s", step=word_subject_step(say, item))
-
-
-def _part(say: Speaker, one: Happening) -> str:
-    part = word_part(say, replace(one, amount_minor=None))
-    return part if one.amount_minor is None else f"{part}, {say.money(one.amount_minor, one.currency)}"
 
 
 def _preheader(cards: Sequence[Card]) -> str:
@@ -320,7 +163,7 @@ def _preheader(cards: Sequence[Card]) -> str:
 def _link_label(say: Speaker, items: Sequence[ItemView]) -> str:
     if items[0].kind is NoticeKind.CONFIRM_RELEASE:
         return say.gettext("Review and confirm")
-    if _are_with_others(items):
+    if are_with_others(items):
         return say.gettext("See the tasks")
     return say.gettext("Open my tasks")
 
@@ -336,23 +179,3 @@ def _after_link(say: Speaker, items: Sequence[ItemView]) -> tuple[str, ...]:
     if any(item.mine for item in asking):
         return (say.gettext("There you answer “done”, “not yet” or “not me”."), own)
     return (say.gettext("There you see how it stands."), own)
-
-
-_SUBJECTS = {
-    NoticeKind.ESCALATION: _escalation,
-    NoticeKind.STAND_IN: _stand_in,
-    NoticeKind.REMINDER: _stand_in,
-    NoticeKind.HANDED_OVER: _handed_over,
-    NoticeKind.RETURNED: _returned,
-    NoticeKind.BOUNCED: _bounced,
-    NoticeKind.APPROVED: _approved,
-    NoticeKind.DECIDED: _decided,
-    NoticeKind.MOVED: _moved,
-    NoticeKind.NO_MEETING: _no_meeting,
-    NoticeKind.DATE_MISSING: _date_missing,
-    NoticeKind.PUT_OFF: _put_off,
-    NoticeKind.CONFIRM_RELEASE: _confirm_release,
-    NoticeKind.RELEASED: _released,
-    NoticeKind.PAID: _paid,
-    NoticeKind.WITHDRAWN: _withdrawn,
-}
