@@ -205,7 +205,7 @@ class NotYet:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class NoticeView:
     """One notice: its kind, and what its maker noted (empty where nothing is)."""
 
     kind: NoticeKind
@@ -270,7 +270,7 @@ class ItemView:
     owner: str
     owner_since_on: date | None
     grant: GrantView
-    happenings: tuple[Happening, ...]
+    notices: tuple[NoticeView, ...]
     why: WhyDue | None
     approves: StepName | None = None
     stakes: tuple[Stake, ...] = ()
@@ -288,25 +288,25 @@ class ItemView:
     @property
     def kind(self) -> NoticeKind:
         """The kind of the most pressing notice."""
-        return self.happenings[0].kind
+        return self.notices[0].kind
 
     @property
     def asks(self) -> bool:
         """Whether something is asked of the reader, and not only told."""
-        kinds = {one.kind for one in self.happenings}
+        kinds = {one.kind for one in self.notices}
         return self.open and (not kinds <= INFORMING or (self.mine and not kinds.isdisjoint(_PUT_BACK)))
 
     @property
     def dated(self) -> bool:
         """Whether the due date still matters to the reader."""
-        moved = any(one.kind in (NoticeKind.MOVED, NoticeKind.NO_MEETING) for one in self.happenings)
+        moved = any(one.kind in (NoticeKind.MOVED, NoticeKind.NO_MEETING) for one in self.notices)
         return self.due_on is not None and self.open and (self.asks or moved)
 
     @property
     def decision(self) -> DecisionKind | None:
         """A refusal or withdrawal, as the notice says or the grant's status tells; else None."""
         for kind, status in _NOTHING_GRANTED.items():
-            if self.happenings[0].decision == kind or self.grant.status is status:
+            if self.notices[0].decision == kind or self.grant.status is status:
                 return kind
         return None
 

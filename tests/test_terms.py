@@ -190,7 +190,7 @@ def test_letter_about_a_sum_that_no_decision_states_says_how_to_state_it(sqlite:
         maker = LetterMaker(load_letters(connection, [letter_id]), date(2025, 1, 16))
         view, _ = maker.make(letter_id)
     assert view is not None
-    (item,) = [one for one in view.items if any(two.at_most for two in one.happenings)]
+    (item,) = [one for one in view.items if any(two.at_most for two in one.notices)]
     said = [
         one.replace("\N{NO-BREAK SPACE}", " ") for one in word_leads(speaker("en"), item, date(2025, 1, 16))
     ]

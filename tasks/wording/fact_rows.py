@@ -54,7 +54,7 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
     """Yield the item's facts as (label, text), weightiest first."""
     for condition in item.met:
         yield say.gettext("Condition"), _met(say, condition, today)
-    if any(one.kind is NoticeKind.ESCALATION for one in item.happenings):
+    if any(one.kind is NoticeKind.ESCALATION for one in item.notices):
         yield from _trail(say, item, today)
     if item.dated and item.why is not None and item.due_on is not None:
         why = word_why(say, item.why, item.due_on, today)

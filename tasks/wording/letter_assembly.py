@@ -53,8 +53,8 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.wording.conflicts import find_conflicts
-from tasks.wording.happenings import make_happening
 from tasks.wording.letter_data import DbRow, LetterData
+from tasks.wording.notice_views import make_notice_view
 from tasks.wording.receipt_facts import read_receipt
 from tasks.wording.words import speaker
 
@@ -134,7 +134,7 @@ class LetterMaker:
             owner=self._person(row.owner_id),
             owner_since_on=row.owner_since_on,
             grant=self._grant(letter, row),
-            happenings=tuple(make_happening(data, one, self._instalment(one), letter) for one in rows),
+            notices=tuple(make_notice_view(data, one, self._instalment(one), letter) for one in rows),
             why=read_receipt(row, facts, language, self.today),
             approves=StepName(_in(approves.title, language), approves.kind) if approves else None,
             stakes=tuple(self._stakes(row, rule, language)),

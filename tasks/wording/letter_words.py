@@ -122,15 +122,13 @@ def _news(say: Speaker, item: ItemView) -> str:
     if item.kind is NoticeKind.DECIDED:
         return say.gettext("Decision")
     if item.kind is NoticeKind.MOVED:
-        return say.gettext("No longer due") if item.happenings[0].gone else say.gettext("New date")
+        return say.gettext("No longer due") if item.notices[0].gone else say.gettext("New date")
     if item.kind is NoticeKind.NO_MEETING:
         return (
-            say.gettext("No meeting known")
-            if item.happenings[0].unknown
-            else say.gettext("No meeting in time")
+            say.gettext("No meeting known") if item.notices[0].unknown else say.gettext("No meeting in time")
         )
     if item.kind is NoticeKind.DATE_MISSING:
-        return say.gettext("No sum yet") if item.happenings[0].at_most else say.gettext("No date yet")
+        return say.gettext("No sum yet") if item.notices[0].at_most else say.gettext("No date yet")
     if item.kind is NoticeKind.PUT_OFF:
         return say.gettext("Expected late")
     if item.kind is NoticeKind.RELEASED:

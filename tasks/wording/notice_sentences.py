@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from models.letter_view import AwayReason, Happening, ItemView, StandIn
+from models.letter_view import AwayReason, ItemView, NoticeView, StandIn
 from models.vocabulary import DecisionKind, NoticeKind
 from models.written_references import as_argument
 from tasks.wording.fact_rows import word_step
 from tasks.wording.standing_words import word_came
 from tasks.wording.words import Speaker, capitalised
 
-Lead = Callable[[Speaker, ItemView, Happening, date], Iterator[str]]
+Lead = Callable[[Speaker, ItemView, NoticeView, date], Iterator[str]]
 
 
 def word_leads(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:
     """Return the item's sentences: what has happened, then what to do; each sentence once."""
     said: dict[str, None] = {}
-    for one in item.happenings:
+    for one in item.notices:
         for sentence in _LEADS[one.kind](say, item, one, today):
             said.setdefault(sentence)
     return tuple(sentence for sentence in said if sentence)
@@ -37,13 +37,13 @@ def _todo(say: Speaker, item: ItemView) -> Iterator[str]:
         yield say.gettext("The claim may leave when two people have confirmed that the condition is met.")
 
 
-def _reminder(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _reminder(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     if one.stand_in is not None:
         yield _stand_in(say, one.stand_in, today)
     yield from _todo(say, item)
 
 
-def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _escalation(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     if one.stand_in is not None:
         yield _stand_in(say, one.stand_in, today)
     if item.with_funder:
@@ -80,7 +80,7 @@ def _unheard(say: Speaker, item: ItemView) -> Iterator[str]:
     yield say.gettext("The task: %(todo)s", todo=item.todo)
 
 
-def _handed_over(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _handed_over(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     before = one.from_name or (one.stand_in.name if one.stand_in else "")
     if not item.mine:
         yield say.gettext("This task has passed to %(name)s.", name=item.owner)
@@ -91,7 +91,7 @@ def _handed_over(say: Speaker, item: ItemView, one: Happening, today: date) -> I
     yield from _todo(say, item)
 
 
-def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _returned(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     if one.by:
         yield say.gettext("%(name)s has sent this back to be corrected.", name=one.by)
     else:
@@ -108,7 +108,7 @@ def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> Iter
     yield say.gettext("The task: %(todo)s", todo=item.todo)
 
 
-def _bounced(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _bounced(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     gone = one.stand_in
     name = gone.name if gone else item.owner
     address = f" ({gone.email})" if gone and gone.email else ""
@@ -131,7 +131,7 @@ def _bounced(say: Speaker, item: ItemView, one: Happening, today: date) -> Itera
     yield say.gettext("See to it that the address is corrected, and that the work goes on.")
 
 
-def _approved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _approved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     step = capitalised(word_subject_step(say, item))
     by = item.grant.funder if item.with_funder else one.by
     if by:
@@ -141,7 +141,7 @@ def _approved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iter
     yield from _note(say, one)
 
 
-def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _decided(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     funder = item.grant.funder or say.gettext("The funder")
     if one.annulled:
         yield say.gettext(
@@ -167,7 +167,7 @@ def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> Itera
     yield from _note(say, one)
 
 
-def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _moved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     new = one.to_on or item.due_on
     if one.gone and one.from_on is not None:
         old = say.short_date(one.from_on, today)
@@ -191,7 +191,7 @@ def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterato
     yield from _note(say, one)
 
 
-def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _put_off(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     name = one.by or item.owner
     if one.to_on is not None and item.due_on is not None:
         yield say.gettext(
@@ -206,7 +206,7 @@ def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> Itera
     yield say.gettext("You need not do anything, but you can help, or give the task to someone else.")
 
 
-def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _no_meeting(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     if one.unknown:
         yield say.gettext("No meeting is known that takes this up before its decision is needed.")
         yield say.gettext("Enter the meetings, or choose a way out now, while there is time.")
@@ -215,7 +215,7 @@ def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> It
     yield say.gettext("Choose a way out now, while there is time.")
 
 
-def _date_missing(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _date_missing(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     if one.at_most:
         yield say.gettext(
             "No decision that is recorded says how large part %(number)s of the grant is, at most %(share)s of it.",
@@ -236,7 +236,7 @@ def _date_missing(say: Speaker, item: ItemView, one: Happening, today: date) -> 
     )
 
 
-def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _confirm_release(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     part = word_part(say, one)
     if one.requested_by:
         yield say.gettext(
@@ -252,7 +252,7 @@ def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) 
         )
 
 
-def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _released(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     yield capitalised(say.gettext("%(part)s may now be claimed.", part=word_part(say, one)))
     if one.conditional:
         yield say.gettext("Two people have confirmed that its condition is met.")
@@ -260,7 +260,7 @@ def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> Iter
         yield item.todo
 
 
-def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _paid(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     came = word_came(say, one.amount_minor, one.paid_minor, one.currency)
     if not came:
         yield capitalised(say.gettext("%(part)s has been paid.", part=word_part(say, one)))
@@ -270,7 +270,7 @@ def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator
     yield say.gettext("Ask the funder why, and when the rest comes.")
 
 
-def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> Iterator[str]:
+def _withdrawn(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     step = capitalised(word_subject_step(say, item))
     if item.with_funder and one.by:
         yield say.gettext(
@@ -303,7 +303,7 @@ def _after_withdrawal(say: Speaker, item: ItemView) -> Iterator[str]:
         yield say.gettext("Nobody has the task. Give it to someone.")
 
 
-def word_part(say: Speaker, one: Happening) -> str:
+def word_part(say: Speaker, one: NoticeView) -> str:
     """Return which part of the grant the notice is about, with its sum: "del 2 av bidraget, 100 000 kr,"."""
     if one.instalment is None:
         part = say.gettext("a part of the grant")
@@ -315,7 +315,7 @@ def word_part(say: Speaker, one: Happening) -> str:
     return say.gettext("%(part)s (%(money)s)", part=part, money=money)
 
 
-def _note(say: Speaker, one: Happening) -> Iterator[str]:
+def _note(say: Speaker, one: NoticeView) -> Iterator[str]:
     if one.note:
         yield say.gettext("“%(note)s”", note=one.note)
 

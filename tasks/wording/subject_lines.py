@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from models.letter_view import Happening, ItemView
+from models.letter_view import ItemView, NoticeView
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.wording.fact_rows import word_step
 from tasks.wording.notice_sentences import word_part, word_subject_step
@@ -47,7 +47,7 @@ def _with_grant(told: str, title: str) -> str:
 
 def _is_late(item: ItemView, today: date) -> bool:
     plain = item.kind in (NoticeKind.ESCALATION, NoticeKind.REMINDER)
-    return plain and item.happenings[0].stand_in is None and item.due_on is not None and item.due_on < today
+    return plain and item.notices[0].stand_in is None and item.due_on is not None and item.due_on < today
 
 
 def are_with_others(items: Sequence[ItemView]) -> bool:
@@ -68,7 +68,7 @@ def word_count(say: Speaker, items: Sequence[ItemView]) -> str:
 
 def _pressing(say: Speaker, item: ItemView, today: date) -> str:
     """Return what presses about an item, as a subject line says it."""
-    one = item.happenings[0]
+    one = item.notices[0]
     if item.kind in _SUBJECTS:
         return _SUBJECTS[item.kind](say, item, one, today)
     return _step_by(say, item, today)
@@ -89,36 +89,36 @@ def _step_by(say: Speaker, item: ItemView, today: date) -> str:
     return say.gettext("%(step)s – by %(day)s, %(when)s", step=step, day=day, when=when)
 
 
-def _escalation(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _escalation(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     if item.mine or not item.owner:
         return _step_by(say, item, today)
     return say.gettext("%(late)s, with %(name)s", late=_step_by(say, item, today), name=item.owner)
 
 
-def _stand_in(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _stand_in(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     if one.stand_in is None:
         return _step_by(say, item, today)
     return say.gettext("For %(name)s: %(step)s", name=one.stand_in.name, step=_step_by(say, item, today))
 
 
-def _handed_over(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _handed_over(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     return say.gettext("Now yours: %(step)s", step=_step_by(say, item, today))
 
 
-def _returned(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _returned(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     return say.gettext("Sent back: %(step)s", step=_step_by(say, item, today))
 
 
-def _bounced(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _bounced(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     name = one.stand_in.name if one.stand_in else item.owner
     return say.gettext("Letters to %(name)s come back", name=name)
 
 
-def _approved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _approved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     return say.gettext("Approved: %(step)s", step=word_subject_step(say, item))
 
 
-def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _decided(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     funder = item.grant.funder or say.gettext("The funder")
     if one.annulled:
         return say.gettext("Recorded by mistake, and annulled: a decision by %(funder)s", funder=funder)
@@ -135,7 +135,7 @@ def _decided(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
     return say.gettext("Decision: %(money)s from %(funder)s", money=money, funder=funder)
 
 
-def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _put_off(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     step = capitalised(word_step(say, item.name))
     if one.to_on is None:
         return say.gettext("%(step)s is expected late", step=step)
@@ -144,45 +144,45 @@ def _put_off(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
     )
 
 
-def _moved(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _moved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     if one.gone:
         return say.gettext("No longer due: %(step)s", step=word_subject_step(say, item))
     return say.gettext("New date: %(step)s", step=_step_by(say, item, today))
 
 
-def _no_meeting(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _no_meeting(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     step = _step_by(say, item, today)
     if one.unknown:
         return say.gettext("No meeting known: %(step)s", step=step)
     return say.gettext("No meeting in time: %(step)s", step=step)
 
 
-def _date_missing(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _date_missing(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     if one.at_most:
         return say.gettext("No sum yet: %(step)s", step=word_subject_step(say, item))
     return say.gettext("No date yet: %(step)s", step=word_subject_step(say, item))
 
 
-def _confirm_release(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _confirm_release(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     return say.gettext("Your confirmation is needed: %(part)s", part=_part(say, one))
 
 
-def _released(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _released(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     return say.gettext("May now be claimed: %(part)s", part=_part(say, one))
 
 
-def _paid(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _paid(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     if came := word_came(say, one.amount_minor, one.paid_minor, one.currency):
         part = word_part(say, replace(one, amount_minor=None))
         return say.gettext("Paid in part: %(part)s, %(what)s", part=part, what=came)
     return say.gettext("Paid: %(part)s", part=_part(say, one))
 
 
-def _withdrawn(say: Speaker, item: ItemView, one: Happening, today: date) -> str:
+def _withdrawn(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     return say.gettext("Approval no longer stands: %(step)s", step=word_subject_step(say, item))
 
 
-def _part(say: Speaker, one: Happening) -> str:
+def _part(say: Speaker, one: NoticeView) -> str:
     part = word_part(say, replace(one, amount_minor=None))
     return part if one.amount_minor is None else f"{part}, {say.money(one.amount_minor, one.currency)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from models.letter_view import AwayReason, Happening, StandIn
+from models.letter_view import AwayReason, NoticeView, StandIn
 from models.rules.letter_facts import InstalmentFacts
 from models.rules.plain_text import one_line
 from models.vocabulary import NoticeKind
@@ -14,14 +14,14 @@ from tasks.wording.letter_data import DbRow, LetterData
 _MONEY = frozenset({NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED, NoticeKind.PAID, NoticeKind.WITHDRAWN})
 
 
-def make_happening(
+def make_notice_view(
     data: LetterData, row: DbRow, instalment: InstalmentFacts | None, letter: DbRow
-) -> Happening:
+) -> NoticeView:
     """Return a notice as its letter tells it."""
     kind = NoticeKind(row.kind)
     stand_in = _stand_in(data, row, letter)
     if not row.detail and kind not in _MONEY:
-        return Happening(kind, stand_in)
+        return NoticeView(kind, stand_in)
     detail: dict[str, Any] = row.detail if isinstance(row.detail, dict) else {}
     amount = detail.get("amount_minor")
     number = detail.get("instalment")
@@ -29,7 +29,7 @@ def make_happening(
     if kind in _MONEY and instalment is not None:
         amount = instalment.amount_minor if type(amount) is not int else amount
         number = instalment.number
-    return Happening(
+    return NoticeView(
         kind=kind,
         stand_in=stand_in,
         by=one_line(data.person(detail.get("by")), 120),
