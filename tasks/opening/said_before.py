@@ -20,6 +20,8 @@ from tasks.grants.grant_at_work import GrantAtWork, approvals_of, report_of, rul
 from tasks.grants.replanning import replan
 from tasks.store.last_answers import last_answers
 
+# Answers to a step's questions, by question, as they are kept.
+Values = dict[str, str | int | bool]
 _SETTLES = {
     AnswerKind.DONE: StepStatus.DONE,
     AnswerKind.NOTHING: StepStatus.DONE,
@@ -39,23 +41,49 @@ def bring_in_said(work: GrantAtWork, entry: GrantEntry, now: datetime, *, openin
             work,
             f"said: '{fresh[0].step}' is another here, and the grant runs here already ('grants answer')",
         )
-    last = {one.step: at for at, one in enumerate(fresh) if one.said is AnswerKind.DONE}
-    people = {email: _person(work, email) for one in fresh for email in (one.by, one.colleague) if email}
+    done = {one.step for one in fresh if one.said is AnswerKind.DONE}
     answers = {
-        _step(work, key, "answers").key: _read_answers(work, key, said, given=key in last)
+        _step(work, key, "answers").key: _read_answers(work, key, said, given=key in done)
         for key, said in _unanswered(work, entry.answers).items()
     }
-    earlier = (
-        {
-            step: {
-                turn: _read_answers(work, _step(work, step, "answers").key, said, given=True)
-                for turn, said in turns.items()
-            }
-            for step, turns in entry.earlier.items()
+    earlier = _read_earlier(work, entry) if fresh else {}
+    rows = _rows_said(work, fresh, answers, earlier, now)
+    for key, left in earlier.items():
+        if left:
+            raise _wrong(work, f"answers: '{key}' was not said to be done {max(left)} times ('said')")
+    rows += [_of_nobody(work, work.steps[key], now) | {"data": data} for key, data in answers.items()]
+    work.add(Answer, rows)
+    if rows:
+        work.shared.forget()
+        replan(work)
+    _note_answers(work, rows)
+    return bool(rows)
+
+
+def _read_earlier(work: GrantAtWork, entry: GrantEntry) -> dict[str, dict[int, Values]]:
+    """Return what steps were answered with before they were answered again, by step and by which time it was."""
+    return {
+        step: {
+            turn: _read_answers(work, _step(work, step, "answers").key, said, given=True)
+            for turn, said in turns.items()
         }
-        if fresh
-        else {}
-    )
+        for step, turns in entry.earlier.items()
+    }
+
+
+def _rows_said(
+    work: GrantAtWork,
+    fresh: Sequence[SaidEntry],
+    answers: dict[str, Values],
+    earlier: Mapping[str, dict[int, Values]],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Let what was said act on its steps; return its rows, with the answers, which are taken out of where they were.
+
+    The last time that a step was said to be done has its answers, the times before have the earlier ones.
+    """
+    people = {email: _person(work, email) for one in fresh for email in (one.by, one.colleague) if email}
+    last = {one.step: at for at, one in enumerate(fresh) if one.said is AnswerKind.DONE}
     turns: Counter[str] = Counter()
     rows = []
     for at, one in enumerate(fresh):
@@ -70,20 +98,15 @@ def bring_in_said(work: GrantAtWork, entry: GrantEntry, now: datetime, *, openin
         rows[-1] |= {"note": one.note, "expected_on": one.expected_on}
         rows[-1] |= {"colleague_id": people[one.colleague] if one.colleague else None}
         _let_act(work, step, one, people)
-    for key, left in earlier.items():
-        if left:
-            raise _wrong(work, f"answers: '{key}' was not said to be done {max(left)} times ('said')")
-    for key, data in answers.items():
-        rows.append(_of_nobody(work, work.steps[key], now) | {"data": data})
-    work.add(Answer, rows)
-    if rows:
-        work.shared.forget()
-        replan(work)
+    return rows
+
+
+def _note_answers(work: GrantAtWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note which questions of which steps the import answered."""
     steps = {step.id: step for step in work.steps.values()}
     for step_id in dict.fromkeys(row["step_id"] for row in rows):
         questions = sorted({key for row in rows if row["step_id"] == step_id for key in row["data"]})
         work.happened("answers_imported", steps[step_id], questions=questions)
-    return bool(rows)
 
 
 def _row(step: Step, kind: AnswerKind, by_id: int, on: date, now: datetime) -> dict[str, Any]:
@@ -133,9 +156,7 @@ def _unanswered(work: GrantAtWork, answers: Mapping[str, Mapping[str, Any]]) -> 
     return {key: said for key, said in answers.items() if _step(work, key, "answers").id not in known}
 
 
-def _read_answers(
-    work: GrantAtWork, key: str, said: Mapping[str, Any], *, given: bool
-) -> dict[str, str | int | bool]:
+def _read_answers(work: GrantAtWork, key: str, said: Mapping[str, Any], *, given: bool) -> Values:
     """Return the answers as they are kept; a step that was answered, and sent back since, need not be done."""
     step = work.steps[key]
     if not given and (step.status is not StepStatus.DONE or step.done_on is None):
