@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from models.budget import BudgetLine
 from models.columns import table_of
@@ -34,20 +34,82 @@ _HISTORY = (StepStatus.DONE, StepStatus.APPROVED)
 
 def held_entries(connection: Connection) -> dict[str, list[Line]]:
     """Return the lines of each sheet by its kind, a value a field; money in the grant's currency."""
-
-    def all_of(table: Any, *order: str, where: ColumnElement[bool] | None = None) -> Sequence[AnyRow]:
-        query = select(table).order_by(*(table.c[one] for one in (*order, "id")))
-        return connection.execute(query if where is None else query.where(where)).all()
-
     emails = dict(connection.execute(select(_PERSON.c.id, _PERSON.c.email)).all())
     keys = dict(connection.execute(select(_BODY.c.id, _BODY.c.key)).all())
+    grants = {row.id: row for row in _all_of(connection, _GRANT, "reference")}
+    references = {grant_id: row.reference for grant_id, row in grants.items()}
+    return {
+        **_of_people(connection, emails, keys),
+        **_of_grants(connection, grants, emails, keys),
+        "answers": list(answers(connection, references)),
+        "said": list(said_of_steps(connection, references, emails)),
+        "steps": list(own_of_steps(connection, references, emails)),
+        "extensions": list(set_dates(connection, "fixed_due", "to", references)),
+        "readings": list(set_dates(connection, "confirmed_due", "confirmed_on", references)),
+        **_of_money(connection, grants, emails),
+    }
+
+
+def _all_of(
+    connection: Connection, table: Table, *order: str, where: ColumnElement[bool] | None = None
+) -> Sequence[AnyRow]:
+    query = select(table).order_by(*(table.c[one] for one in (*order, "id")))
+    return connection.execute(query if where is None else query.where(where)).all()
+
+
+def _of_people(
+    connection: Connection, emails: Mapping[int, str], keys: Mapping[int, str]
+) -> dict[str, list[Line]]:
+    """Return the lines of people and of bodies, with their absences and meetings."""
+    bodies, names = (
+        _all_of(connection, _BODY, "key"),
+        _all_of(connection, _NAME, "organisation_id", "valid_from_on"),
+    )
+    meetings = _all_of(connection, _MEETING, "organisation_id", "held_on")
+    return {
+        "organisations": _organisations(bodies, names),
+        "people": [_person(row, emails) for row in _all_of(connection, _PERSON, "email")],
+        "absences": [
+            {"email": emails[row.person_id], "first": row.from_on, "last": row.to_on}
+            for row in _all_of(connection, _ABSENCE, "from_on")
+        ],
+        "meetings": [_meeting(row, keys) for row in meetings],
+    }
+
+
+def _of_grants(
+    connection: Connection, grants: Mapping[int, AnyRow], emails: Mapping[int, str], keys: Mapping[int, str]
+) -> dict[str, list[Line]]:
+    """Return the lines of the grants themselves, their dates and decisions, and the steps that are done."""
     programmes = dict(connection.execute(select(_VERSION.c.id, _VERSION.c.key)).all())
-    grants = all_of(_GRANT, "reference")
-    known = {row.id: row for row in grants}
-    references = {row.id: row.reference for row in grants}
     roles: dict[int, dict[str, str]] = {}
-    for row in all_of(_ROLE):
+    for row in _all_of(connection, _ROLE):
         roles.setdefault(row.grant_id, {})[f"roles.{row.role}"] = emails[row.person_id]
+    decisions = _all_of(connection, _DECISION, "grant_id", "decided_on", where=HOLDS)
+    steps = connection.execute(
+        select(_STEP.c.grant_id, _STEP.c.key, _STEP.c.done_on)
+        .where(_STEP.c.status.in_(_HISTORY), _STEP.c.kind.not_in((StepKind.CLAIM, StepKind.PAYMENT)))
+        .order_by(_STEP.c.grant_id, _STEP.c.position)
+    )
+    return {
+        "grants": [_grant(row, keys, programmes) | roles.get(row.id, {}) for row in grants.values()],
+        "dates": [
+            {"reference": row.reference, "date": name, **_day(said)}
+            for row in grants.values()
+            for name, said in sorted(row.dates.items())
+        ],
+        "decisions": [_decision(grants[row.grant_id], row, emails) for row in decisions],
+        "done": [
+            {"reference": grants[row.grant_id].reference, "step": row.key, "done_on": row.done_on}
+            for row in steps
+        ],
+    }
+
+
+def _of_money(
+    connection: Connection, grants: Mapping[int, AnyRow], emails: Mapping[int, str]
+) -> dict[str, list[Line]]:
+    """Return the lines of the grants' instalments, with what came of them, and of their budgets."""
     done_by = {
         (row.grant_id, row.kind, row.instalment): emails.get(row.done_by_id)
         for row in connection.execute(
@@ -56,56 +118,15 @@ def held_entries(connection: Connection) -> dict[str, list[Line]]:
             )
         )
     }
-    held = all_of(_DECISION, "grant_id", "decided_on", where=HOLDS)
-    decisions = [(known[row.grant_id], row) for row in held]
-    instalments = [(known[row.grant_id], row) for row in all_of(_INSTALMENT, "grant_id", "number")]
     payments: dict[int, list[AnyRow]] = {}
-    for row in all_of(_PAYMENT, "instalment_id"):
+    for row in _all_of(connection, _PAYMENT, "instalment_id"):
         payments.setdefault(row.instalment_id, []).append(row)
-    budgets = [(known[row.grant_id], row) for row in all_of(_BUDGET, "grant_id", "account", "period")]
-    steps = connection.execute(
-        select(_STEP.c.grant_id, _STEP.c.key, _STEP.c.done_on)
-        .where(_STEP.c.status.in_(_HISTORY), _STEP.c.kind.not_in((StepKind.CLAIM, StepKind.PAYMENT)))
-        .order_by(_STEP.c.grant_id, _STEP.c.position)
-    )
+    parts = [(grants[row.grant_id], row) for row in _all_of(connection, _INSTALMENT, "grant_id", "number")]
+    budgets = _all_of(connection, _BUDGET, "grant_id", "account", "period")
     return {
-        "organisations": _organisations(
-            all_of(_BODY, "key"), all_of(_NAME, "organisation_id", "valid_from_on")
-        ),
-        "people": [_person(row, emails) for row in all_of(_PERSON, "email")],
-        "absences": [
-            {"email": emails[row.person_id], "first": row.from_on, "last": row.to_on}
-            for row in all_of(_ABSENCE, "from_on")
-        ],
-        "meetings": [_meeting(row, keys) for row in all_of(_MEETING, "organisation_id", "held_on")],
-        "grants": [_grant(row, keys, programmes) | roles.get(row.id, {}) for row in grants],
-        "dates": [
-            {"reference": row.reference, "date": name, **_day(said)}
-            for row in grants
-            for name, said in sorted(row.dates.items())
-        ],
-        "decisions": [_decision(grant, row, emails) for grant, row in decisions],
-        "done": [
-            {"reference": known[row.grant_id].reference, "step": row.key, "done_on": row.done_on}
-            for row in steps
-        ],
-        "answers": list(answers(connection, references)),
-        "said": list(said_of_steps(connection, references, emails)),
-        "steps": list(own_of_steps(connection, references, emails)),
-        "extensions": list(set_dates(connection, "fixed_due", "to", references)),
-        "readings": list(set_dates(connection, "confirmed_due", "confirmed_on", references)),
-        "instalments": list(_instalments(instalments, emails, done_by, payments)),
-        "part_payments": list(_part_payments(instalments, emails, payments)),
-        "budgets": [
-            {
-                "reference": grant.reference,
-                "account": row.account,
-                "title": row.title,
-                "period": row.period,
-                "amount": _sum(row.amount_minor, grant.currency),
-            }
-            for grant, row in budgets
-        ],
+        "instalments": list(_instalments(parts, emails, done_by, payments)),
+        "part_payments": list(_part_payments(parts, emails, payments)),
+        "budgets": [_budget(grants[row.grant_id], row) for row in budgets],
     }
 
 
@@ -257,6 +278,15 @@ def _acted(
 ) -> str | None:
     """Return who did the claim or the payment of an instalment."""
     return done_by.get((row.grant_id, kind, row.number))
+
+
+def _budget(grant: AnyRow, row: AnyRow) -> Line:
+    names = ("account", "title", "period")
+    return {
+        "reference": grant.reference,
+        **{name: getattr(row, name) for name in names},
+        "amount": _sum(row.amount_minor, grant.currency),
+    }
 
 
 def _sum(minor: int | None, currency: str) -> Decimal | str | None:
