@@ -23,16 +23,30 @@ def declared(*groups: str) -> list[Requirement]:
     return [Requirement(line) for line in wanted]
 
 
-def undeclared(module: ast.Module, allowed: set[str]) -> list[str]:
-    """Imported packages of others that no allowed distribution brings; `allowed` holds canonical names."""
+# Needed without an import of ours: the driver that a database's address names, and the world's time zones.
+UNSEEN = {"psycopg", "tzdata"}
+
+
+def foreign(module: ast.Module) -> set[str]:
+    """Top-level packages of others that a module imports."""
     tops: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
             tops |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
             tops.add(str(node.module).split(".")[0])
-    foreign = tops - sys.stdlib_module_names - CODE - {"tests"}
-    return sorted(top for top in foreign if not allowed & brought_by(top))
+    return tops - sys.stdlib_module_names - CODE - {"tests"}
+
+
+def undeclared(module: ast.Module, allowed: set[str]) -> list[str]:
+    """Imported packages of others that no allowed distribution brings; `allowed` holds canonical names."""
+    return sorted(top for top in foreign(module) if not allowed & brought_by(top))
+
+
+def unused(requirements: list[Requirement], modules: list[ast.Module]) -> list[str]:
+    """Requirements of which no module imports anything."""
+    brought = {name for module in modules for top in foreign(module) for name in brought_by(top)}
+    return [wanted.name for wanted in requirements if canonicalize_name(wanted.name) not in brought]
 
 
 def brought_by(top: str) -> set[str]:
@@ -77,6 +91,16 @@ def test_every_import_of_the_product_is_declared() -> None:
 def test_every_import_of_the_tests_is_declared() -> None:
     allowed = {str(canonicalize_name(wanted.name)) for wanted in declared("test", "lint")}
     assert in_sources(lambda module: undeclared(module, allowed), "tests") == []
+
+
+def test_every_declared_dependency_of_the_product_is_imported() -> None:
+    modules = [module for _, module in sources(*CODE)]
+    assert set(unused(declared(), modules)) == UNSEEN
+
+
+def test_dependency_that_nothing_imports_is_found() -> None:
+    wanted = [Requirement("pyyaml>=6"), Requirement("pytest")]
+    assert unused(wanted, [ast.parse("import yaml"), ast.parse("import os")]) == ["pytest"]
 
 
 def test_undeclared_import_is_found() -> None:
