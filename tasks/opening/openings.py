@@ -1,4 +1,4 @@
-"""Open a grant under a programme version, or bring one up to date with an import file."""
+"""Open grants under their programmes' versions, or update those that are there, a batch at a time."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from models.errors import BadInput, ImportInvalid, Refused
 from models.grant import Grant, GrantRole
 from models.grant_entries import GrantEntry
 from models.programme import Programme
-from models.step import Answer
-from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from models.written_sums import minor_units
 from tasks.grants.changes import finish_all
 from tasks.grants.date_notices import missing_dates
-from tasks.grants.grant_at_work import BATCH, GrantAtWork, add_draft, load_grants, lock_grants
+from tasks.grants.grant_at_work import BATCH, GrantAtWork, load_grants, lock_grants
 from tasks.grants.what_if import NOTHING, Consequences, act_and_compare
 from tasks.opening.grant_concerns import early_steps
+from tasks.opening.grant_updates import check_dates, dates_of, named_organisation, update_grant
 from tasks.opening.imported_history import bring_up_to_date
 from tasks.opening.imported_money import fall_back, fallen
 from tasks.opening.imported_steps import imported_person, note_end
 from tasks.store.grant_reference import lowered_forms
-from tasks.store.journal_book import journal_value
 from tasks.store.new_rows import NewRows
 from tasks.store.shared_facts import SharedFacts
 
@@ -124,7 +122,7 @@ def _update_and_compare(work: GrantAtWork, entry: Entry, now: datetime) -> tuple
 
     def update(work: GrantAtWork) -> str | None:
         nonlocal outcome
-        if not _update(work, entry.content, entry.programme, now):
+        if not update_grant(work, entry.content, entry.programme, now):
             return None
         outcome = "changed"
         return ""
@@ -162,7 +160,7 @@ class Opening:
 def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     """Return the grant, opened and brought to where the entry says that it had come; its rows are not written yet."""
     entry, programme = named.content, named.programme
-    _check_dates(entry, programme)
+    check_dates(entry, programme)
     for name, rule in programme.dates.items():
         if rule.given_by == "grant" and rule.required and name not in entry.dates:
             raise ImportInvalid(f"grant {entry.reference}: the date '{name}' is missing ({rule.title.en})")
@@ -172,13 +170,13 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
         "funder_reference": entry.funder_reference,
         "title": entry.title,
         "programme_id": version_id,
-        "funder_id": _organisation(at.shared, entry, "funder"),
-        "recipient_id": _organisation(at.shared, entry, "recipient"),
+        "funder_id": named_organisation(at.shared, entry, "funder"),
+        "recipient_id": named_organisation(at.shared, entry, "recipient"),
         "currency": programme.currency,
         "applied_for_minor": minor_units(entry.applied_for, programme.currency),
         "period_start_on": entry.period_start_on,
         "period_end_on": entry.period_end_on,
-        "dates": _dates(entry),
+        "dates": dates_of(entry),
         "figures_file": entry.figures_file,
         "opened_on": at.today,
     }
@@ -203,27 +201,6 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     return work
 
 
-def _update(work: GrantAtWork, entry: GrantEntry, programme: Programme, now: datetime) -> bool:
-    """Bring the grant up to date; return whether anything changed. The caller finishes the change."""
-    grant, opened_under = work.grant, work.programme.programme
-    if opened_under != programme.programme:
-        raise ImportInvalid(
-            f"grant {entry.reference} was opened under '{opened_under}'; it cannot change programme"
-        )
-    _check_dates(entry, work.programme)
-    values = _values(work, entry)
-    changed = {name: value for name, value in values.items() if getattr(grant, name) != value}
-    was = {name: getattr(grant, name) for name in changed}
-    for name, value in changed.items():
-        setattr(grant, name, value)
-    moved = _update_roles(work, entry)
-    if changed or moved:
-        fields = {name: [journal_value(was[name]), journal_value(changed[name])] for name in sorted(changed)}
-        work.happened("grant_changed", changes=fields, roles=moved)
-    acted = bring_up_to_date(work, entry, now, opening=False) if grant.status is GrantStatus.OPEN else False
-    return bool(changed or moved or acted)
-
-
 def _check_references(session: Session, entries: Sequence[Entry]) -> None:
     """Refuse a grant whose reference people would take for that of another."""
     lowered = func.lower(Grant.reference)
@@ -237,86 +214,3 @@ def _check_references(session: Session, entries: Sequence[Entry]) -> None:
             raise ImportInvalid(
                 f"grant {reference}: there is a grant '{other}': write its reference in the same way"
             )
-
-
-def _check_dates(entry: GrantEntry, programme: Programme) -> None:
-    for name in entry.dates:
-        if name not in programme.dates:
-            known = ", ".join(sorted(programme.dates)) or "none"
-            raise ImportInvalid(
-                f"grant {entry.reference}: the programme has no date '{name}'; it has: {known}"
-            )
-
-
-def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
-    """Return the grant's columns that the entry mentions, as it has them."""
-    grant = work.grant
-    optional: dict[str, object] = {
-        "funder_reference": entry.funder_reference,
-        "period_start_on": entry.period_start_on,
-        "period_end_on": entry.period_end_on,
-        "dates": grant.dates | _dates(entry),
-        "figures_file": entry.figures_file,
-    }
-    said = {name: value for name, value in optional.items() if name in entry.model_fields_set}
-    if entry.applied_for is not None:
-        said["applied_for_minor"] = minor_units(entry.applied_for, grant.currency)
-    return {
-        **said,
-        "title": entry.title,
-        "funder_id": _organisation(work.shared, entry, "funder"),
-        "recipient_id": _organisation(work.shared, entry, "recipient"),
-    }
-
-
-def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
-    """Set roles that differ, and hand the role's open steps to the new holder; return the roles."""
-    rows = {
-        row.role: row
-        for row in work.session.exec(select(GrantRole).where(GrantRole.grant_id == work.grant_id))
-    }
-    moved = []
-    for role, email in entry.roles.items():
-        person_id = imported_person(work.shared, entry.reference, email)
-        if role not in rows:
-            work.session.add(GrantRole(grant_id=work.grant_id, role=role, person_id=person_id))
-        elif rows[role].person_id != person_id:
-            rows[role].person_id = person_id
-        else:
-            continue
-        work.roles[role] = person_id
-        _hand_over(work, role, person_id)
-        moved.append(str(role))
-    return moved
-
-
-def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
-    """Give the role's open steps to its new holder, save those that their owner gave to a colleague by name."""
-    ids = [step.id for step in work.steps.values()]
-    answers = select(Answer.step_id, Answer.colleague_id).where(
-        col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.NOT_ME
-    )
-    given = set(work.session.exec(answers))
-    for step in work.steps.values():
-        if step.owner_role != role or step.status not in UNSETTLED or step.owner_id == person_id:
-            continue
-        if (step.id, step.owner_id) in given:
-            continue
-        before, step.owner_id, step.owner_since_on = step.owner_id, person_id, work.today
-        step.version += 1
-        work.happened("step_handed_over", step, person_id, **{"from": before})
-        if step.due_on is not None:
-            rung = f"handed-over-{step.version}"
-            add_draft(work, step, NoticeKind.HANDED_OVER, rung, person_id, **{"from": before})
-
-
-def _dates(entry: GrantEntry) -> dict[str, dict[str, object]]:
-    return {name: value.model_dump(mode="json") for name, value in entry.dates.items()}
-
-
-def _organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int:
-    key = getattr(entry, name)
-    found = shared.organisation_id(key)
-    if found is None:
-        raise ImportInvalid(f"grant {entry.reference}: the {name} '{key}' is not a known organisation")
-    return found

@@ -1,0 +1,127 @@
+"""Bring a grant that is here up to date with an import file: its columns, who holds its roles, and how far it came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from models.errors import ImportInvalid
+from models.grant import GrantRole
+from models.grant_entries import GrantEntry
+from models.programme import Programme
+from models.step import Answer
+from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
+from models.written_sums import minor_units
+from tasks.grants.grant_at_work import GrantAtWork, add_draft
+from tasks.opening.imported_history import bring_up_to_date
+from tasks.opening.imported_steps import imported_person
+from tasks.store.journal_book import journal_value
+from tasks.store.shared_facts import SharedFacts
+
+
+def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now: datetime) -> bool:
+    """Bring the grant up to date; return whether anything changed. The caller finishes the change."""
+    grant, opened_under = work.grant, work.programme.programme
+    if opened_under != programme.programme:
+        raise ImportInvalid(
+            f"grant {entry.reference} was opened under '{opened_under}'; it cannot change programme"
+        )
+    check_dates(entry, work.programme)
+    values = _values(work, entry)
+    changed = {name: value for name, value in values.items() if getattr(grant, name) != value}
+    was = {name: getattr(grant, name) for name in changed}
+    for name, value in changed.items():
+        setattr(grant, name, value)
+    moved = _update_roles(work, entry)
+    if changed or moved:
+        fields = {name: [journal_value(was[name]), journal_value(changed[name])] for name in sorted(changed)}
+        work.happened("grant_changed", changes=fields, roles=moved)
+    acted = bring_up_to_date(work, entry, now, opening=False) if grant.status is GrantStatus.OPEN else False
+    return bool(changed or moved or acted)
+
+
+def check_dates(entry: GrantEntry, programme: Programme) -> None:
+    """Raise ImportInvalid where the entry gives a date that the programme does not have."""
+    for name in entry.dates:
+        if name not in programme.dates:
+            known = ", ".join(sorted(programme.dates)) or "none"
+            raise ImportInvalid(
+                f"grant {entry.reference}: the programme has no date '{name}'; it has: {known}"
+            )
+
+
+def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
+    """Return the grant's columns that the entry mentions, as it has them."""
+    grant = work.grant
+    optional: dict[str, object] = {
+        "funder_reference": entry.funder_reference,
+        "period_start_on": entry.period_start_on,
+        "period_end_on": entry.period_end_on,
+        "dates": grant.dates | dates_of(entry),
+        "figures_file": entry.figures_file,
+    }
+    said = {name: value for name, value in optional.items() if name in entry.model_fields_set}
+    if entry.applied_for is not None:
+        said["applied_for_minor"] = minor_units(entry.applied_for, grant.currency)
+    return {
+        **said,
+        "title": entry.title,
+        "funder_id": named_organisation(work.shared, entry, "funder"),
+        "recipient_id": named_organisation(work.shared, entry, "recipient"),
+    }
+
+
+def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
+    """Set roles that differ, and hand the role's open steps to the new holder; return the roles."""
+    rows = {
+        row.role: row
+        for row in work.session.exec(select(GrantRole).where(GrantRole.grant_id == work.grant_id))
+    }
+    moved = []
+    for role, email in entry.roles.items():
+        person_id = imported_person(work.shared, entry.reference, email)
+        if role not in rows:
+            work.session.add(GrantRole(grant_id=work.grant_id, role=role, person_id=person_id))
+        elif rows[role].person_id != person_id:
+            rows[role].person_id = person_id
+        else:
+            continue
+        work.roles[role] = person_id
+        _hand_over(work, role, person_id)
+        moved.append(str(role))
+    return moved
+
+
+def _hand_over(work: GrantAtWork, role: Role, person_id: int) -> None:
+    """Give the role's open steps to its new holder, save those that their owner gave to a colleague by name."""
+    ids = [step.id for step in work.steps.values()]
+    answers = select(Answer.step_id, Answer.colleague_id).where(
+        col(Answer.step_id).in_(ids), Answer.kind == AnswerKind.NOT_ME
+    )
+    given = set(work.session.exec(answers))
+    for step in work.steps.values():
+        if step.owner_role != role or step.status not in UNSETTLED or step.owner_id == person_id:
+            continue
+        if (step.id, step.owner_id) in given:
+            continue
+        before, step.owner_id, step.owner_since_on = step.owner_id, person_id, work.today
+        step.version += 1
+        work.happened("step_handed_over", step, person_id, **{"from": before})
+        if step.due_on is not None:
+            rung = f"handed-over-{step.version}"
+            add_draft(work, step, NoticeKind.HANDED_OVER, rung, person_id, **{"from": before})
+
+
+def dates_of(entry: GrantEntry) -> dict[str, dict[str, object]]:
+    """Return the dates that the entry gives as a grant's row keeps them."""
+    return {name: value.model_dump(mode="json") for name, value in entry.dates.items()}
+
+
+def named_organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int:
+    """Return the id of the entry's "funder" or "recipient"; ImportInvalid where it is not known."""
+    key = getattr(entry, name)
+    found = shared.organisation_id(key)
+    if found is None:
+        raise ImportInvalid(f"grant {entry.reference}: the {name} '{key}' is not a known organisation")
+    return found
