@@ -23,7 +23,10 @@ _BATCH = 500
 def import_budgets(
     session: Session, entries: Sequence[BudgetEntry], today: date, now: datetime
 ) -> Counter[str]:
-    """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; what is not said stays."""
+    """Set the lines of the entries, and count them as "new", "changed" or "unchanged"; what is not said stays.
+
+    Raises ImportInvalid for a line that stands twice, or whose grant is not known.
+    """
     twice = Counter((entry.reference.lower(), entry.account, entry.period) for entry in entries).most_common(
         1
     )

@@ -25,7 +25,10 @@ from tasks.store.journal_book import Happened, write_journal
 
 @contextmanager
 def grant_at_work(engine: Engine, reference: str, today: date, now: datetime) -> Iterator[GrantAtWork]:
-    """Load a grant for a change; at the end of the block replan it and write notices, letters and journal."""
+    """Load a grant for a change; at the end of the block replan it and write notices, letters and journal.
+
+    Raises UnknownReference where there is no such grant. What the block raises undoes the whole change.
+    """
     with unit_of_work(engine) as session:
         grant = lock_grant(session, reference)
         if grant is None:

@@ -21,10 +21,9 @@ from tasks.grants.decisions import (
     check_sums,
     decide_at_work,
     draft_decided,
-    find_award,
 )
 from tasks.grants.grant_at_work import GrantAtWork, find_person, rule_of
-from tasks.grants.plan_facts import plan_facts
+from tasks.grants.plan_facts import award_of, plan_facts
 from tasks.grants.what_if import Consequences, what_if
 from tasks.store.journal_book import journal_value
 
@@ -266,7 +265,7 @@ def _undo(work: GrantAtWork, old: Decision) -> None:
     """Let the grant be as it was without the decision."""
     if old.kind in ENDS:
         work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
-    if old.kind is not DecisionKind.AWARD or find_award(work) is not None:
+    if old.kind is not DecisionKind.AWARD or award_of(work) is not None:
         return
     for step in work.steps.values():
         rule = rule_of(work, step)

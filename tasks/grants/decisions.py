@@ -30,6 +30,7 @@ from tasks.grants.extensions import due_days, tell_what_moved
 from tasks.grants.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
 from tasks.grants.instalment_sums import unstated_instalments
 from tasks.grants.instalments import share_text
+from tasks.grants.plan_facts import award_of
 from tasks.grants.replanning import replan
 from tasks.store.database import dry_run
 
@@ -170,7 +171,7 @@ def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
         mend = "money that comes now needs a grant of its own" if closed else "annul that first (--correct)"
         raise Refused(f"grant {work.grant.reference} is {work.grant.status}: {mend}")
     check_among(work, decision)
-    award = find_award(work)
+    award = award_of(work)
     if decision.kind is DecisionKind.AWARD and award is not None:
         raise Refused(
             "the grant has an award already; record a supplement or an amendment, or correct it (--correct"
@@ -181,7 +182,7 @@ def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
 
 
 def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
-    """Refuse a decision that cannot be one beside the grant's others."""
+    """Raise BadInput for a decision that says what it cannot, Refused for one that does not go with the others."""
     if decision.kind in ENDS and (decision.amount_minor is not None or decision.total_minor is not None):
         raise BadInput(f"a {decision.kind} ends the grant and states no sum")
     if decision.decided_on > work.today:
@@ -195,7 +196,7 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
             f"the {decision.kind} of {decision.decided_on} is recorded already; what is otherwise in it can be"
             f" corrected (--correct {decision.decided_on})"
         )
-    award = find_award(work)
+    award = award_of(work)
     if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT):
         if award is None:
             raise Refused(f"a {decision.kind} needs an award first")
@@ -203,15 +204,13 @@ def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
             raise Refused(f"a {decision.kind} cannot come before the award of {award.decided_on}")
 
 
-def find_award(work: GrantAtWork) -> Decision | None:
-    """Return the grant's award; None while it has none."""
-    return next((one for one in work.decisions if one.kind is DecisionKind.AWARD), None)
-
-
 def check_sums(
     work: GrantAtWork, decision: Decision, before: Mapping[str, object] = MappingProxyType({})
 ) -> None:
-    """Refuse a decision whose sums do not fit; `before` is what it said of instalments until it was corrected."""
+    """Raise Refused or BadInput for a decision whose sums do not fit.
+
+    `before` is what it said of instalments, by number, until it was corrected.
+    """
     out = sum(part.amount_minor or 0 for part in work.instalments if part.status in OUT)
     total = add_up_award(work.decisions) or 0
     if total < out:

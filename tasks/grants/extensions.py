@@ -39,13 +39,17 @@ def extend_step(
     now: datetime,
     apply: bool,
 ) -> list[Moved]:
-    """Move a step's due date; return every date that moves. Nothing is kept unless `apply` is true."""
+    """Move a step's due date, as `extend_at_work`; return every date that moves. Nothing is kept unless `apply`."""
     with grant_at_work(engine if apply else dry_run(engine), reference, today, now) as work:
         return extend_at_work(work, step_key, to_on, reason, by_email)
 
 
 def extend_at_work(work: GrantAtWork, step_key: str, to_on: date, reason: str, by_email: str) -> list[Moved]:
-    """Move a step's due date in a change to the grant, and draft what is told of it; return every date that moves."""
+    """Move a step's due date in a change to the grant, and draft what is told of it; return every date that moves.
+
+    Raises Refused for a step that is settled or has that date already, NotAllowed, and BadInput for a day that has
+    passed or a change without a reason.
+    """
     person = find_person(work.session, by_email)
     step = find_step(work, step_key)
     if step.status in SETTLED:

@@ -44,7 +44,7 @@ def add_meeting(engine: Engine, body: str, meeting: Meeting, day: MeetingDay) ->
 
 
 def cancel_meeting(engine: Engine, body: str, held_on: date, day: MeetingDay) -> Consequences:
-    """Cancel a meeting; UnknownMeeting if the body has none on that day."""
+    """Cancel a meeting; UnknownMeeting if the body has none on that day, Refused if it is cancelled already."""
 
     def cancel(session: Session, organisation: Organisation) -> dict[str, str]:
         meeting = _known(session, organisation, held_on)
@@ -66,7 +66,11 @@ def move_meeting(
     agenda_on: date | None = None,
     documents_on: date | None = None,
 ) -> Consequences:
-    """Move a meeting; its agenda and documents move as far, unless their days are said."""
+    """Move a meeting; its agenda and documents move as far, unless their days are said.
+
+    Raises UnknownMeeting if the body has none on that day, Refused if it is cancelled or the new day has one, BadInput
+    for an agenda or documents after the meeting.
+    """
 
     def move(session: Session, organisation: Organisation) -> dict[str, str]:
         meeting = _known(session, organisation, held_on)

@@ -161,7 +161,9 @@ def record_payment(
 ) -> None:
     """Record that the funder paid a claimed instalment, or the rest of one that was paid in part.
 
-    All that is missing, unless a sum is given.
+    `amount_minor` is what came, in minor units; all that is missing, unless it is given. Raises InstalmentNotReady,
+    saying what it waits for, when it is not claimed; BadInput for a sum that is none or too large, or a day before the
+    claim; NotAllowed for a person without a role in the grant.
     """
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)

@@ -30,7 +30,8 @@ def confirm_reading(
     """Let the reading with that day hold for the step; return what moves by it. Nothing is kept unless `apply`.
 
     Until then the earliest reading holds. What the step's rule gives may change later: a day that is none of the
-    new readings confirms nothing, and the question is open again.
+    new readings confirms nothing, and the question is open again. Raises Refused for a step that is settled or can be
+    read in one way only, BadInput for a day that is no reading, NotAllowed.
     """
 
     def confirm(work: GrantAtWork) -> str:

@@ -119,7 +119,7 @@ def clean_address(address: str) -> str:
 
 
 def message_id(stored: str, domain: str) -> str:
-    """Return a letter's Message-ID as stored; one stored without its domain gets the sender's."""
+    """Return a letter's Message-ID as stored, with the sender's domain where it has none; else LetterUnsendable."""
     if _MESSAGE_ID.match(stored):
         return stored
     if _BARE_ID.match(stored):

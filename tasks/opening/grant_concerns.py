@@ -22,7 +22,7 @@ from tasks.store.database import reading
 
 
 def concerns_of_grant(engine: Engine, reference: str, today: date) -> list[Concern]:
-    """Return what is the matter with the steps of the grant that are still to be done."""
+    """Return what is the matter with the grant's steps that are still to be done; UnknownReference if it is none."""
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:

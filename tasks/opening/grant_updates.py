@@ -21,7 +21,10 @@ from tasks.store.shared_facts import SharedFacts
 
 
 def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now: datetime) -> bool:
-    """Bring the grant up to date; return whether anything changed. The caller finishes the change."""
+    """Bring the grant up to date; return whether anything changed. The caller finishes the change.
+
+    Raises ImportInvalid for an entry of another programme, or one that names what there is not.
+    """
     grant, opened_under = work.grant, work.programme.programme
     if opened_under != programme.programme:
         raise ImportInvalid(

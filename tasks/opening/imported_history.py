@@ -183,7 +183,7 @@ def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
 
 
 def stated_sum(said: str, currency: str) -> int | str:
-    """Return what a decision says of an instalment: a sum in minor units, or a share of the award as it is written."""
+    """Return what a decision says of an instalment: minor units, or a share as "60 %"; ValueError for neither."""
     text = said.strip()
     if not text.endswith("%"):
         return read_amount(text, currency)

@@ -81,7 +81,7 @@ class Wanted:
     templates: Path | None = None
 
     def choices(self, tables: Iterable[SmallTable]) -> dict[str, Choice]:
-        """Return what was chosen for each of the tables; none for one about which nobody has chosen."""
+        """Return what was chosen for each table that somebody chose about; BadInput for a choice about none of them."""
         said = self.small or {}
         named = [table.key for table in tables]
         unknown = next((key for key in said if key != ALL and key not in named), None)

@@ -53,7 +53,7 @@ class Entry:
 def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Speaker) -> int:
     """Write the zip; return how many entries its index has. Nothing is left at the target when it fails.
 
-    A device, a pipe or a link takes the bytes, and stays what it is.
+    A device, a pipe or a link takes the bytes, and stays what it is. Raises UnknownReference.
     """
     special = target.is_symlink() or (target.exists() and not target.is_file())
     with TemporaryDirectory(dir=None if special else target.parent, prefix=".bundle-") as folder:

@@ -51,7 +51,10 @@ class Explanation:
 def explain_step(
     engine: Engine, reference: str, step_key: str, on: date, language: str = "en"
 ) -> Explanation:
-    """Return why the step is due when it is, what was told, and what a round on the day would do."""
+    """Return why the step is due when it is, what was told, and what a round on the day would do.
+
+    Raises UnknownReference for a grant that is not there, UnknownStep for a step.
+    """
     say = speaker(language)
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
