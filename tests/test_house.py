@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.source_tree import CODE, ROOT, in_sources, tree, uses
+from tests.source_tree import CODE, ROOT, in_sources, project, tree, uses
 
 # The lock of what runs lies beside pyproject.toml; that of the tests is theirs.
 FILES = {"pyproject.toml", "requirements.lock", "README.md", "Makefile", "LICENSE", "CHANGELOG.md"}
@@ -78,6 +78,14 @@ def test_templates_hold_no_code() -> None:
     assert [path for path in tree() if path.startswith("templates/") and path.endswith(".py")] == [
         "templates/__init__.py"
     ]
+
+
+def test_readme_has_the_folders_of_tasks_in_the_order_that_imports_follow() -> None:
+    (order,) = [one for one in project()["tool"]["importlinter"]["contracts"] if one["id"] == "tasks-layers"]
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| `tasks/` | touches |\n")[2]
+    told = re.findall(r"^\| `(\w+)` \|", table.partition("\n\n")[0], re.MULTILINE)
+    assert told == [layer for layer in order["layers"] if (ROOT / "tasks" / layer).is_dir()]
+    assert len(told) > 10
 
 
 def undescribed(module: ast.Module) -> list[str]:
