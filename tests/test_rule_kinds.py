@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from models.rules.due import work_out_due
 from models.rules.grant_steps import PlanFacts
 from models.rules.periods import cut_periods
 from models.rules.planner import plan_steps
+from models.rules.spans import SPAN_MONTHS
 from models.rules.workdays import WorkCalendar
 from tasks.programmes.programme_files import parse_shape
 from tasks.programmes.strict_yaml import read_yaml
@@ -221,6 +223,20 @@ def test_periods_tile_the_grant(rule: dict[str, Any], first: date, length: int, 
     assert all(one.start_on <= one.end_on for one in found)
     assert all(later.start_on - one.end_on == timedelta(days=1) for one, later in pairwise(found))
     assert len({one.label for one in found}) == len(found)
+
+
+@given(
+    project=st.sampled_from(["month", "quarter", "half_year", "year"]),
+    first=DAYS | st.sampled_from([date(2023, 8, 31), date(2023, 11, 30), date(2024, 1, 31)]),
+    length=st.integers(0, 2_500),
+)
+def test_project_periods_count_from_the_first_day_and_do_not_drift(
+    project: str, first: date, length: int
+) -> None:
+    found = cut_periods(PeriodRule(project=project), first, first + timedelta(days=length))
+    months = SPAN_MONTHS[project]
+    begins = [first + relativedelta(months=months * position) for position in range(len(found))]
+    assert [one.start_on for one in found] == begins
 
 
 @given(
