@@ -233,18 +233,20 @@ def test_rule_waits_for_unknown_anchor(rule: dict[str, Any], anchor: str, arithm
         pytest.param(date(2011, 1, 20), (), id="a working day needs none"),
         pytest.param(
             date(2025, 3, 1),
-            ("2025-03-01 is Saturday, and does not move; it is told on 2025-02-28",),
+            ("2025-03-01 is Saturday, and does not move; the last working day before it is 2025-02-28",),
             id="a Saturday that stays",
         ),
         pytest.param(
             date(2011, 1, 6),
-            ("2011-01-06 is Thursday and Epiphany, and does not move; it is told on 2011-01-05",),
+            (
+                "2011-01-06 is Thursday and Epiphany, and does not move; the last working day before it is 2011-01-05",
+            ),
             id="Epiphany",
         ),
         pytest.param(
             date(2010, 6, 26),
-            ("2010-06-26 is Saturday, and does not move; it is told on 2010-06-24",),
-            id="Midsummer Day is told before Midsummer Eve",
+            ("2010-06-26 is Saturday, and does not move; the last working day before it is 2010-06-24",),
+            id="before Midsummer Day lies Midsummer Eve",
         ),
     ],
 )
@@ -291,7 +293,9 @@ def test_fixed_date_beats_formula_and_says_so(formula: dict[str, Any], arithmeti
 
 def test_fixed_date_on_day_off_warns() -> None:
     due = fixed_due(date(2019, 12, 15), "the decision", a_due(date="2019-12-01"), SWEDEN)
-    assert due.receipt.warnings == ("2019-12-15 is Sunday, and does not move; it is told on 2019-12-13",)
+    assert due.receipt.warnings == (
+        "2019-12-15 is Sunday, and does not move; the last working day before it is 2019-12-13",
+    )
 
 
 SHIFTS = st.fixed_dictionaries(

@@ -620,7 +620,7 @@ def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_p
     assert report.receipt["sv"]["warnings"] == [
         (
             "2026-04-25 är lördag, och regeln säger inte om dagen flyttas till 2026-04-27: den tidigare gäller, och"
-            " påminnelsen kommer 2026-04-24"
+            " den sista arbetsdagen dessförinnan är 2026-04-24"
         )
     ]
     asked = date(2026, 4, 1)

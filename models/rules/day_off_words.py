@@ -12,13 +12,13 @@ def silent_note(day: date, calendar: WorkCalendar) -> Both | None:
     """Return that a rule does not say whether a day off moves; None for a working day."""
     if calendar.day_off(day) is None:
         return None
-    told, moved = calendar.on_or_before(day), calendar.on_or_after(day)
+    before, moved = calendar.on_or_before(day), calendar.on_or_after(day)
     off_sv, off_en = _day_off(day, calendar)
     return Both(
         f"{day} är {off_sv}, och regeln säger inte om dagen flyttas till {moved}: den tidigare gäller,"
-        f" och påminnelsen kommer {told}",
+        f" och den sista arbetsdagen dessförinnan är {before}",
         f"{day} is {off_en}, and the rule does not say whether it moves to {moved}: the earlier holds,"
-        f" and it is told on {told}",
+        f" and the last working day before it is {before}",
     )
 
 
@@ -26,11 +26,11 @@ def stays_note(day: date, calendar: WorkCalendar) -> Both | None:
     """Return that a day off stays the due date; None for a working day."""
     if calendar.day_off(day) is None:
         return None
-    told = calendar.on_or_before(day)
+    before = calendar.on_or_before(day)
     off_sv, off_en = _day_off(day, calendar)
     return Both(
-        f"{day} är {off_sv} och flyttas inte; påminnelsen kommer {told}",
-        f"{day} is {off_en}, and does not move; it is told on {told}",
+        f"{day} är {off_sv} och flyttas inte; den sista arbetsdagen dessförinnan är {before}",
+        f"{day} is {off_en}, and does not move; the last working day before it is {before}",
     )
 
 
