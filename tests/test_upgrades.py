@@ -226,6 +226,30 @@ def test_ended_and_unknown_grants_are_refused_and_none_is_changed(engine: Engine
     assert grant(engine, "REF-1").programme_id == grant(engine, "REF-2").programme_id
 
 
+def test_terms_that_move_no_date_are_shown_too(engine: Engine) -> None:
+    a_grant_that_was(engine, "first paid")
+    report = next(one for one in FUNDS.steps if one.key == "final-report")
+    harder = with_steps(
+        AUDITOR,
+        final_report={
+            "late": [{"after": {"months": 3}, "loses": "20 %"}],
+            "todo": {"sv": report.todo.sv, "en": "Send it."},
+        },
+    )
+    given: dict[str, Any] = {"by_email": OWNER, "today": TODAY, "now": at(TODAY), "apply": False}
+    ((one,), _) = upgrade_grants(engine, harder, ["REF-1"], **given)
+    assert [(other.key, other.before, other.after) for other in one.differences] == [
+        ("steps.final-report.todo.en", report.todo.en, "Send it."),
+        ("steps.final-report.late.1.after.months", None, "3"),
+        ("steps.final-report.late.1.loses", None, "20 %"),
+        ("steps.auditor-approval", None, "is there"),
+    ]
+    ((back,), _) = upgrade_grants(engine, amended(mend_working_days=3), ["REF-1"], **given)
+    assert [(other.key, other.before, other.after) for other in back.differences] == [
+        ("mend_working_days", "5", "3")
+    ]
+
+
 def test_upgrade_from_the_command_line(
     sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -249,11 +273,14 @@ def test_upgrade_from_the_command_line(
     code, shown = call("REF-1")
     assert (code, dump(sqlite)) == (0, before)
     assert shown[0] == "REF-1: development-funds-2009 {} -> development-funds-2009 {}".format(*hashes)
-    assert shown[2].split() == ["date", "final-report-draft", "2011-01-10", "2011-01-07"]
+    assert shown[1] == "  calendar.extra_holidays: - -> 2011-01-14"
+    assert shown[3].split() == ["date", "final-report-draft", "2011-01-10", "2011-01-07"]
     assert shown[-2:] == [f"Would be told at once: {OWNER}.", "Nothing is changed yet; add --yes to do it."]
     code, lines = call("--all", "--json")
     data = json.loads("\n".join(lines))
     assert (code, data["applied"], [one["grant"] for one in data["upgraded"]]) == (0, False, ["REF-1"])
+    other = {"key": "calendar.extra_holidays", "before": None, "after": "2011-01-14"}
+    assert data["upgraded"][0]["differences"] == [other]
     assert call("--all", "--yes")[1][-1] == "Done."
     assert call("REF-1", "--yes") == (0, ["Every grant is under the programme as it is."])
     assert call()[0] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
@@ -10,7 +11,7 @@ from deployments.commands.checking import PROGRAMMES
 from deployments.commands.what_moves import show_consequences
 from deployments.desk import open_desk, show_json
 from models.errors import BadInput, ImportInvalid
-from tasks.grants.upgrades import upgrade_grants
+from tasks.grants.upgrades import Upgraded, upgrade_grants
 from tasks.programmes.programme_shelf import ProgrammeShelf
 
 
@@ -53,10 +54,23 @@ def upgrade_command(
     if as_json:
         show_json({"upgraded": [asdict(one) for one in upgraded], **found.as_json(), "applied": yes})
         return
-    for one in upgraded:
-        click.echo(f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}")
+    _show_versions(upgraded)
     if not upgraded:
         click.echo("Every grant is under the programme as it is.")
         if not found.changes:
             return
     show_consequences(found, applied=yes, as_json=False)
+
+
+def _show_versions(upgraded: Sequence[Upgraded]) -> None:
+    """Print which grants come from which version to which, and under each version what is said otherwise."""
+    groups: dict[str, list[Upgraded]] = {}
+    for one in upgraded:
+        groups.setdefault(one.from_sha256, []).append(one)
+    for group in groups.values():
+        for one in group:
+            click.echo(
+                f"{one.grant}: {one.from_key} {one.from_sha256[:12]} -> {one.to_key} {one.to_sha256[:12]}"
+            )
+        for other in group[0].differences:
+            click.echo(f"  {other.key}: {other.before or '-'} -> {other.after or '-'}")

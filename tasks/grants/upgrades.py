@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -17,6 +17,7 @@ from models.letter import Notice
 from models.programme import Programme
 from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.planner import calendar_of
+from models.rules.programme_differences import Difference, programme_differences
 from models.step import Step
 from models.step_rule import StepRule
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Role
@@ -31,13 +32,14 @@ from tasks.store.programme_versions import programme_hash
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """A grant that comes under another version: its name and hash before and after."""
+    """A grant that comes under another version: its name and hash before and after, and what that says otherwise."""
 
     grant: str
     from_key: str
     from_sha256: str
     to_key: str
     to_sha256: str
+    differences: tuple[Difference, ...] = ()
 
 
 def upgrade_grants(
@@ -99,7 +101,12 @@ def _find(
         old = session.get_one(ProgrammeVersion, grants[reference].programme_id)
         moving[reference] = Upgraded(reference, old.key, old.sha256, to.programme.programme, to.sha256)
     works = load_grants(session, [grants[reference] for reference in moving], today)
-    return list(zip(works, moving.values(), strict=True))
+    said = {new.from_sha256: work.programme for work, new in zip(works, moving.values(), strict=True)}
+    others = {sha256: programme_differences(was, to.programme) for sha256, was in said.items()}
+    return [
+        (work, replace(new, differences=others[new.from_sha256]))
+        for work, new in zip(works, moving.values(), strict=True)
+    ]
 
 
 def _running(session: Session, key: str) -> list[str]:
