@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -47,16 +47,18 @@ PROGRAMMES = Path(__file__).parent.parent / "programmes"
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def check_command(
     programme: Path, award: Path | None, meetings: Path | None, whole: bool, as_json: bool
-) -> None:
-    """Check a programme file and show the calendar that it gives for sample awards, or check a grant's plan."""
+) -> int:
+    """Check a programme file and show the calendar that it gives for sample awards, or check a grant's plan.
+
+    Exits with 1 where it warns: of what cannot be met as it is planned.
+    """
     named = programme.suffix not in (".yaml", ".yml") and not programme.exists()
     path = PROGRAMMES / f"{programme}.yaml" if named else programme
     if named and not path.exists():
-        _check_grant(str(programme), as_json)
-        return
+        return _check_grant(str(programme), as_json)
     if whole:
         click.echo(whole_text(path), nl=False)
-        return
+        return 0
     read: Programme = read_programme(path)
     held = read_import(meetings).sound().meetings if meetings else ()
     sample = sample_calendar(read, award, held)
@@ -66,9 +68,10 @@ def check_command(
         else []
     )
     found = {} if award else _over_many_awards(read, held)
+    code = _code([*(one.kind for one in concerns), *(kind for kind, _ in found)])
     if as_json:
         show_json(_as_json(sample, found, concerns))
-        return
+        return code
     counts = f"{_counted(len(read.steps), 'step')}, {_counted(len(read.instalments), 'instalment')}"
     click.echo(f"{read.programme}: {counts}. {_award_text(read, sample, given=award is not None)}:")
     show_table(
@@ -82,6 +85,12 @@ def check_command(
     _show_found(found, [key for key in found if _is_silent(read, *key)])
     for note in (*_name_notes(read, path), *_absent_notes(read, sample), *programme_notes(read)):
         click.echo(f"note: {note}")
+    return code
+
+
+def _code(kinds: Iterable[ConcernKind]) -> int:
+    """Return the exit code: 1 where a warning is among what was found."""
+    return int(any(kind in CANNOT_BE_MET for kind in kinds))
 
 
 def _as_json(sample: SampleAward, found: Found, concerns: Sequence[Concern]) -> list[dict[str, object]]:
@@ -241,7 +250,7 @@ _SAID = {
 }
 
 
-def _check_grant(reference: str, as_json: bool) -> None:
+def _check_grant(reference: str, as_json: bool) -> int:
     from tasks.opening.grant_concerns import concerns_of_grant
 
     desk = open_desk()
@@ -250,6 +259,7 @@ def _check_grant(reference: str, as_json: bool) -> None:
     except UnknownReference as error:
         near = did_you_mean(reference, [path.stem for path in PROGRAMMES.glob("*.yaml")])
         raise BadInput(f"neither a programme nor a grant: '{reference}'{near}") from error
+    code = _code(one.kind for one in concerns)
     if as_json:
         show_json(
             [
@@ -257,7 +267,8 @@ def _check_grant(reference: str, as_json: bool) -> None:
                 for one in concerns
             ]
         )
-        return
+        return code
     _show_concerns(concerns)
     if not concerns:
         click.echo(f"{reference}: nothing in its plan is impossible or unwise.")
+    return code
