@@ -173,9 +173,13 @@ def test_published_day_moves_as_its_rule_says() -> None:
     ],
 )
 def test_confirmed_reading_holds_while_it_is_one(day: date, on: date, *, warned: bool) -> None:
-    due = confirmed_due(due_after(date(2025, 9, 30)), day, "the funder's call of 2025-10-02", SWEDEN)
+    rule = WELLCOME.model_copy(update={"source": "the conditions, section 9"})
+    due = confirmed_due(due_after(date(2025, 9, 30), rule), day, "the funder's call of 2025-10-02", SWEDEN)
     assert due.on == on
     assert bool(due.receipt.warnings) is warned
     if not warned:
         assert due.receipt.source == "the funder's call of 2025-10-02"
         assert due.receipt.arithmetic.endswith(f"; {day} is confirmed")
+        # The letters say the rule: where it is written is not lost by who confirmed the day.
+        assert due.receipt.rule.endswith(f" (the conditions, section 9); {day} is confirmed")
+        assert due.receipt.sv["rule"].endswith(f" (the conditions, section 9); {day} är bekräftat")

@@ -169,25 +169,37 @@ def _given_by(receipt: Receipt) -> str:
 
 
 def confirmed_due(due: Due, day: date, source: str, calendar: WorkCalendar) -> Due:
-    """Return the reading that a person confirmed; the date as it was when the day is none of the readings."""
+    """Return the reading that a person confirmed, by `source`; the date as it was when the day is none of them.
+
+    The rule's own source is then said with the rule.
+    """
     iso = day.isoformat()
     if iso not in due.receipt.readings:
         return due
     receipt = due.receipt
+    rule = Both(
+        f"{receipt.sv['rule']}{_cited(receipt.sv.get('source', receipt.source))}; {iso} är bekräftat",
+        f"{receipt.rule}{_cited(receipt.source)}; {iso} is confirmed",
+    )
     arithmetic = Both(
         f"{receipt.sv['arithmetic']}; {iso} är bekräftat", f"{receipt.arithmetic}; {iso} is confirmed"
     )
     receipt = replace(
         receipt,
+        rule=rule.en,
         arithmetic=arithmetic.en,
         source=source,
         warnings=(),
         readings=(),
         form="composed",
-        sv={"rule": receipt.sv["rule"], "arithmetic": arithmetic.sv, "warnings": []},
+        sv={"rule": rule.sv, "arithmetic": arithmetic.sv, "warnings": []},
     )
     note = stays_note(day, calendar)
     return Due(day, receipt.warned(note) if note else receipt)
+
+
+def _cited(source: str) -> str:
+    return f" ({source})" if source else ""
 
 
 def brought_due(due: Due, brought: KnownDate) -> Due:
