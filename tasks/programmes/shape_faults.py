@@ -52,7 +52,10 @@ def _place(found: ErrorDetails) -> Place:
 
 
 def _spell(place: Place, content: Any) -> str:
-    """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1."""
+    """Return the place with entries of lists by name ("steps.final-report.due"), else counted from 1.
+
+    The middle of a long one, as of rules within rules, is left out: the line says where it is.
+    """
     parts, here = [], content
     for part in place:
         if isinstance(part, int):
@@ -63,7 +66,7 @@ def _spell(place: Place, content: Any) -> str:
         elif not isinstance(here, str):  # a word may stand for keys and values that the file does not have
             here = here.get(part) if isinstance(here, dict) else None
             parts.append(shown(part))
-    return ".".join(parts)
+    return ".".join(parts if len(parts) < 11 else [*parts[:4], "(...)", *parts[-2:]])
 
 
 def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
@@ -135,7 +138,9 @@ _EXPECTED = {
 _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than_equal": lambda context: f"must be {context['ge']} or more",
     "less_than_equal": lambda context: f"must be {context['le']} or less",
-    "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
+    "string_too_long": lambda context: "must have at most {} character{}".format(
+        context["max_length"], "" if context["max_length"] == 1 else "s"
+    ),
     "string_too_short": lambda _: "is empty",
     "string_unicode": lambda _: "holds half a character, which no text can",
     "too_short": lambda _: "is empty: at least one is needed",
