@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from models.field_types import Delimiter, Key, QuestionKey, Strict
+from models.field_types import Delimiter, Key, QuestionKey, Strict, written
 from models.written_lines import Email
 from models.written_numbers import shown
 
 _PLACE = "[A-Z]{1,3}[1-9][0-9]{0,4}"
+_CELL = re.compile(f"^{_PLACE}(:{_PLACE})?$")
 # What stands in braces in a pattern, a `where`, a query's `:name` or an address.
 PLACEHOLDERS = ("reference", "funder_reference", "period", "period_start", "period_end")
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -26,6 +27,15 @@ _NEEDED = {"csv": "files", "xlsx": "files", "sql": "query", "http": "url"}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+def _is_cell(text: str) -> str:
+    if not _CELL.fullmatch(text):
+        raise ValueError(f"'{shown(text)}' is not a cell of a sheet: write it as C7, or as C5:C9")
+    return text
+
+
+_Cell = Annotated[str, AfterValidator(_is_cell), written("a cell, as C7 or C5:C9", _CELL.pattern)]
+
+
 class SourceRule(Strict):
     """A source that many questions can take figures from: files, a database's query, or a web service."""
 
@@ -34,6 +44,7 @@ class SourceRule(Strict):
     kind: Literal["csv", "xlsx", "sql", "http"] = Field(description="what it is", examples=["xlsx"])
     files: str | None = Field(
         default=None,
+        min_length=1,
         description="of csv and xlsx: the file's name in GRANTS_HOME/figures, `*` for anything; of several the newest"
         " is read. `{reference}`, `{funder_reference}`, `{period}`, `{period_start}` and `{period_end}` stand for the"
         " step's own; a sign that files' names cannot have is a hyphen (`SN 2026/17` is `SN 2026-17`)",
@@ -41,11 +52,13 @@ class SourceRule(Strict):
     )
     sheet: str | None = Field(
         default=None,
+        min_length=1,
         description="of xlsx: the sheet's name; the first that is not hidden without it",
         examples=["Utfall"],
     )
     period_column: str | None = Field(
         default=None,
+        min_length=1,
         description="the column of the row's period (`2010-Q1`), month (`2010-03`) or day, of which only those within"
         " the step's period count; without it every row does",
         examples=["Bokföringsdatum"],
@@ -72,11 +85,13 @@ class SourceRule(Strict):
     )
     query: str | None = Field(
         default=None,
+        min_length=1,
         description="of sql: one SELECT, read only; `:reference`, `:period_start` and so on are its parameters",
         examples=["select sum(amount) as spent from entries where project = :reference"],
     )
     url: str | None = Field(
         default=None,
+        min_length=1,
         description="of http: an https address that answers with JSON; the names in braces as in `files`",
         examples=["https://statistics.example.org/grants/{reference}?from={period_start}"],
     )
@@ -130,11 +145,13 @@ class GatherRule(Strict):
 
     source: Key | None = Field(default=None, description="a name in `sources`", examples=["ledger"])
     column: str | None = Field(
-        default=None, description="the column of a file or of a query's answer", examples=["Belopp"]
-    )
-    cell: str | None = Field(
         default=None,
-        pattern=f"^{_PLACE}(:{_PLACE})?$",
+        min_length=1,
+        description="the column of a file or of a query's answer",
+        examples=["Belopp"],
+    )
+    cell: _Cell | None = Field(
+        default=None,
         description="of xlsx: one cell, or a range of them with rows: sum or last; empty ones do not count",
         examples=["C7", "C5:C9"],
     )
@@ -145,6 +162,7 @@ class GatherRule(Strict):
     )
     path: str | None = Field(
         default=None,
+        min_length=1,
         description="of http: the way through the answer, keys and positions (from 0) with dots between",
         examples=["data.0.persons"],
     )
@@ -156,6 +174,7 @@ class GatherRule(Strict):
     value: str | None = Field(default=None, description="always this", examples=["0"])
     account: str | None = Field(
         default=None,
+        min_length=1,
         description="of a ledger: the column of the account; the sum is kept by account too, and shown as spent of the"
         " grant's budget (`budgets` in an import); goes with `column` and rows: sum",
         examples=["Konto"],
