@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,9 @@ _IDS: Any = bindparam("ids", expanding=True)
 _PEOPLE = select(_PERSON).where(_PERSON.c.id.in_(_IDS)).order_by(_PERSON.c.id)
 _GONE = select(_PERSON.c.id, _PERSON.c.bounced_at, _PERSON.c.departed_on.label("gone_on")).where(
     or_(_PERSON.c.bounced_at >= bindparam("since"), _PERSON.c.departed_on == bindparam("day"))
+)
+_GONE_BY = select(_PERSON.c.id).where(
+    _PERSON.c.bounced_at <= bindparam("until"), _PERSON.c.departed_on.is_(None)
 )
 # A list that is its own, one that is given, and a column that another table has too.
 _STEPS = (
@@ -71,6 +74,9 @@ def test_values_are_given_anew_each_time(engine: Engine, ids: list[int]) -> None
             ({"since": datetime(2030, 1, 1, tzinfo=UTC), "day": None}, []),
         ):
             assert ask(connection, _GONE, given) == expected
+        # To the second: written as the column writes it, not as the driver would by itself.
+        assert ask(connection, _GONE_BY, {"until": _WHEN}) == [(ids[1],)]
+        assert ask(connection, _GONE_BY, {"until": _WHEN - timedelta(microseconds=1)}) == []
         assert ask_first(connection, _PEOPLE, {"ids": ids[1:]}).id == ids[1]  # type: ignore[union-attr]
         assert ask_first(connection, _PEOPLE, {"ids": []}) is None
 

@@ -93,7 +93,8 @@ def _keep(dialect: Dialect, query: Query, lengths: tuple[tuple[str, int], ...]) 
 
     def slot(name: str) -> _Slot:
         source, place = parts.get(name, (name, None))
-        convert = made.processors.get(name)
+        # What is made new, of lists, has its own; of the others their types say it.
+        convert = made.processors.get(name) or _binder(compiled.binds[source].type, dialect)
         if source in named:
             return _Slot(name, source, place, convert)
         value = made.parameters[name]
@@ -117,6 +118,10 @@ def _row_maker(dialect: Dialect, query: Query) -> Callable[[Sequence[Any]], AnyR
     convert: list[Any] = [_reader(column.type, dialect) for column in columns]
     data = SimpleResultMetaData(columns.keys(), _processors=convert if any(convert) else None)
     return partial(Row, data, data._effective_processors, data._key_to_index)
+
+
+def _binder(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
