@@ -378,6 +378,22 @@ def test_draft_takes_files_again_and_again_up_to_a_bound(
     assert [one.name for one in rows(site.engine, Document)] == ["a.pdf", "b.pdf"]
 
 
+def test_file_that_finds_no_room_in_a_stale_form_is_named(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typed_form, "MOST_KEPT", 1)
+    client, address = site.client(), site.address(OWNER)
+    form = forms_of(client.get(address), "done")[0]
+    post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": "Snart."})
+    files = [("files", (name, PDF)) for name in ("a.pdf", "b.pdf")]
+    page = client.post(address, data=form | GIVEN, files=files)
+    assert page.status_code == 409
+    (told,) = problems(page)
+    assert told.startswith("Coordinator svarade på")
+    assert told.endswith(FULL["sv"])
+    assert [one.name for one in rows(site.engine, Document)] == ["a.pdf"]
+
+
 def test_files_of_a_post_that_is_not_taken_leave_the_disk(site: Site) -> None:
     client, address = site.client(), site.address(OWNER)
     own = forms_of(client.get(address), "done")[0]

@@ -36,7 +36,7 @@ from deployments.portal.release_cards import TaskCard
 from deployments.portal.task_cards import with_answer
 from deployments.portal.task_desk import Desk, find_form, open_desk, page_of
 from deployments.portal.turns import change_in_turn
-from deployments.portal.typed_form import keep_files, keep_texts, with_file_errors
+from deployments.portal.typed_form import keep_files, keep_texts, with_file_errors, word_refused
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
 from tasks.grants.documents import drop_unnamed, find_document, vault_of
 from tasks.grants.odd_figures import odd_figures
@@ -222,11 +222,12 @@ def _stale(portal: Portal, desk: Desk, about: FormFor, posted: PostedForm) -> Re
     """Return the page as it is now, and why the form does not act; what was typed waits in it to be looked at."""
     found = find_form(desk, about, posted.texts.get("act", ""), changed=True)
     if found is not None and found[1].keeps:
-        keep_files(portal.engine, found[1], posted, desk.reader.id, portal.clock())
+        posted = keep_files(portal.engine, found[1], posted, desk.reader.id, portal.clock())
         keep_texts(portal.engine, found[1], posted, desk.reader.id, portal.clock())
     with reading(portal.engine) as connection:
         desk = open_desk(portal, connection, desk.token, about=about)
         notice = word_stale(connection, desk.say, about, desk.today)
+    notice = f"{notice} {word_refused(desk.say, posted)}".strip()
     return page_of(portal, desk, status=409, notice=notice)
 
 

@@ -120,16 +120,21 @@ def with_file_errors(
     def checked(field: Field) -> Field:
         if field.kind != "file":
             return field
-        error = " ".join(
-            say.gettext("“%(name)s” is not kept: %(why)s.", name=one.name, why=_word_fault(say, one.fault))
-            for name, one in posted.refused
-            if name == field.name
-        )
+        error = word_refused(say, posted, field.name)
         if not error and field.required and field.name not in come and not form.files_at(field.name):
             error = say.gettext("This document is missing. Choose a file.")
         return replace(field, error=error)
 
     return tuple(checked(field) for field in fields)
+
+
+def word_refused(say: Speaker, posted: PostedForm, at: str | None = None) -> str:
+    """Return why files are not kept, those of one field where it is named; empty when all are."""
+    return " ".join(
+        say.gettext("“%(name)s” is not kept: %(why)s.", name=one.name, why=_word_fault(say, one.fault))
+        for name, one in posted.refused
+        if at in (None, name)
+    )
 
 
 def _word_fault(say: Speaker, fault: FileFault) -> str:
