@@ -642,8 +642,9 @@ def test_same_answer_sent_twice_counts_once(follow_up: Site) -> None:
     before = len(events(follow_up.engine, "step_done"))
     statuses = [client.post(address, data=form).status_code for _ in range(2)]
     assert statuses == [303, 200]
-    again = text_of(parse(client.post(address, data=form)))
-    assert "Det här gjordes redan 30 april 2010 kl. 10:00. Det är noterat en gång." in again
+    again = text_of(parse(client.post(address, data=form | {"q-spent": "999"})))
+    assert "Det är noterat en gång, så som det skickades då: det som har ändrats i formuläret" in again
+    assert last_answer(follow_up).data["spent"] == "118000.50"
     assert len(events(follow_up.engine, "step_done")) == before + 1
 
 

@@ -238,7 +238,10 @@ def test_form_sent_twice_says_when_it_was_done(site: Site, act: str) -> None:
     site.now += timedelta(minutes=5)
     again = client.post(address, data=form)
     assert again.status_code == 200
-    assert said(again) == "Det här gjordes redan 30 april 2010 kl. 10:00. Det är noterat en gång."
+    assert said(again) == (
+        "Det här gjordes redan 30 april 2010 kl. 10:00. Det är noterat en gång, så som det skickades då: det som har"
+        " ändrats i formuläret sedan dess är inte noterat."
+    )
     assert dump(site.engine) == before
     assert len(rows(site.engine, TakenForm)) == 1
 

@@ -140,7 +140,11 @@ def word_stale(connection: Connection, say: Speaker, about: FormFor, today: date
 def word_done_already(say: Speaker, done_at: datetime, zone: ZoneInfo) -> str:
     """Return what a form that is sent once more is answered with."""
     when = word_moment(say, done_at, zone)
-    return say.gettext("This was already done on %(when)s. It is recorded once.", when=when)
+    return say.gettext(
+        "This was already done on %(when)s. It is recorded once, as it was sent then: what has been changed in the"
+        " form since is not recorded.",
+        when=when,
+    )
 
 
 def _other_sum(connection: Connection, say: Speaker, about: FormFor) -> str:
