@@ -429,7 +429,9 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
         ["Summan är större än den här delen av bidraget. Inget är noterat."],
     )
     assert problems(post(client, address, "paid", {"amount": "1 250,505"}))[0].startswith("Skriv det här som")
-    thanks(client, post(client, address, "paid", {"amount": "99 000"}))
+    said = thanks(client, post(client, address, "paid", {"amount": "99 000"}))
+    assert "Utbetalt 99 000 kr av 100 000 kr, 1 000 kr saknas." in said
+    assert said.endswith("När resten har kommit: säg till en administratör, som noterar det.")
     assert parts(releasable.engine)[1].paid_minor == 9_900_000
 
 

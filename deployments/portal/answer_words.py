@@ -25,7 +25,9 @@ from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
 from tasks.wording.asked_words import word_moment
-from tasks.wording.words import Speaker
+from tasks.wording.notice_sentences import word_rest
+from tasks.wording.standing_words import word_came
+from tasks.wording.words import Speaker, capitalised
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)
 _INSTALMENT, _GRANT = table_of(Instalment), table_of(Grant)
@@ -50,6 +52,8 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
     if done and row.done_on == today and row.kind in UNDOABLE_KINDS:
         undo = say.gettext("An email confirms it; there you can take it back within 24 hours.")
         thanks = f"{thanks} {undo}"
+    if row.kind == StepKind.PAYMENT and (came := _came(connection, say, row)):
+        thanks = f"{thanks} {capitalised(came)}. {word_rest(say)}"
     unsaid = _unsaid(connection, say, row) if row.kind == StepKind.FUNDER else []
     if not unsaid:
         return thanks
@@ -82,6 +86,16 @@ def _thanks(say: Speaker, step: str, answer: AnyRow | None, today: date) -> str:
         ),
     }
     return said.get(kind, say.gettext("Thank you. It is recorded: %(step)s.", step=step))
+
+
+def _came(connection: Connection, say: Speaker, row: AnyRow) -> str:
+    """Return how much of the payment step's instalment came, where something is missing; else nothing."""
+    part = connection.execute(
+        select(_INSTALMENT.c.amount_minor, _INSTALMENT.c.paid_minor, _GRANT.c.currency)
+        .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
+        .where(_INSTALMENT.c.grant_id == row.grant_id, _INSTALMENT.c.number == row.instalment)
+    ).first()
+    return word_came(say, part.amount_minor, part.paid_minor, part.currency) if part is not None else ""
 
 
 def _unsaid(connection: Connection, say: Speaker, row: AnyRow) -> list[str]:

@@ -268,6 +268,12 @@ def _paid(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterato
     part = word_part(say, replace(one, amount_minor=None))
     yield capitalised(say.gettext("%(part)s: %(what)s.", part=part, what=came))
     yield say.gettext("Ask the funder why, and when the rest comes.")
+    yield word_rest(say)
+
+
+def word_rest(say: Speaker) -> str:
+    """Return how what is missing of a payment is recorded: the step is done, so no page asks for it."""
+    return say.gettext("When the rest has come, tell an administrator, who records it.")
 
 
 def _withdrawn(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
