@@ -196,7 +196,10 @@ def test_failure_has_a_page_and_headers_too(late: Site) -> None:
     assert {name: page.headers.get(name) for name in HEADERS} == HEADERS
 
 
-@pytest.mark.parametrize("host", ["grants.evil.example", "127.0.0.1.evil.example", "[::1", ""])
+@pytest.mark.parametrize(
+    "host",
+    ["grants.evil.example", "127.0.0.1.evil.example", "evil.example@127.0.0.1", "127.0.0.1/evil", "[::1", ""],
+)
 def test_request_for_another_host_is_refused(late: Site, host: str) -> None:
     client = late.client()
     assert client.get("/", headers={"host": host}).status_code == 400

@@ -137,6 +137,9 @@ def _is_own(headers: Headers) -> bool:
 
 
 def _hostname(host: str) -> str:
+    """Return the name of a Host header, without its port; empty for more than that (RFC 9110, 7.2)."""
+    if any(mark in host for mark in "@/?#"):
+        return ""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
