@@ -34,7 +34,8 @@ def overview_headline(figures: PortfolioFigures, say: Speaker) -> str:
     unpaid = sorted(figures.unpaid_minor.items())
     sums = [say.money(minor, currency) for currency, minor in unpaid if minor]
     return say.gettext(
-        "Open grants: %(open)s. Late: %(late)s. Parts ready to release: %(ready)s. Not paid yet: %(sums)s.",
+        "Open grants: %(open)s. Late: %(late)s. Parts to be confirmed by two people: %(ready)s."
+        " Not paid yet: %(sums)s.",
         open=figures.open_grants,
         late=figures.late,
         ready=figures.releasable,

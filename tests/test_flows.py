@@ -672,7 +672,7 @@ def test_overview_says_where_each_grant_stands(sample: Engine) -> None:
     late = [line for line in rows if " försenat**<br>" in line]
     assert rows[: len(late)] == late
     assert overview["description"].startswith(
-        f"Pågående bidrag: 11. Försenade: {len(late)}. Delar redo att släppas: 1. Inte utbetalt: "
+        f"Pågående bidrag: 11. Försenade: {len(late)}. Delar som ska bekräftas av två personer: 1. Inte utbetalt: "
     )
     assert "Två personer" in rows[len(late)]  # next to the late ones, what waits to be released
     assert "| SN-007 | Slutrapport<br>Handläggaren | **8 dagar försenat**<br>30 september | 105 000 kr |" in [

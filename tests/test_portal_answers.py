@@ -400,12 +400,12 @@ def test_release_takes_two_people(releasable: Site) -> None:
     assert "1 sak att göra:" in text_of(parse(again))
     seen = text_of(parse(client.get(releasable.address(CONTROLLER))))
     assert "The funder's approval of the final report: recorded on 24 February by Coordinator." in seen
-    assert "Asked for by Coordinator, 24 February" in seen
+    assert "Confirmed by Coordinator, 24 February" in seen
     # By when, and what is at stake.
     assert "The claim is to be sent by Thursday 10 March 2011, in 14 days" in seen
     assert "At stake: 100,000 SEK will not be paid before the claim is sent." in seen
     said = thanks(client, post(client, releasable.address(CONTROLLER), "release"))
-    assert said == "Thank you. The release is confirmed; the claim may be sent."
+    assert said == "Thank you. The condition is confirmed; the claim may be sent."
     part = parts(releasable.engine)[1]
     assert (str(part.status), part.requested_by_id, part.confirmed_by_id) == (
         "released",
@@ -462,7 +462,7 @@ def test_second_person_never_releases_another_sum_than_the_page_showed(releasabl
         ],
     )
     assert str(parts(engine)[1].status) == "releasable"
-    assert "Release of part 2: 1,000,000 SEK" in text_of(parse(page))
+    assert "Confirm the condition for part 2: 1,000,000 SEK" in text_of(parse(page))
     thanks(client, post(client, address, "release"))
     assert str(parts(engine)[1].status) == "released"
 
@@ -755,7 +755,7 @@ def test_money_is_recovered_after_an_approval_falls_away(tmp_path: Path) -> None
     assert "Återbetalning" in [text_of(card) for card in nodes(parse(client.get(address)), "h2")]
     # The grant's page says why the released part is not claimed.
     page = text_of(parse(client.get("/grants/REF-1")))
-    assert "Part 2, the rest Released on 25 February by" in page
+    assert "Part 2, the rest The condition was confirmed on 25 February by" in page
     assert page.count("Not paid before: The funder's approval of the final report") == 1
     recovery = next(key for key in steps(engine) if key.startswith("recovery"))
     forms = forms_of(client.get(address), "done")

@@ -171,10 +171,10 @@ def test_grant_goes_from_letter_to_release(
     office.send()
     for who, said in (
         (OWNER, "Thank you. A second person is now asked to confirm."),
-        (CONTROLLER, "Thank you. The release is confirmed; the claim may be sent."),
+        (CONTROLLER, "Thank you. The condition is confirmed; the claim may be sent."),
     ):
         office.opens_letter(who)
-        button = "Ask for the release" if who == OWNER else "Confirm the release"
+        button = "Confirm as the first person" if who == OWNER else "Confirm as the second person"
         assert office.presses(button) == office.say.gettext(said)
         office.send()
     assert str(parts(site.engine)[1].status) == "released"

@@ -24,7 +24,7 @@ from tasks.store.database import reading, transaction
 from tasks.wording.standing import GrantStanding, Money
 from tasks.wording.words import speaker
 from tests.grant_scenes import CONTROLLER, GRANT, OWNER, answer
-from tests.portal_scenes import LATE, Site, nodes, parse, played, text_of
+from tests.portal_scenes import ASKED, LATE, Site, nodes, parse, played, text_of
 
 HOSTILE = '=HYPERLINK("http://evil.example";"x")'
 TODAY = date(2010, 8, 6)
@@ -260,6 +260,23 @@ def test_grant_page_shows_ten_events_and_its_money(late: Site) -> None:
     assert sums == [
         "Received 400,000 SEK Withheld until its condition is met 100,000 SEK Money at risk 100,000 SEK"
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "holder", "part"),
+    [
+        ("en", "A second person, to confirm the condition", "100,000 SEK: to be confirmed by two people"),
+        ("sv", "En andra person, som ska bekräfta villkoret", "100 000 kr: ska bekräftas av två personer"),
+    ],
+)
+def test_overview_says_the_same_of_an_asked_release_in_both_languages(
+    tmp_path: Path, language: str, holder: str, part: str
+) -> None:
+    page = parse(played(tmp_path, ASKED).client(language).get("/"))
+    row = next(row for body in page.iter("tbody") for row in body.iter("tr"))
+    holds, _, parts = (text_of(cell) for cell in list(row.iter("td"))[3:])
+    assert holds == holder
+    assert parts.endswith(part)
 
 
 @pytest.mark.parametrize("who", [OWNER, CONTROLLER])

@@ -116,7 +116,7 @@ def _thanks_for_release(connection: Connection, say: Speaker, reader: Reader, pa
     if row is None:
         return ""
     if row.confirmed_by_id == reader.id:
-        return say.gettext("Thank you. The release is confirmed; the claim may be sent.")
+        return say.gettext("Thank you. The condition is confirmed; the claim may be sent.")
     if row.requested_by_id == reader.id:
         return say.gettext("Thank you. A second person is now asked to confirm.")
     return ""

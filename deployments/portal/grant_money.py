@@ -83,15 +83,21 @@ def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Ite
     asked = rows.people.get(part.requested_by_id, "")
     if part.requested_on and not part.released_on:
         day = say.short_date(part.requested_on, today)
+        who = capitalised(asked)
         yield say.gettext(
-            "Release asked for on %(day)s by %(who)s; a second person confirms.", day=day, who=asked
+            "%(who)s confirmed the condition on %(day)s; a second person is to confirm, too.",
+            day=day,
+            who=who,
         )
     if part.released_on:
         day = say.short_date(part.released_on, today)
         confirmed = rows.people.get(part.confirmed_by_id, "")
         if part.conditional and asked and confirmed:
             yield say.gettext(
-                "Released on %(day)s by %(who)s and %(second)s.", day=day, who=asked, second=confirmed
+                "The condition was confirmed on %(day)s by %(who)s and %(second)s.",
+                day=day,
+                who=asked,
+                second=confirmed,
             )
         else:
             yield say.gettext("May be claimed since %(day)s.", day=day)

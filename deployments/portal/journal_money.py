@@ -29,7 +29,11 @@ def _recovery(say: Speaker, event: Event, today: date) -> str:
 
 
 def _release_requested(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext("%(who)s asked to release %(part)s.", who=event.who, part=_part(say, event))
+    return say.gettext(
+        "%(who)s confirmed the condition for %(part)s; a second person is to confirm, too.",
+        who=event.who,
+        part=_part(say, event),
+    )
 
 
 def _instalment(say: Speaker, event: Event, today: date) -> str:
@@ -52,7 +56,9 @@ def _instalment(say: Speaker, event: Event, today: date) -> str:
     if event.name == "instalment_paid":
         return say.gettext("%(part)s was paid.", part=part)
     if event.who:
-        return say.gettext("%(who)s confirmed the release of %(part)s.", who=event.who, part=part)
+        return say.gettext(
+            "%(who)s confirmed the condition for %(part)s as the second person.", who=event.who, part=part
+        )
     return say.gettext("%(part)s may be claimed.", part=part)
 
 

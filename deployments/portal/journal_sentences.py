@@ -29,7 +29,7 @@ def _letter(say: Speaker, event: Event, notice: str) -> str:
     if notice == NoticeKind.REMINDER:
         return say.gettext("A reminder to %(who)s: %(step)s.", who=who, step=step)
     if notice == NoticeKind.CONFIRM_RELEASE:
-        return say.gettext("A letter asks %(who)s to confirm the release.", who=who)
+        return say.gettext("A letter asks %(who)s to confirm that the condition is met.", who=who)
     return say.gettext("A letter to %(who)s about: %(step)s.", who=who, step=step)
 
 

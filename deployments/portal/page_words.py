@@ -52,7 +52,7 @@ def word_instalment_status(say: Speaker, status: str) -> str:
     return {
         InstalmentStatus.PLANNED: say.gettext("Planned"),
         InstalmentStatus.WITHHELD: say.gettext("Withheld"),
-        InstalmentStatus.RELEASABLE: say.gettext("Ready to release"),
+        InstalmentStatus.RELEASABLE: say.gettext("To be confirmed by two people"),
         InstalmentStatus.RELEASED: say.gettext("May be claimed"),
         InstalmentStatus.CLAIMED: say.gettext("Claimed"),
         InstalmentStatus.PAID: say.gettext("Paid"),
@@ -106,7 +106,7 @@ def word_state(say: Speaker, state: str) -> str:
         "open": say.gettext("Open"),
         "late": say.gettext("Late"),
         "soon": say.gettext("Due within a week"),
-        "release": say.gettext("Ready to release"),
+        "release": say.gettext("To be confirmed by two people"),
         "ended": say.gettext("Ended"),
     }[state]
 

@@ -47,9 +47,7 @@ def release_card(
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
     form = _release_form(say, part, reader.id)
     money = say.money(part.amount_minor, part.currency)
-    asked = (
-        say.gettext("You have asked for the release. A second person must confirm it.") if not form else ""
-    )
+    asked = say.gettext("You have confirmed. Now a second person must do it, too.") if not form else ""
     rules = {rule.key: rule for rule in load_programme(connection, part.programme_id).steps}
     facts = []
     for one in tasks.approvals:
@@ -59,12 +57,14 @@ def release_card(
     if part.asked_by and form:
         day = say.short_date(part.requested_on, today)
         facts.append(
-            (say.gettext("Asked for by"), say.gettext("%(name)s, %(day)s", name=part.asked_by, day=day))
+            (say.gettext("Confirmed by"), say.gettext("%(name)s, %(day)s", name=part.asked_by, day=day))
         )
     return TaskCard(
         anchor=f"p{part.id}",
         grant=f"{part.title} ({part.reference})",
-        title=say.gettext("Release of part %(number)s: %(money)s", number=part.number, money=money),
+        title=say.gettext(
+            "Confirm the condition for part %(number)s: %(money)s", number=part.number, money=money
+        ),
         due=_word_due(say, part.claim_due_on, today),
         late=part.claim_due_on is not None and part.claim_due_on < today,
         leads=(say.gettext("Confirm that its condition is met. Only then may the claim be sent."),)
@@ -109,11 +109,16 @@ def _release_form(say: Speaker, part: AnyRow, reader_id: int) -> Form | None:
             "release",
             about,
             say.gettext("The condition is met"),
-            say.gettext("Ask for the release"),
+            say.gettext("Confirm as the first person"),
             (),
             hint,
         )
     hint = say.gettext("You are the second of two. With your confirmation the claim may leave.")
     return Form(
-        "release", about, say.gettext("The condition is met"), say.gettext("Confirm the release"), (), hint
+        "release",
+        about,
+        say.gettext("The condition is met"),
+        say.gettext("Confirm as the second person"),
+        (),
+        hint,
     )

@@ -226,8 +226,8 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
     statuses = {
         "planned": say.gettext("not claimed yet"),
         "withheld": say.gettext("withheld until its condition is met"),
-        "releasable": say.gettext("may be released"),
-        "released": say.gettext("released, may be claimed"),
+        "releasable": say.gettext("to be confirmed by two people"),
+        "released": say.gettext("may be claimed"),
         "claimed": say.gettext("claimed"),
         "paid": say.gettext("paid"),
     }

@@ -208,7 +208,7 @@ def news_words(say: Speaker, kind: NoticeKind, rung: str) -> str:
         NoticeKind.NO_MEETING: say.gettext("that no meeting takes it in time"),
         NoticeKind.DATE_MISSING: say.gettext("that no decision gives its date"),
         NoticeKind.PUT_OFF: say.gettext("that it is expected late"),
-        NoticeKind.CONFIRM_RELEASE: say.gettext("to confirm the release"),
+        NoticeKind.CONFIRM_RELEASE: say.gettext("to confirm that the condition is met"),
         NoticeKind.RELEASED: say.gettext("that the money may be claimed"),
         NoticeKind.PAID: say.gettext("that the money came"),
         NoticeKind.WITHDRAWN: say.gettext("that an approval no longer stands"),

@@ -80,8 +80,8 @@ def word_role(say: Speaker, role: str) -> str:
         str(Role.CONTROLLER): say.gettext("the controller"),
         str(Role.ADMIN): say.gettext("the administrator"),
         "funder": say.gettext("the funder"),
-        "second person": say.gettext("a second person, to confirm the release"),
-        "two people to confirm the release": say.gettext("two people, to confirm the release"),
+        "second person": say.gettext("a second person, to confirm the condition"),
+        "two people to confirm the release": say.gettext("two people, to confirm the condition"),
     }.get(role, role)
 
 
