@@ -204,7 +204,7 @@ def test_phone_that_is_put_away_finds_what_was_typed(
     again = browser.new_context().new_page()
     again.goto(office.page.url)
     assert again.locator("[name=q-activities]").input_value() == "Halvfärdigt, och s"
-    assert again.locator("details[open] summary").inner_text() == "Klart"
+    assert again.locator("details[open] > summary").inner_text() == "Klart"
     again.context.close()
     context.close()
 
