@@ -64,7 +64,7 @@ async def ask_for_login(request: Request) -> Response:
     if not await change_in_turn(portal.may_ask, client_of(request)):
         often = say.gettext("That was too often. Wait a few minutes, and try again.")
         return _login_page(request, status=429, problem=often, email=email)
-    page = portal.pages.show("login.html", say, asked=True)
+    page = portal.pages.show("login.html", say, asked=True, email=email.strip())
     return then(page, BackgroundTask(change_in_turn, _mail, portal, email, signed.key))
 
 
