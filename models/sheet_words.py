@@ -44,6 +44,8 @@ WORDS = {
         "återkallat": "withdrawal",
     },
 }
+# What says in a meeting's type that it is not held, which has a column of its own.
+NOT_HELD = ("inställt", "inställd", "ställs in", "cancelled", "canceled")
 TRUE, FALSE = ("yes", "ja", "j", "y", "true", "sant", "x", "1"), ("no", "nej", "n", "false", "falskt", "0")
 _TOTALS = re.compile(r"((del|slut|total)?(summa|summor)|totalt?|sum|sub-?total|grand total)\b", re.IGNORECASE)
 

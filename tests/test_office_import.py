@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -315,6 +315,52 @@ def test_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
         (date(2011, 2, 15), date(2011, 2, 1)),
         (date(2011, 3, 15), date(2011, 3, 1)),
     ]
+
+
+def test_cell_of_a_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
+    meetings: list[list[Any]] = [
+        ["Organ", "Sammanträde", "Handlingar senast"],
+        [],
+        ["Socialnämnden", datetime.fromisoformat("2011-01-18T17:30"), datetime.fromisoformat("2011-01-04")],
+    ]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[1].splitlines()[1:] == [
+        "note: in.xlsx: in 'a' days are read without the time of day behind them: 'Sammanträde'"
+    ]
+    assert [(row.held_on, row.documents_on) for row in rows(desk.engine, Meeting)] == [
+        (date(2011, 1, 18), date(2011, 1, 4))
+    ]
+
+
+def test_meeting_whose_type_says_that_it_is_not_held_is_told_the_column_for_it(desk: Desk) -> None:
+    meetings: list[list[Any]] = [
+        ["Organ", "Sammanträde", "Typ"],
+        ["Socialnämnden", "2011-01-18", "Ordinarie"],
+        ["Socialnämnden", "2011-02-15", "INSTÄLLT"],
+    ]
+    said = "in.xlsx: a!C3: 'INSTÄLLT' is no type: write ja in a column with the heading Inställt"
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[2].endswith(said)
+    for row, more in zip(meetings, ("Inställt", None, "ja"), strict=True):
+        row.append(more)
+    meetings[2][2] = None
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[0] == 0
+    assert [row.cancelled for row in rows(desk.engine, Meeting)] == [False, True]
+
+
+def test_notes_below_a_table_are_told_and_are_no_rows_of_it(desk: Desk) -> None:
+    meetings: list[list[Any]] = [
+        ["Organ", "Sammanträde"],
+        ["Socialnämnden", "2011-01-18"],
+        ["Antal: 1"],
+        [],
+        [None, "Uppdaterad: 2010-12-01"],
+    ]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[1].splitlines()[1:] == [
+        "note: in.xlsx: in 'a' what stands below the table is not read: 'Antal: 1', 'Uppdaterad: 2010-12-01'"
+    ]
+    assert [row.held_on for row in rows(desk.engine, Meeting)] == [date(2011, 1, 18)]
+    meetings[2:] = [["SN 2009:7"], ["Socialnämnden: a", "2011-02-15"]]
+    said = desk.bring(a_workbook(desk.folder / "in.xlsx", a=meetings))[2]
+    assert "a!B3: is empty: Sammanträde is needed" in said  # a row begun, and no note
 
 
 @pytest.mark.parametrize(

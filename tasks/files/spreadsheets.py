@@ -50,7 +50,8 @@ class TableUnreadable(BadInput):
 class Sheet:
     """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
 
-    `day_zero` is the day from which its numbers count days, where a cell was not told that it is one.
+    `day_zero` is the day from which its numbers count days, where a cell was not told that it is one; `timed` are
+    the places of the days that had a time of day behind them, which is left out.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Sheet:
     shown: bool = True
     hidden: Hidden = field(default_factory=Hidden)
     day_zero: date = _DAY_ZERO
+    timed: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +120,14 @@ def read_workbook(path: Path) -> Book:
         for sheet in book.worksheets:
             part = getattr(sheet, "_worksheet_path", "").lstrip("/")  # no other name leads from sheet to part
             hidden = marks.get(part) or Hidden()
-            rows = _with_percents(list(_rows(path.name, sheet, until)), hidden.percents)
+            timed: set[tuple[int, int]] = set()
+            rows = _with_percents(list(_rows(path.name, sheet, until, timed)), hidden.percents)
             if sum(_cells_within(merged, len(rows)) for merged in hidden.merged) > _MOST_MERGED_CELLS:
                 raise TableUnreadable(
                     f"{path.name} has more merged cells than a table does: save it without them"
                 )
-            sheets.append(Sheet(sheet.title, rows, sheet.sheet_state == "visible", hidden, day_zero))
+            visible = sheet.sheet_state == "visible"
+            sheets.append(Sheet(sheet.title, rows, visible, hidden, day_zero, frozenset(timed)))
         book.close()
     except TableUnreadable:
         raise
@@ -202,7 +206,8 @@ def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
             ) from error
 
 
-def _rows(name: str, sheet: Any, until: float) -> Iterator[tuple[Cell, ...]]:
+def _rows(name: str, sheet: Any, until: float, timed: set[tuple[int, int]]) -> Iterator[tuple[Cell, ...]]:
+    """Yield the sheet's rows, and add to `timed` the places of the days with a time of day."""
     # What a sheet says of its own size may lie; the rows themselves are counted.
     sheet.reset_dimensions()
     empty = 0
@@ -218,6 +223,11 @@ def _rows(name: str, sheet: Any, until: float) -> Iterator[tuple[Cell, ...]]:
                 f"{name} has more than {MOST_ROWS} rows: keep only the sheet that is needed"
             )
         cells = tuple(_clean(value) for value in row[:MOST_COLUMNS])
+        timed.update(
+            (number, at)
+            for at, value in enumerate(row)
+            if isinstance(value, datetime) and (value.hour, value.minute, value.second) != (0, 0, 0)
+        )
         while cells and cells[-1] is None:
             cells = cells[:-1]
         yield from ((),) * empty

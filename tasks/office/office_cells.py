@@ -15,7 +15,7 @@ from models.field_types import is_key
 from models.people_entries import OrganisationEntry
 from models.programme import Programme
 from models.sheet_headings import date_key, heading_key
-from models.sheet_words import FALSE, TRUE, WORDS, is_cell_error
+from models.sheet_words import FALSE, NOT_HELD, TRUE, WORDS, is_cell_error
 from models.suggestions import did_you_mean
 from models.written_dates import day_alone, read_date
 from models.written_lines import clean_email
@@ -185,6 +185,10 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
             return known.programme(cell_text(cell))
         case "word":
             text = cell_text(cell)
+            if heading.column.field == "kind" and text.casefold() in NOT_HELD:
+                raise ValueError(
+                    f"'{shown(cell)}' is no type: write ja in a column with the heading Inställt"
+                )
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
     return cell_text(cell)
 

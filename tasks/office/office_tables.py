@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,9 @@ from tasks.office.sheet_headers import (
     heading_text,
     nearest_sheet,
 )
+
+# "Antal: 5", "Uppdaterad: 2010-03-01", "* inställt".
+_NOTE = re.compile(r"\*|[^:@]+:(\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: Date
     rows = filled_rows(sheet)
     needed = [at for at, one in header.headings.items() if one.column.needed]
     kept = {}
-    for number in range(header.last + 1, len(rows)):
+    end = _end_of_table(rows, header.last + 1)
+    for number in range(header.last + 1, end):
         row = rows[number]
         cells = [cell_at(rows, number, at) for at in header.headings]
         if all(cell is None for cell in cells):
@@ -91,6 +96,26 @@ def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: Date
         found.problems.append((table.place(header.last, at), f"the column '{shown(text)}' stands twice"))
     found.problems += _unsaid_units(table, rows[: header.last])
     _note_what_is_left(found, table, header)
+    below = [f"'{shown(said)}'" for row in rows[end:] for said in _said(row)]
+    if below:
+        named = f"'{shown(sheet.name)}'" if sheet.name else "the file"
+        found.notes.append(f"in {named} what stands below the table is not read: {', '.join(below)}")
+
+
+def _said(row: Sequence[Cell]) -> set[Cell]:
+    """Return what a row's cells say, once each: a merged one says the same in all of them."""
+    return {cell for cell in row if cell is not None}
+
+
+def _end_of_table(rows: Sequence[Sequence[Cell]], first: int) -> int:
+    """Return where the table's rows end: below them can stand notes, as "Antal: 5", each alone in its row."""
+    end = len(rows)
+    while end > first:
+        said = _said(rows[end - 1])
+        if said and not (len(said) == 1 and _NOTE.match(str(*said))):
+            break
+        end -= 1
+    return end
 
 
 def _unsaid_units(table: Table, above: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, str]]:
@@ -119,7 +144,11 @@ def _note_what_is_left(found: Findings, table: Table, header: SheetHeader) -> No
         f"'{shown(heading.text)}'"
         for at, heading in table.headings.items()
         if heading.column.reads == "day"
-        and any(day_alone(heading_text(row[at]))[1] for row in table.rows.values() if at < len(row))
+        and any(
+            (number, at) in table.sheet.timed or day_alone(heading_text(row[at]))[1]
+            for number, row in table.rows.items()
+            if at < len(row)
+        )
     ]
     if timed:
         found.notes.append(
