@@ -833,6 +833,25 @@ def test_ledger_is_held_against_the_budget_by_account(sourced: Engine, tmp_path:
     assert [text for text in texts if "Förbrukat av budgeten: Löner (5010): 117 500 kr av" in text]
 
 
+def test_spending_of_a_grant_without_a_budget_is_held_against_none(sourced: Engine, tmp_path: Path) -> None:
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    do_round(sourced, MORNING)
+    (figure,) = rows(sourced, Figure)
+    with reading(sourced) as connection:
+        found = spending_of(connection, {figure.step_id})
+    said = [" ".join(one.split()) for one in word_spending(speaker("en"), found[figure.step_id])]
+    assert said == ["5010: 117,500 SEK.", "5800: 2,500 SEK."]
+    with transaction(sourced) as connection:
+        ids = [row.id for row in rows(sourced, Letter)]
+        letters = [
+            one for one in print_letters(connection, ids, PRESS, at(MORNING)) if isinstance(one, Printed)
+        ]
+    texts = [" ".join(_plain(one.content).split()) for one in letters]
+    assert [text for text in texts if "Förbrukat: 5010: 117 500 kr." in text]
+    assert not [text for text in texts if "udgeten" in text]
+    assert ["5010", "–", "117 500 kr", "–", "–"] in tables_of(sourced, Wanted("final-report"), MORNING)
+
+
 def tables_of(engine: Engine, wanted: Wanted, on: date) -> list[list[str]]:
     """Return the rows of all the tables of a document as Word shows them, with plain spaces."""
     word = Document(BytesIO(make_paper(engine, "REF-1", wanted, on).content))

@@ -16,7 +16,7 @@ from models.step import Figure, Step
 from tasks.grants.grant_at_work import GrantAtWork
 from tasks.papers.report_figures import NOTHING, Reports
 from tasks.store.database import AnyRow
-from tasks.wording.ledger_spending import name_account, spending_of
+from tasks.wording.ledger_spending import has_budget, name_account, spending_of
 from tasks.wording.words import LANGUAGES, Speaker
 
 _LINE, _FIGURE = table_of(BudgetLine), table_of(Figure)
@@ -64,7 +64,8 @@ def spent_budget(connection: Connection, say: Speaker, work: GrantAtWork, report
     The accounts are the ledger's, the award's row is what was answered: where the two differ, both are to be seen.
     """
     last, spending = _last_spending(connection, work, reports.only)
-    rows = [_to_date(say, one) for one in spending] or list(_planned(connection, say, work))
+    budgeted = has_budget(spending)
+    rows = [_to_date(say, one, budgeted) for one in spending] or list(_planned(connection, say, work))
     whole = _whole(say, work, reports)
     total = _total(say, rows)
     if total is not None and (whole is None or (total.budget, total.spent) != (whole.budget, whole.spent)):
@@ -91,9 +92,9 @@ def _last_spending(
     return (last, found[last]) if last is not None else (None, ())
 
 
-def _to_date(say: Speaker, one: AccountSpending) -> _Sums:
+def _to_date(say: Speaker, one: AccountSpending, budgeted: bool) -> _Sums:
     title = name_account(say, one.account, one.title)
-    if one.budget_minor is None:
+    if budgeted and one.budget_minor is None:
         title = say.gettext("%(account)s, not in the budget", account=title)
     return _Sums(title, one.budget_minor, one.spent_minor, one.so_far_minor)
 

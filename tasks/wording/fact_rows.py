@@ -20,7 +20,7 @@ from models.letter_view import (
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
 from tasks.wording.conflicts import word_conflicts
 from tasks.wording.due_words import word_why
-from tasks.wording.ledger_spending import word_spending
+from tasks.wording.ledger_spending import has_budget, word_spending
 from tasks.wording.stake_words import word_term
 from tasks.wording.words import Speaker, capitalised
 
@@ -74,7 +74,8 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
     if item.asks:
         yield from _standing(say, item, today)
     if item.spending:
-        yield say.gettext("Spent of the budget"), " ".join(word_spending(say, item.spending))
+        title = say.gettext("Spent of the budget") if has_budget(item.spending) else say.gettext("Spent")
+        yield title, " ".join(word_spending(say, item.spending))
     if item.next_step is not None and not item.dated and not item.asks:
         yield say.gettext("Next"), _waiting(say, item.next_step, today)
 

@@ -62,13 +62,22 @@ def _period(row: AnyRow) -> PeriodSpending:
     return PeriodSpending(row.currency, row.period or "", row.period_start_on, row.period_end_on, sums)
 
 
+def has_budget(spending: Iterable[AccountSpending]) -> bool:
+    """Return whether the grant has a budget at all: what its accounts are held against."""
+    return any(one.budget_minor is not None for one in spending)
+
+
 def word_spending(say: Speaker, spending: Iterable[AccountSpending]) -> Iterator[str]:
-    """Yield a sentence an account: what was spent of what was planned."""
-    for one in spending:
+    """Yield a sentence an account: what was spent of what was planned, or alone where the grant has no budget."""
+    accounts = list(spending)
+    budgeted = has_budget(accounts)
+    for one in accounts:
         name = name_account(say, one.account, one.title)
         currency = one.currency
         spent = say.money(one.spent_minor, currency)
-        if one.budget_minor is None:
+        if not budgeted:
+            yield f"{name}: {spent}."
+        elif one.budget_minor is None:
             yield say.gettext(
                 "%(account)s: %(spent)s, which is not in the budget.", account=name, spent=spent
             )
