@@ -46,8 +46,9 @@ class SourceRule(Strict):
         default=None,
         min_length=1,
         description="of csv and xlsx: the file's name in GRANTS_HOME/figures, `*` for anything; of several the newest"
-        " is read. `{reference}`, `{funder_reference}`, `{period}`, `{period_start}` and `{period_end}` stand for the"
-        " step's own; a sign that files' names cannot have is a hyphen (`SN 2026/17` is `SN 2026-17`)",
+        " is read, and none while its day is still to come. `{reference}`, `{funder_reference}`, `{period}`,"
+        " `{period_start}` and `{period_end}` stand for the step's own; a sign that files' names cannot have"
+        " is a hyphen (`SN 2026/17` is `SN 2026-17`)",
         examples=["ledger-*.xlsx"],
     )
     sheet: str | None = Field(

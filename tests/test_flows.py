@@ -153,8 +153,8 @@ def test_round_as_a_flow_leaves_the_same_rows_as_the_plain_function(
     Path(str(other.url.database)).write_bytes(sample_bytes)
     readers: list[SourceReader] = []
 
-    def opened(folder: Path) -> SourceReader:
-        readers.append(SourceReader(folder))
+    def opened(folder: Path, now: datetime) -> SourceReader:
+        readers.append(SourceReader(folder, now))
         return readers[-1]
 
     monkeypatch.setattr(round_reader, "SourceReader", opened)

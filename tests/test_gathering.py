@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -595,6 +595,28 @@ def test_query_that_never_ends_is_stopped_and_no_database_is_made(
     (tmp_path / "other.db").touch()
     with pytest.raises(SourceFailed, match=r"the query was stopped after 0\.1 seconds: ask for less"):
         take(tmp_path, source, column="spent")
+
+
+def test_file_dated_in_the_future_beside_today_s_is_told_and_not_taken(tmp_path: Path) -> None:
+    today = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    for name, days, number in (("a", -30, 1), ("b", 0, 2), ("c", 0.5, 3)):  # the last clock is a little ahead
+        (tmp_path / f"{name}.csv").write_text(f"Antal\n{number}\n")
+        os.utime(tmp_path / f"{name}.csv", (today.timestamp() + days * 86_400,) * 2)
+    source = SourceRule.model_validate({"kind": "csv", "files": "*.csv"})
+    rule = GatherRule.model_validate({"source": "ledger", "column": "Antal"})
+
+    def taken() -> object:
+        found = SourceReader(tmp_path, today).take("ledger", source, rule, Q1)
+        return found.value if found else None
+
+    assert taken() == "3"
+    os.utime(tmp_path / "a.csv", (today.timestamp() + 40 * 86_400,) * 2)
+    told = "a.csv is dated 2026-04-11, which is still to come: save it anew today, or take it away"
+    with pytest.raises(SourceFailed, match=told):
+        taken()
+    (tmp_path / "b.csv").unlink()
+    (tmp_path / "c.csv").unlink()
+    assert taken() == "1"  # alone it is the newest whatever its day is
 
 
 def test_files_of_single_grants_make_room_for_each_other(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 
 from tasks.figures.source_reading import SourceReader
 from tasks.settings import load_settings
@@ -24,11 +25,14 @@ def reading_once() -> Iterator[None]:
 
 
 @contextmanager
-def open_reader() -> Iterator[SourceReader]:
-    """Give the round's reader, or one of its own outside a round; its lines to the outside are closed after it."""
+def open_reader(now: datetime | None) -> Iterator[SourceReader]:
+    """Give the round's reader, or one of its own outside a round; its lines to the outside are closed after it.
+
+    `now` is None where it is not the real moment, as in a replay.
+    """
     known = _of_the_round.get()
     readers = [] if known is None else known
     if not readers:
-        readers.append(SourceReader(load_settings().home / "figures"))
+        readers.append(SourceReader(load_settings().home / "figures", now))
     with closing(readers[0]) as reader:
         yield reader

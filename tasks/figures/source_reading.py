@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,8 @@ from tasks.files.spreadsheets import Book, TableUnreadable, read_csv, read_workb
 
 # How many cells of files and answers are kept, and after how many failures in a row a source is left alone.
 _MOST_CELLS, _LOST_AFTER = 2_000_000, 3
+# What a clock that is a little ahead of ours may date a file.
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,13 @@ class Taken:
 class SourceReader:
     """Reads sources for a round: every file, query and address once, and every failure once.
 
-    `folder` holds the files; `pauses` are the seconds before each further try of a database or a service. One that
-    failed three times in a row is not asked again: nobody's morning waits for it.
+    `folder` holds the files; `now` is the moment that none of them is newer than, where it is a real one; `pauses` are
+    the seconds before each further try of a database or a service. One that failed three times in a row is not asked
+    again: nobody's morning waits for it.
     """
 
     folder: Path
+    now: datetime | None = None
     pauses: Sequence[float] = (1.0, 3.0)
     _read: dict[object, tuple[Any, int]] = field(default_factory=dict)
     _cells: int = 0
@@ -136,9 +141,20 @@ class SourceReader:
             inside = [path for path in found if path.resolve().is_relative_to(self.folder.resolve())]
             if not inside:
                 raise SourceFailed(f"there is no file '{pattern}' in {self.folder.name}")
-            return max(inside, key=lambda path: (path.stat().st_mtime_ns, path.name))
+            by_age = sorted((path.stat().st_mtime_ns, path.name, path) for path in inside)
         except (OSError, ValueError) as error:
             raise SourceFailed(f"the file '{shown(pattern)}' cannot be looked for") from error
+        self._check_age(by_age[0][0], *by_age[-1][:2])
+        return by_age[-1][2]
+
+    def _check_age(self, oldest_ns: int, newest_ns: int, name: str) -> None:
+        """Raise SourceFailed where the newest file's day is still to come, and not all files' are: which is newer?"""
+        latest = (self.now + _AHEAD).timestamp() * 1e9 if self.now is not None else newest_ns
+        if oldest_ns <= latest < newest_ns:
+            day = datetime.fromtimestamp(newest_ns / 1e9, UTC).date()
+            raise SourceFailed(
+                f"{name} is dated {day}, which is still to come: save it anew today, or take it away"
+            )
 
     def _from_query(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         secret, query = source.secret or "", source.query or ""
