@@ -4,6 +4,7 @@ GrantError
 +-- BadInput            what a person typed or a file holds (exit 2)
 |   +-- ProgrammeInvalid, ImportInvalid, UnknownReference, UnknownStep, UnknownPerson, UnknownInstalment
 |   +-- SettingInvalid, PortTaken, HomeInUse
+|   +-- Worded          said in the language of who mends it
 +-- Refused             a rule says no, and why (exit 1)
 |   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, AnswerRefused, FileNotApproved, LinkInvalid
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
@@ -31,6 +32,15 @@ class GrantError(Exception):
 
 class BadInput(GrantError):
     """The input cannot be used."""
+
+
+class Worded(BadInput):
+    """The input cannot be used."""
+
+    def __init__(self, sentence: str, **facts: object) -> None:
+        """Take an English sentence with `%(name)s` for its facts, so that it can be said in another language too."""
+        self.sentence = sentence
+        super().__init__(sentence % facts if facts else sentence, **facts)
 
 
 class ProgrammeInvalid(BadInput):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """Return the known word that is nearest to an unknown one; empty where none is near."""
+    near = get_close_matches(word, known, n=1) or [one for one in known if word and one.startswith(word)]
+    return near[0] if near else ""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the end of a sentence about an unknown word: the nearest known one, or those that there are."""
     words = list(known)
-    near = get_close_matches(word, words, n=1) or [one for one in words if word and one.startswith(word)]
+    near = nearest(word, words)
     if near:
-        return f"; did you mean '{near[0]}'?"
+        return f"; did you mean '{near}'?"
     parts = set(word.split("_"))  # business_days: of what there is, days and working_days are the nearest
     ordered = sorted(words, key=lambda one: (parts.isdisjoint(one.split("_")), one))
     return f"; known: {_in_short(ordered) or 'none'}"

@@ -945,7 +945,7 @@ def _plain(content: bytes) -> str:
     return str(part.get_content())
 
 
-LEDGER_FAILED = "The source ledger of sourced-funds gave no figures"
+LEDGER_FAILED = "Källan ledger i sourced-funds gav inga siffror"
 
 
 def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> None:
@@ -999,7 +999,7 @@ def test_file_that_lacks_one_grant_is_not_told_of_each_morning(sourced: Engine, 
         do_round(sourced, day)
     (alarm,) = filed_alarms(load_settings())
     assert alarm.on == MORNING
-    assert "missing for REF-2 follow-up-2010-q1\n" in alarm.path.read_text(encoding="utf-8")
+    assert "det saknas för REF-2 follow-up-2010-q1\n" in alarm.path.read_text(encoding="utf-8")
 
 
 def test_alarm_that_no_mail_server_took_is_mailed_later(
@@ -1023,12 +1023,42 @@ def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path, monkeypatch
     counts = do_round(engine, MORNING)
     assert (counts.failed, counts.silence) == (1, "; no figures from figures of REF-1")
     (alarm,) = filed_alarms(load_settings())
-    assert alarm.about == "The source figures of REF-1 gave no figures"
-    assert "there is no gone.csv" in alarm.path.read_text(encoding="utf-8")
+    assert alarm.about == "Källan figures i REF-1 gav inga siffror"
+    assert "det finns ingen gone.csv" in alarm.path.read_text(encoding="utf-8")
     engine.dispose()
 
 
-def test_who_can_mend_a_source_is_written_to(sourced: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("language", "subject", "said"),
+    [
+        (
+            "sv",
+            "Grantline: Källan ledger i sourced-funds gav inga siffror",
+            """Källan ledger i sourced-funds gav inga siffror
+
+- det finns ingen fil ”ledger-*.xlsx” i figures
+- det saknas för REF-1 follow-up-2010-q1
+
+Den frågas igen varje arbetsdags morgon. Ingen annan väntar på den.
+""",
+        ),
+        (
+            "en",
+            "Grantline: The source ledger of sourced-funds gave no figures",
+            """The source ledger of sourced-funds gave no figures
+
+- there is no file 'ledger-*.xlsx' in figures
+- it is missing for REF-1 follow-up-2010-q1
+
+It is asked again every working morning. Nobody else waits for it.
+""",
+        ),
+    ],
+)
+def test_who_can_mend_a_source_is_written_to_in_the_language_of_the_office(
+    sourced: Engine, monkeypatch: pytest.MonkeyPatch, language: str, subject: str, said: str
+) -> None:
+    monkeypatch.setenv("GRANTS_LANGUAGE", language)
     with a_post(monkeypatch) as server:
         do_round(sourced, MORNING)
         do_round(sourced, date(2010, 4, 23))
@@ -1036,9 +1066,10 @@ def test_who_can_mend_a_source_is_written_to(sourced: Engine, monkeypatch: pytes
     (letter,) = server.accepted
     text = message_from_bytes(letter.content, policy=policy.default)
     assert text["To"] == "ledger@example.org"  # nobody else is named
-    assert "there is no file 'ledger-*.xlsx'" in text.get_content()
-    assert "it is missing for REF-1" in text.get_content()
-    assert "grants doctor" not in text.get_content()  # who keeps the ledger has no command line
+    assert text["Subject"] == subject
+    assert (
+        str(text.get_content()).replace("\r\n", "\n") == said
+    )  # and no word of the command line, which who keeps the ledger has not
 
 
 def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ from tasks.wording.words import TRANSLATIONS, capitalised, speaker
 from tests.source_tree import ROOT, tree
 
 Message = str | tuple[str, str]
+# What is said, and the errors whose sentences are.
+WORDED = ("SourceFailed", "TableUnreadable", "FiguresUnreadable")
+SPOKEN: dict[str, tuple[int, int] | None] = {"gettext": None, "ngettext": (1, 2), **dict.fromkeys(WORDED)}
 FIELD = re.compile(r"%\((\w+)\)s")
 TODAY = date(2011, 1, 13)
 
@@ -29,7 +32,7 @@ def messages_in_code() -> Iterator[tuple[Message, str]]:
     for path in tree():
         if path.endswith(".py") and path.split("/")[0] in ("deployments", "flows", "tasks", "models"):
             source = BytesIO((ROOT / path).read_bytes())
-            for line, message, _, _ in extract("python", source, {"gettext": None, "ngettext": (1, 2)}):
+            for line, message, _, _ in extract("python", source, SPOKEN):
                 yield message, f"{path}:{line}"  # type: ignore[misc]
 
 

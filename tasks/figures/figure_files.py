@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, insert, select
 
 from models.columns import table_of
-from models.errors import BadInput, DatabaseUnready
+from models.errors import DatabaseUnready, Worded
 from models.grant import Grant
 from models.programme import CsvSource
 from models.question_rule import Question
@@ -24,12 +24,13 @@ from models.step import Figure, Step
 from models.written_numbers import shown
 from tasks.figures.gather_batches import DueToGather, find_due, is_due
 from tasks.figures.round_reader import open_reader
-from tasks.figures.source_alarms import SourceName, SourcesAsked, tell_of_sources
+from tasks.figures.source_alarms import SourceName, SourcesAsked, tell_of_sources, word_reason
 from tasks.figures.source_reading import SourceReader
 from tasks.settings import load_settings
 from tasks.store.database import AnyRow, reading, tells_nobody, transaction
 from tasks.store.journal_book import Happened, write_journal
 from tasks.store.programme_versions import load_programme
+from tasks.wording.words import speaker
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ _DUE = (
 )
 
 
-class FiguresUnreadable(BadInput):
+class FiguresUnreadable(Worded):
     """The figures file cannot be read."""
 
 
@@ -70,6 +71,7 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
     asked = SourcesAsked()
     if not steps:
         return Gathered()
+    say = speaker(load_settings().language)
     with open_reader(None if tells_nobody(engine) else now) as reader:
         for step in steps:
             name, label = SourceName("figures", step.reference), f"{step.reference} {step.key}"
@@ -79,7 +81,7 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
                 raise
             except FiguresUnreadable as error:
                 log.warning("%s", error, extra={"step_id": step.id})
-                asked.note_failure(name, label, str(error))
+                asked.note_failure(name, label, word_reason(say, error))
             except Exception as error:
                 log.exception("a step's figures were not gathered", extra={"step_id": step.id})
                 asked.note_failure(name, label, type(error).__name__)
@@ -110,21 +112,23 @@ def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str
     try:
         if not path.is_file():
             # A folder, or a pipe that would be read for ever.
-            raise FiguresUnreadable(
-                f"{path.name} is not a file" if path.exists() else f"there is no {path.name}"
-            )
+            if path.exists():
+                raise FiguresUnreadable("%(name)s is not a file", name=path.name)
+            raise FiguresUnreadable("there is no %(name)s", name=path.name)
         if path.stat().st_size > _LARGEST:
-            raise FiguresUnreadable(f"{path.name} is larger than {_LARGEST // 1_000_000} MB")
+            raise FiguresUnreadable(
+                "%(name)s is larger than %(most)s MB", name=path.name, most=_LARGEST // 1_000_000
+            )
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise FiguresUnreadable(f"{path.name}: {error.strerror}") from error
+        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=error.strerror) from error
     except UnicodeDecodeError as error:
-        raise FiguresUnreadable(f"{path.name} is not UTF-8 text; save it as CSV UTF-8") from error
+        raise FiguresUnreadable("%(name)s is not UTF-8 text; save it as CSV UTF-8", name=path.name) from error
     try:
         rows = _by_period(path.name, text, source)
     except csv.Error as error:
-        raise FiguresUnreadable(f"{path.name}: {error}") from error
+        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=error) from error
     return rows, hashlib.sha256(content).hexdigest()
 
 
@@ -133,16 +137,21 @@ def _by_period(name: str, text: str, source: CsvSource) -> dict[str, dict[str, s
     lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
     columns = lines.fieldnames or ()
     if source.period_column not in columns:
-        raise FiguresUnreadable(f"{name} has no column '{source.period_column}'")
+        raise FiguresUnreadable("%(name)s has no column '%(column)s'", name=name, column=source.period_column)
     twice = next((column for column, count in Counter(columns).items() if column and count > 1), None)
     if twice is not None:
-        raise FiguresUnreadable(f"{name}: the column '{shown(twice)}' stands twice")
+        raise FiguresUnreadable(
+            "%(name)s: the column '%(column)s' stands twice", name=name, column=shown(twice)
+        )
     rows: dict[str, dict[str, str]] = {}
     for line in lines:
         period = str(line[source.period_column] or "").strip()
         if period and period in rows:
             raise FiguresUnreadable(
-                f"{name}, line {lines.line_num}: the period '{shown(period)}' stands twice"
+                "%(name)s, line %(line)s: the period '%(period)s' stands twice",
+                name=name,
+                line=lines.line_num,
+                period=shown(period),
             )
         rows[period] = line
     return rows
@@ -158,7 +167,10 @@ def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> d
             found[question.key] = str(read_answer(question, raw))
         except ValueError as error:
             raise FiguresUnreadable(
-                f"{path.name}: column '{question.column}' holds something that is not a {question.kind}"
+                "%(name)s: column '%(column)s' holds something that is not a %(kind)s",
+                name=path.name,
+                column=question.column,
+                kind=question.kind,
             ) from error
     return found
 

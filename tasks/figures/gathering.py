@@ -26,7 +26,7 @@ from models.written_numbers import bare_sum, read_number
 from tasks.figures.figure_files import Gathered
 from tasks.figures.gather_batches import DueToGather, find_due, is_due
 from tasks.figures.round_reader import open_reader
-from tasks.figures.source_alarms import SourceName, SourcesAsked, tell_of_sources
+from tasks.figures.source_alarms import SourceName, SourcesAsked, tell_of_sources, word_reason
 from tasks.figures.source_reading import SourceReader, Taken
 from tasks.figures.source_tables import Period
 from tasks.settings import load_settings
@@ -97,6 +97,7 @@ def _take_all(
 ) -> set[int]:
     """Take every step's figures; return the steps that lack one because its source failed, and note why."""
     broken = set()
+    say = speaker(load_settings().language)
     for step in work.steps:
         programme = work.programmes[step.programme_id]
         for question in _gathering(programme, step):
@@ -106,7 +107,7 @@ def _take_all(
             try:
                 taken = _take(reader, programme, work, step, question)
             except GrantError as error:
-                reason = error.detail or str(error)
+                reason = word_reason(say, error)
             except Exception as error:
                 log.exception("a figure was not gathered", extra={"step_id": step.id})
                 reason = f"{question.key}: {type(error).__name__}"

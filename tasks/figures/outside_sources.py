@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.errors import BadInput, SettingInvalid
+from models.errors import SettingInvalid, Worded
 
 TIMEOUT_SECONDS = 10.0
 _MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
@@ -38,7 +38,7 @@ SELECT rolsuper OR EXISTS (
 """
 
 
-class SourceFailed(BadInput):
+class SourceFailed(Worded):
     """The source gave no figures."""
 
     @property
@@ -106,11 +106,16 @@ class OutsideDatabase:
             self.close()
             variable, kind = variable_of(self.secret), type(error).__name__
             raise SourceFailed(
-                f"{name}: {variable} holds no address of a database that can be asked ({kind})"
+                "%(name)s: %(variable)s holds no address of a database that can be asked (%(kind)s)",
+                name=name,
+                variable=variable,
+                kind=kind,
             ) from error
         except SQLAlchemyError as error:
             self.close()
-            raise SourceFailed(f"{name}: the database refused the query ({type(error).__name__})") from error
+            raise SourceFailed(
+                "%(name)s: the database refused the query (%(kind)s)", name=name, kind=type(error).__name__
+            ) from error
         return rows
 
     def reaches_files(self, name: str) -> bool:
@@ -128,7 +133,9 @@ class OutsideDatabase:
             address = make_url(secret_of(self.secret))
             kind = address.get_backend_name()
             if kind == "sqlite" and not Path(address.database or "").is_file():
-                raise SourceFailed(f"{name}: there is no such database file")  # connecting would make one
+                raise SourceFailed(
+                    "%(name)s: there is no such database file", name=name
+                )  # connecting would make one
             patience: dict[str, Any] = {}
             if kind in ("postgresql", "mysql"):
                 patience["connect_timeout"] = int(TIMEOUT_SECONDS)
@@ -175,9 +182,13 @@ def _within_bounds(name: str, found: Iterable[Mapping[Any, Any]]) -> list[dict[s
         rows.append(dict(row))
         size += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
         if len(rows) > _MOST_SQL_ROWS:
-            raise SourceFailed(f"{name}: the query gives more than {_MOST_SQL_ROWS} rows")
+            raise SourceFailed(
+                "%(name)s: the query gives more than %(most)s rows", name=name, most=_MOST_SQL_ROWS
+            )
         if size > _MOST_ANSWER:
-            raise SourceFailed(f"{name}: the query gives more than {_MOST_ANSWER // 1_000_000} MB")
+            raise SourceFailed(
+                "%(name)s: the query gives more than %(most)s MB", name=name, most=_MOST_ANSWER // 1_000_000
+            )
     return rows
 
 
@@ -186,10 +197,16 @@ def _failure(name: str, error: Any) -> SourceFailed:
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorcode", None)
     kind = type(error).__name__
     if code in _STOPPED:
-        return SourceFailed(f"{name}: the query was stopped after {TIMEOUT_SECONDS:g} seconds: ask for less")
+        return SourceFailed(
+            "%(name)s: the query was stopped after %(seconds)s seconds: ask for less",
+            name=name,
+            seconds=f"{TIMEOUT_SECONDS:g}",
+        )
     if code == sqlite3.SQLITE_ERROR:  # also where it has no such table or column
-        return SourceFailed(f"{name}: the database refused the query ({kind})")
-    return SourceFailed(f"{name}: the database did not answer ({kind})", may_pass=True)
+        return SourceFailed("%(name)s: the database refused the query (%(kind)s)", name=name, kind=kind)
+    return SourceFailed(
+        "%(name)s: the database did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
+    )
 
 
 @dataclass(slots=True)
@@ -207,10 +224,14 @@ class OutsideServices:
         try:
             return self._runner.run(self._answer(name, url, secret))
         except TimeoutError as error:
-            raise SourceFailed(f"{name}: the service's answer is too slow", may_pass=True) from error
+            raise SourceFailed(
+                "%(name)s: the service's answer is too slow", name=name, may_pass=True
+            ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             kind = type(error).__name__
-            raise SourceFailed(f"{name}: the service did not answer ({kind})", may_pass=True) from error
+            raise SourceFailed(
+                "%(name)s: the service did not answer (%(kind)s)", name=name, kind=kind, may_pass=True
+            ) from error
 
     async def _answer(self, name: str, url: str, secret: str | None) -> bytes:
         import httpx
@@ -230,13 +251,17 @@ class OutsideServices:
             code = answer.status_code
             if code != httpx.codes.OK:
                 passing = code >= 500 or code == httpx.codes.TOO_MANY_REQUESTS
-                raise SourceFailed(f"{name}: the service answered {code}", may_pass=passing)
+                raise SourceFailed(
+                    "%(name)s: the service answered %(code)s", name=name, code=code, may_pass=passing
+                )
             if answer.headers.get("Content-Encoding", "identity") != "identity":
-                raise SourceFailed(f"{name}: the service's answer is compressed, which nobody asked for")
+                raise SourceFailed(
+                    "%(name)s: the service's answer is compressed, which nobody asked for", name=name
+                )
             async for chunk in answer.aiter_raw():
                 body += chunk
                 if len(body) > _MOST_ANSWER:
-                    raise SourceFailed(f"{name}: the service's answer is too large")
+                    raise SourceFailed("%(name)s: the service's answer is too large", name=name)
         return bytes(body)
 
     def close(self) -> None:

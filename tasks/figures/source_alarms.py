@@ -9,14 +9,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from models.errors import GrantError, Worded
 from tasks.mail.alarm_mail import Alarm, FiledAlarm, filed_alarms, tell_admin
 from tasks.settings import Settings
+from tasks.wording.words import Speaker, speaker
 
 log = logging.getLogger(__name__)
 
 _TOLD_AGAIN_AFTER = timedelta(days=30)
 _MOST_NAMED = 20
-_MISSING = "it is missing for "
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,46 +69,69 @@ def tell_of_sources(settings: Settings, asked: SourcesAsked, on: date, now: date
     Once, and once more after a month; what no mail server took is tried again each time. A source that has since
     given a figure to a step that was told of is mended: its alarm goes, and when it fails again it is told anew.
     """
+    say = speaker(settings.language)
     told: dict[str, list[FiledAlarm]] = defaultdict(list)
     for alarm in filed_alarms(settings) if asked.failed or asked.gave else ():
         told[alarm.about].append(alarm)
     for name in asked.gave:
-        for alarm in (*told[_about(name)],):
-            if alarm.on < on and _named(alarm) & asked.given(name):
+        for alarm in (*told[_about(say, name)],):
+            if alarm.on < on and _named(say, alarm) & asked.given(name):
                 alarm.path.unlink(missing_ok=True)
-                told[_about(name)].remove(alarm)
+                told[_about(say, name)].remove(alarm)
     for name, failure in sorted(asked.failed.items(), key=lambda one: str(one[0])):
         log.warning("no figures from %s", name)
-        last = next(iter(told[_about(name)]), None)
+        last = next(iter(told[_about(say, name)]), None)
         if last is None or last.on <= on - _TOLD_AGAIN_AFTER:
-            _tell(settings, name, failure, on, now)
+            _tell(settings, say, name, failure, on, now)
         elif not last.mailed:
-            _tell(settings, name, failure, last.on, now)
+            _tell(settings, say, name, failure, last.on, now)
 
 
-def _about(name: SourceName) -> str:
-    return f"The source {name.source} of {name.programme} gave no figures"
+def word_reason(say: Speaker, error: GrantError) -> str:
+    """Return what went wrong, in the language of who mends it where it can be said in it."""
+    if isinstance(error, Worded) and error.facts:
+        return say.gettext(error.sentence, **error.facts)
+    return error.detail or str(error)
 
 
-def _tell(settings: Settings, name: SourceName, failure: SourceFailure, on: date, now: datetime) -> None:
+def _about(say: Speaker, name: SourceName) -> str:
+    return say.gettext(
+        "The source %(source)s of %(programme)s gave no figures",
+        source=name.source,
+        programme=name.programme,
+    )
+
+
+def _tell(
+    settings: Settings, say: Speaker, name: SourceName, failure: SourceFailure, on: date, now: datetime
+) -> None:
+    about = _about(say, name)
     alarm = Alarm(
-        _about(name),
-        [failure.reason, f"{_MISSING}{_listed(failure.steps)}"],
-        same_as=(_about(name),),
+        about,
+        [failure.reason, _missing(say, _listed(say, failure.steps))],
+        same_as=(about,),
         contact=failure.contact,
-        closing="It is asked again every working morning. Nobody else waits for it.",
+        closing=say.gettext("It is asked again every working morning. Nobody else waits for it."),
     )
     asyncio.run(tell_admin(settings, alarm, today=on, now=now))
 
 
-def _listed(steps: Collection[str]) -> str:
+def _missing(say: Speaker, steps: str) -> str:
+    return say.gettext("it is missing for %(steps)s", steps=steps)
+
+
+def _listed(say: Speaker, steps: Collection[str]) -> str:
     # How many is not known here: other batches may miss it too.
-    more = " and others" if len(steps) > _MOST_NAMED else ""
-    return ", ".join(sorted(steps)[:_MOST_NAMED]) + more
+    return ", ".join(sorted(steps)[:_MOST_NAMED]) + (_more(say) if len(steps) > _MOST_NAMED else "")
 
 
-def _named(alarm: FiledAlarm) -> set[str]:
+def _more(say: Speaker) -> str:
+    return " " + say.gettext("and others")
+
+
+def _named(say: Speaker, alarm: FiledAlarm) -> set[str]:
     """Return the steps that an alarm on file names."""
+    before = _missing(say, "")
     lines = alarm.path.read_text(encoding="utf-8").splitlines()
-    missing = next((line.partition(_MISSING)[2] for line in lines if _MISSING in line), "")
-    return set(missing.removesuffix(" and others").split(", "))
+    missing = next((line.partition(before)[2] for line in lines if before in line), "")
+    return set(missing.removesuffix(_more(say)).split(", "))

@@ -74,7 +74,7 @@ class SourceReader:
                 return self._from_query(name, source, gather, about)
             return self._from_service(name, source, gather, about)
         except TableUnreadable as error:
-            raise SourceFailed(error.detail) from error
+            raise SourceFailed(error.sentence, **error.facts) from error
 
     def once(self, key: object, read: Callable[[], Any]) -> Any:
         """Return what `read` gives or raises; it is called once a key."""
@@ -140,10 +140,12 @@ class SourceReader:
             ]
             inside = [path for path in found if path.resolve().is_relative_to(self.folder.resolve())]
             if not inside:
-                raise SourceFailed(f"there is no file '{pattern}' in {self.folder.name}")
+                raise SourceFailed(
+                    "there is no file '%(file)s' in %(folder)s", file=pattern, folder=self.folder.name
+                )
             by_age = sorted((path.stat().st_mtime_ns, path.name, path) for path in inside)
         except (OSError, ValueError) as error:
-            raise SourceFailed(f"the file '{shown(pattern)}' cannot be looked for") from error
+            raise SourceFailed("the file '%(file)s' cannot be looked for", file=shown(pattern)) from error
         self._check_age(by_age[0][0], *by_age[-1][:2])
         return by_age[-1][2]
 
@@ -153,7 +155,9 @@ class SourceReader:
         if oldest_ns <= latest < newest_ns:
             day = datetime.fromtimestamp(newest_ns / 1e9, UTC).date()
             raise SourceFailed(
-                f"{name} is dated {day}, which is still to come: save it anew today, or take it away"
+                "%(name)s is dated %(day)s, which is still to come: save it anew today, or take it away",
+                name=name,
+                day=day,
             )
 
     def _from_query(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
@@ -168,7 +172,12 @@ class SourceReader:
         for column in (gather.column, gather.account):
             if rows and column is not None and column not in rows[0]:
                 there = ", ".join(rows[0])
-                raise SourceFailed(f"{name}: the query gives no column '{column}'; it gives {there}")
+                raise SourceFailed(
+                    "%(name)s: the query gives no column '%(column)s'; it gives %(there)s",
+                    name=name,
+                    column=column,
+                    there=there,
+                )
         given = [row for row in rows if row[gather.column] is not None]
         value = of_several(name, [row[gather.column] for row in given], gather)
         accounts = by_account(name, [(row.get(gather.account), row[gather.column]) for row in given], gather)
@@ -210,4 +219,4 @@ def _book(path: Path, source: SourceRule) -> Book:
         return read_csv(path, source.delimiter, source.encoding)
     except TableUnreadable as error:
         # Who mends the file knows it by its name, and not where the server keeps it.
-        raise SourceFailed(error.detail.replace(str(path), path.name)) from error
+        raise SourceFailed(error.sentence.replace(str(path), path.name), **error.facts) from error

@@ -11,7 +11,7 @@ from glob import escape
 from models.sheet_headings import heading_scale
 from models.sheet_words import is_total
 from models.source_rule import GatherRule
-from models.suggestions import did_you_mean
+from models.suggestions import nearest
 from models.written_periods import days_of_period, read_period
 from models.written_references import in_file_names
 from tasks.figures.outside_sources import SourceFailed
@@ -135,7 +135,9 @@ class SourceTable:
                 yield entry
             elif entry.period.wrong:
                 place = place_of(entry.row, self.of_period)
-                raise SourceFailed(f"{self.name}: {place}: {entry.period.wrong}")
+                raise SourceFailed(
+                    "%(name)s: %(place)s: %(why)s", name=self.name, place=place, why=entry.period.wrong
+                )
 
 
 def _named(cell: Cell, day_zero: date) -> Named:
@@ -164,15 +166,22 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
         if keys <= set(cells):
             twice = next((one for one in wanted if cells.count(_key(one)) > 1), None)
             if twice is not None:
-                raise SourceFailed(f"{name}: the column '{twice}' stands twice")
+                raise SourceFailed("%(name)s: the column '%(column)s' stands twice", name=name, column=twice)
             return number, {key: cells.index(key) for key in keys}
     top = {_key(cell) for row in sheet.rows[:_HEADER_WITHIN] for cell in row}
     missing = [one for one in wanted if _key(one) not in top] or wanted
     if not top - {""}:
-        raise SourceFailed(f"{name} is empty: it has no column '{missing[0]}'")
+        raise SourceFailed("%(name)s is empty: it has no column '%(column)s'", name=name, column=missing[0])
     texts = [cell for row in sheet.rows[:_HEADER_WITHIN] for cell in row if isinstance(cell, str)]
-    near = did_you_mean(missing[0], texts)
-    raise SourceFailed(f"{name} has no column '{missing[0]}'{near if 'did you mean' in near else ''}")
+    near = nearest(missing[0], texts)
+    if near:
+        raise SourceFailed(
+            "%(name)s has no column '%(column)s'; did you mean '%(near)s'?",
+            name=name,
+            column=missing[0],
+            near=near,
+        )
+    raise SourceFailed("%(name)s has no column '%(column)s'", name=name, column=missing[0])
 
 
 def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Cell]:
@@ -194,7 +203,9 @@ def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None
             if (row, column) in sheet.hidden.unreckoned:
                 place = place_of(row, column)
                 raise SourceFailed(
-                    f"{name}: {place} holds a formula whose value was never saved: open and save the file"
+                    "%(name)s: %(place)s holds a formula whose value was never saved: open and save the file",
+                    name=name,
+                    place=place,
                 )
 
 

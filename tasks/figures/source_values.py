@@ -28,7 +28,10 @@ def of_several(name: str, values: Sequence[object], gather: GatherRule, scale: i
     if broken is not None:
         where = gather.column or gather.cell
         raise SourceFailed(
-            f"{name}: '{where}' holds the error '{broken}': mend its formula, and save the file"
+            "%(name)s: '%(where)s' holds the error '%(broken)s': mend its formula, and save the file",
+            name=name,
+            where=where,
+            broken=broken,
         )
     if not values:
         return None
@@ -37,7 +40,10 @@ def of_several(name: str, values: Sequence[object], gather: GatherRule, scale: i
         return f"{total:f}"
     if len(values) > 1 and gather.rows != "last":
         raise SourceFailed(
-            f"{name}: {len(values)} rows fit '{gather.column or gather.cell}': say 'where', or rows: sum"
+            "%(name)s: %(count)s rows fit '%(column)s': say 'where', or rows: sum",
+            name=name,
+            count=len(values),
+            column=gather.column or gather.cell,
         )
     return values[-1]
 
@@ -64,7 +70,7 @@ def _signed(name: str, value: object, scale: int) -> Decimal:
     try:
         number = read_number(text.strip("-−()").strip(), _MOST_DECIMALS if scale > 1 else 2)
     except ValueError as error:
-        raise SourceFailed(f"{name}: {error}") from error
+        raise SourceFailed("%(name)s: %(why)s", name=name, why=error) from error
     return -number if below else number
 
 
@@ -78,16 +84,18 @@ def at_path(name: str, body: bytes, path: str) -> object:
     try:
         here = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise SourceFailed(f"{name}: the service's answer is not JSON") from error
+        raise SourceFailed("%(name)s: the service's answer is not JSON", name=name) from error
     for part in path.split("."):
         if isinstance(here, list) and part.isdecimal() and int(part) < len(here):
             here = here[int(part)]
         elif isinstance(here, dict) and part in here:
             here = here[part]
         else:
-            raise SourceFailed(f"{name}: the service's answer has no '{path}'")
+            raise SourceFailed("%(name)s: the service's answer has no '%(path)s'", name=name, path=path)
     if isinstance(here, dict | list):
-        raise SourceFailed(f"{name}: '{path}' of the service's answer is not one value")
+        raise SourceFailed(
+            "%(name)s: '%(path)s' of the service's answer is not one value", name=name, path=path
+        )
     return str(here) if isinstance(here, Decimal) else here
 
 

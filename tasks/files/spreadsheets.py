@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from models.errors import BadInput
+from models.errors import BadInput, Worded
 from models.written_numbers import shown
 from tasks.files.file_inspection import inspect_file
 from tasks.files.plain_files import read_plain_file
@@ -42,7 +42,7 @@ _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
 
-class TableUnreadable(BadInput):
+class TableUnreadable(Worded):
     """The table cannot be read."""
 
 
@@ -73,14 +73,16 @@ class Book:
     def sheet(self, name: str | None) -> Sheet:
         """Return the sheet of that name, or the first that is not hidden; TableUnreadable names those there are."""
         if not self.sheets:
-            raise TableUnreadable(f"{self.name} has no sheet")
+            raise TableUnreadable("%(name)s has no sheet", name=self.name)
         if name is None:
             return next((sheet for sheet in self.sheets if sheet.shown), self.sheets[0])
         for sheet in self.sheets:
             if sheet.name.casefold() == name.casefold():
                 return sheet
         there = ", ".join(f"'{shown(sheet.name)}'" for sheet in self.sheets)
-        raise TableUnreadable(f"{self.name} has no sheet '{name}'; it has {there}")
+        raise TableUnreadable(
+            "%(name)s has no sheet '%(sheet)s'; it has %(there)s", name=self.name, sheet=name, there=there
+        )
 
 
 def place_of(row: int, column: int) -> str:
@@ -113,7 +115,9 @@ def read_workbook(path: Path) -> Book:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         if len(book.worksheets) > _MOST_SHEETS:
             raise TableUnreadable(
-                f"{path.name} has more than {_MOST_SHEETS} sheets: keep only those that are needed"
+                "%(name)s has more than %(most)s sheets: keep only those that are needed",
+                name=path.name,
+                most=_MOST_SHEETS,
             )
         day_zero = _DAY_ZERO_OF_1904 if book.epoch == MAC_EPOCH else _DAY_ZERO
         sheets = []
@@ -124,7 +128,7 @@ def read_workbook(path: Path) -> Book:
             rows = _with_percents(list(_rows(path.name, sheet, until, timed)), hidden.percents)
             if sum(_cells_within(merged, len(rows)) for merged in hidden.merged) > _MOST_MERGED_CELLS:
                 raise TableUnreadable(
-                    f"{path.name} has more merged cells than a table does: save it without them"
+                    "%(name)s has more merged cells than a table does: save it without them", name=path.name
                 )
             visible = sheet.sheet_state == "visible"
             sheets.append(Sheet(sheet.title, rows, visible, hidden, day_zero, frozenset(timed)))
@@ -133,7 +137,7 @@ def read_workbook(path: Path) -> Book:
         raise
     # The library raises whatever its parsers do: KeyError, TypeError, ParseError, ...
     except Exception as fault:
-        raise TableUnreadable(f"{path.name} is damaged: save it anew as XLSX") from fault
+        raise TableUnreadable("%(name)s is damaged: save it anew as XLSX", name=path.name) from fault
     return Book(path.name, hashlib.sha256(content).hexdigest(), tuple(sheets))
 
 
@@ -144,7 +148,9 @@ def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
         text = content.decode(_marked(content) or _CODECS[encoding])  # utf-16 always has its mark
     except (UnicodeDecodeError, KeyError) as error:
         raise TableUnreadable(
-            f"{path.name} is not {encoding} text: save it so, or say its encoding"
+            "%(name)s is not %(encoding)s text: save it so, or say its encoding",
+            name=path.name,
+            encoding=encoding,
         ) from error
     return _csv_book(path.name, content, text, delimiter)
 
@@ -170,23 +176,32 @@ def _of_windows(name: str, content: bytes) -> str:
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise TableUnreadable(f"{name} is not a text: save it as CSV UTF-8") from error
+        raise TableUnreadable("%(name)s is not a text: save it as CSV UTF-8", name=name) from error
 
 
 def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:
     if _NO_TEXT.search(text):
-        raise TableUnreadable(f"{name} is not a text: save it as CSV UTF-8")
+        raise TableUnreadable("%(name)s is not a text: save it as CSV UTF-8", name=name)
     if _ENDLESS.search(text):
-        raise TableUnreadable(f"{name} has a line of more than {_LONGEST_LINE} characters")
+        raise TableUnreadable(
+            "%(name)s has a line of more than %(most)s characters", name=name, most=_LONGEST_LINE
+        )
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[Cell, ...]] = []
     try:
         for line in lines:
             if len(rows) == MOST_ROWS or len(line) > MOST_COLUMNS:
-                raise TableUnreadable(f"{name} has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
+                raise TableUnreadable(
+                    "%(name)s has more than %(rows)s rows or %(columns)s columns",
+                    name=name,
+                    rows=MOST_ROWS,
+                    columns=MOST_COLUMNS,
+                )
             rows.append(tuple(_clean(value) for value in line))
     except csv.Error as error:
-        raise TableUnreadable(f"{name}, line {lines.line_num}: {error}") from error
+        raise TableUnreadable(
+            "%(name)s, line %(line)s: %(why)s", name=name, line=lines.line_num, why=error
+        ) from error
     return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows)),))
 
 
@@ -202,7 +217,7 @@ def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
             return scan_parts(archive, most_rows=MOST_ROWS)
         except TooMuch as error:
             raise TableUnreadable(
-                f"{name} holds more than a table does: keep only the sheet that is needed"
+                "%(name)s holds more than a table does: keep only the sheet that is needed", name=name
             ) from error
 
 
@@ -216,11 +231,13 @@ def _rows(name: str, sheet: Any, until: float, timed: set[tuple[int, int]]) -> I
             # Held back: thousands of them may follow the last row, down to where a cell was once coloured.
             empty += 1
             if empty > _MOST_EMPTY:
-                raise TableUnreadable(f"{name} has rows where no sheet has any: save it anew")
+                raise TableUnreadable("%(name)s has rows where no sheet has any: save it anew", name=name)
             continue
         if number >= MOST_ROWS or time.monotonic() > until:
             raise TableUnreadable(
-                f"{name} has more than {MOST_ROWS} rows: keep only the sheet that is needed"
+                "%(name)s has more than %(rows)s rows: keep only the sheet that is needed",
+                name=name,
+                rows=MOST_ROWS,
             )
         cells = tuple(_clean(value) for value in row[:MOST_COLUMNS])
         timed.update(
