@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import click
 import pytest
 import yaml
+from docx import Document
 from sqlalchemy import Engine, TypeDecorator, text
 from sqlmodel import SQLModel
 
@@ -637,9 +638,13 @@ def test_doctor_names_own_templates_and_those_that_make_no_document(
     assert said() == (True, f"claim.en.docx, memo.sv.docx in {folder} win over the shipped ones")
     (folder / "claim.en.docx").write_bytes(b"PK not really")
     (folder / "memo.docx").write_bytes(b"")
+    word = Document(str(folder / "memo.sv.docx"))
+    word.add_paragraph("{{ f.awrd }}")
+    word.save(str(folder / "memo.sv.docx"))
+    slip = "memo.sv.docx: there is no 'awrd' here; did you mean 'award'? at or after \"{{ f.awrd }}\""
     broken = "claim.en.docx: it cannot be read as a Word document"
     unknown = "memo.docx: no document has this template; did you mean 'memo.sv.docx'?"
-    assert said() == (False, f"{folder}: {broken}; {unknown}")
+    assert said() == (False, f"{folder}: {broken}; {unknown}; {slip}")
 
 
 def test_empty_database_says_how_to_begin(grants: Terminal) -> None:

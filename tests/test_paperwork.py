@@ -37,8 +37,9 @@ from tasks.papers.made_papers import KeptPaper, SmallUnchosen, keep_paper
 from tasks.papers.paperwork import ALL, Paper, Wanted, make_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.registry_bundle import write_bundle
+from tasks.papers.sample_facts import try_template
 from tasks.papers.small_figures import Choice
-from tasks.papers.word_templates import TEMPLATES, Kind, read_template
+from tasks.papers.word_templates import TEMPLATES, Kind, template_names
 from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -275,9 +276,18 @@ def test_slip_in_a_template_is_told_with_its_name(
     drafted: Engine, tmp_path: Path, edit: str, says: str
 ) -> None:
     own_template(tmp_path, "memo.sv.docx", edit)
-    with pytest.raises(TemplateBroken, match=re.escape("memo.sv.docx: ")) as caught:
-        make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE)
-    assert says in str(caught.value)
+    for look in (
+        lambda: try_template("memo.sv.docx", tmp_path),  # before any grant has a document made from it
+        lambda: make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE),
+    ):
+        with pytest.raises(TemplateBroken, match=re.escape("memo.sv.docx: ")) as caught:
+            look()
+        assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_shipped_template_asks_for_nothing_that_there_is_not(name: str) -> None:
+    try_template(name, TEMPLATES)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +304,7 @@ def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
     own_template(tmp_path, "memo.sv.docx", *lines, before="Bakgrund")
     told = []
     for look in (
-        lambda: read_template(tmp_path / "memo.sv.docx"),
+        lambda: try_template("memo.sv.docx", tmp_path),
         lambda: make_paper(drafted, SECOND, Wanted("memo", templates=tmp_path), BEFORE_COMMITTEE),
     ):
         with pytest.raises(TemplateBroken) as caught:

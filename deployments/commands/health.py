@@ -26,7 +26,8 @@ from tasks.audit import AuditMoment, audit
 from tasks.figures.outside_sources import OutsideDatabase, variable_of
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.mail.smtp import SmtpRoute, open_line, route_of
-from tasks.papers.word_templates import own_templates, read_template, template_names
+from tasks.papers.sample_facts import try_template
+from tasks.papers.word_templates import own_templates, template_names
 from tasks.programmes.programme_files import read_programme
 from tasks.settings import Settings, load_settings
 from tasks.store.database import open_engine, reading, require_schema
@@ -162,7 +163,7 @@ def _templates(folder: Path) -> str:
             wrong.append(f"{name}: no document has this template{did_you_mean(name, template_names())}")
             continue
         try:
-            read_template(folder / name)
+            try_template(name, folder)
         except TemplateBroken as error:
             wrong.append(error.detail)
     if wrong:

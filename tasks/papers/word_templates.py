@@ -103,12 +103,6 @@ def template_names() -> tuple[str, ...]:
     return tuple(name_of(kind, language) for kind in get_args(Kind) for language in ("sv", "en"))
 
 
-def read_template(path: Path) -> None:
-    """Read a template as a document is made from it, without facts; TemplateBroken, in one line, when it cannot be."""
-    with told_of(path):
-        open_template(path)
-
-
 def name_of(kind: str, language: str) -> str:
     """Return a template's name."""
     return f"{kind}.{language}.docx"
