@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Select, bindparam, event, or_, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, Select, bindparam, event, func, or_, select, text
+from sqlalchemy.exc import DataError, DBAPIError
 
 from models.columns import table_of
+from models.errors import DatabaseUnready
 from models.grant import Grant
 from models.people import Person
 from models.step import Step
@@ -17,6 +18,7 @@ from models.vocabulary import UNSETTLED
 from tasks.store.database import reading, transaction
 from tasks.store.kept_queries import ask, ask_first
 from tests.builders import a_grant, a_person, a_step
+from tests.databases import a_postgres_database
 
 _PERSON, _GRANT, _STEP = table_of(Person), table_of(Grant), table_of(Step)
 _IDS: Any = bindparam("ids", expanding=True)
@@ -99,3 +101,33 @@ def test_who_listens_is_told_of_each_statement(engine: Engine, ids: list[int]) -
         ask(connection, _PEOPLE, {"ids": ids})
         ask(connection, _PEOPLE, {"ids": ids})
     assert len([one for one in said if "FROM person" in one]) == 2
+
+
+def test_reason_is_the_first_one_on_postgresql() -> None:
+    engine = a_postgres_database()
+
+    def ask_for_long() -> None:
+        with transaction(engine) as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 100"))
+            ask(connection, select(func.pg_sleep(bindparam("seconds"))), {"seconds": 5})
+
+    with pytest.raises(DatabaseUnready, match="statement timeout"):
+        ask_for_long()
+    with reading(engine) as connection, pytest.raises(DataError, match="out of range"):
+        ask(connection, _PEOPLE, {"ids": [2**40]})
+
+
+def test_connection_that_ends_is_told_and_not_kept_on_postgresql() -> None:
+    engine = a_postgres_database()
+
+    def ask_who_is_gone() -> None:
+        with reading(engine) as connection:
+            number = connection.execute(select(func.pg_backend_pid())).scalar_one()
+            with engine.begin() as other:
+                other.execute(select(func.pg_terminate_backend(number, 5000)))
+            ask(connection, _PEOPLE, {"ids": [1]})
+
+    with pytest.raises(DatabaseUnready, match="administrator"):
+        ask_who_is_gone()
+    with reading(engine) as connection:
+        assert ask(connection, _PEOPLE, {"ids": [1]}) == []

@@ -51,15 +51,16 @@ def ask(connection: Connection, query: Query, given: Mapping[str, Any]) -> list[
     if sum(map(itemgetter(1), lengths)) > _MOST_LISTED or connection.engine.dispatch.before_cursor_execute:
         return list(connection.execute(query, given).all())
     kept = _keep(connection.dialect, query, lengths)
+    values, cursor = _values(kept, given), None
     try:
         cursor = connection.connection.cursor()
-        try:
-            cursor.execute(kept.statement, _values(kept, given))
-            return [kept.make_row(row) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
-    except connection.dialect.loaded_dbapi.Error:
-        return list(connection.execute(query, given).all())  # raises it as SQLAlchemy does
+        cursor.execute(kept.statement, values)
+        found = cursor.fetchall()
+    except connection.dialect.loaded_dbapi.Error as error:
+        # Not by asking once more: PostgreSQL would say no more than that the transaction is aborted.
+        connection._handle_dbapi_exception(error, kept.statement, values, cursor, None)
+    cursor.close()
+    return [kept.make_row(row) for row in found]
 
 
 def ask_first(connection: Connection, query: Query, given: Mapping[str, Any]) -> AnyRow | None:
