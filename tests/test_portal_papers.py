@@ -133,9 +133,11 @@ def test_report_is_made_from_what_is_typed_when_small_numbers_are_chosen_about(t
     why = {"q-reports_to_social_services.why": "Samma person två gånger."}
     assert client.post(tasks, data=form | why).status_code == 303
     made_rows = rows(site.engine, MadeDocument)
-    assert [(row.version, row.choices) for row in made_rows[2:]] == [(2, {"people": "hide"})] * 2
+    assert [(row.version, row.choices) for row in made_rows[2:]] == [
+        (2, {"reports_to_social_services": "hide"})
+    ] * 2
     events = [row.detail for row in rows(site.engine, JournalEvent) if row.event == "document_made"]
-    assert [one["small_numbers"] for one in events] == [{"people": "hide"}] * 2
+    assert [one["small_numbers"] for one in events] == [{"reports_to_social_services": "hide"}] * 2
     report = vault_of(site.settings.home).path(made_rows[2].stored_as).read_bytes()
     printed = " ".join(one.text for one in Document(BytesIO(report)).paragraphs)
     assert "Ett annat slut." in printed

@@ -160,13 +160,21 @@ class Reports:
     def _rows(self, question: Question, steps: Sequence[Step]) -> Iterator[FigureRow]:
         """Yield the question's row, and under it those of its parts."""
         keys = [f"{question.key}.{part.key}" for part in question.parts]
-        # What a check says must be the sum of others is known to be it, by whoever reads the table.
-        equal = next((one.equals for one in question.checks if one.equals and not one.so_far), ())
-        adds = tuple(keys) or tuple(key for key in equal if "." not in key and key != "award")
+        adds = tuple(keys) or self._equals(question.key)
         yield self._row(question.key, question, self._title(question), steps, adds)
         for key, part in zip(keys, question.parts, strict=True):
             name = part.title.en if self._say.language == "en" else part.title.sv
             yield self._row(key, question, self._say.gettext("of which %(part)s", part=name), steps, ())
+
+    def _equals(self, key: str) -> tuple[str, ...]:
+        """Return the questions whose sum a question's answer must be, as a check says in any step that asks it.
+
+        Whoever reads the figures of one period may know what the form of another holds them to.
+        """
+        questions = (one for rule in self._work.programme.steps for one in rule.questions if one.key == key)
+        checks = (check for question in questions for check in question.checks)
+        equal = next((one.equals for one in checks if one.equals and not one.so_far), ())
+        return tuple(one for one in equal if "." not in one and one != "award")
 
     def _row(
         self, key: str, question: Question, title: str, steps: Sequence[Step], adds: tuple[str, ...]
