@@ -122,7 +122,7 @@ FACTS = [
     "5 november 2009: beviljande, 500 000 kr",
     "en heltidstjänst för regional samordning mot prostitution och människohandel, med utökat arbete mot",
     "Slutrapporten ska vara hos bidragsgivaren senast torsdag 20 januari 2011",
-    "100 000 kr (20 % av beloppet), betalas ut först när slutrapporten är godkänd",
+    "100 000 kr (20 % av beloppet), betalas ut först när slutrapporten är godkänd; 400 000 kr (80 %) betalas ut före",
     "14 anmälningar",
     "10 personer under 18 år och 3 under 20 år",
     "En anmälan är inte en person",
