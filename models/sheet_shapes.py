@@ -237,6 +237,7 @@ SHAPES = (
             ("since_on", "day", "ansvarig sedan", "since"),
             ("done_by", "person", "utfört av"),
             ("undecided_on", "day", "sammanträde utan beslut", "meeting without a decision"),
+            ("fell_on", "day", "godkännande föll bort", "approval fell"),
             ("recovers", "whole", "återkrav av rat", "recovers instalment"),
             ("opened_on", "day", "återkrav öppnat", "recovery opened"),
             ("reason", "text", "skäl", "orsak, anledning, därför, why"),

@@ -58,6 +58,9 @@ class Step(SQLModel, table=True):
     confirmed_due_on: date | None = None
     confirmed_due_source: str | None = None
     undecided_on: date | None = None  # the last meeting that went by without a decision on an approval
+    fell_on: date | None = (
+        None  # the last day on which an approval that was given was taken back, or fell with another
+    )
     ladder: str
     owner_role: str
     owner_id: int | None = Field(default=None, foreign_key="person.id")

@@ -59,6 +59,10 @@ class StepEntry(Strict):
     undecided_on: IsoDate | None = Field(
         default=None, description="with an approval: the last meeting that went by without a decision"
     )
+    fell_on: IsoDate | None = Field(
+        default=None,
+        description="with an approval: the last day on which it was taken back, or fell with another",
+    )
     recovers: int | None = Field(
         default=None, description="with a recovery: the number of the instalment whose money is asked back"
     )

@@ -15,8 +15,9 @@ from deployments.sample_award import sample_awards
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.people_entries import MeetingEntry
 from models.press_settings import PressSettings
+from models.rules.committee_words import receipt_notes
 from models.step import Meeting
-from models.vocabulary import DecisionKind, MeetingKind
+from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
 from tasks.grants.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
 from tasks.grants.what_if import Consequences, What
 from tasks.mail.post_office import PostOffice, deliver
@@ -24,11 +25,13 @@ from tasks.mail.smtp import CaptureRoute
 from tasks.opening.grant_concerns import concerns_of_grant
 from tasks.store.database import reading
 from tests.grant_scenes import (
+    CONTROLLER,
     EVENT,
     FIGURES,
     OWNER,
     SECRETARY,
     ZONE,
+    a_grant_that_was,
     an_entry,
     answer,
     at,
@@ -395,9 +398,12 @@ def test_check_and_explanation_of_a_grant_say_that_no_meeting_fits(sqlite: Engin
     warning = f"warning: no meeting takes {APPROVAL} in time: its decision is needed on 2011-01-18"
     assert warning in shell("REF-1", command="check")[1].splitlines()
     plan, explained = shell("REF-1", command="plan")[1], shell("REF-1", APPROVAL, command="explain")[1]
-    for said in (f"note: {APPROVAL}: ways out: (1) a delegated decision", "(4) send by 2011-01-20 with the"):
+    for said in (
+        f"note: {APPROVAL}: ways out: (1) a delegated decision",
+        "(4) send as soon as possible with",
+    ):
         assert said in plan
-    assert "(4) send by 2011-01-20 with the decision to follow." in explained
+    assert "(4) send as soon as possible with the decision to follow." in explained  # the day is long past
     cancel_meeting(sqlite, "committee", DECEMBER, on())
     add_meeting(sqlite, "committee", Meeting(organisation_id=0, held_on=date(2011, 1, 11)), on())
     assert "no time for a return of committee-approval" in shell("REF-1", command="check")[1]
@@ -486,3 +492,60 @@ def test_meetings_that_went_by_in_an_outage_are_passed_over_at_once(sqlite: Engi
         date(2011, 5, 17),
         "none",
     )
+
+
+# A decision that is taken back once its meeting is over.
+
+BACK = date(2011, 1, 19)
+
+
+def take_back(engine: Engine) -> None:
+    """Let the committee decide at its last usable meeting, and take that back on the day after."""
+    for quarter in ("q1", "q2", "q3"):
+        answer(engine, f"follow-up-2010-{quarter}", date(2011, 1, 3), kind=AnswerKind.NOTHING)
+    answer(engine, DRAFT, date(2011, 1, 4), data=FIGURES)
+    answer(engine, APPROVAL, JANUARY, SECRETARY, AnswerKind.APPROVED)
+    answer(engine, APPROVAL, BACK, SECRETARY, AnswerKind.WITHDRAWN, note="Fel underlag.")
+
+
+def test_decision_taken_back_after_its_meeting_is_planned_for_the_next_one(engine: Engine) -> None:
+    a_year(engine, DECEMBER, JANUARY, FEBRUARY)
+    take_back(engine)
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.undecided_on, found.fell_on) == (FEBRUARY, None, BACK)
+    assert found.receipt["warnings"] == [
+        "the approval fell on 2011-01-19: the matter is now planned for the next meeting of the committee, 2011-02-15,"
+        " but its decision is needed on 2011-01-26",
+        "ways out: (1) a delegated decision; (2) an extra meeting of the committee by 2011-01-26; (3) an extension from"
+        " the funder past the meeting on 2011-02-15; (4) send by 2011-01-26 with the decision to follow",
+    ]
+    assert receipt_notes(found.receipt, "sv", date(2011, 1, 27))[1] == (
+        "utvägar: (1) delegationsbeslut; (2) extra möte i nämnden så snart det går; (3) anstånd hos bidragsgivaren till"
+        " efter mötet 2011-02-15; (4) skicka så snart det går och beslutet i efterhand"
+    )
+    for day in (date(2011, 1, 20), date(2011, 1, 26)):
+        do_round(engine, day)
+    assert APPROVAL not in [step for step, _, _ in told(engine, "escalation")]
+    # The ladder begins anew from the next meeting; if that goes by as well, it is that one which nobody recorded.
+    do_round(engine, date(2011, 2, 22))
+    assert steps(engine)[APPROVAL].undecided_on == FEBRUARY
+
+
+def test_decision_taken_back_has_as_long_as_a_returned_report_where_no_meeting_is_known(
+    engine: Engine,
+) -> None:
+    a_year(engine, DECEMBER, JANUARY)
+    take_back(engine)
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.receipt["meeting"]["fit"]) == (date(2011, 1, 26), "not_all_known")
+    assert "by 2011-01-26" in found.receipt["warnings"][-1]
+    bring_in(engine, BACK, meetings=a_calendar(date(2011, 1, 25)))
+    found = steps(engine)[APPROVAL]
+    assert (found.due_on, found.receipt["meeting"]["fit"]) == (date(2011, 1, 25), "fits")
+
+
+def test_approval_of_no_body_that_is_taken_back_has_as_long_as_a_returned_report(engine: Engine) -> None:
+    a_grant_that_was(engine, "asked")
+    on_ = date(2011, 4, 5)
+    answer(engine, "funder-approval", on_, CONTROLLER, AnswerKind.WITHDRAWN, note="Fel beslut.")
+    assert steps(engine)["funder-approval"].due_on == date(2011, 4, 12)

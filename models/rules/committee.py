@@ -33,8 +33,8 @@ class Matter:
     """What a meeting is to decide: `needed_on` is the last day on which the decision must be there.
 
     `due_on` is the due date of what waits for it, `ready_on` the first day on which its figures exist, `returned_on`
-    the day on which the body last sent the draft back. Meetings up to `passed_on` are over, and nobody has recorded a
-    decision of theirs.
+    the day on which the body last sent the draft back, `fell_on` the one on which its approval was last taken back, or
+    fell with another. Meetings up to `passed_on` are over, and nobody has recorded a decision of theirs.
     """
 
     needed_on: date
@@ -42,13 +42,24 @@ class Matter:
     ready_on: date | None = None
     returned_on: date | None = None
     passed_on: date | None = None
+    fell_on: date | None = None
+
+    @property
+    def back_on(self) -> date | None:
+        """The day on which a matter that had been before the body came back, to be mended; None for one that is new."""
+        return max((day for day in (self.returned_on, self.fell_on) if day is not None), default=None)
+
+    @property
+    def fell_last(self) -> bool:
+        """Whether it came back because its approval fell, not because the draft was sent back."""
+        return self.fell_on is not None and self.fell_on == self.back_on
 
 
 class Fit(StrEnum):
     """Whether a meeting decides in time."""
 
     FITS = "fits"
-    LATE = "late"  # the last that would have done passed without a decision: it goes to the next, too late
+    LATE = "late"  # the last that would have done is over, undecided or its decision taken back: it goes to the next
     NONE = "none"  # those known past the day it is needed will not do, or what would have done is cancelled
     NOT_ALL_KNOWN = "not_all_known"  # none so far, but those up to the day it is needed are not known
     NO_MEETINGS = "no_meetings"  # nobody has said when the body meets
@@ -142,7 +153,7 @@ def plan_meeting(
     early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     cancelled = () if usable else _cancelled(known, matter, body, calendar)
-    fit, after = _fit(usable, known, cancelled, matter), _after(held, early, matter)
+    fit, after = _fit(usable, known, cancelled, matter), _after(held, early, matter, body, calendar)
     if fit is not Fit.FITS and after is not None:
         fit, chosen = Fit.LATE, days_of(after, matter, body, calendar)
     else:
@@ -174,11 +185,21 @@ def _cancelled(
     )
 
 
-def _after(held: list[MeetingFacts], early: list[Missed], matter: Matter) -> MeetingFacts | None:
-    """Return the first meeting that is not over, where the last that would have done passed without a decision."""
-    if matter.passed_on is None or not early or early[-1].why is not Miss.UNDECIDED:
+def _after(
+    held: list[MeetingFacts], early: list[Missed], matter: Matter, body: BodyRule, calendar: WorkCalendar
+) -> MeetingFacts | None:
+    """Return the next meeting that can take the matter, where the last that would have done is over.
+
+    It passed without a decision, or its decision was taken back.
+    """
+    undecided = matter.passed_on is not None and bool(early) and early[-1].why is Miss.UNDECIDED
+    if not undecided and not matter.fell_last:
         return None
-    return next((one for one in held if one.held_on > matter.passed_on), None)
+    over, ready = matter.passed_on or date.min, _ready_on(matter, calendar)
+    ahead = (one for one in held if one.held_on > over)
+    if matter.fell_last and ready is not None:
+        ahead = (one for one in ahead if days_of(one, matter, body, calendar).draft_on >= ready)
+    return next(ahead, None)
 
 
 def plan_on(
@@ -196,9 +217,9 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
     documents = meeting.documents_on or calendar.on_or_before(held - body.documents_days * _DAY)
     agenda = meeting.agenda_on or calendar.on_or_before(held - body.agenda_days * _DAY)
     adjustment = body.adjustment.days if meeting.adjustment_days is None else meeting.adjustment_days
-    # A draft that was sent back has been read before: what is left is to mend it.
-    review = 0 if matter.returned_on is not None else body.review_working_days
-    budget = 0 if matter.returned_on is not None else body.return_working_days
+    # What came back has been read before: what is left is to mend it.
+    review = 0 if matter.back_on is not None else body.review_working_days
+    budget = 0 if matter.back_on is not None else body.return_working_days
     draft = calendar.add(documents, -review - budget)
     ready = _ready_on(matter, calendar)
     with_return = ready is None or draft >= ready
@@ -210,8 +231,8 @@ def days_of(meeting: MeetingFacts, matter: Matter, body: BodyRule, calendar: Wor
 def _ready_on(matter: Matter, calendar: WorkCalendar) -> date | None:
     """Return the first working day on which a draft, or a mended one, can be handed over."""
     days = [calendar.on_or_after(matter.ready_on)] if matter.ready_on else []
-    if matter.returned_on is not None:
-        days.append(calendar.add(matter.returned_on, 1))
+    if matter.back_on is not None:
+        days.append(calendar.add(matter.back_on, 1))
     return max(days, default=None)
 
 

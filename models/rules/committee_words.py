@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -86,6 +87,11 @@ def meeting_marks(key: str, plan: MeetingPlan, body: BodyRule) -> Mapping[str, K
 def _draft_counted(plan: MeetingPlan, body: BodyRule) -> Both:
     """Return how the draft's day follows from that of the documents."""
     days, matter = plan.days, plan.matter
+    if matter.fell_last:
+        return Both(
+            f", godkännandet föll bort {matter.fell_on} = {days.draft_on}",
+            f", the approval fell on {matter.fell_on} = {days.draft_on}",
+        )
     if matter.returned_on is not None:
         return Both(
             f", utkastet återremitterat {matter.returned_on} = {days.draft_on}",
@@ -166,7 +172,7 @@ def _meeting_notes(plan: MeetingPlan) -> Iterator[Both]:
         yield _earlier(plan.earlier_on.isoformat(), days.held_on.isoformat())
     elif plan.before is not None:
         yield _too_early(plan, plan.before.held_on)
-    if not days.with_return and matter.returned_on is None:
+    if not days.with_return and matter.back_on is None:
         yield Both(
             f"det finns ingen tid för en återremiss före mötet {days.held_on}: lämna utkastet så tidigt som möjligt",
             f"there is no time for a return before the meeting on {days.held_on}: give the draft as early as you can",
@@ -187,13 +193,14 @@ def _earlier(earlier: str, held: str) -> Both:
 
 
 def receipt_notes(receipt: Mapping[str, Any], language: str, today: date) -> list[str]:
-    """Return a stored receipt's notes in a language, as of a day: an earlier meeting that has been held will not do.
+    """Return a stored receipt's notes in a language, as of a day.
 
-    A plan knows no day: it stands until something that it depends on changes.
+    An earlier meeting that has been held will not do, and no way out is open until a day that has passed. A plan knows
+    no day: it stands until something that it depends on changes.
     """
     swedish = receipt.get("sv")
     spoken = swedish if language != "en" and isinstance(swedish, Mapping) else receipt
-    notes = list(spoken.get("warnings") or ())
+    notes = [_as_of(note, today) for note in spoken.get("warnings") or ()]
     meeting = receipt.get("meeting") or {}
     earlier = meeting.get("earlier_on")
     if earlier is None or earlier >= today.isoformat():
@@ -202,9 +209,28 @@ def receipt_notes(receipt: Mapping[str, Any], language: str, today: date) -> lis
     return [note for note in notes if note not in (past.sv, past.en)]
 
 
+_WAYS_OUT = Both("utvägar: ", "ways out: ")
+_BY = re.compile(r" (?:senast|by) ([0-9]{4}-[0-9]{2}-[0-9]{2})")
+
+
+def _as_of(note: str, today: date) -> str:
+    soon = " så snart det går" if note.startswith(_WAYS_OUT.sv) else " as soon as possible"
+    if not note.startswith((_WAYS_OUT.sv, _WAYS_OUT.en)):
+        return note
+    return _BY.sub(lambda found: soon if found[1] < today.isoformat() else found[0], note)
+
+
 def _undecided(plan: MeetingPlan, name: Both) -> Both:
-    """Return that a meeting went by, that the next is planned on, and how late that is."""
+    """Return that a meeting went by, or its decision fell, that the next is planned on, and how late that is."""
     days, needed = plan.days, plan.matter.needed_on
+    fell_on, passed_on = plan.matter.fell_on, plan.matter.passed_on
+    if plan.matter.fell_last and fell_on is not None and (passed_on is None or passed_on <= fell_on):
+        return Both(
+            f"godkännandet föll bort {fell_on}: ärendet är nu planerat till nästa möte i {name.sv},"
+            f" {days.held_on}, men beslutet behövs {needed}",
+            f"the approval fell on {fell_on}: the matter is now planned for the next meeting of {name.en},"
+            f" {days.held_on}, but its decision is needed on {needed}",
+        )
     passed = plan.before.held_on if plan.before is not None else needed
     return Both(
         f"mötet {passed} i {name.sv} gick utan att något beslut är antecknat: ärendet är nu planerat till nästa möte,"
@@ -219,6 +245,11 @@ def _too_early(plan: MeetingPlan, held_on: date) -> Both:
         return Both(
             f"mötet {held_on} gick utan att något beslut är antecknat",
             f"the meeting on {held_on} went by, and no decision is recorded",
+        )
+    if plan.matter.fell_last:
+        return Both(
+            f"mötet {held_on} är för tidigt (godkännandet föll bort {plan.matter.fell_on})",
+            f"the meeting on {held_on} is too early (the approval fell on {plan.matter.fell_on})",
         )
     if plan.matter.returned_on is not None:
         return Both(
@@ -271,11 +302,11 @@ def _ways_out(plan: MeetingPlan, name: Both, body: BodyRule) -> Iterator[Both]:
         if after
         else Both("till efter nästa möte", "past the next meeting")
     )
-    due = plan.matter.due_on or needed
+    due = max(plan.matter.due_on or needed, needed)
     yield Both(
-        f"utvägar: (1) delegationsbeslut; (2) extra möte i {name.sv} senast {extra}; (3) anstånd hos"
+        f"{_WAYS_OUT.sv}(1) delegationsbeslut; (2) extra möte i {name.sv} senast {extra}; (3) anstånd hos"
         f" bidragsgivaren {beyond.sv}; (4) skicka senast {due} och beslutet i efterhand",
-        f"ways out: (1) a delegated decision; (2) an extra meeting of {name.en} by {extra}; (3) an"
+        f"{_WAYS_OUT.en}(1) a delegated decision; (2) an extra meeting of {name.en} by {extra}; (3) an"
         f" extension from the funder {beyond.en}; (4) send by {due} with the decision to follow",
     )
 
@@ -290,7 +321,7 @@ def _as_data(plan: MeetingPlan) -> dict[str, str | bool | None]:
         "draft_on": days.draft_on.isoformat(),
         "adjusted_on": days.adjusted_on.isoformat(),
         "immediate": plan.immediate,
-        "with_return": days.with_return or plan.matter.returned_on is not None,
+        "with_return": days.with_return or plan.matter.back_on is not None,
         "earlier_on": plan.earlier_on.isoformat() if plan.earlier_on else None,
         "needed_on": plan.matter.needed_on.isoformat(),
     }

@@ -30,8 +30,9 @@ class PlanFacts:
     the decisions; what only a later one than the award brings counts from that one.
 
     `meetings` are those that each of the programme's bodies holds, `returned` the last day on which each approval sent
-    its report back, `undecided` the last meeting that went by without a decision on it. `award_minor` is the award,
-    None until a decision states it.
+    its report back, `undecided` the last meeting that went by without a decision on it, `fell` the last day on which
+    one that was given was taken back, or fell with another. `award_minor` is the award, None until a decision states
+    it.
     """
 
     dates: Mapping[str, KnownDate] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class PlanFacts:
     returned: Mapping[str, date] = field(default_factory=dict)
     award_minor: int | None = None
     undecided: Mapping[str, date] = field(default_factory=dict)
+    fell: Mapping[str, date] = field(default_factory=dict)
 
 
 class PlannedStep(NamedTuple):

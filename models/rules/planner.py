@@ -217,6 +217,7 @@ class _Planning:
     def _at_meeting(self, key: str, needed: Due, fixed: Due | None) -> Due:
         """Return when the body takes the approval: at the last usable meeting, or on the day that a person set."""
         step = self._bodies[key]
+        needed = self._needed_again(key, needed)
         matter = self._matter(step, needed.on or (fixed.on if fixed else None), key)
         meetings = self._facts.meetings.get(step.name, ())
         if fixed is not None and fixed.on is not None:
@@ -233,8 +234,21 @@ class _Planning:
         opens = report.rule.opens if report else None
         ready = self._prepared.due(opens, self._anchors(report)).on if report and opens else None
         waiting = [day for one in step.awaited_by if (day := self._due.get(one)) is not None]
-        returned_on, passed_on = self._facts.returned.get(key), self._facts.undecided.get(key)
-        return Matter(needed_on or date.max, min(waiting, default=None), ready, returned_on, passed_on)
+        returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
+        passed_on = self._facts.undecided.get(key)
+        return Matter(
+            needed_on or date.max, min(waiting, default=None), ready, returned_on, passed_on, fell_on
+        )
+
+    def _needed_again(self, key: str, needed: Due) -> Due:
+        """Return when a decision is needed that came back after it was needed: in as long as a returned report gets."""
+        returned_on, fell_on = self._facts.returned.get(key), self._facts.fell.get(key)
+        back_on = max((day for day in (returned_on, fell_on) if day is not None), default=None)
+        if back_on is None or needed.on is None or needed.on > back_on:
+            return needed
+        source = f"the {'withdrawal' if back_on == fell_on else 'return'} on {back_on.isoformat()}"
+        again = self._calendar.add(back_on, self._programme.mend_working_days)
+        return fixed_due(again, source, needed, self._calendar)
 
 
 def _dated(shell: PlannedStep, when: Due, opens: date | None) -> PlannedStep:

@@ -45,6 +45,7 @@ def plan_facts(work: GrantAtWork) -> PlanFacts:
         meetings=work.shared.meetings(work.programme, work.grant.recipient_id),
         returned=work.shared.returns(work.grant_id) if any(step.returned_count for step in steps) else {},
         undecided={step.key: step.undecided_on for step in steps if step.undecided_on is not None},
+        fell={step.key: step.fell_on for step in steps if step.fell_on is not None},
     )
 
 

@@ -120,8 +120,10 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
 def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:
     """Return the ids of the approvals among the steps that were given or returned once, and do not stand now."""
     open_again = (*UNSETTLED, StepStatus.CANCELLED)
-    ids = [one.id for one in steps if one.kind is StepKind.APPROVAL and one.status in open_again]
-    return decided_before(work.session.connection(), work.grant_id, ids) if ids else set()
+    given = [one for one in steps if one.kind is StepKind.APPROVAL and one.status in open_again]
+    # One that was imported as given has no answer of its own.
+    fell = {one.id or 0 for one in given if one.fell_on is not None}
+    return fell | decided_before(work.session.connection(), [one.id for one in given]) if given else set()
 
 
 def _keep_taken_back(work: GrantAtWork, step: Step) -> None:

@@ -11,7 +11,7 @@ from tasks.grants.approved_versions import forget_approved
 from tasks.grants.grant_at_work import GrantAtWork, add_draft, approvals_of, report_of, rule_of
 from tasks.grants.grant_people import next_above
 from tasks.grants.replanning import replan
-from tasks.grants.withdrawals import open_recovery
+from tasks.grants.withdrawals import note_fallen, open_recovery
 
 
 def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
@@ -56,6 +56,7 @@ def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -
     approval.done_on = approval.done_by_id = None
     approval.version += 1
     work.happened("approval_reopened", approval, by_id)
+    note_fallen(work, approval)
     for instalment in work.instalments:
         if instalment.status in OUT and approval in work.conditions_of(instalment):
             open_recovery(work, instalment, note)

@@ -23,6 +23,7 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
     approval.status = StepStatus.OPEN
     approval.done_on = approval.done_by_id = None
     work.happened("approval_withdrawn", approval, by_id)
+    note_fallen(work, approval)
     forget_approved(work, approval)
     if work.grant.status is GrantStatus.CLOSED:
         work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
@@ -44,8 +45,8 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
 def _reopen_later(work: GrantAtWork, approval: Step, by_id: int) -> list[Step]:
     """Reopen the settled reports and approvals that needed the approval, near or far; return them in order.
 
-    Claims and payments stay: what has happened to money is never reversed in silence. A report whose day has passed
-    gets as long as a returned one.
+    Claims and payments stay: what has happened to money is never reversed in silence. What has a day that has passed
+    gets as long as a returned report; what a body decides, its next meeting.
     """
     fallen, reopened = {approval.key}, []
     waiting = [step for step in work.steps.values() if _is_answered(step)]
@@ -58,13 +59,23 @@ def _reopen_later(work: GrantAtWork, approval: Step, by_id: int) -> list[Step]:
         step.done_on = step.done_by_id = None
         step.version += 1
         work.happened("step_reopened", step, by_id)
+        note_fallen(work, step)
     replan(work)
-    for step in reopened:
-        if step.kind is StepKind.REPORT and step.due_on is not None and step.due_on < work.today:
+    for step in (approval, *reopened):
+        if step.due_on is not None and step.due_on < work.today:
             step.fixed_due_on = calendar_of(work.programme).add(work.today, work.programme.mend_working_days)
             step.fixed_due_source = f"the withdrawal on {work.today.isoformat()}"
             replan(work)
     return sorted(reopened, key=lambda step: step.position)
+
+
+def note_fallen(work: GrantAtWork, step: Step) -> None:
+    """Note that an approval fell today: the meeting that gave it is over, and a day that a person set for it too."""
+    if step.kind is not StepKind.APPROVAL:
+        return
+    step.fell_on = work.today
+    if step.fixed_due_on is not None and step.fixed_due_on <= work.today:
+        step.fixed_due_on = step.fixed_due_source = None
 
 
 def _is_answered(step: Step) -> bool:

@@ -69,7 +69,7 @@ def said_of_steps(
 def own_of_steps(
     connection: Connection, references: Mapping[int, str], emails: Mapping[int, str]
 ) -> Iterator[Line]:
-    """Yield steps that are, or were, another's than their role says, that a meeting left undecided, and recoveries."""
+    """Yield steps that are, or were, another's than their role says, that were undecided or fell, and recoveries."""
     holders = {(row.grant_id, row.role): row.person_id for row in connection.execute(select(_ROLE))}
     columns = (_DECISION.c.grant_id, _DECISION.c.corrects_id)
     corrected = {row.grant_id for row in connection.execute(select(*columns)) if row.corrects_id is not None}
@@ -88,7 +88,7 @@ def own_of_steps(
             if told or (row.done_by_id == row.owner_id and row.grant_id not in corrected)
             else row.done_by_id
         )
-        if row.owner_id != holder or row.given or row.undecided_on or recovery or by_id:
+        if row.owner_id != holder or row.given or row.undecided_on or row.fell_on or recovery or by_id:
             yield {
                 "reference": references[row.grant_id],
                 "step": row.key,
@@ -96,6 +96,7 @@ def own_of_steps(
                 "since_on": row.owner_since_on,
                 "done_by": emails[by_id] if by_id else None,
                 "undecided_on": row.undecided_on,
+                "fell_on": row.fell_on,
                 "recovers": row.instalment if recovery else None,
                 "opened_on": date.fromisoformat(str(before["on"])) if recovery else None,
                 "reason": before["source"] if recovery else None,

@@ -55,12 +55,13 @@ def settle_step(work: GrantAtWork, key: str, on: date, by_id: int | None = None)
 
 
 def open_recoveries(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> None:
-    """Add the recoveries that the grant had, and the meetings that left an approval undecided."""
+    """Add the recoveries that the grant had, and what became of approvals that were undecided or fell."""
     for key, one in entry.steps.items():
         if one.recovers is not None and one.opened_on is not None and key not in work.steps and opening:
             add_recovery(work, key, one.recovers, one.opened_on, one.reason)
-        if one.undecided_on is not None and opening:
-            step_called(work, key, "steps").undecided_on = one.undecided_on
+        if opening and (one.undecided_on or one.fell_on):
+            step = step_called(work, key, "steps")
+            step.undecided_on, step.fell_on = one.undecided_on, one.fell_on
 
 
 def give_steps(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> None:

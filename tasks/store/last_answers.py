@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, bindparam
 from sqlmodel import Session, col, select
 
-from models.journal import JournalEvent
 from models.step import Answer
 from models.vocabulary import AnswerKind
 
@@ -26,19 +25,9 @@ _DECIDED = select(col(Answer.step_id)).where(
 )
 
 
-# An approval that was imported as given has no answer of its own: that it fell with another is in the journal.
-_REOPENED = select(col(JournalEvent.step_id)).where(
-    JournalEvent.grant_id == bindparam("grant"),
-    col(JournalEvent.step_id).in_(bindparam("steps", expanding=True)),
-    JournalEvent.event == "step_reopened",
-)
-
-
-def decided_before(connection: Connection, grant_id: int, step_ids: Iterable[int | None]) -> set[int]:
-    """Return those of the grant's approvals that were ever approved, returned or withdrawn, or fell with another."""
-    given = {"grant": grant_id, "steps": list(step_ids)}
-    answered = connection.execute(_DECIDED, {"steps": given["steps"]}).scalars()
-    return {*answered, *connection.execute(_REOPENED, given).scalars()}
+def decided_before(connection: Connection, step_ids: Iterable[int | None]) -> set[int]:
+    """Return those of the approvals that somebody ever approved, returned or withdrew."""
+    return set(connection.execute(_DECIDED, {"steps": list(step_ids)}).scalars())
 
 
 def last_answers(session: Session, step_ids: Iterable[int | None]) -> dict[int, dict[str, Any]]:

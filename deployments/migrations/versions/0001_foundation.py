@@ -622,6 +622,7 @@ def upgrade() -> None:
         sa.Column("confirmed_due_on", sa.Date(), nullable=True),
         sa.Column("confirmed_due_source", sa.String(), nullable=True),
         sa.Column("undecided_on", sa.Date(), nullable=True),
+        sa.Column("fell_on", sa.Date(), nullable=True),
         sa.Column("ladder", sa.String(), nullable=False),
         sa.Column("owner_role", sa.String(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
