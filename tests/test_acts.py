@@ -494,12 +494,13 @@ def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -
     answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="Granskad igen.")
     assert sums(engine)[1] == ("claimed", 10_000_000)  # never a silent reversal
     step = steps(engine)["recovery-2"]
-    assert (step.kind, step.status, step.due_on) == ("recovery", "open", on)
+    assert (step.kind, step.status, step.due_on) == ("recovery", "open", date(2011, 3, 11))
     assert step.owner_id == person_id(engine, OWNER)
-    assert step.next_action_on == date(2011, 2, 2)  # 30 days before: passed, so the next round looks
+    assert step.next_action_on == on
+    assert step.receipt["arithmetic"] == "opened on 2011-03-04 + 5 working days = 2011-03-11"
     assert step.receipt["source"] == "Granskad igen."
     said = explain_step(engine, "REF-1", "recovery-2", on).sentences
-    assert said[0] == "Repayment (recovery-2) of REF-1 is due on Friday 4 March 2011, today."
+    assert said[0] == "Repayment (recovery-2) of REF-1 is due on Friday 11 March 2011, in 7 days."
     assert "The reason: Granskad igen." in said
     swedish = explain_step(engine, "REF-1", "recovery-2", on, "sv").sentences
     assert "Regeln: godkännandet som rat 2 vilar på togs tillbaka efter att raten hade släppts." in swedish
@@ -510,10 +511,13 @@ def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -
 def test_recovery_is_chased_like_any_step(engine: Engine) -> None:
     a_grant_that_was(engine, "released")
     answer(engine, "funder-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
-    for day in (7, 8, 9, 10, 11, 14):
+    for day in (7, 8, 9, 10, 11, 14, 15, 16, 17, 18):
         do_round(engine, date(2011, 3, day))
     climbed = [(rung, who) for key, rung, who in told(engine) if key == "recovery-2"]
     assert climbed == [
+        ("7-days-before", OWNER),
+        ("1-day-before", OWNER),
+        ("on-the-day", OWNER),
         ("1-working-day-after", OWNER),
         ("1-working-day-after", MANAGER),
         ("5-working-days-after", OWNER),
@@ -538,7 +542,7 @@ def test_approval_withdrawn_after_the_close_opens_the_grant_again(engine: Engine
     on = date(2011, 4, 4)
     answer(engine, "funder-approval", on, MANAGER, WITHDRAWN, note="Revisionen.")
     assert (grant(engine).status, grant(engine).closed_on) == ("open", None)
-    assert steps(engine)["recovery-2"].next_action_on == date(2011, 3, 4)  # 30 days before
+    assert steps(engine)["recovery-2"].next_action_on == on
     answer(engine, "recovery-2", on)
     answer(engine, "funder-approval", on, kind=APPROVED)
     assert (grant(engine).status, grant(engine).closed_on) == ("closed", on)
@@ -663,9 +667,7 @@ def test_recovery_can_be_extended(engine: Engine) -> None:
         now=at(today),
         apply=True,
     )
-    assert moved == [Moved("recovery-2", today, to_on)]
+    assert moved == [Moved("recovery-2", date(2011, 3, 11), to_on)]
     step = steps(engine)["recovery-2"]
     assert (step.due_on, step.receipt["source"]) == (to_on, "Avtalat")
-    assert step.next_action_on == date(
-        2011, 3, 2
-    )  # 30 days before the new date: passed, so the next round looks
+    assert step.next_action_on == today  # its first rung passed before it opened, so the next round looks

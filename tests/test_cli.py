@@ -551,7 +551,7 @@ def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
     grants: Terminal, tmp_path: Path
 ) -> None:
     entry = an_entry(
-        "HV-27",
+        "HV 27",
         programme="home-visits-2024",
         period_start_on=date(2026, 7, 1),
         period_end_on=date(2027, 6, 30),
@@ -574,16 +574,16 @@ def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
     imported = tmp_path / "import.yaml"
     imported.write_text(yaml.safe_dump(staff), encoding="utf-8")
     assert grants("import", str(imported), "--on", "2026-04-01").splitlines()[1] == (
-        "note: in HV-27 the programme's fixed days for spending, final-report lie before the grant: is it another"
+        "note: in HV 27 the programme's fixed days for spending, final-report lie before the grant: is it another"
         " year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes another"
     )
     assert grants.reads("import", "--dry-run", str(imported))[str(imported)].get("early") is None
-    said_of_it = grants("check", "HV-27", exit_code=1).splitlines()
+    said_of_it = grants("check", "HV 27", exit_code=1).splitlines()
     assert said_of_it[:2] == [f"warning: {one}" for one in early.values()]
-    assert len(grants.reads("check", "HV-27", exit_code=1)) >= len(early)
-    assert run(("decide", "HV-27", "--on", "2026-05-02", "--amount", "500 000")) == 0
+    assert len(grants.reads("check", "HV 27", exit_code=1)) >= len(early)
+    assert run(("decide", "HV 27", "--on", "2026-05-02", "--amount", "500 000")) == 0
     assert grants.capsys.readouterr().err.splitlines() == [
-        f"note: {one}: is it another year's programme? 'grants upgrade HV-27 --programme NAME'"
+        f"note: {one}: is it another year's programme? 'grants upgrade \"HV 27\" --programme NAME'"
         for one in early.values()
     ]
 

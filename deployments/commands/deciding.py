@@ -221,7 +221,7 @@ def _note_early(desk: Desk, reference: str) -> None:
     """Say which steps the programme gives a fixed day that lies before the grant: it is most likely another year's."""
     for one in concerns_of_grant(desk.engine, reference, desk.today):
         if one.kind is ConcernKind.DUE_BEFORE_GRANT:
-            mend = f"grants upgrade {reference} --programme NAME"
+            mend = f"grants upgrade {as_argument(reference)} --programme NAME"
             click.echo(f"note: {one.sentence.en}: is it another year's programme? '{mend}'", err=True)
 
 

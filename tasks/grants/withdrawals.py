@@ -7,6 +7,7 @@ from datetime import date
 from models.instalment import Instalment
 from models.rules.due import Receipt
 from models.rules.planner import calendar_of
+from models.rules.rule_words import amount_words
 from models.step import Step
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
 from tasks.grants.approved_versions import forget_approved
@@ -97,11 +98,15 @@ def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Non
 
 
 def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str) -> None:
-    """Add the step that asks an instalment's money back, opened on the day."""
+    """Add the step that asks an instalment's money back, opened on the day; it has as long as a returned report."""
+    span = work.programme.mend_working_days
+    due_on = calendar_of(work.programme).add(on, span)
+    days = amount_words(span, "working_days")
     rule = f"the approval of instalment {number}'s condition was withdrawn after its release"
+    arithmetic = f"opened on {on.isoformat()} + {days.en} = {due_on.isoformat()}"
     swedish = {
         "rule": f"godkännandet som rat {number} vilar på togs tillbaka efter att raten hade släppts",
-        "arithmetic": f"öppnades {on.isoformat()}",
+        "arithmetic": f"öppnades {on.isoformat()} + {days.sv} = {due_on.isoformat()}",
         "warnings": [],
     }
     values = {
@@ -112,13 +117,14 @@ def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str
         "position": len(work.steps) + 1,
         "template_key": "recovery",
         "instalment": number,
-        "due_on": on,
+        "opens_on": on,
+        "due_on": due_on,
         "ladder": next(iter(work.programme.ladders)),
         "owner_role": Role.COORDINATOR,
         "owner_id": work.roles.get(Role.COORDINATOR),
         "owner_since_on": on,
         "status": StepStatus.OPEN,
-        "receipt": Receipt(rule, f"opened on {on.isoformat()}", source=reason, sv=swedish).as_json(),
+        "receipt": Receipt(rule, arithmetic, source=reason, sv=swedish).as_json(),
         "next_action_on": on,
     }
     (step,) = work.add(Step, [values])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, exists, select
@@ -81,7 +80,7 @@ def own_of_steps(
     for row in connection.execute(query.order_by(_STEP.c.grant_id, _STEP.c.position)):
         holder = holders.get((row.grant_id, row.owner_role)) or holders[row.grant_id, Role.COORDINATOR]
         recovery = row.kind == StepKind.RECOVERY
-        before = row.receipt.get("before") or {"on": row.due_on, "source": row.receipt.get("source")}
+        source = (row.receipt.get("before") or row.receipt).get("source")
         told = row.answered or row.kind in (StepKind.CLAIM, StepKind.PAYMENT)
         by_id = (
             None
@@ -98,8 +97,8 @@ def own_of_steps(
                 "undecided_on": row.undecided_on,
                 "fell_on": row.fell_on,
                 "recovers": row.instalment if recovery else None,
-                "opened_on": date.fromisoformat(str(before["on"])) if recovery else None,
-                "reason": before["source"] if recovery else None,
+                "opened_on": row.opens_on if recovery else None,
+                "reason": source if recovery else None,
             }
 
 
