@@ -401,6 +401,27 @@ def test_step_that_only_a_later_decision_switches_on_counts_from_it(
     assert all(("the step rests" in step.receipt.rule) == (due_on == "2010-05-16") for step in plan)
 
 
+@pytest.mark.parametrize(
+    ("sums", "due_on"),
+    [((1, 1), "2009-12-05"), ((0, 1), "2010-05-16"), ((0, 0, 1), "2010-07-01")],
+    ids=["the award states it", "an amendment states it", "a later one does"],
+)
+def test_claim_of_a_sum_that_a_later_decision_states_counts_from_it(
+    sums: tuple[int, ...], due_on: str
+) -> None:
+    rule = a_step_rule("claim", kind="claim", instalment=1, due={"after": "decided_on", "days": 30})
+    days = (date(2009, 11, 5), date(2010, 4, 16), date(2010, 6, 1))
+    stated = tuple(
+        Stated(AMENDMENT if place else AWARD, days[place], 50_000_000, sums=frozenset({1} if said else ()))
+        for place, said in enumerate(sums)
+    )
+    programme = a_small_programme(
+        rule, instalments=[{"number": 1, "at_most": "40 %"}, {"number": 2, "share": "rest"}]
+    )
+    plan = plan_steps(programme, replace(DECIDED, award_minor=50_000_000, stated=stated))
+    assert [str(step.due_on) for step in plan] == [due_on]
+
+
 def test_what_was_done_before_the_supplement_counts_as_done_on_its_day_for_what_it_adds() -> None:
     stated = (
         Stated(AWARD, date(2009, 11, 5), 50_000_000),

@@ -21,21 +21,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A decision, and what the award comes to by it, in minor units; None while none states a sum."""
+    """A decision, and what the award comes to by it, in minor units; None while none states a sum.
+
+    `sums` are the numbers of the instalments whose sums are stated by then.
+    """
 
     kind: DecisionKind
     on: date
     total_minor: int | None
     source: str = ""
+    sums: frozenset[int] = frozenset()
 
 
 def award_so_far(decisions: Iterable[Decision]) -> tuple[Stated, ...]:
     """Return what the award comes to by each decision, oldest first."""
     ordered = sorted(decisions, key=decision_order)
-    return tuple(
-        Stated(one.kind, one.decided_on, add_up_award(ordered[:place]), one.source)
-        for place, one in enumerate(ordered, start=1)
-    )
+    found, sums = [], frozenset[int]()
+    for place, one in enumerate(ordered, start=1):
+        sums |= {int(number) for number in one.instalments or ()}
+        found.append(Stated(one.kind, one.decided_on, add_up_award(ordered[:place]), one.source, sums))
+    return tuple(found)
 
 
 def bringing_decision(
@@ -43,14 +48,14 @@ def bringing_decision(
 ) -> KnownDate | None:
     """Return the later decision that brings a step; None for a step that was there with the award.
 
-    That is the decision by which there is money for a claim or payment to be about, or by which the award reaches the
-    step's threshold, and has done since. `added` is what the parts come to before each instalment that is none of the
-    programme's: its money begins there.
+    That is the decision by which there is money for a claim or payment to be about, which states the sum that it is
+    about, or by which the award reaches the step's threshold, and has done since. `added` is what the parts come to
+    before each instalment that is none of the programme's: its money begins there.
     """
     tests = list(_tests(rule, programme, stated, added)) if len(stated) > 1 else ()
     brought = None
     for one in stated if tests else ():
-        if not all(test(one.total_minor or 0) for test in tests):
+        if not all(test(one) for test in tests):
             brought = None
         elif brought is None:
             brought = one
@@ -63,17 +68,20 @@ def bringing_decision(
 
 def _tests(
     rule: StepRule, programme: Programme, stated: tuple[Stated, ...], added: Mapping[int, int]
-) -> Iterable[Callable[[int], bool]]:
-    """Yield what the award must come to for the step to be there."""
+) -> Iterable[Callable[[Stated], bool]]:
+    """Yield what must be decided for the step to be there."""
     if rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
         before = added.get(rule.instalment or 0, 0)
-        yield lambda total: total > before
+        yield lambda said: (said.total_minor or 0) > before
+        if any(one.at_most and one.number == rule.instalment for one in programme.instalments):
+            yield lambda said: rule.instalment in said.sums
     if rule.when is not None:
         award = next((one for one in stated if one.kind is DecisionKind.AWARD), stated[0])
         found = find_threshold(programme, rule.when, award.on.year)
         yield (
-            lambda total: (
-                found.from_minor <= total and (found.below_minor is None or total < found.below_minor)
+            lambda said: (
+                found.from_minor <= (said.total_minor or 0)
+                and (found.below_minor is None or (said.total_minor or 0) < found.below_minor)
             )
         )
 
