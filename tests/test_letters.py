@@ -287,6 +287,30 @@ def test_whole_grant_is_at_stake_with_the_application(
     assert re.findall(r"Står på spel: (.*\n)", text) == [stake]
 
 
+@pytest.mark.parametrize(
+    ("left", "subject", "said"),
+    [
+        (
+            ["funder-approval"],
+            "Ett godkännande till behövs: utkast till slutrapport (REF-2009-2)",
+            "Återstår: länsstyrelsens godkännande av slutrapporten.",
+        ),
+        ([], "Godkänt: utkast till slutrapport (REF-2009-2)", "Inget godkännande återstår."),
+    ],
+)
+def test_one_of_two_approvals_says_which_was_given_and_which_is_left(
+    connection: Connection, scene: Scene, left: list[str], subject: str, said: str
+) -> None:
+    detail = {"by": scene.people["head"], "of": 2, "left": left}
+    letter = scene.letter("coordinator", ("committee", NoticeKind.APPROVED, {"detail": detail}))
+    outcome = printed(connection, letter)
+    text = " ".join(body(parsed(outcome), "plain").split())
+    given = "nämndens godkännande av slutrapporten har lämnats (antecknat av "
+    assert f"”Utkast till slutrapport”: {given}" in text
+    assert said in text
+    assert outcome.subject == subject
+
+
 def test_withdrawal_says_what_is_open_again(connection: Connection, scene: Scene) -> None:
     detail = {"reopened": ["final-report", "funder-approval", "final-report", "lost"]}
     text = text_of(connection, scene.letter("head", ("committee", NoticeKind.WITHDRAWN, {"detail": detail})))

@@ -261,9 +261,12 @@ def _tell_put_off(work: GrantAtWork, step: Step, by_id: int, answer: AnswerInput
 
 
 def _tell_approved(work: GrantAtWork, step: Step, by_id: int, note: str) -> None:
-    owner = work.roles.get(Role.COORDINATOR)
+    owner, report = work.roles.get(Role.COORDINATOR), report_of(work, step)
+    approvals = approvals_of(work, report) if report else []
     if owner is not None and owner != by_id:
-        add_draft(work, step, NoticeKind.APPROVED, f"approved-{step.version}", owner, by=by_id, note=note)
+        left = [one.template_key for one in approvals if one.status in UNSETTLED]
+        detail = {"by": by_id, "note": note, "of": len(approvals), "left": left}
+        add_draft(work, step, NoticeKind.APPROVED, f"approved-{step.version}", owner, **detail)
 
 
 def _pass_to(work: GrantAtWork, step: Step, by_id: int, colleague: Person | None, now: datetime) -> None:

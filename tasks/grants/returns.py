@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from models.rules.ladder import StepFacts, rung_day
 from models.rules.planner import calendar_of
+from models.rules.reach import decide_reached_in
 from models.step import Step
 from models.vocabulary import OUT, NoticeKind, StepStatus
 from tasks.grants.approved_versions import forget_approved
@@ -43,11 +46,29 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> N
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"
         add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, by=by_id, note=note)
+        said = _reminders_said(work, report, report.owner_id)
+        work.drafts[-1] = replace(work.drafts[-1], position=said)
     manager = next_above(work, report, by_id) if over else None
     if manager is not None:
         rung = f"returned-{report.returned_count}-manager"
         times = report.returned_count
         add_draft(work, report, NoticeKind.RETURNED, rung, manager, by=by_id, note=note, times=times)
+
+
+def _reminders_said(work: GrantAtWork, step: Step, owner_id: int) -> int:
+    """Return the place of the last reminder that today's letter of the new date says as well; 0 for none.
+
+    Those are the ones that would come up to the next working day, save on the due date itself. An owner who is away
+    has not been told by it: the reminder goes to who stands in.
+    """
+    reached = decide_reached_in(work.roles, owner_id, work.people(owner_id), work.today)
+    if reached is None or reached.person_id != owner_id:
+        return 0
+    calendar, facts = calendar_of(work.programme), StepFacts(step.due_on, step.opens_on)
+    ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
+    tomorrow = calendar.add(work.today, 1)
+    said = (one for one in ladder if one.shift < 0 and rung_day(one, facts, calendar) <= tomorrow)
+    return max((one.position for one in said), default=0)
 
 
 def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:

@@ -118,7 +118,8 @@ def _badge(say: Speaker, item: ItemView, today: date) -> str:
 
 def _news(say: Speaker, item: ItemView) -> str:
     if item.kind is NoticeKind.APPROVED:
-        return say.gettext("Approved")
+        left = item.notices[0].left
+        return say.gettext("Another approval is needed") if left else say.gettext("Approved")
     if item.kind is NoticeKind.DECIDED:
         return say.gettext("Decision")
     if item.kind is NoticeKind.MOVED:

@@ -134,11 +134,31 @@ def _bounced(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iter
 def _approved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     step = capitalised(word_subject_step(say, item))
     by = item.grant.funder if item.with_funder else one.by
-    if by:
+    if one.approvals > 1:
+        yield from _approved_by_one(say, item, one, step)
+    elif by:
         yield say.gettext("%(name)s has approved “%(step)s”.", name=by, step=step)
     else:
         yield say.gettext("“%(step)s” has been approved.", step=step)
     yield from _note(say, one)
+
+
+def _approved_by_one(say: Speaker, item: ItemView, one: NoticeView, step: str) -> Iterator[str]:
+    """Yield which of a report's approvals is given, and which it still needs."""
+    approval = word_step(say, item.name)
+    if one.by:
+        yield say.gettext(
+            "“%(step)s”: %(approval)s is given (recorded by %(name)s).",
+            step=step,
+            approval=approval,
+            name=one.by,
+        )
+    else:
+        yield say.gettext("“%(step)s”: %(approval)s is given.", step=step, approval=approval)
+    if one.left:
+        yield say.gettext("It still needs: %(approvals)s.", approvals=say.listed(list(one.left)))
+    else:
+        yield say.gettext("It needs no other approval.")
 
 
 def _decided(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:

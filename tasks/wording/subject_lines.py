@@ -115,7 +115,10 @@ def _bounced(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
 
 
 def _approved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
-    return say.gettext("Approved: %(step)s", step=word_subject_step(say, item))
+    step = word_subject_step(say, item)
+    if one.left:
+        return say.gettext("Another approval is needed: %(step)s", step=step)
+    return say.gettext("Approved: %(step)s", step=step)
 
 
 def _decided(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
