@@ -234,6 +234,7 @@ class NoticeView:
     steps: int = 0
     times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
     reopened: tuple[str, ...] = ()  # titles of steps
+    recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
     approvals: int = 0  # how many a report needs
     left: tuple[str, ...] = ()  # titles of those that it still needs
 

@@ -287,6 +287,16 @@ def test_whole_grant_is_at_stake_with_the_application(
     assert re.findall(r"Står på spel: (.*\n)", text) == [stake]
 
 
+def test_withdrawal_after_the_money_went_out_says_what_is_to_be_done_about_it(
+    connection: Connection, scene: Scene
+) -> None:
+    detail = {"recovered_by": "2011-03-11"}
+    letter = scene.letter("coordinator", ("committee", NoticeKind.WITHDRAWN, {"detail": detail}))
+    text = " ".join(text_of(connection, letter).split())
+    assert "Vad som ska betalas tillbaka är en egen uppgift: kom överens med bidragsgivaren senast" in text
+    assert "Du behöver inte göra något nu" not in text
+
+
 @pytest.mark.parametrize(
     ("left", "subject", "said"),
     [

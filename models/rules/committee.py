@@ -121,6 +121,12 @@ class MeetingPlan:
     cancelled: tuple[date, ...] = ()
     known_until: date | None = None
 
+    @property
+    def cancelled_on(self) -> date | None:
+        """The cancelled meeting that would have taken the matter, later than the last one that is over; else None."""
+        last = self.cancelled[-1] if self.cancelled else None
+        return last if last is not None and (self.before is None or last > self.before.held_on) else None
+
 
 def plan_meeting(
     matter: Matter, body: BodyRule, meetings: Iterable[MeetingFacts], calendar: WorkCalendar
@@ -152,7 +158,7 @@ def plan_meeting(
     missed.reverse()
     early = [one for one in missed if one.why in (Miss.TOO_EARLY, Miss.UNDECIDED)]
     late = [one for one in missed if one.why not in (Miss.TOO_EARLY, Miss.UNDECIDED)]
-    cancelled = () if usable else _cancelled(known, matter, body, calendar)
+    cancelled = _cancelled(known, matter, body, calendar)
     fit, after = _fit(usable, known, cancelled, matter), _after(held, early, matter, body, calendar)
     if fit is not Fit.FITS and after is not None:
         fit, chosen = Fit.LATE, days_of(after, matter, body, calendar)

@@ -231,6 +231,13 @@ def _undecided(plan: MeetingPlan, name: Both) -> Both:
             f"the approval fell on {fell_on}: the matter is now planned for the next meeting of {name.en},"
             f" {days.held_on}, but its decision is needed on {needed}",
         )
+    if plan.cancelled_on is not None:
+        return Both(
+            f"mötet {plan.cancelled_on} i {name.sv} är inställt: ärendet är nu planerat till nästa möte,"
+            f" {days.held_on}, men beslutet behövs {needed}",
+            f"the meeting of {name.en} on {plan.cancelled_on} is cancelled: the matter is now planned for the next one,"
+            f" {days.held_on}, but its decision is needed on {needed}",
+        )
     passed = plan.before.held_on if plan.before is not None else needed
     return Both(
         f"mötet {passed} i {name.sv} gick utan att något beslut är antecknat: ärendet är nu planerat till nästa möte,"
@@ -241,7 +248,10 @@ def _undecided(plan: MeetingPlan, name: Both) -> Both:
 
 
 def _too_early(plan: MeetingPlan, held_on: date) -> Both:
-    if plan.before is not None and plan.before.why is Miss.UNDECIDED:
+    undecided = plan.before is not None and plan.before.why is Miss.UNDECIDED
+    if undecided and plan.fit is Fit.FITS and (cancelled_on := plan.cancelled_on) is not None:
+        return Both(f"mötet {cancelled_on} är inställt", f"the meeting on {cancelled_on} is cancelled")
+    if undecided:
         return Both(
             f"mötet {held_on} gick utan att något beslut är antecknat",
             f"the meeting on {held_on} went by, and no decision is recorded",

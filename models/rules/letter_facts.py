@@ -85,7 +85,7 @@ class InstalmentFacts:
     """A part of the award; a conditional one waits for its conditions.
 
     `rule` is the programme's instalment that it comes from, `period` the one that it is of, `kept_minor` what another
-    keeps of it.
+    keeps of it, `paid_minor` what has come, None while nothing has.
     """
 
     number: int
@@ -96,6 +96,7 @@ class InstalmentFacts:
     rule: int | None = None
     kept_minor: int = 0
     period: str | None = None
+    paid_minor: int | None = None
 
     @property
     def is_out(self) -> bool:

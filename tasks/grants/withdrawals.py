@@ -31,15 +31,18 @@ def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) 
         work.happened("grant_reopened", person_id=by_id)
     reopened = _reopen_later(work, approval, by_id)
     fallen = {approval.key, *(step.key for step in reopened)}
-    for instalment in work.instalments:
-        if instalment.status in OUT and any(one.key in fallen for one in work.conditions_of(instalment)):
-            open_recovery(work, instalment, note)
+    out = [
+        instalment
+        for instalment in work.instalments
+        if instalment.status in OUT and any(one.key in fallen for one in work.conditions_of(instalment))
+    ]
+    back = [day.isoformat() for one in out if (day := open_recovery(work, one, note).due_on) is not None]
     again = [step.template_key for step in reopened]
     for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER):
         person_id = work.roles.get(role)
         if person_id is not None and person_id != by_id:
             rung = f"withdrawn-{approval.version}"
-            detail = {"by": by_id, "note": note, "reopened": again}
+            detail = {"by": by_id, "note": note, "reopened": again, "recovered_by": min(back, default=None)}
             add_draft(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail)
 
 
@@ -84,21 +87,22 @@ def _is_answered(step: Step) -> bool:
     return answered and step.kind in (StepKind.REPORT, StepKind.APPROVAL)
 
 
-def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> None:
-    """Open the step that follows an approval withdrawn after its money was released."""
+def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Step:
+    """Return the step that follows an approval withdrawn after its money was released, opened unless it is."""
     earlier = [
         step
         for step in work.steps.values()
         if step.kind is StepKind.RECOVERY and step.instalment == instalment.number
     ]
-    if any(step.status in UNSETTLED for step in earlier):
-        return  # it is being seen to
+    seen_to = next((step for step in earlier if step.status in UNSETTLED), None)
+    if seen_to is not None:
+        return seen_to
     key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
-    add_recovery(work, key, instalment.number, work.today, reason)
+    return add_recovery(work, key, instalment.number, work.today, reason)
 
 
-def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str) -> None:
-    """Add the step that asks an instalment's money back, opened on the day; it has as long as a returned report."""
+def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str) -> Step:
+    """Return the step that asks an instalment's money back, opened on the day; it has as long as a returned report."""
     span = work.programme.mend_working_days
     due_on = calendar_of(work.programme).add(on, span)
     days = amount_words(span, "working_days")
@@ -130,3 +134,4 @@ def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str
     (step,) = work.add(Step, [values])
     work.steps[key] = step
     work.happened("recovery_opened", step, instalment=number)
+    return step

@@ -53,6 +53,7 @@ from models.vocabulary import (
     StepStatus,
 )
 from tasks.wording.conflicts import find_conflicts
+from tasks.wording.due_words import known_by_its_day
 from tasks.wording.letter_data import DbRow, LetterData
 from tasks.wording.notice_views import make_notice_view
 from tasks.wording.receipt_facts import read_receipt
@@ -179,10 +180,13 @@ class LetterMaker:
             return
         own = self._instalment(row) if row.step_kind == StepKind.RECOVERY else None
         if own is not None:
-            yield Stake(own.amount_minor, row.currency, own.number, term=StakeTerm.RECOVERED)
+            out = own.amount_minor if own.paid_minor is None else own.paid_minor
+            yield Stake(out, row.currency, own.number, term=StakeTerm.RECOVERED)
             return
         waiting = list(self._waiting_money(row, rule, language))
-        if rule is not None and rule.lapses and row.due_on is not None:
+        # A day that a return or a withdrawal gave is ours: the funder's own, on which the right lapses, is another.
+        ours = known_by_its_day(str(row.receipt.get("source") or "")) is not None
+        if rule is not None and rule.lapses and row.due_on is not None and not ours:
             lapsing = waiting or [Stake(None, row.currency)]
             waiting = [replace(one, term=StakeTerm.LAPSES, last_on=row.due_on) for one in lapsing]
         yield from waiting
@@ -344,7 +348,15 @@ class LetterMaker:
         return None
 
 
-_ASKED = frozenset({NoticeKind.REMINDER, NoticeKind.ESCALATION, NoticeKind.STAND_IN, NoticeKind.HANDED_OVER})
+_ASKED = frozenset(
+    {
+        NoticeKind.REMINDER,
+        NoticeKind.ESCALATION,
+        NoticeKind.STAND_IN,
+        NoticeKind.HANDED_OVER,
+        NoticeKind.RETURNED,
+    }
+)
 _RELEASING = (NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED)
 
 

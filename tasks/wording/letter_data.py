@@ -82,7 +82,7 @@ _NAMES = (
 _PARTS = (
     select(
         *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "status")),
-        *(_INSTALMENT.c[name] for name in ("requested_by_id", "rule", "kept_minor", "period")),
+        *(_INSTALMENT.c[name] for name in ("requested_by_id", "rule", "kept_minor", "period", "paid_minor")),
         _STEP.c.id.label("step_id"),
         _STEP.c.template_key,
         _STEP.c.position,
@@ -262,6 +262,7 @@ def _load_instalments(connection: Connection, data: LetterData, grants: Collecti
             row.rule,
             row.kept_minor or 0,
             row.period,
+            row.paid_minor,
         )
         data.instalments[row.grant_id].append(facts)
 

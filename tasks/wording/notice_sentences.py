@@ -314,15 +314,22 @@ def _withdrawn(say: Speaker, item: ItemView, one: NoticeView, today: date) -> It
     if one.reopened:
         steps = say.listed([say.gettext("“%(title)s”", title=capitalised(title)) for title in one.reopened])
         yield say.gettext("What came after it is open again: %(steps)s.", steps=steps)
-    yield from _after_withdrawal(say, item)
+    if one.recovered_by is not None:
+        yield say.gettext(
+            "Money has gone out on it. What to pay back is a task of its own: agree with the funder by %(day)s.",
+            day=say.weekday_date(one.recovered_by, today),
+        )
+    yield from _after_withdrawal(say, item, told=one.recovered_by is not None)
 
 
-def _after_withdrawal(say: Speaker, item: ItemView) -> Iterator[str]:
-    """Yield what comes next once an approval is gone: the reader's own work, or whose it is."""
+def _after_withdrawal(say: Speaker, item: ItemView, *, told: bool) -> Iterator[str]:
+    """Yield what comes next once an approval is gone: the reader's own work, or whose it is; `told` is of some."""
     if item.asks:
         if item.with_funder:
             yield say.gettext("Ask the funder what must be corrected.")
         yield from _todo(say, item)
+    elif item.open and item.owner and told:
+        yield say.gettext("%(name)s has the task of the new approval.", name=item.owner)
     elif item.open and item.owner:
         yield say.gettext("You need not do anything now: %(name)s has the task.", name=item.owner)
     elif item.open:

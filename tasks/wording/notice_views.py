@@ -54,6 +54,7 @@ def make_notice_view(
         steps=steps if type(steps := detail.get("steps")) is int else 0,
         times=times if type(times := detail.get("times")) is int else 0,
         reopened=_titles(data, row, detail.get("reopened"), letter.language),
+        recovered_by=_day(detail.get("recovered_by")),
         approvals=approvals if type(approvals := detail.get("of")) is int else 0,
         left=_titles(data, row, detail.get("left"), letter.language),
     )
