@@ -222,6 +222,7 @@ class NoticeView:
     corrected: bool = False
     annulled: bool = False
     gone: bool = False
+    new: bool = False  # that a decision brought the step, or its date
     unknown: bool = False  # that no meeting is known which takes it, and one may be entered
     purpose: str = ""
     date_title: str = ""  # what the programme calls a date that no decision gave

@@ -51,6 +51,7 @@ from tests.grant_scenes import (
     letters,
     open_grants,
     parts,
+    pay,
     person_id,
     play,
     release,
@@ -523,6 +524,14 @@ def test_approval_withdrawn_after_the_release_opens_a_recovery(engine: Engine) -
     assert "Regeln: godkännandet som rat 2 vilar på togs tillbaka efter att raten hade släppts." in swedish
     assert "At stake: Part 2 of the grant, 100,000 SEK, went out on an approval that does not stand." in said
     assert answer(engine, "recovery-2", date(2011, 3, 7), note="Återbetalt.") == "done"
+
+
+def test_recovery_is_about_what_came(engine: Engine) -> None:
+    a_grant_that_was(engine, "last claimed")
+    pay(engine, date(2011, 3, 2), 2, amount_minor=6_000_000)
+    answer(engine, "funder-approval", date(2011, 3, 4), MANAGER, WITHDRAWN, note="Granskad igen.")
+    said = explain_step(engine, "REF-1", "recovery-2", date(2011, 3, 4)).sentences
+    assert "At stake: Part 2 of the grant, 60,000 SEK, went out on an approval that does not stand." in said
 
 
 def test_recovery_is_chased_like_any_step(engine: Engine) -> None:

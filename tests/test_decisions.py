@@ -130,6 +130,8 @@ def test_supplement_after_the_last_release_becomes_an_instalment_of_its_own(engi
     a_grant_that_was(engine, "last paid")
     decide(engine, SUPPLEMENT, date(2011, 3, 24), amount_minor=5_000_000)
     assert sums(engine) == [("paid", 40_000_000), ("paid", 10_000_000), ("releasable", 5_000_000)]
+    # Its first letter would come a week before it is due: what is new is told at once, and once.
+    assert told(engine, "moved") == [("claim-last-3", "new-1", OWNER)]
     decide(engine, SUPPLEMENT, date(2011, 3, 25), amount_minor=1_000_000)
     assert sums(engine)[2:] == [("releasable", 6_000_000)]
     assert steps(engine)["claim-last-3"].status == "open"
@@ -171,7 +173,7 @@ def test_late_first_claim_stays_late_after_a_supplement_whose_own_claim_counts_f
     do_round(engine, date(2009, 2, 2))
     assert {key for key, _, _ in told(engine, "escalation")} == {"claim-whole"}
     decide(engine, SUPPLEMENT, date(2009, 4, 16), reference="REF-9", amount_minor=28_900_000)
-    assert told(engine, "moved") == []
+    assert told(engine, "moved") == []  # its first reminder comes at once
     found = steps(engine, "REF-9")
     first, added = found["claim-whole"], found["claim-whole-2"]
     assert (str(first.due_on), str(added.due_on)) == ("2009-01-30", "2009-04-30")

@@ -287,6 +287,14 @@ def test_whole_grant_is_at_stake_with_the_application(
     assert re.findall(r"Står på spel: (.*\n)", text) == [stake]
 
 
+def test_step_that_a_decision_brings_is_told_as_new(connection: Connection, scene: Scene) -> None:
+    notice = ("report", NoticeKind.MOVED, {"detail": {"new": True, "note": "Ändringsbeslut 3"}})
+    outcome = printed(connection, scene.letter("coordinator", notice))
+    text = " ".join(body(parsed(outcome), "plain").split())
+    assert outcome.subject.startswith("Nytt i planen: Slutrapport – senast torsdag 20 januari")
+    assert "Det här är nytt genom ett beslut: sista dag är torsdag 20 januari. ”Ändringsbeslut 3”" in text
+
+
 def test_withdrawal_after_the_money_went_out_says_what_is_to_be_done_about_it(
     connection: Connection, scene: Scene
 ) -> None:

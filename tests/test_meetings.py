@@ -478,7 +478,9 @@ def test_meeting_that_is_over_takes_no_matter_from_a_cancelled_one(engine: Engin
     assert steps(engine)[APPROVAL].due_on == april
     # It was the cancelled meeting that was to take it, not the one in January.
     notes = steps(engine)[APPROVAL].receipt["warnings"]
-    assert notes[0].startswith("the meeting of the committee on 2011-03-15 is cancelled: the matter is now planned")
+    assert notes[0].startswith(
+        "the meeting of the committee on 2011-03-15 is cancelled: the matter is now planned"
+    )
     assert do_round(engine, date(2011, 3, 2)).failed == 0
     assert steps(engine)[APPROVAL].due_on == april
 

@@ -26,6 +26,7 @@ from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.audit import AuditMoment, audit
 from tasks.grants.corrections import Correction, correct_decision
 from tasks.grants.document_vault import StoredFile
+from tasks.grants.extensions import extend_step
 from tasks.grants.money import claim_instalment
 from tasks.grants.readings import confirm_reading
 from tasks.grants.what_if import What
@@ -757,6 +758,30 @@ def test_letter_says_that_the_right_to_the_money_lapses(engine: Engine, tmp_path
     assert stakes(engine, "requisition", date(2019, 12, 16)) == (
         "Rätten till 100 000 kr upphörde efter 15 december, om inte bidragsgivaren ändå godtar detta.",
     )
+
+
+def test_right_does_not_lapse_on_the_day_that_a_mended_report_is_given(
+    engine: Engine, tmp_path: Path
+) -> None:
+    open_small(engine, tmp_path, LAPSES)
+    today, to_on = date(2019, 12, 6), date(2019, 12, 20)
+    for reason, said in (
+        ("the withdrawal on 2019-12-06", "100 000 kr betalas inte ut förrän rekvisitionen är skickad."),
+        ("Fonden medger det", "Rätten till 100 000 kr upphör efter 23 december."),
+    ):
+        extend_step(
+            engine,
+            "REF-1",
+            "requisition",
+            to_on=to_on,
+            reason=reason,
+            by_email=OWNER,
+            today=today,
+            now=at(today),
+            apply=True,
+        )
+        assert stakes(engine, "requisition", to_on) == (said,)
+        to_on = date(2019, 12, 23)
 
 
 def test_letter_says_the_programmes_own_stake(engine: Engine, tmp_path: Path) -> None:

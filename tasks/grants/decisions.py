@@ -26,7 +26,7 @@ from models.vocabulary import (
 )
 from tasks.grants.changes import grant_at_work
 from tasks.grants.date_notices import missing_dates
-from tasks.grants.extensions import due_days, tell_what_moved
+from tasks.grants.extensions import due_days, tell_what_is_new, tell_what_moved
 from tasks.grants.grant_at_work import GrantAtWork, add_draft, find_person, rule_of
 from tasks.grants.instalment_sums import unstated_instalments
 from tasks.grants.instalments import share_text
@@ -86,6 +86,8 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_email: str | N
     _end_extensions(work, decision)
     replan(work)
     tell_what_moved(work, dates, person.id if person else None, decision.source)
+    if decision.kind is not DecisionKind.AWARD:
+        tell_what_is_new(work, dates, decision.source)
 
 
 def draft_decided(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:

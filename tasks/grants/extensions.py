@@ -9,8 +9,10 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from models.errors import BadInput, NotAllowed, Refused
+from models.rules.ladder import StepFacts, next_action_on
+from models.rules.planner import calendar_of
 from models.step import Step
-from models.vocabulary import SETTLED, GrantStatus, NoticeKind, Role, StepStatus
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, NoticeKind, Role, StepStatus
 from tasks.grants.changes import grant_at_work
 from tasks.grants.grant_at_work import GrantAtWork, add_draft, find_person, find_step
 from tasks.grants.grant_people import allowed_people
@@ -98,6 +100,22 @@ def tell_what_moved(
             continue
         add_draft(work, step, NoticeKind.MOVED, f"moved-{step.version}", step.owner_id, **detail)
     return moved
+
+
+def tell_what_is_new(work: GrantAtWork, before: Mapping[str, date | None], reason: str) -> None:
+    """Draft a notice to the owner of each step that is there or has a date now, and was not or had none before.
+
+    Where its first reminder comes by the next working day, that tells it; what the funder does, nobody has to do.
+    """
+    calendar, ladders = calendar_of(work.programme), work.shared.ladders(work.grant.programme_id)
+    tomorrow = calendar.add(work.today, 1)
+    for key, step in work.steps.items():
+        if before.get(key) is not None or step.due_on is None or step.owner_id is None or step.with_funder:
+            continue
+        first = next_action_on(StepFacts(step.due_on, step.opens_on), ladders[step.ladder], (), calendar)
+        if step.status in UNSETTLED and first is not None and first > tomorrow:
+            detail = {"new": True, "note": reason}
+            add_draft(work, step, NoticeKind.MOVED, f"new-{step.version}", step.owner_id, **detail)
 
 
 def _hears_of_end(work: GrantAtWork, step: Step, due_on: date) -> bool:

@@ -189,7 +189,11 @@ def _decided(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iter
 
 def _moved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     new = one.to_on or item.due_on
-    if one.gone and one.from_on is not None:
+    if one.new and new is not None:
+        yield say.gettext(
+            "A decision has brought this: it is due on %(day)s.", day=say.weekday_date(new, today)
+        )
+    elif one.gone and one.from_on is not None:
         old = say.short_date(one.from_on, today)
         if item.open:
             yield say.gettext("It has no due date now: %(old)s no longer holds.", old=old)

@@ -43,6 +43,7 @@ def make_notice_view(
         decision=one_line(detail.get("decision"), 40),
         corrected=detail.get("corrected") is True,
         gone=detail.get("gone") is True,
+        new=detail.get("new") is True,
         unknown=detail.get("unknown") is True,
         annulled=detail.get("annulled") is True,
         date_title=_date_title(data, row, detail.get("date"), letter.language),

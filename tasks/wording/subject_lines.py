@@ -150,6 +150,8 @@ def _put_off(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
 def _moved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
     if one.gone:
         return say.gettext("No longer due: %(step)s", step=word_subject_step(say, item))
+    if one.new:
+        return say.gettext("New in the plan: %(step)s", step=_step_by(say, item, today))
     return say.gettext("New date: %(step)s", step=_step_by(say, item, today))
 
 
