@@ -222,6 +222,7 @@ class NoticeView:
     corrected: bool = False
     annulled: bool = False
     gone: bool = False
+    by_funder: bool = False  # that the funder did it, and `by` recorded it
     new: bool = False  # that a decision brought the step, or its date
     unknown: bool = False  # that no meeting is known which takes it, and one may be entered
     purpose: str = ""

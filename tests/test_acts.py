@@ -20,6 +20,7 @@ from models.errors import (
     UnknownPerson,
     UnknownStep,
 )
+from models.letter import Notice
 from models.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus
 from tasks.grants.document_vault import Vault
@@ -385,6 +386,13 @@ def test_returned_report_opens_again_with_time_to_mend_it(engine: Engine) -> Non
     assert told(engine, "returned") == [("final-report-draft", "returned-1", OWNER)]
     answer(engine, "final-report-draft", date(2011, 1, 14), data=FIGURES)
     assert answer(engine, "committee-approval", date(2011, 1, 14), SECRETARY, APPROVED) == "approved"
+
+
+def test_report_that_the_funder_sends_back_says_so(sqlite: Engine) -> None:
+    a_grant_that_was(sqlite, "sent")
+    answer(sqlite, "funder-approval", date(2011, 2, 1), OWNER, RETURNED, note="Visa kostnaderna.")
+    details = [row.detail for row in rows(sqlite, Notice) if row.kind == "returned"]
+    assert [one["by_funder"] for one in details] == [True]
 
 
 @pytest.mark.parametrize("away", [False, True])

@@ -295,13 +295,28 @@ def test_step_that_a_decision_brings_is_told_as_new(connection: Connection, scen
     assert "Det här är nytt genom ett beslut: sista dag är torsdag 20 januari. ”Ändringsbeslut 3”" in text
 
 
+def test_report_that_the_funder_sends_back_is_sent_back_by_the_funder(
+    connection: Connection, scene: Scene
+) -> None:
+    detail = {"by": scene.people["coordinator"], "by_funder": True, "note": "Visa kostnaderna"}
+    text = text_of(
+        connection, scene.letter("coordinator", ("report", NoticeKind.RETURNED, {"detail": detail}))
+    )
+    assert "Länsstyrelsen i Stockholms län har skickat tillbaka det här för rättning." in " ".join(
+        text.split()
+    )
+
+
 def test_withdrawal_after_the_money_went_out_says_what_is_to_be_done_about_it(
     connection: Connection, scene: Scene
 ) -> None:
     detail = {"recovered_by": "2011-03-11"}
     letter = scene.letter("coordinator", ("committee", NoticeKind.WITHDRAWN, {"detail": detail}))
     text = " ".join(text_of(connection, letter).split())
-    assert "Vad som ska betalas tillbaka är en egen uppgift: kom överens med bidragsgivaren senast" in text
+    assert (
+        "Pengar har släppts på det. Vad som ska göras åt det är en egen uppgift, senast fredag 11 mars."
+        in text
+    )
     assert "Du behöver inte göra något nu" not in text
 
 

@@ -43,16 +43,17 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> N
     )
     # The letter names the new due date.
     replan(work)
+    detail = {"by": by_id, "note": note, "by_funder": approval.with_funder}
     if report.owner_id is not None:
         rung = f"returned-{report.returned_count}"
-        add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, by=by_id, note=note)
+        add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, **detail)
         said = _reminders_said(work, report, report.owner_id)
         work.drafts[-1] = replace(work.drafts[-1], position=said)
     manager = next_above(work, report, by_id) if over else None
     if manager is not None:
         rung = f"returned-{report.returned_count}-manager"
         times = report.returned_count
-        add_draft(work, report, NoticeKind.RETURNED, rung, manager, by=by_id, note=note, times=times)
+        add_draft(work, report, NoticeKind.RETURNED, rung, manager, times=times, **detail)
 
 
 def _reminders_said(work: GrantAtWork, step: Step, owner_id: int) -> int:

@@ -92,8 +92,9 @@ def _handed_over(say: Speaker, item: ItemView, one: NoticeView, today: date) -> 
 
 
 def _returned(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
-    if one.by:
-        yield say.gettext("%(name)s has sent this back to be corrected.", name=one.by)
+    by = item.grant.funder if one.by_funder and item.grant.funder else one.by
+    if by:
+        yield say.gettext("%(name)s has sent this back to be corrected.", name=by)
     else:
         yield say.gettext("This has been sent back to be corrected.")
     yield from _note(say, one)
@@ -320,7 +321,7 @@ def _withdrawn(say: Speaker, item: ItemView, one: NoticeView, today: date) -> It
         yield say.gettext("What came after it is open again: %(steps)s.", steps=steps)
     if one.recovered_by is not None:
         yield say.gettext(
-            "Money has gone out on it. What to pay back is a task of its own: agree with the funder by %(day)s.",
+            "Money has been released on it. What to do about that is a task of its own, by %(day)s.",
             day=say.weekday_date(one.recovered_by, today),
         )
     yield from _after_withdrawal(say, item, told=one.recovered_by is not None)

@@ -44,6 +44,7 @@ def make_notice_view(
         corrected=detail.get("corrected") is True,
         gone=detail.get("gone") is True,
         new=detail.get("new") is True,
+        by_funder=detail.get("by_funder") is True,
         unknown=detail.get("unknown") is True,
         annulled=detail.get("annulled") is True,
         date_title=_date_title(data, row, detail.get("date"), letter.language),
