@@ -126,7 +126,7 @@ def test_document_is_made_by_keys(browser: Browser, tmp_path: Path) -> None:
         press(page)
         go_to(page, "Skapa dokumentet")
         press(page)
-        go_to(page, "Antal personer")
+        go_to(page, "Anmälningar till socialtjänsten")
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.value") == "hide"
         page.keyboard.press("ArrowDown")

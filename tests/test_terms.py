@@ -177,7 +177,7 @@ def test_claim_of_a_sum_that_no_decision_states_waits_for_it(engine: Engine) -> 
     assert line.facts == ("No decision states its sum yet. It cannot be claimed before that.",)
     decide(engine, DecisionKind.AMENDMENT, date(2025, 2, 3), instalments={1: "30 %"})
     first = step(engine, "claim-first")
-    assert (first.status, first.due_on, undated(engine)) == ("open", date(2025, 1, 29), [])
+    assert (first.status, first.due_on, undated(engine)) == ("open", date(2025, 2, 17), [])
     claim(engine, date(2025, 2, 3), 1)
     assert len(told(engine, "date_missing")) == 1
 
@@ -430,7 +430,7 @@ def test_bodies_approve_in_order_and_a_return_reopens_all(engine: Engine) -> Non
     assert view is not None
     # It is not the manager's to write.
     assert word_leads(speaker("en"), view.items[0], date(2026, 1, 15)) == (
-        "Committee.Secretary has sent this back to be corrected.",
+        "Länsstyrelsen has sent this back to be corrected.",
         "“Igen.”",
         "It has been sent back 2 times, which leaves little time.",
         "Coordinator has this task. Help get it done, or give it to someone else.",

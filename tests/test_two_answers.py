@@ -105,6 +105,11 @@ def letters_on(engine: Engine, day: date) -> dict[str, str]:
     """Return the letters of the day's round as one line of text each, by their reader's address."""
     before = {row.id for row in rows(engine, Letter)}
     do_round(engine, day)
+    return printed_since(engine, before, day)
+
+
+def printed_since(engine: Engine, before: set[int | None], day: date) -> dict[str, str]:
+    """Return the letters that were not there before, likewise."""
     with transaction(engine) as connection:
         ids = [row.id for row in rows(engine, Letter) if row.id not in before]
         made = [one for one in print_letters(connection, ids, PRESS, at(day)) if isinstance(one, Printed)]
@@ -142,8 +147,9 @@ def test_returned_report_is_told_with_both_answers_and_neither_is_overwritten(tm
     a_grant_that_was(engine, "drafted")
     with transaction(engine) as connection:
         a_figure(connection, steps(engine)["final-report-draft"].id, "reports_to_social_services", "15")
+    before = {row.id for row in rows(engine, Letter)}
     answer(engine, "committee-approval", date(2011, 1, 11), SECRETARY, AnswerKind.RETURNED, note="Se över.")
-    letters = letters_on(engine, date(2011, 1, 12))
+    letters = printed_since(engine, before, date(2011, 1, 11))
     assert "Anmälningar till socialtjänsten: du skrev 3, csv anger 15." in letters[OWNER]
     assert [row.data["reports_to_social_services"] for row in rows(engine, Answer) if "spent" in row.data][
         -1
