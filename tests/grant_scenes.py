@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, Row, select
 from sqlmodel import SQLModel
 
-from deployments.commands.checking import PROGRAMMES
+from deployments.shipped_files import PROGRAMMES
 from flows.working_day import Counts, RoundDay, run_round
 from models.columns import table_of
 from models.grant import Grant

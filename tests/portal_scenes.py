@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from deployments.replaying_clock import Replay
+from deployments.replay.clock import Replay
 from models.errors import DatabaseUnready, ImportInvalid
 from models.scenario import Scenario
 from tasks.mail.post_office import post_office_of

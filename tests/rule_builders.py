@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
+from deployments.shipped_files import PROGRAMMES
 from models.instalment import Instalment
 from models.programme import Programme
 from models.question_rule import Question
@@ -15,7 +15,6 @@ from models.step import Step
 from models.vocabulary import InstalmentStatus, Phase, StepKind, StepStatus
 from tasks.programmes.programme_files import read_programme
 
-PROGRAMMES = Path(__file__).parent.parent / "deployments" / "programmes"
 WORDS = {"sv": "slutrapport", "en": "final report"}
 
 

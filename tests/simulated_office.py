@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, event, func, select, update
 
-from deployments.commands.checking import PROGRAMMES
+from deployments.shipped_files import PROGRAMMES
 from flows.working_day import Counts, day_off
 from models.errors import GrantError
 from models.press_settings import PressSettings

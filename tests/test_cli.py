@@ -26,7 +26,7 @@ from sqlmodel import SQLModel
 from deployments import cli
 from deployments.cli import COMMANDS, run
 from deployments.commands import running
-from deployments.commands.checking import PROGRAMMES
+from deployments.shipped_files import PROGRAMMES
 from flows.working_day import day_off
 from models.letter import Letter
 from tasks.background import NICENESS

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from deployments.check.programme_notes import programme_notes
 from deployments.cli import run
-from deployments.commands.checking import PROGRAMMES
-from deployments.commands.columns_out import days_text
-from deployments.home_lock import RunNote, hold_home, read_note
-from deployments.programme_notes import programme_notes
+from deployments.console.columns_out import days_text
+from deployments.shipped_files import PROGRAMMES
+from deployments.up.home_lock import RunNote, hold_home, read_note
 from models.errors import HomeInUse
 from models.programme import Programme
 from tasks.mail.delivery import DeliveryReport

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deployments.sample_award import sample_awards
+from deployments.check.sample_award import sample_awards
 from models.period_rule import PeriodRule
 from models.rules.anchors import KnownDate
 from models.rules.concerns import Concern, ConcernKind, find_concerns, find_dead_ends, find_early_days

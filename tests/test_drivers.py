@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.cli import run
-from deployments.sample_portfolio import load_sample
+from deployments.sample.portfolio import load_sample
 from tests.databases import a_copy
 from tests.grant_scenes import at, do_round, dump
 

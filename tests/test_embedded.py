@@ -28,10 +28,10 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from deployments.embedded import run_embedded
-from deployments.patient_api import PatientApi
-from deployments.prefect_env import set_environment
-from deployments.prefect_file import read_prefect_file
+from deployments.up.patient_api import PatientApi
+from deployments.up.prefect_env import set_environment
+from deployments.up.prefect_file import read_prefect_file
+from deployments.up.start import run_embedded
 from models.errors import PortTaken
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.settings import load_settings

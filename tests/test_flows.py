@@ -30,8 +30,9 @@ from prefect.testing.utilities import prefect_test_harness
 from prefect.utilities.callables import parameter_schema
 from sqlalchemy import Engine, make_url, select, text, update
 
-from deployments.prefect_file import PREFECT_FILE, DeploymentEntry, read_prefect_file, runner_deployment
-from deployments.sample_portfolio import load_sample
+from deployments.sample.portfolio import load_sample
+from deployments.shipped_files import PREFECT_FILE
+from deployments.up.prefect_file import DeploymentEntry, read_prefect_file, runner_deployment
 from flows.admin_commands import (
     approve_a_final_report,
     extend_a_step,

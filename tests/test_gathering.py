@@ -31,8 +31,8 @@ from openpyxl import Workbook
 from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlmodel import Session
 
-from deployments.commands.checking import PROGRAMMES
 from deployments.commands.health import _sources
+from deployments.shipped_files import PROGRAMMES
 from models.check_rule import CheckRule
 from models.columns import table_of
 from models.errors import AnswerRefused, AnswerUnreadable, BadInput, SettingInvalid

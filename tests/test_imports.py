@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from deployments.commands.checking import PROGRAMMES
+from deployments.shipped_files import PROGRAMMES
 from models.errors import ImportInvalid
 from models.grant import GrantRole, ProgrammeVersion
 from models.instalment import Instalment

@@ -16,6 +16,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deployments.shipped_files import PROGRAMMES
 from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.committee import MeetingFacts
@@ -29,7 +30,7 @@ from models.rules.shares import Part, size_parts
 from models.rules.step_needs import expand_needs, find_approved
 from models.vocabulary import SETTLED, UNSETTLED, StepKind, StepStatus
 from tasks.programmes.programme_files import read_programme
-from tests.rule_builders import PROGRAMMES, a_withheld_instalment, an_approval
+from tests.rule_builders import a_withheld_instalment, an_approval
 
 DAY = timedelta(days=1)
 STRANGERS = Path(__file__).parent / "programmes" / "strangers"

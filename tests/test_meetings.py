@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from deployments.check.sample_award import sample_awards
 from deployments.cli import run
-from deployments.sample_award import sample_awards
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.people_entries import MeetingEntry
 from models.press_settings import PressSettings

@@ -13,7 +13,7 @@ import pytest
 from docx import Document
 from sqlalchemy import Engine
 
-from deployments.commands.columns_out import part_text
+from deployments.console.columns_out import part_text
 from deployments.portal.grant_money import part_line, sums_of
 from deployments.portal.grant_rows import load_grant_rows
 from deployments.portal.journal_words import word_events

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from deployments.cli import run
 from deployments.commands.writing import _notes
-from deployments.replaying_clock import Replay
+from deployments.replay.clock import Replay
 from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
 from models.journal import JournalEvent
 from models.letter import Letter

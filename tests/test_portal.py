@@ -21,7 +21,7 @@ from deployments.portal.page_language import preferred_language
 from deployments.portal.static_files import static_address
 from deployments.portal.time_axis import Moment, draw
 from deployments.portal.web_headers import content_policy
-from deployments.sample_portfolio import load_sample
+from deployments.sample.portfolio import load_sample
 from models.columns import table_of
 from models.grant import Decision, Grant
 from models.vocabulary import AnswerKind, LetterKind, StepStatus

@@ -17,7 +17,7 @@ from sqlalchemy import insert, update
 
 from deployments.portal import crowd
 from deployments.portal.app import make_app
-from deployments.sample_portfolio import load_sample
+from deployments.sample.portfolio import load_sample
 from models.letter import Letter
 from models.vocabulary import Access
 from tasks.persons import link_askers

@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from deployments.portal_crew import PortalCrew
-from deployments.server_thread import listen_on
+from deployments.up.portal_crew import PortalCrew
+from deployments.up.server_thread import listen_on
 from tests.builders import a_database
 from tests.source_tree import ROOT
 

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from deployments import prompt_heads
 from deployments.portal.web_headers import safe_headers
-from deployments.server_thread import listen_on, portal_config
+from deployments.up import prompt_heads
+from deployments.up.server_thread import listen_on, portal_config
 
 HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from deployments.cli import run
 from deployments.portal.form_nonce import sign_open_form
-from deployments.server_thread import listen_on
+from deployments.up.server_thread import listen_on
 from models.columns import table_of
 from models.errors import PortTaken, SettingInvalid
 from models.sign_in import LinkAsker, LoginLink, LoginSession

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deployments.sample_award import sample_calendar
+from deployments.check.sample_award import sample_calendar
 from models.due_rule import SHIFTS
 from models.errors import ProgrammeInvalid
 from tasks.programmes.programme_files import read_programme

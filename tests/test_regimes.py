@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from deployments.sample_award import sample_awards
+from deployments.check.sample_award import sample_awards
+from deployments.shipped_files import PROGRAMMES
 from models.programme import Programme
 from models.rules.anchors import KnownDate
 from models.rules.delays import losses
@@ -17,7 +18,7 @@ from models.rules.grant_steps import PlanFacts
 from models.rules.planner import plan_steps
 from tasks.programmes.programme_files import read_programme
 from tasks.programmes.strict_yaml import read_yaml
-from tests.rule_builders import PROGRAMMES, reference_programme
+from tests.rule_builders import reference_programme
 
 HERE = Path(__file__).parent / "programmes"
 AWARDS, STRANGERS = (

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine
 
 from deployments.cli import run
-from deployments.replaying_clock import Played, Replay
+from deployments.replay.clock import Played, Replay
 from models.letter import Letter, Notice
 from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar

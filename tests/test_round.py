@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, insert, text, update
 
-from deployments.sample_portfolio import load_sample
+from deployments.sample.portfolio import load_sample
 from flows.working_day import Counts, RoundDay, day_off, do_part, part_named, round_parts, run_round
 from models.journal import DayRound
 from models.letter import Letter, Notice

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
 
 from deployments.cli import run
+from deployments.shipped_files import PROGRAMMES
 from models.errors import BadInput, Refused, UnknownReference
 from models.grant import ProgrammeVersion
 from models.programme import Programme
@@ -44,7 +45,7 @@ from tests.grant_scenes import (
     sums,
     told,
 )
-from tests.rule_builders import PROGRAMMES, reference_programme
+from tests.rule_builders import reference_programme
 
 TODAY = date(2010, 10, 8)
 FUNDS = reference_programme()

@@ -16,7 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import Connection, Engine, insert, text, update
 
-from deployments.sample_portfolio import load_sample
+from deployments.sample.portfolio import load_sample
 from models.columns import table_of
 from models.grant import Rung
 from models.instalment import Instalment

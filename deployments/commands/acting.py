@@ -12,9 +12,9 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from deployments.commands.columns_out import days_text
-from deployments.commands.said import BY, ON, desk_on
-from deployments.desk import DAY, Desk, open_desk
+from deployments.console.columns_out import days_text
+from deployments.console.desk import DAY, Desk, open_desk
+from deployments.console.said import BY, ON, desk_on
 from models.columns import table_of
 from models.errors import BadInput
 from models.grant import Grant
@@ -260,7 +260,7 @@ def extend_command(
     as_json: bool,
 ) -> None:
     """Move a step's due date; show first every date, letter and payment that moves with it."""
-    from deployments.commands.what_moves import show_consequences
+    from deployments.console.what_moves import show_consequences
     from tasks.grants.what_if import what_if
 
     if dry_run and yes:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from deployments.commands.columns_out import show_table
-from deployments.desk import open_desk, show_json
-from deployments.programme_notes import programme_notes
-from deployments.sample_award import SampleAward, sample_awards, sample_calendar
+from deployments.check.programme_notes import programme_notes
+from deployments.check.sample_award import SampleAward, sample_awards, sample_calendar
+from deployments.console.columns_out import show_table
+from deployments.console.desk import open_desk, show_json
+from deployments.shipped_files import PROGRAMMES
 from models.errors import BadInput, UnknownReference
 from models.people_entries import MeetingEntry
 from models.programme import Programme
@@ -29,8 +30,6 @@ from tasks.programmes.programme_files import read_programme, whole_text
 
 FoundKey = tuple[ConcernKind, tuple[str, ...]]
 Found = dict[FoundKey, str]
-
-PROGRAMMES = Path(__file__).parent.parent / "programmes"
 
 
 @click.command("check")

@@ -6,8 +6,8 @@ from datetime import date
 
 import click
 
-from deployments.commands.what_moves import show_consequences
-from deployments.desk import DAY, open_desk
+from deployments.console.desk import DAY, open_desk
+from deployments.console.what_moves import show_consequences
 from tasks.grants.readings import confirm_reading
 
 

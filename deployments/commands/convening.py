@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from deployments.commands.columns_out import show_table
-from deployments.commands.what_moves import show_consequences
-from deployments.desk import DAY, Desk, open_desk, show_json
+from deployments.console.columns_out import show_table
+from deployments.console.desk import DAY, Desk, open_desk, show_json
+from deployments.console.what_moves import show_consequences
 from models.errors import BadInput
 from models.step import Meeting
 from models.vocabulary import MeetingKind

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from deployments.commands.columns_out import money_text
-from deployments.commands.said import sum_said
-from deployments.desk import DAY, Desk, named_date, open_desk
+from deployments.console.columns_out import money_text
+from deployments.console.desk import DAY, Desk, named_date, open_desk
+from deployments.console.said import sum_said
 from models.errors import BadInput
 from models.rules.concerns import ConcernKind
 from models.rules.thresholds import sum_text
@@ -152,7 +152,7 @@ def _correct(
     as_json: bool,
 ) -> None:
     """Correct a decision, or show what that would move."""
-    from deployments.commands.what_moves import show_consequences
+    from deployments.console.what_moves import show_consequences
     from tasks.grants.what_if import what_if
 
     missing: tuple[str, ...] = ()
@@ -244,7 +244,7 @@ def _preview(
     desk: Desk, reference: str, decision: DecisionInput, by_email: str | None, *, as_json: bool
 ) -> None:
     """Show what a decision would move."""
-    from deployments.commands.what_moves import show_consequences
+    from deployments.console.what_moves import show_consequences
     from tasks.grants.what_if import what_if
 
     def decide(work: GrantAtWork) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from deployments.commands.checking import PROGRAMMES
-from deployments.desk import show_json
+from deployments.console.desk import show_json
+from deployments.shipped_files import PROGRAMMES
 from tasks.programmes.file_schema import import_schema, programme_schema
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deployments.desk import open_desk, show_json
+from deployments.console.desk import open_desk, show_json
 
 
 @click.command("login")

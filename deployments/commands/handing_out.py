@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from deployments.desk import Desk, open_desk
+from deployments.console.desk import Desk, open_desk
 from models.errors import BadInput
 from models.written_references import in_file_names
 
@@ -52,9 +52,9 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
 
     A name that ends in .csv gets the portfolio alone, as a CSV file.
     """
-    from deployments.plan_sheet import WIDTHS as PLAN_WIDTHS
-    from deployments.plan_sheet import plan_table
-    from deployments.portfolio_sheet import WIDTHS, portfolio_table
+    from deployments.export.plan_sheet import WIDTHS as PLAN_WIDTHS
+    from deployments.export.plan_sheet import plan_table
+    from deployments.export.portfolio_sheet import WIDTHS, portfolio_table
     from tasks.files.table_files import SheetOut, csv_of, xlsx_of
     from tasks.store.database import reading
     from tasks.wording.standing import standings
@@ -88,7 +88,7 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
     """Write what is due, of all grants or of some, and their committees' meetings, as a calendar file."""
     from email.utils import parseaddr
 
-    from deployments.plan_sheet import plan_dates
+    from deployments.export.plan_sheet import plan_dates
     from tasks.mail.calendar_file import write_calendar
     from tasks.store.database import reading
     from tasks.wording.standing import standings

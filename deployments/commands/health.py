@@ -14,9 +14,9 @@ import click
 import httpx
 from sqlalchemy import Engine, func, select
 
-from deployments.commands.checking import PROGRAMMES
-from deployments.desk import show_json
-from deployments.home_lock import read_note
+from deployments.console.desk import show_json
+from deployments.shipped_files import PROGRAMMES
+from deployments.up.home_lock import read_note
 from models.columns import table_of
 from models.errors import GrantError, RouteDown, TemplateBroken
 from models.journal import JournalEvent

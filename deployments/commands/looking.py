@@ -8,10 +8,10 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from deployments.commands.columns_out import show_table
-from deployments.desk import DAY, open_desk, show_json
+from deployments.console.columns_out import show_table
+from deployments.console.desk import DAY, open_desk, show_json
+from deployments.console.journal_rows import event_json, read_events
 from models.columns import table_of
-from models.grant import Grant
 from models.journal import JournalEvent
 from models.people import Person
 from models.rules.committee_words import receipt_notes
@@ -21,7 +21,6 @@ from tasks.store.database import AnyRow, reading
 from tasks.store.journal_book import broken_links
 
 _STEP = table_of(Step)
-_GRANT = table_of(Grant)
 _PERSON = table_of(Person)
 _EVENT = table_of(JournalEvent)
 
@@ -128,16 +127,7 @@ def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_
             else:
                 click.echo(f"The journal is whole: {count} events, every link holds.")
             return 1 if broken else 0
-        query = (
-            select(_EVENT, _GRANT.c.reference, _STEP.c.key.label("step"), _PERSON.c.email.label("person"))
-            .outerjoin(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
-            .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
-            .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
-            .order_by(_EVENT.c.id)
-        )
-        if grant_id is not None:
-            query = query.where(_EVENT.c.grant_id == grant_id)
-        rows = connection.execute(query).all()
+        rows = read_events(connection, grant_id=grant_id)
     events = [event_json(row) for row in rows]
     if as_json:
         show_json(events)
@@ -149,16 +139,3 @@ def journal_command(ctx: click.Context, reference: str | None, verify: bool, as_
         detail = ", ".join(f"{key}={value}" for key, value in told.items())
         click.echo(f"{event['on']}  {event['event']:28} {about}  {detail}".rstrip())
     return 0
-
-
-def event_json(row: AnyRow) -> dict[str, Any]:
-    """Return a journal row, with its grant's reference, step's key and person's address, as JSON values."""
-    return {
-        "on": row.on.isoformat(),
-        "at": row.at.isoformat(),
-        "event": row.event,
-        "grant": row.reference,
-        "step": row.step,
-        "person": row.person,
-        "detail": row.detail,
-    }

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from deployments.commands.columns_out import money_text, part_text
-from deployments.commands.said import BY, ON, desk_on, sum_said
+from deployments.console.columns_out import money_text, part_text
+from deployments.console.said import BY, ON, desk_on, sum_said
 from models.rules.gate import GateReason
 from tasks.grants.money import claim_instalment, record_payment, release_instalment
 from tasks.wording.standing import portfolio

@@ -9,8 +9,8 @@ from time import monotonic
 
 import click
 
-from deployments.commands.checking import PROGRAMMES
-from deployments.desk import DAY, show_json
+from deployments.console.desk import DAY, show_json
+from deployments.shipped_files import PROGRAMMES
 from models.errors import ImportInvalid
 from tasks.office.import_tables import read_scenario
 
@@ -24,9 +24,9 @@ from tasks.office.import_tables import read_scenario
 )
 def replay_command(scenario: Path, until: date | None, as_json: bool, html_file: Path | None) -> None:
     """Play a scenario from its first day to the close, in seconds, in a database of its own."""
-    from deployments.replay_page import write_page
-    from deployments.replay_story import tell_story
-    from deployments.replaying_clock import Replay
+    from deployments.replay.clock import Replay
+    from deployments.replay.page import write_page
+    from deployments.replay.story import tell_story
     from deployments.schema import upgrade_schema
     from models.press_settings import PressSettings
     from tasks.mail.post_office import PostOffice

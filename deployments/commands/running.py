@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.desk import DAY, Desk, open_desk, show_json
+from deployments.console.desk import DAY, Desk, open_desk, show_json
 from models.errors import BadInput
 from models.field_types import iso_date
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 )
 def up_command(sample: bool, port: int | None) -> int:
     """Start everything: Prefect server and schedules, portal, delivery."""
-    from deployments.embedded import run_embedded
+    from deployments.up.start import run_embedded
 
     desk = open_desk(check_schema=False)
     desk.engine.dispose()
@@ -63,8 +63,8 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
     What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
     Everything that is wrong is told by its cell.
     """
-    from deployments.commands.checking import PROGRAMMES
-    from deployments.commands.what_moves import show_moves, show_told
+    from deployments.console.what_moves import show_moves, show_told
+    from deployments.shipped_files import PROGRAMMES
     from tasks.office.import_preview import ImportTroubles, import_read
     from tasks.office.import_tables import known_of, read_import
     from tasks.office.imports import ImportDay
@@ -175,7 +175,7 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
 
 
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
-    from deployments.commands.columns_out import show_table
+    from deployments.console.columns_out import show_table
     from tasks.wording.explaining_words import news_words
     from tasks.wording.words import speaker
 

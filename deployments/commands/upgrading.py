@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import click
 
-from deployments.commands.checking import PROGRAMMES
-from deployments.commands.what_moves import show_consequences
-from deployments.desk import open_desk, show_json
+from deployments.console.desk import open_desk, show_json
+from deployments.console.what_moves import show_consequences
+from deployments.shipped_files import PROGRAMMES
 from models.errors import BadInput, ImportInvalid
 from tasks.grants.upgrades import Upgraded, upgrade_grants
 from tasks.programmes.programme_shelf import ProgrammeShelf

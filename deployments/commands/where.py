@@ -6,8 +6,8 @@ from datetime import date
 
 import click
 
-from deployments.commands.columns_out import days_text, listed, money_text, part_text, show_table
-from deployments.desk import DAY, open_desk, show_json
+from deployments.console.columns_out import days_text, listed, money_text, part_text, show_table
+from deployments.console.desk import DAY, open_desk, show_json
 from tasks.wording.standing import GrantStanding, portfolio
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.desk import DAY, Desk, open_desk
+from deployments.console.desk import DAY, Desk, open_desk
 from models.errors import BadInput
 
 if TYPE_CHECKING:

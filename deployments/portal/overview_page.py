@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from deployments.export.portfolio_sheet import WIDTHS, portfolio_table
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.guard import visit_of
 from deployments.portal.overview_rows import (
@@ -26,7 +27,6 @@ from deployments.portal.overview_rows import (
 )
 from deployments.portal.page_words import word_grant_status, word_order, word_part, word_state
 from deployments.portal.turns import make_in_turn
-from deployments.portfolio_sheet import WIDTHS, portfolio_table
 from models.vocabulary import GrantStatus, Phase
 from tasks.files.table_files import SheetOut, csv_of, xlsx_of
 from tasks.persons.logins import Visitor

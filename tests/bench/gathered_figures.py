@@ -14,8 +14,8 @@ from time import perf_counter, process_time
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import create_engine, text
 
-from deployments.commands.checking import PROGRAMMES
 from deployments.schema import upgrade_schema
+from deployments.shipped_files import PROGRAMMES
 from models.import_file import ImportFile
 from models.programme import Programme
 from models.vocabulary import Phase

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from deployments.commands.checking import PROGRAMMES
+from deployments.shipped_files import PROGRAMMES
 from flows.working_day import RoundDay, run_round
 from models.import_file import ImportFile
 from models.press_settings import PressSettings

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, func, insert, select
 from sqlmodel import SQLModel
 
 from deployments.cli import collect_seldom
-from deployments.commands.checking import PROGRAMMES
 from deployments.schema import upgrade_schema
+from deployments.shipped_files import PROGRAMMES
 from models.columns import table_of
 from models.grant import Decision, Grant, GrantRole
 from models.import_file import ImportFile

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from deployments.portal_crew import PortalCrew
-from deployments.server_thread import ServerThread, listen_on
+from deployments.up.portal_crew import PortalCrew
+from deployments.up.server_thread import ServerThread, listen_on
 from tasks.settings import load_settings
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
 
+from deployments.shipped_files import PROGRAMMES
 from models.columns import table_of
 from models.grant import Grant
 from models.import_file import ImportFile
@@ -22,7 +22,6 @@ from tasks.programmes.programme_files import read_programme
 from tasks.store.database import reading
 
 _GRANT = table_of(Grant)
-_PROGRAMMES = Path(__file__).parent / "programmes"
 _FUNDERS = {
     "county-board": "Länsstyrelsen",
     "welfare-agency": "Myndigheten för socialt stöd",
@@ -70,7 +69,7 @@ class _SampleShelf:
     """The reference programme under a name without a year."""
 
     def get(self, name: str) -> Programme:
-        programme = read_programme(_PROGRAMMES / "development-funds-2009.yaml")
+        programme = read_programme(PROGRAMMES / "development-funds-2009.yaml")
         title = Words(sv="Utvecklingsmedel för sociala insatser", en="Development funds for social work")
         return programme.model_copy(update={"programme": name, "title": title, "source": "sample"})
 

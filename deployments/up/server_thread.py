@@ -10,7 +10,7 @@ import threading
 import uvicorn
 from starlette.types import ASGIApp
 
-from deployments.prompt_heads import ACCEPTS_AT_ONCE, PromptHeads
+from deployments.up.prompt_heads import ACCEPTS_AT_ONCE, PromptHeads
 from models.errors import PortTaken
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from deployments.portal_crew import MARK
+from deployments.up.portal_crew import MARK
 
 # How long a run may take to put down what it holds, such as a letter half handed over.
 PATIENCE_SECONDS = 5.0

@@ -29,8 +29,8 @@ from prefect.server.api.server import create_app
 from prefect.states import Cancelled, Crashed
 from starlette.types import ASGIApp
 
-from deployments.patient_api import PatientApi
-from deployments.prefect_file import read_prefect_file, runner_deployment
+from deployments.up.patient_api import PatientApi
+from deployments.up.prefect_file import read_prefect_file, runner_deployment
 from tasks.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.types.entrypoint import EntrypointType
 from pydantic import BaseModel, ConfigDict, Field
 
-PREFECT_FILE = Path(__file__).with_name("prefect.yaml")
+from deployments.shipped_files import PREFECT_FILE
 
 
 class _Strict(BaseModel):

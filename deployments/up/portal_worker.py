@@ -18,8 +18,8 @@ from starlette.applications import Starlette
 
 from deployments.portal.app import make_app
 from deployments.portal.desk_state import Portal
-from deployments.portal_crew import READY
-from deployments.server_thread import portal_config
+from deployments.up.portal_crew import READY
+from deployments.up.server_thread import portal_config
 from models.errors import DatabaseUnready
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading, require_schema

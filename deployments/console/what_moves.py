@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from deployments.commands.columns_out import money_text, show_table
-from deployments.desk import show_json
+from deployments.console.columns_out import money_text, show_table
+from deployments.console.desk import show_json
 from tasks.grants.what_if import Change, Consequences, What
 
 

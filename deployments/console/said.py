@@ -6,7 +6,7 @@ from datetime import date
 
 import click
 
-from deployments.desk import DAY, Desk, open_desk
+from deployments.console.desk import DAY, Desk, open_desk
 from models.errors import BadInput
 from models.written_sums import read_amount
 

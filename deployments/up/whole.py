@@ -17,7 +17,10 @@ import httpx
 from prefect.exceptions import PrefectException
 from sqlalchemy import Engine
 
-from deployments.embedded_prefect import (
+from deployments.sample.portfolio import load_sample
+from deployments.up.portal_crew import PortalCrew
+from deployments.up.prefect_env import prefect_home
+from deployments.up.prefect_server import (
     GrantsRunner,
     add_deployments,
     drop_left_overs,
@@ -25,11 +28,8 @@ from deployments.embedded_prefect import (
     rescue,
     start_run,
 )
-from deployments.portal_crew import PortalCrew
-from deployments.prefect_env import prefect_home
-from deployments.sample_portfolio import load_sample
-from deployments.server_thread import ServerThread
-from deployments.terminal import Log
+from deployments.up.server_thread import ServerThread
+from deployments.up.terminal import Log
 from models.errors import GrantError
 from models.rules.workdays import offices_in
 from tasks.automations import keep_automations

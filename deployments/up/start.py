@@ -7,12 +7,12 @@ import logging
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
-from deployments.home_lock import hold_home
-from deployments.orphans import end_orphans
-from deployments.prefect_env import prefect_home, set_environment
 from deployments.schema import upgrade_schema
-from deployments.server_thread import LOOPBACK, listen_on
-from deployments.terminal import quiet_terminal
+from deployments.up.home_lock import hold_home
+from deployments.up.orphans import end_orphans
+from deployments.up.prefect_env import prefect_home, set_environment
+from deployments.up.server_thread import LOOPBACK, listen_on
+from deployments.up.terminal import quiet_terminal
 from tasks.settings import Settings
 from tasks.store.database import open_engine
 from tasks.store.secret_keys import load_or_make
@@ -44,7 +44,7 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
         with quiet_terminal(settings.home / "logs" / "up.log") as (terminal, log_file):
             print("Starting Grantline ...", file=terminal, flush=True)
             # Only now, with its environment set, may Prefect be imported.
-            from deployments.embedded_whole import Whole
+            from deployments.up.whole import Whole
 
             whole = Whole(settings, engine, terminal, log_file, sample=sample)
             return asyncio.run(whole.run(portal, prefect))

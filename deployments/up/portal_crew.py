@@ -105,7 +105,7 @@ class _Hand(threading.Thread):
             if self._stops.is_set():
                 return None
             self.process = subprocess.Popen(  # noqa: S603  (our own module)
-                [sys.executable, "-m", "deployments.portal_worker", str(self._descriptor)],
+                [sys.executable, "-m", "deployments.up.portal_worker", str(self._descriptor)],
                 # Its input is never written to: it ends when this process does.
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -10,16 +10,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine, func, select
 
-from deployments.commands.looking import event_json
+from deployments.console.journal_rows import event_json, read_events
 from flows.working_day import RoundDay, day_off, run_round
 from models.columns import table_of
 from models.errors import GrantError, ImportInvalid, Refused
 from models.grant import Grant
 from models.import_file import ImportFile
-from models.journal import JournalEvent
-from models.people import Absence, Person
+from models.people import Absence
 from models.scenario import Act, Scenario
 from models.step import Step
 from models.vocabulary import AnswerKind
@@ -37,9 +36,7 @@ from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import reading, rehearsal
 
 _STEP = table_of(Step)
-_EVENT = table_of(JournalEvent)
 _GRANT = table_of(Grant)
-_PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
 _DAY = timedelta(days=1)
 _ROUND_AT, _ACTS_AT = time(7), time(9)
@@ -191,7 +188,7 @@ class Replay:
 
     def _collect(self) -> None:
         with reading(self.engine) as connection:
-            for row in _events_after(connection, self._last_event):
+            for row in read_events(connection, after=self._last_event):
                 self.played.events.append(event_json(row))
                 self._last_event = row.id
 
@@ -231,15 +228,3 @@ def _decisions(scenario: Scenario) -> Iterator[Act]:
     for grant in scenario.grants:
         for decision in grant.decisions:
             yield Act(on=decision.decided_on, grant=grant.reference, decide=decision)
-
-
-def _events_after(connection: Connection, last: int) -> Any:
-    query = (
-        select(_EVENT, _GRANT.c.reference, _STEP.c.key.label("step"), _PERSON.c.email.label("person"))
-        .outerjoin(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
-        .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
-        .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
-        .where(_EVENT.c.id > last)
-        .order_by(_EVENT.c.id)
-    )
-    return connection.execute(query).all()

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from deployments.commands.columns_out import listed, money_text, part_text
-from deployments.replaying_clock import Played
+from deployments.console.columns_out import listed, money_text, part_text
+from deployments.replay.clock import Played
 from models.columns import table_of
 from models.grant import Grant
 from tasks.store.database import reading

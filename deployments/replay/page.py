@@ -20,7 +20,7 @@ from deployments.portal.journal_words import JournalDay, word_events
 from deployments.portal.letter_parts import read_letter
 from deployments.portal.page_words import word_grant_status, word_instalment_status, word_phase
 from deployments.portal.time_axis import Moment, Picture, draw
-from deployments.replaying_clock import Played
+from deployments.replay.clock import Played
 from models.columns import table_of
 from models.errors import BadInput
 from models.grant import Grant
@@ -34,7 +34,7 @@ from tasks.store.programme_versions import load_programme
 from tasks.wording.standing_words import word_came
 from tasks.wording.words import Speaker, capitalised, speaker
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
+_TEMPLATES = Path(__file__).parents[2] / "templates"
 _GRANT, _STEP, _LETTER = table_of(Grant), table_of(Step), table_of(Letter)
 _INSTALMENT, _MEETING, _PERSON = table_of(Instalment), table_of(Meeting), table_of(Person)
 

@@ -1,0 +1,1 @@
+"""What `grants export` lays out for a spreadsheet or a calendar."""

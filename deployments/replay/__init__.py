@@ -1,0 +1,1 @@
+"""What `grants replay` plays, and how it is told."""

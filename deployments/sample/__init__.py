@@ -1,0 +1,1 @@
+"""Sample data: a dozen grants around today, and the reference case."""
