@@ -17,7 +17,6 @@ from deployments.console.columns_out import part_text
 from deployments.portal.grant_money import part_line, sums_of
 from deployments.portal.grant_rows import load_grant_rows
 from deployments.portal.journal_words import word_events
-from deployments.portal.page_words import word_part
 from models.errors import (
     BadInput,
     GrantError,
@@ -35,6 +34,7 @@ from tasks.papers.paperwork import Wanted, make_paper
 from tasks.store.database import reading
 from tasks.wording.portfolio_figures import portfolio_figures
 from tasks.wording.standing import portfolio
+from tasks.wording.status_words import word_part
 from tasks.wording.words import speaker
 from tests.grant_scenes import (
     ADMIN,

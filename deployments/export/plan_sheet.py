@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from deployments.portal.page_words import word_step_status
 from models.columns import table_of
 from models.grant import Grant
 from models.people import Organisation, OrganisationName, Person
@@ -19,6 +18,7 @@ from models.worded_letter import Appointment
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
 from tasks.wording.standing_words import word_phase, word_role, word_step_title
+from tasks.wording.status_words import word_step_status
 from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON, _MEETING = table_of(Grant), table_of(Step), table_of(Person), table_of(Meeting)

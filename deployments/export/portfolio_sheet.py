@@ -9,13 +9,13 @@ from typing import Any
 from babel.numbers import get_currency_precision
 from sqlalchemy import Connection
 
-from deployments.portal.page_words import word_grant_status, word_part
 from models.columns import table_of
 from models.grant import Grant
 from models.step import Step
 from models.vocabulary import GrantStatus
 from tasks.wording.standing import GrantStanding
 from tasks.wording.standing_words import next_titles, word_phase, word_role
+from tasks.wording.status_words import word_grant_status, word_part
 from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)

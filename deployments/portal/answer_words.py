@@ -13,7 +13,6 @@ from deployments.portal.form_nonce import FormFor
 from deployments.portal.link_reader import Reader
 from deployments.portal.missing_dates import dates_to_ask, has_given_date
 from deployments.portal.page_numbers import id_asked
-from deployments.portal.page_words import word_step_title
 from models.columns import table_of
 from models.errors import BadInput, FileNotApproved, GrantError, NotAllowed, Refused
 from models.grant import Grant
@@ -26,7 +25,7 @@ from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
 from tasks.wording.asked_words import word_moment
 from tasks.wording.notice_sentences import word_rest
-from tasks.wording.standing_words import word_came
+from tasks.wording.standing_words import word_came, word_step_title
 from tasks.wording.words import Speaker, capitalised
 
 _STEP, _ANSWER, _PERSON = table_of(Step), table_of(Answer), table_of(Person)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from deployments.portal.grant_rows import GrantRows
-from deployments.portal.page_words import word_decision, word_instalment_status
 from models.rules.gate import waited_for
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.store.database import AnyRow
 from tasks.wording.standing import at_risk_minor
-from tasks.wording.standing_words import word_came, word_share, word_step_title
+from tasks.wording.standing_words import word_came, word_decision, word_share, word_step_title
+from tasks.wording.status_words import word_instalment_status
 from tasks.wording.words import Speaker, capitalised
 
 

@@ -17,7 +17,6 @@ from deployments.portal.guard import Visit, visit_of
 from deployments.portal.journal_words import fold, word_events
 from deployments.portal.page_numbers import id_asked
 from deployments.portal.page_render import grant_path
-from deployments.portal.page_words import word_grant_status, word_step_status
 from deployments.portal.report_view import ReportFile, report_files
 from deployments.portal.time_axis import Moment, draw
 from models.errors import UnknownReference
@@ -28,6 +27,7 @@ from tasks.store.grant_reference import find_grant
 from tasks.wording.due_words import word_why
 from tasks.wording.receipt_facts import read_receipt
 from tasks.wording.standing_words import word_phase, word_role, word_slack
+from tasks.wording.status_words import word_grant_status, word_step_status
 from tasks.wording.words import Speaker, capitalised
 
 EVENTS_IN_SIGHT = 10

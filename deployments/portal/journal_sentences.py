@@ -7,9 +7,9 @@ from datetime import date
 
 from deployments.portal.journal_event import Event, Sentence, day_words
 from deployments.portal.journal_money import MONEY_EVENTS
-from deployments.portal.page_words import word_decision, word_paper, word_role
 from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
+from tasks.wording.standing_words import word_decision, word_paper, word_role
 from tasks.wording.words import Speaker
 
 

@@ -25,7 +25,7 @@ from deployments.portal.overview_rows import (
     counted,
     pick,
 )
-from deployments.portal.page_words import word_grant_status, word_order, word_part, word_state
+from deployments.portal.page_words import word_order, word_state
 from deployments.portal.turns import make_in_turn
 from models.vocabulary import GrantStatus, Phase
 from tasks.files.table_files import SheetOut, csv_of, xlsx_of
@@ -34,6 +34,7 @@ from tasks.persons.visibility import seen_grants
 from tasks.store.database import reading
 from tasks.wording.standing import GrantStanding
 from tasks.wording.standing_words import next_titles, word_phase, word_role, word_slack
+from tasks.wording.status_words import word_grant_status, word_part
 from tasks.wording.words import Speaker, capitalised
 
 PAGE_ROWS = 25

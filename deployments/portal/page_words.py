@@ -1,73 +1,11 @@
-"""Name phases, steps, roles and states as the portal's readers do."""
+"""Name the states of letters, and the choices of the overview, as the portal's readers do."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from models.vocabulary import (
-    GrantStatus,
-    InstalmentStatus,
-    LetterKind,
-    LetterStatus,
-    StepStatus,
-)
-from tasks.wording.standing import InstalmentStanding
-from tasks.wording.standing_words import word_came
-from tasks.wording.standing_words import word_decision as word_decision
-from tasks.wording.standing_words import word_paper as word_paper
-from tasks.wording.standing_words import word_phase as word_phase
-from tasks.wording.standing_words import word_role as word_role
-from tasks.wording.standing_words import word_slack as word_slack
-from tasks.wording.standing_words import word_step_title as word_step_title
-from tasks.wording.words import Speaker, capitalised
-
-
-@lru_cache(maxsize=64)
-def word_grant_status(say: Speaker, status: str) -> str:
-    """Return whether a grant still runs."""
-    return {
-        GrantStatus.OPEN: say.gettext("Open"),
-        GrantStatus.CLOSED: say.gettext("Closed"),
-        GrantStatus.REFUSED: say.gettext("Refused"),
-        GrantStatus.WITHDRAWN: say.gettext("Withdrawn"),
-    }[GrantStatus(status)]
-
-
-@lru_cache(maxsize=64)
-def word_step_status(say: Speaker, status: str) -> str:
-    """Return where a step stands."""
-    return {
-        StepStatus.WAITING: say.gettext("Waiting"),
-        StepStatus.OPEN: say.gettext("Open"),
-        StepStatus.DONE: say.gettext("Done"),
-        StepStatus.APPROVED: say.gettext("Approved"),
-        StepStatus.SKIPPED: say.gettext("Skipped"),
-        StepStatus.CANCELLED: say.gettext("Cancelled"),
-    }[StepStatus(status)]
-
-
-@lru_cache(maxsize=64)
-def word_instalment_status(say: Speaker, status: str) -> str:
-    """Return how far an instalment has come."""
-    return {
-        InstalmentStatus.PLANNED: say.gettext("Planned"),
-        InstalmentStatus.WITHHELD: say.gettext("Withheld"),
-        InstalmentStatus.RELEASABLE: say.gettext("To be confirmed by two people"),
-        InstalmentStatus.RELEASED: say.gettext("May be claimed"),
-        InstalmentStatus.CLAIMED: say.gettext("Claimed"),
-        InstalmentStatus.PAID: say.gettext("Paid"),
-    }[InstalmentStatus(status)]
-
-
-def word_part(say: Speaker, part: InstalmentStanding) -> str:
-    """Return an instalment's sum and how far it has come; where less came than that, how much."""
-    status = word_instalment_status(say, part.status).lower()
-    if part.amount_minor is None:
-        return say.gettext("Part %(number)s: %(status)s", number=part.number, status=status)
-    if came := word_came(say, part.amount_minor, part.paid_minor, part.currency):
-        return capitalised(came)
-    money = say.money(part.amount_minor, part.currency)
-    return say.gettext("%(money)s: %(status)s", money=money, status=status)
+from models.vocabulary import LetterKind, LetterStatus
+from tasks.wording.words import Speaker
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from deployments.portal.page_words import word_paper, word_step_title
 from deployments.portal.person_tasks import PersonTasks
 from models.step_rule import StepRule
 from models.vocabulary import Phase, StepKind
@@ -19,6 +18,7 @@ from tasks.papers.paper_shelf import Offer, made_in, offers_of, steps_of
 from tasks.papers.paperwork import Paper
 from tasks.papers.small_figures import CHOICES, Choice
 from tasks.store.database import AnyRow
+from tasks.wording.standing_words import word_paper, word_step_title
 from tasks.wording.words import Speaker, capitalised
 
 

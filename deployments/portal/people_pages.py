@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.guard import Visit, visit_of
 from deployments.portal.page_numbers import page_asked
-from deployments.portal.page_words import word_role, word_slack, word_step_title
 from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import change_in_turn
 from models.columns import table_of
@@ -29,6 +28,7 @@ from tasks.persons.visibility import may_see_person, team_of
 from tasks.store.database import AnyRow, reading
 from tasks.store.programme_versions import load_programmes
 from tasks.store.taken_forms import FormTaken, by_form, taken_at
+from tasks.wording.standing_words import word_role, word_slack, word_step_title
 from tasks.wording.words import Speaker, capitalised
 
 log = logging.getLogger(__name__)

@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 from deployments.portal.answer_form import Form
 from deployments.portal.form_nonce import FormFor
 from deployments.portal.link_reader import Reader
-from deployments.portal.page_words import word_step_title
 from deployments.portal.paper_view import CardPapers
 from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.report_view import ReportView
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
+from tasks.wording.standing_words import word_step_title
 from tasks.wording.words import Speaker, capitalised
 
 

@@ -9,7 +9,6 @@ from datetime import date
 from babel.numbers import format_decimal
 from sqlalchemy import Connection, bindparam, select
 
-from deployments.portal.page_words import word_step_title
 from models.columns import table_of
 from models.people import Person
 from models.question_rule import WHY, Question
@@ -20,6 +19,7 @@ from models.vocabulary import AnswerKind
 from tasks.store.database import AnyRow
 from tasks.store.kept_queries import ask
 from tasks.wording.given_words import word_source, word_value
+from tasks.wording.standing_words import word_step_title
 from tasks.wording.words import Speaker, capitalised
 
 _STEP, _ANSWER, _FIGURE = table_of(Step), table_of(Answer), table_of(Figure)

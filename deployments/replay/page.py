@@ -18,7 +18,6 @@ from sqlalchemy import Connection, Engine, select
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
 from deployments.portal.journal_words import JournalDay, word_events
 from deployments.portal.letter_parts import read_letter
-from deployments.portal.page_words import word_grant_status, word_instalment_status, word_phase
 from deployments.portal.time_axis import Moment, Picture, draw
 from deployments.replay.clock import Played
 from models.columns import table_of
@@ -31,7 +30,8 @@ from models.step import Meeting, Step
 from models.vocabulary import SETTLED
 from tasks.store.database import AnyRow, reading
 from tasks.store.programme_versions import load_programme
-from tasks.wording.standing_words import word_came
+from tasks.wording.standing_words import word_came, word_phase
+from tasks.wording.status_words import word_grant_status, word_instalment_status
 from tasks.wording.words import Speaker, capitalised, speaker
 
 _TEMPLATES = Path(__file__).parents[2] / "templates"
