@@ -12,8 +12,9 @@ from sqlalchemy import update
 from deployments.portal.posted_form import LARGEST_POST
 from tasks.store.database import transaction
 from tests.browser_scenes import a_browser, a_site, signed_in, watched
-from tests.grant_scenes import OWNER, PERSON, person_id, steps
-from tests.portal_scenes import Site, login_address
+from tests.grant_scenes import HEAD, OWNER, PERSON, person_id, steps
+from tests.portal_scenes import LATE, Site, login_address
+from tests.test_portal_barriers import open_site
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,43 @@ def test_dates_and_sums_stand_on_one_line(browser: Browser, site: Site) -> None:
     page.get_by_text("Inte än", exact=True).click()
     assert page.locator("[name=expected_on]").evaluate("e => e.offsetWidth") < 250
     context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_phone_shows_what_it_is_about_and_the_answer_at_once(
+    browser: Browser, tmp_path: Path, language: str, scripts: bool
+) -> None:
+    with open_site(tmp_path, LATE) as site:
+        with transaction(site.engine) as connection:
+            connection.execute(update(PERSON).values(language=language))
+        context = browser.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
+        page = context.new_page()
+        page.goto(site.settings.portal_url + site.address(OWNER))
+        card = page.get_by_role("article").first
+        shown = ("h2", ".due", "p:has(strong)", ".facts >> nth=0", ".answer-main summary", ".facts >> nth=1")
+        boxes = [card.locator(selector).bounding_box() for selector in shown]
+        tops = [box["y"] for box in boxes if box is not None]
+        assert tops == sorted(tops)
+        assert tops[shown.index(".answer-main summary")] < 740
+        context.close()
+
+
+def test_no_line_begins_with_a_colon_on_a_narrow_phone(browser: Browser, tmp_path: Path) -> None:
+    lines = """() => [...document.querySelectorAll("dd")].flatMap(dd => [...dd.textContent].flatMap((sign, at) => {
+        if (sign !== ":") return [];
+        const range = document.createRange(), top = from => {
+            range.setStart(dd.firstChild, from), range.setEnd(dd.firstChild, from + 1);
+            return range.getBoundingClientRect().top;
+        };
+        return [top(at) === top(at - 1)];
+    }))"""
+    with open_site(tmp_path, LATE) as site:
+        context = browser.new_context(viewport={"width": 320, "height": 740})
+        page = context.new_page()
+        page.goto(site.settings.portal_url + site.address(HEAD))
+        assert page.evaluate(lines) == [True, True, True]
+        context.close()
 
 
 def test_page_prints_as_tables_in_dark_ink(browser: Browser, site: Site) -> None:

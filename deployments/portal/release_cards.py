@@ -21,7 +21,10 @@ from tasks.wording.words import Speaker, capitalised
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """A task (or a release) as its reader sees it; `row` is what the forms act on."""
+    """A task (or a release) as its reader sees it; `row` is what the forms act on.
+
+    `facts` are what is to be known before it is answered, `background` what else is known.
+    """
 
     anchor: str
     title: str
@@ -39,6 +42,7 @@ class TaskCard:
     problem: str = ""
     report: ReportView | None = None
     papers: CardPapers | None = None
+    background: tuple[tuple[str, str], ...] = ()
 
 
 def release_card(

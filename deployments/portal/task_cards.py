@@ -27,7 +27,7 @@ from deployments.portal.task_forms import forms_of
 from deployments.portal.typed_form import brought_files, draft_files, with_draft
 from models.letter_view import ItemView
 from tasks.grants.drafts import load_drafts
-from tasks.wording.fact_rows import word_due, word_facts, word_stakes, word_step
+from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_stakes, word_step
 from tasks.wording.notice_sentences import word_leads
 from tasks.wording.words import Speaker, capitalised
 
@@ -121,7 +121,8 @@ def _card(say: Speaker, item: ItemView, facts: StepFacts, today: date) -> TaskCa
         late=item.due_on is not None and item.due_on < today,
         leads=tuple(lead for lead in word_leads(say, item, today) if lead != closed),
         stakes=word_stakes(say, item, today),
-        facts=tuple(word_facts(say, item, today)),
+        facts=tuple(word_reasons(say, item, today)),
+        background=tuple(word_background(say, item, today)),
         forms=tuple(forms_of(say, facts, today, mine=item.mine)),
         row=facts.row,
         mine=item.mine,

@@ -52,27 +52,58 @@ def word_due(say: Speaker, item: ItemView, today: date) -> str:
 
 def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     """Yield the item's facts as (label, text), weightiest first."""
+    yield from _conditions(say, item, today)
+    yield from _trail(say, item, today)
+    yield from _day(say, item, today)
+    yield from _differing(say, item)
+    yield from _progress_so_far(say, item, today)
+    yield from _standing(say, item, today)
+    yield from _surroundings(say, item, today)
+
+
+def word_reasons(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    """Yield of the facts those that are to be known before the item is answered."""
+    yield from _conditions(say, item, today)
+    yield from _day(say, item, today)
+    yield from _differing(say, item)
+    yield from _standing(say, item, today)
+
+
+def word_background(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    """Yield the other facts: how far it has come, who was told, what has been spent, what comes next."""
+    yield from _progress_so_far(say, item, today)
+    yield from _trail(say, item, today)
+    yield from _surroundings(say, item, today)
+
+
+def _conditions(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     for condition in item.met:
         yield say.gettext("Condition"), _met(say, condition, today)
-    if any(one.kind is NoticeKind.ESCALATION for one in item.notices):
-        yield from _trail(say, item, today)
-    if item.dated and item.why is not None and item.due_on is not None:
-        why = word_why(say, item.why, item.due_on, today)
-        last_open = item.why.working_on
-        if last_open is not None and last_open >= today and not item.with_funder:
-            closed = say.gettext(
-                "Offices are closed that day: be done by %(day)s.",
-                day=say.weekday_date(last_open, today),
-            )
-            why = f"{why} {closed}".strip()
-        if why:
-            yield say.gettext("Why that day"), why
-        if item.why.meeting:
-            yield say.gettext("Meeting"), _meeting(say, item.why.meeting, today)
+
+
+def _day(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    """Yield why it is due on its day, and what is known of the meeting that takes it up."""
+    if not item.dated or item.why is None or item.due_on is None:
+        return
+    why = word_why(say, item.why, item.due_on, today)
+    last_open = item.why.working_on
+    if last_open is not None and last_open >= today and not item.with_funder:
+        closed = say.gettext(
+            "Offices are closed that day: be done by %(day)s.", day=say.weekday_date(last_open, today)
+        )
+        why = f"{why} {closed}".strip()
+    if why:
+        yield say.gettext("Why that day"), why
+    if item.why.meeting:
+        yield say.gettext("Meeting"), _meeting(say, item.why.meeting, today)
+
+
+def _differing(say: Speaker, item: ItemView) -> Iterator[tuple[str, str]]:
     if item.asks and item.conflicts:
         yield say.gettext("Differs"), " ".join(word_conflicts(say, item.conflicts))
-    if item.asks:
-        yield from _standing(say, item, today)
+
+
+def _surroundings(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     if item.spending:
         title = say.gettext("Spent of the budget") if has_budget(item.spending) else say.gettext("Spent")
         yield title, " ".join(word_spending(say, item.spending))
@@ -161,9 +192,14 @@ def _no_grant(say: Speaker, stake: Stake, today: date) -> str:
     return f"{lost} {say.gettext('The application is for %(money)s.', money=money)}"
 
 
-def _standing(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
-    if item.progress is not None:
+def _progress_so_far(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    if item.asks and item.progress is not None:
         yield say.gettext("So far"), " ".join(_progress(say, item, item.progress, today))
+
+
+def _standing(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
+    if not item.asks:
+        return
     if item.not_yet is not None:
         yield say.gettext("Latest answer"), _not_yet(say, item.not_yet, today)
     for waiting in item.waits_for:
@@ -242,7 +278,9 @@ def _waiting(say: Speaker, waiting: Waiting, today: date) -> str:
 
 
 def _trail(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
-    """Yield who had the task, since when, what was sent to whom, and who else hears of it."""
+    """Yield who had a task that is escalated, since when, what was sent to whom, and who else hears of it."""
+    if all(one.kind is not NoticeKind.ESCALATION for one in item.notices):
+        return
     if not item.mine and item.owner:
         text = item.owner
         if item.owner_since_on is not None:
