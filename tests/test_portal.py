@@ -49,7 +49,19 @@ from tests.grant_scenes import (
     do_round,
     dump,
 )
-from tests.portal_scenes import ASKED, CLOSED, LATE, Site, nodes, parse, played, post, settings_for, text_of
+from tests.portal_scenes import (
+    ASKED,
+    CLOSED,
+    LATE,
+    Site,
+    nodes,
+    nonce_of,
+    parse,
+    played,
+    post,
+    settings_for,
+    text_of,
+)
 
 ROOT = Path(__file__).parents[1]
 REF = "/grants/REF-2009-2"
@@ -672,7 +684,7 @@ def test_links_that_open_nothing_all_look_the_same(late: Site) -> None:
         "nonsense": "%00%ff",
         "long": "x" * 5_000,
     }
-    client = late.client()
+    client = late.stranger()
     pages = {name: client.get(f"/t/{token}") for name, token in dead.items()}
     assert client.get(f"/t/{good}").status_code == 200
     nowhere = client.get("/nowhere")
@@ -680,6 +692,16 @@ def test_links_that_open_nothing_all_look_the_same(late: Site) -> None:
         dead, (404, nowhere.text)
     )
     assert {client.post(f"/t/{token}", data={"act": "done"}).status_code for token in dead.values()} == {404}
+
+
+def test_who_is_signed_in_finds_the_menu_where_nothing_is(late: Site) -> None:
+    client, letter = late.client(), late.tokens(OWNER)[-1]
+    for address in ("/nowhere", "/grants/REF-NONE", "/people/999", "/t/forged", f"/t/{letter[:-2]}AA"):
+        page = client.get(address)
+        menu = [link.get("href") for link in next(parse(page).iter("nav")).iter("a")]
+        assert (page.status_code, menu) == (404, ["/", "/people", "/mailbox"]), address
+    assert client.post("/logout", data={"nonce": nonce_of(page, "/logout")}).status_code == 303
+    assert list(parse(client.get("/nowhere")).iter("nav")) == []
 
 
 def test_link_signed_with_an_older_key_still_opens(late: Site) -> None:

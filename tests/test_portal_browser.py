@@ -10,9 +10,11 @@ from playwright.sync_api import Browser
 from sqlalchemy import update
 
 from deployments.portal.posted_form import LARGEST_POST
+from models.vocabulary import StepStatus
 from tasks.store.database import transaction
 from tests.browser_scenes import a_browser, a_site, signed_in, watched
 from tests.grant_scenes import HEAD, OWNER, PERSON, person_id, steps
+from tests.hostile_files import LAUGHS, a_document, a_jpg, a_png, packed
 from tests.portal_scenes import LATE, Site, login_address
 from tests.test_portal_barriers import open_site
 
@@ -177,12 +179,25 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scripts", "language", "title"),
-    [(True, "sv", "För mycket på en gång"), (False, "en", "That was too much")],
+    ("scripts", "language", "title", "kept"),
+    [
+        (
+            True,
+            "sv",
+            "För mycket på en gång",
+            "Det du skrev är sparat om det stod ”Sparat, inte skickat än.”",
+        ),
+        (
+            False,
+            "en",
+            "That was too much",
+            "What you wrote is kept where the page said “Saved, not sent yet.”",
+        ),
+    ],
     ids=["with scripts", "without"],
 )
 def test_what_was_typed_outlives_files_that_are_too_much(
-    browser: Browser, site: Site, tmp_path: Path, scripts: bool, language: str, title: str
+    browser: Browser, site: Site, tmp_path: Path, scripts: bool, language: str, title: str, kept: str
 ) -> None:
     with transaction(site.engine) as connection:
         connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
@@ -201,6 +216,7 @@ def test_what_was_typed_outlives_files_that_are_too_much(
     answer.locator("[name=files]").set_input_files(scan)
     answer.locator("button:not([name])").click()
     assert page.get_by_role("heading", level=1).inner_text() == title
+    assert kept in page.get_by_role("main").inner_text()
     page.go_back()
     assert typed.input_value() == said
     if scripts:
@@ -208,4 +224,46 @@ def test_what_was_typed_outlives_files_that_are_too_much(
         again.goto(page.url)
         assert again.locator("[name=q-activities]").input_value() == said
         again.context.close()
+    context.close()
+
+
+TYPED = {
+    "q-reports_to_social_services": "3",
+    "q-spent": "118 000",
+    "q-activities": "Det som tog en timme att skriva.",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("sv", "”ränta.docx” sparas inte: den innehåller hänvisningar som ett dokument inte får ha."),
+        ("en", "“ränta.docx” is not kept: it holds references that a document must not have."),
+    ],
+)
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_file_that_is_refused_costs_nothing_else_that_came_with_it(
+    browser: Browser, site: Site, tmp_path: Path, language: str, why: str, scripts: bool
+) -> None:
+    with transaction(site.engine) as connection:
+        connection.execute(update(PERSON).where(PERSON.c.email == OWNER).values(language=language))
+    bomb = packed(a_document() | {"word/document.xml": LAUGHS + b"<a>&j;</a>"})
+    chosen = [tmp_path / name for name in ("bild.jpg", "karta.png", "ränta.docx")]
+    for path, content in zip(chosen, (a_jpg(640, 480), a_png(640, 480), bomb), strict=True):
+        path.write_bytes(content)
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(site.settings.portal_url + site.address(OWNER))
+    answer = page.locator("details:has([name=q-activities])")
+    answer.locator("summary").first.click()
+    for name, value in TYPED.items():
+        answer.locator(f"[name={name}]").fill(value)
+    answer.locator("[name=files]").set_input_files(chosen)
+    answer.locator("button[type=submit]:not([name]):visible").click()
+    page.get_by_role("alert").wait_for()
+    answer = page.locator("details[open]:has([name=q-activities])")
+    assert why in answer.locator(".error").all_inner_texts()
+    assert {name: answer.locator(f"[name={name}]").input_value() for name in TYPED} == TYPED
+    assert answer.locator(".files span:not(.unseen)").all_inner_texts() == ["bild.jpg", "karta.png"]
+    assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
     context.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -24,7 +25,7 @@ from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.document_pages import give_grant_document, give_task_document
 from deployments.portal.feed_page import give_feed
 from deployments.portal.grant_page import show_grant
-from deployments.portal.guard import Who, page
+from deployments.portal.guard import Who, find_visit, page
 from deployments.portal.link_pages import send_new_link, show_undo, undo
 from deployments.portal.link_reader import LinkOver
 from deployments.portal.login_pages import (
@@ -166,6 +167,9 @@ def show_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = getattr(error, "headers", None)
     portal = portal_of(request)
+    if status == 404 and not hasattr(request.state, "visit"):
+        with suppress(DatabaseUnready):  # for the menu alone
+            find_visit(request)
     # What is not there looks the same behind every link, a forged one's too.
     say = portal.speaker(request) if status == 404 else speaker_of(request)
     return portal.pages.show(
