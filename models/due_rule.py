@@ -178,8 +178,8 @@ class DueRule(Strict):
     )
     last: DueRule | None = Field(
         None,
-        description="another rule for the last period, in which the grant ends: it holds there alone, with a roll, a"
-        " source and exceptions of its own",
+        description="another rule for the last period, in which the grant ends: it holds there alone, with a roll and a"
+        " source of its own; a date published for that period wins, here as within",
         examples=[{"after": "grant_end_on", "months": 2}],
     )
     roll: Roll | None = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from dateutil.rrule import rrulestr
@@ -169,3 +169,22 @@ def label_form(rule: PeriodRule, fiscal_month: int) -> tuple[str, str]:
     if rule.rrule is not None:
         return r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "its first day, 2026-03-01"
     return r"M[0-9]+(-M[0-9]+)?", "M1-M18"
+
+
+def nearest_begin(rule: PeriodRule, label: str) -> str:
+    """Return the day nearest to the one that a period of an RFC 5545 rule is called by on which one can begin.
+
+    It is that day itself where one can, and empty when there is no such day, or none of a year around it fits. When a
+    rule of every other month begins hangs on the grant: any month is one in which it can. A grant's first period begins
+    on any day, but no date is published for one grant alone.
+    """
+    try:
+        asked = datetime.fromisoformat(label)
+        around = asked - timedelta(days=366), asked + timedelta(days=366)
+    except (ValueError, OverflowError):
+        return ""
+    repeats = rrulestr(f"RRULE:{rule.rrule}", dtstart=asked)
+    if repeats.after(asked, inc=True) == asked:
+        return label
+    days = repeats.replace(interval=1, dtstart=around[0]).between(*around, inc=True)
+    return min(days, key=lambda day: abs(day - asked)).date().isoformat() if days else ""

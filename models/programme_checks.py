@@ -13,7 +13,7 @@ from models.far_checks import FARTHEST, find_far_rules
 from models.field_types import ENDS, PREVIOUS
 from models.gather_checks import find_gather_problems
 from models.money_checks import find_money_problems
-from models.period_rule import label_form
+from models.period_rule import label_form, nearest_begin
 from models.problem import Place, Problem
 from models.step_names import is_previous, meeting_mark, step_key, template_key
 from models.suggestions import did_you_mean
@@ -186,11 +186,22 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
     if due.exceptions and not rule.each:
         yield Problem((*place, "exceptions"), "they are told by period, but the step has none: say 'each'")
     elif due.exceptions and rule.each in programme.periods:
-        form, example = label_form(programme.periods[rule.each or ""], programme.fiscal_year_starts)
-        for label in due.exceptions:
-            if not re.fullmatch(form, label):
-                wrong = f"no period of '{rule.each}' is called '{label}': write it as {example}"
-                yield Problem((*place, "exceptions", label), wrong)
+        yield from _exception_problems(programme, rule.each or "", due, place)
+
+
+def _exception_problems(programme: Programme, each: str, due: DueRule, place: Place) -> Iterator[Problem]:
+    """Find published dates of what is no period, or of one for which two dates are published."""
+    period = programme.periods[each]
+    form, example = label_form(period, programme.fiscal_year_starts)
+    for label in due.exceptions:
+        where = (*place, "exceptions", label)
+        if not re.fullmatch(form, label):
+            yield Problem(where, f"no period of '{each}' is called '{label}': write it as {example}")
+        elif period.rrule is not None and (near := nearest_begin(period, label)) != label:
+            nearest = f"; the nearest begins on {near}" if near else ""
+            yield Problem(where, f"no period of '{each}' begins on {label}{nearest}")
+        elif due.last is not None and label in due.last.exceptions:
+            yield Problem(where, "'last' has a date for that period too: keep one")
 
 
 def _waiting_problems(programme: Programme) -> Iterator[Problem]:

@@ -133,7 +133,8 @@ class StepRule(Strict):
     )
     stake: Words | None = Field(
         default=None,
-        description="what is at stake, as letters say it in place of their own sentence",
+        description="what is at stake, as letters say it in place of their own sentences, those of `late` and `lapses`"
+        " too; their money counts as at risk all the same",
         examples=[{"sv": "Utan rapporten betalas inget.", "en": "Without the report nothing is paid."}],
     )
     repays: RepaymentRule | None = Field(

@@ -87,5 +87,3 @@ def _late_problems(rule: StepRule, place: Place) -> Iterator[Problem]:
             yield Problem((*place, "late", position, "after"), "it must come later than the one above it")
         elif float(one.loses.rstrip(" %")) <= float(before.loses.rstrip(" %")):
             yield Problem((*place, "late", position, "loses"), "it must cost more than the one above it")
-    if rule.stake is not None and (rule.late or rule.lapses):
-        yield Problem((*place, "stake"), "it takes the place of what 'late' and 'lapses' say: keep one")

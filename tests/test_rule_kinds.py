@@ -94,6 +94,52 @@ def test_slip_in_a_rule_is_answered_with(case: dict[str, Any]) -> None:
     assert complaint(programme_text(case["rule"]), prefix) == case["error"]
 
 
+def test_date_published_for_the_last_period_holds_beside_what_the_rule_says_of_it() -> None:
+    published = {"2025-Q1": {"date": "2025-03-03", "source": "the funder's notice"}}
+    last = {"after": "grant_end_on", "months": 2}
+    for rule in (
+        {"after": "period_end", "months": 1, "last": last, "exceptions": published},
+        {"after": "period_end", "months": 1, "last": {**last, "exceptions": published}},
+    ):
+        plan = plan_steps(
+            read(programme_text(rule)), PlanFacts({"decided_on": GIVEN["decided_on"]}, FIRST, LAST)
+        )
+        days = {one.key: one.due_on for one in plan}
+        assert days["report-2025-q1"] == date(2025, 3, 3)
+        assert days["report-2024-q4"] == date(2025, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("rrule", "label", "said"),
+    [
+        ("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1", "2026-03-01", ""),
+        ("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1", "2026-02-01", ""),  # as the grant begins
+        ("FREQ=MONTHLY;INTERVAL=2", "2026-03-15", ""),
+        ("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1", "2026-03-15", "2026-03-15; the nearest begins on 2026-03-01"),
+        ("FREQ=WEEKLY;BYDAY=MO", "2026-11-26", "2026-11-26; the nearest begins on 2026-11-23"),
+        ("FREQ=YEARLY;BYMONTH=7;BYMONTHDAY=1", "2026-01-31", "2026-01-31; the nearest begins on 2026-07-01"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "2026-01-31", "2026-01-31"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", "2026-02-31", "2026-02-31"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", "0001-01-02", "0001-01-02"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", "9999-12-31", "9999-12-31"),
+    ],
+)  # fmt: skip
+def test_date_published_for_a_day_on_which_no_period_begins_is_answered_with(
+    rrule: str, label: str, said: str
+) -> None:
+    due = {
+        "after": "period_end",
+        "months": 1,
+        "exceptions": {label: {"date": "2026-06-01", "source": "the notice"}},
+    }
+    text = programme_text(due, {"rrule": rrule})
+    if not said:
+        assert read(text).steps[0].due.exceptions
+        return
+    whole = f"due.exceptions.{label}: no period of 'parts' begins on {said}"
+    assert complaint(text, "steps.report.") == whole
+
+
 @pytest.mark.parametrize("case", PERIODS["good"], ids=lambda case: str(case["rule"]))
 def test_time_is_cut(case: dict[str, Any]) -> None:
     rule = read(programme_text({"date": "2024-01-01"}, case["rule"])).periods["parts"]

@@ -790,6 +790,23 @@ def test_letter_says_the_programmes_own_stake(engine: Engine, tmp_path: Path) ->
     assert stakes(engine, "requisition", date(2019, 12, 13)) == ("Kontot stängs.",)
 
 
+def test_programmes_own_stake_stands_in_place_of_what_being_late_costs(
+    engine: Engine, tmp_path: Path
+) -> None:
+    own = {"sv": "Kontot stängs.", "en": "The account closes."}
+    late = [{"after": {"days": 1}, "loses": "100 %"}]
+    open_small(engine, tmp_path, LAPSES | {"stake": own, "late": late})
+    assert stakes(engine, "requisition", date(2019, 12, 13)) == ("Kontot stängs.",)
+
+
+def test_decision_is_told_to_the_coordinator_where_no_step_is_the_funders(
+    engine: Engine, tmp_path: Path
+) -> None:
+    open_small(engine, tmp_path, LAPSES)
+    do_round(engine, date(2019, 2, 1))
+    assert told(engine, "decided") == [("requisition", "decided-award-2019-02-01", OWNER)]
+
+
 def test_nobody_is_reminded_on_quiet_days(engine: Engine) -> None:
     open_terms(engine, instalments={1: 40_000_000})
     # Due on 30 July, among the quiet days: told on Monday 30 June, the last working day before.

@@ -40,9 +40,14 @@ class Reached(NamedTuple):
 
 
 def rule_of_period(rule: DueRule, anchors: Anchors) -> DueRule:
-    """Return the rule itself, or what it says of the last period: the one in which the grant ends."""
-    ends = anchors.find("grant_end_on") if rule.last is not None else None
-    return rule.last if rule.last and ends and ends.on == anchors.period_end_on else rule
+    """Return the rule itself, or what it says of the last period: the one in which the grant ends.
+
+    A date that is published for that period holds, wherever of the two it stands.
+    """
+    if rule.last is None or anchors.period in rule.exceptions:
+        return rule
+    ends = anchors.find("grant_end_on")
+    return rule.last if ends and ends.on == anchors.period_end_on else rule
 
 
 def calendar_for(rule: DueRule, anchors: Anchors, calendar: WorkCalendar) -> WorkCalendar:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from models.suggestions import did_you_mean
+from models.suggestions import did_you_mean, nearest
 from models.written_numbers import shown
 from tasks.programmes.strict_yaml import Place, Spot
 
@@ -37,8 +37,25 @@ def explain_misfit(
     place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
     # A sentence names what the file has, which may be a sign that turns a line around.
-    message = "".join(sign if sign.isprintable() else " " for sign in sentence_of(found, place, shape))
+    said = sentence_of(found, place, shape)
+    if found["type"] == "missing" and (near := _inherited_near(place, content, find)):
+        said = f"{said}; to change what is inherited: did you mean '{shown(near)}'?"
+    message = "".join(sign if sign.isprintable() else " " for sign in said)
     return find(place), f"{where}: {message}" if where else message
+
+
+def _inherited_near(place: Place, content: Any, find: Callable[[Place], Spot]) -> str:
+    """Return how the nearest inherited entry is called, of a new one that lacks a key; empty when none is near."""
+    if len(place) != 3 or not isinstance(entries := content.get(place[0]), list):
+        return ""
+    names = [one.get("key") if isinstance(one, dict) else None for one in entries]
+    own, here = names[int(place[1])], find(place).generation
+    inherited = [
+        name
+        for position, name in enumerate(names)
+        if isinstance(name, str) and find((place[0], position)).generation > here
+    ]
+    return nearest(own, inherited) if isinstance(own, str) else ""
 
 
 # What pydantic adds to a place: that a key is meant, or which shape of an anchor it tried.
