@@ -477,6 +477,7 @@ def test_meeting_that_is_over_takes_no_matter_from_a_cancelled_one(engine: Engin
     assert cancel_meeting(engine, "committee", march, on(changed)) == shown
     assert steps(engine)[APPROVAL].due_on == april
     # It was the cancelled meeting that was to take it, not the one in January.
+    assert events(engine, "meeting_undecided") == []
     notes = steps(engine)[APPROVAL].receipt["warnings"]
     assert notes[0].startswith(
         "the meeting of the committee on 2011-03-15 is cancelled: the matter is now planned"

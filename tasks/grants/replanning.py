@@ -35,8 +35,10 @@ def plan_anew(work: GrantAtWork) -> None:
     """Plan the grant again: new steps, due dates, statuses, instalments; close it when all is settled."""
     ahead = {key for key, step in work.steps.items() if step.due_on is not None and step.due_on >= work.today}
     follow_plan(work)
-    # A matter that had a meeting to come is not taken by one that is over.
-    while pass_over([step for step in meetings_gone_by(work) if step.key in ahead], work):
+    # A matter that had a meeting to come is not taken by one that is over, which was never to decide it.
+    while over := [step for step in meetings_gone_by(work) if step.key in ahead]:
+        for step in over:
+            step.undecided_on = step.due_on
         follow_plan(work)
     if size_instalments(work):
         follow_plan(work)  # claims wait for a sum, and an added instalment has steps of its own
