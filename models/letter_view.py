@@ -107,6 +107,7 @@ class StakeTerm(StrEnum):
     LOST_LATE = "lost_late"  # a part of the award is lost from `last_on` on
     LAPSES = "lapses"  # the right to it lapses after `last_on`
     UNSPENT = "unspent"  # it was paid and not spent, and goes back
+    RELEASED = "released"  # it may leave, or is claimed, on an approval that was taken back
     RECOVERED = "recovered"  # it went out on an approval that was taken back
     SAID = "said"  # the programme's own words
 

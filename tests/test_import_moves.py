@@ -63,6 +63,18 @@ def test_other_period_is_shown_then_told_once(engine: Engine) -> None:
     assert row.detail["changes"] == {"period_end_on": ["2010-12-31", "2010-09-30"]}
 
 
+def test_file_that_lengthens_a_grant_tells_the_owners_of_what_is_new(engine: Engine) -> None:
+    a_grant_that_was(engine, "decided")
+    before = set(steps(engine))
+    longer = an_entry(period_end_on=date(2011, 6, 30))
+    made = bring_in(engine, TODAY, grants=[longer])
+    new = {key: step for key, step in steps(engine).items() if key not in before}
+    assert sorted(new) == ["follow-up-2010-q4", "follow-up-2011-q1"]
+    mine = [(key, f"new-{step.version}", OWNER) for key, step in new.items()]
+    assert sorted(one for one in told(engine, "moved") if one[0] in new) == sorted(mine)
+    assert {one.step for one in made.moved.told} >= set(new)
+
+
 def test_date_that_the_recorded_award_lacks_comes_with_the_file(engine: Engine) -> None:
     open_grants(engine, an_entry(decisions=[AWARD]), on=TODAY)
     assert steps(engine)["final-report"].due_on is None

@@ -292,7 +292,7 @@ def test_step_that_a_decision_brings_is_told_as_new(connection: Connection, scen
     outcome = printed(connection, scene.letter("coordinator", notice))
     text = " ".join(body(parsed(outcome), "plain").split())
     assert outcome.subject.startswith("Nytt i planen: Slutrapport – senast torsdag 20 januari")
-    assert "Det här är nytt genom ett beslut: sista dag är torsdag 20 januari. ”Ändringsbeslut 3”" in text
+    assert "Det här är nytt i planen: sista dag är torsdag 20 januari. ”Ändringsbeslut 3”" in text
 
 
 def test_report_that_the_funder_sends_back_is_sent_back_by_the_funder(
@@ -553,7 +553,55 @@ def test_step_that_no_programme_describes_is_still_told(connection: Connection, 
     text = text_of(connection, letter)
 
     assert "ÅTERBETALNING" in text
-    assert "Kom överens med bidragsgivaren om vad som ska betalas tillbaka." in text
+    assert "Kom överens med bidragsgivaren om vad som ska hända med dem." in text
+
+
+def test_decision_is_told_as_such_where_no_step_is_the_funders(connection: Connection, scene: Scene) -> None:
+    detail = {"decision": "award", "amount_minor": 50_000_000, "currency": "SEK"}
+    outcome = printed(
+        connection, scene.letter("coordinator", ("report", NoticeKind.DECIDED, {"detail": detail}))
+    )
+    text = " ".join(body(parsed(outcome), "plain").replace("\xa0", " ").split())
+    assert outcome.subject.startswith("Beslut: 500")
+    assert "BESLUT Länsstyrelsen i Stockholms län har beviljat 500 000 kr." in text
+    assert "SLUTRAPPORT" not in text
+
+
+MOVES = [
+    {"from": "2011-01-20", "to": "2011-02-10", "note": "Första brevet"},
+    {"from": "2011-02-10", "to": "2011-02-01", "note": "Andra brevet"},
+    {"from": "2011-02-01", "to": "2011-03-01", "note": "Tredje brevet"},
+]
+
+
+@pytest.mark.parametrize(
+    ("moves", "due_on", "said"),
+    [
+        (MOVES, date(2011, 3, 1), "Datumet är flyttat från 20 januari till tisdag 1 mars. ”Tredje brevet”"),
+        (
+            [*MOVES, {"from": "2011-03-01", "to": "2011-01-20", "note": "Fel brev"}],
+            date(2011, 1, 20),
+            "Datumet flyttades, och är nu torsdag 20 januari igen. ”Fel brev”",
+        ),
+        (
+            [{"new": True, "note": "Beslut 2"}, *MOVES],
+            date(2011, 3, 1),
+            "Det här är nytt i planen: sista dag är tisdag 1 mars. ”Tredje brevet”",
+        ),
+    ],
+    ids=["moved on", "moved back", "new, and moved"],
+)
+def test_letter_about_a_date_that_moved_again_says_from_where_to_where_once(
+    connection: Connection, scene: Scene, moves: list[dict[str, object]], due_on: date, said: str
+) -> None:
+    scene.change(Step, scene.steps["report"], due_on=due_on)
+    notices = [
+        ("report", NoticeKind.MOVED, {"detail": move, "rung": f"moved-{n}"}) for n, move in enumerate(moves)
+    ]
+    text = " ".join(text_of(connection, scene.letter("coordinator", *notices)).split())
+    assert said in text
+    assert text.count("brevet") + text.count("Fel brev”") == 1
+    assert "10 februari" not in text
 
 
 @pytest.mark.parametrize(

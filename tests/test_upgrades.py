@@ -127,6 +127,8 @@ def test_answered_steps_stay_and_others_come_and_go(engine: Engine) -> None:
     assert {key: after[key] for key in answered} == answered
     assert (after["close"].status, after["survey"].status) == ("cancelled", "open")
     assert sums(engine) == [("paid", 40_000_000), ("withheld", 10_000_000)]
+    assert [one.step for one in found.told if one.kind == "moved"] == ["survey"]
+    assert ("survey", "new-1", OWNER) in told(engine, "moved")
 
 
 def test_what_was_told_on_the_old_ladder_is_not_told_again(engine: Engine) -> None:

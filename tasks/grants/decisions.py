@@ -87,13 +87,14 @@ def decide_at_work(work: GrantAtWork, decision: DecisionInput, by_email: str | N
     replan(work)
     tell_what_moved(work, dates, person.id if person else None, decision.source)
     if decision.kind is not DecisionKind.AWARD:
-        tell_what_is_new(work, dates, decision.source)
+        tell_what_is_new(work, {key for key, day in dates.items() if day is not None}, decision.source)
 
 
 def draft_decided(work: GrantAtWork, about: DecisionInput, rung: str, **detail: object) -> None:
-    """Draft the coordinator's letter about a about."""
+    """Draft the coordinator's letter about a decision: with the funder's step, or without one with the last."""
     owner = work.roles.get(Role.COORDINATOR)
     told = next((s for s in work.steps.values() if s.kind is StepKind.FUNDER), None)
+    told = told or max(work.steps.values(), key=lambda step: step.position, default=None)
     if owner is None or told is None:
         return
     amount = about.amount_minor if about.amount_minor is not None else about.total_minor

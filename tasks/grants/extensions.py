@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -102,15 +102,15 @@ def tell_what_moved(
     return moved
 
 
-def tell_what_is_new(work: GrantAtWork, before: Mapping[str, date | None], reason: str) -> None:
-    """Draft a notice to the owner of each step that is there or has a date now, and was not or had none before.
+def tell_what_is_new(work: GrantAtWork, known: Collection[str], reason: str) -> None:
+    """Draft a notice to the owner of each step that has a date and is none of those known by their keys.
 
     Where its first reminder comes by the next working day, that tells it; what the funder does, nobody has to do.
     """
     calendar, ladders = calendar_of(work.programme), work.shared.ladders(work.grant.programme_id)
     tomorrow = calendar.add(work.today, 1)
     for key, step in work.steps.items():
-        if before.get(key) is not None or step.due_on is None or step.owner_id is None or step.with_funder:
+        if key in known or step.due_on is None or step.owner_id is None or step.with_funder:
             continue
         first = next_action_on(StepFacts(step.due_on, step.opens_on), ladders[step.ladder], (), calendar)
         if step.status in UNSETTLED and first is not None and first > tomorrow:

@@ -17,7 +17,7 @@ from models.rules.planner import calendar_of
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
 from tasks.grants.changes import grant_at_work
 from tasks.grants.date_notices import draft_missing_dates
-from tasks.grants.extensions import due_days, tell_what_moved
+from tasks.grants.extensions import due_days, tell_what_is_new, tell_what_moved
 from tasks.grants.grant_at_work import GrantAtWork, claim_step
 from tasks.grants.instalment_moves import left_before
 from tasks.grants.meeting_notices import draft_no_meeting
@@ -133,6 +133,8 @@ def act_and_compare(
         return Consequences()
     replan(work)
     tell_what_moved(work, dates, by_id, reason)
+    if work.grant.award_minor is not None:
+        tell_what_is_new(work, dates, reason)
     draft_no_meeting(work)
     draft_missing_dates(work)
     since = [one for one in work.drafts if (one.step_id, one.rung, one.person_id) not in said]

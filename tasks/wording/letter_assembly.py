@@ -55,7 +55,7 @@ from models.vocabulary import (
 from tasks.wording.conflicts import find_conflicts
 from tasks.wording.due_words import known_by_its_day
 from tasks.wording.letter_data import DbRow, LetterData
-from tasks.wording.notice_views import make_notice_view
+from tasks.wording.notice_views import as_one_move, make_notice_view
 from tasks.wording.receipt_facts import read_receipt
 from tasks.wording.words import speaker
 
@@ -127,7 +127,7 @@ class LetterMaker:
             step_id=row.step_id,
             step_version=row.version,
             name=self._name(row.step_kind, row.period, rule, language),
-            todo=_todo(rule, row.step_kind, language),
+            todo=_todo(rule, row.step_kind, language, self._instalment(row)),
             due_on=row.due_on,
             open=StepStatus(row.status) in UNSETTLED,
             with_funder=bool(row.with_funder),
@@ -135,10 +135,13 @@ class LetterMaker:
             owner=self._person(row.owner_id),
             owner_since_on=row.owner_since_on,
             grant=self._grant(letter, row),
-            notices=tuple(make_notice_view(data, one, self._instalment(one), letter) for one in rows),
+            notices=as_one_move(
+                tuple(make_notice_view(data, one, self._instalment(one), letter) for one in rows)
+            ),
             why=read_receipt(row, facts, language, self.today),
             approves=StepName(_in(approves.title, language), approves.kind) if approves else None,
-            stakes=tuple(self._stakes(row, rule, language)),
+            # A decision told with another step than the funder's is not about what that step costs.
+            stakes=tuple(self._stakes(row, None if _is_elsewhere(row) else rule, language)),
             progress=self._progress(row, rule),
             conflicts=tuple(self._conflicts(letter, row, rule)),
             spending=self.data.spending.get(row.step_id, ()),
@@ -181,7 +184,8 @@ class LetterMaker:
         own = self._instalment(row) if row.step_kind == StepKind.RECOVERY else None
         if own is not None:
             out = own.amount_minor if own.paid_minor is None else own.paid_minor
-            yield Stake(out, row.currency, own.number, term=StakeTerm.RECOVERED)
+            term = StakeTerm.RELEASED if own.paid_minor is None else StakeTerm.RECOVERED
+            yield Stake(out, row.currency, own.number, term=term)
             return
         waiting = list(self._waiting_money(row, rule, language))
         # A day that a return or a withdrawal gave is ours: the funder's own, on which the right lapses, is another.
@@ -348,6 +352,10 @@ class LetterMaker:
         return None
 
 
+def _is_elsewhere(row: DbRow) -> bool:
+    return bool(row.kind == NoticeKind.DECIDED and row.step_kind != StepKind.FUNDER)
+
+
 _ASKED = frozenset(
     {
         NoticeKind.REMINDER,
@@ -370,10 +378,14 @@ def _title_without_rule(kind: str, language: str) -> str:
     return say.gettext("repayment") if kind == StepKind.RECOVERY else say.gettext("task")
 
 
-def _todo(rule: StepRule | None, kind: str, language: str) -> str:
+def _todo(rule: StepRule | None, kind: str, language: str, own: InstalmentFacts | None) -> str:
     if rule is not None:
         return _in(rule.todo, language)
     say = speaker(language)
+    if kind == StepKind.RECOVERY and (own is None or own.paid_minor is None):
+        return say.gettext(
+            "An approval was taken back after the money was released. Agree with the funder what becomes of it."
+        )
     if kind == StepKind.RECOVERY:
         return say.gettext(
             "An approval was taken back after the money went out. Agree with the funder what to pay back."

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from models.letter_view import AwayReason, ItemView, NoticeView, StandIn
-from models.vocabulary import DecisionKind, NoticeKind
+from models.vocabulary import DecisionKind, NoticeKind, StepKind
 from models.written_references import as_argument
 from tasks.wording.fact_rows import word_step
 from tasks.wording.standing_words import word_came
@@ -26,7 +26,12 @@ def word_leads(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:
 
 
 def word_subject_step(say: Speaker, item: ItemView) -> str:
-    """Return what the notice is about: the report that an approval approves, else the step itself."""
+    """Return what the notice is about: the report that an approval approves, else the step itself.
+
+    A decision is about itself, where the programme has no step in which the funder makes it.
+    """
+    if item.kind is NoticeKind.DECIDED and item.name.kind is not StepKind.FUNDER:
+        return say.gettext("Decision")
     return word_step(say, item.approves or item.name)
 
 
@@ -191,15 +196,17 @@ def _decided(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iter
 def _moved(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     new = one.to_on or item.due_on
     if one.new and new is not None:
-        yield say.gettext(
-            "A decision has brought this: it is due on %(day)s.", day=say.weekday_date(new, today)
-        )
+        yield say.gettext("This is new in the plan: it is due on %(day)s.", day=say.weekday_date(new, today))
     elif one.gone and one.from_on is not None:
         old = say.short_date(one.from_on, today)
         if item.open:
             yield say.gettext("It has no due date now: %(old)s no longer holds.", old=old)
         else:
             yield say.gettext("It is not to be done any more; it was due on %(old)s.", old=old)
+    elif one.from_on is not None and one.from_on == new:
+        yield say.gettext(
+            "The date was moved, and is %(day)s again.", day=say.weekday_date(one.from_on, today)
+        )
     elif one.from_on is not None and new is not None:
         old = say.short_date(one.from_on, today)
         day = say.weekday_date(new, today)

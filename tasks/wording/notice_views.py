@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -60,6 +61,24 @@ def make_notice_view(
         approvals=approvals if type(approvals := detail.get("of")) is int else 0,
         left=_titles(data, row, detail.get("left"), letter.language),
     )
+
+
+def as_one_move(notices: tuple[NoticeView, ...]) -> tuple[NoticeView, ...]:
+    """Return the notices, in their order, those of a date that has moved again and again as one: from where to where.
+
+    Who moved it is named when it was the same person every time.
+    """
+    moves = [one for one in notices if one.kind is NoticeKind.MOVED]
+    if len(moves) < 2:
+        return notices
+    first, last = moves[0], moves[-1]
+    whole = replace(
+        last,
+        new=first.new and not last.gone,
+        from_on=first.from_on or last.from_on,
+        by=last.by if len({one.by for one in moves}) == 1 else "",
+    )
+    return tuple(whole if one is first else one for one in notices if one is first or one not in moves)
 
 
 def _titles(data: LetterData, row: DbRow, keys: object, language: str) -> tuple[str, ...]:

@@ -14,6 +14,12 @@ def word_term(say: Speaker, stake: Stake, today: date) -> str:
         return stake.said
     if stake.term is StakeTerm.UNSPENT:
         return _unspent(say, stake)
+    if stake.term is StakeTerm.RELEASED:
+        return say.gettext(
+            "Part %(number)s of the grant, %(money)s, was released on an approval that does not stand.",
+            number=stake.instalment,
+            money=say.money(stake.amount_minor or 0, stake.currency),
+        )
     if stake.term is StakeTerm.RECOVERED:
         return say.gettext(
             "Part %(number)s of the grant, %(money)s, went out on an approval that does not stand.",
