@@ -183,8 +183,8 @@ def nearest_begin(rule: PeriodRule, label: str) -> str:
         around = asked - timedelta(days=366), asked + timedelta(days=366)
     except (ValueError, OverflowError):
         return ""
-    repeats = rrulestr(f"RRULE:{rule.rrule}", dtstart=asked)
-    if repeats.after(asked, inc=True) == asked:
+    if rrulestr(f"RRULE:{rule.rrule}", dtstart=asked).after(asked, inc=True) == asked:
         return label
-    days = repeats.replace(interval=1, dtstart=around[0]).between(*around, inc=True)
+    any_month = re.sub(";INTERVAL=[0-9]+", "", f"RRULE:{rule.rrule}")
+    days = rrulestr(any_month, dtstart=around[0]).between(*around, inc=True)
     return min(days, key=lambda day: abs(day - asked)).date().isoformat() if days else ""
