@@ -565,6 +565,7 @@ def test_decision_is_told_as_such_where_no_step_is_the_funders(connection: Conne
     assert outcome.subject.startswith("Beslut: 500")
     assert "BESLUT Länsstyrelsen i Stockholms län har beviljat 500 000 kr." in text
     assert "SLUTRAPPORT" not in text
+    assert "Står på spel" not in text  # what the report costs is not what was decided
 
 
 MOVES = [

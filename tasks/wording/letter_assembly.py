@@ -140,8 +140,8 @@ class LetterMaker:
             ),
             why=read_receipt(row, facts, language, self.today),
             approves=StepName(_in(approves.title, language), approves.kind) if approves else None,
-            # A decision told with another step than the funder's is not about what that step costs.
-            stakes=tuple(self._stakes(row, None if _is_elsewhere(row) else rule, language)),
+            # A decision that is told with another step than the funder's is not about what that step costs.
+            stakes=() if _is_elsewhere(row) else tuple(self._stakes(row, rule, language)),
             progress=self._progress(row, rule),
             conflicts=tuple(self._conflicts(letter, row, rule)),
             spending=self.data.spending.get(row.step_id, ()),
