@@ -41,7 +41,7 @@ async def daily_round(on: date | None = None, grant: str | None = None) -> State
     await start_delivery()
     await in_thread(_sweep, room)
     say = speaker(room.settings.language)
-    await write_round_report(today, _in_words(done.counts, say), sorted(done.counts.silent), done.failed, say)
+    await write_round_report(today, _in_words(done.counts, say), done.silent, done.failed, say)
     await publish_overview(room, today)
     return done.as_state()
 

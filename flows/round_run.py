@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from time import monotonic
 from typing import Any
@@ -18,7 +18,10 @@ from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
 from tasks.artifacts import Progress
 from tasks.figures.round_reader import reading_once
+from tasks.figures.source_alarms import tell_of_sources
+from tasks.settings import load_settings
 from tasks.store.grant_reference import find_grant
+from tasks.wording.words import speaker
 
 # A round shorter than this has nothing to show on the way.
 SHOWS_PROGRESS_AFTER = 5.0
@@ -60,10 +63,11 @@ async def part_of_round(
 
 @dataclass(frozen=True, slots=True)
 class PartsDone:
-    """What the parts came to, and which of them failed."""
+    """What the parts came to, which of them failed, and why each source that gave no figures did not."""
 
     counts: Counts
     failed: tuple[str, ...] = ()
+    silent: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def as_state(self) -> State:
         """Return the run's end: Completed with the counts, or Failed when something failed."""
@@ -91,7 +95,7 @@ async def do_parts(parts: Sequence[Part], day: RoundDay) -> PartsDone:
     """Do the parts in their order, each batch as a task run; one that fails stops none of the others."""
     total, failed, began = Counts(), [], monotonic()
     progress = Progress(f"Round of {day.on.isoformat()}")
-    with reading_once():
+    with reading_once() as asked:
         for number, part in enumerate(parts, start=1):
             batches = await in_thread(_batches, part, day)
             for which, batch in enumerate(batches, start=1):
@@ -104,7 +108,11 @@ async def do_parts(parts: Sequence[Part], day: RoundDay) -> PartsDone:
                     failed.append(title)
             if monotonic() - began > SHOWS_PROGRESS_AFTER:
                 await progress.show(100 * number / len(parts))
-    return PartsDone(total, tuple(failed))
+    settings = load_settings()
+    # Of a part of the round nobody can say that a source failed no step.
+    whole = day.grant is None and not failed and tuple(parts) == round_parts()
+    await in_thread(tell_of_sources, settings, asked, day.on, day.now, whole=whole)
+    return PartsDone(total, tuple(failed), asked.reasons(speaker(settings.language)))
 
 
 def _batches(part: Part, day: RoundDay) -> tuple[Part, ...]:

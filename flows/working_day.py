@@ -14,13 +14,15 @@ from tasks.figures.figure_files import gather_figures
 from tasks.figures.gather_batches import DueToGather, gather_batches
 from tasks.figures.gathering import gather_from_sources
 from tasks.figures.round_reader import reading_once
+from tasks.figures.source_alarms import tell_of_sources
 from tasks.grants.drafts import drop_stranded
 from tasks.grants.readiness import settle_gates, unready_reports
 from tasks.grants.undecided import pass_meetings_over, tell_unknown_meetings
 from tasks.persons.handovers import hand_over
 from tasks.rounds.day_rounds import begin_day_round, complete_day_round, let_letters_leave
 from tasks.rounds.telling import DueSteps, tell_due_steps
-from tasks.store.database import reading
+from tasks.settings import load_settings
+from tasks.store.database import reading, tells_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +186,11 @@ def run_round(engine: Engine, day: RoundDay, phases: Sequence[Phase] = tuple(Pha
     if is_the_days:
         begin_round(engine, day)
     total = Counts()
-    with reading_once():
+    with reading_once() as asked:
         for part in round_parts(phases):
             total += do_part(engine, part, day)
+    if not tells_nobody(engine):
+        tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_the_days)
     if is_the_days:
         complete_round(engine, day, total)
     return total

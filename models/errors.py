@@ -10,6 +10,8 @@ GrantError
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 +-- NobodyReachable     no one can be told about a step
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
+
+Unreadable, a ValueError, is a value that does not read; what it stands in says where.
 """
 
 from __future__ import annotations
@@ -38,9 +40,21 @@ class Worded(BadInput):
     """The input cannot be used."""
 
     def __init__(self, sentence: str, **facts: object) -> None:
-        """Take an English sentence with `%(name)s` for its facts, so that it can be said in another language too."""
+        """Take an English sentence with `%(name)s` for its facts, so that it can be said in another language too.
+
+        A fact can be an Unreadable, which is then said in that language as well.
+        """
         self.sentence = sentence
-        super().__init__(sentence % facts if facts else sentence, **facts)
+        super().__init__(sentence % facts, **facts)
+
+
+class Unreadable(ValueError):
+    """What was written does not read as what it should be; the message is a sentence without a name before it."""
+
+    def __init__(self, sentence: str, **facts: object) -> None:
+        """Take an English sentence with `%(name)s` for its facts; `value` is what was written, as a line shows it."""
+        self.sentence, self.facts = sentence, facts
+        super().__init__(sentence % facts)
 
 
 class ProgrammeInvalid(BadInput):

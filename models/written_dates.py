@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from models.errors import Unreadable
 from models.written_numbers import TwoReadings, narrow, shown
 
 _LONGEST = 60
@@ -52,18 +53,12 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(rf"{_WEEKDAY}([a-z]+)\.? *([0-9]{{1,2}})(?:st|nd|rd|th)?,? *([0-9]{{4}})")
 
 
-class ShortYear(ValueError):
+class ShortYear(Unreadable):
     """A day was named with a year of two digits, which could be of any century."""
 
-    def __init__(self, raw: object) -> None:
-        super().__init__(f"'{shown(raw)}' has a year of two digits: write it as 2010-12-31")
 
-
-class NoSuchDay(ValueError):
+class NoSuchDay(Unreadable):
     """A day was written as days are, and no calendar has it."""
-
-    def __init__(self, raw: object) -> None:
-        super().__init__(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
 
 
 def read_date(raw: object) -> date:
@@ -81,10 +76,10 @@ def read_date(raw: object) -> date:
         if found is not None:
             return found
         if any(_named(longer) for longer in _with_century(text)):
-            raise ShortYear(raw)
+            raise ShortYear("'%(value)s' has a year of two digits: write it as 2010-12-31", value=shown(raw))
         if _is_shaped(text):
-            raise NoSuchDay(raw)
-    raise ValueError(f"'{shown(raw)}' is not a date: write it as 2010-12-31")
+            raise NoSuchDay("'%(value)s' is not a date: write it as 2010-12-31", value=shown(raw))
+    raise Unreadable("'%(value)s' is not a date: write it as 2010-12-31", value=shown(raw))
 
 
 def day_alone(text: str) -> tuple[str, bool]:
@@ -112,7 +107,13 @@ def _of_either(raw: object, first: str, second: str, year: str) -> date | None:
     days = [_day(year, month, day) for day, month in ((first, second), (second, first))]
     found = list(dict.fromkeys(day for day in days if day is not None))
     if len(found) > 1:
-        raise TwoReadings(raw, tuple(day.isoformat() for day in found))
+        first, second = (day.isoformat() for day in found)
+        raise TwoReadings(
+            "'%(value)s' can be read in two ways: write %(first)s or %(second)s",
+            value=shown(raw),
+            first=first,
+            second=second,
+        )
     return found[0] if found else None
 
 

@@ -5,26 +5,25 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from models.errors import Unreadable
+
 LARGEST = 10**15
 _LONGEST = 40
 # What people write after a sum, or before it; "kr" is every krona.
 _KRONA = frozenset({"SEK", "NOK", "DKK", "ISK"})
 
 
-class TwoReadings(ValueError):
-    """What was written can be read in two ways: `readings` are both, each written so that it reads one way."""
+class TwoReadings(Unreadable):
+    """What was written can be read in two ways: `first` and `second`, each written so that it reads one way."""
 
-    def __init__(self, raw: object, readings: tuple[str, ...], meaning: str = "") -> None:
-        self.readings = readings
-        wanted = f"write {f' {meaning}, or '.join(readings)}" if meaning else f"write {' or '.join(readings)}"
-        super().__init__(f"'{shown(raw)}' can be read in two ways: {wanted}")
+    @property
+    def readings(self) -> tuple[str, str]:
+        """Both ways."""
+        return str(self.facts["first"]), str(self.facts["second"])
 
 
-class LessThanNothing(ValueError):
+class LessThanNothing(Unreadable):
     """What was written is a number below zero."""
-
-    def __init__(self, raw: object) -> None:
-        super().__init__(f"'{shown(raw)}' is less than nothing")
 
 
 # What is written with an East Asian keyboard, in digits as wide as its letters.
@@ -70,15 +69,20 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
     """
     number = _exact(raw) if isinstance(raw, int | float) else _written(str(raw), decimals)
     if number is None and not (isinstance(raw, str) and _is_below(raw, decimals)):
-        percent = isinstance(raw, str) and narrow(raw).endswith("%")
-        mend = ": write a plain number, 80 or 0.8, as the question counts" if percent else ""
-        raise ValueError(f"'{shown(raw)}' is not a number{mend}")
+        if isinstance(raw, str) and narrow(raw).endswith("%"):
+            raise Unreadable(
+                "'%(value)s' is not a number: write a plain number, 80 or 0.8, as the question counts",
+                value=shown(raw),
+            )
+        raise Unreadable("'%(value)s' is not a number", value=shown(raw))
     if number is None or number < 0:
-        raise LessThanNothing(raw)
+        raise LessThanNothing("'%(value)s' is less than nothing", value=shown(raw))
     if number > LARGEST:
-        raise ValueError(f"'{shown(raw)}' is too large")
+        raise Unreadable("'%(value)s' is too large", value=shown(raw))
     if decimals is not None and number != round(number, decimals):
-        raise ValueError(f"'{shown(raw)}' has more than {decimals} decimals: round it")
+        raise Unreadable(
+            "'%(value)s' has more than %(decimals)s decimals: round it", value=shown(raw), decimals=decimals
+        )
     return number
 
 
@@ -130,7 +134,12 @@ def _written(raw: str, decimals: int | None) -> Decimal | None:
         and grouped["whole"].count(gap) == 1
         and (decimals is None or decimals > 2)
     ):
-        raise TwoReadings(raw, (whole, _small(*grouped["whole"].split(gap))), "if it is thousands")
+        raise TwoReadings(
+            "'%(value)s' can be read in two ways: write %(first)s if it is thousands, or %(second)s",
+            value=shown(raw),
+            first=whole,
+            second=_small(*grouped["whole"].split(gap)),
+        )
     if rest is not None and text[len(grouped["whole"])] == gap:
         return None
     return _number(whole, rest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from models.errors import Unreadable
 from models.written_dates import MONTHS
 from models.written_numbers import shown
 
@@ -49,7 +50,7 @@ def read_period(raw: object) -> str:
             return _named(match[2] or match[3], "M", f"{number:02}")
     if match := _PROJECT.fullmatch(text):
         return f"M{int(match[1])}" + (f"-M{int(match[2])}" if match[2] else "")
-    raise ValueError(f"'{shown(raw)}' is not a period: write it as 2010, 2010-Q1 or 2010-03")
+    raise Unreadable("'%(value)s' is not a period: write it as 2010, 2010-Q1 or 2010-03", value=shown(raw))
 
 
 def _named(year: str, letter: str, number: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from textwrap import wrap
@@ -98,15 +99,27 @@ def _cell(*lines: str) -> str:
     return "<br>".join(part.replace("|", "\\|").replace("<", "&lt;") for part in broken)
 
 
+def _plain(text: str) -> str:
+    """Return a text as Markdown that shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", text)
+
+
 def report_markdown(
-    on: date, counts: Mapping[str, int], silent: Iterable[str], failed: Iterable[str], say: Speaker
+    on: date,
+    counts: Mapping[str, int],
+    silent: Mapping[str, Sequence[str]],
+    failed: Iterable[str],
+    say: Speaker,
 ) -> str:
-    """Return the round's report: what it came to, in words that need no manual, and what it could not do."""
+    """Return the round's report: what it came to, in words that need no manual, and what it could not do.
+
+    `silent` is why the sources that gave no figures did not, by their names.
+    """
     heading = say.gettext("The round of %(day)s", day=say.long_date(on))
     labels = (say.gettext("What"), say.gettext("How many"))
     lines = [f"## {heading}", "", f"| {' | '.join(labels)} |", "|---|---:|"]
     lines += [f"| {name} | {count} |" for name, count in counts.items()]
-    missing = [f"* {_cell(name)}" for name in silent]
+    missing = [f"* {_plain(name)}: {_plain(why)}" for name, reasons in silent.items() for why in reasons]
     if missing:
         head = say.gettext("No figures from")
         told = say.gettext(
@@ -128,7 +141,11 @@ async def write_overview(figures: PortfolioFigures, as_of: date, say: Speaker) -
 
 
 async def write_round_report(
-    on: date, counts: Mapping[str, int], silent: Iterable[str], failed: Sequence[str], say: Speaker
+    on: date,
+    counts: Mapping[str, int],
+    silent: Mapping[str, Sequence[str]],
+    failed: Sequence[str],
+    say: Speaker,
 ) -> None:
     """Write the round's report as an artifact with the key `round-report`."""
     headline = ". ".join(f"{name}: {count}" for name, count in counts.items())

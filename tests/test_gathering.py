@@ -35,7 +35,7 @@ from deployments.commands.health import _sources
 from deployments.shipped_files import PROGRAMMES
 from models.check_rule import CheckRule
 from models.columns import table_of
-from models.errors import AnswerRefused, AnswerUnreadable, BadInput, SettingInvalid
+from models.errors import AnswerRefused, AnswerUnreadable, BadInput
 from models.grant import Grant
 from models.import_file import ImportFile
 from models.journal import JournalEvent
@@ -50,7 +50,7 @@ from tasks.artifacts import report_markdown
 from tasks.figures import outside_sources, source_reading
 from tasks.figures.gather_batches import DueToGather
 from tasks.figures.gathering import Earlier, _answered, gather_from_sources
-from tasks.figures.outside_sources import OutsideDatabase, SourceFailed
+from tasks.figures.outside_sources import OutsideDatabase, SecretWrong, SourceFailed
 from tasks.figures.round_reader import reading_once
 from tasks.figures.source_reading import SourceReader
 from tasks.figures.source_tables import Period
@@ -140,9 +140,9 @@ def test_ledger_is_summed_as_the_office_keeps_it(tmp_path: Path) -> None:
     assert take(tmp_path, cells, cell="C7:D5", rows="last") == 7  # whichever corners it names
     assert take(tmp_path, cells, cell="D4:D900", rows="last") == 120_016
     assert take(tmp_path, cells, cell="Z90:Z99", rows="sum") is None
-    with pytest.raises(SourceFailed, match="3 rows fit 'D4:D6': say 'where', or rows: sum"):
+    with pytest.raises(SourceFailed, match="several rows fit 'D4:D6': say 'where', or rows: sum"):
         take(tmp_path, cells, cell="D4:D6")
-    with pytest.raises(SourceFailed, match="3 rows fit 'Belopp'"):
+    with pytest.raises(SourceFailed, match="several rows fit 'Belopp'"):
         take(tmp_path, LEDGER, **(SPENT | {"rows": "one"}))
     with pytest.raises(SourceFailed, match="has no sheet 'Budget'; it has 'Utfall'"):
         take(tmp_path, LEDGER | {"sheet": "Budget"}, **SPENT)
@@ -507,7 +507,7 @@ def test_token_with_a_line_break_is_refused_by_its_variables_name(
 ) -> None:
     monkeypatch.setenv("GRANTS_SECRET_STATISTICS", "hunter2\nCookie: x")
     seen: list[tuple[str, str]] = []
-    with a_service([], seen) as base, pytest.raises(SettingInvalid) as told:
+    with a_service([], seen) as base, pytest.raises(SecretWrong) as told:
         take(tmp_path, {"kind": "http", "url": base + "/g", "secret": "statistics"}, path="persons")
     assert told.value.detail == "GRANTS_SECRET_STATISTICS holds a sign that no token has: copy it anew"
     assert seen == []
@@ -961,8 +961,10 @@ def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> Non
 
 
 def test_round_s_report_names_the_sources_that_gave_nothing() -> None:
-    said = report_markdown(MORNING, {"Letters": 1}, ["ledger of sourced-funds"], [], speaker("en"))
-    assert "### No figures from\n\n* ledger of sourced-funds\n" in said
+    silent = {"ledger of sourced-funds": ["there is no file 'ledger-*.xlsx' in figures"]}
+    said = report_markdown(MORNING, {"Letters": 1}, silent, [], speaker("en"))
+    listed = r"* ledger of sourced-funds: there is no file 'ledger-\*.xlsx' in figures"
+    assert f"### No figures from\n\n{listed}\n" in said
     assert "Not done" not in said
 
 
@@ -985,21 +987,34 @@ def test_source_that_fails_anew_after_it_was_mended_is_told_anew(
     assert len(server.accepted) == (2 if mended else 1)
 
 
-def test_file_that_lacks_one_grant_is_not_told_of_each_morning(sourced: Engine, tmp_path: Path) -> None:
-    """What the source gives to others mends nothing for the grant that lacks it."""
+def test_file_that_lacks_one_grant_is_not_told_of_each_morning(
+    sourced: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the source gives to others mends nothing for the grant that lacks it; another fault is told at once."""
     entry = an_entry("REF-2", programme="sourced-funds", funder_reference="702-22")
     shelf = ProgrammeShelf(tmp_path / "programmes")
     content = ImportFile.model_validate({"grants": [entry]})
     import_file(sourced, content, shelf, today=OPENED_ON, now=at(OPENED_ON))
     decide(sourced, reference="REF-2")
     lines = ["Datum;Projekt;Konto;Belopp", "2010-01-15;701-22;5010;7", "2010-01-15;702-22;5010;sju"]
-    book = a_book(Utfall=[line.split(";") for line in lines])
-    book.save(tmp_path / "home" / "figures" / "ledger-1.xlsx")
-    for day in (MORNING, date(2010, 4, 23), date(2010, 4, 29), date(2010, 4, 30)):
-        do_round(sourced, day)
-    (alarm,) = filed_alarms(load_settings())
-    assert alarm.on == MORNING
-    assert "det saknas för REF-2 follow-up-2010-q1\n" in alarm.path.read_text(encoding="utf-8")
+    path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
+    a_book(Utfall=[line.split(";") for line in lines]).save(path)
+    with a_post(monkeypatch) as server:
+        for day in (MORNING, date(2010, 4, 23), date(2010, 4, 29)):
+            do_round(sourced, day)
+        (alarm,) = filed_alarms(load_settings())
+        assert alarm.on == MORNING
+        said = "- ledger-1.xlsx: ”sju” är inget tal; saknas för REF-2 follow-up-2010-q1\n"
+        assert said in alarm.path.read_text(encoding="utf-8")
+        lines[1:] = ["2010-01-15;701-22;5010;åtta", "2010-01-15;702-22;5010;sju"]
+        a_book(Utfall=[line.split(";") for line in lines]).save(path)
+        do_round(sourced, date(2010, 4, 30))
+        newest, _ = filed_alarms(load_settings())
+        assert "”åtta” är inget tal; saknas för REF-1 follow-up-2010-q1\n" in newest.path.read_text(
+            encoding="utf-8"
+        )
+        assert "sju" not in newest.path.read_text(encoding="utf-8")
+        server.when(lambda: len(server.accepted) == 2)
 
 
 def test_alarm_that_no_mail_server_took_is_mailed_later(
@@ -1012,7 +1027,7 @@ def test_alarm_that_no_mail_server_took_is_mailed_later(
         server.when(lambda: bool(server.accepted))
     assert len(server.accepted) == 1
     (alarm,) = filed_alarms(load_settings())
-    assert (alarm.mailed, alarm.on) == (True, MORNING)
+    assert (alarm.mailed, alarm.on) == (True, date(2010, 4, 23))
 
 
 def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1036,8 +1051,7 @@ def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path, monkeypatch
             "Grantline: Källan ledger i sourced-funds gav inga siffror",
             """Källan ledger i sourced-funds gav inga siffror
 
-- det finns ingen fil ”ledger-*.xlsx” i figures
-- det saknas för REF-1 follow-up-2010-q1
+- det finns ingen fil ”ledger-*.xlsx” i figures; saknas för REF-1 follow-up-2010-q1
 
 Den frågas igen varje arbetsdags morgon. Ingen annan väntar på den.
 """,
@@ -1047,8 +1061,7 @@ Den frågas igen varje arbetsdags morgon. Ingen annan väntar på den.
             "Grantline: The source ledger of sourced-funds gave no figures",
             """The source ledger of sourced-funds gave no figures
 
-- there is no file 'ledger-*.xlsx' in figures
-- it is missing for REF-1 follow-up-2010-q1
+- there is no file 'ledger-*.xlsx' in figures; missing for REF-1 follow-up-2010-q1
 
 It is asked again every working morning. Nobody else waits for it.
 """,
@@ -1103,7 +1116,7 @@ def test_earlier_answers_come_to_one_figure(gather: dict[str, str], value: objec
 
 def test_earlier_answers_that_make_no_figure_are_told() -> None:
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", {"hours": text}) for at, text in ((1, "få"), (2, "2"))]
-    for rows_, says in (("sum", "an answer in words has no sum"), ("one", "there are 2 answers")):
+    for rows_, says in (("sum", "an answer in words has no sum"), ("one", "there are several answers")):
         with pytest.raises(BadInput, match=says):
             _answered(GatherRule.model_validate({"answer": "follow-up.hours", "rows": rows_}), earlier, "sum")
 
@@ -1116,7 +1129,7 @@ def test_earlier_answers_join_as_their_question_says(over_periods: OverPeriods, 
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
     gather = GatherRule.model_validate({"answer": "follow-up.hours"})
     if value is None:
-        with pytest.raises(BadInput, match="there are 2 answers"):
+        with pytest.raises(BadInput, match="there are several answers"):
             _answered(gather, earlier, over_periods)
     else:
         taken = _answered(gather, earlier, over_periods)

@@ -747,8 +747,16 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     ),
     "column twice": ("in.csv", "email,name,email\n", "in.csv: C1: the column 'email' stands twice"),
     "cell too few": ("in.csv", "email,name\na@example.org\n", "in.csv: B2: is empty: name is needed"),
-    "open quote": ("in.csv", 'email,name\n"a@example.org,A\n', "in.csv, line 2: unexpected end of data"),
-    "after a quote": ("in.csv", 'email,name\n"a"b,A\n', "in.csv, line 2: ',' expected after '\"'"),
+    "open quote": (
+        "in.csv",
+        'email,name\n"a@example.org,A\n',
+        "in.csv, line 2: a quotation mark is opened and never closed",
+    ),
+    "after a quote": (
+        "in.csv",
+        'email,name\n"a"b,A\n',
+        "in.csv, line 2: a quotation mark stands within a value",
+    ),
     "day that is none": (
         "in.csv",
         "email;name;departed_on\na@example.org;A;2010-02-30\n",

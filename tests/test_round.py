@@ -639,17 +639,20 @@ BAD_FILES: dict[str, tuple[bytes | None, str]] = {
     "another column": (b"quarter;spent\n2010-Q1;1\n", "figures.csv has no column 'period'"),
     "latin-1": (SPENT + b"\xe5\n", "figures.csv is not UTF-8 text; save it as CSV UTF-8"),
     "binary": (bytes(range(256)), "figures.csv is not UTF-8 text; save it as CSV UTF-8"),
-    "no number": (SPENT + b"many\n", "figures.csv: column 'spent' holds something that is not a money"),
-    "after a quote": (SPENT + b'"3"x\n', "figures.csv: ';' expected after '\"'"),
-    "open quote": (SPENT + b'"3\n', "figures.csv: unexpected end of data"),
+    "no number": (SPENT + b"many\n", "figures.csv: column 'spent': '…' is not a number"),
+    "after a quote": (SPENT + b'"3"x\n', "figures.csv: a quotation mark stands within a value"),
+    "open quote": (SPENT + b'"3\n', "figures.csv: a quotation mark is opened and never closed"),
     "a period twice": (
         SPENT + b"1\n2010-Q2;1;1;1;1\n2010-Q1;2;1;1;1\n",
         "figures.csv, line 4: the period '2010-Q1' stands twice",
     ),
     "a column twice": (b"period;spent;spent\n2010-Q1;1;2\n", "figures.csv: the column 'spent' stands twice"),
-    "a cell without end": (SPENT + b"9" * 131_073, "figures.csv: field larger than field limit (131072)"),
-    "a formula": (SPENT + b"=1+1\n", "figures.csv: column 'spent' holds something that is not a money"),
-    "a nought byte": (SPENT + b"\x001\n", "figures.csv: column 'spent' holds something that is not a money"),
+    "a cell without end": (
+        SPENT + b"9" * 131_073,
+        "figures.csv: a value is too long: look at its quotation marks",
+    ),
+    "a formula": (SPENT + b"=1+1\n", "figures.csv: column 'spent': '…' is not a number"),
+    "a nought byte": (SPENT + b"\x001\n", "figures.csv: column 'spent': '…' is not a number"),
 }
 
 
@@ -670,8 +673,8 @@ def test_bad_file_is_told_apart_and_stops_nobody(
     with caplog.at_level(logging.WARNING):
         counts = do_round(sqlite, date(2010, 4, 16))
     assert (counts.gathered, counts.failed, counts.reminded) == (4, 1, 2)
-    said = [record.message for record in caplog.records if record.name == "tasks.figures.figure_files"]
-    assert said == [f"The figures file cannot be read: {says}"]
+    said = [record.message for record in caplog.records if record.name == "tasks.figures.source_alarms"]
+    assert said == [f"no figures from figures of REF-1: {says}"]
 
 
 def test_file_without_the_period_gives_nothing(sqlite: Engine, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from io import BytesIO
@@ -21,18 +21,22 @@ from tests.source_tree import ROOT, tree
 
 Message = str | tuple[str, str]
 # What is said, and the errors whose sentences are.
-WORDED = ("SourceFailed", "TableUnreadable", "FiguresUnreadable")
+WORDED = (
+    *("SourceFailed", "SecretWrong", "TableUnreadable", "FiguresUnreadable", "Worded"),
+    *("Unreadable", "TwoReadings", "LessThanNothing", "ShortYear", "NoSuchDay"),
+)
 SPOKEN: dict[str, tuple[int, int] | None] = {"gettext": None, "ngettext": (1, 2), **dict.fromkeys(WORDED)}
 FIELD = re.compile(r"%\((\w+)\)s")
 TODAY = date(2011, 1, 13)
 
 
-def messages_in_code() -> Iterator[tuple[Message, str]]:
-    """Every sentence that code asks a speaker for, with its place."""
+def messages_in_code(names: Iterable[str] = SPOKEN) -> Iterator[tuple[Message, str]]:
+    """Every sentence that code asks a speaker for, or gives an error of these names, with its place."""
+    spoken = {name: SPOKEN[name] for name in names}
     for path in tree():
         if path.endswith(".py") and path.split("/")[0] in ("deployments", "flows", "tasks", "models"):
             source = BytesIO((ROOT / path).read_bytes())
-            for line, message, _, _ in extract("python", source, SPOKEN):
+            for line, message, _, _ in extract("python", source, spoken):
                 yield message, f"{path}:{line}"  # type: ignore[misc]
 
 

@@ -21,6 +21,7 @@ from tasks.grants.documents import add_document, draft_size, drop_document
 from tasks.grants.drafts import save_draft
 from tasks.store.database import AnyRow, transaction
 from tasks.store.kept_queries import ask
+from tasks.wording.reasons import word_fault
 from tasks.wording.words import Speaker
 
 _DOCUMENT = table_of(Document)
@@ -131,26 +132,7 @@ def with_file_errors(
 def word_refused(say: Speaker, posted: PostedForm, at: str | None = None) -> str:
     """Return why files are not kept, those of one field where it is named; empty when all are."""
     return " ".join(
-        say.gettext("“%(name)s” is not kept: %(why)s.", name=one.name, why=_word_fault(say, one.fault))
+        say.gettext("“%(name)s” is not kept: %(why)s.", name=one.name, why=word_fault(say, one.fault))
         for name, one in posted.refused
         if at in (None, name)
     )
-
-
-def _word_fault(say: Speaker, fault: FileFault) -> str:
-    return {
-        FileFault.EMPTY: say.gettext("it is empty"),
-        FileFault.TOO_LARGE: say.gettext("it is larger than 20 MB"),
-        FileFault.OTHER_KIND: say.gettext("only Word, Excel, PDF, pictures and CSV can be handed in"),
-        FileFault.NOT_WHAT_IT_SAYS: say.gettext("its content is not what its name says"),
-        FileFault.DAMAGED: say.gettext("it is damaged"),
-        FileFault.LOCKED: say.gettext("it is locked with a password"),
-        FileFault.MACROS: say.gettext("it holds macros or scripts; save it without them"),
-        FileFault.LINKED: say.gettext("it fetches content from elsewhere; break its links and save it anew"),
-        FileFault.FORMULAS: say.gettext("it holds formulas; save it with their values only"),
-        FileFault.ENTITIES: say.gettext("it holds references that a document must not have"),
-        FileFault.BOMB: say.gettext("it unpacks to far more than a document does"),
-        FileFault.NO_ROOM: say.gettext(
-            "no more than 20 files and 60 MB are kept with a step; remove one first"
-        ),
-    }[fault]

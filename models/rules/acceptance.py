@@ -12,6 +12,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
+from models.errors import Unreadable
 from models.question_rule import WHY, Question, Words
 from models.rules.letter_facts import is_collected
 from models.step import Step
@@ -209,7 +210,8 @@ def _read_choice(question: Question, raw: object) -> str:
             option.title.en.casefold(),
         ):
             return option.key
-    raise ValueError(f"'{shown(raw)}' is none of: {', '.join(option.key for option in question.options)}")
+    known = ", ".join(option.key for option in question.options)
+    raise Unreadable("'%(value)s' is none of: %(known)s", value=shown(raw), known=known)
 
 
 def _read_number(raw: object) -> str | int:
@@ -230,12 +232,12 @@ def _read_money(raw: object, currency: str) -> str:
 
 def _read_text(raw: object) -> str:
     if not isinstance(raw, str | int | float):
-        raise ValueError("is not a text")
+        raise Unreadable("is not a text")
     text = str(raw).strip()
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+        raise Unreadable("is longer than %(most)s characters", most=LONGEST_TEXT)
     if _UNSTORABLE.search(text):
-        raise ValueError("holds a character that no text can")
+        raise Unreadable("holds a character that no text can")
     return text
 
 
@@ -246,7 +248,7 @@ def _read_date(raw: object) -> str:
 def _read_yes_no(raw: object) -> bool:
     word = str(raw).strip().lower()
     if word not in _YES | _NO:
-        raise ValueError(f"'{shown(raw)}' is not yes or no")
+        raise Unreadable("'%(value)s' is not yes or no", value=shown(raw))
     return word in _YES
 
 

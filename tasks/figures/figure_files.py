@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, insert, select
 
 from models.columns import table_of
-from models.errors import DatabaseUnready, Worded
+from models.errors import DatabaseUnready, Unreadable, Worded
 from models.grant import Grant
 from models.programme import CsvSource
 from models.question_rule import Question
@@ -24,13 +24,13 @@ from models.step import Figure, Step
 from models.written_numbers import shown
 from tasks.figures.gather_batches import DueToGather, find_due, is_due
 from tasks.figures.round_reader import open_reader
-from tasks.figures.source_alarms import SourceName, SourcesAsked, tell_of_sources, word_reason
+from tasks.figures.source_alarms import SourceName
 from tasks.figures.source_reading import SourceReader
-from tasks.settings import load_settings
+from tasks.files.plain_files import why_unread
+from tasks.files.spreadsheets import why_no_columns
 from tasks.store.database import AnyRow, reading, tells_nobody, transaction
 from tasks.store.journal_book import Happened, write_journal
 from tasks.store.programme_versions import load_programme
-from tasks.wording.words import speaker
 
 log = logging.getLogger(__name__)
 
@@ -68,30 +68,25 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
     with reading(engine) as connection:
         steps = find_due(connection, _DUE, due)
     figures = failed = 0
-    asked = SourcesAsked()
+    silent = set[str]()
     if not steps:
         return Gathered()
-    say = speaker(load_settings().language)
-    with open_reader(None if tells_nobody(engine) else now) as reader:
+    with open_reader(None if tells_nobody(engine) else now) as (reader, asked):
         for step in steps:
             name, label = SourceName("figures", step.reference), f"{step.reference} {step.key}"
             try:
                 figures += _gather_step(engine, reader, step, due.on, now)
             except DatabaseUnready:
                 raise
-            except FiguresUnreadable as error:
-                log.warning("%s", error, extra={"step_id": step.id})
-                asked.note_failure(name, label, word_reason(say, error))
             except Exception as error:
-                log.exception("a step's figures were not gathered", extra={"step_id": step.id})
-                asked.note_failure(name, label, type(error).__name__)
+                if not isinstance(error, FiguresUnreadable):
+                    log.exception("a step's figures were not gathered", extra={"step_id": step.id})
+                asked.note_failure(name, label, error)
+                failed += 1
+                silent.add(str(name))
             else:
-                asked.gave[name].add(label)
-                continue
-            failed += 1
-    if not tells_nobody(engine):
-        tell_of_sources(load_settings(), asked, due.on, now)
-    return Gathered(figures, failed, asked.silent)
+                asked.gave.add(name)
+    return Gathered(figures, failed, frozenset(silent))
 
 
 def _gather_step(engine: Engine, reader: SourceReader, step: AnyRow, on: date, now: datetime) -> int:
@@ -122,13 +117,13 @@ def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=error.strerror) from error
+        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_unread(error)) from error
     except UnicodeDecodeError as error:
         raise FiguresUnreadable("%(name)s is not UTF-8 text; save it as CSV UTF-8", name=path.name) from error
     try:
         rows = _by_period(path.name, text, source)
     except csv.Error as error:
-        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=error) from error
+        raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_no_columns(error)) from error
     return rows, hashlib.sha256(content).hexdigest()
 
 
@@ -165,12 +160,9 @@ def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> d
             continue
         try:
             found[question.key] = str(read_answer(question, raw))
-        except ValueError as error:
+        except Unreadable as error:
             raise FiguresUnreadable(
-                "%(name)s: column '%(column)s' holds something that is not a %(kind)s",
-                name=path.name,
-                column=question.column,
-                kind=question.kind,
+                "%(name)s: column '%(column)s': %(why)s", name=path.name, column=question.column, why=error
             ) from error
     return found
 

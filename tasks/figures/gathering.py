@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from models.columns import table_of
-from models.errors import BadInput, GrantError
+from models.errors import GrantError, Unreadable
 from models.grant import Grant
 from models.programme import Programme
 from models.question_rule import OverPeriods, Question
@@ -25,8 +25,9 @@ from models.vocabulary import UNSETTLED, AnswerKind
 from models.written_numbers import bare_sum, read_number
 from tasks.figures.figure_files import Gathered
 from tasks.figures.gather_batches import DueToGather, find_due, is_due
+from tasks.figures.outside_sources import SourceFailed
 from tasks.figures.round_reader import open_reader
-from tasks.figures.source_alarms import SourceName, SourcesAsked, tell_of_sources, word_reason
+from tasks.figures.source_alarms import SourceName, SourcesAsked
 from tasks.figures.source_reading import SourceReader, Taken
 from tasks.figures.source_tables import Period
 from tasks.settings import load_settings
@@ -74,30 +75,29 @@ class _Work:
 
 
 def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
-    """Gather for the due steps; a source that fails is told of, and stops no other."""
+    """Gather for the due steps; a source that fails is noted for the round to tell of, and stops no other."""
     with reading(engine) as connection:
         work = _load(connection, due)
     if not work.steps:
         return Gathered()
     found: dict[int, dict[str, Taken]] = {}
-    asked = SourcesAsked()
-    with open_reader(None if tells_nobody(engine) else now) as reader:
-        broken = _take_all(reader, work, found, asked)
+    with open_reader(None if tells_nobody(engine) else now) as (reader, asked):
+        broken, silent = _take_all(reader, work, found, asked)
     figures = 0
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):
         figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
-    if not tells_nobody(engine):
-        tell_of_sources(load_settings(), asked, due.on, now)
-    return Gathered(figures, len(broken), asked.silent)
+    return Gathered(figures, len(broken), frozenset(silent))
 
 
 def _take_all(
     reader: SourceReader, work: _Work, found: dict[int, dict[str, Taken]], asked: SourcesAsked
-) -> set[int]:
-    """Take every step's figures; return the steps that lack one because its source failed, and note why."""
-    broken = set()
-    say = speaker(load_settings().language)
+) -> tuple[set[int], set[str]]:
+    """Take every step's figures, and note why some are missing.
+
+    Return the steps that lack one because its source failed, and the names of these sources.
+    """
+    broken, silent = set[int](), set[str]()
     for step in work.steps:
         programme = work.programmes[step.programme_id]
         for question in _gathering(programme, step):
@@ -106,20 +106,18 @@ def _take_all(
             name, label = SourceName(named, programme.programme), f"{step.reference} {step.key}"
             try:
                 taken = _take(reader, programme, work, step, question)
-            except GrantError as error:
-                reason = word_reason(say, error)
             except Exception as error:
-                log.exception("a figure was not gathered", extra={"step_id": step.id})
-                reason = f"{question.key}: {type(error).__name__}"
+                if not isinstance(error, GrantError):
+                    log.exception("a figure was not gathered", extra={"step_id": step.id})
+                source = programme.sources.get(named)
+                asked.note_failure(name, label, error, (source.contact or "") if source is not None else "")
+                broken.add(step.id)
+                silent.add(str(name))
             else:
                 if taken is not None:
                     found.setdefault(step.id, {})[question.key] = taken
-                    asked.gave[name].add(label)
-                continue
-            source = programme.sources.get(named)
-            asked.note_failure(name, label, reason, (source.contact or "") if source is not None else "")
-            broken.add(step.id)
-    return broken
+                    asked.gave.add(name)
+    return broken, silent
 
 
 def _load(connection: Connection, due: DueToGather) -> _Work:
@@ -192,8 +190,10 @@ def _take(
         if question.kind == "money" and taken.scale > 1:
             taken = _in_full(taken, step.currency)
         return replace(taken, value=str(read_answer(question, _plain(taken.value), step.currency)))
-    except ValueError as error:
-        raise BadInput(f"{taken.source}: {question.key}: {error}") from error
+    except Unreadable as error:
+        raise SourceFailed(
+            "%(name)s: %(question)s: %(why)s", name=taken.source, question=question.key, why=error
+        ) from error
 
 
 def _plain(value: object) -> object:
@@ -226,10 +226,12 @@ def _answered(gather: GatherRule, earlier: Sequence[Earlier], over_periods: Over
         try:
             joined = join_periods([Decimal(str(value)) for value in values], how)
         except ArithmeticError as error:
-            raise BadInput(f"{gather.answer}: an answer in words has no sum") from error
+            raise SourceFailed("%(answer)s: an answer in words has no sum", answer=gather.answer) from error
         return Taken(f"{joined:f}", gather.answer or "", "")
     if len(values) > 1 and how != "last":
-        raise BadInput(f"{gather.answer}: there are {len(values)} answers: say rows: sum, or rows: last")
+        raise SourceFailed(
+            "%(answer)s: there are several answers: say rows: sum, or rows: last", answer=gather.answer
+        )
     return Taken(values[-1], gather.answer or "", "")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.errors import SettingInvalid, Worded
+from models.errors import Worded
 
 TIMEOUT_SECONDS = 10.0
 _MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
@@ -47,11 +47,15 @@ class SourceFailed(Worded):
         return bool(self.facts.get("may_pass"))
 
 
+class SecretWrong(SourceFailed):
+    """The source's secret cannot be used; nobody but the administrator can mend it."""
+
+
 def secret_of(name: str) -> str:
-    """Return the secret's value; SettingInvalid names the variable that is not set."""
+    """Return the secret's value; SecretWrong names the variable that is not set."""
     value = os.environ.get(variable_of(name), "")
     if not value:
-        raise SettingInvalid(f"{variable_of(name)} is not set")
+        raise SecretWrong("%(variable)s is not set", variable=variable_of(name))
     return value
 
 
@@ -61,10 +65,12 @@ def variable_of(name: str) -> str:
 
 
 def _token(name: str) -> str:
-    """Return a secret that is sent in a header; SettingInvalid where it is none, as with a line break in it."""
+    """Return a secret that is sent in a header; SecretWrong where it is none, as with a line break in it."""
     token = secret_of(name)
     if not (token.isascii() and token.isprintable()):
-        raise SettingInvalid(f"{variable_of(name)} holds a sign that no token has: copy it anew")
+        raise SecretWrong(
+            "%(variable)s holds a sign that no token has: copy it anew", variable=variable_of(name)
+        )
     return token
 
 
@@ -105,7 +111,7 @@ class OutsideDatabase:
         except (ArgumentError, ImportError, ValueError) as error:
             self.close()
             variable, kind = variable_of(self.secret), type(error).__name__
-            raise SourceFailed(
+            raise SecretWrong(
                 "%(name)s: %(variable)s holds no address of a database that can be asked (%(kind)s)",
                 name=name,
                 variable=variable,
@@ -200,7 +206,7 @@ def _failure(name: str, error: Any) -> SourceFailed:
         return SourceFailed(
             "%(name)s: the query was stopped after %(seconds)s seconds: ask for less",
             name=name,
-            seconds=f"{TIMEOUT_SECONDS:g}",
+            seconds=format(TIMEOUT_SECONDS, "g"),
         )
     if code == sqlite3.SQLITE_ERROR:  # also where it has no such table or column
         return SourceFailed("%(name)s: the database refused the query (%(kind)s)", name=name, kind=kind)

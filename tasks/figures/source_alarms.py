@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from models.errors import GrantError, Worded
-from tasks.mail.alarm_mail import Alarm, FiledAlarm, filed_alarms, tell_admin
+from models.errors import Worded
+from tasks.figures.outside_sources import SecretWrong
+from tasks.mail.alarm_mail import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.settings import Settings
+from tasks.wording.reasons import word_reason
 from tasks.wording.words import Speaker, speaker
 
 log = logging.getLogger(__name__)
 
 _TOLD_AGAIN_AFTER = timedelta(days=30)
-_MOST_NAMED = 20
+_MOST_NAMED = 20  # reasons in a letter, and steps in each
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class SourceName:
     """A source in its programme, as an administrator reads it: "ledger of sourced-funds"."""
 
@@ -36,102 +38,100 @@ class SourceName:
 class SourceFailure:
     """Why a source gave no figures, who can mend it, and for which steps they are missing, as "REF-1 follow-up"."""
 
-    reason: str
+    error: Exception
     contact: str = ""
     steps: set[str] = field(default_factory=set)
+
+    @property
+    def reason(self) -> str:
+        """What tells the reason from others, whatever the office's language is."""
+        return f"{type(self.error).__name__} {self.error}"
+
+    def mender(self, settings: Settings) -> str:
+        """Return who can mend it beside the administrator: nobody where the fault lies on our side of the line."""
+        ours = isinstance(self.error, SecretWrong) or not isinstance(self.error, Worded)
+        return "" if ours and settings.admin_email else self.contact
 
 
 @dataclass(frozen=True, slots=True)
 class SourcesAsked:
-    """What came of asking the sources: those that failed, and the steps that the others gave a figure."""
+    """What came of asking the sources in a round: why some failed, by reason, and which gave a figure."""
 
-    failed: dict[SourceName, SourceFailure] = field(default_factory=dict)
-    gave: dict[SourceName, set[str]] = field(default_factory=lambda: defaultdict(set))
+    failed: dict[SourceName, dict[str, SourceFailure]] = field(default_factory=dict)
+    gave: set[SourceName] = field(default_factory=set)
 
-    def note_failure(self, name: SourceName, step: str, reason: str, contact: str = "") -> None:
-        """Note that a source failed for a step; of several reasons the first is told."""
-        self.failed.setdefault(name, SourceFailure(reason, contact)).steps.add(step)
+    def note_failure(self, name: SourceName, step: str, error: Exception, contact: str = "") -> None:
+        """Note that a source failed for a step."""
+        failure = SourceFailure(error, contact)
+        self.failed.setdefault(name, {}).setdefault(failure.reason, failure).steps.add(step)
 
-    @property
-    def silent(self) -> frozenset[str]:
-        """The names of the sources that failed."""
-        return frozenset(map(str, self.failed))
-
-    def given(self, name: SourceName) -> set[str]:
-        """Return the steps that got all that they ask of the source."""
-        failure = self.failed.get(name)
-        return self.gave.get(name, set()) - (failure.steps if failure else set())
+    def reasons(self, say: Speaker) -> dict[str, list[str]]:
+        """Return why each source failed, without what was written in it: fit for a page that Prefect keeps."""
+        return {
+            str(name): sorted({word_reason(say, one.error, quoting=False) for one in failures.values()})
+            for name, failures in sorted(self.failed.items())
+        }
 
 
-def tell_of_sources(settings: Settings, asked: SourcesAsked, on: date, now: datetime) -> None:
+def tell_of_sources(
+    settings: Settings, asked: SourcesAsked, on: date, now: datetime, *, whole: bool = True
+) -> None:
     """Tell who can mend it, and the administrator, of each source that failed.
 
-    Once, and once more after a month; what no mail server took is tried again each time. A source that has since
-    given a figure to a step that was told of is mended: its alarm goes, and when it fails again it is told anew.
+    Once a reason, and once more after a month; what no mail server took is tried again each time. A source that gave
+    figures in a `whole` round, of all grants, and failed nobody is mended: its alarms go, and when it fails again it
+    is told anew.
     """
-    say = speaker(settings.language)
-    told: dict[str, list[FiledAlarm]] = defaultdict(list)
-    for alarm in filed_alarms(settings) if asked.failed or asked.gave else ():
-        told[alarm.about].append(alarm)
-    for name in asked.gave:
-        for alarm in (*told[_about(say, name)],):
-            if alarm.on < on and _named(say, alarm) & asked.given(name):
-                alarm.path.unlink(missing_ok=True)
-                told[_about(say, name)].remove(alarm)
-    for name, failure in sorted(asked.failed.items(), key=lambda one: str(one[0])):
-        log.warning("no figures from %s", name)
-        last = next(iter(told[_about(say, name)]), None)
-        if last is None or last.on <= on - _TOLD_AGAIN_AFTER:
-            _tell(settings, say, name, failure, on, now)
-        elif not last.mailed:
-            _tell(settings, say, name, failure, last.on, now)
-
-
-def word_reason(say: Speaker, error: GrantError) -> str:
-    """Return what went wrong, in the language of who mends it where it can be said in it."""
-    if isinstance(error, Worded) and error.facts:
-        return say.gettext(error.sentence, **error.facts)
-    return error.detail or str(error)
-
-
-def _about(say: Speaker, name: SourceName) -> str:
-    return say.gettext(
-        "The source %(source)s of %(programme)s gave no figures",
-        source=name.source,
-        programme=name.programme,
-    )
+    filed = filed_alarms(settings) if asked.failed or asked.gave else []
+    mended = {mark_of(str(name)) for name in asked.gave if name not in asked.failed} if whole else set()
+    for alarm in filed:
+        if alarm.on < on and not mended.isdisjoint(alarm.marks):
+            alarm.path.unlink(missing_ok=True)
+    for name, failures in sorted(asked.failed.items()):
+        ours = [alarm for alarm in filed if mark_of(str(name)) in alarm.marks]
+        fresh = [alarm for alarm in ours if alarm.mailed and alarm.on > on - _TOLD_AGAIN_AFTER]
+        told = {mark for alarm in fresh for mark in alarm.marks}
+        untold = [failure for reason, failure in failures.items() if mark_of(reason) not in told]
+        for failure in failures.values():
+            why = word_reason(speaker("en"), failure.error, quoting=False)
+            log.warning("no figures from %s: %s", name, why, extra={"steps": len(failure.steps)})
+        _tell(settings, name, untold, on, now)
+        for alarm in ours:
+            if untold and not alarm.mailed and alarm.on < on:
+                alarm.path.unlink(missing_ok=True)  # what it says was said again today
 
 
 def _tell(
-    settings: Settings, say: Speaker, name: SourceName, failure: SourceFailure, on: date, now: datetime
+    settings: Settings, name: SourceName, failures: Sequence[SourceFailure], on: date, now: datetime
 ) -> None:
-    about = _about(say, name)
-    alarm = Alarm(
-        about,
-        [failure.reason, _missing(say, _listed(say, failure.steps))],
-        same_as=(about,),
-        contact=failure.contact,
-        closing=say.gettext("It is asked again every working morning. Nobody else waits for it."),
+    """Write one letter to each of those who can mend the failures."""
+    by_mender: Mapping[str, list[SourceFailure]] = defaultdict(list)
+    for failure in sorted(failures, key=lambda one: min(one.steps))[:_MOST_NAMED]:
+        by_mender[failure.mender(settings)].append(failure)
+    say = speaker(settings.language)
+    for mender, theirs in by_mender.items():
+        alarm = Alarm(
+            say.gettext(
+                "The source %(source)s of %(programme)s gave no figures",
+                source=name.source,
+                programme=name.programme,
+            ),
+            [_line(say, failure) for failure in theirs],
+            same_as=[str(name), *(failure.reason for failure in theirs)],
+            contact=mender,
+            closing=say.gettext("It is asked again every working morning. Nobody else waits for it."),
+        )
+        asyncio.run(tell_admin(settings, alarm, today=on, now=now))
+
+
+def _line(say: Speaker, failure: SourceFailure) -> str:
+    return say.gettext(
+        "%(reason)s; missing for %(steps)s",
+        reason=word_reason(say, failure.error),
+        steps=_listed(say, failure.steps),
     )
-    asyncio.run(tell_admin(settings, alarm, today=on, now=now))
-
-
-def _missing(say: Speaker, steps: str) -> str:
-    return say.gettext("it is missing for %(steps)s", steps=steps)
 
 
 def _listed(say: Speaker, steps: Collection[str]) -> str:
-    # How many is not known here: other batches may miss it too.
-    return ", ".join(sorted(steps)[:_MOST_NAMED]) + (_more(say) if len(steps) > _MOST_NAMED else "")
-
-
-def _more(say: Speaker) -> str:
-    return " " + say.gettext("and others")
-
-
-def _named(say: Speaker, alarm: FiledAlarm) -> set[str]:
-    """Return the steps that an alarm on file names."""
-    before = _missing(say, "")
-    lines = alarm.path.read_text(encoding="utf-8").splitlines()
-    missing = next((line.partition(before)[2] for line in lines if before in line), "")
-    return set(missing.removesuffix(_more(say)).split(", "))
+    named, more = ", ".join(sorted(steps)[:_MOST_NAMED]), len(steps) - _MOST_NAMED
+    return say.gettext("%(steps)s and %(count)s more", steps=named, count=more) if more > 0 else named

@@ -219,4 +219,4 @@ def _book(path: Path, source: SourceRule) -> Book:
         return read_csv(path, source.delimiter, source.encoding)
     except TableUnreadable as error:
         # Who mends the file knows it by its name, and not where the server keeps it.
-        raise SourceFailed(error.sentence.replace(str(path), path.name), **error.facts) from error
+        raise SourceFailed(error.sentence, **{**error.facts, "name": path.name}) from error

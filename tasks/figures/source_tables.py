@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from glob import escape
 
+from models.errors import Unreadable
 from models.sheet_headings import heading_scale
 from models.sheet_words import is_total
 from models.source_rule import GatherRule
@@ -65,7 +66,7 @@ class Named:
 
     text: str
     days: tuple[date, date] | None = None
-    wrong: str = ""
+    wrong: Unreadable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,8 @@ def _named(cell: Cell, day_zero: date) -> Named:
         return Named(period.casefold(), days_of_period(period))
     try:
         day = read_day(cell, day_zero)
-    except ValueError as error:
-        return Named(text, wrong=str(error))
+    except Unreadable as error:
+        return Named(text, wrong=error)
     return Named(text, (day, day))
 
 

@@ -40,9 +40,8 @@ def of_several(name: str, values: Sequence[object], gather: GatherRule, scale: i
         return f"{total:f}"
     if len(values) > 1 and gather.rows != "last":
         raise SourceFailed(
-            "%(name)s: %(count)s rows fit '%(column)s': say 'where', or rows: sum",
+            "%(name)s: several rows fit '%(column)s': say 'where', or rows: sum",
             name=name,
-            count=len(values),
             column=gather.column or gather.cell,
         )
     return values[-1]

@@ -16,9 +16,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from models.errors import BadInput, Worded
+from models.errors import Unreadable, Worded
 from models.written_numbers import shown
-from tasks.files.file_inspection import inspect_file
+from tasks.files.file_inspection import FileRefused, inspect_file
 from tasks.files.plain_files import read_plain_file
 from tasks.files.table_files import unescaped
 from tasks.files.workbook_scan import Hidden, TooMuch, scan_parts
@@ -100,11 +100,13 @@ def read_workbook(path: Path) -> Book:
 
     Formulas count as the values that were saved with them; one that was never reckoned is an empty cell.
     """
-    content = read_plain_file(path, TableUnreadable)
+    content = _content(path)
+    if path.suffix.lower() != ".xlsx":
+        raise TableUnreadable("%(name)s is no XLSX file: save it anew as XLSX", name=path.name)
     try:
         inspect_file(path, path.name, scans=False)
-    except BadInput as fault:
-        raise TableUnreadable(fault.detail) from fault
+    except FileRefused as refused:
+        raise TableUnreadable("%(name)s: %(why)s", name=path.name, why=refused.fault) from refused
     until = time.monotonic() + _MOST_SECONDS
     # Only who reads a workbook pays for loading the library.
     from openpyxl import load_workbook
@@ -143,7 +145,7 @@ def read_workbook(path: Path) -> Book:
 
 def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
     """Return a CSV file as a book of one sheet; TableUnreadable says what is wrong, and where."""
-    content = read_plain_file(path, TableUnreadable)
+    content = _content(path)
     try:
         text = content.decode(_marked(content) or _CODECS[encoding])  # utf-16 always has its mark
     except (UnicodeDecodeError, KeyError) as error:
@@ -157,7 +159,7 @@ def read_csv(path: Path, delimiter: str = ";", encoding: str = "utf-8") -> Book:
 
 def read_any_csv(path: Path) -> Book:
     """Return a CSV file of which nobody said how it is written: UTF-8 or Windows-1252, with `;`, `,` or tabs."""
-    content = read_plain_file(path, TableUnreadable)
+    content = _content(path)
     try:
         text = content.decode(_marked(content) or "utf-8")
     except UnicodeDecodeError:
@@ -165,6 +167,13 @@ def read_any_csv(path: Path) -> Book:
     first = next((line for line in text[:_LONGEST_LINE].splitlines() if line.strip(";,\t ")), "")
     delimiter = max(";\t,", key=lambda sign: (first.count(sign) > 0, sign == ";", first.count(sign)))
     return _csv_book(path.name, content, text, delimiter)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_plain_file(path)
+    except Worded as unread:
+        raise TableUnreadable(unread.sentence, **unread.facts) from unread
 
 
 def _marked(content: bytes) -> str | None:
@@ -200,9 +209,18 @@ def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:
             rows.append(tuple(_clean(value) for value in line))
     except csv.Error as error:
         raise TableUnreadable(
-            "%(name)s, line %(line)s: %(why)s", name=name, line=lines.line_num, why=error
+            "%(name)s, line %(line)s: %(why)s", name=name, line=lines.line_num, why=why_no_columns(error)
         ) from error
     return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows)),))
+
+
+def why_no_columns(error: csv.Error) -> Unreadable:
+    """Return why a line of a CSV file cannot be parted into columns: the library has no codes, only words."""
+    if "end of data" in str(error):
+        return Unreadable("a quotation mark is opened and never closed")
+    if "field limit" in str(error):
+        return Unreadable("a value is too long: look at its quotation marks")
+    return Unreadable("a quotation mark stands within a value")
 
 
 def _look_through(name: str, content: bytes) -> dict[str, Hidden]:

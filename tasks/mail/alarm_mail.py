@@ -23,6 +23,7 @@ TIMEOUT_SECONDS = 20.0
 KEPT_FOR = timedelta(days=90)
 _MAILED = "mailed"
 _FOLDER = "alarms"
+_MARKS = "# "  # the file's last line: which findings it tells, for the next round
 
 
 class AlarmOutcome(StrEnum):
@@ -46,8 +47,12 @@ class Alarm:
     @property
     def fingerprint(self) -> str:
         """Twelve hex digits that are the same for the same alarm, in whatever order its lines come."""
-        text = "\n".join(sorted(self.same_as or (self.about, *self.lines)))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return mark_of("\n".join(sorted(self.same_as or (self.about, *self.lines))))
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks of what makes it the same, each by itself: what is told can be found again in any language."""
+        return tuple(map(mark_of, self.same_as))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,12 @@ class FiledAlarm:
     about: str
     mailed: bool
     path: Path
+    marks: frozenset[str] = frozenset()
+
+
+def mark_of(text: str) -> str:
+    """Return twelve hex digits that stand for the text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: datetime) -> AlarmOutcome:
@@ -90,8 +101,10 @@ def filed_alarms(settings: Settings) -> list[FiledAlarm]:
     """Return the alarms on file, newest first."""
     found = []
     for path in sorted((settings.home / _FOLDER).glob("????-??-??-*.txt"), reverse=True):
-        state, about, *_ = [*path.read_text(encoding="utf-8").splitlines(), "", ""]
-        found.append(FiledAlarm(date.fromisoformat(path.name[:10]), about, state.startswith(_MAILED), path))
+        lines = [*path.read_text(encoding="utf-8").splitlines(), "", ""]
+        marks = frozenset(word for line in lines if line.startswith(_MARKS) for word in line.split()[1:])
+        on, mailed = date.fromisoformat(path.name[:10]), lines[0].startswith(_MAILED)
+        found.append(FiledAlarm(on, lines[1], mailed, path, marks))
     return found
 
 
@@ -143,7 +156,8 @@ def _is_mailed(path: Path) -> bool:
 def _file(path: Path, alarm: Alarm, state: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
-    draft.write_text(f"{state}\n{_body(alarm)}", encoding="utf-8")
+    marks = f"{_MARKS}{' '.join(alarm.marks)}\n" if alarm.marks else ""
+    draft.write_text(f"{state}\n{_body(alarm)}{marks}", encoding="utf-8")
     draft.replace(path)
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
+from models.errors import Unreadable
 from models.field_types import is_key
 from models.people_entries import OrganisationEntry
 from models.programme import Programme
@@ -204,7 +205,7 @@ def _reference(cell: Cell) -> str:
 def read_day(cell: Cell, day_zero: date) -> date:
     """Return the day that a cell says, as text, as a day or as a number of days from `day_zero`; ValueError if none."""
     if isinstance(cell, bool):
-        raise ValueError(f"'{cell}' is not a date: write it as 2010-12-31")
+        raise Unreadable("'%(value)s' is not a date: write it as 2010-12-31", value=cell)
     if isinstance(cell, int | float) and cell == int(cell) and int(cell) in _SERIALS:
         return day_zero + timedelta(days=int(cell))
     return read_date(cell if isinstance(cell, date) else day_alone(cell_text(cell))[0])

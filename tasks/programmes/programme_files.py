@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from models.errors import BadInput, ProgrammeInvalid
+from models.errors import BadInput, ProgrammeInvalid, Worded
 from models.programme import Programme
 from models.suggestions import did_you_mean
 from models.written_numbers import shown
@@ -43,7 +43,10 @@ def parse_shape(text: str, name: str, shape: type[Shape], error: type[BadInput])
 
 
 def _read_told(path: Path, error: type[BadInput], generation: int = 0) -> Told:
-    content = read_plain_file(path, error)
+    try:
+        content = read_plain_file(path)
+    except Worded as problem:
+        raise error(problem.detail) from problem
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
