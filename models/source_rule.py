@@ -135,6 +135,10 @@ class SourceRule(Strict):
             raise ValueError(f"'{shown(url)}' is not a web address: begin it with https://")
         if parts.scheme == "http" and host not in _LOOPBACK:
             raise ValueError("what is sent over http can be read on the way: write https://")
+        if "@" in parts.netloc:
+            raise ValueError(
+                "a password in an address is read by many: take what stands before '@' out, and use 'secret'"
+            )
         if "{" in url.split("/", 3)[2]:
             raise ValueError("the host must not come from a grant: take the braces out of it")
 
