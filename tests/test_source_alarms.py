@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import Worded
+from models.errors import Unreadable, Worded
 from tasks.figures.outside_sources import SecretWrong
 from tasks.figures.source_alarms import SourceName, SourcesAsked, tell_of_sources
 from tasks.files.file_inspection import FileFault
@@ -356,6 +356,17 @@ def test_secret_is_told_to_the_administrator_alone(tmp_path: Path, monkeypatch: 
             if reference in str(letter.get_content())
         }
         assert found == expected
+
+
+def test_report_in_prefect_says_why_and_quotes_no_cell() -> None:
+    asked = SourcesAsked()
+    for value in ("Anna", "Bo"):
+        error = Worded(
+            "%(name)s: %(why)s", name="a.xlsx", why=Unreadable("'%(value)s' is not a number", value=value)
+        )
+        asked.note_failure(LEDGER, "REF-1 follow-up", error)
+    assert asked.reasons(speaker("sv")) == {"ledger i sourced-funds": ["a.xlsx: ”…” är inget tal"]}
+    assert asked.reasons(speaker("en")) == {"ledger of sourced-funds": ["a.xlsx: '…' is not a number"]}
 
 
 def test_what_was_told_is_known_in_another_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

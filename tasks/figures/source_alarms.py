@@ -68,9 +68,9 @@ class SourcesAsked:
     def reasons(self, say: Speaker) -> dict[str, list[str]]:
         """Return why each source failed, without what was written in it: fit for a page that Prefect keeps."""
         return {
-            say.gettext(
-                "%(source)s of %(programme)s", source=name.source, programme=name.programme
-            ): sorted({word_reason(say, one.error, quoting=False) for one in failures.values()})
+            say.gettext("%(source)s of %(programme)s", source=name.source, programme=name.programme): sorted(
+                {word_reason(say, one.error, quoting=False) for one in failures.values()}
+            )
             for name, failures in sorted(self.failed.items())
         }
 
