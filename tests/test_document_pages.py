@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
@@ -19,15 +23,24 @@ from models.grant import Grant
 from tasks.grants.grant_at_work import load_grant
 from tasks.papers.bar_chart import draw_charts
 from tasks.papers.document_facts import DocumentFacts, gather_facts
-from tasks.papers.paperwork import Wanted, make_paper
+from tasks.papers.paperwork import ALL, Wanted, make_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.report_figures import FigureRow, FigureTable, Reports
 from tasks.papers.word_documents import fill_template
 from tasks.papers.word_templates import TEMPLATES, Kind
 from tasks.store.database import reading
-from tasks.wording.words import speaker
+from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
-from tests.grant_scenes import OWNER, a_grant_that_was, a_staff, an_entry, open_grants
+from tests.grant_scenes import (
+    OWNER,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    an_open_entry,
+    answer,
+    decide,
+    open_grants,
+)
 
 DAY = date(2011, 1, 10)
 MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober")
@@ -96,6 +109,35 @@ def test_chart_is_a_picture_a_figure_with_words_of_its_own(drafted: Engine) -> N
     assert pdf.count(b"/Alt") == 2
 
 
+def test_chart_of_nothing_but_hidden_numbers_and_zeros_is_not_drawn(drafted: Engine) -> None:
+    values = (None, None, None, Decimal(0))
+    hidden = FigureRow("Personer", ("*", "*", "*", "0"), "*", values)
+    assert draw_charts(replace(facts_of(drafted), tables=(FigureTable(MONTHS[:4], (hidden,)),))) == ()
+
+
+def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(tmp_path: Path) -> None:
+    made = []
+    for one in (1, 2):
+        folder = tmp_path / str(one)
+        folder.mkdir()
+        engine = a_database(folder)
+        a_grant_that_was(engine, "first paid")
+        said = {"reports_to_social_services": 40, "spent": "118 000", "activities": "Samverkan."}
+        for quarter, on in enumerate((date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29)), start=1):
+            young = one if quarter == 2 else 3 - one
+            few = {"persons_under_18": young, "persons_under_20": 3 - young} if quarter > 1 else {}
+            data = {**said, "persons_under_18": 20, "persons_under_20": 20, **few}
+            why = {"reports_to_social_services.why": "Flera anmäldes två gånger."}
+            answer(engine, f"follow-up-2010-q{quarter}", on, data=data | why)
+        paper = make_paper(engine, "REF-1", Wanted("final-report", small={ALL: "hide"}), DAY)
+        assert "*" in "".join(c.text for t in Document(BytesIO(paper.content)).tables for c in t._cells)
+        made.append((paper.content, as_pdf(paper.content, "sv")))
+        engine.dispose()
+    # Not in a bar of the chart, nor in the words for who does not see it, nor in what a picture was made from.
+    assert b"media/" in made[0][0]
+    assert made[0] == made[1]
+
+
 def test_chart_begins_where_the_text_does_in_every_word_processor(drafted: Engine) -> None:
     facts = replace(facts_of(drafted), tables=(a_table(MONTHS[:4], "Anmälningar", "Personer"),))
     word = Document(BytesIO(fill_template("final-report", facts)))
@@ -127,6 +169,93 @@ def test_text_after_a_list_is_as_far_off_as_after_a_paragraph(kind: str, languag
     styles = Document(str(TEMPLATES / f"{kind}.{language}.docx")).styles
     gaps = [styles[name].paragraph_format.space_after for name in ("Normal", "List Bullet", "List Number")]
     assert len(set(gaps)) == 1
+
+
+def test_low_table_stays_whole_and_a_tall_one_begins_where_the_text_before_it_ends(drafted: Engine) -> None:
+    low, tall = (a_table(MONTHS[:4], *(f"Personer {one}" for one in range(rows))) for rows in (5, 30))
+    word = Document(BytesIO(fill_template("final-report", replace(facts_of(drafted), tables=(low, tall)))))
+    tables = [one for one in word.tables if one.rows[0].cells[-1].text == "Totalt"][:2]
+    kept = [[bool([*row._tr.iter(qn("w:keepNext"))]) for row in table.rows] for table in tables]
+    assert all(kept[0][:-1])
+    assert [sum(kept[1][:3]), sum(kept[1][3:-3])] == [3, 0]
+
+
+def test_row_of_a_table_in_the_pdf_stays_on_one_page() -> None:
+    word, made = Document(), BytesIO()
+    word.core_properties.title = "Uppgifter"
+    table = word.add_table(1, 12)
+    table.style = "Table Grid"
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for _ in range(4):  # a bit more than half a page each
+        table.add_row().cells[0].text = "talen " * 34
+    word.save(made)
+    assert pages(as_pdf(made.getvalue(), "sv")) == 4
+
+
+@pytest.mark.parametrize(
+    "word", ["x" * 9000, "kostnader_2010_" * 600, "https://example.org/" + "a/b?c=" * 1500]
+)
+def test_word_that_no_line_holds_goes_on_on_the_next(word: str) -> None:
+    assert pages(as_pdf(a_page(word), "sv")) > 1
+
+
+def is_empty(word: WordDocument) -> list[str]:
+    """Return the headings under which nothing stands."""
+    parts = [
+        part for part in word.iter_inner_content() if not isinstance(part, Paragraph) or part.text.strip()
+    ]
+    levels = [
+        int(part.style.name[-1])
+        if isinstance(part, Paragraph) and part.style is not None and part.style.name[:7] == "Heading"
+        else None
+        for part in parts
+    ]
+    return [
+        part.text
+        for part, level, after in zip(parts, levels, [*levels[1:], 1], strict=True)
+        if isinstance(part, Paragraph) and level is not None and after is not None and after <= level
+    ]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("kind", ["memo", "final-report", "follow-up", "agenda-note"])
+def test_no_heading_has_nothing_under_it(tmp_path: Path, kind: Kind, language: str) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(), an_open_entry("REF-2"))
+    decide(engine)
+    decide(engine, reference="REF-2", amount_minor=50_000_000)
+    for reference, step in (("REF-1", "follow-up-2010-q1"), ("REF-2", "follow-up-2009-q1")):
+        wanted = Wanted(kind, language, step if kind == "follow-up" else None)
+        assert is_empty(Document(BytesIO(make_paper(engine, reference, wanted, DAY).content))) == []
+    engine.dispose()
+
+
+def test_cover_letter_names_no_approval_of_the_funders(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "funder approved")
+    letter = Document(BytesIO(make_paper(engine, "REF-1", Wanted("cover-letter"), DAY).content))
+    text = plain_spaces("\n".join(one.text for one in letter.paragraphs))
+    assert "Rapporten är godkänd hos oss (nämndens godkännande av slutrapporten, 18 januari 2011)." in text
+    assert "24 februari 2011" not in text
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("sv", "rekvirerar härmed 500 000 kr, hela bidraget."),
+        ("en", "hereby claims 500,000 SEK, the whole grant."),
+    ],
+)
+def test_claim_of_all_says_so(tmp_path: Path, language: str, says: str) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_open_entry("REF-1"))
+    decide(engine, amount_minor=50_000_000)
+    claim = Document(
+        BytesIO(make_paper(engine, "REF-1", Wanted("claim", language, instalment=1), DAY).content)
+    )
+    assert says in plain_spaces("\n".join(one.text for one in claim.paragraphs))
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

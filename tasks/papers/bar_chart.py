@@ -37,8 +37,7 @@ def draw_charts(facts: DocumentFacts) -> Sequence[Chart]:
         }
         for table in facts.tables
         for row in table.rows
-        if not row.part
-        and any(value is not None for value in row.values)  # all hidden, there is nothing to draw
+        if not row.part and any(row.values)  # where all are hidden or none, there is nothing to draw
     ]
     bars = sum(len(row["bars"]) for row in rows)
     if len(facts.periods) < 2 or not 0 < bars <= _MOST_BARS:

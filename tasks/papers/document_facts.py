@@ -28,7 +28,7 @@ from tasks.papers.decision_facts import (
 )
 from tasks.papers.report_figures import FigureRow, FigureTable, Reports, TextPart
 from tasks.wording.standing_words import word_came, word_share
-from tasks.wording.words import LANGUAGES, Speaker, capitalised
+from tasks.wording.words import LANGUAGES, Speaker, capitalised, unbroken
 
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 
@@ -98,7 +98,7 @@ class DocumentFacts:
     notes: tuple[str, ...]  # explanations that were kept with answers
     immediate: bool  # whether normal adjustment would end too late
     adjusted_on: str
-    approvals: tuple[str, ...]  # who approved the report, and when
+    approvals: tuple[str, ...]  # who approved the report before the funder, and when
     registration_number: str
     account: str
     paid: str
@@ -153,7 +153,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         final_step=capitalised(_title(work, final, say)) if final else "",
         proposals=_proposals(say, immediate=bool(meeting.get("immediate"))),
         meeting=_day(say, meeting.get("held_on")),
-        periods=reports.periods,
+        periods=tuple(unbroken(one) for one in reports.periods),
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
@@ -261,7 +261,8 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
 
 def _approvals(work: GrantAtWork, say: Speaker) -> Iterator[str]:
     for step in sorted(work.steps.values(), key=lambda one: one.position):
-        if step.kind is StepKind.APPROVAL and step.status is StepStatus.APPROVED and step.done_on:
+        ours = step.kind is StepKind.APPROVAL and step.phase is Phase.FINAL_REPORT and not step.with_funder
+        if ours and step.status is StepStatus.APPROVED and step.done_on:
             yield f"{_title(work, step, say)}, {say.dated(step.done_on)}"
 
 

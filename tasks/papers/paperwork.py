@@ -28,7 +28,7 @@ from tasks.papers.typed_answers import typed_answers
 from tasks.papers.word_documents import fill_template
 from tasks.papers.word_templates import Kind
 from tasks.store.database import reading
-from tasks.wording.words import Speaker, capitalised, speaker
+from tasks.wording.words import Speaker, capitalised, paper_speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
@@ -114,7 +114,7 @@ def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -
 def _facts_of(
     engine: Engine, reference: str, wanted: Wanted, today: date
 ) -> tuple[DocumentFacts, dict[str, Any], Paper]:
-    say = speaker(wanted.language)
+    say = paper_speaker(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()
         if grant is None:
@@ -148,7 +148,7 @@ def _treated(
     told: Iterable[Shown],
 ) -> tuple[DocumentFacts, Paper]:
     """Return the facts with small numbers of people treated as was chosen, and the paper with what is to choose."""
-    say, threshold = speaker(wanted.language), work.programme.small_numbers
+    say, threshold = paper_speaker(wanted.language), work.programme.small_numbers
     periods = dict(zip(reports.period_keys, reports.periods, strict=True))
     others = _other_periods(Reports(work.session, work, say), periods) if reports.only else ()
     people = PeopleFigures(reports.figures, periods, threshold, told, others)

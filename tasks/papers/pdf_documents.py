@@ -27,6 +27,11 @@ _NO_LETTER = re.compile(r'the text `(".+")` could not be displayed')
 # What nobody sees: control characters, joints and marks of direction.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _SYMBOL_BULLET = "\uf0b7"  # how Word writes a bullet in its font Symbol
+# A word that no line holds is parted behind one of its signs, or else anywhere; where, a reader does not see.
+_LONG_WORD, _LONG_IN_CELL, _MAY_PART = 60, 24, "\u200b"
+_SIGNS = re.compile(r"(?<=[^\W_])([-_/\\.,:;@?&=+#%])(?=[^\W_])")
+# Letters of a cell that could be taller than a page in a narrow column.
+_LONG_CELL = 300
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
@@ -104,6 +109,7 @@ class _Writer:
     def __init__(self, word: WordDocument, folder: Path) -> None:
         self._word, self._folder = word, folder
         self._pictures = 0
+        self._longest = _LONG_WORD
         self.said: list[str] = []
 
     def body(self) -> Iterator[str]:
@@ -129,7 +135,7 @@ class _Writer:
     def _run(self, run: Run) -> str:
         said = run.text
         self.said.append(said)
-        pieces = [f"#{_quoted(line)}" if line else "" for line in said.split("\n")]
+        pieces = [f"#{_quoted(line, self._longest)}" if line else "" for line in said.split("\n")]
         text = "#linebreak()".join(pieces)
         if run.bold and said.strip():
             text = f"#strong[{text}]"
@@ -150,9 +156,12 @@ class _Writer:
     def _table(self, table: Table) -> str:
         rows = list(table.rows)
         head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
+        self._longest = _LONG_IN_CELL
         cells = [[self._cell(cell) for cell in row.cells] for row in rows]
+        self._longest = _LONG_WORD
+        tall = any(len(cell.text) > _LONG_CELL for row in rows for cell in row.cells)
         ruled = table.style is not None and table.style.name == "Table Grid"
-        parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}"]
+        parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}", f"tall: {_flag(tall)}"]
         if head:
             parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
         body = cells[1:] if head else cells
@@ -181,10 +190,22 @@ def _columns(table: Table) -> str:
     return f"({''.join(f'{width / sum(widths) * 100:.2f}fr,' for width in widths)})"
 
 
-def _quoted(text: str) -> str:
-    """Return the text as a typst string, without what nobody sees."""
+def _parting(text: str, longest: int) -> str:
+    """Return the text with places at which its words of more letters than that may be parted."""
+    return re.sub(rf"\S{{{longest + 1},}}", lambda word: _in_pieces(word[0], longest // 2), text)
+
+
+def _in_pieces(word: str, most: int) -> str:
+    parts = _SIGNS.sub(rf"\1{_MAY_PART}", word).split(_MAY_PART)
+    return _MAY_PART.join(part[at : at + most] for part in parts for at in range(0, len(part), most))
+
+
+def _quoted(text: str, longest: int | None = None) -> str:
+    """Return the text as a typst string, without what nobody sees; words of more letters than that can be parted."""
     lines = re.sub("[\u2028\u2029]", "\n", text).replace(_SYMBOL_BULLET, "•")
     plain = _UNSEEN.sub("", lines)
+    if longest is not None:
+        plain = _parting(plain, longest)
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", " ") + '"'
 
 

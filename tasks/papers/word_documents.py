@@ -28,6 +28,8 @@ from tasks.papers.word_templates import (
 
 _WIDTH = Mm(160)
 _LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
+# Rows of a table that stays on one page, and of those that stay together where a taller one is parted.
+_MOST_WHOLE, _TOGETHER = 14, 3
 # The least room for a row's title, a letter of a cell, and what is empty around a cell.
 _TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
 
@@ -53,6 +55,7 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
         template.render(context, template_environment(), autoescape=True)
     _place_pictures(template, charts)
     _set_widths(template)
+    _let_tall_tables_part(template)
     _name_file(template, facts)
     result = BytesIO()
     template.save(result)
@@ -127,6 +130,16 @@ def _set_widths(template: DocxTemplate) -> None:
         for row in table.rows:
             for cell, width in zip(row.cells, widths, strict=False):
                 cell.width = Emu(width)
+
+
+def _let_tall_tables_part(template: DocxTemplate) -> None:
+    """Let a tall table begin where the text before it ends, and go on on the next page between two of its rows."""
+    for table in template.docx.tables:
+        if len(table.rows) <= _MOST_WHOLE:
+            continue
+        for row in table.rows[_TOGETHER:-_TOGETHER]:
+            for mark in [*row._tr.iter(qn("w:keepNext"))]:
+                mark.getparent().remove(mark)
 
 
 def _place_pictures(template: DocxTemplate, charts: Sequence[Chart]) -> None:

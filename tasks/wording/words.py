@@ -104,6 +104,24 @@ class Speaker:
         return label
 
 
+class PaperSpeaker(Speaker):
+    """One language's words on paper, where no line ends within a day either."""
+
+    def long_date(self, day: date) -> str:
+        """Return a day with its weekday and year; a line may end behind the weekday."""
+        return f"{_format_date(day, 'EEEE', self.language)} {self.dated(day)}"
+
+    def dated(self, day: date) -> str:
+        """Return a day with its year, whole."""
+        return unbroken(super().dated(day))
+
+
+@lru_cache(maxsize=8)
+def paper_speaker(language: str) -> PaperSpeaker:
+    """Return the language's speaker for documents; Swedish for a language that is not spoken here."""
+    return PaperSpeaker(language if language in LANGUAGES else "sv")
+
+
 @lru_cache(maxsize=8)
 def speaker(language: str) -> Speaker:
     """Return the language's speaker; Swedish for a language that is not spoken here."""
@@ -113,6 +131,11 @@ def speaker(language: str) -> Speaker:
 def capitalised(text: str) -> str:
     """Return the text with its first letter as a capital, the rest untouched."""
     return text[:1].upper() + text[1:]
+
+
+def unbroken(text: str) -> str:
+    """Return the text with spaces at which no line ends."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def plain_spaces(text: str) -> str:
