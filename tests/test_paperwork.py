@@ -568,6 +568,16 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     assert index[0].startswith("Referens;Bidragsgivarens beteckning;Bidragsgivare;Datum;Från;Till;")
     assert any(kept.name in line and kept.sha256 in line for line in index)
     assert len(events) > 10
+    with ZipFile(target) as archive:
+        listed = list(csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
+        hashes = {
+            name: hashlib.sha256(archive.read(name)).hexdigest()
+            for name in archive.namelist()
+            if name != "index.csv"
+        }
+    assert {row["Fil"]: row["SHA-256"] for row in listed if row["Fil"]} == hashes
+    assert all(row["Datum"] and row["Från"] and row["Beskrivning"] for row in listed)
+    assert listed[-1]["Beskrivning"] == "Journal över bidraget: vem som gjorde vad, och när"
     again = tmp_path / "again.zip"
     write_bundle(engine, vault, "REF-1", again, speaker("sv"))
     assert again.read_bytes() == target.read_bytes()

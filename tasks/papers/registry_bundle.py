@@ -71,7 +71,7 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
                 ],
                 key=lambda entry: (entry.on, entry.file),
             )
-            _write(archive, "journal.csv", _journal(connection, grant))
+            entries += _history(connection, archive, grant, say)
             _write(archive, "index.csv", _index(say, funder, grant, entries))
         if special:
             with whole.open("rb") as source, target.open("wb") as out:
@@ -213,14 +213,29 @@ def _name_of(connection: Connection, organisation_id: int, on: date) -> str:
     return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
 
 
-def _journal(connection: Connection, grant: AnyRow) -> bytes:
+def _history(connection: Connection, archive: ZipFile, grant: AnyRow, say: Speaker) -> Iterator[Entry]:
+    """Yield the journal, of the day of its last event; a grant has at least that it was opened."""
+    last, content = _journal(connection, grant)
+    _write(archive, "journal.csv", content)
+    about = say.gettext("Journal of the grant: who did what, and when")
+    yield Entry(
+        last,
+        _name_of(connection, grant.recipient_id, last),
+        "",
+        about,
+        "journal.csv",
+        hashlib.sha256(content).hexdigest(),
+    )
+
+
+def _journal(connection: Connection, grant: AnyRow) -> tuple[date, bytes]:
     rows = connection.execute(
         select(_EVENT, _STEP.c.key.label("step"), _PERSON.c.name.label("who"))
         .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
         .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
         .where(_EVENT.c.grant_id == grant.id)
         .order_by(_EVENT.c.id)
-    )
+    ).all()
     lines = [
         (
             row.on.isoformat(),
@@ -233,7 +248,8 @@ def _journal(connection: Connection, grant: AnyRow) -> bytes:
         )
         for row in rows
     ]
-    return csv_of([("on", "at", "event", "step", "person", "detail", "sha256"), *lines])
+    head = ("on", "at", "event", "step", "person", "detail", "sha256")
+    return rows[-1].on if rows else date.min, csv_of([head, *lines])
 
 
 def _index(say: Speaker, funder: str, grant: AnyRow, entries: list[Entry]) -> bytes:
