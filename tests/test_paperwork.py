@@ -30,7 +30,7 @@ from models.journal import JournalEvent
 from models.letter import Letter
 from models.press_settings import PressSettings
 from models.step import MadeDocument
-from tasks.grants.document_vault import Vault
+from tasks.grants.document_vault import Vault, is_whole
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.mail.smtp import CaptureRoute
 from tasks.office.import_tables import read_scenario
@@ -539,6 +539,20 @@ def test_only_what_was_approved_is_sent(tmp_path: Path) -> None:
         play_on(engine, "sent")
     assert [one["version"] for one in journal(engine, "document_made")] == [1, 2]
     assert [one["version"] for one in journal(engine, "document_approved")] == [1]
+    engine.dispose()
+
+
+def test_version_made_again_mends_a_file_that_was_changed_or_is_gone(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "send"})
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    word, pdf = rows(engine, MadeDocument)
+    vault.path(word.stored_as).write_bytes(b"PK other")
+    vault.path(pdf.stored_as).unlink()
+    again = keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    assert (again.version, again.again) == (1, True)
+    assert all(is_whole(vault.path(row.stored_as), row.sha256) for row in (word, pdf))
     engine.dispose()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from models.step import MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.grants.approved_versions import made_versions
 from tasks.grants.changes import grant_at_work
-from tasks.grants.document_vault import Vault
+from tasks.grants.document_vault import StoredFile, Vault, is_whole
 from tasks.grants.grant_at_work import approvals_of, find_person, load_grant
 from tasks.papers.paperwork import Paper, Wanted, look_at_paper, make_paper
 from tasks.papers.pdf_documents import as_pdf
@@ -71,6 +72,7 @@ def keep_paper(
         newest = [row for row in known if row.version == known[-1].version] if known else []
         same = next((row for row in newest if row.sha256 == files[0].sha256), None)
         if same is not None:  # the files just stored belong to no row: the sweep takes them
+            _mend(vault, newest, files)
             return KeptPaper(same.name, same.version, same.sha256, again=True)
         version = known[-1].version + 1 if known else 1
         stem = paper.name.removesuffix(".docx")
@@ -101,6 +103,16 @@ def keep_paper(
             detail["small_numbers"] = word_row.choices
         work.happened("document_made", step, person.id, **detail)
         return KeptPaper(word_row.name, version, word_row.sha256)
+
+
+def _mend(vault: Vault, kept: Iterable[MadeDocument], files: Iterable[StoredFile]) -> None:
+    """Put the same bytes, made anew, where a kept file is gone or was changed."""
+    made = {file.sha256: vault.path(file.stored_as) for file in files}
+    for row in kept:
+        path = vault.path(row.stored_as)
+        if row.sha256 in made and not is_whole(path, row.sha256):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            made[row.sha256].replace(path)
 
 
 def renew_report(
