@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -29,8 +30,9 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from deployments.up.patient_api import PatientApi
-from deployments.up.prefect_env import set_environment
+from deployments.up.prefect_env import PREFECT_DATABASE, set_environment
 from deployments.up.prefect_file import read_prefect_file
+from deployments.up.prefect_server import set_aside_damaged
 from deployments.up.start import run_embedded
 from models.errors import PortTaken
 from tasks.mail.alarm_mail import filed_alarms
@@ -300,6 +302,54 @@ def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None
         assert [mail_id.strip("<>").partition("@")[0] for mail_id in post.message_ids()] == expected
         code, _ = again.stop(signal.SIGINT)
         assert (code, again.group_is_empty()) == (0, True)
+
+
+def damage_nothing(data: bytes) -> bytes:
+    return data
+
+
+def damage_its_head(data: bytes) -> bytes:
+    return b"no database" + data[11:]
+
+
+def damage_a_page(data: bytes) -> bytes:
+    return data[:4096] + b"x" * 4096 + data[8192:]
+
+
+def cut_it_short(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+@pytest.mark.parametrize(
+    ("damage", "set_aside"),
+    [(damage_nothing, False), (damage_its_head, True), (damage_a_page, True), (cut_it_short, True)],
+)
+def test_damaged_database_of_prefects_is_set_aside(
+    tmp_path: Path, damage: Callable[[bytes], bytes], set_aside: bool
+) -> None:
+    file = tmp_path / PREFECT_DATABASE
+    assert set_aside_damaged(tmp_path) is None
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT)")
+        connection.executemany("INSERT INTO run (name) VALUES (?)", [("a run" * 20,)] * 500)
+        connection.commit()
+    damaged = damage(file.read_bytes())
+    file.write_bytes(damaged)
+    kept = set_aside_damaged(tmp_path)
+    assert (kept is not None, file.exists()) == (set_aside, not set_aside)
+    assert (kept or file).read_bytes() == damaged
+
+
+def test_whole_starts_and_tells_when_prefects_database_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "prefect").mkdir()
+    (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
+    with up(tmp_path, two_free_ports()) as whole:
+        whole.wait_for("Ctrl-C stops it")
+        (said,) = [line for line in whole.lines if "damaged" in line]
+        assert said.startswith("Prefect's database was damaged. It lies in ")
+        (alarm,) = filed_alarms(load_settings(home=tmp_path))
+        assert alarm.about == "Prefect's database was damaged"
+        assert whole.command("watch") == ("Completed", "Nothing found")
 
 
 def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:

@@ -17,6 +17,10 @@ _FOREIGN = (
 )
 
 
+# The embedded Prefect's database, in its home.
+PREFECT_DATABASE = "prefect.db"
+
+
 def prefect_home(settings: Settings) -> Path:
     """Return the folder of the embedded Prefect's own files."""
     return settings.home.absolute() / "prefect"
@@ -38,7 +42,7 @@ def set_environment(
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{prefect_port}/api",
         "PREFECT_UI_URL": f"http://127.0.0.1:{prefect_port}",
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / PREFECT_DATABASE}",
         # A missing server must be an error, not a second server.
         "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
         # Leases in memory would hold a deployment's one slot for ever after a kill.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from prefect.states import Cancelled, Crashed
 from starlette.types import ASGIApp
 
 from deployments.up.patient_api import PatientApi
+from deployments.up.prefect_env import PREFECT_DATABASE
 from deployments.up.prefect_file import read_prefect_file, runner_deployment
 from tasks.settings import Settings
 
@@ -58,6 +60,31 @@ def drop_left_overs(prefect_home: Path) -> None:
     """Forget the slots and the folder that a killed process held; nothing of ours runs before the server does."""
     for folder in ("concurrency_leases", _RUNNER_FOLDER):
         shutil.rmtree(prefect_home / folder, ignore_errors=True)
+
+
+def set_aside_damaged(prefect_home: Path) -> Path | None:
+    """Put Prefect's database out of the way if it is damaged, and return where it lies now; Prefect makes another.
+
+    It holds runs, and which schedules an administrator has paused: nothing that Grantline could not do without. One
+    damaged database is kept, the newest.
+    """
+    file = prefect_home / PREFECT_DATABASE
+    if not file.exists() or _is_sound(file):
+        return None
+    for part in ("-wal", "-shm"):
+        file.with_name(file.name + part).unlink(missing_ok=True)
+    return file.replace(file.with_suffix(".damaged.db"))
+
+
+def _is_sound(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError:
+        return True  # out of reach, for whatever reason: Prefect says which
+    except sqlite3.DatabaseError:
+        return False
+    return found == "ok"
 
 
 class GrantsRunner(Runner):

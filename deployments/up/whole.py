@@ -26,6 +26,7 @@ from deployments.up.prefect_server import (
     drop_left_overs,
     prefect_app,
     rescue,
+    set_aside_damaged,
     start_run,
 )
 from deployments.up.server_thread import ServerThread
@@ -34,6 +35,7 @@ from models.errors import GrantError
 from models.rules.workdays import offices_in
 from tasks.automations import keep_automations
 from tasks.grants.documents import sweep_documents, vault_of
+from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.mail.outbox import has_due_letters
 from tasks.persons.logins import login_address
 from tasks.rounds.day_rounds import is_unfinished
@@ -52,6 +54,8 @@ DELIVERS_EVERY_SECONDS = 60.0
 OTHERS_DELIVER_WITHIN = timedelta(seconds=10)
 STOPS_WITHIN_SECONDS = 15.0
 RUNNER_RESTS_SECONDS = (1, 2, 5, 10, 30)
+_RESTART = "Until a service manager, or you, has started it again, no letter leaves and no page answers."
+_NOT_LOST = "Only the list of past runs is lost; a schedule that was paused runs again."
 _API_TROUBLE = (PrefectException, httpx.HTTPError)
 
 
@@ -94,6 +98,9 @@ class Whole:
             pass
         except PartDied as error:
             self._say(f"{error}. The log is {self.log_file.path}")
+            await self._tell(
+                Alarm(f"Grantline ended: {error.detail}", [f"The log is {self.log_file.path}.", _RESTART])
+            )
             code = 1
         finally:
             self._say("Stopping ...")
@@ -102,6 +109,11 @@ class Whole:
 
     async def _start(self, portal: socket.socket, prefect: socket.socket) -> None:
         drop_left_overs(prefect_home(self.settings))
+        damaged = await asyncio.to_thread(set_aside_damaged, prefect_home(self.settings))
+        if damaged is not None:
+            lines = [f"It lies in {damaged}; Grantline goes on with a new one.", _NOT_LOST]
+            self._say(f"Prefect's database was damaged. {' '.join(lines)}")
+            await self._tell(Alarm("Prefect's database was damaged", lines))
         self._serve(ServerThread("Prefect", prefect_app(), prefect))
         await asyncio.to_thread(sweep_documents, self.engine, vault_of(self.settings.home), datetime.now(UTC))
         self._serve(PortalCrew(portal, self.settings.portal_workers))
@@ -199,6 +211,13 @@ class Whole:
         for server in reversed(self.servers):
             server.ask_to_stop()
             await asyncio.to_thread(server.join, STOPS_WITHIN_SECONDS)
+
+    async def _tell(self, alarm: Alarm) -> None:
+        now = datetime.now(UTC)
+        try:
+            await tell_admin(self.settings, alarm, today=now.astimezone(self.settings.zone).date(), now=now)
+        except OSError as error:
+            log.warning("the alarm is not on file: %s", type(error).__name__)
 
     def _say(self, text: str) -> None:
         print(text, file=self.terminal, flush=True)
