@@ -14,6 +14,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,18 +22,28 @@ import pytest
 from prefect import State
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import TaskRun
+from prefect.client.schemas.objects import FlowRun, TaskRun
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.schemas.automations import AutomationCore
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.server.schemas.schedules import CronSchedule
-from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_SERVER_DATABASE_CONNECTION_URL
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_HOME,
+    PREFECT_SERVER_DATABASE_CONNECTION_URL,
+    temporary_settings,
+)
+from prefect.states import Completed, Crashed, Failed
 from prefect.testing.utilities import prefect_test_harness
 from prefect.utilities.callables import parameter_schema
 from sqlalchemy import Engine, make_url, select, text, update
 
 from deployments.sample.portfolio import load_sample
 from deployments.shipped_files import PREFECT_FILE
+from deployments.up.broken_rounds import BrokenRounds
+from deployments.up.due_letters import DueLetters
 from deployments.up.prefect_file import DeploymentEntry, read_prefect_file, runner_deployment
+from deployments.up.prefect_pulse import feel_pulse
 from flows.admin_commands import (
     approve_a_final_report,
     extend_a_step,
@@ -42,7 +53,7 @@ from flows.admin_commands import (
 )
 from flows.daily_round import daily_round
 from flows.decision import decision
-from flows.deliver_letters import deliver_letters
+from flows.deliver_letters import deliver_letters, delivery_ended, start_delivery
 from flows.final_report import final_report
 from flows.follow_up import first_working_day_of_quarter, follow_up
 from flows.release import release
@@ -724,6 +735,138 @@ def test_automations_are_kept_and_never_doubled() -> None:
                 await client.delete_automation(automation.id)
 
     asyncio.run(story())
+
+
+async def end_deliveries(*, completed: bool) -> None:
+    """End every run of the delivery that is on its way, as one that came to its end or one that was cut off."""
+    async with get_client() as client:
+        for run in await client.read_flow_runs():
+            if run.state and not run.state.is_final():
+                await client.set_flow_run_state(run.id, Completed() if completed else Crashed(), force=True)
+
+
+def test_delivery_is_asked_for_once_while_one_is_on_its_way() -> None:
+    async def story() -> None:
+        await end_deliveries(completed=False)
+        await deploy("deliver-letters")
+        before = datetime.now(UTC)
+        assert [await start_delivery() for _ in range(3)] == [True, False, False]
+        await end_deliveries(completed=False)
+        assert not await delivery_ended(before)
+        # What its schedule plans for later is no reason to wait.
+        assert [await start_delivery() for _ in range(2)] == [True, False]
+        await end_deliveries(completed=True)
+        assert await delivery_ended(before)
+        assert not await delivery_ended(datetime.now(UTC))
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("trouble", ["no runner", "no server"])
+def test_letters_leave_without_prefect_when_it_runs_no_delivery(
+    sample: Engine, free_port: int, trouble: str
+) -> None:
+    settings = load_settings()
+    ended(daily_round(on=TODAY, return_state=True))
+    due = DueLetters(settings, sample, asyncio.Event(), patience=0.2)
+
+    async def story() -> None:
+        await deploy("deliver-letters")
+        await end_deliveries(completed=False)
+        await due.look()
+        assert still_queued(sample)
+        # A run that comes to its end has done what it could.
+        await end_deliveries(completed=True)
+        await asyncio.sleep(0.3)
+        await due.look()
+        assert still_queued(sample)
+        await asyncio.sleep(0.3)
+        await due.look()
+
+    let_go(sample)
+    address = {"no runner": {}, "no server": {PREFECT_API_URL: f"http://127.0.0.1:{free_port}/api"}}[trouble]
+    if address:
+        with temporary_settings(address):
+            asyncio.run(look_in_vain(due))
+    else:
+        asyncio.run(story())
+    assert not still_queued(sample)
+    (alarm,) = filed_alarms(settings)
+    assert alarm.about == "Prefect runs no deliveries"
+
+
+def test_prefect_that_runs_nothing_is_found_out() -> None:
+    async def story() -> tuple[float, float]:
+        await deploy("deliver-letters")
+        await end_deliveries(completed=False)
+        feeling = asyncio.create_task(feel_pulse(every=0.2, asks_after=0.5, gone_after=3))
+        for _ in range(8):
+            # Who asks gets an answer: the run that it asked for comes to its end.
+            await asyncio.sleep(0.5)
+            await end_deliveries(completed=True)
+        assert not feeling.done()
+        began = monotonic()
+        await asyncio.wait_for(feeling, 20)
+        return began, monotonic()
+
+    began, ended_at = asyncio.run(story())
+    assert ended_at - began > 2
+
+
+def test_round_that_ended_badly_is_run_again_on_its_day() -> None:
+    async def story() -> None:
+        ids = await deploy("daily-round")
+        rounds = BrokenRounds(ids["daily-round"], ZoneInfo("Europe/Stockholm"))
+        now = datetime.now(UTC) + timedelta(seconds=5)
+
+        async def end_newest(state: State[Any]) -> FlowRun:
+            async with get_client() as client:
+                newest = (await client.read_flow_runs(sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=200))[
+                    0
+                ]
+                await client.set_flow_run_state(newest.id, state, force=True)
+            return newest
+
+        async with get_client() as client:
+            for run in await client.read_flow_runs():
+                await client.delete_flow_run(run.id)
+            deployment = ids["daily-round"]
+            first = await client.create_flow_run_from_deployment(deployment, parameters={"on": "2010-10-08"})
+        soon, later = now + timedelta(minutes=4), now + timedelta(minutes=6)
+        assert not await rounds.look(later)  # it has not ended
+        await end_newest(Crashed())
+        # A little later what was in its way may be gone; on another day a round runs anyway.
+        assert [await rounds.look(soon), await rounds.look(now + timedelta(days=1))] == [False, False]
+        assert [await rounds.look(later), await rounds.look(later)] == [True, False]
+        again = await end_newest(Failed(message="not done: letters"))
+        assert again.id != first.id
+        assert again.parameters == first.parameters
+        assert [await rounds.look(later), await rounds.look(now + timedelta(minutes=16))] == [False, True]
+        await end_newest(Completed())
+        assert not await rounds.look(now + timedelta(hours=3))
+        assert rounds.tried == 0
+
+    asyncio.run(story())
+
+
+async def look_in_vain(due: DueLetters) -> None:
+    await due.look()
+    await asyncio.sleep(0.3)
+    await due.look()
+
+
+def let_go(engine: Engine) -> None:
+    """Let what is queued have been due for a while."""
+    ago = datetime.now(UTC) - timedelta(minutes=1)
+    with transaction(engine) as connection:
+        connection.execute(update(table_of(Letter)).values(next_attempt_at=ago))
+
+
+def still_queued(engine: Engine) -> int:
+    with reading(engine) as connection:
+        return int(
+            connection.execute(text("SELECT count(*) FROM letter WHERE status = 'queued'")).scalar_one()
+        )
 
 
 async def deployments_by_name() -> dict[str, dict[str, Any]]:

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from time import monotonic
-from typing import TextIO
+from typing import Any, TextIO
 from uuid import UUID
 
 import httpx
@@ -18,8 +18,11 @@ from prefect.exceptions import PrefectException
 from sqlalchemy import Engine
 
 from deployments.sample.portfolio import load_sample
+from deployments.up.broken_rounds import BrokenRounds
+from deployments.up.due_letters import DueLetters
 from deployments.up.portal_crew import PortalCrew
 from deployments.up.prefect_env import prefect_home
+from deployments.up.prefect_pulse import feel_pulse
 from deployments.up.prefect_server import (
     GrantsRunner,
     add_deployments,
@@ -36,7 +39,6 @@ from models.rules.workdays import offices_in
 from tasks.automations import keep_automations
 from tasks.grants.documents import sweep_documents, vault_of
 from tasks.mail.alarm_mail import Alarm, tell_admin
-from tasks.mail.outbox import has_due_letters
 from tasks.persons.logins import login_address
 from tasks.rounds.day_rounds import is_unfinished
 from tasks.settings import Settings
@@ -46,14 +48,10 @@ log = logging.getLogger(__name__)
 
 STARTS_WITHIN_SECONDS = 120.0
 LOOKS_EVERY_SECONDS = 0.1
-# Letters that a click on the portal queued leave within seconds; one delivery a minute at most, so that a
-# mail server that is down is not asked all the time.
-DELIVERY_LOOKS_EVERY_SECONDS = 5.0
-DELIVERS_EVERY_SECONDS = 60.0
-# A round asks for its delivery itself.
-OTHERS_DELIVER_WITHIN = timedelta(seconds=10)
 STOPS_WITHIN_SECONDS = 15.0
-RUNNER_RESTS_SECONDS = (1, 2, 5, 10, 30)
+RUNNER_RESTS_SECONDS = (1, 1, 2, 5, 10, 30, 30)
+# A runner that was at work for so long ended by some accident; one that was not may end again.
+RUNNER_LIVED_SECONDS = 300.0
 _RESTART = "Until a service manager, or you, has started it again, no letter leaves and no page answers."
 _NOT_LOST = "Only the list of past runs is lost; a schedule that was paused runs again."
 _API_TROUBLE = (PrefectException, httpx.HTTPError)
@@ -122,9 +120,12 @@ class Whole:
         if self.sample:
             await asyncio.to_thread(load_sample, self.engine, day, datetime.now(UTC))
         await self._until(lambda: all(server.started for server in self.servers), "The servers")
-        self.tasks.append(asyncio.create_task(self._keep_runner()))
+        self._keep("The runner stopped", self._keep_runner())
         await self._until(lambda: self.runner is not None and self.runner.started, "The runner")
-        self.tasks.append(asyncio.create_task(self._deliver_soon()))
+        self._keep("Delivery stopped", DueLetters(self.settings, self.engine, self.stop).keep_leaving())
+        rounds = BrokenRounds(self.ids["daily-round"], self.settings.zone)
+        self._keep("Rounds were no longer looked after", rounds.keep_mending())
+        self._keep("Prefect ran nothing any more", feel_pulse())
         # On a weekend the sample's day is the Friday before: there is something to read at once.
         broke_off = await asyncio.to_thread(self._round_broke_off, day)
         if (self.sample or broke_off) and "daily-round" not in self.again:
@@ -133,6 +134,10 @@ class Whole:
     def _serve(self, server: ServerThread | PortalCrew) -> None:
         server.start()
         self.servers.append(server)
+
+    def _keep(self, ended: str, doing: Coroutine[Any, Any, None]) -> None:
+        """Keep doing something that has no end; `ended` is what is said if it comes to one."""
+        self.tasks.append(asyncio.create_task(doing, name=ended))
 
     async def _until(self, ready: Callable[[], bool], what: str) -> None:
         began = monotonic()
@@ -156,13 +161,15 @@ class Whole:
             for task in self.tasks:
                 if task.done():
                     log.error("a part ended", exc_info=task.exception())
-                    raise PartDied("The runner stopped" if task is self.tasks[0] else "Delivery stopped")
+                    raise PartDied(task.get_name())
             self.log_file.keep_small()
             await asyncio.wait([asyncio.create_task(self.stop.wait())], timeout=1)
 
     async def _keep_runner(self) -> None:
         """Keep a runner at work: one that gave up, as Prefect's do when the server is slow, is replaced."""
-        for rest in (*RUNNER_RESTS_SECONDS, *RUNNER_RESTS_SECONDS):
+        short_lives = 0
+        while short_lives < len(RUNNER_RESTS_SECONDS):
+            began = monotonic()
             self.runner = GrantsRunner(prefect_home(self.settings), self.stop.set)
             try:
                 self.ids = await add_deployments(self.runner, self.settings)
@@ -173,29 +180,13 @@ class Whole:
                 log.exception("the runner ended")
             if self.stop.is_set():
                 return
-            await asyncio.sleep(rest)
-
-    async def _deliver_soon(self) -> None:
-        """Ask for a delivery when a letter is due, beside the schedule that does so every ten minutes."""
-        last = -DELIVERS_EVERY_SECONDS
-        while True:
-            await asyncio.sleep(DELIVERY_LOOKS_EVERY_SECONDS)
-            if monotonic() - last < DELIVERS_EVERY_SECONDS:
-                continue
-            try:
-                if await asyncio.to_thread(self._letters_wait):
-                    last = monotonic()
-                    await start_run(self.ids["deliver-letters"], name="deliver letters")
-            except (GrantError, *_API_TROUBLE) as error:
-                log.warning("no delivery asked for: %s", type(error).__name__)
+            short_lives = short_lives + 1 if monotonic() - began < RUNNER_LIVED_SECONDS else 0
+            if short_lives < len(RUNNER_RESTS_SECONDS):
+                await asyncio.sleep(RUNNER_RESTS_SECONDS[short_lives])
 
     def _round_broke_off(self, day: date) -> bool:
         with reading(self.engine) as connection:
             return is_unfinished(connection, day)
-
-    def _letters_wait(self) -> bool:
-        with reading(self.engine) as connection:
-            return has_due_letters(connection, datetime.now(UTC) - OTHERS_DELIVER_WITHIN)
 
     async def _stop(self) -> None:
         if self.runner is not None and self.runner.started:

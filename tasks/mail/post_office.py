@@ -85,6 +85,16 @@ def deliver(engine: Engine, post: PostOffice, clock: Callable[[], datetime]) -> 
     return report
 
 
+async def deliver_from_here(
+    engine: Engine, settings: Settings, clock: Callable[[], datetime], stop: asyncio.Event | None = None
+) -> DeliveryReport:
+    """Deliver every letter that is due, from an event loop that goes on meanwhile; `stop` as for `deliver_due`."""
+    post = await asyncio.to_thread(post_office_of, settings)
+    report = await deliver_due(engine, post.route, post.print, clock, stop=stop, zone=settings.zone)
+    await asyncio.to_thread(pass_on_bounced, engine, post, report, clock())
+    return report
+
+
 def pass_on_bounced(engine: Engine, post: PostOffice, report: DeliveryReport, now: datetime) -> None:
     """Give the steps of people whose letters came back to someone else at once, not with the next round."""
     today = now.astimezone(post.zone).date()
