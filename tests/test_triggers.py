@@ -9,15 +9,17 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from models.grant import Decision
+from models.columns import table_of
+from models.grant import Decision, Grant
 from models.journal import JournalEvent
 from models.letter import DeliveryAttempt
 from models.vocabulary import (
     AttemptOutcome,
     DecisionKind,
+    GrantStatus,
     InstalmentStatus,
     NoticeKind,
     SmtpStage,
@@ -191,13 +193,11 @@ def test_cancelled_condition_is_not_waited_for_beside_one_that_is_met(
         )
     _sql(engine, "UPDATE step SET status = 'cancelled' WHERE id = :id", id=ids.condition)
     ended = None if grant == "open" else date(2011, 2, 24)
-    _sql(
-        engine,
-        'UPDATE "grant" SET status = :status, closed_on = :on WHERE id = :id',
-        status=grant,
-        on=ended,
-        id=ids.grant,
-    )
+    table = table_of(Grant)
+    with transaction(engine) as connection:
+        connection.execute(
+            update(table).where(table.c.id == ids.grant).values(status=GrantStatus(grant), closed_on=ended)
+        )
     if leaves:
         _sql(engine, RELEASE, asks=ids.asks, confirms=ids.confirms, id=ids.last)
     else:
