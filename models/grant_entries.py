@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from models.field_types import DateName, IsoDate, Key, Strict, first_repeated
-from models.step_entries import ExtensionEntry, ReadingEntry, SaidEntry, StepEntry
+from models.step_entries import ExtensionEntry, FigureEntry, ReadingEntry, SaidEntry, StepEntry, ToldEntry
 from models.vocabulary import DecisionKind, Role
 from models.written_lines import Email, Line, Reference
 from models.written_sums import Sum
@@ -110,6 +110,9 @@ class GrantEntry(Strict):
     roles: dict[Role, Email] = Field(
         description="who is what to the grant, by address; the coordinator is needed"
     )
+    opened_on: IsoDate | None = Field(
+        default=None, description="since when the grant is kept here; without it the day of the import"
+    )
     figures_file: str | None = Field(
         default=None, description="the CSV file with its figures, beside this file"
     )
@@ -131,6 +134,12 @@ class GrantEntry(Strict):
     )
     said: tuple[SaidEntry, ...] = Field(
         default=(), description="what people said about the steps before the import, in its order"
+    )
+    told: tuple[ToldEntry, ...] = Field(
+        default=(), description="whom letters told of the steps before the import: nobody is told of it again"
+    )
+    figures: tuple[FigureEntry, ...] = Field(
+        default=(), description="figures that were gathered before the import, with their sources"
     )
     extensions: dict[str, ExtensionEntry] = Field(
         default={}, description="due dates that were moved before the import, by step's key"
@@ -155,4 +164,14 @@ class GrantEntry(Strict):
         repeated = first_repeated(f"{one.kind} of {one.decided_on}" for one in self.decisions)
         if repeated is not None:
             raise ValueError(f"two decisions are the {repeated}: make them one")
+        figure = first_repeated(
+            f"for '{one.question}' of {one.step} from '{one.source}'" for one in self.figures
+        )
+        if figure is not None:
+            raise ValueError(f"two figures are {figure}: keep one")
+        told = first_repeated(
+            f"{one.person} of {one.step} due {one.due_on} ({one.rung})" for one in self.told
+        )
+        if told is not None:
+            raise ValueError(f"told twice is {told}: keep one")
         return self

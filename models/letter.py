@@ -63,7 +63,10 @@ class Letter(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """The decision to tell a person about a step: once per step, due date, rung and person."""
+    """The decision to tell a person about a step: once per step, due date, rung and person.
+
+    One that came with an imported grant has no letter here.
+    """
 
     __table_args__ = (
         UniqueConstraint("step_id", "due_on", "rung", "person_id"),
@@ -73,11 +76,11 @@ class Notice(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    letter_id: int = Field(foreign_key="letter.id")
+    letter_id: int | None = Field(default=None, foreign_key="letter.id")
     step_id: int = Field(foreign_key="step.id")
     step_version: int
     due_on: date
-    rung: str  # a rung's key, or what happened: "returned-1", "stand-in-7"
+    rung: str  # a rung's key, or what happened: "returned-1", "stand-in-7-2010-04-20"
     position: int  # the rung's place in its ladder; 0 for what is not on a ladder
     kind: NoticeKind = Field(sa_type=word(NoticeKind))
     person_id: int = Field(foreign_key="person.id")

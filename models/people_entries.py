@@ -43,6 +43,9 @@ class AbsenceEntry(Strict):
 
     first: IsoDate = Field(description="the first day away")
     last: IsoDate = Field(description="the last day away")
+    told_on: IsoDate | None = Field(
+        default=None, description="of an absence that is new here: when the deputy was told of it"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

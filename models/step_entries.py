@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Self
+import re
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from models.field_types import IsoDate, Strict
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, NoticeKind
 from models.written_lines import Email, Line
+from models.written_numbers import shown
+
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?\Z")
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class ExtensionEntry(Strict):
@@ -40,6 +45,51 @@ class SaidEntry(Strict):
         return self
 
 
+class ToldEntry(Strict):
+    """That a person was told of a step before the import; the letter itself is not here."""
+
+    step: str = Field(description="the step's key")
+    due_on: IsoDate = Field(description="the due date that it was about")
+    rung: Line = Field(description="the ladder's rung, or what happened")
+    position: int = Field(default=0, ge=0, description="the rung's place in the ladder; 0: it is on none")
+    notice: NoticeKind = Field(description="what kind of notice it was")
+    person: Email = Field(description="the address of who was told")
+    instead_of: Email | None = Field(default=None, description="the address of for whom they stood in")
+    told_on: IsoDate = Field(description="the day on which they were told")
+    dropped: bool = Field(
+        default=False, description="whether it was taken out of its letter before that left"
+    )
+
+
+def _decimal(value: str) -> str:
+    if not _DECIMAL.match(value):
+        raise ValueError(f"'{shown(value)}' is not a number: write it as 1234.50")
+    return value
+
+
+def _digest(value: str) -> str:
+    if not _DIGEST.match(value):
+        raise ValueError(f"'{shown(value)}' is not a SHA-256: it has 64 digits and letters from a to f")
+    return value
+
+
+class FigureEntry(Strict):
+    """A figure that was gathered for a step's question before the import, with where it came from."""
+
+    step: str = Field(description="the step's key")
+    question: str = Field(description="the question's key")
+    value: str = Field(description="the value, as the question takes it")
+    source: Line = Field(description="what it was gathered from")
+    gathered_at: AwareDatetime = Field(description="the moment at which it was gathered")
+    sha256: Annotated[str, AfterValidator(_digest)] | None = Field(
+        default=None, description="the SHA-256 of the file that it was read from, as 64 digits and letters"
+    )
+    about: str = Field(default="", description="the period that it is about")
+    accounts: dict[str, Annotated[str, AfterValidator(_decimal)]] = Field(
+        default={}, description="of a sum from a ledger: its parts by account, as 1234.50"
+    )
+
+
 class ReadingEntry(Strict):
     """A step's due date that somebody confirmed among the readings of its rule."""
 
@@ -48,10 +98,15 @@ class ReadingEntry(Strict):
 
 
 class StepEntry(Strict):
-    """Whose a step is where that is another than its role says; and a recovery, which no programme gives."""
+    """Whose a step is and since when; and a recovery, which no programme gives."""
 
-    owner: Email = Field(description="the address of whose step it is")
+    owner: Email | None = Field(
+        default=None, description="the address of whose step it is, where that is another than its role says"
+    )
     since_on: IsoDate | None = Field(default=None, description="since when it is theirs")
+    version: int | None = Field(
+        default=None, ge=1, description="how often it had changed, which calendars go by; 1 at first"
+    )
     done_by: Email | None = Field(
         default=None,
         description="the address of who did it, where that is not its owner and nothing was said",

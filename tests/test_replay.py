@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from deployments.cli import run
 from deployments.replay.clock import Played, Replay
 from models.letter import Letter, Notice
+from models.people import Person
 from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
 from models.scenario import Scenario
@@ -417,5 +418,6 @@ def test_absence_in_a_scenario_is_stood_in_for(tmp_path: Path) -> None:
     )
     replay(engine, date(2010, 4, 26), reference().model_copy(update={"people": changed}))
     about = [(row.told_on, row.rung) for row in rows(engine, Notice) if row.rung.startswith("stand-in")]
-    assert about == [(date(2010, 4, 20), "stand-in-1")]
+    owner = next(row.id for row in rows(engine, Person) if row.email == OWNER)
+    assert about == [(date(2010, 4, 20), f"stand-in-{owner}-2010-04-20")]
     engine.dispose()

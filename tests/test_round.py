@@ -333,7 +333,7 @@ def test_deputy_is_told_on_the_first_day_of_an_absence(engine: Engine) -> None:
     do_round(engine, date(2010, 4, 19))
     assert told_of(engine, Q1) == [("14-days-before", OWNER)]
     do_round(engine, date(2010, 4, 20))
-    assert told_of(engine, Q1)[1:] == [("stand-in-1", DEPUTY)]
+    assert told_of(engine, Q1)[1:] == [(f"stand-in-{person_id(engine, OWNER)}-2010-04-20", DEPUTY)]
     do_round(engine, date(2010, 4, 23))
     assert told_of(engine, Q1)[2:] == [("7-days-before", DEPUTY)]
     for day in (26, 27, 28, 29):  # the owner is back on the 28th
@@ -362,9 +362,10 @@ def test_absence_that_is_entered_late_is_told_the_same_morning(engine: Engine) -
     )
     dry = DryRound(engine, at(date(2010, 4, 21), 7))
     run_round(dry.tried(), RoundDay(date(2010, 4, 21), dry.now))
-    assert [(one.person, one.rung) for one in sorted(dry.told) if one.step == Q1] == [(DEPUTY, "stand-in-1")]
+    rung = f"stand-in-{person_id(engine, OWNER)}-2010-04-19"
+    assert [(one.person, one.rung) for one in sorted(dry.told) if one.step == Q1] == [(DEPUTY, rung)]
     do_round(engine, date(2010, 4, 21))
-    assert told_of(engine, Q1)[1:] == [("stand-in-1", DEPUTY)]
+    assert told_of(engine, Q1)[1:] == [(rung, DEPUTY)]
 
 
 def test_absence_without_anyone_to_stand_in_is_counted_as_failed(
@@ -440,7 +441,7 @@ def test_steps_with_nobody_behind_their_owner_go_to_who_is_above_in_the_grant(
     do_round(engine, date(2010, 4, 16))
     assert do_round(engine, date(2010, 4, 20)).failed == 0
     owner = person_id(engine, OWNER)
-    rung = f"handed-over-{owner}-2010-04-20" if why == "departed" else "stand-in-1"
+    rung = f"{'handed-over' if why == 'departed' else 'stand-in'}-{owner}-2010-04-20"
     assert sorted(told_of(engine, Q1)[2:]) == sorted((rung, head) for head in heads.values())
     for name, head in heads.items():
         holder = person_id(engine, head) if why == "departed" else owner

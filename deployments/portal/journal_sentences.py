@@ -98,6 +98,10 @@ def _answers_imported(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("The answers to “%(step)s” came with the file.", step=event.step)
 
 
+def _figures_imported(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext("The figures for “%(step)s” came with the file.", step=event.step)
+
+
 def _reading_confirmed(say: Speaker, event: Event, today: date) -> str:
     day = day_words(say, event.detail.get("to"), today)
     if event.detail.get("imported"):
@@ -257,6 +261,7 @@ _EVENTS: dict[str, Sentence] = {
     "programme_upgraded": _upgraded,
     "step_extended": _extended,
     "answers_imported": _answers_imported,
+    "figures_imported": _figures_imported,
     "reading_confirmed": _reading_confirmed,
     "step_done": _done,
     "step_approved": _approved,

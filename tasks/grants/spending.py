@@ -23,7 +23,7 @@ def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> i
     asked = list(steps)
     if not asked or any(step.status not in SETTLED for step in asked):
         return None
-    answers = last_answers(work.session, (step.id for step in asked))
+    answers = work.answered if work.opening else last_answers(work.session, (step.id for step in asked))
     given = (
         answers.get(step.id or 0, {}).get(question) for step in sorted(asked, key=lambda one: one.position)
     )

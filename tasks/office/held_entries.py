@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from babel.numbers import get_currency_precision
@@ -17,7 +18,15 @@ from models.instalment import Instalment, Payment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.step import Meeting, Step
 from models.vocabulary import StepKind, StepStatus
-from tasks.office.held_steps import Line, answers, own_of_steps, said_of_steps, set_dates
+from tasks.office.held_steps import (
+    Line,
+    answers,
+    gathered_figures,
+    own_of_steps,
+    said_of_steps,
+    set_dates,
+    told_of_steps,
+)
 from tasks.store.database import AnyRow
 from tasks.store.grant_reference import lowered_forms
 from tasks.store.held_decisions import HOLDS
@@ -29,6 +38,13 @@ _INSTALMENT, _BUDGET, _STEP = table_of(Instalment), table_of(BudgetLine), table_
 _PAYMENT = table_of(Payment)
 # A larger sum does not fit a spreadsheet's number, and is written as text.
 _LARGEST_NUMBER = 10**12
+_SORTED_BY = {
+    "organisations": ("key", "valid_from"),
+    "people": ("email",),
+    "absences": ("email", "first"),
+    "meetings": ("body", "held_on"),
+    "budgets": ("reference", "account", "period"),
+}
 _HISTORY = (StepStatus.DONE, StepStatus.APPROVED)
 
 
@@ -38,15 +54,24 @@ def held_entries(connection: Connection) -> dict[str, list[Line]]:
     keys = dict(connection.execute(select(_BODY.c.id, _BODY.c.key)).all())
     grants = {row.id: row for row in _all_of(connection, _GRANT, "reference")}
     references = {grant_id: row.reference for grant_id, row in grants.items()}
-    return {
+    figures, accounts = gathered_figures(connection, references)
+    held = {
         **_of_people(connection, emails, keys),
         **_of_grants(connection, grants, emails, keys),
         "answers": list(answers(connection, references)),
         "said": list(said_of_steps(connection, references, emails)),
+        "told": list(told_of_steps(connection, references, emails)),
+        "figures": figures,
+        "figure_accounts": accounts,
         "steps": list(own_of_steps(connection, references, emails)),
         "extensions": list(set_dates(connection, "fixed_due", "to", references)),
         "readings": list(set_dates(connection, "confirmed_due", "confirmed_on", references)),
         **_of_money(connection, grants, emails),
+    }
+    # Two databases with the same in them give the same workbook, whatever was there first.
+    return {
+        kind: sorted(lines, key=itemgetter(*_SORTED_BY.get(kind, ("reference",))))
+        for kind, lines in held.items()
     }
 
 
@@ -70,7 +95,12 @@ def _of_people(
         "organisations": _organisations(bodies, names),
         "people": [_person(row, emails) for row in _all_of(connection, _PERSON, "email")],
         "absences": [
-            {"email": emails[row.person_id], "first": row.from_on, "last": row.to_on}
+            {
+                "email": emails[row.person_id],
+                "first": row.from_on,
+                "last": row.to_on,
+                "told_on": row.told_on,
+            }
             for row in _all_of(connection, _ABSENCE, "from_on")
         ],
         "meetings": [_meeting(row, keys) for row in meetings],
@@ -193,7 +223,15 @@ def _meeting(row: AnyRow, keys: Mapping[int, str]) -> Line:
 
 
 def _grant(row: AnyRow, keys: Mapping[int, str], programmes: Mapping[int, str]) -> Line:
-    names = ("reference", "title", "funder_reference", "period_start_on", "period_end_on", "figures_file")
+    names = (
+        "reference",
+        "title",
+        "funder_reference",
+        "period_start_on",
+        "period_end_on",
+        "opened_on",
+        "figures_file",
+    )
     return {
         **{name: getattr(row, name) for name in names},
         "programme": programmes[row.programme_id],

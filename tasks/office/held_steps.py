@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, or_, select
 
 from models.columns import table_of
-from models.grant import Decision, GrantRole
-from models.step import Answer, Step
-from models.vocabulary import SETTLING, AnswerKind, Role, StepKind
+from models.grant import GrantRole
+from models.letter import Letter, Notice
+from models.step import Answer, Figure, Step
+from models.vocabulary import SETTLING, AnswerKind, LetterStatus, Role, StepKind
 from tasks.store.database import AnyRow
 
-_ROLE, _DECISION, _ANSWER, _STEP = table_of(GrantRole), table_of(Decision), table_of(Answer), table_of(Step)
+_ROLE, _ANSWER, _STEP = table_of(GrantRole), table_of(Answer), table_of(Step)
+_FIGURE, _NOTICE, _LETTER = table_of(Figure), table_of(Notice), table_of(Letter)
+# A letter that is here and may still leave.
+WAITING = (LetterStatus.QUEUED, LetterStatus.CLAIMED, LetterStatus.HANDING_OVER)
 
 Line = dict[str, Any]
 
@@ -65,41 +69,89 @@ def said_of_steps(
         }
 
 
+def told_of_steps(
+    connection: Connection, references: Mapping[int, str], emails: Mapping[int, str]
+) -> Iterator[Line]:
+    """Yield whom letters told of the steps; what waits in a letter that has not left is not told yet."""
+    names = ("due_on", "rung", "position", "kind", "person_id", "instead_of_id", "told_on", "dropped_at")
+    query = (
+        select(_STEP.c.grant_id, _STEP.c.key, *(_NOTICE.c[name] for name in names))
+        .join(_NOTICE, _NOTICE.c.step_id == _STEP.c.id)
+        .outerjoin(_LETTER, _LETTER.c.id == _NOTICE.c.letter_id)
+        .where(
+            or_(_LETTER.c.id.is_(None), _LETTER.c.status.not_in(WAITING), _NOTICE.c.dropped_at.is_not(None))
+        )
+        .order_by(_STEP.c.grant_id, _NOTICE.c.id)
+    )
+    for row in connection.execute(query):
+        yield {
+            "reference": references[row.grant_id],
+            "step": row.key,
+            "due_on": row.due_on,
+            "rung": row.rung,
+            "position": row.position or None,
+            "notice": str(row.kind),
+            "person": emails[row.person_id],
+            "instead_of": emails.get(row.instead_of_id),
+            "told_on": row.told_on,
+            "dropped": True if row.dropped_at else None,
+        }
+
+
+def gathered_figures(connection: Connection, references: Mapping[int, str]) -> tuple[list[Line], list[Line]]:
+    """Return the figures that were gathered for steps, and their parts by account."""
+    query = (
+        select(_STEP.c.grant_id, _STEP.c.key, _FIGURE)
+        .join(_FIGURE, _FIGURE.c.step_id == _STEP.c.id)
+        .order_by(_STEP.c.grant_id, _STEP.c.position, _FIGURE.c.id)
+    )
+    figures, accounts = [], []
+    for row in connection.execute(query):
+        known = {
+            "reference": references[row.grant_id],
+            "step": row.key,
+            "question": row.question,
+            "source": row.source,
+        }
+        figures.append(
+            known
+            | {
+                "value": row.value,
+                "gathered_at": row.gathered_at.isoformat(),
+                "sha256": row.sha256,
+                "about": row.period,
+            }
+        )
+        accounts += [known | {"account": name, "part": part} for name, part in row.accounts.items()]
+    return figures, accounts
+
+
 def own_of_steps(
     connection: Connection, references: Mapping[int, str], emails: Mapping[int, str]
 ) -> Iterator[Line]:
-    """Yield steps that are, or were, another's than their role says, that were undecided or fell, and recoveries."""
+    """Yield the steps: whose each is where its role does not say it, since when, and what no other sheet says."""
     holders = {(row.grant_id, row.role): row.person_id for row in connection.execute(select(_ROLE))}
-    columns = (_DECISION.c.grant_id, _DECISION.c.corrects_id)
-    corrected = {row.grant_id for row in connection.execute(select(*columns)) if row.corrects_id is not None}
     answered = exists().where(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind.in_(SETTLING))
     given = exists().where(_ANSWER.c.step_id == _STEP.c.id, _ANSWER.c.kind == AnswerKind.NOT_ME)
-    query = select(_STEP, answered.label("answered"), given.label("given")).where(
-        _STEP.c.owner_id.is_not(None)
-    )
+    query = select(_STEP, answered.label("answered"), given.label("given"))
     for row in connection.execute(query.order_by(_STEP.c.grant_id, _STEP.c.position)):
         holder = holders.get((row.grant_id, row.owner_role)) or holders[row.grant_id, Role.COORDINATOR]
         recovery = row.kind == StepKind.RECOVERY
         source = (row.receipt.get("before") or row.receipt).get("source")
         told = row.answered or row.kind in (StepKind.CLAIM, StepKind.PAYMENT)
-        by_id = (
-            None
-            if told or (row.done_by_id == row.owner_id and row.grant_id not in corrected)
-            else row.done_by_id
-        )
-        if row.owner_id != holder or row.given or row.undecided_on or row.fell_on or recovery or by_id:
-            yield {
-                "reference": references[row.grant_id],
-                "step": row.key,
-                "owner": emails[row.owner_id],
-                "since_on": row.owner_since_on,
-                "done_by": emails[by_id] if by_id else None,
-                "undecided_on": row.undecided_on,
-                "fell_on": row.fell_on,
-                "recovers": row.instalment if recovery else None,
-                "opened_on": row.opens_on if recovery else None,
-                "reason": source if recovery else None,
-            }
+        yield {
+            "reference": references[row.grant_id],
+            "step": row.key,
+            "owner": emails.get(row.owner_id) if row.owner_id != holder or row.given else None,
+            "since_on": row.owner_since_on,
+            "version": row.version,
+            "done_by": None if told else emails.get(row.done_by_id),
+            "undecided_on": row.undecided_on,
+            "fell_on": row.fell_on,
+            "recovers": row.instalment if recovery else None,
+            "opened_on": row.opens_on if recovery else None,
+            "reason": source if recovery else None,
+        }
 
 
 def set_dates(

@@ -204,7 +204,14 @@ def _import_absences(session: Session, person: Person, entry: PersonEntry, today
     for absence in entry.absences:
         found = known.get(absence.first)
         if found is None:
-            session.add(Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last))
+            session.add(
+                Absence(
+                    person_id=person.id or 0,
+                    from_on=absence.first,
+                    to_on=absence.last,
+                    told_on=absence.told_on,
+                )
+            )
             changed = True
         else:
             changed |= _set(found, {"to_on": absence.last})

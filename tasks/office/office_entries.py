@@ -22,8 +22,8 @@ from tasks.programmes.shape_faults import sentence_of
 # In the order in which they name each other.
 _ORDER = (
     "organisations", "people", "absences", "meetings", "grants",
-    "dates", "decisions", "done", "answers", "said", "steps", "extensions", "readings", "instalments",
-    "part_payments", "budgets",
+    "dates", "decisions", "done", "answers", "said", "told", "figures", "figure_accounts", "steps",
+    "extensions", "readings", "instalments", "part_payments", "budgets",
 )  # fmt: skip
 # Sheets that say more of what another sheet names, by the field that names it.
 _ABOUT = {
@@ -33,12 +33,17 @@ _ABOUT = {
     "done": ("grants", "reference"),
     "answers": ("grants", "reference"),
     "said": ("grants", "reference"),
+    "told": ("grants", "reference"),
+    "figures": ("grants", "reference"),
+    "figure_accounts": ("grants", "reference"),
     "steps": ("grants", "reference"),
     "extensions": ("grants", "reference"),
     "readings": ("grants", "reference"),
     "instalments": ("grants", "reference"),
     "part_payments": ("grants", "reference"),
 }
+# What a figure is known by.
+_FIGURE = ("step", "question", "source")
 _SHAPES: dict[str, type[Strict]] = {
     "organisations": OrganisationEntry,
     "people": PersonEntry,
@@ -251,7 +256,7 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
     if decisions:
         values["decisions"] = decisions
     values.setdefault("roles", {})
-    return values | _steps(more) | _instalments(more)
+    return values | _steps(more) | _figures(more) | _instalments(more)
 
 
 def _steps(more: Mapping[str, list[Row]]) -> dict[str, Any]:
@@ -267,14 +272,30 @@ def _steps(more: Mapping[str, list[Row]]) -> dict[str, Any]:
         if turn is not None:
             answers = answers.setdefault(turn, {})
         answers[str(one.values.get("question", ""))] = one.values.get("answer")
-    if "said" in more:
-        values["said"] = _listed(more["said"], "said", "reference")
+    for kind in ("said", "told"):
+        if kind in more:
+            values[kind] = _listed(more[kind], kind, "reference")
     for kind in ("steps", "extensions", "readings"):
         for one in more.get(kind, ()):
             step = str(one.values.get("step", ""))
             values[kind][step] = _without(one, "reference", "step")
             one.within = (kind, step)
     return values
+
+
+def _figures(more: Mapping[str, list[Row]]) -> dict[str, Any]:
+    """Return the figures that were gathered, each with its parts by account, which another sheet has."""
+    figures = _listed(more.get("figures", ()), "figures", "reference")
+    named = [tuple(one.get(name) for name in _FIGURE) for one in figures]
+    for one in more.get("figure_accounts", ()):
+        figure = tuple(one.values.get(name) for name in _FIGURE)
+        if figure not in named:
+            named.append(figure)
+            figures.append(dict(zip(_FIGURE, figure, strict=True)))
+        at, account = named.index(figure), str(one.values.get("account", ""))
+        figures[at].setdefault("accounts", {})[account] = one.values.get("part")
+        one.within = ("figures", str(at), "accounts", account)
+    return {"figures": figures} if figures else {}
 
 
 def _instalments(more: Mapping[str, list[Row]]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tasks.grants.corrections import Correction, correct_at_work
 from tasks.grants.decisions import DecisionInput, apply_decision
 from tasks.grants.grant_at_work import GrantAtWork
 from tasks.grants.replanning import replan
+from tasks.opening.figures_before import bring_in_figures
 from tasks.opening.imported_money import move_instalments_as_said
 from tasks.opening.imported_steps import (
     give_steps,
@@ -37,7 +38,8 @@ from tasks.opening.imported_steps import (
     step_called,
     wrong,
 )
-from tasks.opening.said_before import bring_in_said
+from tasks.opening.said_before import bring_in_said, know_answers
+from tasks.opening.told_before import bring_in_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,20 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, ope
     open_recoveries(work, entry, opening=opening)
     acted |= _set_dates(work, EXTENSIONS, _extended(entry), opening=opening)
     acted |= _set_dates(work, READINGS, _confirmed(entry), opening=opening)
+    if opening:
+        know_answers(work, entry)
     acted |= _mark_done(work, entry.done, opening=opening)
     acted |= bring_in_said(work, entry, now, opening=opening)
+    acted |= bring_in_figures(work, entry, opening=opening)
     acted |= move_instalments_as_said(work, entry, opening=opening)
     give_steps(work, entry, opening=opening)
+    acted |= bring_in_told(work, entry, now, opening=opening)
     if opening:
         note_end(work)
     # What had passed before the import is told to nobody; only what still waits for a person is.
     waiting = {row.number for row in work.instalments if row.status is InstalmentStatus.RELEASABLE}
+    asked = {one.step for one in entry.told if one.notice is NoticeKind.CONFIRM_RELEASE}
+    waiting -= {step.instalment for step in work.steps.values() if step.key in asked}
     work.drafts[:] = [
         draft
         for draft in work.drafts
@@ -103,6 +111,7 @@ def _catch_up(work: GrantAtWork, entry: GrantEntry, decided_on: date) -> None:
     """Bring a new grant to where it was when a later decision came: what is out keeps its sum, what is done is done."""
     if not work.decisions and not work.steps:
         return
+    know_answers(work, entry)
     done = {key: on for key, on in entry.done.items() if on <= decided_on and key in work.steps}
     _mark_done(work, done, opening=True)
     move_instalments_as_said(work, entry, opening=True, before=decided_on)

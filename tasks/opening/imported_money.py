@@ -113,8 +113,10 @@ def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, o
         _release(work, row, part)
     if opening and part.requested_by and not part.released_on and row.status is InstalmentStatus.RELEASABLE:
         _ask(work, row, part)
-    if opening and part.released_on and row.status in OUT and not row.conditional:
-        row.released_on = part.released_on
+    if opening and part.released_on and row.status in OUT:
+        if not row.conditional:
+            row.released_on = part.released_on
+        _keep_sum(work, row, part)
     if part.claimed_on and row.status is InstalmentStatus.RELEASED:
         row.claimed_on, row.status = part.claimed_on, InstalmentStatus.CLAIMED
         _settle_money_step(work, number, StepKind.CLAIM, part.claimed_on, part.claimed_by)
@@ -187,6 +189,27 @@ def _release(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
     row.requested_on = part.requested_on
     row.released_on, row.status = part.released_on, InstalmentStatus.RELEASED
     work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
+
+
+def _keep_sum(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
+    """Let the instalment have left with the sum that the entry says, though a decision was corrected since."""
+    left, award = minor_units(part.released_amount, work.grant.currency), work.grant.award_minor or 0
+    if left is None or left == row.amount_minor:
+        return
+    others = sum(one.amount_minor or 0 for one in work.instalments if one is not row and one.status in OUT)
+    if left + others > award:
+        said = sum_text(award - others, work.grant.currency)
+        raise wrong(
+            work, f"instalment {row.number}: more left ({part.released_amount}) than there was ({said})"
+        )
+    for one in work.instalments:
+        if one.status not in OUT:
+            one.amount_minor = None  # it is sized anew
+    row.amount_minor = left
+    work.happened(
+        "instalments_sized", award_minor=award, instalments=[one.amount_minor for one in work.instalments]
+    )
+    replan(work)
 
 
 def _ask(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:

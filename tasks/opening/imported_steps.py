@@ -67,14 +67,27 @@ def open_recoveries(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> N
 def give_steps(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> None:
     """Give steps to whom they were given by name; in a grant that runs here, people do it themselves."""
     for key, one in entry.steps.items():
+        if one.owner is None and key not in work.steps:
+            continue  # the programme has it no more, and nobody did anything about it
         step, owner_id = step_called(work, key, "steps"), named_person(work, one.owner)
-        if step.owner_id != owner_id and not opening:
+        if step.owner_id != owner_id and owner_id is not None and not opening:
             raise wrong(
                 work, f"steps: '{key}' is another's here, and the grant runs here already ('grants answer')"
             )
         if opening:
-            step.owner_id, step.owner_since_on = owner_id, one.since_on or step.owner_since_on
+            not_ahead(work, f"steps: '{key}' has its owner: that", one.since_on or work.today)
+            step.owner_id = owner_id or step.owner_id
+            step.owner_since_on = one.since_on or step.owner_since_on
             step.done_by_id = named_person(work, one.done_by) or step.done_by_id
+    if opening:
+        note_versions(work, entry)
+
+
+def note_versions(work: GrantAtWork, entry: GrantEntry) -> None:
+    """Let steps have changed as often as they had: who has their dates in a calendar sees later changes only."""
+    for key, one in entry.steps.items():
+        if one.version is not None and key in work.steps:
+            work.steps[key].version = one.version
 
 
 def note_end(work: GrantAtWork) -> None:

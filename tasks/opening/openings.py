@@ -14,6 +14,7 @@ from models.errors import BadInput, ImportInvalid, Refused
 from models.grant import Grant, GrantRole
 from models.grant_entries import GrantEntry
 from models.programme import Programme
+from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
 from tasks.grants.changes import finish_all
 from tasks.grants.date_notices import missing_dates
@@ -23,10 +24,12 @@ from tasks.opening.grant_concerns import early_steps
 from tasks.opening.grant_updates import check_dates, dates_of, named_organisation, update_grant
 from tasks.opening.imported_history import bring_up_to_date
 from tasks.opening.imported_money import fall_back, fallen
-from tasks.opening.imported_steps import imported_person, note_end
+from tasks.opening.imported_steps import imported_person, note_end, note_versions
 from tasks.store.grant_reference import lowered_forms
 from tasks.store.new_rows import NewRows
 from tasks.store.shared_facts import SharedFacts
+
+_SENT_BACK = (AnswerKind.RETURNED, AnswerKind.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +93,12 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
         with _naming(entry):
             works.append(_open(Opening(session, shared, rows, today), entry, now))
     finish_all(works, now)
-    # What was spent is asked of the database: only now does it know what the file answered. An approval that was
+    # What was sent back is asked of the database: only now does it know what the file says of it. An approval that was
     # taken back after its money had left is taken back now that the money is out: the database would not let it go.
     again = {
         work.grant.reference: entry.content
         for work, entry in zip(works, entries, strict=True)
-        if entry.content.answers or fallen(work, entry.content)
+        if any(one.said in _SENT_BACK for one in entry.content.said) or fallen(work, entry.content)
     }
     if again:
         later = load_grants(session, lock_grants(session, list(again)), today)
@@ -104,6 +107,7 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
         finish_all(later, now)
         for work in later:
             note_end(work)
+            note_versions(work, again[work.grant.reference])
     yield from (_brought_in(work, "new") for work in works)
 
 
@@ -178,7 +182,7 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
         "period_end_on": entry.period_end_on,
         "dates": dates_of(entry),
         "figures_file": entry.figures_file,
-        "opened_on": at.today,
+        "opened_on": _opened_on(at, entry),
     }
     grant = at.rows.add(Grant, values)
     roles = {role: imported_person(at.shared, entry.reference, email) for role, email in entry.roles.items()}
@@ -199,6 +203,12 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     work.happened("grant_opened", programme=programme.programme)
     bring_up_to_date(work, entry, now, opening=True)
     return work
+
+
+def _opened_on(at: Opening, entry: GrantEntry) -> date:
+    if entry.opened_on is not None and entry.opened_on > at.today:
+        raise ImportInvalid(f"grant {entry.reference}: opened_on ({entry.opened_on}) lies in the future")
+    return entry.opened_on or at.today
 
 
 def _check_references(session: Session, entries: Sequence[Entry]) -> None:

@@ -60,6 +60,16 @@ def bring_in_said(work: GrantAtWork, entry: GrantEntry, now: datetime, *, openin
     return bool(rows)
 
 
+def know_answers(work: GrantAtWork, entry: GrantEntry) -> None:
+    """Let a grant that is being opened know what the entry answers of the steps that it has by now.
+
+    What was spent sizes its instalments; its answers are in the database only later.
+    """
+    for key, said in entry.answers.items():
+        if key in work.steps:
+            work.answered[work.steps[key].id or 0] = _read_answers(work, key, said, given=True)
+
+
 def _read_earlier(work: GrantAtWork, entry: GrantEntry) -> dict[str, dict[int, Values]]:
     """Return what steps were answered with before they were answered again, by step and by which time it was."""
     return {

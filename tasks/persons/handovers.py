@@ -30,7 +30,7 @@ _ABSENCE = table_of(Absence)
 _NOTICE = table_of(Notice)
 # Made once: on a quiet morning making them would take longer than asking them.
 _ABSENCES = (
-    select(_ABSENCE.c.id, _ABSENCE.c.person_id)
+    select(_ABSENCE.c.id, _ABSENCE.c.person_id, _ABSENCE.c.from_on)
     .where(
         _ABSENCE.c.from_on <= bindparam("on"),
         _ABSENCE.c.to_on >= bindparam("on"),
@@ -64,8 +64,7 @@ def hand_over(engine: Engine, on: date, now: datetime) -> Handovers:
         absences = connection.execute(_ABSENCES, {"on": on}).all()
         leavers = list(connection.execute(_LEAVERS, {"on": on}).scalars())
     done = [
-        _guarded(partial(_tell_deputy, engine, absence_id, person_id, on, now), person_id)
-        for absence_id, person_id in absences
+        _guarded(partial(_tell_deputy, engine, absence, on, now), absence.person_id) for absence in absences
     ]
     done += [_guarded(partial(_pass_on, engine, person_id, on, now), person_id) for person_id in leavers]
     return Handovers(done.count(True), done.count(False))
@@ -89,8 +88,9 @@ def _open_steps(connection: Connection, owner_id: int) -> Sequence[AnyRow]:
     return sorted(locked, key=lambda step: (step.due_on is None, step.due_on or date.max, step.id))
 
 
-def _tell_deputy(engine: Engine, absence_id: int, person_id: int, on: date, now: datetime) -> bool:
+def _tell_deputy(engine: Engine, absence: AnyRow, on: date, now: datetime) -> bool:
     """Tell the deputy what the absent person has been told; return whether someone could be."""
+    person_id: int = absence.person_id
     with transaction(engine) as connection:
         pending = _already_told(connection, _open_steps(connection, person_id))
         heirs = _heirs(connection, person_id, pending, on)
@@ -103,7 +103,7 @@ def _tell_deputy(engine: Engine, absence_id: int, person_id: int, on: date, now:
                 step.grant_id,
                 step.version,
                 step.due_on,
-                f"stand-in-{absence_id}",
+                f"stand-in-{person_id}-{absence.from_on.isoformat()}",
                 NoticeKind.STAND_IN,
                 heirs[step.id],
                 "absent",
@@ -114,7 +114,7 @@ def _tell_deputy(engine: Engine, absence_id: int, person_id: int, on: date, now:
         if gone_letters(connection, {draft.letter_key(on) for draft in drafts}):
             return True  # the deputy's letter of today has left: the next round tells
         events = queue_drafts(connection, drafts, letter_on=on, now=now, leave_at=now + HOLD)
-        connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence_id).values(told_on=on))
+        connection.execute(update(_ABSENCE).where(_ABSENCE.c.id == absence.id).values(told_on=on))
         write_journal(connection, on, now, events)
         return True
 

@@ -14,7 +14,8 @@ from sqlmodel import SQLModel
 from models.columns import table_of
 from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment, InstalmentCondition, Payment
-from models.step import Answer, Step
+from models.letter import Notice
+from models.step import Answer, Figure, Step
 from models.vocabulary import InstalmentStatus
 from tasks.store.database import insert_rows
 
@@ -30,6 +31,8 @@ _ORDER: tuple[type[SQLModel], ...] = (
     InstalmentCondition,
     Payment,
     Answer,
+    Figure,
+    Notice,
 )
 # The database lets in no award without its parts, and no part that is out already: rows begin so, and are moved.
 _BEGUN: dict[type[SQLModel], dict[str, Any]] = {

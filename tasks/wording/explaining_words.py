@@ -246,6 +246,7 @@ def _state(say: Speaker, letter: str) -> str:
         "unconfirmed": say.gettext("may or may not have arrived"),
         "poisoned": say.gettext("could not be printed"),
         "cancelled": say.gettext("was not needed any more"),
+        "imported": say.gettext("left before the grant was entered here"),
     }
     return states.get(letter, letter)
 

@@ -103,11 +103,11 @@ def _notices(session: Session, step: Step) -> list[Toldrow]:
     rows = session.exec(
         select(Notice, Person, Letter.status)
         .join(Person, col(Person.id) == col(Notice.person_id))
-        .join(Letter, col(Letter.id) == col(Notice.letter_id))
+        .outerjoin(Letter, col(Letter.id) == col(Notice.letter_id))
         .where(Notice.step_id == step.id)
         .order_by(col(Notice.told_on), col(Notice.id))
     ).all()
-    letters = [notice.letter_id for notice, _, _ in rows]
+    letters = [notice.letter_id for notice, _, _ in rows if notice.letter_id is not None]
     captured = set(
         session.exec(
             select(DeliveryAttempt.letter_id).where(
@@ -116,8 +116,13 @@ def _notices(session: Session, step: Step) -> list[Toldrow]:
             )
         )
     )
+    # One that came with an imported grant has no letter here.
     return [
-        (notice, person, str(AttemptOutcome.CAPTURED if notice.letter_id in captured else status))
+        (
+            notice,
+            person,
+            str(AttemptOutcome.CAPTURED if notice.letter_id in captured else status or "imported"),
+        )
         for notice, person, status in rows
     ]
 

@@ -859,7 +859,7 @@ def upgrade() -> None:
     op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
         sa.Column("step_id", sa.Integer(), nullable=False),
         sa.Column("step_version", sa.Integer(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
