@@ -45,6 +45,8 @@ _ROLES = tuple(
     for role, (swedish, names) in _ROLE_WORDS.items()
 )
 
+# The sheet that says what a workbook does not hold (Swedish, English); it is not imported.
+ABOUT = ("Om arbetsboken", "About this workbook")
 SHAPES = (
     SheetShape(
         "organisations",

@@ -113,16 +113,22 @@ def import_workbook_command(empty: bool, out: Path) -> None:
 
     Letters, files, made documents and the journal are no part of it: 'grants export bundle REF' writes them.
     """
-    from tasks.office.import_workbook import import_workbook
+    from tasks.office.import_workbook import NOT_IN_IT, import_workbook, letters_waiting
     from tasks.store.database import reading
 
     desk = open_desk()
     with reading(desk.engine) as connection:
         content = import_workbook(connection, desk.settings.language, empty=empty)
+        waiting = 0 if empty else letters_waiting(connection)
     _write(out, content)
     click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
     if not empty:
-        click.echo("Not in it: letters, files, documents and the journal ('grants export bundle REF').")
+        click.echo(f"{NOT_IN_IT.en} 'grants export bundle REF' writes letters, files, documents and journal.")
+    if waiting:
+        click.echo(
+            f"note: {_counted(waiting, 'letter')} waits to leave, and whom it tells is not in it:"
+            " 'grants deliver' first, and write it again."
+        )
 
 
 def _chosen(desk: Desk, known: Collection[str], wanted: Collection[str]) -> set[str]:

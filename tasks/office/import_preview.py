@@ -24,6 +24,10 @@ _NAMED_BY_OTHERS = {"organisations", "people"}
 _NAMED = ("", "")
 
 
+class _Tried(Exception):
+    """What was tried went well, and is undone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Something that is wrong with a file: its cell, where that is known, and how to mend it."""
@@ -101,8 +105,14 @@ def _brings(
     """Return what says whether a grant as an entry says it is refused for the same."""
 
     def brings(entry: GrantEntry) -> bool:
-        content = part.model_copy(update={"grants": (entry,)})
-        return _refusal(session, lambda: import_content(session, content, shelf, day)) == refused
+        def try_it() -> None:
+            import_content(session, part.model_copy(update={"grants": (entry,)}), shelf, day)
+            raise _Tried  # a grant that stayed would be brought up to date by the next one, not opened
+
+        try:
+            return _refusal(session, try_it) == refused
+        except _Tried:
+            return False
 
     return brings
 

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
+from models.columns import table_of
+from models.letter import Letter
+from models.rules.both import Both
 from models.sheet_headings import Column, SheetShape
-from models.sheet_shapes import SHAPES
+from models.sheet_shapes import ABOUT, SHAPES
 from models.sheet_words import WORDS
 from models.vocabulary import Role
 from tasks.files.table_files import SheetOut, xlsx_of
 from tasks.office.held_entries import held_entries
-from tasks.office.held_steps import Line
+from tasks.office.held_steps import WAITING, Line
 
+# What a workbook does not hold, in one place: the first sheet, the command and README say it.
+NOT_IN_IT = Both(
+    "Finns inte här: brev, filer, upprättade handlingar, journalen, länkar och inloggningar, det som är skrivet men"
+    " inte skickat, och programmet som det var när bidraget lades upp.",
+    "Not in it: letters, files, made documents, the journal, links and logins, what is typed and not sent, and the"
+    " programme as it was when the grant was entered.",
+)
 _WIDTHS = {
     "title": 40,
     "name": 40,
@@ -35,9 +45,23 @@ _WIDTHS = {
 
 
 def import_workbook(connection: Connection, language: str, *, empty: bool = False) -> bytes:
-    """Return a workbook with one sheet a kind, its headings in the language; `grants import` reads it back."""
+    """Return a workbook with one sheet a kind, its headings in the language; `grants import` reads it back.
+
+    One with content ends with a sheet that says what is not in it.
+    """
     lines = {shape.kind: [] for shape in SHAPES} if empty else held_entries(connection)
-    return xlsx_of(*(_sheet(shape, lines[shape.kind], language) for shape in SHAPES))
+    sheets = [_sheet(shape, lines[shape.kind], language) for shape in SHAPES]
+    if not empty:
+        said = (NOT_IN_IT.sv, NOT_IN_IT.en)
+        order = said[::-1] if language == "en" else said
+        sheets.append(SheetOut(ABOUT[language == "en"], [[order[0]], [order[1]]], [110]))
+    return xlsx_of(*sheets)
+
+
+def letters_waiting(connection: Connection) -> int:
+    """Return how many letters may still leave: whom they tell, the workbook does not say."""
+    letters = table_of(Letter)
+    return connection.execute(select(func.count()).where(letters.c.status.in_(WAITING))).scalar_one()
 
 
 def _sheet(shape: SheetShape, lines: Sequence[Line], language: str) -> SheetOut:

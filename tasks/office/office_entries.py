@@ -127,7 +127,7 @@ def _validated(
 def _place_of(place: Sequence[str | int], row: Row, lists: Sequence[Row]) -> str:
     """Return the cell of a fault's place; of a list's entry, that of the row from which it came."""
     words = [str(part) for part in place]
-    for one in lists:
+    for one in sorted(lists, key=lambda one: -len(one.within)):  # the innermost that holds it
         if one.within and one.within == tuple(words[: len(one.within)]):
             inside = words[len(one.within) :]
             return next((one.places[word] for word in inside if word in one.places), one.place)
@@ -272,6 +272,7 @@ def _steps(more: Mapping[str, list[Row]]) -> dict[str, Any]:
         if turn is not None:
             answers = answers.setdefault(turn, {})
         answers[str(one.values.get("question", ""))] = one.values.get("answer")
+        one.within = ("answers" if turn is None else "earlier", step)
     for kind in ("said", "told"):
         if kind in more:
             values[kind] = _listed(more[kind], kind, "reference")

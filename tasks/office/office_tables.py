@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.sheet_headings import SheetShape, thousands_in, unit_of
+from models.sheet_shapes import ABOUT
 from models.sheet_words import is_total
 from models.suggestions import did_you_mean
 from models.written_dates import day_alone
@@ -62,6 +63,8 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
         if not sheet.shown:
             found.notes.append(f"{named} is hidden and is not read")
             continue
+        if sheet.name in ABOUT:
+            continue  # what the workbook says about itself
         header = find_header(filled_rows(sheet), date_of)
         if header is None:
             near = nearest_sheet(filled_rows(sheet), date_of)
