@@ -45,7 +45,7 @@ from tests.grant_scenes import (
     shelf,
     steps,
 )
-from tests.simulated_office import BEGINS, PROGRAMME_NAMES, Chances, Office
+from tests.simulated_office import BEGINS, Chances, Office
 from tests.simulated_work import see_to
 from tests.source_tree import ROOT
 from tests.test_round_trip import (
@@ -56,6 +56,7 @@ from tests.test_round_trip import (
 )
 
 ON = date(2011, 3, 30)
+GRANTS = 12  # of as many programmes, those that pay in arrears among them
 Told = Counter[tuple[date, str, str, str, str]]
 
 
@@ -76,7 +77,7 @@ def brought(engine: Engine, workbook: bytes, folder: Path, on: date = ON) -> Imp
 
 def last_notice(engine: Engine) -> int:
     with reading(engine) as connection:
-        return connection.execute(select(func.coalesce(func.max(NOTICE.c.id), 0))).scalar_one()
+        return int(connection.execute(select(func.coalesce(func.max(NOTICE.c.id), 0))).scalar_one())
 
 
 def told_after(engine: Engine, last: int) -> Told:
@@ -94,7 +95,7 @@ def told_after(engine: Engine, last: int) -> Told:
 
 def a_life_until(engine: Engine, seed: int, days: int) -> date:
     """Let an office live until no letter waits to leave; return the day."""
-    office = Office(engine, Chances(seed, tuple(range(len(PROGRAMME_NAMES)))), see_to)
+    office = Office(engine, Chances(seed, tuple(range(GRANTS))), see_to)
     while not office.is_over() and office.today < BEGINS + timedelta(days=days):
         office.live_a_day(lambda: None)
         on = office.today
@@ -107,7 +108,7 @@ def a_life_until(engine: Engine, seed: int, days: int) -> date:
 
 @pytest.mark.parametrize(
     ("seed", "days", "kind", "language"),
-    [(1, 260, "sqlite", "sv"), (3, 260, "postgresql", "en"), (5, 200, "sqlite", "en")],
+    [(1, 200, "sqlite", "sv"), (3, 200, "postgresql", "en")],
 )
 def test_lives_go_on_elsewhere_as_they_would_have_here(
     seed: int, days: int, kind: str, language: str, tmp_path: Path
@@ -116,7 +117,7 @@ def test_lives_go_on_elsewhere_as_they_would_have_here(
     other = a_new_postgres_database() if kind == "postgresql" else a_database(tmp_path)
     on = a_life_until(one, seed, days)
     workbook = written(one, language)
-    assert brought(dry_run(other), workbook, tmp_path, on).new["grant"] == len(PROGRAMME_NAMES)
+    assert brought(dry_run(other), workbook, tmp_path, on).new["grant"] == GRANTS
     assert rows(other, Grant) == []
     brought(other, workbook, tmp_path, on)
     for each in ("sv", "en"):
