@@ -20,7 +20,7 @@ from models.rules.known_sums import Sum
 from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
 from models.rules.small_numbers import given_away_with, hidden_places, suppress
-from tasks.papers.report_figures import FigureRow
+from tasks.papers.report_figures import FigureRow, FigureTable
 from tasks.papers.small_figures import CHOICES, Choice, OtherPeriod, PeopleFigures, Shown
 from tasks.wording.words import speaker
 
@@ -254,7 +254,7 @@ def test_no_document_gives_away_what_another_hides_in_whatever_order_they_leave(
             a_row(f"r{at}", *(line[one] for one in quarters), part=whole) for at, line in enumerate(rows)
         ]
         sums = [sum(line[one] for line in rows) for one in quarters]
-        return [a_row("all", *sums, adds=tuple(own)), *found] if whole else found
+        return [a_row("all", *sums, adds=(tuple(own),)), *found] if whole else found
 
     def sum_of(key: str, periods: Iterable[str]) -> Sum:
         return frozenset((row, names.index(period)) for row in keys[key] for period in periods)
@@ -289,7 +289,7 @@ def test_joined_periods_do_not_leave_only_ones_for_hidden_numbers() -> None:
     rows = {"a": (3, 2, 1, 2), "b": (1, 2, 1, 1), "c": (1, 4, 0, 5)}
     whole = [sum(column) for column in zip(*rows.values(), strict=True)]
     figures = [
-        a_row("all", *whole, adds=tuple(rows)),
+        a_row("all", *whole, adds=(tuple(rows),)),
         *(a_row(key, *line, part=True) for key, line in rows.items()),
     ]
     told = [(key, ("2010-Q2",)) for key in ("all", *rows)]
@@ -333,7 +333,11 @@ def test_quarters_are_joined_until_none_is_small() -> None:
 
 
 def a_row(
-    key: str, *numbers: int, adds: tuple[str, ...] = (), part: bool = False, over_periods: OverPeriods = "sum"
+    key: str,
+    *numbers: int,
+    adds: tuple[tuple[str, ...], ...] = (),
+    part: bool = False,
+    over_periods: OverPeriods = "sum",
 ) -> FigureRow:
     """Return a row of numbers of people, as a report has it."""
     values = tuple(Decimal(number) for number in numbers)
@@ -404,7 +408,7 @@ def test_table_that_joining_does_not_help_is_hidden_and_says_so() -> None:
 
 def test_breakdown_is_a_table_of_its_own_with_its_own_choice() -> None:
     figures = [
-        a_row("persons", 12, 20, 15, 18, adds=("persons.women", "persons.men")),
+        a_row("persons", 12, 20, 15, 18, adds=(("persons.women", "persons.men"),)),
         a_row("persons.women", 9, 12, 7, 16, part=True),
         a_row("persons.men", 3, 8, 8, 2, part=True),
         a_row("girls", 7, 9, 1, 8),
@@ -426,7 +430,7 @@ def test_breakdown_is_a_table_of_its_own_with_its_own_choice() -> None:
 
 def test_column_is_hidden_whole_where_the_breakdown_does_not_always_add_up() -> None:
     figures = [
-        a_row("persons", 12, 20, 15, 19, adds=("persons.women", "persons.men")),
+        a_row("persons", 12, 20, 15, 19, adds=(("persons.women", "persons.men"),)),
         a_row("persons.women", 9, 12, 7, 16, part=True),
         a_row("persons.men", 3, 8, 8, 12, part=True),  # 28 in the last quarter, not 19: a reader may not know
     ]
@@ -436,6 +440,113 @@ def test_column_is_hidden_whole_where_the_breakdown_does_not_always_add_up() -> 
     for row in rows:
         assert row.count("*") == 2
     assert len({tuple(place for place, cell in enumerate(row) if cell == "*") for row in rows}) == 1
+
+
+# Which rows are sums of which, in ways that meet: a part of a part, a part of two, and two breakdowns of one.
+MEETING: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
+    "all of persons and others": {"all": (("persons", "z"),), "persons": (("x", "y"),)},
+    "x in two": {"a": (("x", "y"),), "b": (("x", "z"),)},
+    "persons by sex and by age": {"persons": (("x", "y"), ("z", "rest"))},
+}
+
+
+@pytest.mark.parametrize("shape", MEETING)
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 4), min_size=2, max_size=2), min_size=3, max_size=3),
+    st.sampled_from(["hide", "merge"]),
+    st.booleans(),
+)
+@example([[2, 0], [0, 3], [4, 4]], "hide", False)
+@example([[4, 4], [1, 0], [4, 4]], "merge", True)
+# With their totals shown, only one table fits: two of the two breakdowns' rows hang together by a chain of ones.
+@example([[0, 4, 3], [2, 1, 0], [1, 1, 2]], "hide", False)
+def test_rows_that_are_sums_in_ways_that_meet_give_no_number_away(
+    shape: str, lines: list[list[int]], choice: Choice, first: bool
+) -> None:
+    wholes, width = MEETING[shape], len(lines[0])
+    own = dict(zip("xyz", (tuple(line) for line in lines), strict=True))
+    if "rest" in str(wholes):  # what the other breakdown leaves, where it leaves that much
+        own["z"] = tuple(min(x + y, z) for x, y, z in zip(*own.values(), strict=True))
+    numbers = all_of(own, wholes)
+    rows = [a_row(key, *numbers[key], adds=wholes.get(key, ())) for key in numbers]
+    rows.sort(key=lambda row: not row.adds if first else bool(row.adds))
+    people = PeopleFigures(rows, {f"q{at}": f"q{at}" for at in range(width)}, 3, [])
+    treated = people.treat(
+        speaker("en"), {one.key: choice for one in people.flagged(speaker("en")) if one.asks}
+    )
+    shown = [
+        (row.key, int(cell), periods)
+        for table in treated.tables
+        for row in table.rows
+        for periods, cell in zip(columns_of(table, width), (*row.cells, row.total), strict=True)
+        if cell != "*"
+    ]
+    stars = {
+        (row.key, periods)
+        for table in treated.tables
+        for row in table.rows
+        for periods, cell in zip(columns_of(table, width), row.cells, strict=False)
+        if cell == "*"
+    }
+    every = [*((at,) for at in range(width)), tuple(range(width))]
+    small = {
+        (key, at) for key, line in numbers.items() for at in every if 0 < sum(line[one] for one in at) < 3
+    }
+    told = dict.fromkeys(small, 0)
+    for guess in every_guess(own, shown, stars):
+        other = all_of(guess, wholes)
+        if (
+            all(number >= 0 for line in other.values() for number in line)
+            and all(sum(other[key][one] for one in at) == number for key, number, at in shown)
+            and all(other[key][at] for key, (at,) in stars)
+        ):
+            for key, at in small:
+                told[key, at] |= sum(other[key][one] for one in at) != sum(numbers[key][one] for one in at)
+    assert [one for one, hidden in told.items() if not hidden] == []
+
+
+def columns_of(table: FigureTable, width: int) -> list[tuple[int, ...]]:
+    """Return which quarters each column of a row of a printed table is the sum of, its total last."""
+    ends = [name.split(" to ") for name in table.periods]
+    return [*(tuple(range(int(one[0][1:]), int(one[-1][1:]) + 1)) for one in ends), tuple(range(width))]
+
+
+def all_of(
+    own: dict[str, tuple[int, ...]], wholes: dict[str, tuple[tuple[str, ...], ...]]
+) -> dict[str, tuple[int, ...]]:
+    """Return the rows with those that are sums of them."""
+    found = dict(own)
+    for key in reversed(wholes):
+        found[key] = tuple(map(sum, zip(*(found[part] for part in wholes[key][0]), strict=True)))
+        for way in wholes[key][1:]:
+            left = [key_ for key_ in way if key_ not in found]
+            for rest in left:
+                known = (found[part] for part in way if part != rest)
+                taken = map(sum, zip(*known, strict=True))
+                found[rest] = tuple(one - two for one, two in zip(found[key], taken, strict=True))
+    return found
+
+
+def every_guess(
+    own: dict[str, tuple[int, ...]],
+    shown: Iterable[tuple[str, int, tuple[int, ...]]],
+    stars: set[tuple[str, tuple[int, ...]]],
+) -> Iterable[dict[str, tuple[int, ...]]]:
+    """Yield the own rows that a reader can think of, a little above what they are at most."""
+    choices = []
+    for key in own:
+        said = [(number, at) for name, number, at in shown if name == key]
+        choices.append(
+            [
+                pair
+                for pair in product(range(6), repeat=len(own[key]))
+                if all(sum(pair[one] for one in at) == number for number, at in said)
+                and all(pair[at] for name, (at,) in stars if name == key)
+            ]
+        )
+    for lines in product(*choices):
+        yield dict(zip(own, lines, strict=True))
 
 
 @pytest.mark.parametrize(

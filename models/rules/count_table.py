@@ -15,8 +15,9 @@ Place = tuple[int, int]
 class CountTable:
     """Counts by row and column; None is hidden. The last column, the last row, or both can be totals of the rest.
 
-    `mostly_totals` says that the last row is the total in some columns and not in others: which a reader takes it
-    for is not known.
+    `whole_columns` says that a column is shown or hidden as one: where the last row is the total in some columns and
+    not in others, since which a reader takes it for is not known; and where rows are sums of others in several ways,
+    which `leaves` tells: the rows that each one is the sum of, itself where it is of none.
     """
 
     rows: tuple[str, ...]
@@ -24,7 +25,8 @@ class CountTable:
     cells: tuple[tuple[int | None, ...], ...]
     column_of_totals: bool = False
     row_of_totals: bool = False
-    mostly_totals: bool = False
+    whole_columns: bool = False
+    leaves: tuple[frozenset[int], ...] = ()
 
     def places(self) -> Iterator[Place]:
         """Yield every cell's row and column, from 0."""
@@ -37,11 +39,14 @@ class CountTable:
     def is_total(self, place: Place) -> bool:
         """Whether the cell is a sum of others."""
         last_column = self.column_of_totals and place[1] == len(self.columns) - 1
+        if self.leaves and self.leaves[place[0]] != {place[0]}:
+            return True
         return last_column or (self.row_of_totals and place[0] == len(self.rows) - 1)
 
     def sum_at(self, place: Place) -> Sum:
         """Return which of the table's own cells, totals apart, the cell is the sum of."""
-        rows, columns = [place[0]], [place[1]]
+        rows = [*self.leaves[place[0]]] if self.leaves else [place[0]]
+        columns = [place[1]]
         if self.column_of_totals and place[1] == len(self.columns) - 1:
             columns = [*range(len(self.columns) - 1)]
         if self.row_of_totals and place[0] == len(self.rows) - 1:

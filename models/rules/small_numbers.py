@@ -43,12 +43,16 @@ def _hidden_here(
     small = small_places(table, threshold) - known
     hidden = set(small)
     while True:
-        if table.mostly_totals:
+        if table.whole_columns:
             # Nothing of a column with a hidden number is shown: so it does not matter what the column adds up to.
+            columns = {place[1] for place in hidden}
+            if hidden and table.leaves and table.column_of_totals:
+                # Two breakdowns of one sum tie their rows together over the columns: so no row's total is shown.
+                columns.add(len(table.columns) - 1)
             hidden |= {
                 place
                 for place in table.places()
-                if table.at(place) and place not in known and any(place[1] == one[1] for one in hidden)
+                if table.at(place) and place not in known and place[1] in columns
             }
         given_away = given_away_with(table, hidden, told)
         if not given_away:
@@ -57,7 +61,7 @@ def _hidden_here(
         if partner is None:
             break
         hidden.add(partner)
-    if table.mostly_totals:
+    if table.whole_columns:
         return frozenset(hidden)
     return frozenset(hidden - _needless(table, hidden, small, told))
 

@@ -26,8 +26,8 @@ NOTHING = "–"
 class FigureRow:
     """A question's answers by period, in the order of its table's periods, and what they come to over them.
 
-    `adds` are the keys of the rows whose sum it is, as its question's parts or checks say; a `part` row stands under
-    the one that it is a part of.
+    `adds` are the keys of the rows whose sum it is, as its question's parts and checks say, once for each way in which
+    it is broken down; a `part` row stands under the one that it is a part of.
     """
 
     title: str
@@ -37,7 +37,7 @@ class FigureRow:
     money: bool = False
     sensitive: bool = False  # a number of people
     key: str = ""
-    adds: tuple[str, ...] = ()
+    adds: tuple[tuple[str, ...], ...] = ()
     part: bool = False
     over_periods: OverPeriods = "sum"
 
@@ -159,25 +159,31 @@ class Reports:
 
     def _rows(self, question: Question, steps: Sequence[Step]) -> Iterator[FigureRow]:
         """Yield the question's row, and under it those of its parts."""
-        keys = [f"{question.key}.{part.key}" for part in question.parts]
-        adds = tuple(keys) or self._equals(question.key)
+        keys = tuple(f"{question.key}.{part.key}" for part in question.parts)
+        adds = tuple(filter(None, (keys, *self._equals(question.key))))
         yield self._row(question.key, question, self._title(question), steps, adds)
         for key, part in zip(keys, question.parts, strict=True):
             name = part.title.en if self._say.language == "en" else part.title.sv
             yield self._row(key, question, self._say.gettext("of which %(part)s", part=name), steps, ())
 
-    def _equals(self, key: str) -> tuple[str, ...]:
-        """Return the questions whose sum a question's answer must be, as a check says in any step that asks it.
+    def _equals(self, key: str) -> Iterator[tuple[str, ...]]:
+        """Yield the questions whose sum a question's answer must be, as checks say in any step that asks it.
 
         Whoever reads the figures of one period may know what the form of another holds them to.
         """
         questions = (one for rule in self._work.programme.steps for one in rule.questions if one.key == key)
-        checks = (check for question in questions for check in question.checks)
-        equal = next((one.equals for one in checks if one.equals and not one.so_far), ())
-        return tuple(one for one in equal if "." not in one and one != "award")
+        equal = dict.fromkeys(
+            check.equals for question in questions for check in question.checks if not check.so_far
+        )
+        yield from (names for names in equal if not any("." in name for name in names))
 
     def _row(
-        self, key: str, question: Question, title: str, steps: Sequence[Step], adds: tuple[str, ...]
+        self,
+        key: str,
+        question: Question,
+        title: str,
+        steps: Sequence[Step],
+        adds: tuple[tuple[str, ...], ...],
     ) -> FigureRow:
         values = tuple(as_number(self._answers.get(step.id or 0, {}).get(key)) for step in steps)
         money, how = question.kind == "money", question.over_periods

@@ -163,7 +163,8 @@ class PeopleFigures:
         """
         numbers = [[int(value or 0) for value in row.values] for row in rows]
         sums = [sum(column[:-1]) == column[-1] for column in zip(*numbers, strict=True)]
-        whole = bool(rows[-1].adds)
+        leaves = _leaves(rows)
+        whole = bool(rows[-1].adds) and not leaves
         adds = _adds_up(rows)
         cells = tuple((*line, sum(line)) if adds else tuple(line) for line in numbers)
         titles = tuple(row.title for row in rows)
@@ -173,23 +174,24 @@ class PeopleFigures:
             cells,
             column_of_totals=adds,
             row_of_totals=whole and all(sums),
-            mostly_totals=whole and not all(sums),
+            whole_columns=bool(leaves) or (whole and not all(sums)),
+            leaves=leaves,
         )
 
     def _sums(self, rows: Sequence[FigureRow]) -> list[Sum]:
         """Return what was told as sums of the table's cells; periods that it has not stand behind its own."""
-        places = {row.key: at for at, row in enumerate(rows)}
+        places, table = {row.key: at for at, row in enumerate(rows)}, self._counts(rows)
         columns = {key: at for at, key in enumerate(self._keys)} | self._columns()
         for _, periods in self._told:
             for period in periods:
                 columns.setdefault(period, len(columns) + 1)
-        whole = len(rows) - 1 if rows[-1].adds and self._counts(rows).row_of_totals else None
         found = []
         for key, periods in self._told:
             if key not in places:
                 continue
-            own = range(whole) if places[key] == whole else [places[key]]
-            found.append(frozenset((row, columns[period]) for row in own for period in periods))
+            same = [{row for row, _ in table.sum_at((places[key], 0))}]
+            same += _ways(rows, places[key])[1:] if table.leaves else []
+            found += [frozenset((row, columns[period]) for row in own for period in periods) for own in same]
         return found
 
     def _columns(self) -> dict[str, int]:
@@ -247,21 +249,55 @@ class PeopleFigures:
 
 
 def _families(figures: Sequence[FigureRow]) -> Iterator[tuple[str, list[FigureRow]]]:
-    """Yield the tables of people by key: the parts of a breakdown before their whole, then what stands alone."""
+    """Yield the tables of people by key: rows of which some are sums of others, then what stands alone."""
     by_key = {row.key: row for row in figures}
+    whole = {row.key: tuple(way for way in row.adds if by_key.keys() >= {*way}) for row in figures}
+    linked: list[set[str]] = []
+    for key, ways in whole.items():
+        for way in ways:
+            near = [group for group in linked if group & {key, *way}]
+            linked = [group for group in linked if group not in near] + [{key, *way}.union(*near)]
     taken: set[str] = set()
-    for row in figures:
-        parts = [by_key[key] for key in row.adds if key in by_key and key not in taken]
-        family = [*parts, row]
-        if row.key in taken or len(parts) != len(row.adds) or not parts:
-            continue
-        if any(one.sensitive for one in family):
-            taken |= {one.key for one in family}
-            yield row.key, family
+    for group in linked:
+        if any(by_key[key].sensitive for key in group):
+            taken |= group
+            yield _family([replace(row, adds=whole[row.key]) for row in figures if row.key in group])
     alone = [replace(row, adds=()) for row in figures if row.sensitive and row.key not in taken]
     for key, listed in ((PEOPLE, [*filter(_sums, alone)]), (STANDING, [*filterfalse(_sums, alone)])):
         if listed:
             yield key, listed
+
+
+def _family(rows: Sequence[FigureRow]) -> tuple[str, list[FigureRow]]:
+    """Return the rows with the one last that is no part of another, and its key."""
+    parts = {key for row in rows for way in row.adds for key in way}
+    wholes = [row for row in rows if row.adds]
+    last = next((row for row in wholes if row.key not in parts), wholes[0])
+    return last.key, [*(row for row in rows if row is not last), last]
+
+
+def _leaves(rows: Sequence[FigureRow]) -> tuple[frozenset[int], ...]:
+    """Return which rows each one is the sum of, itself where of none; empty where only the last is a sum of others."""
+    if sum(len(row.adds) for row in rows) <= 1:
+        return ()
+    return tuple(frozenset(_ways(rows, at)[0]) for at in range(len(rows)))
+
+
+def _ways(rows: Sequence[FigureRow], at: int, above: frozenset[int] = frozenset()) -> list[set[int]]:
+    """Return the rows that a row is the sum of in every period, with parts of parts for parts, for each way."""
+    places = {row.key: place for place, row in enumerate(rows)}
+    found = []
+    for way in rows[at].adds:
+        parts = [places[key] for key in way]
+        columns = zip(*(rows[part].values for part in parts), strict=True)
+        sums = [sum(int(value or 0) for value in column) for column in columns]
+        if above & {at, *parts} or sums != [int(value or 0) for value in rows[at].values]:
+            continue
+        each = [_ways(rows, part, above | {at})[0] for part in parts]
+        leaves = set().union(*each)
+        if len(leaves) == sum(len(one) for one in each):  # none of them counts twice
+            found.append(leaves)
+    return found or [{at}]
 
 
 def _title(say: Speaker, key: str, rows: Sequence[FigureRow]) -> str:
