@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 
 Sum = frozenset[tuple[int, int]]
 _Line = dict[Hashable, Fraction]
@@ -13,7 +14,9 @@ class Span:
     """All that follows from some sums: each is the set of the cells that it adds up."""
 
     def __init__(self) -> None:
-        self._lines: dict[Hashable, _Line] = {}  # by the cell that the line begins with
+        # By the cell that the line begins with; and those cells' places in the order in which they came.
+        self._lines: dict[Hashable, _Line] = {}
+        self._order: dict[Hashable, int] = {}
 
     def add(self, known: Iterable[Hashable]) -> None:
         """Take one more sum as known."""
@@ -21,6 +24,7 @@ class Span:
         if left:
             first = next(iter(left))
             self._lines[first] = {cell: value / left[first] for cell, value in left.items()}
+            self._order[first] = len(self._order)
 
     def holds(self, asked: Iterable[Hashable]) -> bool:
         """Return whether the sum follows from the known ones."""
@@ -29,16 +33,24 @@ class Span:
     def _left_of(self, cells: Iterable[Hashable]) -> _Line:
         """Return what is left of the sum when all that is known is taken off it."""
         left: _Line = dict.fromkeys(cells, Fraction(1))
+        begun = {self._order[cell]: cell for cell in left if cell in self._order}
+        waiting = [*begun]
+        heapify(waiting)
         # In the order in which they came: no line holds a cell that an earlier one begins with.
-        for first, line in self._lines.items():
+        while waiting:
+            first = begun[heappop(waiting)]
             share = left.get(first)
             if share:
-                for cell, value in line.items():
+                for cell, value in self._lines[first].items():
                     rest = left.get(cell, Fraction(0)) - share * value
                     if rest:
                         left[cell] = rest
                     else:
                         left.pop(cell, None)
+                    at = self._order.get(cell)
+                    if at is not None and at not in begun:
+                        begun[at] = cell
+                        heappush(waiting, at)
         return left
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,30 +37,48 @@ def _of(cells: Iterable[_Cell], numbers: Mapping[_Cell, int]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sums:
+    """Sums of cells with what they come to, and in which of them each cell stands."""
+
+    every: Sequence[tuple[Sum, int]]
+    by_cell: Mapping[_Cell, Sequence[int]]
+
+    @classmethod
+    def of(cls, every: Sequence[tuple[Sum, int]]) -> _Sums:
+        by_cell: dict[_Cell, list[int]] = defaultdict(list)
+        for at, (cells, _) in enumerate(every):
+            for cell in cells:
+                by_cell[cell].append(at)
+        return cls(every, by_cell)
+
+
+@dataclass(frozen=True, slots=True)
 class _Ranges:
     """What each cell can be, from `low` to `high`."""
 
     low: dict[_Cell, int]
     high: dict[_Cell, int]
 
-    def narrowed(self, sums: Sequence[tuple[Sum, int]]) -> _Ranges | None:
-        """Return the ranges that the sums leave; None where they cannot be."""
+    def narrowed(self, sums: _Sums, fixed: _Cell | None = None) -> _Ranges | None:
+        """Return the ranges that the sums leave, after one cell was fixed where there is one; None for none."""
         low, high = dict(self.low), dict(self.high)
-        changed = True
-        while changed:
-            changed = False
-            for cells, total in sums:
-                least, most = sum(low[cell] for cell in cells), sum(high[cell] for cell in cells)
-                if not least <= total <= most:
-                    return None
-                for cell in cells:
-                    highest, lowest = total - (least - low[cell]), total - (most - high[cell])
-                    if highest < high[cell] or lowest > low[cell]:
-                        changed = True
-                        low[cell], high[cell] = max(low[cell], lowest), min(high[cell], highest)
-                        if low[cell] > high[cell]:
-                            return None
-                        least, most = sum(low[one] for one in cells), sum(high[one] for one in cells)
+        waiting = dict.fromkeys(range(len(sums.every)) if fixed is None else sums.by_cell[fixed])
+        while waiting:
+            at = next(iter(waiting))
+            del waiting[at]
+            cells, total = sums.every[at]
+            least, most = sum(low[cell] for cell in cells), sum(high[cell] for cell in cells)
+            if not least <= total <= most:
+                return None
+            for cell in cells:
+                highest, lowest = total - (least - low[cell]), total - (most - high[cell])
+                if highest < high[cell] or lowest > low[cell]:
+                    least, most = least - low[cell], most - high[cell]
+                    low[cell], high[cell] = max(low[cell], lowest), min(high[cell], highest)
+                    if low[cell] > high[cell]:
+                        return None
+                    least, most = least + low[cell], most + high[cell]
+                    waiting |= dict.fromkeys(sums.by_cell[cell])
         return _Ranges(low, high)
 
 
@@ -76,18 +95,18 @@ def _otherwise(
     most = _of(cells, numbers) + len(cells) + 2
     low = {cell: min(1, numbers.get(cell, 0)) for cell in cells}
     ranges = _Ranges(low, dict.fromkeys(sorted(cells), most))
-    return _search(ranges, sums, numbers, iter(range(_MOST_TRIES)))
+    narrow = ranges.narrowed(every := _Sums.of(sums))
+    return _search(narrow, every, numbers, iter(range(_MOST_TRIES)))
 
 
 def _search(
-    ranges: _Ranges, sums: Sequence[tuple[Sum, int]], numbers: Mapping[_Cell, int], tries: Iterator[int]
+    narrow: _Ranges | None, sums: _Sums, numbers: Mapping[_Cell, int], tries: Iterator[int]
 ) -> dict[_Cell, int] | None:
     """Return numbers within the ranges that fit the sums, as near as can be to what they are; None if none is found."""
-    narrow = ranges.narrowed(sums) if next(tries, None) is not None else None
-    if narrow is None:
+    if narrow is None or next(tries, None) is None:
         return None
     near = {cell: min(max(numbers.get(cell, 0), low), narrow.high[cell]) for cell, low in narrow.low.items()}
-    wrong = next((cells for cells, total in sums if _of(cells, near) != total), None)
+    wrong = next((cells for cells, total in sums.every if sum(near[cell] for cell in cells) != total), None)
     if wrong is None:
         return near
     cell = min(
@@ -97,7 +116,7 @@ def _search(
     values = range(narrow.low[cell], narrow.high[cell] + 1)
     for value in sorted(values, key=lambda one: abs(one - near[cell]))[:4]:
         fixed = replace(narrow, low=narrow.low | {cell: value}, high=narrow.high | {cell: value})
-        found = _search(fixed, sums, numbers, tries)
+        found = _search(fixed.narrowed(sums, cell), sums, numbers, tries)
         if found is not None:
             return found
     return None

@@ -10,6 +10,9 @@ from models.rules.known_sums import Sum, span_of
 from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
 
+# How many cells are tried at most before one more is hidden.
+_MOST_TRIED = 40
+
 
 def hidden_places(
     table: CountTable,
@@ -192,6 +195,8 @@ def _best_partner(
         place for place in table.places() if table.at(place) and place not in hidden and place not in known
     ]
     near = [place for place in open_cells if any(_in_line(place, other) for other in given_away)]
+    # A large table has hundreds: only those are tried that stand in line with most of them.
+    near = sorted(near, key=lambda place: -sum(_in_line(place, other) for other in given_away))[:_MOST_TRIED]
 
     def cost(place: Place) -> tuple[int, bool, int, Place]:
         left = given_away_with(table, {*hidden, place}, told)
