@@ -40,6 +40,8 @@ def with_odd_figures(say: Speaker, fields: tuple[Field, ...], found: Sequence[Fi
             name, ask = f"q-{one.question}", say.gettext("Correct it.")
         else:
             name, ask = f"q-{one.question}.{WHY}", say.gettext("Correct a number, or say why here.")
+            if one.misfit.odd is Odd.OUTSIDE:
+                ask = say.gettext("Correct the day, or say why here.")
         told.setdefault(name, []).append(fault)
         asks[name] = ask
     return tuple(
