@@ -13,6 +13,7 @@ from datetime import date
 from email import message_from_bytes, policy
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -20,16 +21,17 @@ from babel.dates import get_month_names
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from deployments.cli import run
 from deployments.commands.writing import _notes
 from deployments.replay.clock import Replay
+from models.columns import table_of
 from models.errors import AnswerRefused, BadInput, TemplateBroken, UnknownReference
 from models.journal import JournalEvent
 from models.letter import Letter
 from models.press_settings import PressSettings
-from models.step import MadeDocument
+from models.step import Figure, MadeDocument
 from tasks.grants.document_vault import Vault, is_whole
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.mail.smtp import CaptureRoute
@@ -42,6 +44,7 @@ from tasks.papers.registry_bundle import write_bundle
 from tasks.papers.sample_facts import try_template
 from tasks.papers.small_figures import Choice
 from tasks.papers.word_templates import TEMPLATES, Kind, template_names
+from tasks.store.database import transaction
 from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -54,10 +57,12 @@ from tests.grant_scenes import (
     an_entry,
     answer,
     at,
+    decide,
     do_round,
     open_grants,
     rows,
     shelf,
+    steps,
 )
 from tests.letter_scenes import PRESS
 from tests.source_tree import ROOT
@@ -461,6 +466,45 @@ def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: E
     assert ["Anmälningar till socialtjänsten", "*", "*", "*", "*", "*"] in lines
     assert "* är ett tal som är dolt" in words_of(hidden)
     assert make_paper(drafted, SECOND, Wanted("claim", instalment=2), BEFORE_COMMITTEE).small == ()
+
+
+def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    text = (Path(__file__).parent / "programmes" / "every-check.yaml").read_text(encoding="utf-8")
+    report = text[text.index("  - key: follow-up") : text.index("  - key: final-report")]
+    own = tmp_path / "two.yaml"
+    own.write_text(
+        text.replace(report, report + report.replace("key: follow-up", "key: counts")), encoding="utf-8"
+    )
+    open_grants(engine, an_entry(programme=str(own), dates={}, period_end_on=date(2010, 6, 30)))
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 9, 30)})
+    day = date(2010, 4, 6)
+    days = {"met_on": "2010-03-31", "booked_on": "2010-03-31", "spent.why": "Early."}
+    given = {"reports": 23, "under_18": 3, "over_18": 20, "meetings": 40, "staff": 1, "spent": 1000}
+    other = {"reports": 40, "under_18": 20, "over_18": 20, "meetings": 40, "staff": 1, "spent": 1000}
+    for step, data in (("follow-up-2010-q1", given), ("counts-2010-q1", other)):
+        answer(engine, step, day, data=data | days)
+    with transaction(engine) as connection:
+        figure = {"step_id": steps(engine)["follow-up-2010-q1"].id, "question": "reports", "value": "24"}
+        figure |= {"source": "ledger.xlsx", "period": "", "accounts": {}, "gathered_at": at(day)}
+        connection.execute(insert(table_of(Figure)).values(**figure))
+    hidden = make_paper(engine, "REF-1", Wanted("final-report", "en", small={ALL: "hide"}), day)
+    lines = [[cell.text for cell in row.cells] for one in tables_of(hidden) for row in one.rows]
+    (under,) = (line for line in lines if line[0] == "Persons under 18")
+    # Two columns of the same quarter, and the total of both: the small number goes with another of its row.
+    assert (under[1], under.count("*")) == ("*", 2)
+    assert {line[0]: line[1] for line in lines if line[0] in ("Reports", "Persons over 18")} != {
+        "Reports": "23",
+        "Persons over 18": "20",
+    }
+    # What adds up to people is told no more than they are: not in a note either.
+    assert "24" not in words_of(hidden)
+    assert "the answer is another than ledger.xlsx says" in words_of(hidden)
+    engine.dispose()
+
+
+def tables_of(paper: Paper) -> list[Any]:
+    return list(Document(BytesIO(paper.content)).tables)
 
 
 def test_joining_that_does_not_help_is_kept_as_the_hiding_that_was_done(tmp_path: Path) -> None:

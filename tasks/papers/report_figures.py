@@ -94,7 +94,8 @@ class Reports:
         self._answers = _answers(session, every, self._gathered, typed or {})
         periodic = [step for step in self._steps if step.period and self._questions(step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
-        self.period_keys = tuple(step.period or "" for step in periodic)
+        # By step: several may be about one period.
+        self.period_keys = tuple(step.key for step in periodic)
         rows = [row for question in self._asked(periodic).values() for row in self._rows(question, periodic)]
         self.rows = tuple(rows)
         self.figures = tuple(row for row in rows if not row.money)
@@ -122,6 +123,7 @@ class Reports:
             for text in self._texts([step])
             if f"{step.template_key}.{text.key}" not in rewritten
         )
+        self._of_people = _of_people(self.figures)
         self.notes = tuple(self._notes(self._steps))
 
     def _questions(self, step: Step) -> Sequence[Question]:
@@ -256,7 +258,7 @@ class Reports:
             gathered = as_number(figure.value) if figure else None
             if figure is None or given is None or gathered is None or given == gathered:
                 continue
-            if question.sensitive:
+            if question.key in self._of_people:
                 yield self._say.gettext(
                     "%(what)s: the answer is another than %(source)s says.", what=about, source=figure.source
                 )
@@ -269,6 +271,15 @@ class Reports:
                 source=figure.source,
                 gathered=self._shown(gathered, money=money),
             )
+
+
+def _of_people(figures: Iterable[FigureRow]) -> set[str]:
+    """Return the rows that are numbers of people, and those that are hidden with such: their sums, and their parts."""
+    ways = [{row.key, *way} for row in figures for way in (*row.adds, ())]
+    found = {row.key for row in figures if row.sensitive}
+    while more := set().union(*(way for way in ways if way & found)) - found:
+        found |= more
+    return found
 
 
 def _gathered(session: Session, steps: Sequence[Step]) -> dict[int, dict[str, Figure]]:
