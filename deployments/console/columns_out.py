@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from tasks.wording.standing import InstalmentStanding, missing_of
+from models.rules.money_at_risk import missing_of
+from tasks.wording.standing import InstalmentStanding
 
 
 def part_text(part: InstalmentStanding) -> str:

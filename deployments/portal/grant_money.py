@@ -8,9 +8,9 @@ from datetime import date
 
 from deployments.portal.grant_rows import GrantRows
 from models.rules.gate import waited_for
+from models.rules.money_at_risk import at_risk_minor
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.store.database import AnyRow
-from tasks.wording.standing import at_risk_minor
 from tasks.wording.standing_words import word_came, word_decision, word_share, word_step_title
 from tasks.wording.status_words import word_instalment_status
 from tasks.wording.words import Speaker, capitalised

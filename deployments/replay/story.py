@@ -13,8 +13,9 @@ from deployments.console.columns_out import listed, money_text, part_text
 from deployments.replay.clock import Played
 from models.columns import table_of
 from models.grant import Grant
+from models.rules.money_at_risk import missing_of
 from tasks.store.database import reading
-from tasks.wording.standing import InstalmentStanding, missing_of, portfolio
+from tasks.wording.standing import InstalmentStanding, portfolio
 
 _GRANT = table_of(Grant)
 

@@ -27,8 +27,9 @@ from sqlalchemy import (
 )
 
 from models.errors import UnknownReference
-from models.rules.shares import share_of
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.rules.money_at_risk import at_risk_minor
+from models.rules.next_moves import ball_with, undated
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.kept_queries import ask
 
@@ -266,10 +267,11 @@ def _standing(
     terms: _Terms,
     today: date,
 ) -> GrantStanding:
+    rows = [row for row, _ in instalments]
     following = steps[0] if steps else None
     due_on = following.due_on if following else None
     awarded = grant.status == "open" and grant.award_minor is not None
-    at_risk = at_risk_minor(grant, [row for row, _ in instalments], steps, terms.costs)
+    at_risk = at_risk_minor(grant, rows, steps, terms.costs)
     parts = tuple(
         InstalmentStanding(
             row.number,
@@ -288,66 +290,9 @@ def _standing(
         following.key if following else None,
         due_on,
         (due_on - today).days if due_on else None,
-        _ball_with(following, instalments),
+        ball_with(following, rows),
         Money(at_risk, grant.currency),
         parts,
         grant.status,
-        tuple(_undated(steps, [row for row, _ in instalments], terms)) if awarded else (),
+        tuple(undated(steps, rows, terms.awaits)) if awarded else (),
     )
-
-
-def _undated(
-    steps: Sequence[AnyRow], instalments: Sequence[AnyRow], terms: _Terms
-) -> Iterator[tuple[str, str]]:
-    """Yield the steps that wait for a date, or for an instalment's sum, that a decision must give, with its name."""
-    unstated = {
-        row.number for row in instalments if row.amount_minor is None and row.share.startswith("at most ")
-    }
-    for step in steps:
-        if step.due_on is not None:
-            continue
-        if step.template_key in terms.awaits:
-            yield step.key, terms.awaits[step.template_key]
-        elif step.kind == StepKind.CLAIM and step.instalment in unstated:
-            yield step.key, f"the sum of instalment {step.instalment}"
-
-
-def missing_of(amount_minor: int | None, paid_minor: int | None) -> int:
-    """Return what of an instalment is missing when it was paid; nothing while it was not."""
-    return 0 if paid_minor is None else max((amount_minor or 0) - paid_minor, 0)
-
-
-def at_risk_minor(
-    grant: AnyRow, instalments: Sequence[AnyRow], unsettled: Sequence[AnyRow], costs: Mapping[str, str]
-) -> int:
-    """Return what can still be lost of a grant, in minor units: what is not paid yet, or what a late step can cost.
-
-    The larger counts. `costs` is the largest part of the award that each step can cost late, by the step's key in
-    the programme. A grant that is not open has nothing to lose.
-    """
-    if grant.status != "open":
-        return 0
-    late = (
-        share_of(grant.award_minor or 0, costs[step.template_key])
-        for step in unsettled
-        if step.template_key in costs
-    )
-    return max(_unpaid(grant, instalments), *late, 0)
-
-
-def _unpaid(grant: AnyRow, instalments: Sequence[AnyRow]) -> int:
-    """Return what is not paid yet; while a part's sum is not known, all of the award that is not."""
-    paid = sum(row.paid_minor or 0 for row in instalments if row.status == InstalmentStatus.PAID)
-    total = sum(row.amount_minor or 0 for row in instalments)
-    if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
-        total = max(total, grant.award_minor)
-    return total - paid
-
-
-def _ball_with(following: AnyRow | None, instalments: Sequence[tuple[AnyRow, tuple[str, ...]]]) -> str | None:
-    if following is None:
-        return None
-    for row, _ in instalments:
-        if row.status == InstalmentStatus.RELEASABLE and following.phase == "release":
-            return "second person" if row.requested_by_id else "two people to confirm the release"
-    return "funder" if following.with_funder else str(following.owner_role)

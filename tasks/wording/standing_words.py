@@ -10,12 +10,12 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.columns import table_of
 from models.grant import Grant
+from models.rules.money_at_risk import missing_of
 from models.step import Step
 from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
 from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programmes
-from tasks.wording.standing import missing_of
 from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP = table_of(Grant), table_of(Step)
