@@ -156,7 +156,7 @@ def answer(
 ) -> StepStatus:
     """Answer a step at nine in the morning of the day."""
     given = AnswerInput(kind, **values)
-    return answer_step(engine, reference, step, given, by_email=by, today=on, now=at(on))
+    return answer_step(engine, reference, step, given, by_email=by, today=on, now=at(on)).status
 
 
 def decide(

@@ -68,7 +68,7 @@ from tests.letter_scenes import PRESS
 from tests.source_tree import ROOT
 
 SECOND = "REF-2009-2"
-BEFORE_COMMITTEE, AFTER_ALL = date(2011, 1, 17), date(2011, 4, 1)
+BEFORE_COMMITTEE = date(2011, 1, 17)
 KINDS = [
     Wanted("memo"),
     Wanted("final-report"),

@@ -64,7 +64,7 @@ from tests.grant_scenes import (
 )
 
 FRIDAY = date(2010, 10, 8)
-Q1, Q1_DUE = "follow-up-2010-q1", date(2010, 4, 30)
+Q1 = "follow-up-2010-q1"
 # A grant that names nobody above its coordinator.
 ALONE = {"coordinator": OWNER, "committee": SECRETARY}
 SATURDAY, MIDSUMMER_EVE = date(2010, 10, 9), date(2010, 6, 25)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +17,6 @@ from deployments.console.said import BY, ON, desk_on
 from models.columns import table_of
 from models.errors import BadInput
 from models.grant import Grant
-from models.journal import JournalEvent
 from models.step import Step
 from models.vocabulary import AnswerKind
 from tasks.files.plain_files import read_plain_file
@@ -31,7 +29,6 @@ from tasks.store.database import reading
 
 _STEP = table_of(Step)
 _GRANT = table_of(Grant)
-_EVENT = table_of(JournalEvent)
 
 _ANSWERS = {
     "--not-yet": AnswerKind.NOT_YET,
@@ -100,11 +97,11 @@ def answer_command(
         not_me,
         files=(*(vault.take(path) for path in files), *(_document(vault, one) for one in documents)),
     )
-    status = answer_step(
+    done = answer_step(
         desk.engine, reference, step, answer, by_email=by_email, today=desk.today, now=desk.now
     )
     expected = _expected(desk, reference, step, not_yet) if not_yet else ""
-    click.echo(f"{reference}: {step} is {status}{expected}.")
+    click.echo(f"{reference}: {step} is {done.status}{expected}.")
     if kind is AnswerKind.DONE:
         _show_conflicts(desk, reference, step)
         _renew(desk, reference, step, by_email)
@@ -178,8 +175,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _judge(reference: str, step: str, by_email: str, on: date | None, note: str, kind: AnswerKind) -> None:
     desk = desk_on(on)
     reference = desk.grant(reference).reference
-    approved = len(_approved_versions(desk, reference))
-    status = answer_step(
+    done = answer_step(
         desk.engine,
         reference,
         step,
@@ -188,23 +184,9 @@ def _judge(reference: str, step: str, by_email: str, on: date | None, note: str,
         today=desk.today,
         now=desk.now,
     )
-    click.echo(f"{reference}: {step}: {kind.replace('_', ' ')}; the step is {status}.")
-    for one in _approved_versions(desk, reference)[approved:]:
-        click.echo(
-            f"what was approved is version {one['version']} of the final report, SHA-256 {one['sha256']}."
-        )
-
-
-def _approved_versions(desk: Desk, reference: str) -> Sequence[Mapping[str, Any]]:
-    """Return which versions of the final report were approved, as the journal says, oldest first."""
-    query = (
-        select(_EVENT.c.detail)
-        .join(_GRANT, _GRANT.c.id == _EVENT.c.grant_id)
-        .where(_GRANT.c.reference == reference, _EVENT.c.event == "document_approved")
-        .order_by(_EVENT.c.id)
-    )
-    with reading(desk.engine) as connection:
-        return connection.execute(query).scalars().all()
+    click.echo(f"{reference}: {step}: {kind.replace('_', ' ')}; the step is {done.status}.")
+    if one := done.approved:
+        click.echo(f"what was approved is version {one.version} of the final report, SHA-256 {one.sha256}.")
 
 
 @click.command("approve")

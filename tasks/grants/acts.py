@@ -16,7 +16,7 @@ from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, f
 from models.step import Answer, Document, Figure, Step
 from models.step_rule import StepRule
 from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepKind, StepStatus
-from tasks.grants.approved_versions import approve_made
+from tasks.grants.approved_versions import ApprovedVersion, approve_made
 from tasks.grants.changes import grant_at_work
 from tasks.grants.document_vault import StoredFile
 from tasks.grants.documents import add_document, answer_documents
@@ -64,6 +64,14 @@ class AnswerInput:
     files: tuple[StoredFile, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer came to: the step's new status, and the version of the final report that it approved."""
+
+    status: StepStatus
+    approved: ApprovedVersion | None = None
+
+
 def answer_step(
     engine: Engine,
     reference: str,
@@ -73,8 +81,8 @@ def answer_step(
     by_email: str,
     today: date,
     now: datetime,
-) -> StepStatus:
-    """Take a person's answer to a step; return the step's new status.
+) -> Answered:
+    """Take a person's answer to a step; return what it came to.
 
     Raises AnswerRefused or NotAllowed with the reason when the rules do not accept it.
     """
@@ -84,8 +92,8 @@ def answer_step(
         if answer.step_version is not None and answer.step_version != step.version:
             raise AnswerRefused(f"{step.key} has changed since the page was opened; open it again")
         values = _judge(work, step, answer, person)
-        record_answer(work, step, answer, values, person, now)
-        return step.status
+        approved = record_answer(work, step, answer, values, person, now)
+        return Answered(step.status, approved)
 
 
 def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -> dict[str, Any]:
@@ -176,8 +184,8 @@ VERDICTS = {
 
 def record_answer(
     work: GrantAtWork, step: Step, answer: AnswerInput, values: dict[str, Any], person: Person, now: datetime
-) -> None:
-    """Write the answer down and let it act on the step; the caller replans."""
+) -> ApprovedVersion | None:
+    """Write the answer down and let it act on the step; return the version that it approved. The caller replans."""
     colleague = find_person(work.session, answer.colleague) if answer.colleague else None
     by_id = person.id or 0
     said = Answer(
@@ -206,8 +214,9 @@ def record_answer(
         case AnswerKind.APPROVED:
             step.status, step.done_on, step.done_by_id = StepStatus.APPROVED, work.today, by_id
             work.happened("step_approved", step, by_id)
-            approve_made(work, step, by_id, answer.report_version)
+            approved = approve_made(work, step, by_id, answer.report_version)
             _tell_approved(work, step, by_id, answer.note)
+            return approved
         case AnswerKind.NOT_NEEDED:
             _skip(work, step, by_id, answer.note)
         case AnswerKind.NOT_YET:
@@ -221,6 +230,7 @@ def record_answer(
             return_report(work, step, by_id, answer.note)
         case AnswerKind.WITHDRAWN:
             withdraw_approval(work, step, by_id, answer.note)
+    return None
 
 
 def _keep_files(

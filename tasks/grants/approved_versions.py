@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -21,6 +22,14 @@ _MADE = (
     .where(MadeDocument.grant_id == bindparam("grant"), MadeDocument.kind == bindparam("kind"))
     .order_by(col(MadeDocument.version), col(MadeDocument.id))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedVersion:
+    """A version of the final report that a body approved, with the hash of its Word document."""
+
+    version: int
+    sha256: str
 
 
 def made_versions(work: GrantAtWork, kind: str) -> list[MadeDocument]:
@@ -52,13 +61,15 @@ def told_elsewhere(work: GrantAtWork, kind: str, step: Step | None) -> list[tupl
     return sorted({(key, tuple(periods)) for row in out for key, periods in row.shown})
 
 
-def approve_made(work: GrantAtWork, approval: Step, by_id: int, seen: int | None = None) -> None:
-    """Note that the newest version of the report is what the body approved.
+def approve_made(
+    work: GrantAtWork, approval: Step, by_id: int, seen: int | None = None
+) -> ApprovedVersion | None:
+    """Note that the newest version of the report is what the body approved; return it, None where there is none.
 
     AnswerRefused where that is not the one `seen` by who approves: it was made since.
     """
     if approval.with_funder or approval.phase is not Phase.FINAL_REPORT:
-        return
+        return None
     newest = newest_version(made_versions(work, SENT))
     version = newest[-1].version if newest else 0
     if seen is not None and seen != version:
@@ -67,8 +78,11 @@ def approve_made(work: GrantAtWork, approval: Step, by_id: int, seen: int | None
         )
     for row in newest:
         row.approved_on = work.today
-    for row in newest[:1]:
-        work.happened("document_approved", approval, by_id, version=row.version, sha256=row.sha256)
+    if not newest:
+        return None
+    approved = ApprovedVersion(newest[0].version, newest[0].sha256)
+    work.happened("document_approved", approval, by_id, version=approved.version, sha256=approved.sha256)
+    return approved
 
 
 def forget_approved(work: GrantAtWork, approval: Step) -> None:
