@@ -71,7 +71,9 @@ WORDS = {
 # What says in a meeting's type that it is not held, which has a column of its own.
 NOT_HELD = ("inställt", "inställd", "ställs in", "cancelled", "canceled")
 TRUE, FALSE = ("yes", "ja", "j", "y", "true", "sant", "x", "1"), ("no", "nej", "n", "false", "falskt", "0")
-_TOTALS = re.compile(r"((del|slut|total)?(summa|summor)|totalt?|sum|sub-?total|grand total)\b", re.IGNORECASE)
+_TOTAL = r"(?:(?:del|slut|total)?(?:summa|summor)|totalt?|sum|sub-?total|grand total)"
+_TOTALS = re.compile(rf"{_TOTAL}\b|.* (?:summa|total)\Z", re.IGNORECASE)  # "701 Summa" is a spreadsheet's own
+_TOTAL_ALONE = re.compile(_TOTAL, re.IGNORECASE)
 
 
 # What a spreadsheet shows where a formula came to nothing, in English and in Swedish.
@@ -84,6 +86,9 @@ def is_cell_error(cell: object) -> bool:
     return isinstance(cell, str) and cell.startswith("#") and _ERROR.fullmatch(cell) is not None
 
 
-def is_total(text: object) -> bool:
-    """Return whether a row's first cell says that the row adds up those above it."""
-    return isinstance(text, str) and _TOTALS.match(text.strip().rstrip(":")) is not None
+def is_total(text: object, *, alone: bool = False) -> bool:
+    """Return whether a row's first cell says that the row adds up those above it; `alone`, and says nothing else."""
+    if not isinstance(text, str):
+        return False
+    said = text.strip().rstrip(":")
+    return (_TOTAL_ALONE.fullmatch(said) if alone else _TOTALS.match(said)) is not None

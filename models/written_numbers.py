@@ -30,6 +30,8 @@ class LessThanNothing(Unreadable):
 _WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 # What a word processor makes of a hyphen: hyphens that do not break, dashes, a minus.
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
+# Signs without width that come along when a number is copied from a page.
+_UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF], "")
 # Kronor in short, as budgets have them.
 _IN_SHORT = re.compile(r"(?P<number>.*[0-9]) ?(?P<unit>tkr|mkr|mnkr)\.?", re.IGNORECASE)
 _UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
@@ -42,7 +44,13 @@ _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
 
 def narrow(text: str) -> str:
     """Return a text with full-width digits and signs in their usual width, its spaces and hyphens plain."""
-    return re.sub(r"\s+", " ", text.translate(_WIDE | _DASHES)).strip()
+    return re.sub(r"\s+", " ", text.translate(_WIDE | _DASHES | _UNSEEN)).strip()
+
+
+def unmistakable(number: Decimal) -> str:
+    """Return a number as a text that nobody takes for thousands: three decimals get a nought, 1.125 is 1.1250."""
+    text = f"{number:f}"
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text
 
 
 def shown(value: object, limit: int = 40) -> str:
@@ -65,9 +73,9 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
 
     `decimals` is how many digits the number can have after its mark (2 for SEK), None for any. A lone mark before
     three digits stands between thousands when that leaves no other reading ("10.000" SEK is ten thousand) and is
-    refused when it does not: one person's 10,000 is another's 10.
+    refused when it does not: one person's 10,000 is another's 10. A number that is none of a text is what it is.
     """
-    number = _exact(raw) if isinstance(raw, int | float) else _written(str(raw), decimals)
+    number = _exact(raw) if isinstance(raw, int | float | Decimal) else _written(str(raw), decimals)
     if number is None and not (isinstance(raw, str) and _is_below(raw, decimals)):
         if isinstance(raw, str) and narrow(raw).endswith("%"):
             raise Unreadable(
@@ -111,10 +119,13 @@ def in_full(text: str, currency: str) -> str:
     return text if number is None else f"{number.normalize():f}"
 
 
-def _exact(raw: int | float) -> Decimal | None:
+def _exact(raw: int | float | Decimal) -> Decimal | None:
     if isinstance(raw, bool):
         return None
-    number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(max(min(raw, LARGEST + 1), -1))
+    if isinstance(raw, Decimal):
+        number = raw.normalize()  # "100.500" would be a hundred thousand where it is read again
+    else:
+        number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(max(min(raw, LARGEST + 1), -1))
     return number if number.is_finite() else None
 
 

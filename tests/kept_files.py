@@ -71,6 +71,8 @@ def saved(book: Workbook, *reckoned: tuple[str, str, str]) -> bytes:
                     pattern, rf'<c r="{cell}"\1 t="{kind}"><f>\2</f><v>{value}</v></c>', content
                 )
                 assert done == 1, cell
+            if reckoned:
+                content = content.replace(' fullCalcOnLoad="1"', "")  # as a program saves what it reckoned
             copy.writestr(name, content)
     return out.getvalue()
 

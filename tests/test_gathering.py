@@ -219,17 +219,20 @@ def test_amounts_of_a_ledger_are_read_as_controllers_write_them(
 @pytest.mark.parametrize(
     ("amount", "says"),
     [
-        ("=C3*2", "ledger-1.xlsx: D4 holds a formula whose value was never saved: open and save the file"),
-        ("#REF!", "ledger-1.xlsx: 'Belopp' holds the error '#REF!': mend its formula, and save the file"),
+        (
+            "=C3*2",
+            "ledger-1.xlsx: Utfall!D4 holds a formula whose value was never saved: open and save the file",
+        ),
+        ("#REF!", "ledger-1.xlsx: Utfall!D4 holds the error '#REF!': mend its formula, and save the file"),
         (
             "#VÄRDEFEL!",
-            "ledger-1.xlsx: 'Belopp' holds the error '#VÄRDEFEL!': mend its formula, and save the file",
+            "ledger-1.xlsx: Utfall!D4 holds the error '#VÄRDEFEL!': mend its formula, and save the file",
         ),
         (
             0.25,
-            "ledger-1.xlsx: '25 %' is not a number: write a plain number, 80 or 0.8, as the question counts",
+            "Utfall!D4: '0.25 %' is not a number: write a plain number, 80 or 0.8, as the question counts",
         ),
-        ("se bilaga", "ledger-1.xlsx: 'se bilaga' is not a number"),
+        ("se bilaga", "ledger-1.xlsx: Utfall!D4: 'se bilaga' is not a number"),
     ],
 )
 def test_cell_that_holds_no_amount_is_never_left_out_of_a_sum(
@@ -1004,7 +1007,7 @@ def test_file_that_lacks_one_grant_is_not_told_of_each_morning(
             do_round(sourced, day)
         (alarm,) = filed_alarms(load_settings())
         assert alarm.on == MORNING
-        said = "- ledger-1.xlsx: ”sju” är inget tal; saknas för REF-2 follow-up-2010-q1\n"
+        said = "- ledger-1.xlsx: Utfall!D3: ”sju” är inget tal; saknas för REF-2 follow-up-2010-q1\n"
         assert said in alarm.path.read_text(encoding="utf-8")
         lines[1:] = ["2010-01-15;701-22;5010;åtta", "2010-01-15;702-22;5010;sju"]
         a_book(Utfall=[line.split(";") for line in lines]).save(path)

@@ -101,7 +101,7 @@ def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) ->
         "lista.xlsx: Förteckning 2010!L6: there is no person called 'Okänd': write the address, or add them",
         "lista.xlsx: Förteckning 2010!B7: is empty: BENÄMNING is needed",
         # In a column of thousands it could be either.
-        "lista.xlsx: Förteckning 2010!I7: '500 tkr' is not a number",
+        "lista.xlsx: Förteckning 2010!I7: '500 tkr' says its unit, and so does the heading: write the number alone",
         "grants: The import file is not valid: 7 problems; nothing is imported",
     ]
     assert dump(both.engine) == before

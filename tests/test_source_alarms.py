@@ -63,34 +63,34 @@ XLSX: dict[str, tuple[bytes | None, str]] = {
     "a column twice": (a_ledger(head=[*HEAD, "Belopp"]), "ledger-1.xlsx: kolumnen ”Belopp” står två gånger"),
     "an error": (
         a_reckoned_error(),
-        "ledger-1.xlsx: i ”Belopp” står felet ”#DIV/0!”: rätta formeln och spara filen",
+        "ledger-1.xlsx: i Utfall!D2 står felet ”#DIV/0!”: rätta formeln och spara filen",
     ),
     "a formula": (
         a_ledger(a_row(amount="=1+1")),
-        "ledger-1.xlsx: i D2 står en formel vars värde aldrig har sparats: öppna och spara filen",
+        "ledger-1.xlsx: i Utfall!D2 står en formel vars värde aldrig har sparats: öppna och spara filen",
     ),
-    "no number": (a_ledger(a_row(amount="sju")), "ledger-1.xlsx: ”sju” är inget tal"),
+    "no number": (a_ledger(a_row(amount="sju")), "ledger-1.xlsx: Utfall!D2: ”sju” är inget tal"),
     "a percent": (
         a_ledger(a_row(amount="7 %")),
-        "ledger-1.xlsx: ”7 %” är inget tal: skriv ett vanligt tal, 80 eller 0.8, så som frågan räknar",
+        "ledger-1.xlsx: Utfall!D2: ”7 %” är inget tal: skriv ett vanligt tal, 80 eller 0.8, så som frågan räknar",
     ),
     "too many decimals": (
         a_ledger(a_row(amount="7,12345")),
-        "ledger-1.xlsx: ”7,12345” har fler än 2 decimaler: avrunda det",
+        "ledger-1.xlsx: Utfall!D2: ”7,12345” har fler än 2 decimaler: avrunda det",
     ),
-    "too much": (a_ledger(a_row(amount="9" * 20)), f"ledger-1.xlsx: ”{'9' * 20}” är för stort"),
+    "too much": (a_ledger(a_row(amount="9" * 20)), f"ledger-1.xlsx: Utfall!D2: ”{'9' * 20}” är för stort"),
     "less than nothing": (a_ledger(a_row(amount=-7)), "ledger-1.xlsx: spent: ”-7” är mindre än noll"),
     "no day": (
         a_ledger(a_row(day="2010-02-30")),
-        "ledger-1.xlsx: A2: ”2010-02-30” är inget datum: skriv det som 2010-12-31",
+        "ledger-1.xlsx: Utfall!A2: ”2010-02-30” är inget datum: skriv det som 2010-12-31",
     ),
     "a short year": (
         a_ledger(a_row(day="31/1 10")),
-        "ledger-1.xlsx: A2: ”31/1 10” har ett årtal med två siffror: skriv det som 2010-12-31",
+        "ledger-1.xlsx: Utfall!A2: ”31/1 10” har ett årtal med två siffror: skriv det som 2010-12-31",
     ),
     "two days": (
         a_ledger(a_row(day="03/04/2010")),
-        "ledger-1.xlsx: A2: ”03/04/2010” kan läsas på två sätt: skriv 2010-04-03 eller 2010-03-04",
+        "ledger-1.xlsx: Utfall!A2: ”03/04/2010” kan läsas på två sätt: skriv 2010-04-03 eller 2010-03-04",
     ),
 }
 
@@ -282,7 +282,23 @@ def test_every_fault_of_a_file_is_said_in_both_languages(fault: FileFault) -> No
 # By construction: what is said of a source is a sentence that both languages have, and its facts are data.
 
 # What a programme file, a file's kind or the product is called in both languages.
-SAME = {"rows", "sum", "last", "where", "XLSX", "CSV", "UTF", "JSON", "MB", "Grantline"}
+SAME = {
+    "rows",
+    "sum",
+    "last",
+    "where",
+    "XLSX",
+    "CSV",
+    "UTF",
+    "JSON",
+    "MB",
+    "Grantline",
+    "Excel",
+    "xlsx",
+    "Open",
+    "XML",
+    "Summa",
+}
 # What is written alike in both languages.
 ALIKE = {"text", "period", "in"}
 

@@ -18,7 +18,7 @@ from models.rules.letter_facts import is_collected
 from models.step import Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 from models.written_dates import read_date
-from models.written_numbers import bare_sum, in_full, is_visible, read_number, shown
+from models.written_numbers import bare_sum, in_full, is_visible, read_number, shown, unmistakable
 
 LONGEST_TEXT = 20_000
 _MOST_DECIMALS = 9
@@ -218,9 +218,7 @@ def _read_number(raw: object) -> str | int:
     number = read_number(raw, _MOST_DECIMALS)
     if number == number.to_integral_value():
         return int(number)
-    written = f"{number:f}"
-    # What is stored is read again where a form shows it: three decimals alone could pass for thousands there.
-    return f"{written}0" if len(written.partition(".")[2]) == 3 else written
+    return unmistakable(number)  # what is stored is read again where a form shows it
 
 
 def _read_money(raw: object, currency: str) -> str:
@@ -231,7 +229,7 @@ def _read_money(raw: object, currency: str) -> str:
 
 
 def _read_text(raw: object) -> str:
-    if not isinstance(raw, str | int | float):
+    if not isinstance(raw, str | int | float | Decimal):
         raise Unreadable("is not a text")
     text = str(raw).strip()
     if len(text) > LONGEST_TEXT:

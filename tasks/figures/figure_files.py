@@ -140,6 +140,14 @@ def _by_period(name: str, text: str, source: CsvSource) -> dict[str, dict[str, s
         )
     rows: dict[str, dict[str, str]] = {}
     for line in lines:
+        # Where commas part the columns, one in a number parts it.
+        if source.delimiter == "," and any(line.get(None) or ()):
+            raise FiguresUnreadable(
+                "%(name)s, line %(line)s has more columns than the heading: put what holds a comma between quotation"
+                " marks",
+                name=name,
+                line=lines.line_num,
+            )
         period = str(line[source.period_column] or "").strip()
         if period and period in rows:
             raise FiguresUnreadable(

@@ -181,6 +181,7 @@ def _take(
             # A step that is of no period is about all of the grant's time.
             step.period_start_on or step.grant_start_on,
             step.period_end_on or step.grant_end_on,
+            step.currency,
         )
         name = gather.source or ""
         taken = reader.take(name, programme.sources[name], gather, about)

@@ -17,7 +17,7 @@ from models.source_rule import GatherRule, SourceRule
 from models.written_numbers import shown
 from tasks.figures.outside_sources import OutsideDatabase, OutsideServices, SourceFailed
 from tasks.figures.source_tables import Period, SourceTable, cells_at
-from tasks.figures.source_values import at_path, by_account, filled, hash_of, of_several
+from tasks.figures.source_values import Given, Reckoning, at_path, filled, hash_of
 from tasks.files.spreadsheets import Book, TableUnreadable, read_csv, read_workbook
 
 # How many cells of files and answers are kept, and after how many failures in a row a source is left alone.
@@ -109,9 +109,7 @@ class SourceReader:
         book: Book = self.once((path, source.delimiter, source.encoding), lambda: _book(path, source))
         sheet = book.sheet(source.sheet)
         if gather.cell is not None:
-            value: object = of_several(book.name, list(cells_at(book.name, sheet, gather.cell)), gather)
-            accounts: Mapping[str, str] = {}
-            scale = 1
+            values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
         else:
             key = (
                 path,
@@ -125,13 +123,12 @@ class SourceReader:
                 key, lambda: SourceTable.of(book.name, sheet, gather, source.period_column)
             )
             wanted = {column: filled(text, about.names()) for column, text in gather.where.items()}
-            entries = list(table.entries(wanted, about))
-            scale = table.scale
-            value = of_several(book.name, [entry.value for entry in entries], gather, scale)
-            accounts = by_account(
-                book.name, [(entry.account, entry.value) for entry in entries], gather, scale
-            )
-        return None if value is None else Taken(value, book.name, book.sha256, accounts, scale)
+            values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
+        reckoning = Reckoning(book.name, gather, about.currency, scale)
+        value = reckoning.of_several(values)
+        if value is None:
+            return None
+        return Taken(value, book.name, book.sha256, reckoning.by_account(values), scale)
 
     def _newest(self, pattern: str) -> Path:
         try:
@@ -178,10 +175,14 @@ class SourceReader:
                     column=column,
                     there=there,
                 )
-        given = [row for row in rows if row[gather.column] is not None]
-        value = of_several(name, [row[gather.column] for row in given], gather)
-        accounts = by_account(name, [(row.get(gather.account), row[gather.column]) for row in given], gather)
-        return None if value is None else Taken(value, name, digest, accounts)
+        values = [
+            Given(row[gather.column], account=row.get(gather.account))
+            for row in rows
+            if row[gather.column] is not None
+        ]
+        reckoning = Reckoning(name, gather, about.currency)
+        value = reckoning.of_several(values)
+        return None if value is None else Taken(value, name, digest, reckoning.by_account(values))
 
     def _from_service(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         quoted = {key: quote(value, safe="") for key, value in about.names().items()}

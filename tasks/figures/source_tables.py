@@ -13,10 +13,13 @@ from models.sheet_headings import heading_scale
 from models.sheet_words import is_total
 from models.source_rule import GatherRule
 from models.suggestions import nearest
+from models.written_dates import NoSuchDay, ShortYear
+from models.written_numbers import TwoReadings, shown
 from models.written_periods import days_of_period, read_period
 from models.written_references import in_file_names
 from tasks.figures.outside_sources import SourceFailed
-from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet, place_of
+from tasks.figures.source_values import Given
+from tasks.files.spreadsheets import MOST_COLUMNS, Cell, Sheet
 from tasks.files.workbook_scan import column_number
 from tasks.office.office_cells import read_day
 
@@ -25,13 +28,14 @@ _HEADER_WITHIN = 40
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What a step is about: its grant's references, and its period if it has one."""
+    """What a step is about: its grant's references and currency, and its period if it has one."""
 
     reference: str
     funder_reference: str
     period: str
     first: date | None
     last: date | None
+    currency: str = "SEK"
 
     def names(self) -> dict[str, str]:
         """Return what the names in braces stand for."""
@@ -62,7 +66,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A period or a day as a row names it: its text as it is compared, its first and last day, or why it has none."""
+    """A period or a day as a row names it: its text as it is compared, its first and last day; whether it is none."""
 
     text: str
     days: tuple[date, date] | None = None
@@ -71,12 +75,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """A row under a sheet's header: where it stands, its period, its account, and its value."""
+    """A row under a sheet's header: its value and its period, where that stands, and whether it is a sum of others."""
 
-    row: int
+    given: Given
     period: Named
-    account: Cell
-    value: Cell
+    period_place: str
+    is_sum: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,41 +107,61 @@ class SourceTable:
             columns[_key(one)] if one else MOST_COLUMNS for one in (period_column, gather.account)
         )
         used = (column, *named, of_period, of_account)
+        scale = heading_scale(gather.column or "")
         found: dict[tuple[str, ...], list[SourceEntry]] = defaultdict(list)
         periods: dict[Cell, Named] = {}
-        keys = _Keys()
-        for at, row in enumerate(sheet.rows[number + 1 :], start=number + 1):
+        keys, sums = _Keys(), _Sums()
+        rows = _merged_down(sheet, (*named, of_period, of_account))
+        width = _width(sheet.rows[number])
+        for at, row in enumerate(rows[number + 1 :], start=number + 1):
             value = _in(row, column)
-            # A sheet's own sums stand below what they sum.
-            if is_total(next((cell for cell in row if cell is not None), None)):
-                continue
-            _reckoned(name, sheet, at, used)
+            by = [_in(row, one) for one in named]
+            account = _in(row, of_account)
+            # A sheet's own sums stand below what they sum, and say so first, or somewhere with no other word.
+            first = next((cell for cell in row if cell is not None), None)
+            is_sum = is_total(first) or any(sums[cell] for cell in row if cell.__class__ is str)
+            if not is_sum:
+                _reckoned(name, sheet, at, used)
+                _within(name, sheet, at, width)
             if value is None:
                 continue
+            if scale > 1 and (at, column) in sheet.hidden.shortened:
+                raise SourceFailed(
+                    "%(name)s: %(place)s shows its number in thousands, and so does its heading: write the heading"
+                    " without the unit",
+                    name=name,
+                    place=sheet.place(at, column),
+                )
             period = _in(row, of_period)
             if period not in periods:
                 periods[period] = _named(period, sheet.day_zero)
-            entry = SourceEntry(at, periods[period], _in(row, of_account), value)
-            by = [_in(row, one) for one in named]
+            alone = len(row) - row.count(None) == 1 < width
+            given = Given(value, sheet.place(at, column), account, alone)
+            place = sheet.place(at, of_period) if periods[period].wrong else ""
+            entry = SourceEntry(given, periods[period], place, is_sum)
             found[tuple([keys[cell.__class__, cell] for cell in by])].append(entry)
         # Rows of nothing else at the end are not among the sheet's.
         for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
             _reckoned(name, sheet, at, used)
-        scale = heading_scale(gather.column or "")
         return cls(name, found, where, scale, of_period if period_column else None)
 
     def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:
-        """Yield the rows in which that stands, of the period where the sheet has periods.
+        """Yield the rows in which that stands, of the period where the sheet has periods; sums where they are meant.
 
         SourceFailed where the period of one cannot be read: a sum would leave it out, and nobody would see it.
         """
+        sums_too = any(is_total(text) for text in wanted.values())
         for entry in self.by_where.get(tuple(_key(wanted[one]) for one in self.where), ()):
+            if entry.is_sum and not sums_too:
+                continue
             if self.of_period is None or about.holds(entry.period):
                 yield entry
             elif entry.period.wrong:
-                place = place_of(entry.row, self.of_period)
                 raise SourceFailed(
-                    "%(name)s: %(place)s: %(why)s", name=self.name, place=place, why=entry.period.wrong
+                    "%(name)s: %(place)s: %(why)s",
+                    name=self.name,
+                    place=entry.period_place,
+                    why=entry.period.wrong,
                 )
 
 
@@ -154,9 +178,44 @@ def _named(cell: Cell, day_zero: date) -> Named:
         return Named(period.casefold(), days_of_period(period))
     try:
         day = read_day(cell, day_zero)
-    except Unreadable as error:
+    except (NoSuchDay, ShortYear, TwoReadings) as error:
         return Named(text, wrong=error)
+    except Unreadable:
+        why = Unreadable(
+            "'%(value)s' is neither a period nor a day: write it as 2010-Q1, 2010-03 or 2010-03-31",
+            value=shown(cell),
+        )
+        return Named(text, wrong=why)
     return Named(text, (day, day))
+
+
+def _merged_down(sheet: Sheet, columns: Iterable[int]) -> Sequence[Sequence[Cell]]:
+    """Return the sheet's rows with every cell of these columns that is merged with one above it filled as that."""
+    rows = list(sheet.rows)
+    for top, left, bottom, right in sheet.hidden.merged:
+        for column in columns:
+            if top < bottom and left <= column <= right and top < len(rows):
+                value = _in(rows[top], left)
+                for at in range(top + 1, min(bottom + 1, len(rows))):
+                    row = rows[at]
+                    row = (*row, *[None] * (column + 1 - len(row)))
+                    rows[at] = (*row[:column], value, *row[column + 1 :])
+    return rows
+
+
+def _width(row: Sequence[Cell]) -> int:
+    """Return how many of a row's columns there are up to the last that is filled."""
+    return max((at for at, cell in enumerate(row, start=1) if cell is not None), default=0)
+
+
+def _within(name: str, sheet: Sheet, row: int, width: int) -> None:
+    """Refuse a row that is wider than its header where commas part the columns: one may have parted a number."""
+    if sheet.parted_by == "," and _width(sheet.rows[row]) > width:
+        raise SourceFailed(
+            "%(name)s: %(place)s stands behind the last heading: put what holds a comma between quotation marks",
+            name=name,
+            place=sheet.place(row, width),
+        )
 
 
 def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
@@ -185,7 +244,7 @@ def _header(name: str, sheet: Sheet, wanted: Sequence[str]) -> tuple[int, dict[s
     raise SourceFailed("%(name)s has no column '%(column)s'", name=name, column=missing[0])
 
 
-def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Cell]:
+def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Given]:
     """Yield what stands in a cell, or in a range of them row by row; nothing for empty ones."""
     first, _, last = cells.partition(":")
     (top, left), (bottom, right) = _place(first), _place(last or first)
@@ -194,7 +253,7 @@ def cells_at(name: str, sheet: Sheet, cells: str) -> Iterator[Cell]:
         _reckoned(name, sheet, at, columns)
         for column in columns:
             if (cell := _in(row, column)) is not None:
-                yield cell
+                yield Given(cell, sheet.place(at, column))
 
 
 def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None:
@@ -202,11 +261,10 @@ def _reckoned(name: str, sheet: Sheet, row: int, columns: Iterable[int]) -> None
     if sheet.hidden.unreckoned:
         for column in columns:
             if (row, column) in sheet.hidden.unreckoned:
-                place = place_of(row, column)
                 raise SourceFailed(
                     "%(name)s: %(place)s holds a formula whose value was never saved: open and save the file",
                     name=name,
-                    place=place,
+                    place=sheet.place(row, column),
                 )
 
 
@@ -224,6 +282,14 @@ def _key(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if cell is None else " ".join(str(cell).split()).casefold()
+
+
+class _Sums(dict[Cell, bool]):
+    """Whether cells say that their row is a sum and nothing else, each asked once."""
+
+    def __missing__(self, cell: Cell) -> bool:
+        self[cell] = is_total(cell, alone=True)
+        return self[cell]
 
 
 class _Keys(dict[tuple[type, Cell], str]):

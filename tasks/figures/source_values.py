@@ -7,70 +7,113 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from models.errors import Unreadable
 from models.sheet_words import is_cell_error
 from models.source_rule import GatherRule
-from models.written_numbers import bare_sum, read_number
+from models.written_numbers import bare_sum, in_full, read_number, unmistakable
 from tasks.figures.outside_sources import SourceFailed
 
-_MOST_DECIMALS = 6  # of thousands
-_CURRENCY = re.compile(r"\b[A-Z]{3}\b")
+_MOST_DECIMALS = 6  # of thousands, and of what is a number to its source
+_BELOW = re.compile(r"-(.+)|(.+?)-|\((.+)\)")
 
 
-def of_several(name: str, values: Sequence[object], gather: GatherRule, scale: int = 1) -> object:
-    """Return the one figure that the values are, or what they come to; None without any, SourceFailed with too many.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that a source gave: where it stands in a file, its account, and whether all else in its row is empty."""
 
-    What they come to is not multiplied by `scale`, which lets thousands have more decimals.
+    value: object
+    place: str = ""
+    account: Any = None
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """How a source's values are reckoned: whose they are, by which rule, in which currency.
+
+    `scale` is what the sums are to be multiplied by later, which lets thousands have more decimals.
     """
-    broken = next((value for value in values if is_cell_error(value)), None)
-    if broken is not None:
-        where = gather.column or gather.cell
-        raise SourceFailed(
-            "%(name)s: '%(where)s' holds the error '%(broken)s': mend its formula, and save the file",
-            name=name,
-            where=where,
-            broken=broken,
-        )
-    if not values:
-        return None
-    if gather.rows == "sum":
-        total = sum((_signed(name, value, scale) for value in values), Decimal(0))
-        return f"{total:f}"
-    if len(values) > 1 and gather.rows != "last":
-        raise SourceFailed(
-            "%(name)s: several rows fit '%(column)s': say 'where', or rows: sum",
-            name=name,
-            column=gather.column or gather.cell,
-        )
-    return values[-1]
 
+    name: str
+    gather: GatherRule
+    currency: str = "SEK"
+    scale: int = 1
 
-def by_account(
-    name: str, values: Sequence[tuple[Any, object]], gather: GatherRule, scale: int = 1
-) -> dict[str, str]:
-    """Return what each account comes to, in the order of their names; nothing where they are not asked for."""
-    if gather.account is None:
-        return {}
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for account, value in values:
-        whole = int(account) if isinstance(account, float) and account.is_integer() else account
-        sums["" if whole is None else " ".join(str(whole).split())] += _signed(name, value, scale)
-    return {account: f"{sums[account]:f}" for account in sorted(sums)}
+    def of_several(self, values: Sequence[Given]) -> object:
+        """Return the one figure that the values are, or what they come to, not multiplied; None without any.
 
+        SourceFailed with too many, and with one that cannot be read: a sum would leave it out, and nobody see it.
+        """
+        for given in values:
+            if is_cell_error(given.value):
+                raise SourceFailed(
+                    "%(name)s: %(place)s holds the error '%(broken)s': mend its formula, and save the file",
+                    name=self.name,
+                    place=self._place(given),
+                    broken=given.value,
+                )
+        if not values:
+            return None
+        if self.gather.rows == "sum":
+            return unmistakable(self._sum(values))
+        if len(values) > 1 and self.gather.rows != "last":
+            raise SourceFailed(
+                "%(name)s: several rows fit '%(column)s': say 'where', or rows: sum",
+                name=self.name,
+                column=self.gather.column or self.gather.cell,
+            )
+        return values[-1].value
 
-def _signed(name: str, value: object, scale: int) -> Decimal:
-    """Return an amount that can be below nothing, as a ledger's corrections are."""
-    text = f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value).strip()
-    currency = _CURRENCY.search(text)
-    text = bare_sum(text, currency[0] if currency else "SEK")
-    below = text.startswith(("-", "−")) or text.endswith("-") or (text.startswith("(") and text.endswith(")"))
-    try:
-        number = read_number(text.strip("-−()").strip(), _MOST_DECIMALS if scale > 1 else 2)
-    except ValueError as error:
-        raise SourceFailed("%(name)s: %(why)s", name=name, why=error) from error
-    return -number if below else number
+    def by_account(self, values: Sequence[Given]) -> dict[str, str]:
+        """Return what each account comes to, in the order of their names; nothing where they are not asked for."""
+        if self.gather.account is None:
+            return {}
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for given in values:
+            account = given.account
+            whole = int(account) if isinstance(account, float) and account.is_integer() else account
+            sums["" if whole is None else " ".join(str(whole).split())] += self._signed(given)
+        return {account: f"{sums[account]:f}" for account in sorted(sums)}
+
+    def _place(self, given: Given) -> str:
+        return given.place or f"'{self.gather.column or self.gather.cell}'"
+
+    def _sum(self, values: Sequence[Given]) -> Decimal:
+        amounts = [self._signed(given) for given in values]
+        total = sum(amounts, Decimal(0))
+        if len(amounts) > 1 and values[-1].alone and amounts[-1] * 2 == total:
+            raise SourceFailed(
+                "%(name)s: %(place)s is what stands above it comes to, and nothing beside it says so: write Summa"
+                " before it, or what it is of",
+                name=self.name,
+                place=self._place(values[-1]),
+            )
+        return total
+
+    def _signed(self, given: Given) -> Decimal:
+        """Return an amount that can be below nothing, as a ledger's corrections are."""
+        value = given.value
+        try:
+            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+                exact = round(value, _MOST_DECIMALS) if isinstance(value, float) else value
+                number = read_number(abs(exact), _MOST_DECIMALS)
+                return -number if value < 0 else number
+            # What was written: a dash for kronor, "500:-", is none for less than nothing.
+            text = bare_sum(str(value), self.currency)
+            below = _BELOW.fullmatch(text)
+            bare = bare_sum(next(filter(None, below.groups())), self.currency) if below else text
+            plain = bare if self.scale > 1 else in_full(bare, self.currency)
+            number = read_number(plain, _MOST_DECIMALS if self.scale > 1 else 2)
+        except Unreadable as error:
+            place = self._place(given)
+            raise SourceFailed(
+                "%(name)s: %(place)s: %(why)s", name=self.name, place=place, why=error
+            ) from error
+        return -number if below else number
 
 
 def filled(text: str, names: Mapping[str, str]) -> str:
@@ -95,7 +138,7 @@ def at_path(name: str, body: bytes, path: str) -> object:
         raise SourceFailed(
             "%(name)s: '%(path)s' of the service's answer is not one value", name=name, path=path
         )
-    return str(here) if isinstance(here, Decimal) else here
+    return here
 
 
 def _no_number(constant: str) -> None:

@@ -8,8 +8,9 @@ import hashlib
 import io
 import re
 import time
+import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,6 +39,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),  # what Excel calls Unicode text
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_STRICT, _HEAD = b"http://purl.oclc.org/ooxml/", 4_096
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
@@ -51,7 +53,8 @@ class Sheet:
     """A sheet's rows from its first, texts trimmed and empty cells None; `name` is empty for a CSV file.
 
     `day_zero` is the day from which its numbers count days, where a cell was not told that it is one; `timed` are
-    the places of the days that had a time of day behind them, which is left out.
+    the places of the days that had a time of day behind them, which is left out; `parted_by` is what parts the columns
+    of a CSV file.
     """
 
     name: str
@@ -60,6 +63,12 @@ class Sheet:
     hidden: Hidden = field(default_factory=Hidden)
     day_zero: date = _DAY_ZERO
     timed: frozenset[tuple[int, int]] = frozenset()
+    parted_by: str = ""
+
+    def place(self, row: int, column: int) -> str:
+        """Return a cell's name, both from 0: "Bidrag!B7"; of a CSV file "B7"."""
+        name = place_of(row, column)
+        return f"{self.name}!{name}" if self.name else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,8 @@ def read_workbook(path: Path) -> Book:
     from openpyxl import load_workbook
     from openpyxl.utils.datetime import MAC_EPOCH
 
+    # What it leaves out when it writes a workbook again is nothing to who reads one.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
     try:
         marks = _look_through(path.name, content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
@@ -211,7 +222,7 @@ def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:
         raise TableUnreadable(
             "%(name)s, line %(line)s: %(why)s", name=name, line=lines.line_num, why=why_no_columns(error)
         ) from error
-    return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows)),))
+    return Book(name, hashlib.sha256(content).hexdigest(), (Sheet("", tuple(rows), parted_by=delimiter),))
 
 
 def why_no_columns(error: csv.Error) -> Unreadable:
@@ -226,6 +237,11 @@ def why_no_columns(error: csv.Error) -> Unreadable:
 def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
     """Return what the sheets hide, having refused what would fill the memory."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with archive.open("xl/workbook.xml") as book:
+            if _STRICT in book.read(_HEAD):
+                raise TableUnreadable(
+                    "%(name)s is saved as Strict Open XML: save it as an Excel workbook (.xlsx)", name=name
+                )
         parts = archive.infolist()
         texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
         cells = sum(part.file_size for part in parts if part.filename.lower().endswith(".xml"))
@@ -235,7 +251,9 @@ def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
             return scan_parts(archive, most_rows=MOST_ROWS)
         except TooMuch as error:
             raise TableUnreadable(
-                "%(name)s holds more than a table does: keep only the sheet that is needed", name=name
+                "%(name)s holds more than a table does: keep only the sheet that is needed, and delete the empty rows"
+                " below it",
+                name=name,
             ) from error
 
 
@@ -277,14 +295,14 @@ def _cells_within(merged: tuple[int, int, int, int], rows: int) -> int:
 
 
 def _with_percents(
-    rows: list[tuple[Cell, ...]], percents: Iterable[tuple[int, int]]
+    rows: list[tuple[Cell, ...]], percents: Mapping[tuple[int, int], int]
 ) -> tuple[tuple[Cell, ...], ...]:
     """Return the rows with numbers as they are shown where that is as parts of a hundred: 0.8 is "80 %"."""
-    for number, at in percents:
+    for (number, at), times in percents.items():
         row = rows[number] if number < len(rows) else ()
         value = row[at] if at < len(row) else None
         if isinstance(value, int | float) and not isinstance(value, bool):
-            shown_as = f"{(Decimal(repr(value)) * 100).normalize():f} %"
+            shown_as = f"{(Decimal(repr(value)) * times).normalize():f} %"
             rows[number] = (*row[:at], shown_as, *row[at + 1 :])
     return tuple(rows)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,14 +19,18 @@ _MOST_IN_A_ROW, _MOST_MERGED, _DEEPEST = 16_384, 5_000, 200
 _LONGEST_TOKEN, _CHUNK = 1_000_000, 65_536
 # A spreadsheet takes 255 signs; whoever asks whether one shows a day looks at each of them for each bracket.
 _LONGEST_FORMAT = 1_000
-_STYLES = "/styles.xml"
+_STYLES, _BOOK = "/styles.xml", "/workbook.xml"
 _XML = (".xml", ".rels", ".vml")
 # A program finds a part by what refers to it, whatever its ending is; blanks may come before the first tag.
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s*<|\s+\Z)")
 # The formats that a spreadsheet brings: 0 % and 0.00 %.
 _PERCENTS = ("9", "10")
+# A format whose digits end in commas shows thousands, or millions; what stands in quotes or brackets is no digit.
+_SHOWN_AS_IT_IS = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\_*].|;.*')
+_SHORTENED = re.compile(r"[0#?],+(?![0#?,])")
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_TRUE = ("1", "true")
 _MACRO_TYPE = re.compile("macroEnabled|vbaProject", re.IGNORECASE)
 
 
@@ -47,13 +51,15 @@ class Hidden:
     """What a sheet's cells do not say by themselves; rows and columns are counted from 0.
 
     `merged` are the first and the last cell of each merged range, `unreckoned` cells with a formula whose value was
-    never saved, `percents` cells whose number is shown as a part of a hundred.
+    never saved, `percents` cells whose number is shown with a percent sign, and how many times as large it is then
+    shown, `shortened` cells whose number is shown in thousands or millions.
     """
 
     rows: set[int] = field(default_factory=set)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     unreckoned: set[tuple[int, int]] = field(default_factory=set)
-    percents: set[tuple[int, int]] = field(default_factory=set)
+    percents: dict[tuple[int, int], int] = field(default_factory=dict)
+    shortened: set[tuple[int, int]] = field(default_factory=set)
 
 
 def scan_parts(
@@ -65,22 +71,37 @@ def scan_parts(
     depth are looked at.
     """
     found = {}
-    percents: frozenset[str] = frozenset()
-    # The styles first: what a sheet's numbers are shown as.
-    for entry in sorted(archive.infolist(), key=lambda one: not one.filename.lower().endswith(_STYLES)):
+    looks = Looks()
+    # First what says how a sheet's numbers are shown, and whether they are reckoned anew.
+    for entry in sorted(
+        archive.infolist(), key=lambda one: not one.filename.lower().endswith((_STYLES, _BOOK))
+    ):
         name = entry.filename.lower()
         with archive.open(entry) as part:
             if name.endswith((".vml", ".svg")) or not is_markup(name, part.read(_CHUNK)):
                 continue
-        scan = _Scan(_most(name) if sheets else _MOST_DOCUMENT, most_rows, percents)
+        scan = _Scan(_most(name) if sheets else _MOST_DOCUMENT, most_rows, looks)
         scan.is_sheet = sheets and "/worksheets/" in name and not name.endswith(".rels")
         with archive.open(entry) as part:
             scan.read(part, sheets=sheets, is_styles=name.endswith(_STYLES))
         if scan.is_sheet:
             found[entry.filename] = scan.hidden
         elif name.endswith(_STYLES):
-            percents = scan.percent_styles()
+            looks.percents = {style: scan.percents[form] for style, form in scan.styles_of(scan.percents)}
+            looks.shortened = frozenset(style for style, _ in scan.styles_of(scan.shortened))
     return found
+
+
+@dataclass(slots=True)
+class Looks:
+    """What a workbook says of its sheets' numbers: the styles of some, and whether all are to be reckoned anew.
+
+    Who writes a workbook without reckoning saves noughts for its formulas, and that they are to be reckoned.
+    """
+
+    percents: Mapping[str, int] = field(default_factory=dict)
+    shortened: frozenset[str] = frozenset()
+    reckoned_anew: bool = False
 
 
 def is_markup(name: str, head: bytes) -> bool:
@@ -119,20 +140,21 @@ class _Scan:
     A sheet is what lies among the sheets, or begins as one: wherever it lies, a program finds it by what refers to it.
     """
 
-    def __init__(
-        self, most: int, most_rows: int | None = None, percents: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, most: int, most_rows: int | None = None, looks: Looks | None = None) -> None:
         self.hidden = Hidden()
         self.is_sheet = False
         self._left, self._depth, self._in_row = most, 0, 0
         self._rows_left = _MOST_SHEET if most_rows is None else most_rows
         self._names = _Locals()
-        self._percents = percents
-        self._formats = set(_PERCENTS)
+        self._looks = looks or Looks()
+        self.percents, self.shortened = (
+            dict.fromkeys(_PERCENTS, 100),
+            set[str](),
+        )  # formats that show numbers so
         self._styles: list[str] | None = None
         self._row = -1
         self._cell: str | None = None
-        self._formula = self._value = False
+        self._formula = self._value = self._is_text = False
         self._parser: Any = None
 
     def read(self, part: Any, *, sheets: bool = False, is_styles: bool = False) -> None:
@@ -160,18 +182,20 @@ class _Scan:
         self._parser.StartElementHandler = start
         start(name, values)
 
-    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._left -= 1
         self._depth += 1
         if self._left < 0 or self._depth > _DEEPEST:
             raise TooMuch
+        if self._names[name] == "calcPr" and attributes.get("fullCalcOnLoad") in _TRUE:
+            self._looks.reckoned_anew = True
 
     def _end(self, _name: str) -> None:
         self._depth -= 1
 
-    def percent_styles(self) -> frozenset[str]:
-        """Return the styles, as cells name them, that show a number as a part of a hundred."""
-        return frozenset(str(at) for at, one in enumerate(self._styles or ()) if one in self._formats)
+    def styles_of(self, formats: Collection[str]) -> list[tuple[str, str]]:
+        """Return the styles, as cells name them, that are of these formats, each with its own."""
+        return [(str(at), one) for at, one in enumerate(self._styles or ()) if one in formats]
 
     def _start_in_styles(self, name: str, attributes: dict[str, str]) -> None:
         self._start(name, attributes)
@@ -180,8 +204,11 @@ class _Scan:
             code = attributes.get("formatCode", "")
             if len(code) > _LONGEST_FORMAT:
                 raise TooMuch
+            form, reckoned = attributes.get("numFmtId", ""), _SHOWN_AS_IT_IS.sub("", code)
             if "%" in code:
-                self._formats.add(attributes.get("numFmtId", ""))
+                self.percents[form] = 100 if "%" in reckoned else 1
+            elif _SHORTENED.search(reckoned):
+                self.shortened.add(form)
         elif kind == "cellXfs":
             self._styles = []
         elif kind == "xf" and self._styles is not None:
@@ -191,22 +218,27 @@ class _Scan:
         self._start(name, attributes)
         kind = self._names[name]
         if kind == "c":
-            self._cell, self._formula, self._value = attributes.get("r"), False, False
+            self._cell, self._formula = attributes.get("r"), False
+            self._is_text, self._value = attributes.get("t") == "str", False
             self._in_row += 1
             self._rows_left -= self._in_row == 1
-            if attributes.get("s") in self._percents and (at := _placed(self._cell)):
-                self.hidden.percents.add(at)
+            style = attributes.get("s", "")
+            if style in self._looks.percents:
+                self.hidden.percents[self._place()] = self._looks.percents[style]
+            elif style in self._looks.shortened:
+                self.hidden.shortened.add(self._place())
             if self._in_row > _MOST_IN_A_ROW or self._rows_left < 0:
                 raise TooMuch
         elif kind == "row":
             self._in_row = 0
             number = attributes.get("r", "")
             self._row = int(number) - 1 if number.isdigit() else self._row + 1
-            if attributes.get("hidden") in ("1", "true"):
+            if attributes.get("hidden") in _TRUE:
                 self.hidden.rows.add(self._row)
         elif kind == "f":
             self._formula = True
-        elif kind == "v" and self._formula:
+        elif kind == "v" and self._formula and not self._looks.reckoned_anew:
+            self._value = self._is_text  # a text may come to nothing
             self._parser.CharacterDataHandler = self._says_something
         elif kind == "mergeCell":
             self._merge(attributes.get("ref", ""))
@@ -216,8 +248,13 @@ class _Scan:
         kind = self._names[name]
         if kind == "v" and self._formula:
             self._parser.CharacterDataHandler = None
-        elif kind == "c" and self._formula and not self._value and (at := _placed(self._cell)):
-            self.hidden.unreckoned.add(at)
+        elif kind == "c" and self._formula and not self._value:
+            self.hidden.unreckoned.add(self._place())
+
+    def _place(self) -> tuple[int, int]:
+        """Return where the cell stands: as it says, or else behind the one before it."""
+        found = _CELL.fullmatch(self._cell or "")
+        return (int(found[2]) - 1, column_number(found[1])) if found else (self._row, self._in_row - 1)
 
     def _says_something(self, _text: str) -> None:
         self._value = True
@@ -241,11 +278,6 @@ class _Relations(_Scan):
                 raise Fetches
         elif any(_MACRO_TYPE.search(value) for value in attributes.values()):
             raise Macros
-
-
-def _placed(cell: str | None) -> tuple[int, int] | None:
-    place = _CELL.fullmatch(cell or "")
-    return (int(place[2]) - 1, column_number(place[1])) if place else None
 
 
 def column_number(letters: str) -> int:

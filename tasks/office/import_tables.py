@@ -24,6 +24,7 @@ from tasks.programmes.programme_shelf import ProgrammeShelf
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
 _TABLES = (".csv", ".xlsx")
+_OTHER_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         _learn(known, scenario)
         return ReadFile(scenario)
     if ending not in _TABLES:
-        raise ImportInvalid(f"{path}: use a YAML, XLSX or CSV file")
+        mend = ": save it as an Excel workbook (.xlsx)" if ending in _OTHER_TABLES else ""
+        raise ImportInvalid(f"{path}: use a YAML, XLSX or CSV file{mend}")
     try:
         book = read_workbook(path) if ending == ".xlsx" else read_any_csv(path)
     except TableUnreadable as error:

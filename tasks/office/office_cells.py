@@ -28,8 +28,11 @@ from tasks.files.spreadsheets import Cell
 from tasks.files.table_files import as_written
 from tasks.office.sheet_headers import Heading
 
-# A day as a spreadsheet counts it, where its cell was not told that it is one: 1954 to 2119.
-_SERIALS = range(20_000, 80_000)
+# A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
+_SERIALS = range(25_569, 80_000)
+# Longer numbers lose their last digits in a spreadsheet, and are shown, and saved as CSV, as 1,23457E+15.
+_LONGEST_NUMBER = 10**15
+_CUT_SHORT = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
 
@@ -158,6 +161,12 @@ def cell_text(cell: Cell) -> str:
     return "" if cell is None else as_written(str(cell).strip())
 
 
+def address_text(cell: Cell) -> str:
+    """Return an address as it is written, without what a program adds when it makes a link of it."""
+    text = cell_text(cell)
+    return text.strip("\u200b\u2060\ufeff\xad ").removeprefix("mailto:") if "@" in text else text
+
+
 def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> object:
     """Return what the cell says to its column; ValueError, as a sentence that says how to mend it, if nothing.
 
@@ -165,8 +174,10 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
     """
     if is_cell_error(cell):
         raise ValueError(f"holds the error '{cell}': mend its formula, or write what belongs there")
+    if heading.column.reads in ("text", "person"):
+        _whole_text(cell, is_reference=heading.column.field == "reference")
     if heading.column.field == "reference":
-        return _reference(cell)
+        return kept_reference(cell_text(cell))
     match heading.column.reads:
         case "day":
             return read_day(cell, day_zero)
@@ -179,7 +190,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
         case "period":
             return read_period(cell_text(cell) if not isinstance(cell, date) else cell)
         case "person":
-            return known.person(cell_text(cell))
+            return known.person(address_text(cell))
         case "organisation":
             return known.organisation(cell_text(cell))
         case "programme":
@@ -191,15 +202,23 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
                     f"'{shown(cell)}' is no type: write ja in a column with the heading Inställt"
                 )
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
-    return cell_text(cell)
+    return address_text(cell) if heading.column.field == "email" else cell_text(cell)
 
 
-def _reference(cell: Cell) -> str:
-    if isinstance(cell, date):
+def _whole_text(cell: Cell, *, is_reference: bool) -> None:
+    """Refuse what a spreadsheet made of a text that looks like a day or a number, and does not hold it any more."""
+    if is_reference and isinstance(cell, date):
         raise ValueError(
             f"'{shown(cell)}' is a day to the spreadsheet: let the cell be text, and write the reference again"
         )
-    return kept_reference(cell_text(cell))
+    # 2026.10 is 2026.1 to it.
+    is_part = is_reference and isinstance(cell, float) and not cell.is_integer()
+    is_long = isinstance(cell, int | float) and abs(cell) >= _LONGEST_NUMBER
+    if is_part or is_long or (isinstance(cell, str) and _CUT_SHORT.fullmatch(cell)):
+        raise ValueError(
+            f"'{shown(cell)}' is a number to the spreadsheet, which does not keep all that was written: let the cell"
+            " be text, and write it again"
+        )
 
 
 def read_day(cell: Cell, day_zero: date) -> date:
@@ -215,13 +234,20 @@ def _sum(cell: Cell, scale: int) -> str:
     if isinstance(cell, bool | date):
         raise ValueError(f"'{shown(cell)}' is not a sum of money{LIKE_A_SUM}")
     text = cell_text(cell)
-    found = _CURRENCY.search(text)
-    currency = found[0] if found else "SEK"
-    # In a column of thousands "500 tkr" could be either.
-    bare = bare_sum(text if scale > 1 else in_full(text, currency), currency)
-    number = read_number(bare, 6 if scale > 1 else 2)
+    decimals = 6 if scale > 1 else 2
+    if isinstance(cell, int | float):
+        number = read_number(round(cell, 6), decimals)
+    else:
+        found = _CURRENCY.search(text)
+        currency = found[0] if found else "SEK"
+        if scale > 1 and in_full(text, currency) != text:
+            raise ValueError(
+                f"'{shown(text)}' says its unit, and so does the heading: write the number alone"
+            )
+        number = read_number(bare_sum(in_full(text, currency), currency), decimals)
     if scale > 1:
-        return f"{(number * scale).normalize():f}"
+        # Read again as it is written: more decimals could pass for thousands.
+        return f"{read_number(number * scale, 2).normalize():f}"
     return f"{number:f}" if isinstance(cell, int | float) else text
 
 

@@ -14,7 +14,7 @@ from models.grant_entries import GrantEntry
 from models.import_file import BudgetEntry, ImportFile
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.written_numbers import shown
-from tasks.office.office_cells import Known, cell_text
+from tasks.office.office_cells import Known, address_text
 from tasks.office.office_rows import Row, read_row
 from tasks.office.office_tables import Findings, Table
 from tasks.programmes.shape_faults import sentence_of
@@ -101,7 +101,9 @@ def _introduce(tables: Sequence[Table], known: Known) -> None:
         at = {one.column.field: position for position, one in table.headings.items()}
         first, second = table.shape.needed
         for row in table.rows.values():
-            name, called = (cell_text(row[at[one]]) if at[one] < len(row) else "" for one in (first, second))
+            name, called = (
+                address_text(row[at[one]]) if at[one] < len(row) else "" for one in (first, second)
+            )
             if table.shape.kind == "people":
                 known.add_person(name.lower(), called)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.sheet_headings import without_unit
 from models.written_numbers import LessThanNothing
 from tasks.files.spreadsheets import Cell
 from tasks.office.office_cells import Known, cell_text, read_cell
@@ -41,6 +42,11 @@ def read_row(table: Table, number: int, known: Known, problems: list[tuple[str, 
         place = row.places[_name(heading)] = table.place(number, at)
         if (number, at) in table.sheet.hidden.unreckoned:
             wrong = "holds a formula whose value was never saved: open and save the file"
+        elif heading.scale > 1 and (number, at) in table.sheet.hidden.shortened:
+            wrong = (
+                f"shows its number in thousands, and so does its heading: write '{without_unit(heading.text)}'"
+                " without the unit"
+            )
         elif cell is None or cell_text(cell) == "":
             wrong = _leave_empty(row, heading)
         else:

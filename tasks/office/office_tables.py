@@ -12,7 +12,7 @@ from models.sheet_words import is_total
 from models.suggestions import did_you_mean
 from models.written_dates import day_alone
 from models.written_numbers import shown
-from tasks.files.spreadsheets import Book, Cell, Sheet, place_of
+from tasks.files.spreadsheets import Book, Cell, Sheet
 from tasks.office.sheet_headers import (
     DateOf,
     Heading,
@@ -40,8 +40,7 @@ class Table:
 
     def place(self, row: int, column: int) -> str:
         """Return a cell's name: "Bidrag!B7"; of a CSV file "B7"."""
-        name = place_of(row, column)
-        return f"{self.sheet.name}!{name}" if self.sheet.name else name
+        return self.sheet.place(row, column)
 
 
 @dataclass(slots=True)
@@ -88,11 +87,19 @@ def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: Date
             continue
         first = next((cell for cell in row if cell is not None), None)
         # A sheet's own sums stand below what they sum, and lack what makes a row.
-        if is_total(first) and any(
-            cell_at(rows, number, at) is None or is_total(cell_at(rows, number, at)) for at in needed
-        ):
+        about = [cell_at(rows, number, at) for at in needed]
+        if is_total(first) and any(cell is None or is_total(cell) for cell in about):
+            continue
+        if any(is_total(cell, alone=True) for cell in about):
             continue
         kept[number] = row
+        if sheet.parted_by == "," and any(cell is not None for cell in row[header.width :]):
+            found.problems.append(
+                (
+                    sheet.place(number, header.width),
+                    "stands behind the last heading: put what holds a comma between quotation marks",
+                )
+            )
     table = Table(header.shape, sheet, header.headings, header.last, kept)
     found.tables.append(table)
     for at, text in header.twice.items():

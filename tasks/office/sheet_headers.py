@@ -50,6 +50,11 @@ class SheetHeader:
     twice: Mapping[int, str]
 
     @property
+    def width(self) -> int:
+        """How many columns there are up to the last with a heading."""
+        return max((*self.headings, *self.unread, *self.twice)) + 1
+
+    @property
     def lacks(self) -> list[str]:
         """The fields without which it is no such sheet."""
         fields = {heading.column.field for heading in self.headings.values()}
