@@ -421,8 +421,8 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
     assert (code, dump(sqlite)) == (0, before)
     lines = [" ".join(line.split()) for line in said.splitlines()]
     assert lines[0].endswith("; 2 dates move (dry run: nothing is written)")
-    assert f"date {APPROVAL} 2011-01-18 2011-01-17" in lines
-    assert f"letter {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
+    assert f"REF-1 date {APPROVAL} 2011-01-18 2011-01-17" in lines
+    assert f"REF-1 letter {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
     assert lines[-1].startswith("Would be told at once: ")
     moved = json.loads(shell(str(path), "--dry-run", "--json", command="import")[1])[str(path)]["moved"]
     assert len([one for one in moved["changes"] if one["what"] == "date"]) == 2

@@ -144,15 +144,15 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=[*good, third], d=decisions)
     before = dump(desk.engine)
     assert desk.bring(name)[2].splitlines() == [
-        "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no grant that is here",
+        "in.xlsx: c!H3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
         "in.xlsx: d!A2: grant REF-1: the award of 2031-11-05 lies in the future",
-        "in.xlsx: c!A3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
+        "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no grant that is here",
         "note: in.xlsx: in 'd' 1 column is not read: 'Final report'",
         "grants: The import file is not valid: 3 problems; nothing is imported",
     ]
     assert dump(desk.engine) == before
     said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
-    assert [one["place"] for one in said] == ["d!A3", "d!A2", "c!A3"]
+    assert [one["place"] for one in said] == ["c!H3", "d!A2", "d!A3"]
 
 
 def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
@@ -174,8 +174,8 @@ def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> Non
     decisions += [["REF-1", "2031-11-05", 1, None], ["REF-8", "2009-11-05", 1, None]]
     name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
     assert desk.bring(name)[2].splitlines()[:2] == [
-        "beslut.xlsx: d!A4: 'REF-8' stands in no sheet of grants, and is no grant that is here",
         "beslut.xlsx: d!A3: grant REF-1: the award of 2031-11-05 lies in the future",
+        "beslut.xlsx: d!A4: 'REF-8' stands in no sheet of grants, and is no grant that is here",
     ]
 
 
@@ -400,7 +400,30 @@ def test_problem_of_one_of_several_rows_about_a_grant_is_told_by_that_row(desk: 
     decisions[3][1] = "2031-12-10"
     told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
     assert "in.xlsx: d!A4: grant REF-1: the amendment of 2031-12-10 lies in the future" in told
-    # What is wrong with the grant whatever else is said of it is told by its own row.
+    # What is wrong with the grant whatever else is said of it is told by its own row, and its cell where it names one.
     good[1][7] = None
     told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
-    assert "in.xlsx: c!A2: grant REF-1: the date 'applied_on' is missing" in told
+    assert "in.xlsx: c!H2: grant REF-1: the date 'applied_on' is missing" in told
+
+
+def test_preview_names_the_grants_and_what_is_nearest(desk: Desk) -> None:
+    write_office_list(
+        desk.folder / "lista.xlsx", grant_row(), *(grant_row(f"SN 2010/{number}") for number in range(1, 23))
+    )
+    out = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
+    first = ", ".join(f"SN 2010/{number}" for number in range(1, 20))
+    assert f"new: SN 2009/701-22, {first} and 3 more" in out
+    assert desk.bring("lista.xlsx")[0] == 0
+    changed = grant_row("SN 2010/2", last="30 november 2010")
+    write_office_list(desk.folder / "lista.xlsx", grant_row(), changed)
+    out = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
+    assert "changed: SN 2010/2" in out
+    assert "new: " not in "\n".join(out)
+    moved = out[next(at for at, line in enumerate(out) if line.startswith("GRANT ")) + 1 :]
+    assert moved[0].startswith("SN 2010/2 ")
+    slips = grant_row("SN 2010/3", officer="Samordn", programme="Utvecklingsmedl mot prostitution")
+    write_office_list(desk.folder / "lista.xlsx", grant_row(), slips)
+    assert [line.partition("!")[2] for line in desk.bring("lista.xlsx")[2].splitlines()[:2]] == [
+        "C6: there is no programme 'Utvecklingsmedl mot prostitution'; did you mean 'development-funds-2009'?",
+        "L6: there is no person called 'Samordn'; did you mean samordnaren@example.org?",
+    ]

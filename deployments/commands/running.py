@@ -95,7 +95,9 @@ def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_
         for said in read[name].notes:
             click.echo(f"note: {name}: {said}")
         if only_try:
-            show_moves(report.moved)
+            for line in report.grants_named():
+                click.echo(line)
+            show_moves(report.moved, names_grant=True)
         for note in report.notes():
             click.echo(f"note: {note}")
         show_told(report.moved, applied=not only_try)

@@ -25,9 +25,9 @@ def show_consequences(
     click.echo("Done." if applied else f"Nothing is changed yet; {mend}.")
 
 
-def show_moves(found: Consequences) -> bool:
-    """Print what moves as a table; return whether it is about more than one grant."""
-    many = len({one.grant for one in found.changes} | {one.grant for one in found.notes}) > 1
+def show_moves(found: Consequences, *, names_grant: bool = False) -> bool:
+    """Print what moves as a table, with the grant where asked or needed; return whether that is so."""
+    many = names_grant or len({one.grant for one in found.changes} | {one.grant for one in found.notes}) > 1
     head = ("GRANT", "WHAT", "OF", "", "FROM", "TO")
     if found.changes:
         rows = [_row(one) for one in found.changes]

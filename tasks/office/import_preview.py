@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlmodel import Session
 from models.errors import ImportInvalid
 from models.grant_entries import GrantEntry
 from models.import_file import ImportFile
+from tasks.files.workbook_scan import column_number
 from tasks.office.import_report import ImportReport
 from tasks.office.import_tables import ReadFile
 from tasks.office.imports import ImportDay, check_repeats, import_content, import_files
@@ -22,6 +24,9 @@ from tasks.store.database import dry_run, unit_of_work
 # Where these are wrong, what names them would be told as wrong too.
 _NAMED_BY_OTHERS = {"organisations", "people"}
 _NAMED = ("", "")
+_CELL = re.compile(r"(?:\A|!)([A-Z]{1,3})([0-9]+)\Z")
+# A value of so few signs stands in a sentence by chance.
+_TELLING = 3
 
 
 class _Tried(Exception):
@@ -36,6 +41,17 @@ class Trouble:
     place: str
     sentence: str
 
+    @property
+    def sheet(self) -> str:
+        """The name of its sheet; empty where it stands in none that is known."""
+        return self.place.rpartition("!")[0]
+
+    @property
+    def row_and_column(self) -> tuple[int, int]:
+        """Where its cell is, from 1; what stands in no cell comes first."""
+        found = _CELL.search(self.place)
+        return (int(found[2]), column_number(found[1])) if found else (0, 0)
+
     def __str__(self) -> str:
         """One line: the file, the cell, what and how."""
         return ": ".join(part for part in (self.file, self.place, self.sentence) if part)
@@ -48,6 +64,16 @@ class ImportTroubles(ImportInvalid):
         self.troubles = troubles
         many = f"{len(troubles)} problems; nothing is imported"
         super().__init__(str(troubles[0]) if len(troubles) == 1 else many)
+
+
+def _in_order(troubles: list[Trouble], files: Mapping[str, ReadFile]) -> list[Trouble]:
+    """Return them as the files are gone through to mend them: sheet by sheet, from the top, from the left."""
+    sheets = {
+        (name, one): (at, number)
+        for at, (name, file) in enumerate(files.items())
+        for number, one in enumerate(file.sheets)
+    }
+    return sorted(troubles, key=lambda one: (sheets.get((one.file, one.sheet), ()), one.row_and_column))
 
 
 def import_read(
@@ -64,7 +90,7 @@ def import_read(
     troubles += _try_each(engine, files, shelf, day)
     if not troubles:
         raise first
-    raise ImportTroubles(troubles)
+    raise ImportTroubles(_in_order(troubles, files))
 
 
 def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: ImportDay) -> list[Trouble]:
@@ -82,7 +108,9 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
                 refused = _refusal(session, lambda part=part: import_content(session, part, shelf, day))  # type: ignore[misc]
                 if refused is not None:
                     brings = _brings(session, part, refused, shelf, day)
-                    at = _row_that(brings, part, file.rows.get(place[1], {})) or file.places.get(place, "")
+                    at = _row_that(brings, part, file.rows.get(place[1], {})) or _cell_named(
+                        refused, file.cells.get(place, {}), file.places.get(place, "")
+                    )
                     troubles.append(Trouble(name, at, refused))
                 if refused is not None and place == _NAMED:
                     return troubles
@@ -115,6 +143,16 @@ def _brings(
             return False
 
     return brings
+
+
+def _cell_named(sentence: str, cells: Mapping[str, tuple[str, str]], row: str) -> str:
+    """Return the one cell of the row whose field or value the sentence names; the row itself otherwise."""
+    named = [
+        place
+        for field, (place, text) in cells.items()
+        if f"'{field.rpartition('.')[2]}'" in sentence or (len(text) > _TELLING and text in sentence)
+    ]
+    return named[0] if len(named) == 1 else row
 
 
 def _row_that(

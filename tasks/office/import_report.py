@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,20 +11,22 @@ from tasks.grants.what_if import NOTHING, Consequences, What
 from tasks.wording.words import speaker
 
 # How many grants one note names.
-_FEW = 5
+_FEW, _MANY = 5, 20
 
 
 @dataclass(slots=True)
 class ImportReport:
     """How many rows of each kind were new, changed or unchanged, and what that moves of grants that were here.
 
-    `undated` are the grants of which no decision gives a date that steps count from, by the date's name; `early` are,
-    by grant, the programme's steps for which it says a fixed day that lies before the grant.
+    `grants` are the references of those that are new or changed, by outcome; `undated` are the grants of which no
+    decision gives a date that steps count from, by the date's name; `early` are, by grant, the programme's steps for
+    which it says a fixed day that lies before the grant.
     """
 
     new: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
+    grants: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     moved: Consequences = field(default_factory=Consequences)
     undated: dict[str, list[str]] = field(default_factory=dict)
     early: dict[str, list[str]] = field(default_factory=dict)
@@ -32,6 +34,12 @@ class ImportReport:
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
         getattr(self, outcome)[kind] += rows
+
+    def grants_named(self) -> Iterator[str]:
+        """Yield a line for the grants that are new, and one for those that are changed."""
+        for outcome in ("new", "changed"):
+            if self.grants[outcome]:
+                yield f"{outcome}: {_few(self.grants[outcome], _MANY)}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
@@ -92,6 +100,6 @@ class ImportReport:
         return ", ".join(parts) + self._moves()
 
 
-def _few(references: list[str]) -> str:
-    few = ", ".join(references[:_FEW])
-    return f"{few} and {len(references) - _FEW} more" if references[_FEW:] else few
+def _few(references: list[str], most: int = _FEW) -> str:
+    few = ", ".join(references[:most])
+    return f"{few} and {len(references) - most} more" if references[most:] else few

@@ -37,7 +37,10 @@ class ReadFile:
     places: dict[tuple[str, str], str] = field(default_factory=dict)
     # Where a grant's rows of other sheets stand, by its reference, as (field, key) of its entry.
     rows: Mapping[str, Mapping[tuple[str, str], str]] = field(default_factory=dict)
+    # Where the cells of a grant's row stand, and what each says, by field.
+    cells: Mapping[tuple[str, str], Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()  # the kinds of sheets with problems
+    sheets: tuple[str, ...] = ("",)  # in their order
 
     def sound(self) -> ImportFile:
         """Return the content; ImportInvalid names the first problem."""
@@ -72,7 +75,16 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         raise ImportInvalid(f"{path}: there is nothing to import: {why}")
     made = make_entries(found, known)
     content = _anchored(made.content, path.parent)
-    return ReadFile(content, tuple(found.notes), tuple(made.problems), made.places, made.rows, made.broken)
+    return ReadFile(
+        content,
+        tuple(found.notes),
+        tuple(made.problems),
+        made.places,
+        made.rows,
+        made.cells,
+        made.broken,
+        tuple(sheet.name for sheet in book.sheets),
+    )
 
 
 def known_of(connection: Connection, files: Iterable[Path], shelf: ProgrammeShelf) -> Known:

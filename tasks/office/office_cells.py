@@ -93,7 +93,18 @@ class Known:
             return email
         found = self.people.get(heading_key(text), set())
         if not found:
-            raise ValueError(f"there is no person called '{shown(text)}': write the address, or add them")
+            begun = {
+                email
+                for name, emails in self.people.items()
+                if name.startswith(heading_key(text))
+                for email in emails
+            }
+            near = (
+                f"; did you mean {next(iter(begun))}?"
+                if len(begun) == 1
+                else ": write the address, or add them"
+            )
+            raise ValueError(f"there is no person called '{shown(text)}'{near}")
         if len(found) > 1:
             raise ValueError(f"'{shown(text)}' can be {' or '.join(sorted(found))}: write the address")
         return next(iter(found))
@@ -144,7 +155,14 @@ class Known:
         begun = {key for title, key in self.programmes.items() if title.startswith(name)}
         found = self.programmes.get(name) or (next(iter(begun)) if name and len(begun) == 1 else None)
         if found is None:
-            near = did_you_mean(text, set(self.programmes.values()))
+            # A title that is cut short, or mistyped, is nearest to what others begin with.
+            titles = {title[: len(name) + 1]: key for title, key in self.programmes.items()}
+            nearly = get_close_matches(name, titles, n=1, cutoff=0.85)
+            near = (
+                f"; did you mean '{titles[nearly[0]]}'?"
+                if nearly
+                else did_you_mean(text, set(self.programmes.values()))
+            )
             raise ValueError(f"there is no programme '{shown(text)}'{near}")
         return found
 

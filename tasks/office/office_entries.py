@@ -62,6 +62,7 @@ class Entries:
     # Where the rows of other sheets stand from which a grant's entry came, by its reference, as (field, key) of it.
     rows: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    cells: dict[tuple[str, str], dict[str, tuple[str, str]]] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
 
@@ -183,7 +184,9 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
         more = {} if name in named else about.get(name, {})
         named.add(name)
         if kind == "grants":
-            made.places.setdefault((kind, str(row.values.get(key, ""))), row.place)
+            about_it = (kind, str(row.values.get(key, "")))
+            made.places.setdefault(about_it, row.place)
+            made.cells.setdefault(about_it, row.said())
         lists = [one for listed in more.values() for one in listed]
         values = _person(row, more) if kind == "people" else _grant(row, more, known)
         found.append(_validated(kind, row, values, made, lists))

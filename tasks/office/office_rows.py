@@ -17,6 +17,9 @@ _EMPTIED = ("manager", "deputy", "departed_on", "agenda_on", "documents_on", "ad
             "funder_reference", "period_start_on", "period_end_on")  # fmt: skip
 
 
+_OWN = ("day", "sum")
+
+
 @dataclass(slots=True)
 class Row:
     """A row's values by field, where it stands, the place of each of its cells, and where an entry holds it."""
@@ -32,6 +35,17 @@ class Row:
     def place(self) -> str:
         """The row's first cell."""
         return self.table.place(self.number, min(self.table.headings))
+
+    def said(self) -> dict[str, tuple[str, str]]:
+        """Return the place and the text of each cell that says what is only so of this row, by its field."""
+        fields = {
+            _name(heading): at for at, heading in self.table.headings.items() if heading.column.reads in _OWN
+        }
+        return {
+            name: (self.places[name], str(self.values.get(name, "")))
+            for name in fields
+            if name in self.places
+        }
 
 
 def read_row(table: Table, number: int, known: Known, problems: list[tuple[str, str]]) -> Row:
