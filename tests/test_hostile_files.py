@@ -22,6 +22,7 @@ from tests.hostile_files import (
     hostile_files,
     packed,
 )
+from tests.hostile_tricks import hostile_tricks
 
 MOST_MB, MOST_SECONDS = 300, 2.0
 
@@ -29,11 +30,11 @@ MOST_MB, MOST_SECONDS = 300, 2.0
 def test_hostile_files_are_refused_in_one_line_little_memory_and_no_time(tmp_path: Path) -> None:
     must: dict[tuple[str, str], None] = {}
     names = set()
-    for name, content, doors in hostile_files():
+    for name, content, doors in (*hostile_files(), *hostile_tricks()):
         (tmp_path / name).write_bytes(content)
         names.add(name)
         must |= dict.fromkeys((name, door) for door in doors)
-    assert len(names) >= 400
+    assert len(names) >= 500
     found = json.loads(
         subprocess.run(
             [sys.executable, "-m", "tests.hostile_doors", str(tmp_path)],

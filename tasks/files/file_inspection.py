@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from stat import S_ISLNK
 from typing import IO
 from xml.parsers.expat import ExpatError
 
@@ -46,8 +47,10 @@ _ZIP = b"PK\x03\x04"
 _ACTIVE = re.compile(
     r"vbaproject\.bin\Z|/macrosheets/|/activex/|vbadata\.xml\Z|/oleobject[^/]*\.bin\Z", re.IGNORECASE
 )
-_OLD_OFFICE, _ENCRYPTED = b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16-le")
+_OLE, _ENCRYPTED = b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16-le")
 _PROGRAM = (b"MZ", b"\x7fELF", b"#!")
+# What runs, whatever the part of a document is called: shortcuts, Java's classes, Flash, objects of other programs.
+_RUNS = (*_PROGRAM, b"L\0\0\0\x01\x14\x02\0", b"\xca\xfe\xba\xbe", b"CWS", b"FWS", b"ZWS", _OLE)
 # A name that leads out of the archive, or would on another system.
 _WAY_OUT = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|^[A-Za-z]:|\\|[\x00-\x1f]")
 # No tag is looked for beyond the next one's beginning, or thousands without an end would take hours.
@@ -56,8 +59,14 @@ _DDE = re.compile(
     rb"|<(?:\w+:)?f\b[^<>]*>[^<]*(?:\b[A-Z]\w*\|(?:'[^'<]*'|\w+)!\w|WEBSERVICE\()",
     re.IGNORECASE,
 )
+_SCRIPT = re.compile(rb"<(?:\w+:)?script\b", re.IGNORECASE)
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what office programs write
 # A cell of a table that a spreadsheet program would reckon, or run: "=1+1", "@SUM(A1)", "-cmd|'/C calc'!A0".
-_FORMULA = re.compile(rb"(?:^|[\r\n;,\t])\"?[ \xa0]*(?:=|@[A-Za-z.]+\(|[+\-][^;,\t\r\n\"]*[A-Za-z][|(])")
+# Some take the wide signs for these; signs without width, and hard spaces, may stand before it.
+_FORMULA = re.compile(
+    rb"(?:^|[\r\n;,\t])\"?(?:[ \xa0]|\xc2\xa0|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xef\xbb\xbf)*"
+    rb"(?:=|\xef\xbc\x9d|(?:@|\xef\xbc\xa0)[A-Za-z.]+\(|(?:[+\-]|\xef\xbc[\x8b\x8d])[^;,\t\r\n\"]*[A-Za-z][|(])"
+)
 _LONGEST_LINE = 1_000_000
 _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _DECLARED = re.compile(rb"<!ENTITY", re.IGNORECASE)
@@ -114,7 +123,7 @@ def _fault(file: IO[bytes], ending: str, size: int, *, scans: bool) -> FileFault
     if ending == "csv":
         return _csv_fault(file, head)
     if ending in _MAIN_PART:
-        if head.startswith(_OLD_OFFICE):
+        if head.startswith(_OLE):
             return FileFault.LOCKED if _ENCRYPTED in file.read() else FileFault.NOT_WHAT_IT_SAYS
         if not head.startswith(_ZIP):
             return FileFault.NOT_WHAT_IT_SAYS
@@ -166,12 +175,14 @@ def _office_fault(file: IO[bytes], ending: str, size: int, *, scans: bool) -> Fi
     try:
         with zipfile.ZipFile(file) as archive:
             names = {entry.filename for entry in archive.infolist()}
-            if len(names) < len(archive.infolist()):
+            if len({name.lower() for name in names}) < len(archive.infolist()):
                 return (
                     FileFault.DAMAGED
                 )  # which of two parts of one name is read, each program decides for itself
             if not {"[Content_Types].xml", _MAIN_PART[ending]} <= names:
                 return FileFault.NOT_WHAT_IT_SAYS
+            if _ZIP in archive.comment or min(entry.header_offset for entry in archive.infolist()) > 0:
+                return FileFault.NOT_WHAT_IT_SAYS  # an archive before or behind it
             fault = next(_archive_faults(archive, size, _DEEPEST), None)
             if fault is None and scans:
                 scan_parts(archive, sheets=ending == "xlsx")
@@ -198,8 +209,10 @@ def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterato
         yield FileFault.LOCKED
     if any(_ACTIVE.search(entry.filename) for entry in entries):
         yield FileFault.MACROS
-    if any(_WAY_OUT.search(entry.orig_filename) for entry in entries):
+    if any(_WAY_OUT.search(entry.orig_filename) or S_ISLNK(entry.external_attr >> 16) for entry in entries):
         yield FileFault.ENTITIES
+    if any(entry.compress_type not in _PACKINGS for entry in entries):
+        yield FileFault.DAMAGED
     left = min(_LARGEST_UNPACKED, max(_RATIO_COUNTS_FROM, size * _MOST_RATIO))
     if sum(entry.file_size for entry in entries) > left:
         yield FileFault.BOMB
@@ -215,6 +228,8 @@ def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterato
         if fault is None and deeper and _is_archive(archive, entry):
             with archive.open(entry) as part, zipfile.ZipFile(part) as inner:
                 fault = next(_archive_faults(inner, entry.file_size, deeper - 1), None)
+                if fault is None and "META-INF/MANIFEST.MF" in inner.namelist():
+                    fault = FileFault.MACROS
         elif fault is None and not deeper and _is_archive(archive, entry):
             fault = FileFault.BOMB
         if fault is not None:
@@ -228,7 +243,7 @@ def _part_fault(part: IO[bytes], entry: zipfile.ZipInfo, left: int) -> tuple[int
     tail, first, is_xml = b"", True, False
     while chunk := part.read(_CHUNK):
         if first:
-            if chunk.startswith(_PROGRAM):
+            if chunk.startswith(_RUNS):
                 return left, FileFault.MACROS
             first, is_xml = False, is_markup(entry.filename, chunk)
         left -= len(chunk)
@@ -241,6 +256,8 @@ def _part_fault(part: IO[bytes], entry: zipfile.ZipInfo, left: int) -> tuple[int
                 return left, FileFault.ENTITIES
             if _DDE.search(text):
                 return left, FileFault.LINKED
+            if _SCRIPT.search(text):
+                return left, FileFault.MACROS
             tail = text[-1_000:]
     return left, None
 

@@ -15,11 +15,16 @@ _MOST_MARKS = (
     100_000  # of a JPEG before its size, and of a PDF's names with a sign that is written by its number
 )
 _TAIL = 66_000
-_SCRIPTS = re.compile(rb"/(?:JavaScript|JS\s*[(<\d]|Launch\b|RichMedia\b|ImportData\b)")
+_SCRIPTS = re.compile(rb"/(?:JavaScript|JS\s*[(<\d]|Launch\b|RichMedia\b|ImportData\b|SubmitForm\b|GoToE\b)")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NAME_WITH_ESCAPE = re.compile(rb"/[A-Za-z0-9]*#[0-9A-Fa-f]{2}[A-Za-z0-9#]*")
 _STREAM = re.compile(rb"stream\r?\n")
 _ARCHIVE_END = b"PK\x05\x06"
+# A browser runs these wherever they stand, in a picture that passes for a page.
+_PAGE = re.compile(rb"<script\b|<\?php\b|<html\b", re.IGNORECASE)
+# What packs an object stream otherwise, or twice, hides it from whoever looks for scripts.
+_OBJECTS = re.compile(rb"<<[^<>]{0,500}/ObjStm[^<>]{0,500}>>")
+_ODDLY_PACKED = re.compile(rb"/(?:ASCII85|ASCIIHex|LZW|RunLength)Decode|/FlateDecode\s*/FlateDecode")
 _PACKED_PNG = (b"iCCP", b"zTXt", b"iTXt")
 _JPG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPG_BARE = frozenset((0x01, *range(0xD0, 0xD9)))
@@ -59,7 +64,9 @@ def look_into_pdf(content: mmap) -> None:
 
 
 def _look_for_scripts(content: mmap | bytes) -> None:
-    if _SCRIPTS.search(content):
+    if _SCRIPTS.search(content) or any(
+        _ODDLY_PACKED.search(found[0]) for found in _OBJECTS.finditer(content)
+    ):
         raise Scripted
     for number, name in enumerate(_NAME_WITH_ESCAPE.finditer(content)):
         if number > _MOST_MARKS:
@@ -100,7 +107,7 @@ def _inflated(content: mmap) -> Iterator[bytes]:
 
 def look_into_png(content: mmap) -> None:
     """Raise one of the above for a PNG that is not taken."""
-    place, width, height, ended, left = 8, 0, 0, False, _MOST_PROFILE
+    place, width, height, shows, ended, left = 8, 0, 0, False, False, _MOST_PROFILE
     while place + 12 <= len(content) and not ended:
         length, kind = int.from_bytes(content[place : place + 4]), content[place + 4 : place + 8]
         data = content[place + 8 : place + 8 + min(length, _CHUNK)]
@@ -110,11 +117,12 @@ def look_into_png(content: mmap) -> None:
             width, height = int.from_bytes(data[:4]), int.from_bytes(data[4:8])
         elif kind in _PACKED_PNG:
             left = _left_after(data, left)
+        shows = shows or kind == b"IDAT"
         ended = kind == b"IEND"
         place += 12 + length
     if width * height > _MOST_PIXELS:
         raise Bomb
-    if not ended or place > len(content) or not width or not height:
+    if not ended or not shows or place > len(content) or not width or not height:
         raise Damaged
     if place < len(content):
         raise TwoKinds
@@ -138,7 +146,7 @@ def look_into_jpg(content: mmap) -> None:
     """Raise one of the above for a JPEG that is not taken."""
     if b"\xff\xd9" not in content[-_TAIL:]:
         raise Damaged
-    if _ARCHIVE_END in content[-_TAIL:]:
+    if _ARCHIVE_END in content[-_TAIL:] or _PAGE.search(content):
         raise TwoKinds
     place, marks = 2, 0
     while place + 9 <= len(content) and content[place] == 0xFF and marks < _MOST_MARKS:
@@ -148,6 +156,8 @@ def look_into_jpg(content: mmap) -> None:
             height, width = (int.from_bytes(content[at : at + 2]) for at in (place + 5, place + 7))
             if width * height > _MOST_PIXELS:
                 raise Bomb
+            if not width or not height:
+                raise Damaged
             return
         place += (
             2

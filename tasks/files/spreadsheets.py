@@ -19,10 +19,10 @@ from typing import Any
 
 from models.errors import Unreadable, Worded
 from models.written_numbers import shown
-from tasks.files.file_inspection import FileRefused, inspect_file
+from tasks.files.file_inspection import FileFault, FileRefused, inspect_file
 from tasks.files.plain_files import read_plain_file
 from tasks.files.table_files import unescaped
-from tasks.files.workbook_scan import Hidden, TooMuch, scan_parts
+from tasks.files.workbook_scan import Fetches, Hidden, Macros, TooMuch, scan_parts
 
 Cell = str | int | float | bool | date | None
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
@@ -249,6 +249,9 @@ def _look_through(name: str, content: bytes) -> dict[str, Hidden]:
             if texts > _MOST_TEXTS or cells > _MOST_PARTS:
                 raise TooMuch
             return scan_parts(archive, most_rows=MOST_ROWS)
+        except (Fetches, Macros) as error:
+            why = FileFault.LINKED if isinstance(error, Fetches) else FileFault.MACROS
+            raise TableUnreadable("%(name)s: %(why)s", name=name, why=why) from error
         except TooMuch as error:
             raise TableUnreadable(
                 "%(name)s holds more than a table does: keep only the sheet that is needed, and delete the empty rows"

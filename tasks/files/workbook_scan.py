@@ -31,7 +31,15 @@ _SHORTENED = re.compile(r"[0#?],+(?![0#?,])")
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _TRUE = ("1", "true")
-_MACRO_TYPE = re.compile("macroEnabled|vbaProject", re.IGNORECASE)
+_MACRO_TYPE = re.compile("macroEnabled|vbaProject|macrosheet", re.IGNORECASE)
+# Names of elements that differ, and texts of one cell: far more than programs write, and slow to go through.
+_MOST_NAMES, _MOST_IN_A_CELL = 5_000, 5_000
+_LONGEST_FIELD = 10_000
+# What runs or fetches when a workbook or a document is opened: a program's topic, a page, a picture from elsewhere.
+_FETCHING = re.compile(
+    r"\b[A-Z]\w*\|(?:'[^']*'|\w+)!\w|\b(?:WEBSERVICE|IMAGE|RTD|CALL|REGISTER(?:\.ID)?)\(", re.IGNORECASE
+)
+_FETCHING_FIELD = re.compile(r"\bDDE|\b(?:INCLUDEPICTURE|INCLUDETEXT|LINK|IMPORT)\b", re.IGNORECASE)
 
 
 class TooMuch(BadInput):
@@ -130,6 +138,8 @@ class _Locals(dict[str, str]):
     """Names of elements without their namespaces, each split once."""
 
     def __missing__(self, name: str) -> str:
+        if len(self) > _MOST_NAMES:
+            raise TooMuch
         self[name] = name.rpartition(" ")[2]
         return self[name]
 
@@ -155,6 +165,7 @@ class _Scan:
         self._row = -1
         self._cell: str | None = None
         self._formula = self._value = self._is_text = False
+        self._field, self._in_cell = "", 0
         self._parser: Any = None
 
     def read(self, part: Any, *, sheets: bool = False, is_styles: bool = False) -> None:
@@ -187,11 +198,28 @@ class _Scan:
         self._depth += 1
         if self._left < 0 or self._depth > _DEEPEST:
             raise TooMuch
-        if self._names[name] == "calcPr" and attributes.get("fullCalcOnLoad") in _TRUE:
+        kind = self._names[name]
+        if kind == "calcPr" and attributes.get("fullCalcOnLoad") in _TRUE:
             self._looks.reckoned_anew = True
+        elif kind == "altChunk" or (kind == "connection" and attributes.get("refreshOnLoad") in _TRUE):
+            raise Fetches
+        elif kind == "macrosheet":
+            raise Macros
+        elif kind == "instrText":
+            self._parser.CharacterDataHandler = self._field_says
+        elif kind == "p":
+            self._field = ""
 
-    def _end(self, _name: str) -> None:
+    def _end(self, name: str) -> None:
         self._depth -= 1
+        if self._names[name] == "instrText":
+            self._parser.CharacterDataHandler = None
+            if _FETCHING_FIELD.search(self._field):
+                raise Fetches
+
+    def _field_says(self, text: str) -> None:
+        """Take what a field of a document does, of which several runs may each hold a part."""
+        self._field = (self._field + text)[-_LONGEST_FIELD:]
 
     def styles_of(self, formats: Collection[str]) -> list[tuple[str, str]]:
         """Return the styles, as cells name them, that are of these formats, each with its own."""
@@ -220,6 +248,7 @@ class _Scan:
         if kind == "c":
             self._cell, self._formula = attributes.get("r"), False
             self._is_text, self._value = attributes.get("t") == "str", False
+            self._in_cell, self._field = 0, ""
             self._in_row += 1
             self._rows_left -= self._in_row == 1
             style = attributes.get("s", "")
@@ -237,6 +266,11 @@ class _Scan:
                 self.hidden.rows.add(self._row)
         elif kind == "f":
             self._formula = True
+            self._parser.CharacterDataHandler = self._field_says
+        elif kind == "t":
+            self._in_cell += 1
+            if self._in_cell > _MOST_IN_A_CELL:
+                raise TooMuch
         elif kind == "v" and self._formula and not self._looks.reckoned_anew:
             self._value = self._is_text  # a text may come to nothing
             self._parser.CharacterDataHandler = self._says_something
@@ -246,7 +280,11 @@ class _Scan:
     def _end_in_sheet(self, name: str) -> None:
         self._depth -= 1
         kind = self._names[name]
-        if kind == "v" and self._formula:
+        if kind == "f":
+            self._parser.CharacterDataHandler = None
+            if _FETCHING.search(self._field):
+                raise Fetches
+        elif kind == "v" and self._formula:
             self._parser.CharacterDataHandler = None
         elif kind == "c" and self._formula and not self._value:
             self.hidden.unreckoned.add(self._place())
