@@ -11,7 +11,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from models.errors import SettingInvalid
 from models.suggestions import did_you_mean
@@ -185,6 +191,14 @@ def load_settings(**overrides: Any) -> Settings:
         name = "_".join(str(part) for part in first["loc"]).upper()
         prefix = f"GRANTS_{name}: " if name else ""
         raise SettingInvalid(f"{prefix}{_in_words(first)}") from error
+
+
+def source_secret(variable: str) -> str:
+    """Return what a source signs in with, from where the settings are read; empty where it is not set."""
+    for source in (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)):
+        if value := source.env_vars.get(variable.lower()):
+            return value
+    return ""
 
 
 def _in_words(wrong: ErrorDetails) -> str:

@@ -318,6 +318,21 @@ def test_query_reads_another_database_and_never_writes(
     other.dispose()
 
 
+def test_secret_is_read_where_the_settings_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GRANTS_SECRET_LEDGER", raising=False)
+    source = {"kind": "sql", "secret": "ledger", "query": "select 7 as spent"}
+    named = [("own, ledger", SourceRule.model_validate(source))]
+    assert _sources(named).startswith("0 database(s)")
+    (tmp_path / "other.db").touch()
+    (tmp_path / ".env").write_text(f"GRANTS_SECRET_LEDGER=sqlite:///{tmp_path}/other.db\n")
+    assert Decimal(str(take(tmp_path, source, column="spent"))) == 7
+    assert _sources(named).startswith("1 database(s)")
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/lost.db")
+    with pytest.raises(BadInput, match="there is no such database file"):
+        take(tmp_path, source, column="spent")
+
+
 def test_doctor_warns_of_an_account_that_reaches_the_servers_files(monkeypatch: pytest.MonkeyPatch) -> None:
     named = [("own, ledger", SourceRule.model_validate({"kind": "sql", "secret": "ledger", "query": QUERY}))]
     assert _sources(named).startswith("0 database(s)")

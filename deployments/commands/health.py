@@ -29,7 +29,7 @@ from tasks.mail.smtp import SmtpRoute, open_line, route_of
 from tasks.papers.sample_facts import try_template
 from tasks.papers.word_templates import own_templates, template_names
 from tasks.programmes.programme_files import read_programme
-from tasks.settings import Settings, load_settings
+from tasks.settings import Settings, load_settings, source_secret
 from tasks.store.database import open_engine, reading, require_schema
 from tasks.store.secret_keys import load_or_make
 
@@ -131,7 +131,7 @@ def _sources(named: Iterable[tuple[str, SourceRule]]) -> str:
     secrets = {
         source.secret: name
         for name, source in named
-        if source.kind == "sql" and source.secret and os.environ.get(variable_of(source.secret))
+        if source.kind == "sql" and source.secret and source_secret(variable_of(source.secret))
     }
     wrong = []
     for secret, name in secrets.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import Worded
+from tasks.settings import source_secret
 
 TIMEOUT_SECONDS = 10.0
 _MOST_ANSWER, _MOST_SQL_ROWS = 5_000_000, 10_000
@@ -53,7 +53,7 @@ class SecretWrong(SourceFailed):
 
 def secret_of(name: str) -> str:
     """Return the secret's value; SecretWrong names the variable that is not set."""
-    value = os.environ.get(variable_of(name), "")
+    value = source_secret(variable_of(name))
     if not value:
         raise SecretWrong("%(variable)s is not set", variable=variable_of(name))
     return value
