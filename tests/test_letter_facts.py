@@ -182,5 +182,19 @@ def test_progress_counts_required_answers(
     assert progress.left == left
 
 
+def test_parts_are_answers_of_their_own_that_no_source_gives() -> None:
+    parts = (
+        {"key": "women", "title": {"sv": "kvinnor", "en": "women"}},
+        {"key": "men", "title": {"sv": "män", "en": "men"}},
+    )
+    persons = Question.model_validate(
+        {"key": "persons", "title": {"sv": "personer", "en": "persons"}, "column": "persons", "parts": parts}
+    )
+
+    assert count_progress([persons], {"persons"}, True) == Progress(3, 1, 0)
+    assert count_progress([persons], set(), True) == Progress(3, 0, 1)
+    assert count_progress([persons], {"persons", "persons.women", "persons.men"}, True) == Progress(3, 3, 0)
+
+
 def test_step_that_asks_nothing_has_no_progress() -> None:
     assert count_progress(QUESTIONS[3:], set(), True) is None

@@ -233,10 +233,14 @@ def is_collected(question: Question, has_source: bool) -> bool:
 def count_progress(
     questions: Sequence[Question], known: Collection[str], has_source: bool
 ) -> Progress | None:
-    """Return how far the required questions are answered; None for a step that asks nothing."""
-    required = [question for question in questions if question.required]
+    """Return how far the required questions, and their parts, are answered; None for a step that asks nothing."""
+    required = {}
+    for question in questions:
+        if question.required:
+            required[question.key] = is_collected(question, has_source)
+            # A source gives the whole only; each part is its owner's.
+            required |= {f"{question.key}.{part.key}": False for part in question.parts}
     if not required:
         return None
-    missing = [question for question in required if question.key not in known]
-    collected = sum(is_collected(question, has_source) for question in missing)
-    return Progress(len(required), len(required) - len(missing), collected)
+    missing = [collected for key, collected in required.items() if key not in known]
+    return Progress(len(required), len(required) - len(missing), sum(missing))
