@@ -346,6 +346,19 @@ def test_meeting_whose_type_says_that_it_is_not_held_is_told_the_column_for_it(d
     assert [row.cancelled for row in rows(desk.engine, Meeting)] == [False, True]
 
 
+@pytest.mark.parametrize("question", ["total", "summa", "sum"])
+def test_question_that_is_called_a_sum_is_a_row_like_others(desk: Desk, question: str) -> None:
+    rows: list[list[Any]] = [
+        ["Diarienummer", "Steg", "Fråga", "Svar"],
+        ["SN 2010/9", "final-report", question, 225333],
+    ]
+    code, out, err = desk.bring(a_workbook(desk.folder / "svar.xlsx", Svar=rows))
+    assert (code, out) == (2, "")
+    assert err.endswith(
+        "svar.xlsx: Svar!A2: 'SN 2010/9' stands in no sheet of grants, and is no grant that is here"
+    )
+
+
 def test_notes_below_a_table_are_told_and_are_no_rows_of_it(desk: Desk) -> None:
     meetings: list[list[Any]] = [
         ["Organ", "Sammanträde"],

@@ -78,6 +78,7 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
 def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: DateOf) -> None:
     rows = filled_rows(sheet)
     needed = [at for at, one in header.headings.items() if one.column.needed]
+    has_sums = any(column.reads == "sum" for column in header.shape.columns)
     kept = {}
     end = _end_of_table(rows, header.last + 1)
     for number in range(header.last + 1, end):
@@ -90,7 +91,8 @@ def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: Date
         about = [cell_at(rows, number, at) for at in needed]
         if is_total(first) and any(cell is None or is_total(cell) for cell in about):
             continue
-        if any(is_total(cell, alone=True) for cell in about):
+        # Where nothing is added up, as among answers, the word is what it names: a question can be called `total`.
+        if has_sums and any(is_total(cell, alone=True) for cell in about):
             continue
         kept[number] = row
         if sheet.parted_by == "," and any(cell is not None for cell in row[header.width :]):
