@@ -82,6 +82,8 @@ def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, ope
     acted |= bring_in_said(work, entry, now, opening=opening)
     acted |= bring_in_figures(work, entry, opening=opening)
     acted |= move_instalments_as_said(work, entry, opening=opening)
+    # What is paid back follows from what came: a repayment was nothing to be done until the money was in.
+    acted |= _mark_done(work, entry.done, opening=opening)
     give_steps(work, entry, opening=opening)
     acted |= bring_in_told(work, entry, now, opening=opening)
     if opening:
