@@ -9,7 +9,19 @@ from pydantic import ConfigDict, Field, model_validator
 from models.field_types import QuestionKey, Strict, Words
 from models.written_sums import Sum
 
-TESTS = ("equals", "at_most", "at_least", "lowest", "highest", "jump_percent", "in_period", "something")
+TESTS = (
+    *(
+        "equals",
+        "at_most",
+        "at_least",
+        "over_budget_percent",
+        "lowest",
+        "highest",
+        "jump_percent",
+        "in_period",
+    ),
+    "something",
+)
 
 
 class CheckRule(Strict):
@@ -56,6 +68,15 @@ class CheckRule(Strict):
         " earlier periods",
         examples=[True],
     )
+    over_budget_percent: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="of a sum of money: so far no account of the ledger (`account` in `gather`) is more than so many"
+        " per cent above its lines in the grant's budget, and each one has lines; nor are the answers above all of the"
+        " budget, whoever gave them; a grant without a budget is held against none",
+        examples=[10],
+    )
     lowest: Sum | None = Field(default=None, description="the answer is at least this", examples=["1"])
     highest: Sum | None = Field(default=None, description="the answer is at most this", examples=["100"])
     jump_percent: int | None = Field(
@@ -77,7 +98,8 @@ class CheckRule(Strict):
 
     @model_validator(mode="after")
     def _one_test(self) -> Self:
-        said = [name for name in TESTS if getattr(self, name) not in ((), None, False)]
+        # 0 per cent is said, too.
+        said = [name for name in TESTS if not any(getattr(self, name) is one for one in ((), None, False))]
         if len(said) != 1:
             raise ValueError(f"a check says exactly one of {', '.join(TESTS)}")
         if self.so_far and said[0] not in ("at_most", "at_least", "equals", "highest"):

@@ -133,8 +133,17 @@ class Question(Strict):
         if self.sensitive and self.kind != "number":
             raise ValueError(f"only a number is sensitive, not kind: {self.kind}")
         for check in self.checks:
-            if (self.kind == "date") != check.in_period or self.kind not in ("number", "money", "date"):
+            of_money = check.over_budget_percent is not None
+            if (
+                (self.kind == "date") != check.in_period
+                or self.kind not in ("number", "money", "date")
+                or (of_money and self.kind != "money")
+            ):
                 raise ValueError(f"the check '{check.key}' does not go with kind: {self.kind}")
+            if of_money and self.over_periods != "sum":
+                raise ValueError(
+                    f"'over_budget_percent' adds periods up: it does not go with over_periods: {self.over_periods}"
+                )
         named = (("options", self.options), ("parts", self.parts), ("checks", self.checks))
         for name, listed in named:
             keys = [one.key for one in listed]

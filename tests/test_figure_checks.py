@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.check_rule import CheckRule
+from models.letter_view import AccountSpending
 from models.question_rule import Question
 from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
 
@@ -108,3 +109,84 @@ def test_reason_lets_a_warning_go_and_no_block(above: int, limit: int, level: st
     answers = {"one": limit + above, **({"one.why": "Counted twice."} if explained else {})}
     odd = found({"highest": str(limit)}, level=level, answers=answers)
     assert [one.blocks for one in odd] == ([] if explained and level == "warn" else [level == "block"])
+
+
+def an_account(spent: int, so_far: int, budget: int | None, account: str = "5010") -> AccountSpending:
+    """Return an account's spending, in whole units, that the budget may not know."""
+    planned = None if budget is None else budget * 100
+    return AccountSpending("SEK", account, "", spent * 100, so_far * 100, None, planned)
+
+
+@given(
+    st.lists(st.tuples(NUMBER, NUMBER, st.one_of(st.none(), NUMBER)), max_size=4),
+    st.sampled_from([0, 10, 50]),
+    st.integers(0, 300),
+    st.lists(NUMBER, max_size=2),
+)
+def test_account_is_within_its_budget(
+    sums: list[tuple[int, int, int | None]], percent: int, one: int, earlier: list[int]
+) -> None:
+    accounts = [
+        an_account(spent, spent + before, budget, f"50{at}")
+        for at, (spent, before, budget) in enumerate(sums)
+    ]
+    odd = found(
+        {"over_budget_percent": percent},
+        kind="money",
+        answers={"one": one},
+        earlier=[{"one": number} for number in earlier],
+        accounts={"one": accounts, "two": [an_account(9, 9, 1)]},
+    )
+    off = [
+        f"50{at}"
+        for at, (spent, before, budget) in enumerate(sums)
+        if spent and (spent + before) * 100 > (budget or 0) * (100 + percent)
+    ]
+    planned = [budget for _, _, budget in sums if budget is not None]
+    whole = sum(planned)
+    too_much = (one + sum(earlier)) * 100 > whole * (100 + percent)
+    assert bool(odd) is (bool(planned) and (bool(off) or too_much))
+    for finding in odd:
+        assert [account.account for account in finding.misfit.accounts] == off
+        assert (finding.misfit.given, finding.misfit.limit) == (one + sum(earlier), whole)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "one", "against"),
+    [
+        pytest.param([an_account(60, 110, 100)], 60, None, id="just as much as may be"),
+        pytest.param(
+            [an_account(60, 111, 100)], 60, "5010: 111 SEK so far, of 100 SEK in the budget", id="more"
+        ),
+        pytest.param([an_account(0, 111, 100)], 0, None, id="asked about before"),
+        pytest.param([an_account(-5, 111, 100)], 0, None, id="corrected, and not all"),
+        pytest.param([an_account(60, 60, None)], 60, None, id="no budget"),
+        pytest.param(
+            [an_account(60, 60, 100), an_account(2, 3, None, "")],
+            60,
+            "without an account: 3 SEK so far, not in the budget",
+            id="not in the budget",
+        ),
+        pytest.param(
+            [an_account(2, 2, 0)], 0, "5010: 2 SEK so far, of 0 SEK in the budget", id="budget of 0"
+        ),
+        pytest.param([an_account(1, -3, None), an_account(0, 0, 9)], 0, None, id="paid back more"),
+        pytest.param([an_account(0, 0, 100)], 110, None, id="total as much as may be"),
+        pytest.param(
+            *([an_account(0, 0, 60), an_account(0, 0, 40, "5020")], 111),
+            "111 so far, where all of the budget is 100",
+            id="total above all of the budget",
+        ),
+        pytest.param([an_account(60, 111, 100)], "", None, id="not answered"),
+    ],
+)
+def test_spending_is_held_against_the_budget(
+    accounts: list[AccountSpending], one: object, against: str | None
+) -> None:
+    facts: dict[str, Any] = {"answers": {"one": one}, "accounts": {"one": accounts}}
+    odd = found({"over_budget_percent": 10}, kind="money", **facts)
+    assert [finding.against for finding in odd] == ([against] if against else [])
+    facts["answers"] |= {"one.why": "The funder agreed."}
+    assert found({"over_budget_percent": 10}, kind="money", **facts) == ()
+    blocked = found({"over_budget_percent": 10}, kind="money", level="block", **facts)
+    assert [finding.against for finding in blocked] == [finding.against for finding in odd]

@@ -56,6 +56,7 @@ from tasks.figures.source_reading import SourceReader
 from tasks.figures.source_tables import Period
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
 from tasks.grants.grant_at_work import load_grant
+from tasks.grants.spending import spending_of
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.mail.letterpress import print_letters
 from tasks.office.imports import import_file
@@ -65,7 +66,7 @@ from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.wording.conflicts import conflicts_of_step
-from tasks.wording.ledger_spending import spending_of, word_spending
+from tasks.wording.ledger_spending import word_spending
 from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.databases import an_empty_postgres_database
@@ -90,6 +91,7 @@ from tests.grant_scenes import (
 from tests.kept_files import a_book, saved
 from tests.letter_scenes import PRESS
 from tests.mail_server import MailServer
+from tests.test_paperwork import words_of
 
 Q1 = Period("REF-1", "701-22", "2010-Q1", date(2010, 1, 1), date(2010, 3, 31))
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
@@ -1162,6 +1164,139 @@ def test_answer_that_fails_a_check_wants_a_reason_and_keeps_it(sourced: Engine) 
     why = "En person har anmälts två gånger."
     answer(sourced, "follow-up-2010-q1", MORNING, data={**given, "persons_under_18.why": why})
     assert [row.data["persons_under_18.why"] for row in rows(sourced, Answer)] == [why]
+
+
+PURPOSE = SOURCED.replace(
+    "rows: sum}\n",
+    """rows: sum}
+        checks:
+          - key: purpose
+            over_budget_percent: 10
+            says: {sv: Utanför det som bidraget är till för., en: Outside what the grant is for.}
+""",
+)
+OFF_THE_BUDGET = (
+    "'spent': Outside what the grant is for (Löner (5010): 117 500 SEK so far, of 100 000 SEK in the budget;"
+    " 5800: 2 500 SEK so far, not in the budget): correct the books or the budget"
+)
+LINES = [
+    {"reference": "REF-1", "account": "5010", "title": "Löner", "period": "2010-Q1", "amount": 60_000},
+    {"reference": "REF-1", "account": "5010", "title": "Löner", "period": "2010-Q2", "amount": 40_000},
+]
+
+
+def refusal(engine: Engine, **given: object) -> str:
+    """Return what the first quarter's answer is refused with, if it is."""
+    data = {key: value for key, value in FIGURES.items() if key != "spent"} | given
+    try:
+        answer(engine, "follow-up-2010-q1", MORNING, data=data)
+    except AnswerRefused as refused:
+        return str(refused).removeprefix("The answer was not accepted: ")
+    return ""
+
+
+@pytest.mark.parametrize("level", ["warn", "block"])
+def test_spending_outside_the_budget_is_asked_about_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str
+) -> None:
+    engine = a_sourced_grant(
+        tmp_path, monkeypatch, PURPOSE.replace("_percent: 10", f"_percent: 10\n            level: {level}")
+    )
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(engine, OPENED_ON, budgets=LINES)
+    do_round(engine, MORNING)
+    said = OFF_THE_BUDGET + (", or say why ('spent.why')" if level == "warn" else "")
+    assert refusal(engine) == said
+    # Another total says nothing else of the accounts.
+    assert refusal(engine, spent="90 000") == said
+    assert refusal(engine, spent="90 000", **{"spent.why": "Medgivet 2010-03-01."}) == (
+        "" if level == "warn" else said
+    )
+    if level == "block":
+        # What the funder let be moved, up to a tenth above it.
+        more = {"reference": "REF-1", "account": "5800", "amount": "2 272,72"}
+        bring_in(engine, OPENED_ON, budgets=[LINES[0] | {"amount": 66_820}, more])
+        assert "5800: 2 500 SEK so far, of 2 272.72 SEK in the budget)" in refusal(engine)
+        bring_in(engine, OPENED_ON, budgets=[more | {"amount": "2 272,73"}])
+        assert refusal(engine) == ""
+    engine.dispose()
+
+
+def test_purpose_is_held_so_far_over_the_quarters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE)
+    lines = ["Datum;Projekt;Konto;Belopp"]
+    lines += ["2010-02-01;701-22;5010;60000", "2010-02-02;701-22;5020;9", "2010-05-01;701-22;5010;60000"]
+    book = Workbook()
+    for line in lines:
+        book.active.append(line.split(";"))
+    book.save(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(engine, OPENED_ON, budgets=LINES)
+    do_round(engine, MORNING)
+    assert refusal(engine, **{"spent.why": "5020 rättas i maj."}) == ""
+    july = date(2010, 7, 16)
+    do_round(engine, july)
+    given = {key: value for key, value in FIGURES.items() if key != "spent"}
+    # The account that nothing was spent on since is not asked about again.
+    with pytest.raises(
+        AnswerRefused, match=r"for \(Löner \(5010\): 120 000 SEK so far, of 100 000 SEK in the budget\):"
+    ):
+        answer(engine, "follow-up-2010-q2", july, data=given)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("budget", "spent", "said"),
+    [
+        pytest.param([], "400 000", "", id="no budget"),
+        pytest.param(LINES, "110 000", "", id="a tenth above all of the budget"),
+        pytest.param(
+            LINES,
+            "110 000,01",
+            "'spent': Outside what the grant is for (110000.01 so far, where all of the budget is 100000):"
+            " correct it, or say why ('spent.why')",
+            id="above all of the budget",
+        ),
+    ],
+)
+def test_spending_that_no_ledger_gave_is_held_against_all_of_the_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, budget: list[dict[str, Any]], spent: str, said: str
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE)
+    bring_in(engine, OPENED_ON, budgets=budget)
+    assert refusal(engine, spent=spent) == said
+    engine.dispose()
+
+
+def test_ledger_of_a_grant_without_a_budget_is_held_against_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE)
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    # Another grant's budget is not this one's.
+    bring_in(engine, OPENED_ON, grants=[an_entry("REF-2")], budgets=[{**LINES[0], "reference": "REF-2"}])
+    do_round(engine, MORNING)
+    assert refusal(engine) == ""
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("language", "title"), [("sv", "Kostnader"), ("en", "Spending")])
+def test_reason_for_a_check_stands_in_the_final_report_and_the_memo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, title: str
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, PURPOSE)
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    bring_in(engine, OPENED_ON, budgets=LINES)
+    do_round(engine, MORNING)
+    why = {
+        "spent.why": "Länsstyrelsen medgav flytten 2010-03-01.",
+        "persons_under_18.why": "En anmäldes två gånger.",
+    }
+    assert refusal(engine, reports_to_social_services=1, **why) == ""
+    for kind in ("final-report", "memo", "follow-up"):
+        step = "follow-up-2010-q1" if kind == "follow-up" else None
+        printed = words_of(make_paper(engine, "REF-1", Wanted(kind, language, step=step), MORNING))
+        assert [(kind, one) for one in why.values() if printed.count(one) != 1] == []
+    engine.dispose()
 
 
 def test_terminal_says_that_a_figure_which_is_not_answered_is_still_to_come(sourced: Engine) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from deployments.cli import run
+from models.check_rule import TESTS
 from models.due_rule import FORMS, SHIFTS
 from models.period_rule import PERIOD_FORMS
 from models.programme import Programme
@@ -55,6 +56,11 @@ def rows(heading: str) -> dict[str, list[str]]:
         re.split(r"(?<!\\) \| ", line.strip("| ")) for line in section.splitlines() if line.startswith("| `")
     ]
     return {cells[0].strip("`"): cells[1:] for cells in lines}
+
+
+def test_page_names_every_test_of_a_check() -> None:
+    said = PAGE.partition("\n## A check (`checks`)\n")[2].partition(".")[0]
+    assert re.findall(r"`(\w+)`", said) == list(TESTS)
 
 
 HEADINGS = [part.partition("\n")[0] for part in TEMPLATE.split("\n## ")[1:] if "{{ table" in part]

@@ -12,9 +12,11 @@ from babel.numbers import format_decimal, get_currency_precision
 from deployments.portal.answer_form import Form
 from deployments.portal.form_fields import NEEDED_DATE, UNSAID, Field
 from deployments.portal.form_values import fill, read_sum, totals_fit
+from models.letter_view import AccountSpending
 from models.question_rule import WHY
 from models.rules.figure_checks import Finding, Misfit, Odd
 from models.vocabulary import DecisionKind
+from tasks.wording.ledger_spending import name_account
 from tasks.wording.words import Speaker
 
 
@@ -37,11 +39,9 @@ def with_odd_figures(say: Speaker, fields: tuple[Field, ...], found: Sequence[Fi
             f"{says.rstrip('.')} ({word_misfit(say, one.misfit, currencies.get(f'q-{one.question}', ''))})."
         )
         if one.blocks:
-            name, ask = f"q-{one.question}", say.gettext("Correct it.")
+            name, ask = f"q-{one.question}", _ask_to_mend(say, one.misfit)
         else:
-            name, ask = f"q-{one.question}.{WHY}", say.gettext("Correct a number, or say why here.")
-            if one.misfit.odd is Odd.OUTSIDE:
-                ask = say.gettext("Correct the day, or say why here.")
+            name, ask = f"q-{one.question}.{WHY}", _ask_why(say, one.misfit)
         told.setdefault(name, []).append(fault)
         asks[name] = ask
     return tuple(
@@ -60,6 +60,8 @@ def word_misfit(say: Speaker, misfit: Misfit, currency: str = "") -> str:
             return say.money(int(value.scaleb(get_currency_precision(currency))), currency)
         return format_decimal(value or 0, locale=say.locale)
 
+    if misfit.accounts:
+        return "; ".join(_word_account(say, one) for one in misfit.accounts)
     if isinstance(misfit.limit, tuple):
         first, last = (say.dated(day) for day in misfit.limit)
         return say.gettext(
@@ -73,7 +75,35 @@ def word_misfit(say: Speaker, misfit: Misfit, currency: str = "") -> str:
         Odd.ABOVE: say.gettext("%(given)s is more than %(limit)s", **filled),
         Odd.BELOW: say.gettext("%(given)s is less than %(limit)s", **filled),
         Odd.JUMP: say.gettext("%(given)s after %(limit)s", **filled),
+        Odd.OFF_BUDGET: say.gettext("%(given)s so far, where all of the budget is %(limit)s", **filled),
     }[misfit.odd]
+
+
+def _word_account(say: Speaker, one: AccountSpending) -> str:
+    name, spent = name_account(say, one.account, one.title), say.money(one.so_far_minor, one.currency)
+    if one.budget_minor is None:
+        return say.gettext("%(account)s: %(spent)s so far, not in the budget", account=name, spent=spent)
+    planned = say.money(one.budget_minor, one.currency)
+    return say.gettext(
+        "%(account)s: %(spent)s so far, of %(planned)s in the budget",
+        account=name,
+        spent=spent,
+        planned=planned,
+    )
+
+
+def _ask_to_mend(say: Speaker, misfit: Misfit) -> str:
+    if misfit.accounts:
+        return say.gettext("Have the books corrected, or the budget changed with the funder's leave.")
+    return say.gettext("Correct it.")
+
+
+def _ask_why(say: Speaker, misfit: Misfit) -> str:
+    if misfit.odd is Odd.OUTSIDE:
+        return say.gettext("Correct the day, or say why here.")
+    if misfit.accounts:
+        return say.gettext("Have the books corrected, or say here why, and what the funder said of it.")
+    return say.gettext("Correct a number, or say why here.")
 
 
 def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:

@@ -1,4 +1,4 @@
-"""Hold a step's figures against each other, earlier periods and the award, as the programme's checks say."""
+"""Hold a step's figures against each other, earlier periods, the award and the budget, as programmes' checks say."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from babel.numbers import get_currency_precision
+
 from models.check_rule import CheckRule
+from models.letter_view import AccountSpending
 from models.question_rule import WHY, Question
+from models.rules.thresholds import sum_text
 from models.written_numbers import read_number
 
 
@@ -20,6 +24,7 @@ class CheckFacts:
 
     `others` are what other steps answered, by STEP.QUESTION, their periods joined; `earlier` are the answers of the
     step's earlier periods, oldest first; `award` and `paid`, what has come of it, are in whole units of the currency.
+    `accounts` are what a ledger gave of a question up to the step, by account of it or of the grant's budget.
     """
 
     answers: Mapping[str, Any]
@@ -29,6 +34,7 @@ class CheckFacts:
     paid: Decimal | None = None
     first: date | None = None
     last: date | None = None
+    accounts: Mapping[str, Sequence[AccountSpending]] = field(default_factory=dict)
 
 
 class Odd(StrEnum):
@@ -40,18 +46,25 @@ class Odd(StrEnum):
     JUMP = "jump"
     NOTHING = "nothing"
     OUTSIDE = "outside"
+    OFF_BUDGET = "off budget"
 
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """How an answer does not fit, the answer (with earlier ones, where they count together), and what it should fit."""
+    """How an answer does not fit, the answer (with earlier ones, where they count together), and what it should fit.
+
+    `accounts` are those that are off the budget; without any, the answers are above all of it.
+    """
 
     odd: Odd
     given: Decimal | date | None = None
     limit: Decimal | tuple[date, date] | None = None
+    accounts: tuple[AccountSpending, ...] = ()
 
     def __str__(self) -> str:
         """In a few words of English."""
+        if self.accounts:
+            return "; ".join(_off(one) for one in self.accounts)
         given = f"{self.given:f}" if isinstance(self.given, Decimal) else str(self.given)
         if isinstance(self.limit, tuple):
             return f"{given} is not within {self.limit[0]} to {self.limit[1]}"
@@ -63,6 +76,7 @@ class Misfit:
             Odd.JUMP: f"{given} after {limit}",
             Odd.NOTHING: "everything is 0",
             Odd.OUTSIDE: given,
+            Odd.OFF_BUDGET: f"{given} so far, where all of the budget is {limit}",
         }[self.odd]
 
 
@@ -116,8 +130,10 @@ def _misfit(
         return Misfit(Odd.NOTHING) if not any(numbers) else None
     if check.jump_percent is not None:
         return _jump(check.jump_percent, question.key, value, facts)
-    if check.so_far:
+    if check.so_far or check.over_budget_percent is not None:
         value += sum((_number(one.get(question.key)) or Decimal(0) for one in facts.earlier), Decimal(0))
+    if check.over_budget_percent is not None:
+        return _off_budget(check.over_budget_percent, value, facts.accounts.get(question.key, ()))
     if check.lowest is not None:
         lowest = read_number(check.lowest)
         return Misfit(Odd.BELOW, value, lowest) if value < lowest else None
@@ -156,6 +172,34 @@ def _jump(percent: int, key: str, value: Decimal, facts: CheckFacts) -> Misfit |
     if not before or abs(value - before) * 100 <= before * percent:
         return None
     return Misfit(Odd.JUMP, value, before)
+
+
+def _off_budget(percent: int, so_far: Decimal, accounts: Sequence[AccountSpending]) -> Misfit | None:
+    """Return the accounts on which the period's spending leaves the budget; None for a grant without a budget.
+
+    An account on which nothing was spent in the period was asked about before.
+    """
+    planned = [one.budget_minor for one in accounts if one.budget_minor is not None]
+    if not planned:
+        return None
+    most = 100 + percent
+    off = tuple(
+        one
+        for one in accounts
+        if one.spent_minor > 0 and one.so_far_minor * 100 > (one.budget_minor or 0) * most
+    )
+    whole = Decimal(sum(planned)).scaleb(-get_currency_precision(accounts[0].currency))
+    if off or so_far * 100 > whole * most:
+        return Misfit(Odd.OFF_BUDGET, so_far, whole, off)
+    return None
+
+
+def _off(one: AccountSpending) -> str:
+    name = f"{one.title} ({one.account})" if one.title else one.account or "without an account"
+    spent = f"{name}: {sum_text(one.so_far_minor, one.currency)} so far"
+    if one.budget_minor is None:
+        return f"{spent}, not in the budget"
+    return f"{spent}, of {sum_text(one.budget_minor, one.currency)} in the budget"
 
 
 def _outside(raw: object, facts: CheckFacts) -> Misfit | None:

@@ -21,6 +21,7 @@ from models.rules.joined_periods import join_periods
 from models.step import Step
 from models.step_rule import StepRule
 from tasks.grants.grant_at_work import GrantAtWork, load_grant, rule_of
+from tasks.grants.spending import spent_by_account
 from tasks.store.database import reading
 from tasks.store.last_answers import last_answers
 
@@ -29,10 +30,11 @@ def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Ma
     """Raise AnswerRefused, in one line with each check's words, where checks do not hold and nothing says why."""
     if not any(question.checks for question in rule.questions):
         return
-    found = find_odd_figures(rule.questions, _facts(work, step, values))
+    found = find_odd_figures(rule.questions, _facts(work, step, rule, values))
     if found:
         said = (
-            f"'{one.question}': {one.check.says.en.rstrip('.')} ({one.against}): correct it"
+            f"'{one.question}': {one.check.says.en.rstrip('.')} ({one.against}): correct "
+            + ("the books or the budget" if one.misfit.accounts else "it")
             + ("" if one.blocks else f", or say why ('{one.question}.{WHY}')")
             for one in found
         )
@@ -51,10 +53,10 @@ def odd_figures(
         if step is None or rule is None or not any(question.checks for question in rule.questions):
             return ()
         values, problems = check_data(rule.questions, data, grant.currency)
-        return () if problems else find_odd_figures(rule.questions, _facts(work, step, values))
+        return () if problems else find_odd_figures(rule.questions, _facts(work, step, rule, values))
 
 
-def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFacts:
+def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, Any]) -> CheckFacts:
     answers = last_answers(work.session, (one.id for one in work.steps.values() if one.id != step.id))
     others: dict[str, list[Decimal]] = defaultdict(list)
     earlier = []
@@ -80,6 +82,9 @@ def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFac
     award = work.grant.award_minor
     precision = get_currency_precision(work.grant.currency)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
+    budgeted = (
+        one.key for one in rule.questions if any(two.over_budget_percent is not None for two in one.checks)
+    )
     return CheckFacts(
         values,
         joined,
@@ -88,4 +93,5 @@ def _facts(work: GrantAtWork, step: Step, values: Mapping[str, Any]) -> CheckFac
         Decimal(paid).scaleb(-precision),
         step.period_start_on or work.grant.period_start_on,
         step.period_end_on or work.grant.period_end_on,
+        {key: spent_by_account(work, step, key) for key in budgeted},
     )

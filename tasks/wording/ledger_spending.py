@@ -1,65 +1,11 @@
-"""Load what ledgers say was spent on steps' grants, held against the grants' budgets; and say it in words."""
+"""Say in words what ledgers say was spent, held against the grants' budgets."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 
-from babel.numbers import get_currency_precision
-from sqlalchemy import Connection, select
-
-from models.budget import BudgetLine
-from models.columns import table_of
-from models.grant import Grant
 from models.letter_view import AccountSpending
-from models.rules.account_spending import PeriodSpending, hold_against_budget
-from models.step import Figure, Step
-from models.vocabulary import StepStatus
-from tasks.store.database import AnyRow
 from tasks.wording.words import Speaker
-
-_STEP, _GRANT, _FIGURE, _LINE = (table_of(one) for one in (Step, Grant, Figure, BudgetLine))
-_GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
-
-
-def spending_of(connection: Connection, steps: Collection[int]) -> dict[int, tuple[AccountSpending, ...]]:
-    """Return each step's spending by account, of those for which a ledger gave it by account."""
-    if not steps:
-        return {}
-    grants = select(_STEP.c.grant_id).where(_STEP.c.id.in_(steps))
-    columns = (_STEP.c[name] for name in ("id", "grant_id", "position", "period_start_on", "period_end_on"))
-    query = (
-        select(*columns, _STEP.c.period, _FIGURE.c.question, _FIGURE.c.accounts, _GRANT.c.currency)
-        .join(_FIGURE, _FIGURE.c.step_id == _STEP.c.id)
-        .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-        .where(_STEP.c.grant_id.in_(grants), _STEP.c.status.not_in(_GONE))
-        .order_by(_STEP.c.position, _FIGURE.c.id)
-    )
-    rows = [row for row in connection.execute(query) if row.accounts]
-    lines: dict[int, list[BudgetLine]] = defaultdict(list)
-    if rows:
-        for row in connection.execute(select(_LINE).where(_LINE.c.grant_id.in_(grants)).order_by(_LINE.c.id)):
-            lines[row.grant_id].append(BudgetLine(**row._mapping))
-    found = {}
-    for row in rows:
-        if row.id in steps and row.id not in found:
-            before = (
-                _period(one)
-                for one in rows
-                # A step without a period is about all of the grant's time already.
-                if row.period
-                and (one.grant_id, one.question) == (row.grant_id, row.question)
-                and one.position < row.position
-            )
-            found[row.id] = hold_against_budget(lines[row.grant_id], _period(row), before)
-    return found
-
-
-def _period(row: AnyRow) -> PeriodSpending:
-    precision = get_currency_precision(row.currency)
-    sums = {account: int(Decimal(text).scaleb(precision)) for account, text in row.accounts.items()}
-    return PeriodSpending(row.currency, row.period or "", row.period_start_on, row.period_end_on, sums)
 
 
 def has_budget(spending: Iterable[AccountSpending]) -> bool:

@@ -26,9 +26,9 @@ from models.rules.letter_facts import (
 from models.step import Answer, Draft, Figure, Step
 from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
+from tasks.grants.spending import spending_of
 from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programmes
-from tasks.wording.ledger_spending import spending_of
 
 _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _PERSON, _ABSENCE, _NAME = table_of(Person), table_of(Absence), table_of(OrganisationName)
