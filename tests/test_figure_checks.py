@@ -148,7 +148,7 @@ def test_account_is_within_its_budget(
     assert bool(odd) is (bool(planned) and (bool(off) or too_much))
     for finding in odd:
         assert [account.account for account in finding.misfit.accounts] == off
-        assert (finding.misfit.given, finding.misfit.limit) == (one + sum(earlier), whole)
+        assert (finding.misfit.given, finding.misfit.limit) == (Decimal(one + sum(earlier)), Decimal(whole))
 
 
 @pytest.mark.parametrize(

@@ -1227,8 +1227,10 @@ def test_purpose_is_held_so_far_over_the_quarters(tmp_path: Path, monkeypatch: p
     lines = ["Datum;Projekt;Konto;Belopp"]
     lines += ["2010-02-01;701-22;5010;60000", "2010-02-02;701-22;5020;9", "2010-05-01;701-22;5010;60000"]
     book = Workbook()
+    sheet = book.active
+    assert sheet is not None
     for line in lines:
-        book.active.append(line.split(";"))
+        sheet.append(line.split(";"))
     book.save(tmp_path / "home" / "figures" / "ledger-1.xlsx")
     bring_in(engine, OPENED_ON, budgets=LINES)
     do_round(engine, MORNING)

@@ -22,6 +22,7 @@ from tests.grant_scenes import (
     an_entry,
     answer,
     at,
+    bring_in,
     claim,
     decide,
     open_grants,
@@ -69,7 +70,29 @@ LEAP: dict[str, object] = {
     "staff": 6,
     "spent": 310_000,
 }
+LEDGER = """Datum;Konto;Belopp
+2010-01-15;5460;45000
+2010-02-15;5010;1000
+2010-04-15;5460;500
+2010-05-15;5890;2500
+"""
 DAYS: dict[str, object] = {"met_on": "2010-03-31", "booked_on": "2010-03-31"}
+
+
+BEYOND = {
+    "sv": {
+        "bought": "Inköpen är inte det som bidraget är till för (Förbrukning (5460): 45 000 kr hittills, av 40 000 kr i"
+        " budgeten). Låt rätta bokföringen, eller ändra budgeten när bidragsgivaren har gått med på det.",
+        "bought.why": "Inköpen går utöver budgeten (Förbrukning (5460): 45 000 kr hittills, av 40 000 kr i budgeten)."
+        " Låt rätta bokföringen, eller skriv här varför, och vad bidragsgivaren har sagt om det.",
+    },
+    "en": {
+        "bought": "The purchases are not what the grant is for (Förbrukning (5460): 45,000 SEK so far, of 40,000 SEK in"
+        " the budget). Have the books corrected, or the budget changed with the funder's leave.",
+        "bought.why": "The purchases go beyond the budget (Förbrukning (5460): 45,000 SEK so far, of 40,000 SEK in the"
+        " budget). Have the books corrected, or say here why, and what the funder said of it.",
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +108,11 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, mail: MailServer, language: str) -> Iterator[Site]:
-    """A grant of two quarters, four fifths paid; its owner reads the language."""
+def site(tmp_path: Path, mail: MailServer, language: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A grant of two quarters, four fifths paid, with a ledger and a budget; its owner reads the language."""
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "ledger-1.csv").write_text(LEDGER, encoding="utf-8")
     with listening() as (listener, address):
         smtp = {"smtp_host": "127.0.0.1", "smtp_port": mail.port, "smtp_tls": "none"}
         found = Site(a_database(tmp_path), settings_for(tmp_path, portal_url=address, **smtp), at(Q1))
@@ -95,9 +121,16 @@ def site(tmp_path: Path, mail: MailServer, language: str) -> Iterator[Site]:
         decide(found.engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 9, 30)})
         claim(found.engine, date(2009, 11, 18), 1)
         pay(found.engine, date(2009, 12, 11), 1)
+        bring_in(found.engine, Q1, budgets=[budget("5460", 40_000), budget("5010", 100_000)])
         with served(make_app(found.settings, found.engine, lambda: found.now), listener):
             yield found
         found.engine.dispose()
+
+
+def budget(account: str, amount: int) -> dict[str, object]:
+    """Return a line of the grant's budget as an import file has it."""
+    title = {"5460": "Förbrukning", "5010": "Lokal"}.get(account, "")
+    return {"reference": "REF-1", "account": account, "title": title, "amount": amount}
 
 
 def fill(page: Page, values: Mapping[str, object]) -> None:
@@ -146,13 +179,17 @@ def test_every_check_is_asked_about_once_or_blocks(
     faults = watched(context, site)
     office = Office(site, mail, context, speaker(language))
     opens(office, Q1)
-    fill(office.page, NOTHING | DAYS)
-    # A warning asks at its own field, a block at the answer.
-    assert [*press(office)] == ["reports.why", "meetings.why", "staff"]
+    assert office.page.locator("[name='q-bought']").input_value() == "46000"  # from the ledger
+    fill(office.page, NOTHING | DAYS | {"bought": 0})
+    # A warning asks at its own field, a block at the answer; another total than the ledger's alters nothing.
+    nothing = press(office)
+    assert [*nothing] == ["reports.why", "meetings.why", "staff", "bought", "bought.why"]
+    assert {name: " ".join(nothing[name].split()) for name in ("bought", "bought.why")} == BEYOND[language]
     fill(office.page, TOO_MUCH | {"met_on": "2009-12-31", "booked_on": "2010-04-01"})
     too_much = press(office)
     assert [*too_much] == [
-        *("reports.why", "meetings.why", "staff", "met_on.why", "booked_on", "spent", "spent.why")
+        *("reports.why", "meetings.why", "staff", "met_on.why", "booked_on", "spent", "spent.why"),
+        *("bought", "bought.why"),
     ]
     assert (
         " ".join(too_much["met_on.why"].split())
@@ -164,12 +201,17 @@ def test_every_check_is_asked_about_once_or_blocks(
         }[language]
     )
     fill(office.page, GOOD | {"booked_on": "2010-03-31"})
-    assert [*press(office)] == ["reports.why", "meetings.why", "met_on.why"]
+    # The funder lets a thousand be moved: now it is less than a tenth above.
+    bring_in(site.engine, Q1, budgets=[budget("5460", 41_000), budget("5010", 99_000)])
+    assert [*press(office)] == ["reports.why", "meetings.why", "met_on.why", "bought.why"]
     assert len(explain(office)) == 1
 
     opens(office, Q2)
     fill(office.page, LEAP | {"met_on": "2010-06-30", "booked_on": "2010-06-30"})
-    assert [*press(office)] == ["meetings", "staff", "spent.why"]
+    second = press(office)
+    assert [*second] == ["meetings", "staff", "spent.why", "bought", "bought.why"]
+    assert "5890" in second["bought"]
+    bring_in(site.engine, Q2, budgets=[budget("5460", 42_000), budget("5890", 2_500)])
     # What is said once for two warnings lets no block go.
     for name in ("meetings.why", "staff.why", "spent.why"):
         site_answer = LEAP | {"met_on": "2010-06-30", "booked_on": "2010-06-30", name: "Because."}
@@ -192,11 +234,17 @@ def test_every_check_is_asked_about_once_or_blocks(
     fill(office.page, {"all_reports": 22, "all_spent": 410_000})
     assert [*press(office)] == ["all_reports.why"]
     assert len(explain(office)) == 1
-    kept = {
-        key: why for row in rows(site.engine, Answer) for key, why in row.data.items() if key.endswith(".why")
-    }
-    assert [*kept] == ["reports.why", "meetings.why", "met_on.why", "spent.why", "all_reports.why"]
+    kept = [
+        (key, why)
+        for row in rows(site.engine, Answer)
+        for key, why in row.data.items()
+        if key.endswith(".why")
+    ]
+    assert [key for key, _ in kept] == [
+        *("reports.why", "meetings.why", "met_on.why", "bought.why"),
+        *("spent.why", "bought.why", "all_reports.why"),
+    ]
     printed = words_of(make_paper(site.engine, "REF-1", Wanted("final-report", language), FINAL))
-    assert [why for why in kept.values() if why not in printed] == []
+    assert [why for _, why in kept if why not in printed] == []
     assert all("422" in fault for fault in faults)
     context.close()
