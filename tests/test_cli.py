@@ -29,6 +29,7 @@ from deployments.commands import running
 from deployments.shipped_files import PROGRAMMES
 from flows.working_day import day_off
 from models.letter import Letter
+from models.step import Answer
 from tasks.background import NICENESS
 from tasks.office.import_tables import read_scenario
 from tasks.office.imports import import_file
@@ -37,6 +38,7 @@ from tasks.programmes.strict_yaml import read_yaml
 from tasks.settings import Settings
 from tasks.store.database import transaction
 from tasks.wording import standing
+from tests.builders import a_database
 from tests.databases import a_copy
 from tests.grant_scenes import (
     CONTROLLER,
@@ -47,6 +49,8 @@ from tests.grant_scenes import (
     a_staff,
     an_entry,
     at,
+    bring_in,
+    decide,
     dump,
     grant,
     open_grants,
@@ -952,6 +956,45 @@ def test_commands_as_processes(tmp_path: Path) -> None:
     lost = process("plan", "LOST", home=tmp_path)
     assert (lost.returncode, lost.stderr.count("\n")) == (2, 1)
     assert process("release", "REF-2009-2", "2", "--by", OWNER, home=tmp_path).returncode == 1
+
+
+def test_answer_as_a_process_is_refused_while_a_check_blocks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_database(tmp_path)
+    monkeypatch.setenv("GRANTS_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    own = str(ROOT / "tests" / "programmes" / "every-check.yaml")
+    open_grants(engine, an_entry(programme=own, dates={}, period_end_on=date(2010, 6, 30)))
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 9, 30)})
+    (tmp_path / "figures").mkdir()
+    ledger = "Datum;Konto;Belopp\n2010-01-15;5460;1 250,50\n2010-02-01;5890;80\n"
+    (tmp_path / "figures" / "ledger-1.csv").write_text(ledger, encoding="utf-8")
+    budget = [{"reference": "REF-1", "account": "5460", "title": "Förbrukning", "amount": 1_000}]
+    bring_in(engine, date(2010, 4, 6), budgets=budget)
+    on = ("--on", "2010-04-06")
+    assert process("round", *on, home=tmp_path).returncode == 0
+    figures = {"reports": 14, "under_18": 10, "over_18": 4, "meetings": 20, "staff": 1, "spent": 0}
+    days = {"met_on": "2010-03-31", "booked_on": "2010-03-31", "bought.why": "Medgivet av fonden."}
+    said = [f"--set={name}={value}" for name, value in (figures | days).items()]
+    answer = ("answer", "REF-1", "follow-up-2010-q1", "--by", OWNER, *on, *said)
+    before = dump(engine)
+    refused = process(*answer, home=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "grants: The answer was not accepted: 'bought': The purchases are not what the grant is for"
+        " (Förbrukning (5460): 1 250.50 SEK so far, of 1 000 SEK in the budget; 5890: 80 SEK so far, not in the"
+        " budget): correct the books or the budget\n"
+    )
+    assert dump(engine) == before
+    more = tmp_path / "budget.yaml"
+    more.write_text(
+        "budgets:\n- {reference: REF-1, account: '5460', amount: 1 200}\n"
+        "- {reference: REF-1, account: '5890', amount: 80}\n"
+    )
+    assert process("import", str(more), *on, home=tmp_path).returncode == 0
+    taken = process(*answer, home=tmp_path)
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert [row.data["bought.why"] for row in rows(engine, Answer)] == ["Medgivet av fonden."]
 
 
 # One process for all: each is run for real, and what it loads stays loaded.
