@@ -135,7 +135,7 @@ def test_account_is_within_its_budget(
         kind="money",
         answers={"one": one},
         earlier=[{"one": number} for number in earlier],
-        accounts={"one": accounts, "two": [an_account(9, 9, 1)]},
+        accounts={"two": [an_account(9, 9, 1)], "one": accounts},
     )
     off = [
         f"50{at}"
