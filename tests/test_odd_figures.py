@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, update
 
+from models.columns import table_of
 from models.rules.figure_checks import Misfit
+from models.step import Figure
+from models.vocabulary import StepStatus
 from tasks.grants.odd_figures import odd_figures
+from tasks.grants.spending import spending_of
+from tasks.store.database import reading, transaction
 from tests.builders import a_database
-from tests.grant_scenes import an_entry, answer, claim, decide, open_grants, pay
+from tests.grant_scenes import STEP, an_entry, answer, at, bring_in, claim, decide, open_grants, pay, steps
 
 Q2, LATE = date(2010, 7, 5), date(2010, 9, 1)
 PROGRAMME = Path(__file__).parent / "programmes" / "every-check.yaml"
@@ -118,3 +123,39 @@ def test_report_that_takes_in_the_last_quarter_goes_on_from_those_before(tmp_pat
     assert [*odd] == ["within_award"]
     assert odd["within_award"].given == Decimal(500_001)
     engine.dispose()
+
+
+def test_accounts_are_those_of_the_question_up_to_the_step(engine: Engine) -> None:
+    one, two = (steps(engine)[f"follow-up-2010-q{quarter}"].id for quarter in (1, 2))
+    with transaction(engine) as connection:
+        for step, question, accounts in (
+            (one, "spent", {"5010": "900"}),
+            (one, "bought", {"5460": "100"}),
+            (two, "spent", {"5460": "7"}),
+            (two, "bought", {"5460": "50.25"}),
+        ):
+            figure = {"step_id": step, "question": question, "accounts": accounts, "value": "1", "period": ""}
+            figure |= {"source": "ledger.csv", "sha256": None, "gathered_at": at(Q2)}
+            connection.execute(insert(table_of(Figure)).values(**figure))
+
+    def so_far(step: int | None, question: str | None) -> list[tuple[str, int, int]]:
+        assert step is not None
+        with reading(engine) as connection:
+            spending = spending_of(connection, {step}, question)[step]
+        return [(account.account, account.spent_minor, account.so_far_minor) for account in spending]
+
+    assert so_far(one, "bought") == [("5460", 10_000, 10_000)]
+    assert so_far(two, "bought") == [("5460", 5_025, 15_025)]
+    assert so_far(two, None) == [("5010", 0, 90_000), ("5460", 700, 700)]
+    with transaction(engine) as connection:
+        connection.execute(update(STEP).where(STEP.c.id == one).values(status=StepStatus.SKIPPED))
+    assert so_far(two, "bought") == [("5460", 5_025, 5_025)]
+
+
+def test_budget_of_another_grant_is_not_this_ones(engine: Engine) -> None:
+    line = {"reference": "REF-2", "account": "5460", "amount": 10}
+    bring_in(engine, grants=[an_entry("REF-2")], budgets=[line])
+    assert found(engine, "follow-up-2010-q1", Q2, **DATA, bought=1_000) == {}
+    bring_in(engine, budgets=[line | {"reference": "REF-1"}])
+    assert [*found(engine, "follow-up-2010-q1", Q2, **DATA, bought=11)] == ["budget"]
+    assert [*found(engine, "follow-up-2010-q1", Q2, **DATA, bought=12)] == ["budget", "purpose"]
