@@ -28,7 +28,7 @@ from tasks.mail.delivery import DeliveryReport, deliver_due
 from tasks.mail.post_office import PostOffice
 from tasks.mail.post_office import deliver as deliver_to
 from tasks.mail.press_room import PressRoom
-from tasks.mail.smtp import CaptureRoute
+from tasks.mail.smtp import CaptureRoute, SmtpRoute
 from tasks.store import database
 from tasks.store.database import open_engine, reading
 from tests.builders import MORNING, a_database
@@ -341,6 +341,24 @@ def test_stop_does_not_wait_for_a_server_that_greets_slowly(
         assert monotonic() - began < route_to(server).timeout / 2
     assert report == (DeliveryReport() if act == "stop" else None)
     assert rows(engine, LETTER) == before
+
+
+def test_stop_is_heard_at_whatever_turn_of_the_loop_it_comes(engine: Engine, clock: StandingClock) -> None:
+    async def stopped_after(turns: int, route: SmtpRoute) -> DeliveryReport:
+        stop = asyncio.Event()
+        opening = asyncio.create_task(deliver_due(engine, route, plain_printer, clock, stop=stop))
+        while not server.connections > before:
+            await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        stop.set()
+        return await opening
+
+    queue_many(engine, 1)
+    with MailServer([Fault("connect", STALL)]).running() as server:
+        for turns in range(20):
+            before = server.connections
+            assert asyncio.run(stopped_after(turns, route_to(server))) == DeliveryReport()
 
 
 def test_stop_does_not_wait_for_further_connections(engine: Engine, clock: StandingClock) -> None:

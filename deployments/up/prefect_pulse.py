@@ -44,7 +44,8 @@ async def feel_pulse(
 async def in_time(asked: Coroutine[Any, Any, bool]) -> bool:
     """Return what Prefect's server answers; False where it says nothing for long."""
     try:
-        return await asyncio.wait_for(asked, ANSWERS_WITHIN_SECONDS)
+        async with asyncio.timeout(ANSWERS_WITHIN_SECONDS):
+            return await asked
     except TimeoutError:
         log.warning("Prefect's server does not answer")
         return False

@@ -10,14 +10,18 @@ from typing import Literal
 import aiosmtplib
 
 from models.errors import RouteDown
-from tasks.mail.smtp_line import LOST, Line
+from tasks.mail.smtp_line import LOST, STALLED, Line
 from tasks.mail.smtp_wire import one_line, wire_address, without_addresses
 from tasks.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpRoute:
-    """A mail server and how to use it; timeouts in seconds, `dot_timeout` for its answer to a letter."""
+    """A mail server and how to use it; timeouts in seconds.
+
+    `timeout` is for all that comes before the first letter, and then for each answer; `dot_timeout` for the one to a
+    letter.
+    """
 
     host: str
     port: int
@@ -65,16 +69,18 @@ async def open_line(route: SmtpRoute) -> Line:
         port=route.port,
         username=route.username or None,
         password=route.password or None,
-        timeout=route.timeout,
+        # None of its own: on Python 3.11 its asyncio.wait_for forgets a cancel that meets what it waited for.
+        timeout=None,
         use_tls=route.tls == "tls",
         start_tls=route.tls == "starttls",
         # The sender's domain has a name in full, which this machine may not.
         local_hostname=sender.rpartition(b"@")[2].decode(),
     )
     try:
-        await smtp.connect()
-        if smtp.is_ehlo_or_helo_needed:
-            await _greet(smtp)
+        async with asyncio.timeout(route.timeout):
+            await smtp.connect()
+            if smtp.is_ehlo_or_helo_needed:
+                await _greet(smtp)
         if smtp.transport is None:
             raise aiosmtplib.SMTPServerDisconnected(LOST)
         return Line(
@@ -86,7 +92,8 @@ async def open_line(route: SmtpRoute) -> Line:
         )
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         smtp.close()
-        why = without_addresses(one_line(str(error))) or type(error).__name__
+        why = without_addresses(one_line(str(error)))
+        why = why or (STALLED if isinstance(error, TimeoutError) else type(error).__name__)
         raise RouteDown(why if route.host in why else f"{route.host}:{route.port}: {why}") from error
     except asyncio.CancelledError:
         smtp.close()
