@@ -204,6 +204,23 @@ def test_writer_is_let_in_between_two_turns_of_another(tmp_path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("asked", "patience"),
+    [("", ("30", "10", "3", "30000")), ("tcp_user_timeout=5000&keepalives_idle=7", ("7", "10", "3", "5000"))],
+)
+def test_host_of_postgresql_that_is_gone_is_not_waited_for(asked: str, patience: tuple[str, ...]) -> None:
+    """The address has the last word on how long."""
+    address = an_empty_postgres_database().url.update_query_string(asked)
+    engine = open_engine(address.render_as_string(hide_password=False))
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        said = driver.info.get_parameters()
+    names = ("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
+    assert tuple(said.get(name) for name in names) == patience
+    engine.dispose()
+
+
 def test_damaged_file_is_told_in_one_line(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/new.db")
     upgrade_schema(engine)

@@ -40,6 +40,14 @@ BUSY_SECONDS = 30
 # long would be overtaken by all who come later, and by a round that writes again and again.
 _LOOKS_AGAIN = 0.002
 
+# A database's host that is gone says nothing, and TCP by itself waits for it for hours: half a minute to a minute.
+_TCP_PATIENCE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
 # PostgreSQL has no BEGIN IMMEDIATE: writers that extend the journal's chain queue on this advisory lock instead.
 JOURNAL_LOCK = 7_201_009
 SCHEMA_LOCK = 7_201_010
@@ -60,7 +68,14 @@ def open_engine(url: str) -> Engine:
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         postgresql = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(postgresql, pool_pre_ping=True, hide_parameters=True, json_serializer=_compact)
+        patience = {name: value for name, value in _TCP_PATIENCE.items() if name not in parsed.query}
+        return create_engine(
+            postgresql,
+            connect_args=patience,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            json_serializer=_compact,
+        )
     if backend != "sqlite":
         raise SettingInvalid(f"GRANTS_DATABASE_URL names '{backend}'; use sqlite:/// or postgresql://")
     try:
