@@ -42,6 +42,7 @@ from deployments.sample.portfolio import load_sample
 from deployments.shipped_files import PREFECT_FILE
 from deployments.up.broken_rounds import BrokenRounds
 from deployments.up.due_letters import DueLetters
+from deployments.up.hung_parts import HungParts
 from deployments.up.prefect_file import DeploymentEntry, read_prefect_file, runner_deployment
 from deployments.up.prefect_pulse import feel_pulse
 from flows.admin_commands import (
@@ -811,6 +812,31 @@ def test_prefect_that_runs_nothing_is_found_out() -> None:
 
     began, ended_at = asyncio.run(story())
     assert ended_at - began > 2
+
+
+def test_process_that_outlives_its_run_is_ended(tmp_path: Path) -> None:
+    """As one does that was stopped: it went silent, and Prefect ended its run."""
+
+    async def story() -> tuple[list[int], ...]:
+        deployment = (await deploy("deliver-letters"))["deliver-letters"]
+        hung = HungParts(tmp_path, None)
+        async with get_client() as client:
+            run = (await client.create_flow_run_from_deployment(deployment)).id
+            marks = {"PREFECT_HOME": str(tmp_path), "PREFECT__FLOW_RUN_ID": str(run)}
+            with subprocess.Popen(["sleep", "60"], env=os.environ | marks) as process:  # noqa: ASYNC220
+                try:
+                    now = datetime.now(UTC)
+                    runs = await hung.look(now + timedelta(minutes=2))
+                    await client.set_flow_run_state(run, Crashed(), force=True)
+                    just_ended = await hung.look(now)
+                    outlived = await hung.look(now + timedelta(minutes=2))
+                    assert outlived == [process.pid]
+                    assert process.wait(5) < 0
+                finally:
+                    process.kill()
+        return runs, just_ended
+
+    assert asyncio.run(story()) == ([], [])
 
 
 def test_round_that_ended_badly_is_run_again_on_its_day() -> None:

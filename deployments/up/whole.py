@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from time import monotonic
 from typing import Any, TextIO
 from uuid import UUID
@@ -20,6 +21,7 @@ from sqlalchemy import Engine
 from deployments.sample.portfolio import load_sample
 from deployments.up.broken_rounds import BrokenRounds
 from deployments.up.due_letters import DueLetters
+from deployments.up.hung_parts import HungParts
 from deployments.up.portal_crew import PortalCrew
 from deployments.up.prefect_env import prefect_home
 from deployments.up.prefect_pulse import feel_pulse
@@ -125,6 +127,8 @@ class Whole:
         self._keep("Delivery stopped", DueLetters(self.settings, self.engine, self.stop).keep_leaving())
         rounds = BrokenRounds(self.ids["daily-round"], self.settings.zone)
         self._keep("Rounds were no longer looked after", rounds.keep_mending())
+        hung = HungParts(prefect_home(self.settings), self._sqlite_file())
+        self._keep("Processes that hang were no longer ended", hung.keep_ending())
         self._keep("Prefect ran nothing any more", feel_pulse())
         # On a weekend the sample's day is the Friday before: there is something to read at once.
         broke_off = await asyncio.to_thread(self._round_broke_off, day)
@@ -183,6 +187,10 @@ class Whole:
             short_lives = short_lives + 1 if monotonic() - began < RUNNER_LIVED_SECONDS else 0
             if short_lives < len(RUNNER_RESTS_SECONDS):
                 await asyncio.sleep(RUNNER_RESTS_SECONDS[short_lives])
+
+    def _sqlite_file(self) -> Path | None:
+        is_sqlite = self.engine.dialect.name == "sqlite" and self.engine.url.database
+        return Path(self.engine.url.database or "") if is_sqlite else None
 
     def _round_broke_off(self, day: date) -> bool:
         with reading(self.engine) as connection:
