@@ -33,7 +33,7 @@ from prefect.settings import (
     PREFECT_SERVER_DATABASE_CONNECTION_URL,
     temporary_settings,
 )
-from prefect.states import Completed, Crashed, Failed
+from prefect.states import Completed, Crashed, Failed, Running
 from prefect.testing.utilities import prefect_test_harness
 from prefect.utilities.callables import parameter_schema
 from sqlalchemy import Engine, make_url, select, text, update
@@ -796,6 +796,47 @@ def test_letters_leave_without_prefect_when_it_runs_no_delivery(
     assert alarm.about == "Prefect runs no deliveries"
 
 
+def test_letters_leave_beside_a_delivery_that_takes_long_and_nobody_is_told(sample: Engine) -> None:
+    settings = load_settings()
+    ended(daily_round(on=TODAY, return_state=True))
+    due = DueLetters(settings, sample, asyncio.Event(), patience=0.2)
+
+    async def story() -> None:
+        deployment = (await deploy("deliver-letters"))["deliver-letters"]
+        await end_deliveries(completed=False)
+        async with get_client() as client:
+            run = await client.create_flow_run_from_deployment(deployment)
+            await client.set_flow_run_state(run.id, Running(), force=True)
+        await look_in_vain(due)
+        await end_deliveries(completed=False)
+
+    let_go(sample)
+    asyncio.run(story())
+    assert not still_queued(sample)
+    assert not filed_alarms(settings)
+
+
+def test_alarm_that_cannot_be_filed_ends_nothing(sample: Engine) -> None:
+    """As on a disk that is full: letters go on leaving, and what is in the way is logged."""
+    settings = load_settings()
+    ended(daily_round(on=TODAY, return_state=True))
+    let_go(sample)
+    (settings.home / "alarms").write_text("no folder")
+
+    async def story() -> None:
+        keeping = asyncio.create_task(
+            DueLetters(settings, sample, asyncio.Event(), patience=0.2, looks_every=0.1).keep_leaving()
+        )
+        while still_queued(sample):  # noqa: ASYNC110  (the database is looked at)
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
+        assert not keeping.done()
+        keeping.cancel()
+
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        asyncio.run(story())
+
+
 def test_prefect_that_runs_nothing_is_found_out() -> None:
     async def story() -> tuple[float, float]:
         await deploy("deliver-letters")
@@ -867,6 +908,9 @@ def test_round_that_ended_badly_is_run_again_on_its_day() -> None:
         again = await end_newest(Failed(message="not done: letters"))
         assert again.id != first.id
         assert again.parameters == first.parameters
+        async with get_client() as client:
+            await client.create_flow_run_from_deployment(deployment, parameters={"grant": "SN-001"})
+        await end_newest(Completed())
         assert [await rounds.look(later), await rounds.look(now + timedelta(minutes=16))] == [False, True]
         await end_newest(Completed())
         assert not await rounds.look(now + timedelta(hours=3))

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.up.prefect_pulse import in_time
-from flows.deliver_letters import delivery_ended, said_of, start_delivery
+from flows.deliver_letters import delivery_ended, delivery_runs, said_of, start_delivery
 from models.errors import GrantError
 from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.mail.delivery import DeliveryReport
@@ -44,6 +44,7 @@ class DueLetters:
     engine: Engine
     stop: asyncio.Event
     patience: float = PREFECT_DELIVERS_WITHIN_SECONDS
+    looks_every: float = LOOKS_EVERY_SECONDS
     _oldest: datetime | None = None
     _since: float = 0.0
     _asked: float = -ASKS_EVERY_SECONDS
@@ -51,10 +52,10 @@ class DueLetters:
     async def keep_leaving(self) -> None:
         """Look every few seconds, for ever; whatever is in the way is logged, and looked at again."""
         while True:
-            await asyncio.sleep(LOOKS_EVERY_SECONDS)
+            await asyncio.sleep(self.looks_every)
             try:
                 await self.look()
-            except (GrantError, SQLAlchemyError) as error:
+            except (GrantError, SQLAlchemyError, OSError) as error:
                 log.warning("letters that are due were not seen to: %s", type(error).__name__)
 
     async def look(self) -> None:
@@ -82,10 +83,14 @@ class DueLetters:
             return _LEFT if needs_recovery(connection, now=now, zone=self.settings.zone) else None
 
     async def _deliver(self) -> None:
-        """Do what a run of the delivery does; tell the administrator if letters left: no run would have taken them."""
+        """Do what a run of the delivery does, also beside one that has long been at it.
+
+        If letters left and there was none, the administrator is told: no run would have taken them.
+        """
+        at_work = await in_time(delivery_runs())
         report = await deliver_from_here(self.engine, self.settings, _now, self.stop)
         log.warning("delivered without Prefect: %s", said_of(report))
-        if report.accepted or report.captured:
+        if (report.accepted or report.captured) and not at_work:
             now = _now()
             today = now.astimezone(self.settings.zone).date()
             await tell_admin(self.settings, _alarm(report, self.patience), today=today, now=now)
