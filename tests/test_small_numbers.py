@@ -21,7 +21,8 @@ from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
 from models.rules.small_numbers import given_away_with, hidden_places, suppress
 from tasks.papers.report_figures import FigureRow, FigureTable
-from tasks.papers.small_figures import CHOICES, Choice, OtherPeriod, PeopleFigures, Shown
+from tasks.papers.small_figures import CHOICES, Choice, PeopleFigures
+from tasks.papers.told_numbers import OtherPeriod, Shown, Told
 from tasks.wording.words import speaker
 
 
@@ -201,7 +202,7 @@ def test_quarter_of_a_later_document_does_not_give_an_earlier_one_s_hidden_numbe
         for (key, name), number in zip(list(QUARTERS.items())[1:], (4, 0, 0), strict=True)
     ]
     # 12 of a quarter is not small, but with the year's 16 and two noughts it leaves 4 for the next.
-    follow_up = PeopleFigures([a_row("girls", 12)], {"2010-Q1": "quarter 1"}, 5, treated.shown, rest)
+    follow_up = PeopleFigures([a_row("girls", 12)], {"2010-Q1": "quarter 1"}, 5, [treated.told], rest)
     (asked,) = follow_up.flagged(speaker("en"))
     assert (asked.small, asked.partners[0]) == (("girls, quarter 2: 4",), "girls, quarter 1: 12")
     hidden = follow_up.treat(speaker("en"), {"people": "hide"})
@@ -270,10 +271,10 @@ def test_no_document_gives_away_what_another_hides_in_whatever_order_they_leave(
             if one not in quarters
         ]
         periods = {names[one]: names[one] for one in quarters}
-        people = PeopleFigures(figures(quarters), periods, 5, [*told], others)
+        people = PeopleFigures(figures(quarters), periods, 5, [Told(tuple(told))], others)
         chosen = [one.key for one in people.flagged(speaker("en")) if one.asks]
         before = [sum_of(*one) for one in told]
-        told += people.treat(speaker("en"), dict.fromkeys(chosen, choice)).shown
+        told += people.treat(speaker("en"), dict.fromkeys(chosen, choice)).told.shown
         if chosen and choice == "send":
             continue
         after = [sum_of(*one) for one in told]
@@ -293,7 +294,7 @@ def test_joined_periods_do_not_leave_only_ones_for_hidden_numbers() -> None:
         *(a_row(key, *line, part=True) for key, line in rows.items()),
     ]
     told = [(key, ("2010-Q2",)) for key in ("all", *rows)]
-    people = PeopleFigures(figures, QUARTERS, 5, told)
+    people = PeopleFigures(figures, QUARTERS, 5, [Told(tuple(told))])
     # "b" comes to 5, of which 2 are told: three quarters are left for 3, and a hidden number is 1 or more.
     treated = people.treat(speaker("en"), {"all": "merge"})
     assert treated.choices == {"all": "hide"}
@@ -365,7 +366,7 @@ ONE_BY_ONE = [("girls", (quarter,)) for quarter in list(QUARTERS)[:3]]
 def test_small_numbers_are_treated_as_chosen(
     told: list[Shown], choice: Choice, cells: list[list[str]]
 ) -> None:
-    people = PeopleFigures([a_row("girls", 3, 9, 12, 8)], QUARTERS, 5, told)
+    people = PeopleFigures([a_row("girls", 3, 9, 12, 8)], QUARTERS, 5, [Told(tuple(told))])
     treated = people.treat(speaker("en"), {"people": choice})
     assert [[*row.cells, row.total] for table in treated.tables for row in table.rows] == cells
 
@@ -424,7 +425,7 @@ def test_breakdown_is_a_table_of_its_own_with_its_own_choice() -> None:
         ("quarter 4", [["12", "20", "15", "18"], ["*", "12", "7", "*"], ["*", "8", "8", "*"]]),
         ("quarter 3 to quarter 4", [["7", "9", "9"]]),
     ]
-    shown = {key for key, periods in treated.shown if periods == ("2010-Q1",)}
+    shown = {key for key, periods in treated.told.shown if periods == ("2010-Q1",)}
     assert shown == {"persons", "girls"}
 
 
@@ -590,3 +591,60 @@ def test_sentence_with_a_small_number_is_quoted_whole() -> None:
 
 def test_number_words_follow_the_programmes_threshold() -> None:
     assert [*small_counts("Elva flickor, tolv pojkar, nineteen women", 12)] == ["Elva flickor"]
+
+
+def test_quarter_that_was_corrected_is_asked_about_though_another_document_shows_it() -> None:
+    before = PeopleFigures([a_row("girls", 12, 9, 8, 0)], QUARTERS, 5, []).treat(speaker("en"), {})
+    people = PeopleFigures([a_row("girls", 12, 9, 8, 3)], QUARTERS, 5, [before.told])
+    (asked,) = people.flagged(speaker("en"))
+    assert (asked.asks, asked.small, asked.told) == (True, ("girls, quarter 4: 3",), ())
+    # The other quarters are told: with the year's sum they would leave the fourth.
+    (row,) = people.treat(speaker("en"), {"people": "hide"}).tables[0].rows
+    assert (row.cells, row.total) == (("12", "9", "8", "*"), "*")
+
+
+def test_number_that_was_hidden_before_it_was_corrected_is_not_told_by_the_others() -> None:
+    before = PeopleFigures([a_row("girls", 12, 9, 8, 3)], QUARTERS, 5, []).treat(
+        speaker("en"), {"people": "hide"}
+    )
+    (row,) = before.tables[0].rows
+    assert (row.cells, row.total) == (("12", "9", "*", "*"), "32")
+    people = PeopleFigures([a_row("girls", 12, 9, 8, 7)], QUARTERS, 5, [before.told])
+    # Nothing is small now, but the third quarter's 8 leaves 3 of the sum that was told.
+    (asked,) = people.flagged(speaker("en"))
+    assert (asked.small, asked.cells) == (
+        ("girls, quarter 4, before it was corrected: 3",),
+        (("girls", ("2010-Q4",)),),
+    )
+    (row,) = people.treat(speaker("en"), {"people": "hide"}).tables[0].rows
+    assert row.cells[2] == "*"
+    assert [row.cells[3], row.total].count("*") == 1
+
+
+def test_part_that_was_corrected_is_told_by_no_part_that_was_not() -> None:
+    def figures(men: int) -> list[FigureRow]:
+        return [
+            a_row("persons", 12 + men, adds=(("persons.women", "persons.men"),)),
+            a_row("persons.women", 12, part=True),
+            a_row("persons.men", men, part=True),
+        ]
+
+    quarter = {"2010-Q1": "quarter 1"}
+    before = PeopleFigures(figures(3), quarter, 5, []).treat(speaker("en"), {"persons": "hide"})
+    shown = {row.key for table in before.tables for row in table.rows if row.cells == ("15",)}
+    assert shown == {"persons"}
+    people = PeopleFigures(figures(7), quarter, 5, [before.told])
+    (asked,) = people.flagged(speaker("en"))
+    assert asked.small == ("persons.men, quarter 1, before it was corrected: 3",)
+    after = people.treat(speaker("en"), {"persons": "hide"})
+    assert {row.key for row in after.tables[0].rows if row.cells == ("*",)} >= {"persons.women"}
+
+
+def test_part_of_a_person_counts_as_a_small_number() -> None:
+    half = FigureRow(
+        "girls", ("0.5", "12"), "12.5", (Decimal("0.5"), Decimal(12)), sensitive=True, key="girls"
+    )
+    people = PeopleFigures([half], dict(list(QUARTERS.items())[:2]), 5, [])
+    (asked,) = people.flagged(speaker("en"))
+    assert asked.small == ("girls, quarter 1: 0.5",)
+    assert people.treat(speaker("en"), {"people": "hide"}).tables[0].rows[0].cells[0] == "*"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from models.rules.known_sums import Sum
 
@@ -17,7 +17,8 @@ class CountTable:
 
     `whole_columns` says that a column is shown or hidden as one: where the last row is the total in some columns and
     not in others, since which a reader takes it for is not known; and where rows are sums of others in several ways,
-    which `leaves` tells: the rows that each one is the sum of, itself where it is of none.
+    which `leaves` tells: the rows that each one is the sum of, itself where it is of none. `elsewhere` are places
+    behind its own columns, of which other tables say something, and the cells that each one is the sum of.
     """
 
     rows: tuple[str, ...]
@@ -27,6 +28,7 @@ class CountTable:
     row_of_totals: bool = False
     whole_columns: bool = False
     leaves: tuple[frozenset[int], ...] = ()
+    elsewhere: Mapping[Place, Sum] = field(default_factory=dict)
 
     def places(self) -> Iterator[Place]:
         """Yield every cell's row and column, from 0."""
@@ -45,6 +47,8 @@ class CountTable:
 
     def sum_at(self, place: Place) -> Sum:
         """Return which of the table's own cells, totals apart, the cell is the sum of."""
+        if place in self.elsewhere:
+            return self.elsewhere[place]
         rows = [*self.leaves[place[0]]] if self.leaves else [place[0]]
         columns = [place[1]]
         if self.column_of_totals and place[1] == len(self.columns) - 1:

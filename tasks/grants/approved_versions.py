@@ -10,7 +10,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from models.errors import AnswerRefused, FileNotApproved
-from models.step import MadeDocument, Step
+from models.step import Document, MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.grants.grant_at_work import GrantAtWork
 
@@ -42,23 +42,30 @@ def newest_version(made: Sequence[MadeDocument]) -> list[MadeDocument]:
     return [row for row in made if row.version == made[-1].version]
 
 
-def told_elsewhere(work: GrantAtWork, kind: str, step: Step | None) -> list[tuple[str, tuple[str, ...]]]:
-    """Return what of people the grant's other documents show: the newest version of each, and every approved one.
+def told_elsewhere(work: GrantAtWork, kind: str, step: Step | None) -> list[MadeDocument]:
+    """Return the versions that readers of the document may have: each that left, and the newest of every other one.
 
-    Versions of the document itself are drafts of it until one is approved.
+    A version left when a body approved it, or when its Word or PDF file came with an answer. What did not is a draft.
     """
     own = (kind, step.id if step else None)
     rows = select(MadeDocument).where(MadeDocument.grant_id == work.grant_id)
     made: dict[tuple[str, int | None], list[MadeDocument]] = defaultdict(list)
     for row in work.session.exec(rows.order_by(col(MadeDocument.version), col(MadeDocument.id))):
         made[row.kind, row.step_id].append(row)
-    out = [
-        row
-        for which, versions in made.items()
-        for row in versions
-        if row.approved_on is not None or (which != own and row.version == versions[-1].version)
-    ]
-    return sorted({(key, tuple(periods)) for row in out for key, periods in row.shown})
+    handed_in = set(
+        work.session.exec(
+            select(Document.sha256).where(
+                Document.grant_id == work.grant_id, col(Document.answer_id).is_not(None)
+            )
+        )
+    )
+    found: dict[tuple[str, int | None, int], MadeDocument] = {}
+    for which, versions in made.items():
+        for row in versions:
+            left = row.approved_on is not None or row.sha256 in handed_in
+            if left or (which != own and row.version == versions[-1].version):
+                found.setdefault((*which, row.version), row)  # Word and PDF tell the same
+    return [*found.values()]
 
 
 def approve_made(

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from models.errors import BadInput, UnknownReference
 from models.grant import Grant
 from models.rules.counted_people import small_sentences
-from models.step import Step
+from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from models.written_references import in_file_names
 from models.written_sums import read_amount
@@ -23,7 +23,8 @@ from tasks.grants.grant_at_work import GrantAtWork, find_instalment, load_grant,
 from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.report_figures import Reports
-from tasks.papers.small_figures import Choice, OtherPeriod, PeopleFigures, Shown, SmallTable
+from tasks.papers.small_figures import Choice, PeopleFigures, SmallTable
+from tasks.papers.told_numbers import OtherPeriod, Told
 from tasks.papers.typed_answers import typed_answers
 from tasks.papers.word_documents import fill_template
 from tasks.papers.word_templates import Kind
@@ -43,7 +44,7 @@ class Paper:
     """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
 
     `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them; `look_at`
-    are sentences of its texts in which such a number seems to stand; `shown` is what of people its tables show, and
+    are sentences of its texts in which such a number seems to stand; `told` is what of people its tables tell, and
     `treated` what truly became of each table with small numbers.
     """
 
@@ -59,7 +60,7 @@ class Paper:
     flagged: tuple[SmallTable, ...] = ()
     small: tuple[SmallTable, ...] = ()
     look_at: tuple[str, ...] = ()
-    shown: tuple[Shown, ...] = ()
+    told: Told = field(default_factory=Told)
     treated: Mapping[str, Choice] = field(default_factory=dict)
 
 
@@ -134,7 +135,7 @@ def _facts_of(
         if wanted.kind == "repayment":
             paper = replace(paper, blanks=facts.blanks)
         if wanted.kind in _LEAVING:
-            told = told_elsewhere(work, wanted.kind, step)
+            told = [_told_in(row) for row in told_elsewhere(work, wanted.kind, step)]
             facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
     return facts, more, paper
 
@@ -145,7 +146,7 @@ def _treated(
     reports: Reports,
     facts: DocumentFacts,
     paper: Paper,
-    told: Iterable[Shown],
+    told: Iterable[Told],
 ) -> tuple[DocumentFacts, Paper]:
     """Return the facts with small numbers of people treated as was chosen, and the paper with what is to choose."""
     say, threshold = paper_speaker(wanted.language), work.programme.small_numbers
@@ -165,8 +166,13 @@ def _treated(
     look_at = tuple(found for line in (*texts, *facts.notes) for found in small_sentences(line, threshold))
     small = tuple(table for table in flagged if table.asks and table.key not in choices)
     return facts, replace(
-        paper, flagged=flagged, small=small, look_at=look_at, shown=treated.shown, treated=treated.choices
+        paper, flagged=flagged, small=small, look_at=look_at, told=treated.told, treated=treated.choices
     )
+
+
+def _told_in(made: MadeDocument) -> Told:
+    """Return what of people a version tells."""
+    return Told(tuple((key, tuple(periods)) for key, periods in made.shown), made.numbers)
 
 
 def _other_periods(reports: Reports, own: Container[str]) -> tuple[OtherPeriod, ...]:

@@ -15,13 +15,12 @@ from models.rules.joined_numbers import Merged, merge
 from models.rules.known_sums import Sum, span_of
 from models.rules.small_numbers import guarded_places, hidden_places, unproved
 from tasks.papers.report_figures import FigureRow, FigureTable
+from tasks.papers.told_numbers import NumbersAround, OtherPeriod, Shown, Told, counts_of, leaves_of
 from tasks.wording.words import Speaker, capitalised
 
 HIDDEN = "*"
 Choice = Literal["hide", "merge", "send"]
 CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
-# A number of people that a document shows: its row's key, and the periods that it adds up.
-Shown = tuple[str, tuple[str, ...]]
 # The table of all numbers of people that are no part of a breakdown.
 PEOPLE = "people"
 # The table of those of them that do not add up over periods: no difference of quarters gives one away.
@@ -29,19 +28,11 @@ STANDING = "people-standing"
 
 
 @dataclass(frozen=True, slots=True)
-class OtherPeriod:
-    """A period that a document says nothing of and others may: its key and name, and its figures by row's key."""
-
-    key: str
-    name: str
-    numbers: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class SmallTable:
     """A table of people with small numbers: each as "Persons under 20, quarter 1 2010: 1".
 
-    They are its own, and those of other periods that it would give away. `partners` would give one of them away, and
+    They are its own, and those of other periods, or of its own before a correction, that it would give away; `cells`
+    are their rows' keys and periods. `partners` would give one of them away, and
     are hidden with them; `told` stand in a document that was made before, and `exposed` follow from it whatever is
     hidden here; `joins` says whether joining periods helps.
     """
@@ -53,6 +44,7 @@ class SmallTable:
     told: tuple[str, ...]
     exposed: tuple[str, ...]
     joins: bool = True
+    cells: tuple[Shown, ...] = ()
 
     @property
     def asks(self) -> bool:
@@ -62,13 +54,13 @@ class SmallTable:
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """What a document prints: its tables, what of people it shows, whether some numbers are not, and what was done.
+    """What a document prints: its tables, what of people it tells, whether some numbers are not, and what was done.
 
     `choices` is "hide" of a table whose periods were to be joined, where that does not help.
     """
 
     tables: tuple[FigureTable, ...]
-    shown: tuple[Shown, ...]
+    told: Told
     hides: bool
     choices: Mapping[str, Choice]
 
@@ -76,7 +68,7 @@ class Treated:
 class PeopleFigures:
     """A document's figures by period, those about people as tables of their own.
 
-    `told` is what of people other documents show that have left, `others` the periods that only they have.
+    `told` is what of people other documents tell that have left, `others` the periods that only they have.
     """
 
     def __init__(
@@ -84,7 +76,7 @@ class PeopleFigures:
         figures: Sequence[FigureRow],
         periods: Mapping[str, str],
         threshold: int,
-        told: Iterable[Shown],
+        told: Iterable[Told],
         others: Sequence[OtherPeriod] = (),
     ) -> None:
         self._figures, self._threshold, self._others = figures, threshold, others
@@ -96,7 +88,8 @@ class PeopleFigures:
         """Return the tables with small numbers, for a person to choose about."""
         found = []
         for key, rows in self._families:
-            table, told, others = self._counts(rows), self._sums(rows), self._elsewhere(rows)
+            around = self._around(rows)
+            table, told, others = around.table, around.told, around.others
             own = small_places(table, self._threshold)
             span = span_of(told)
             known = {place for place in own if told and span.holds(table.sum_at(place))}
@@ -110,11 +103,12 @@ class PeopleFigures:
                 SmallTable(
                     key,
                     _title(say, key, rows),
-                    self._named(say, rows, table, small),
-                    self._named(say, rows, table, hidden - small),
-                    self._named(say, rows, table, known),
-                    self._named(say, rows, table, exposed & small),
+                    self._named(say, rows, around, small),
+                    self._named(say, rows, around, hidden - small),
+                    self._named(say, rows, around, known),
+                    self._named(say, rows, around, exposed & small),
                     self._merged(table, told, others) is not None,
+                    tuple((rows[row].key, self._periods_at(around, column)) for row, column in sorted(small)),
                 )
             )
         return tuple(found)
@@ -126,7 +120,8 @@ class PeopleFigures:
         done: dict[str, Choice] = {}
         shown: list[Shown] = []
         for key, rows in self._families:
-            table, told, others = self._counts(rows), self._sums(rows), self._elsewhere(rows)
+            around = self._around(rows)
+            table, told, others = around.table, around.told, around.others
             choice = choices.get(key, "send")
             merged = self._merged(table, told, others) if choice == "merge" else None
             if choice == "merge" and merged is None:
@@ -147,7 +142,12 @@ class PeopleFigures:
         plain = tuple(changed.get(row.key, row) for row in self._figures if row.key not in apart)
         tables = ([FigureTable(self._names, plain)] if plain else []) + joined
         hides = any(HIDDEN in (*row.cells, row.total) for row in changed.values())
-        return Treated(tuple(tables), tuple(shown), hides, done)
+        numbers = {
+            row.key: dict(zip(self._keys, counts_of(row), strict=True))
+            for _, rows in self._families
+            for row in rows
+        }
+        return Treated(tuple(tables), Told(tuple(shown), numbers), hides, done)
 
     def _merged(self, table: CountTable, told: Sequence[Sum], others: Mapping[Place, int]) -> Merged | None:
         """Return the table with its periods joined; None where they do not add up, or joining leaves a small number."""
@@ -156,14 +156,17 @@ class PeopleFigures:
         merged = merge(table, self._threshold, told, others)
         return merged if len(merged.columns) < len(self._keys) else None
 
+    def _around(self, rows: Sequence[FigureRow]) -> NumbersAround:
+        return NumbersAround(rows, self._counts(rows), self._keys, self._others, self._told)
+
     def _counts(self, rows: Sequence[FigureRow]) -> CountTable:
         """Return the rows' numbers by period, with a total where they add up; what nobody gave counts as none.
 
         The last row is a total of the others where it says so, and they add up to it in every period or in most.
         """
-        numbers = [[int(value or 0) for value in row.values] for row in rows]
+        numbers = [counts_of(row) for row in rows]
         sums = [sum(column[:-1]) == column[-1] for column in zip(*numbers, strict=True)]
-        leaves = _leaves(rows)
+        leaves = leaves_of(rows)
         whole = bool(rows[-1].adds) and not leaves
         adds = _adds_up(rows)
         cells = tuple((*line, sum(line)) if adds else tuple(line) for line in numbers)
@@ -177,36 +180,6 @@ class PeopleFigures:
             whole_columns=bool(leaves) or (whole and not all(sums)),
             leaves=leaves,
         )
-
-    def _sums(self, rows: Sequence[FigureRow]) -> list[Sum]:
-        """Return what was told as sums of the table's cells; periods that it has not stand behind its own."""
-        places, table = {row.key: at for at, row in enumerate(rows)}, self._counts(rows)
-        columns = {key: at for at, key in enumerate(self._keys)} | self._columns()
-        for _, periods in self._told:
-            for period in periods:
-                columns.setdefault(period, len(columns) + 1)
-        found = []
-        for key, periods in self._told:
-            if key not in places:
-                continue
-            same = [{row for row, _ in table.sum_at((places[key], 0))}]
-            same += _ways(rows, places[key])[1:] if table.leaves else []
-            found += [frozenset((row, columns[period]) for row in own for period in periods) for own in same]
-        return found
-
-    def _columns(self) -> dict[str, int]:
-        """Return where the other periods' columns stand: behind the table's own and its totals."""
-        return {one.key: at for at, one in enumerate(self._others, start=len(self._keys) + 1)}
-
-    def _elsewhere(self, rows: Sequence[FigureRow]) -> dict[Place, int]:
-        """Return the other periods' numbers, by the places behind the table's own."""
-        columns = self._columns()
-        return {
-            (at, columns[one.key]): one.numbers[row.key]
-            for one in self._others
-            for at, row in enumerate(rows)
-            if row.key in one.numbers
-        }
 
     def _shown(
         self,
@@ -223,15 +196,28 @@ class PeopleFigures:
                     yield row.key, every if last else tuple(self._keys[one] for one in columns[column])
 
     def _named(
-        self, say: Speaker, rows: Sequence[FigureRow], table: CountTable, places: Iterable[Place]
+        self, say: Speaker, rows: Sequence[FigureRow], around: NumbersAround, places: Iterable[Place]
     ) -> tuple[str, ...]:
-        heads = (*self._names, say.gettext("in all"), *(one.name for one in self._others))
-        others = self._elsewhere(rows)
+        names = dict(zip(self._keys, self._names, strict=True)) | {one.key: one.name for one in self._others}
+        heads = [*self._names, say.gettext("in all")]
+        for one in around.columns:
+            name = names.get(one.period, one.period)
+            heads.append(say.gettext("%(period)s, before it was corrected", period=name) if one.old else name)
+
+        def written(row: int, column: int) -> str:
+            if column < len(self._keys):
+                return _written(say, rows[row].values[column])
+            return _written(say, around.others.get((row, column)) or around.table.at((row, column)))
+
         return tuple(
-            f"{rows[row].title}, {heads[column]}: "
-            + _written(say, others.get((row, column)) or table.at((row, column)))
-            for row, column in sorted(places)
+            f"{rows[row].title}, {heads[column]}: {written(row, column)}" for row, column in sorted(places)
         )
+
+    def _periods_at(self, around: NumbersAround, column: int) -> tuple[str, ...]:
+        if column < len(self._keys):
+            return (self._keys[column],)
+        behind = column - len(self._keys) - 1
+        return (around.columns[behind].period,) if behind >= 0 else tuple(self._keys)
 
     def _joined(self, say: Speaker, rows: Sequence[FigureRow], merged: Merged) -> FigureTable:
         heads = [
@@ -276,30 +262,6 @@ def _family(rows: Sequence[FigureRow]) -> tuple[str, list[FigureRow]]:
     return last.key, [*(row for row in rows if row is not last), last]
 
 
-def _leaves(rows: Sequence[FigureRow]) -> tuple[frozenset[int], ...]:
-    """Return which rows each one is the sum of, itself where of none; empty where only the last is a sum of others."""
-    if sum(len(row.adds) for row in rows) <= 1:
-        return ()
-    return tuple(frozenset(_ways(rows, at)[0]) for at in range(len(rows)))
-
-
-def _ways(rows: Sequence[FigureRow], at: int, above: frozenset[int] = frozenset()) -> list[set[int]]:
-    """Return the rows that a row is the sum of in every period, with parts of parts for parts, for each way."""
-    places = {row.key: place for place, row in enumerate(rows)}
-    found = []
-    for way in rows[at].adds:
-        parts = [places[key] for key in way]
-        columns = zip(*(rows[part].values for part in parts), strict=True)
-        sums = [sum(int(value or 0) for value in column) for column in columns]
-        if above & {at, *parts} or sums != [int(value or 0) for value in rows[at].values]:
-            continue
-        each = [_ways(rows, part, above | {at})[0] for part in parts]
-        leaves = set().union(*each)
-        if len(leaves) == sum(len(one) for one in each):  # none of them counts twice
-            found.append(leaves)
-    return found or [{at}]
-
-
 def _title(say: Speaker, key: str, rows: Sequence[FigureRow]) -> str:
     if key == PEOPLE:
         return say.gettext("Numbers of people")
@@ -308,7 +270,7 @@ def _title(say: Speaker, key: str, rows: Sequence[FigureRow]) -> str:
     return capitalised(rows[-1].title)
 
 
-def _written(say: Speaker, number: int | None) -> str:
+def _written(say: Speaker, number: Decimal | int | None) -> str:
     return str(format_decimal(number or 0, locale=say.locale))
 
 

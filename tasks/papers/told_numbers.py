@@ -1,0 +1,173 @@
+"""Put what other documents tell of a table's rows beside its own numbers, also where those were others then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from models.rules.count_table import CountTable, Place
+from models.rules.known_sums import Sum
+from tasks.papers.report_figures import FigureRow
+
+# A number of people that a document shows: its row's key, and the periods that it adds up.
+Shown = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What of people a document shows, and all its numbers when it was made, hidden ones too: by row's key and period.
+
+    The numbers tell what it would give away of an answer that was corrected since.
+    """
+
+    shown: tuple[Shown, ...] = ()
+    numbers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPeriod:
+    """A period that a document says nothing of and others may: its key and name, and its figures by row's key."""
+
+    key: str
+    name: str
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column behind the table's own: its place and period, and whether its numbers were corrected since."""
+
+    at: int
+    period: str
+    old: bool
+
+
+class NumbersAround:
+    """What other documents tell of a table's rows, as sums of its cells and of cells in columns behind its own.
+
+    A period that only others have is such a column. So is one whose numbers were others when a document was made:
+    there what is the same now is the same cell, and what was corrected a cell of its own. `table` knows what each of
+    those is the sum of; `told` are the sums that were shown, `others` the numbers behind the own ones.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[FigureRow],
+        table: CountTable,
+        keys: Sequence[str],
+        others: Sequence[OtherPeriod],
+        told: Iterable[Told],
+    ) -> None:
+        self._rows, self._bare = rows, table
+        self._sums: dict[Place, Sum] = {}
+        self.others: dict[Place, int] = {}
+        self.columns: list[_Column] = []
+        self._width = len(keys) + 1
+        self._by_numbers: dict[tuple[str, tuple[int, ...]], int] = {}
+        self._cells: dict[tuple[int, str, int], Place] = {}
+        self._now: dict[str, tuple[int, tuple[int, ...]]] = {}
+        for at, key in enumerate(keys):
+            self._stands(key, at, tuple(table.at((row, at)) or 0 for row in range(len(rows))))
+        for one in others:
+            self._behind(one.key, tuple(one.numbers.get(row.key, 0) for row in rows), old=False)
+        sums: dict[Sum, None] = {}
+        for document in told:
+            sums |= dict.fromkeys(self._told(document))
+        self.told = [*sums]
+        self.table = replace(table, elsewhere=self._sums)
+
+    def _stands(self, period: str, column: int, numbers: tuple[int, ...]) -> None:
+        """Note that a period's numbers are these now, and stand in the column."""
+        self._now[period] = column, numbers
+        self._by_numbers[period, numbers] = column
+        for row, number in enumerate(numbers):
+            self._cells.setdefault((row, period, number), (row, column))
+
+    def _behind(self, period: str, numbers: tuple[int, ...], *, old: bool) -> int:
+        """Return a new column behind the others, with what each of its numbers is the sum of."""
+        column = self._width + len(self.columns)
+        self.columns.append(_Column(column, period, old))
+        self._by_numbers[period, numbers] = column
+        parts = [frozenset(row for row, _ in self._bare.sum_at((at, 0))) for at in range(len(numbers))]
+        # What is the sum of others comes after them.
+        for row in sorted(range(len(numbers)), key=lambda one: parts[one] != {one}):
+            place, number = (row, column), numbers[row]
+            first = self._cells.setdefault((row, period, number), place)
+            if parts[row] == {row}:
+                cells = frozenset({first})
+            elif sum(numbers[part] for part in parts[row]) == number:
+                cells = frozenset[Place]().union(*(self._sums[part, column] for part in parts[row]))
+            else:
+                cells = frozenset({place})
+            self._sums[place] = cells
+            if first == place or cells == {place}:
+                self.others[place] = number
+        if not old:
+            self._now[period] = column, numbers
+        return column
+
+    def _told(self, document: Told) -> Iterator[Sum]:
+        """Yield what the document shows of the rows, as sums."""
+        places, then = {row.key: at for at, row in enumerate(self._rows)}, document.numbers
+        columns: dict[str, tuple[int, tuple[int, ...]]] = {}
+        for period in dict.fromkeys(period for _, periods in document.shown for period in periods):
+            _, now = self._now.get(period, (0, (0,) * len(self._rows)))
+            numbers = tuple(
+                then.get(row.key, {}).get(period, number) for row, number in zip(self._rows, now, strict=True)
+            )
+            known = self._by_numbers.get((period, numbers))
+            columns[period] = (
+                known if known is not None else self._behind(period, numbers, old=True),
+                numbers,
+            )
+        for key, periods in document.shown:
+            if key not in places:
+                continue
+            row = places[key]
+            yield from self._ways(row, [columns[period] for period in periods])
+            current = [self._now[period] for period in periods if period in self._now]
+            # Where it comes to the same now, it says that of the numbers as they are too.
+            if len(current) == len(periods) and sum(numbers[row] for _, numbers in current) == sum(
+                columns[period][1][row] for period in periods
+            ):
+                yield from self._ways(row, current)
+
+    def _ways(self, row: int, columns: Sequence[tuple[int, tuple[int, ...]]]) -> Iterator[Sum]:
+        """Yield the sums of cells that the row's number over the columns is: one for each way in which it adds up."""
+        yield frozenset[Place]().union(*(self._sum_at((row, column)) for column, _ in columns))
+        for way in ways_of(self._rows, row)[1:] if self._bare.leaves else ():
+            if all(sum(numbers[part] for part in way) == numbers[row] for _, numbers in columns):
+                yield frozenset[Place]().union(
+                    *(self._sum_at((part, column)) for part in way for column, _ in columns)
+                )
+
+    def _sum_at(self, place: Place) -> Sum:
+        return self._sums[place] if place in self._sums else self._bare.sum_at(place)
+
+
+def leaves_of(rows: Sequence[FigureRow]) -> tuple[frozenset[int], ...]:
+    """Return which rows each one is the sum of, itself where of none; empty where only the last is a sum of others."""
+    if sum(len(row.adds) for row in rows) <= 1:
+        return ()
+    return tuple(frozenset(ways_of(rows, at)[0]) for at in range(len(rows)))
+
+
+def ways_of(rows: Sequence[FigureRow], at: int, above: frozenset[int] = frozenset()) -> list[set[int]]:
+    """Return the rows that a row is the sum of in every period, with parts of parts for parts, for each way."""
+    places = {row.key: place for place, row in enumerate(rows)}
+    found = []
+    for way in rows[at].adds:
+        parts = [places[key] for key in way]
+        columns = zip(*(counts_of(rows[part]) for part in parts), strict=True)
+        if above & {at, *parts} or [sum(column) for column in columns] != counts_of(rows[at]):
+            continue
+        each = [ways_of(rows, part, above | {at})[0] for part in parts]
+        leaves = set().union(*each)
+        if len(leaves) == sum(len(one) for one in each):  # none of them counts twice
+            found.append(leaves)
+    return found or [{at}]
+
+
+def counts_of(row: FigureRow) -> list[int]:
+    """Return a row's numbers of people by period: none where nobody gave one, and a part of one counts as one."""
+    return [max(1, int(value)) if value and value > 0 else int(value or 0) for value in row.values]

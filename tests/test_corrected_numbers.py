@@ -1,0 +1,93 @@
+"""Small numbers over the versions of a grant's documents: what left before is held against what is made now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from models.step import MadeDocument
+from models.vocabulary import AnswerKind
+from tasks.grants.document_vault import StoredFile, Vault
+from tasks.papers.made_papers import keep_paper
+from tasks.papers.paperwork import ALL, Wanted, look_at_paper
+from tests.builders import a_database
+from tests.grant_scenes import FIGURES, OWNER, SECRETARY, a_grant_that_was, answer, at, rows
+
+DRAFT, DAY, LATER = "final-report-draft", date(2011, 1, 10), date(2011, 1, 18)
+REPORT = Wanted("final-report", "en")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A grant of which three quarters are followed up."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    yield engine
+    engine.dispose()
+
+
+def counts(under_18: int, under_20: int) -> dict[str, object]:
+    """Return the last quarter's answers."""
+    persons = {"persons_under_18": under_18, "persons_under_20": under_20}
+    return FIGURES | persons | {"reports_to_social_services": under_18 + under_20}
+
+
+def keep(engine: Engine, folder: Path, wanted: Wanted) -> Any:
+    """Keep a version with its numbers as they are; return its Word document's row."""
+    vault, wanted = Vault(folder / "documents"), replace(wanted, small={ALL: "send"})
+    kept = keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DAY, now=at(DAY))
+    return next(row for row in rows(engine, MadeDocument) if row.sha256 == kept.sha256)
+
+
+def as_file(folder: Path, made: Any) -> StoredFile:
+    """Return the version's bytes as a person hands them in."""
+    vault = Vault(folder / "documents")
+    with vault.receive("slutrapport.docx") as receiver:
+        receiver.write(vault.path(made.stored_as).read_bytes())
+        return receiver.finish()
+
+
+def correct(engine: Engine, given: dict[str, object]) -> None:
+    """Let the committee send the report back, and hand it in with other numbers."""
+    answer(engine, "committee-approval", LATER, SECRETARY, AnswerKind.RETURNED, note="Fel tal.")
+    answer(engine, DRAFT, LATER, data=given)
+
+
+def test_number_that_was_corrected_is_asked_about_though_another_document_showed_the_earlier_one(
+    engine: Engine, tmp_path: Path
+) -> None:
+    answer(engine, DRAFT, DAY, data=counts(12, 0))
+    keep(engine, tmp_path, Wanted("memo", "en"))
+    assert look_at_paper(engine, "REF-1", REPORT, LATER).small == ()
+    correct(engine, counts(12, 3))
+    (table,) = look_at_paper(engine, "REF-1", REPORT, LATER).small
+    assert "Persons aged 18 or 19, quarter 4 2010: 3" in table.small
+    # The other quarters are as they were told.
+    assert "Persons aged 18 or 19, quarter 3 2010: 1" in table.told
+    hidden = look_at_paper(engine, "REF-1", replace(REPORT, small={ALL: "hide"}), LATER)
+    assert ("persons_under_20", (f"{DRAFT}",)) not in hidden.told.shown
+
+
+@pytest.mark.parametrize("handed_in", [True, False])
+def test_version_that_was_handed_in_is_held_against_the_next_one(
+    engine: Engine, tmp_path: Path, handed_in: bool
+) -> None:
+    made = keep(engine, tmp_path, REPORT)
+    answer(engine, DRAFT, DAY, data=counts(12, 3), files=(as_file(tmp_path, made),) if handed_in else ())
+    (table,) = look_at_paper(engine, "REF-1", REPORT, LATER).flagged
+    assert ("Persons under 18, quarter 1 2010: 2" in table.told) == handed_in
+    assert ("Persons under 18, quarter 1 2010: 2" in table.small) != handed_in
+    # It was made before the last quarter's figures came.
+    assert "Persons aged 18 or 19, quarter 4 2010: 3" in table.small
+
+
+def test_version_keeps_the_numbers_that_it_was_made_from(engine: Engine, tmp_path: Path) -> None:
+    answer(engine, DRAFT, DAY, data=counts(12, 0))
+    made = keep(engine, tmp_path, REPORT)
+    assert list(made.numbers["persons_under_18"].values()) == [2, 2, 2, 12]
