@@ -14,10 +14,12 @@ from sqlalchemy import Engine
 from models.step import MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.grants.document_vault import StoredFile, Vault
-from tasks.papers.made_papers import keep_paper
-from tasks.papers.paperwork import ALL, Wanted, look_at_paper
+from tasks.papers.made_papers import SmallUnchosen, keep_paper
+from tasks.papers.paperwork import ALL, Wanted, look_at_paper, make_paper
+from tasks.papers.word_templates import Kind
 from tests.builders import a_database
 from tests.grant_scenes import FIGURES, OWNER, SECRETARY, a_grant_that_was, answer, at, rows
+from tests.test_paperwork import own_template, words_of
 
 DRAFT, DAY, LATER = "final-report-draft", date(2011, 1, 10), date(2011, 1, 18)
 REPORT = Wanted("final-report", "en")
@@ -91,3 +93,30 @@ def test_version_keeps_the_numbers_that_it_was_made_from(engine: Engine, tmp_pat
     answer(engine, DRAFT, DAY, data=counts(12, 0))
     made = keep(engine, tmp_path, REPORT)
     assert list(made.numbers["persons_under_18"].values()) == [2, 2, 2, 12]
+
+
+EVERY_NUMBER = (
+    "{% for t in f.tables %}{% for r in t.rows %}{{ r.title }}: {{ r.cells|join(' ') }} {{ r.total }};"
+    " {% endfor %}{% endfor %}"
+)
+
+
+@pytest.mark.parametrize("kind", ["claim", "cover-letter", "agenda-note", "repayment"])
+def test_template_of_our_own_prints_no_small_number_that_nobody_chose_about(
+    engine: Engine, tmp_path: Path, kind: Kind
+) -> None:
+    wanted = Wanted(kind, "en", instalment=2 if kind == "claim" else None)
+    assert look_at_paper(engine, "REF-1", wanted, DAY).flagged == ()
+    own = tmp_path / "own"
+    own_template(own, f"{kind}.en.docx", EVERY_NUMBER)
+    wanted = replace(wanted, templates=own)
+    vault = Vault(tmp_path / "documents")
+    with pytest.raises(SmallUnchosen):
+        keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DAY, now=at(DAY))
+    assert "Persons under 18: 2 2 2" in words_of(make_paper(engine, "REF-1", wanted, DAY))
+    hidden = make_paper(engine, "REF-1", replace(wanted, small={ALL: "hide"}), DAY)
+    assert "Persons under 18: * * *" in words_of(hidden)
+    # What it shows is told to later documents, as any other's is.
+    keep(engine, tmp_path, wanted)
+    (table,) = look_at_paper(engine, "REF-1", REPORT, DAY).flagged
+    assert (table.small, len(table.told) > 0) == ((), True)

@@ -211,9 +211,16 @@ def _language(caller: Caller, asked: dict[str, str]) -> str:
     return asked["language"] if asked.get("language") in ("sv", "en") else caller.say.language
 
 
-def _wanted(caller: Caller, offer: Offer, asked: dict[str, str]) -> Wanted:
+def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str]) -> Wanted:
     step = offer.step.key if offer.step is not None else None
-    return Wanted(offer.kind, _language(caller, asked), step, offer.instalment, typed_by=caller.person_id)
+    return Wanted(
+        offer.kind,
+        _language(caller, asked),
+        step,
+        offer.instalment,
+        typed_by=caller.person_id,
+        templates=own_templates(portal.settings.home),
+    )
 
 
 def _look(
@@ -228,7 +235,7 @@ def _look(
         return Shelf(lines, None, None, [], problem)
     try:
         paper = look_at_paper(
-            portal.engine, caller.grant.reference, _wanted(caller, chosen, asked), portal.today
+            portal.engine, caller.grant.reference, _wanted(portal, caller, chosen, asked), portal.today
         )
     except GrantError as error:
         return Shelf(lines, chosen, None, [], problem or _told(caller.say, error))
@@ -260,15 +267,11 @@ def _keep(portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], 
 
     HTTPException when the disk does not take it (503).
     """
-    say, wanted = caller.say, _wanted(caller, offer, posted)
+    say, wanted = caller.say, _wanted(portal, caller, offer, posted)
     reference = caller.grant.reference
     try:
         paper = look_at_paper(portal.engine, reference, wanted, today)
-        chosen = replace(
-            wanted,
-            small=read_choices(paper, posted),
-            templates=own_templates(portal.settings.home),
-        )
+        chosen = replace(wanted, small=read_choices(paper, posted))
         keep_paper(
             by_form(portal.engine, key),
             vault_of(portal.settings.home),

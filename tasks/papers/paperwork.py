@@ -26,15 +26,15 @@ from tasks.papers.report_figures import Reports
 from tasks.papers.small_figures import Choice, PeopleFigures, SmallTable
 from tasks.papers.told_numbers import OtherPeriod, Told
 from tasks.papers.typed_answers import typed_answers
-from tasks.papers.word_documents import fill_template
+from tasks.papers.word_documents import fill_template, prints_figures
 from tasks.papers.word_templates import Kind
 from tasks.store.database import reading
 from tasks.wording.words import Speaker, capitalised, paper_speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
-# Documents with figures, which others read.
-_LEAVING = ("memo", "final-report", "follow-up")
+# Documents of figures; another kind has them where an organisation's own template says so.
+_OF_FIGURES = ("memo", "final-report", "follow-up")
 # For every table with small numbers.
 ALL = ""
 
@@ -134,7 +134,7 @@ def _facts_of(
             paper = replace(paper, blanks=(*facts.payee_blanks, *facts.blanks))
         if wanted.kind == "repayment":
             paper = replace(paper, blanks=facts.blanks)
-        if wanted.kind in _LEAVING:
+        if wanted.kind in _OF_FIGURES or prints_figures(wanted.kind, wanted.language, wanted.templates):
             told = [_told_in(row) for row in told_elsewhere(work, wanted.kind, step)]
             facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
     return facts, more, paper

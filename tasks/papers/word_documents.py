@@ -62,6 +62,16 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     return _same_bytes(result)
 
 
+def prints_figures(kind: Kind, language: str, own: Path | None = None) -> bool:
+    """Return whether the template of that kind prints the reports' figures, as a table or as a picture.
+
+    TemplateBroken when it cannot be read.
+    """
+    path = template_path(name_of(kind, language), own)
+    with told_of(path):
+        return open_template(path).says(("tables", "charts"))
+
+
 def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
     """Let the file say what it is and whose: readers with a screen reader hear its title first."""
     named = (

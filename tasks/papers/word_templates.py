@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from models.suggestions import did_you_mean
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
+_FILLED = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 _PARAGRAPH = re.compile(r"<w:p([ >])")
 # What jinja calls the file in the lines of an error.
 _IN_TEMPLATE = "<template>"
@@ -48,10 +49,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
 
     def check(self) -> None:
         """Raise TemplateError for what is wrong with it whatever it is filled with."""
-        parts = [
-            part for uri in (self.HEADER_URI, self.FOOTER_URI) for _, part in self.get_headers_footers(uri)
-        ]
-        xml = [self.xml_to_string(self.get_docx().element.body), *map(self.get_part_xml, parts)]
+        xml = self._parts()
         for one in xml:
             for paragraph in parse_xml(one).iter(qn("w:p")):
                 text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
@@ -65,6 +63,19 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
                 template_environment().parse(_by_paragraphs(whole))
             except TemplateError as problem:
                 raise _Slip(f"{problem}{_near(whole, problem)}") from problem
+
+    def says(self, words: Collection[str]) -> bool:
+        """Return whether one of the words stands in what it is filled with."""
+        patterns = [*map(re.compile, (rf"\b{re.escape(word)}\b" for word in words))]
+        filled = (place for one in self._parts() for place in _FILLED.findall(self.patch_xml(one)))
+        return any(pattern.search(place) for place in filled for pattern in patterns)
+
+    def _parts(self) -> list[str]:
+        """Return the XML of its body, headers and footers."""
+        parts = [
+            part for uri in (self.HEADER_URI, self.FOOTER_URI) for _, part in self.get_headers_footers(uri)
+        ]
+        return [self.xml_to_string(self.get_docx().element.body), *map(self.get_part_xml, parts)]
 
     def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
         """Return the part filled, as docxtpl does it."""
