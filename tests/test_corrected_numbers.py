@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from models.journal import JournalEvent
 from models.step import MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.grants.document_vault import StoredFile, Vault
@@ -38,6 +39,9 @@ def counts(under_18: int, under_20: int) -> dict[str, object]:
     """Return the last quarter's answers."""
     persons = {"persons_under_18": under_18, "persons_under_20": under_20}
     return FIGURES | persons | {"reports_to_social_services": under_18 + under_20}
+
+
+COUNTED = ("reports_to_social_services", "persons_under_18", "persons_under_20")
 
 
 def keep(engine: Engine, folder: Path, wanted: Wanted) -> Any:
@@ -120,3 +124,20 @@ def test_template_of_our_own_prints_no_small_number_that_nobody_chose_about(
     keep(engine, tmp_path, wanted)
     (table,) = look_at_paper(engine, "REF-1", REPORT, DAY).flagged
     assert (table.small, len(table.told) > 0) == ((), True)
+
+
+def test_journal_tells_which_small_numbers_were_sent_and_of_hidden_ones_nothing(
+    engine: Engine, tmp_path: Path
+) -> None:
+    keep(engine, tmp_path, REPORT)
+    vault, hides = Vault(tmp_path / "documents"), replace(REPORT, small={ALL: "hide"})
+    keep_paper(engine, vault, "REF-1", hides, by_email=OWNER, today=DAY, now=at(DAY))
+    sent, hidden = (row for row in rows(engine, JournalEvent) if row.event == "document_made")
+    assert (sent.person_id, sent.detail["version"], sent.detail["kind"]) == (
+        hidden.person_id,
+        1,
+        "final-report",
+    )
+    assert ["persons_under_18", "follow-up-2010-q1"] in sent.detail["small_sent"]
+    assert {key for key, *_ in sent.detail["small_sent"]} == {*COUNTED}
+    assert "small_sent" not in hidden.detail

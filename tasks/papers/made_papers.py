@@ -102,8 +102,19 @@ def keep_paper(
         detail: dict[str, Any] = {"kind": wanted.kind, "version": version, "sha256": word_row.sha256}
         if word_row.choices:
             detail["small_numbers"] = word_row.choices
+        if sent := _sent(paper):
+            detail["small_sent"] = sent
         work.happened("document_made", step, person.id, **detail)
         return KeptPaper(word_row.name, version, word_row.sha256)
+
+
+def _sent(paper: Paper) -> list[list[str]]:
+    """Return which small numbers are knowingly sent, by row and period, and never the numbers.
+
+    Of hidden ones nothing is said: which of them are small and which only keep them hidden gives some away.
+    """
+    sent = (table for table in paper.flagged if paper.treated.get(table.key) == "send")
+    return [[key, *periods] for table in sent for key, periods in table.cells]
 
 
 def _mend(vault: Vault, kept: Iterable[MadeDocument], files: Iterable[StoredFile]) -> None:
