@@ -648,3 +648,88 @@ def test_part_of_a_person_counts_as_a_small_number() -> None:
     (asked,) = people.flagged(speaker("en"))
     assert asked.small == ("girls, quarter 1: 0.5",)
     assert people.treat(speaker("en"), {"people": "hide"}).tables[0].rows[0].cells[0] == "*"
+
+
+Correction = tuple[int, int, int]
+Event = tuple[tuple[int, ...], Choice] | Correction
+
+
+@st.composite
+def corrected_lives(draw: st.DrawFn) -> tuple[list[list[int]], bool, list[Event]]:
+    """Return numbers by row and quarter, whether they add up, and what happens: documents, and answers corrected."""
+    width, height = draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    number = st.one_of(st.just(0), st.integers(0, 9))
+    rows = draw(st.lists(st.lists(number, min_size=width, max_size=width), min_size=height, max_size=height))
+    periods = st.one_of(st.just(tuple(range(width))), st.tuples(st.integers(0, width - 1)))
+    document = st.tuples(periods, st.sampled_from(CHOICES))
+    correction = st.tuples(st.integers(0, height - 1), st.integers(0, width - 1), number)
+    return rows, draw(st.booleans()), draw(st.lists(st.one_of(document, correction), min_size=2, max_size=6))
+
+
+@settings(max_examples=80, deadline=None)
+@given(corrected_lives())
+@example(([[12, 9, 0]], False, [((0, 1, 2), "hide"), (0, 2, 3), ((0, 1, 2), "hide")]))
+@example(([[12, 3, 9]], False, [((0, 1, 2), "hide"), (0, 1, 7), ((0, 1, 2), "hide")]))
+@example(([[12], [3]], True, [((0,), "hide"), (1, 0, 7), ((0,), "hide")]))
+@example(([[9, 8, 7], [2, 1, 1]], True, [((0, 1, 2), "hide"), (1, 1, 9), ((0, 1, 2), "hide")]))
+def test_no_document_gives_away_what_another_hides_though_answers_are_corrected(
+    life: tuple[list[list[int]], bool, list[Event]],
+) -> None:
+    """A cell is another one when its number is: neither the old nor the new follows from all that is shown."""
+    numbers, whole, events = life
+    names, cells = [*QUARTERS][: len(numbers[0])], dict[tuple[int, int, int], int]()
+    told: list[Told] = []
+    known: list[set[int]] = []
+    asked: dict[frozenset[int], int] = {}
+
+    def cells_of(key: str, quarters: Iterable[int]) -> set[int]:
+        of = range(len(numbers)) if key == "all" else [int(key[1:])]
+        wanted = [(row, quarter, numbers[row][quarter]) for row in of for quarter in quarters]
+        return {cells.setdefault(one, len(cells)) for one in wanted}
+
+    def figures(quarters: Sequence[int]) -> list[FigureRow]:
+        parts = [
+            a_row(f"r{at}", *(line[one] for one in quarters), part=whole) for at, line in enumerate(numbers)
+        ]
+        sums = [sum(line[one] for line in numbers) for one in quarters]
+        return [a_row("all", *sums, adds=(tuple(part.key for part in parts),)), *parts] if whole else parts
+
+    for event in events:
+        if len(event) == 3:
+            numbers[event[0]][event[1]] = event[2]
+            continue
+        quarters, choice = event
+        for row in figures(range(len(names))):
+            for at in (*((one,) for one in range(len(names))), tuple(range(len(names)))):
+                number = sum(int(row.values[one] or 0) for one in at)
+                if 0 < number < 5:
+                    asked[frozenset(cells_of(row.key, at))] = number
+        others = [
+            OtherPeriod(names[one], names[one], {row.key: int(row.values[0] or 0) for row in figures([one])})
+            for one in range(len(names))
+            if one not in quarters
+        ]
+        people = PeopleFigures(
+            figures(quarters), {names[one]: names[one] for one in quarters}, 5, told, others
+        )
+        chosen = [one.key for one in people.flagged(speaker("en")) if one.asks]
+        treated = people.treat(speaker("en"), dict.fromkeys(chosen, choice))
+        told.append(treated.told)
+        after = [*known, *(cells_of(key, [*map(names.index, at)]) for key, at in treated.told.shown)]
+        if not chosen or choice != "send":
+            for one in asked:
+                apart = all(adds_to([{cell}], known) for cell in one if number_of(cells, cell))
+                assert apart or adds_to([one], known) or not adds_to([one], after)
+        known = after
+
+
+def number_of(cells: dict[tuple[int, int, int], int], cell: int) -> int:
+    """Return the number of a cell."""
+    return next(number for (_, _, number), one in cells.items() if one == cell)
+
+
+def adds_to(asked: Sequence[Iterable[int]], known: Sequence[Iterable[int]]) -> bool:
+    """Whether the sums of cells follow from known ones by adding and subtracting."""
+    width = 1 + max((cell for one in (*asked, *known) for cell in one), default=0)
+    lines = [[int(cell in {*one}) for cell in range(width)] for one in known]
+    return rank(lines) == rank([*lines, *([int(cell in {*one}) for cell in range(width)] for one in asked)])

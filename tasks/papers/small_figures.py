@@ -201,7 +201,8 @@ class PeopleFigures:
         names = dict(zip(self._keys, self._names, strict=True)) | {one.key: one.name for one in self._others}
         heads = [*self._names, say.gettext("in all")]
         for one in around.columns:
-            name = names.get(one.period, one.period)
+            first, last = (names.get(period, period) for period in (one.periods[0], one.periods[-1]))
+            name = first if first == last else say.gettext("%(first)s to %(last)s", first=first, last=last)
             heads.append(say.gettext("%(period)s, before it was corrected", period=name) if one.old else name)
 
         def written(row: int, column: int) -> str:
@@ -217,7 +218,7 @@ class PeopleFigures:
         if column < len(self._keys):
             return (self._keys[column],)
         behind = column - len(self._keys) - 1
-        return (around.columns[behind].period,) if behind >= 0 else tuple(self._keys)
+        return around.columns[behind].periods if behind >= 0 else tuple(self._keys)
 
     def _joined(self, say: Speaker, rows: Sequence[FigureRow], merged: Merged) -> FigureTable:
         heads = [

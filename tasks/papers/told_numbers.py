@@ -35,10 +35,9 @@ class OtherPeriod:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column behind the table's own: its place and period, and whether its numbers were corrected since."""
+    """A column behind the table's own: the periods that it adds up, and whether some were corrected since."""
 
-    at: int
-    period: str
+    periods: tuple[str, ...]
     old: bool
 
 
@@ -70,6 +69,8 @@ class NumbersAround:
             self._stands(key, at, tuple(table.at((row, at)) or 0 for row in range(len(rows))))
         for one in others:
             self._behind(one.key, tuple(one.numbers.get(row.key, 0) for row in rows), old=False)
+        if others:
+            self._hold_totals(self._now, old=False)
         sums: dict[Sum, None] = {}
         for document in told:
             sums |= dict.fromkeys(self._told(document))
@@ -86,7 +87,7 @@ class NumbersAround:
     def _behind(self, period: str, numbers: tuple[int, ...], *, old: bool) -> int:
         """Return a new column behind the others, with what each of its numbers is the sum of."""
         column = self._width + len(self.columns)
-        self.columns.append(_Column(column, period, old))
+        self.columns.append(_Column((period,), old))
         self._by_numbers[period, numbers] = column
         parts = [frozenset(row for row, _ in self._bare.sum_at((at, 0))) for at in range(len(numbers))]
         # What is the sum of others comes after them.
@@ -110,7 +111,9 @@ class NumbersAround:
         """Yield what the document shows of the rows, as sums."""
         places, then = {row.key: at for at, row in enumerate(self._rows)}, document.numbers
         columns: dict[str, tuple[int, tuple[int, ...]]] = {}
-        for period in dict.fromkeys(period for _, periods in document.shown for period in periods):
+        periods_then = (period for numbers in then.values() for period in numbers)
+        shown = (period for _, periods in document.shown for period in periods)
+        for period in dict.fromkeys([*periods_then, *shown]):
             _, now = self._now.get(period, (0, (0,) * len(self._rows)))
             numbers = tuple(
                 then.get(row.key, {}).get(period, number) for row, number in zip(self._rows, now, strict=True)
@@ -120,6 +123,7 @@ class NumbersAround:
                 known if known is not None else self._behind(period, numbers, old=True),
                 numbers,
             )
+        self._hold_totals(columns, old=True)
         for key, periods in document.shown:
             if key not in places:
                 continue
@@ -131,6 +135,24 @@ class NumbersAround:
                 columns[period][1][row] for period in periods
             ):
                 yield from self._ways(row, current)
+
+    def _hold_totals(self, columns: Mapping[str, tuple[int, tuple[int, ...]]], *, old: bool) -> None:
+        """Note the rows' sums over more periods than the table's own: of old ones those that are others now."""
+        if len(columns) < 2 or not self._bare.column_of_totals:
+            return
+        column = self._width + len(self.columns)
+        for row in range(len(self._rows)):
+            same = (self._sum_at((row, one)) for one, _ in columns.values())
+            cells = frozenset[Place]().union(*same)
+            corrected = any(
+                period not in self._now or self._now[period][1][row] != numbers[row]
+                for period, (_, numbers) in columns.items()
+            )
+            if corrected == old and cells not in self._sums.values():
+                self._sums[row, column] = cells
+                self.others[row, column] = sum(numbers[row] for _, numbers in columns.values())
+        if any(place[1] == column for place in self._sums):
+            self.columns.append(_Column(tuple(columns), old))
 
     def _ways(self, row: int, columns: Sequence[tuple[int, tuple[int, ...]]]) -> Iterator[Sum]:
         """Yield the sums of cells that the row's number over the columns is: one for each way in which it adds up."""
