@@ -25,6 +25,7 @@ from models.written_sums import read_amount
 from tasks.grants.acts import AnswerInput, answer_step
 from tasks.grants.corrections import Correction, correct_decision
 from tasks.grants.decisions import DecisionInput, record_decision
+from tasks.grants.documents import vault_of
 from tasks.grants.extensions import extend_step
 from tasks.grants.money import release_instalment
 from tasks.store.command_lookup import email_in_role, final_approval
@@ -163,7 +164,14 @@ async def _answer_report(grant: str, decided_by: Whose, asked_by: str, answer: A
         engine, reference = command.room.engine, command.grant.reference
         key = final_approval(engine, reference, by_funder=decided_by == "funder")
         answer_step(
-            engine, reference, key, answer, by_email=command.by_email, today=command.today, now=command.now
+            engine,
+            reference,
+            key,
+            answer,
+            by_email=command.by_email,
+            today=command.today,
+            now=command.now,
+            vault=vault_of(command.room.settings.home),
         )
         return f"{reference}: {key} {answer.kind}"
 

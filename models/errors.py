@@ -6,7 +6,8 @@ GrantError
 |   +-- SettingInvalid, PortTaken, HomeInUse
 |   +-- Worded          said in the language of who mends it
 +-- Refused             a rule says no, and why (exit 1)
-|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, AnswerRefused, FileNotApproved, LinkInvalid
+|   +-- NotAllowed, ReleaseRefused, InstalmentNotReady, LinkInvalid
+|   +-- AnswerRefused, and of its kind FileNotApproved, FileNotWhole
 +-- DatabaseUnready     missing, older, newer or locked database (exit 2)
 +-- NobodyReachable     no one can be told about a step
 +-- RouteDown           the mail server cannot be reached, or refuses to work with us
@@ -123,6 +124,10 @@ class AnswerRefused(Refused):
 
 class FileNotApproved(AnswerRefused):
     """The file is not what was approved."""
+
+
+class FileNotWhole(AnswerRefused):
+    """A kept file is not what was kept."""
 
 
 class AnswerUnreadable(AnswerRefused, BadInput):

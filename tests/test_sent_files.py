@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from deployments.cli import run
 from models.errors import AnswerRefused, FileNotApproved
 from models.journal import JournalEvent
-from models.step import MadeDocument
+from models.step import Document, MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
 from tasks.grants.document_vault import StoredFile, Vault
 from tasks.grants.documents import vault_of
@@ -202,6 +202,129 @@ def test_file_that_was_changed_on_the_disk_is_not_shown_to_who_approves_it(tmp_p
         assert refused.status_code == 410
         assert "Filen är inte den som sparades" in text_of(parse(refused))
     engine.dispose()
+
+
+HARMS = {"changed": lambda path: path.write_bytes(b"other"), "gone": Path.unlink}
+
+
+@pytest.fixture(params=HARMS)
+def harm(request: pytest.FixtureRequest) -> Callable[[Path], object]:
+    """Return what somebody does to a kept file on the disk."""
+    return HARMS[request.param]
+
+
+def commanded(engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands work in the folder, on its database."""
+    monkeypatch.setenv("GRANTS_HOME", str(folder))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    monkeypatch.chdir(folder)
+
+
+def test_version_whose_file_is_not_whole_is_not_approved(
+    tmp_path: Path,
+    harm: Callable[[Path], object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    keep(engine, tmp_path, "sv")
+    commanded(engine, tmp_path, monkeypatch)
+    client, address = (
+        (site := Site(engine, settings_for(tmp_path), at(APPROVED, 10))).client(),
+        site.address(SECRETARY),
+    )
+    for row in rows(engine, MadeDocument):
+        harm(Vault(tmp_path / "documents").path(row.stored_as))
+        (form,) = forms_of(client.get(address), "approve")
+        refused = client.post(address, data=form)
+        assert refused.status_code == 409
+        told = f"Filen ”{row.name}” är inte den som sparades: den har ändrats eller är borta. Inget är noterat. Gör"
+        assert told in text_of(parse(refused))
+        assert run(["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line == (
+            f"grants: A kept file is not what was kept: committee-approval: '{row.name}' lies changed in the"
+            " documents folder, or is gone: make the same document again, which mends it ('grants memo REF-1"
+            " --kind final-report --keep'), or put the file back from a backup"
+        )
+        keep(engine, tmp_path, "sv")
+    assert run(["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]) == 0
+    engine.dispose()
+
+
+def test_handed_in_file_that_is_not_whole_is_not_approved_and_not_sent(
+    tmp_path: Path,
+    harm: Callable[[Path], object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    own = the_file(tmp_path, PDF, "egen.pdf")
+    answer(engine, "final-report-draft", DRAFTED, data=FIGURES, files=(own,))
+    commanded(engine, tmp_path, monkeypatch)
+    path = Vault(tmp_path / "documents").path(own.stored_as)
+    approving = ["approve", "REF-1", "committee-approval", "--by", SECRETARY, "--on", str(APPROVED)]
+    sending = ["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]
+    harm(path)
+    assert run(approving) == 1
+    assert (
+        "'egen.pdf' lies changed in the documents folder, or is gone: put the file" in capsys.readouterr().err
+    )
+    path.write_bytes(PDF)
+    assert run(approving) == 0
+    harm(path)
+    assert run(sending) == 1
+    assert "final-report: 'egen.pdf' lies changed" in capsys.readouterr().err
+    (tmp_path / "egen.pdf").write_bytes(PDF)
+    assert run([*sending, "--file", "egen.pdf"]) == 0
+    engine.dispose()
+
+
+def test_approved_version_whose_file_is_not_whole_is_sent_only_as_the_file_itself(
+    engine: Engine,
+    tmp_path: Path,
+    harm: Callable[[Path], object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pdf = made(engine, tmp_path, 2)
+    row = next(row for row in rows(engine, MadeDocument) if (row.version, row.name[-3:]) == (2, "pdf"))
+    harm(Vault(tmp_path / "documents").path(row.stored_as))
+    site = Site(engine, settings_for(tmp_path), at(SENT, 10))
+    client, address = site.client(), site.address(OWNER)
+    (form,) = forms_of(client.get(address), "done")
+    refused = client.post(address, data=form)
+    assert refused.status_code == 409
+    assert f"Filen ”{row.name}” är inte den som sparades" in text_of(parse(refused))
+    commanded(engine, tmp_path, monkeypatch)
+    sending = ["answer", "REF-1", "final-report", "--by", OWNER, "--on", str(SENT)]
+    assert run(sending) == 1
+    assert f"final-report: '{row.name}' lies changed" in capsys.readouterr().err
+    assert sent(engine) == []
+    (tmp_path / "slutrapport.pdf").write_bytes(pdf)
+    assert run([*sending, "--file", "slutrapport.pdf"]) == 0
+    assert [one["version"] for one in sent(engine)] == [2]
+
+
+def test_file_of_a_draft_that_is_not_whole_is_not_taken(
+    engine: Engine, tmp_path: Path, harm: Callable[[Path], object]
+) -> None:
+    site = Site(engine, settings_for(tmp_path), at(SENT, 10))
+    client, address = site.client(), site.address(OWNER)
+    (form,) = forms_of(client.get(address), "done")
+    asked = client.post(address, data=form, files=[("files", ("signerad.pdf", PDF))])
+    (kept,) = [row for row in rows(engine, Document) if row.name == "signerad.pdf"]
+    harm(Vault(tmp_path / "documents").path(kept.stored_as))
+    (form,) = forms_of(asked, "done")
+    refused = client.post(address, data=form | {"note": "Undertecknad."})
+    assert refused.status_code == 409
+    assert "Filen ”signerad.pdf” är inte den som sparades: den har ändrats eller är borta." in text_of(
+        parse(refused)
+    )
+    assert "Ta bort filen och lägg till den igen" in text_of(parse(refused))
+    assert sent(engine) == []
 
 
 def test_other_file_wants_a_reason_that_is_kept(engine: Engine, tmp_path: Path) -> None:

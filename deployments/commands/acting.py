@@ -98,7 +98,14 @@ def answer_command(
         files=(*(vault.take(path) for path in files), *(_document(vault, one) for one in documents)),
     )
     done = answer_step(
-        desk.engine, reference, step, answer, by_email=by_email, today=desk.today, now=desk.now
+        desk.engine,
+        reference,
+        step,
+        answer,
+        by_email=by_email,
+        today=desk.today,
+        now=desk.now,
+        vault=vault,
     )
     expected = _expected(desk, reference, step, not_yet) if not_yet else ""
     click.echo(f"{reference}: {step} is {done.status}{expected}.")
@@ -183,6 +190,7 @@ def _judge(reference: str, step: str, by_email: str, on: date | None, note: str,
         by_email=by_email,
         today=desk.today,
         now=desk.now,
+        vault=vault_of(desk.settings.home),
     )
     click.echo(f"{reference}: {step}: {kind.replace('_', ' ')}; the step is {done.status}.")
     if one := done.approved:

@@ -17,6 +17,7 @@ from models.vocabulary import AnswerKind, DecisionKind
 from tasks.grants.acts import AnswerInput, answer_step
 from tasks.grants.corrections import give_dates
 from tasks.grants.decisions import DecisionInput, record_decision
+from tasks.grants.document_vault import Vault
 from tasks.grants.money import claim_instalment, record_payment, release_instalment
 from tasks.store.database import reading
 
@@ -44,7 +45,7 @@ class Posted:
         return next((field.value for field in self.fields if field.name == name), "")
 
 
-def carry_out(engine: Engine, posted: Posted, today: date, now: datetime) -> None:
+def carry_out(engine: Engine, vault: Vault, posted: Posted, today: date, now: datetime) -> None:
     """Do what was posted; GrantError (refused, or input that a rule does not take) when it is not accepted."""
     if posted.act == "decide":
         decision = _decision(posted)
@@ -63,6 +64,7 @@ def carry_out(engine: Engine, posted: Posted, today: date, now: datetime) -> Non
             by_email=posted.by_email,
             today=today,
             now=now,
+            vault=vault,
         )
 
 

@@ -155,7 +155,8 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
     if wrong:
         return _mend(portal, desk, card, form, fields)
     try:
-        carry_out(by_form(portal.engine, signed.key), _posted(desk, card, form, fields), desk.today, now)
+        engine, vault = by_form(portal.engine, signed.key), vault_of(portal.settings.home)
+        carry_out(engine, vault, _posted(desk, card, form, fields), desk.today, now)
     except DatabaseUnready:
         raise
     except GrantError as error:

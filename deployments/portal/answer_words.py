@@ -14,7 +14,7 @@ from deployments.portal.link_reader import Reader
 from deployments.portal.missing_dates import dates_to_ask, has_given_date
 from deployments.portal.page_numbers import id_asked
 from models.columns import table_of
-from models.errors import BadInput, FileNotApproved, GrantError, NotAllowed, Refused
+from models.errors import BadInput, FileNotApproved, FileNotWhole, GrantError, NotAllowed, Refused
 from models.grant import Grant
 from models.instalment import Instalment
 from models.people import Person
@@ -184,6 +184,8 @@ def word_problem(say: Speaker, act: str, error: GrantError) -> str:
         return say.gettext("The sum is larger than this part of the grant. Nothing is recorded.")
     if isinstance(error, FileNotApproved):
         return word_other_version(say, error)
+    if isinstance(error, FileNotWhole):
+        return _word_harmed(say, error)
     if act == "date" and isinstance(error, Refused):
         return say.gettext("The letter cannot be older than the decision. Look at its day.")
     if act == "not_me":
@@ -208,6 +210,22 @@ def word_other_version(say: Speaker, error: FileNotApproved) -> str:
         version=version,
         other=other,
     )
+
+
+def _word_harmed(say: Speaker, error: FileNotWhole) -> str:
+    """Return which kept file was lost or changed, that nothing is recorded, and how it is mended."""
+    told = say.gettext(
+        "The file “%(name)s” is not the one that was kept: it has been changed, or is gone. Nothing is recorded.",
+        name=error.facts["name"],
+    )
+    mends = {
+        "made": say.gettext(
+            "Make the document again, which mends it, or have the file put back from a backup."
+        ),
+        "added": say.gettext("Take the file away and add it again."),
+    }
+    other = say.gettext("Have the file put back from a backup, or handed in again.")
+    return f"{told} {mends.get(str(error.facts['mend']), other)}"
 
 
 def with_file_problem(say: Speaker, fields: tuple[Field, ...], error: FileNotApproved) -> tuple[Field, ...]:

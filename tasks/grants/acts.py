@@ -18,7 +18,7 @@ from models.step_rule import StepRule
 from models.vocabulary import SETTLING, UNSETTLED, AnswerKind, NoticeKind, Role, StepKind, StepStatus
 from tasks.grants.approved_versions import ApprovedVersion, approve_made
 from tasks.grants.changes import grant_at_work
-from tasks.grants.document_vault import StoredFile
+from tasks.grants.document_vault import StoredFile, Vault
 from tasks.grants.documents import add_document, answer_documents
 from tasks.grants.drafts import drop_drafts, drop_own_draft
 from tasks.grants.grant_at_work import (
@@ -35,6 +35,7 @@ from tasks.grants.grant_people import allowed_people, next_above, reachable_owne
 from tasks.grants.odd_figures import refuse_odd_figures
 from tasks.grants.returns import return_report
 from tasks.grants.sent_files import note_sent, refuse_other_files
+from tasks.grants.whole_files import refuse_harmed_files
 from tasks.grants.withdrawals import withdraw_approval
 from tasks.persons.notices import revoke_notices
 
@@ -81,8 +82,9 @@ def answer_step(
     by_email: str,
     today: date,
     now: datetime,
+    vault: Vault | None = None,
 ) -> Answered:
-    """Take a person's answer to a step; return what it came to.
+    """Take a person's answer to a step; return what it came to. Without a vault no kept file is looked at.
 
     Raises AnswerRefused or NotAllowed with the reason when the rules do not accept it.
     """
@@ -92,6 +94,8 @@ def answer_step(
         if answer.step_version is not None and answer.step_version != step.version:
             raise AnswerRefused(f"{step.key} has changed since the page was opened; open it again")
         values = _judge(work, step, answer, person)
+        if vault is not None:
+            refuse_harmed_files(work, step, answer.kind, answer.files, person.id or 0, vault)
         approved = record_answer(work, step, answer, values, person, now)
         return Answered(step.status, approved)
 

@@ -16,7 +16,7 @@ from tasks.grants.grant_at_work import GrantAtWork, report_of
 
 
 @dataclass(frozen=True, slots=True)
-class _Approved:
+class Approved:
     """What was approved, by hash: the report's version (its rows), and the files that came with the report."""
 
     made: tuple[MadeDocument, ...]
@@ -42,7 +42,7 @@ def refuse_other_files(
     made anew. Anything else may be the signed copy or an annex, and needs a
     reason; a document that the step asks for by name says itself what it is.
     """
-    approved = _approved(work, step)
+    approved = approved_for(work, step)
     if approved is None:
         return
     ours, coming = _made_here(work), [*_coming(work, step, files, by_id)]
@@ -71,7 +71,7 @@ def refuse_other_files(
 
 def note_sent(work: GrantAtWork, step: Step, by_id: int, why: str) -> None:
     """Write into the journal what was sent: the approved version, and each other file with the reason."""
-    approved = _approved(work, step)
+    approved = approved_for(work, step)
     if approved is None:
         return
     for row in approved.made[:1]:
@@ -83,11 +83,11 @@ def note_sent(work: GrantAtWork, step: Step, by_id: int, why: str) -> None:
             work.happened("document_sent", step, by_id, sha256=document.sha256, reason=why.strip())
 
 
-def _named(approved: _Approved) -> str:
+def _named(approved: Approved) -> str:
     return f"version {approved.version}" if approved.version is not None else "one of the files"
 
 
-def _approved(work: GrantAtWork, step: Step) -> _Approved | None:
+def approved_for(work: GrantAtWork, step: Step) -> Approved | None:
     """Return what was approved of the report that the step sends; None for a step that sends nothing approved."""
     if step.phase is not Phase.FINAL_REPORT or step.kind is not StepKind.REPORT:
         return None
@@ -103,7 +103,7 @@ def _approved(work: GrantAtWork, step: Step) -> _Approved | None:
     files = select(Document.sha256).where(
         col(Document.step_id).in_(approved_reports), col(Document.answer_id).is_not(None)
     )
-    found = _Approved(made, frozenset(work.session.exec(files)))
+    found = Approved(made, frozenset(work.session.exec(files)))
     return found if found.hashes else None
 
 
