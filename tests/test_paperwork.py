@@ -615,15 +615,15 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
         now=at(date(2010, 4, 26)),
     )
     target = tmp_path / "out.zip"
-    count = write_bundle(engine, vault, "REF-1", target, speaker("sv"))
+    bundle = write_bundle(engine, vault, "REF-1", target, speaker("sv"))
     with ZipFile(target) as archive:
         index = archive.read("index.csv").decode("utf-8-sig").splitlines()
         events = archive.read("journal.csv").decode("utf-8-sig").splitlines()
         assert hashlib.sha256(archive.read(f"documents/made-0001-{kept.name}")).hexdigest() == kept.sha256
         letters = [name for name in archive.namelist() if name.endswith(".eml")]
         assert archive.read(letters[0]).startswith(b"From: ")
-    assert len(index) == count + 1
-    assert index[0].startswith("Referens;Bidragsgivarens beteckning;Bidragsgivare;Datum;Från;Till;")
+    assert (len(index), bundle.left_out) == (bundle.lines + 1, ())
+    assert index[0].startswith("Nr;Referens;Bidragsgivarens beteckning;Bidragsgivare;Datum;Riktning;Från;")
     assert any(kept.name in line and kept.sha256 in line for line in index)
     assert len(events) > 10
     with ZipFile(target) as archive:
@@ -634,7 +634,24 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
             if name != "index.csv"
         }
     assert {row["Fil"]: row["SHA-256"] for row in listed if row["Fil"]} == hashes
-    assert all(row["Datum"] and row["Från"] and row["Beskrivning"] for row in listed)
+    assert [row["Nr"] for row in listed] == [str(number + 1) for number in range(len(listed))]
+    assert all(row["Datum"] and row["Från"] and row["Till"] and row["Beskrivning"] for row in listed)
+    ways = {(row["Riktning"], row["Fil"].partition("/")[0]) for row in listed}
+    assert ways == {
+        ("inkommen", ""),
+        ("upprättad", "documents"),
+        ("utgående", "letters"),
+        ("upprättad", "journal.csv"),
+    }
+    with ZipFile(target) as archive:
+        book = StringIO(archive.read("journal.csv").decode("utf-8-sig"))
+    told = list(csv.DictReader(book, delimiter=";"))
+    said = [" ".join(row["Vad som hände"].split()) for row in told]
+    assert any(one.startswith("Bidragsgivarens beslut 5 november 2009 registrerades: ") for one in said)
+    assert "Planerat: ”kvartalsuppföljning, kvartal 1 2010”." in said
+    assert not [one for one in said if "step" in one or "_" in one]
+    assert {row["Uppgift"] for row in told} >= {"Ansökan", "Kvartalsuppföljning, kvartal 1 2010"}
+    assert all(row["SHA-256"] and row["Händelse, som den är lagrad"] for row in told)
     assert listed[-1]["Beskrivning"] == "Journal över bidraget: vem som gjorde vad, och när"
     again = tmp_path / "again.zip"
     write_bundle(engine, vault, "REF-1", again, speaker("sv"))
@@ -701,7 +718,7 @@ def test_bundle_holds_each_file_once_whatever_its_name(tmp_path: Path) -> None:
     for row in index:
         if row["Fil"]:
             assert hashlib.sha256(contents[row["Fil"]]).hexdigest() == row["SHA-256"]
-    handed_in = [row for row in index if "final-report-draft" in row["Beskrivning"]]
+    handed_in = [row for row in index if "inlämnad med utkast till slutrapport" in row["Beskrivning"]]
     for number, (file, row) in enumerate(zip(files, handed_in, strict=True)):
         assert contents[row["Fil"]].split(b"\n")[1] == str(number).encode()
         assert row["Beskrivning"].removeprefix("'").startswith(f"{file.name}, ")
@@ -721,6 +738,35 @@ def test_follow_ups_about_one_period_are_files_of_two_names(tmp_path: Path) -> N
         for step in ("activity-m1-m3", "figures-m1-m3")
     }
     assert names == {"REF-1-activity-m1-m3.sv.docx", "REF-1-figures-m1-m3.sv.docx"}
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda path: path.write_bytes(b"other"), Path.unlink], ids=["changed", "gone"]
+)
+def test_bundle_says_what_it_leaves_out_and_ends_with_one(
+    tmp_path: Path,
+    harm: Callable[[Path], object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "followed up")
+    day, wanted = date(2011, 1, 10), Wanted("final-report", small={ALL: "send"})
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+    harm(vault.path(rows(engine, MadeDocument)[1].stored_as))
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    monkeypatch.chdir(tmp_path)
+    assert run(["export", "bundle", "REF-1", "--out", "out.zip"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("left out: Slutrapporten, version 1 (filen ")
+    assert line.endswith("; put the file back from a backup and write it again")
+    with ZipFile(tmp_path / "out.zip") as archive:
+        listed = list(csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";"))
+        assert len([name for name in archive.namelist() if name.startswith("documents/")]) == 1
+    marked = [row["Fil"] for row in listed if row["Sekretess"] == "ska prövas: visar små tal om personer"]
+    assert sorted(marked) == ["", "documents/made-0001-REF-1-final-report.sv-v1.docx"]
     engine.dispose()
 
 
@@ -745,7 +791,7 @@ def test_letter_about_several_grants_is_in_the_bundle_as_an_extract(tmp_path: Pa
     assert "Det här är ett utdrag" in text
     assert "ANSÖKAN" in text
     assert "Bidrag: Regional samordning (REF-1)" in text
-    assert "Utdrag ur ett brev som även rör andra bidrag: application" in index
+    assert "Utdrag ur ett brev som även rör andra bidrag: ansökan" in index
     for secret in ("REF-2", "Hemligt", "/t/ey", "/t/WyJ"):
         assert secret not in everything
     engine.dispose()

@@ -15,8 +15,6 @@ from sqlalchemy import Engine, event, insert, select, text, update
 from starlette.testclient import TestClient
 
 from deployments.portal.app import make_app
-from deployments.portal.journal_event import Event
-from deployments.portal.journal_sentences import word_event
 from deployments.portal.page_language import preferred_language
 from deployments.portal.static_files import static_address
 from deployments.portal.time_axis import Moment, draw
@@ -30,6 +28,8 @@ from tasks.persons.links import sign_link
 from tasks.store.database import open_engine, reading, transaction
 from tasks.store.programme_versions import load_programmes
 from tasks.store.secret_keys import load_or_make
+from tasks.wording.journal_event import Event
+from tasks.wording.journal_sentences import word_event
 from tasks.wording.words import speaker
 from tests.builders import a_database, a_grant, a_letter, a_person, a_programme_version, a_step, an_instalment
 from tests.databases import a_new_postgres_database

@@ -22,8 +22,8 @@ def export_command() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The zip to write (default: REF.zip, in this folder)."
 )
-def bundle_command(reference: str, out: Path | None) -> None:
-    """Write one zip with an index, the documents, the letters as .eml files and the journal."""
+def bundle_command(reference: str, out: Path | None) -> int:
+    """Write one zip with an index, documents, letters as .eml and the journal (exit 1: a file is left out)."""
     from tasks.grants.documents import vault_of
     from tasks.papers.registry_bundle import write_bundle
     from tasks.wording.words import speaker
@@ -34,12 +34,15 @@ def bundle_command(reference: str, out: Path | None) -> None:
     if target.is_dir():
         raise BadInput(f"{target}: Is a directory; name the zip to write")
     try:
-        count = write_bundle(
+        bundle = write_bundle(
             desk.engine, vault_of(desk.settings.home), reference, target, speaker(desk.settings.language)
         )
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
-    click.echo(f"{target}: index.csv ({_counted(count, 'line')}), documents, letters and journal.csv")
+    click.echo(f"{target}: index.csv ({_counted(bundle.lines, 'line')}), documents, letters and journal.csv")
+    for about in bundle.left_out:
+        click.echo(f"left out: {about}; put the file back from a backup and write it again", err=True)
+    return 1 if bundle.left_out else 0
 
 
 @export_command.command("xlsx")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from email import message_from_bytes, policy
@@ -18,21 +17,22 @@ from sqlalchemy import Connection, Engine, Select, select
 from models.columns import table_of
 from models.errors import UnknownReference
 from models.grant import Decision, Grant
-from models.journal import JournalEvent
 from models.letter import Letter, Notice
 from models.people import OrganisationName, Person
 from models.step import Document, MadeDocument, Step
 from tasks.files.table_files import csv_of
 from tasks.grants.document_vault import Vault, plain_name
+from tasks.papers.bundle_journal import journal_csv
 from tasks.store.database import AnyRow, reading
 from tasks.store.held_decisions import HOLDS
+from tasks.store.programme_versions import load_programme
 from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
-from tasks.wording.standing_words import word_decision, word_notice, word_paper
+from tasks.wording.standing_words import word_decision, word_notice, word_paper, word_step_title
 from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
-_LETTER, _NOTICE, _EVENT = table_of(Letter), table_of(Notice), table_of(JournalEvent)
+_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _NAME, _DECISION = table_of(OrganisationName), table_of(Decision)
 # Documents for the body that takes the report; the others go to the funder.
 _FOR_THE_BODY = ("memo", "agenda-note")
@@ -40,18 +40,33 @@ _FOR_THE_BODY = ("memo", "agenda-note")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the index: when, from whom, to whom, what, and the file in the zip (empty for one that is gone)."""
+    """A line of the index: when, which way, from whom, to whom, what, and the file in the zip.
+
+    The file is empty for one that lies elsewhere, or that is `lost`: gone from the disk, or changed there. `secrecy` is
+    what the registrar has to try before it is handed out.
+    """
 
     on: date
+    way: str
     sender: str
     receiver: str
     about: str
     file: str = ""
     sha256: str = ""
+    secrecy: str = ""
+    lost: bool = False
 
 
-def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Speaker) -> int:
-    """Write the zip; return how many entries its index has. Nothing is left at the target when it fails.
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was written: how many lines its index has, and what of them says a file that is left out."""
+
+    lines: int
+    left_out: tuple[str, ...]
+
+
+def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Speaker) -> Bundle:
+    """Write the zip; return what its index came to. Nothing is left at the target when it fails.
 
     A device, a pipe or a link takes the bytes, and stays what it is. Raises UnknownReference.
     """
@@ -63,22 +78,30 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
             if grant is None:
                 raise UnknownReference(reference)
             funder = _name_of(connection, grant.funder_id, date.max)
+            titles = _titles(connection, grant, say)
             entries = sorted(
                 [
                     *_decisions(connection, grant, say, funder),
-                    *_documents(connection, archive, vault, grant, say),
-                    *_letters(connection, archive, grant, say),
+                    *_documents(connection, archive, vault, grant, say, titles),
+                    *_letters(connection, archive, grant, say, titles),
                 ],
                 key=lambda entry: (entry.on, entry.file),
             )
-            entries += _history(connection, archive, grant, say)
+            entries += _history(connection, archive, grant, say, titles)
             _write(archive, "index.csv", _index(say, funder, grant, entries))
         if special:
             with whole.open("rb") as source, target.open("wb") as out:
                 copyfileobj(source, out)
         else:
             whole.replace(target)
-    return len(entries)
+    return Bundle(len(entries), tuple(entry.about for entry in entries if entry.lost))
+
+
+def _titles(connection: Connection, grant: AnyRow, say: Speaker) -> dict[int, str]:
+    """Return what the grant's steps are called, by their ids."""
+    rules = {rule.key: rule for rule in load_programme(connection, grant.programme_id).steps}
+    rows = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id))
+    return {row.id: word_step_title(say, rules.get(row.template_key), row.kind, row.period) for row in rows}
 
 
 def _write(archive: ZipFile, name: str, content: bytes) -> None:
@@ -98,26 +121,34 @@ def _decisions(connection: Connection, grant: AnyRow, say: Speaker, funder: str)
             about = f"{about}, {say.money(minor, grant.currency)}"
         if row.source:
             about = f"{about} ({row.source})"
-        yield Entry(row.decided_on, funder, _name_of(connection, grant.recipient_id, row.decided_on), about)
+        receiver = _name_of(connection, grant.recipient_id, row.decided_on)
+        yield Entry(row.decided_on, say.gettext("incoming"), funder, receiver, about)
 
 
 def _documents(
-    connection: Connection, archive: ZipFile, vault: Vault, grant: AnyRow, say: Speaker
+    connection: Connection,
+    archive: ZipFile,
+    vault: Vault,
+    grant: AnyRow,
+    say: Speaker,
+    titles: Mapping[int, str],
 ) -> Iterator[Entry]:
+    drawn_up = say.gettext("drawn up")
     handed_in = (
-        select(_DOCUMENT, _PERSON.c.name.label("who"), _STEP.c.key.label("step"))
+        select(_DOCUMENT, _PERSON.c.name.label("who"))
         .outerjoin(_PERSON, _PERSON.c.id == _DOCUMENT.c.added_by_id)
-        .outerjoin(_STEP, _STEP.c.id == _DOCUMENT.c.step_id)
         .where(_DOCUMENT.c.grant_id == grant.id, _DOCUMENT.c.answer_id.is_not(None))
         .order_by(_DOCUMENT.c.id)
     )
     for row in connection.execute(handed_in):
-        about = say.gettext("%(name)s, handed in with %(step)s", name=row.name, step=row.step or "")
+        about = say.gettext(
+            "%(name)s, handed in with %(step)s", name=row.name, step=titles.get(row.step_id, "")
+        )
         on = row.added_at.date()
         receiver = _name_of(connection, grant.recipient_id, on)
         # The number is of the file's table: no two files have one name, whatever people call theirs.
         name = f"documents/{row.id:04}-{plain_name(row.name)}"
-        yield _file(archive, vault, row, name, Entry(on, row.who or "", receiver, about), say)
+        yield _file(archive, vault, row, name, Entry(on, drawn_up, row.who or "", receiver, about), say)
     made = (
         select(_MADE, _PERSON.c.name.label("who"))
         .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
@@ -135,7 +166,13 @@ def _documents(
         addressee = grant.recipient_id if row.kind in _FOR_THE_BODY else grant.funder_id
         receiver = _name_of(connection, addressee, row.made_on)
         name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
-        yield _file(archive, vault, row, name, Entry(row.made_on, row.who or "", receiver, about), say)
+        small = (
+            say.gettext("to be tried: shows small numbers of people")
+            if "send" in row.choices.values()
+            else ""
+        )
+        entry = Entry(row.made_on, drawn_up, row.who or "", receiver, about, secrecy=small)
+        yield _file(archive, vault, row, name, entry, say)
 
 
 def _file(archive: ZipFile, vault: Vault, row: AnyRow, name: str, entry: Entry, say: Speaker) -> Entry:
@@ -143,19 +180,21 @@ def _file(archive: ZipFile, vault: Vault, row: AnyRow, name: str, entry: Entry, 
     path = vault.path(row.stored_as)
     if not path.is_file():
         about = say.gettext("%(about)s (the file is gone)", about=entry.about)
-        return replace(entry, about=about, sha256=row.sha256)
+        return replace(entry, about=about, sha256=row.sha256, lost=True)
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != row.sha256:
         about = say.gettext("%(about)s (the file is not what was kept: left out)", about=entry.about)
-        return replace(entry, about=about, sha256=row.sha256)
+        return replace(entry, about=about, sha256=row.sha256, lost=True)
     _write(archive, name, content)
     return replace(entry, file=name, sha256=row.sha256)
 
 
-def _letters(connection: Connection, archive: ZipFile, grant: AnyRow, say: Speaker) -> Iterator[Entry]:
+def _letters(
+    connection: Connection, archive: ZipFile, grant: AnyRow, say: Speaker, titles: Mapping[int, str]
+) -> Iterator[Entry]:
     """Yield the letters that tell of the grant; of one that tells of others too, an extract."""
     told = connection.execute(
-        select(_NOTICE.c.letter_id, _NOTICE.c.kind, _NOTICE.c.due_on, _STEP.c.grant_id, _STEP.c.key)
+        select(_NOTICE.c.letter_id, _NOTICE.c.kind, _NOTICE.c.due_on, _NOTICE.c.step_id, _STEP.c.grant_id)
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
         .where(_NOTICE.c.letter_id.in_(_letters_about(grant)))
         .order_by(_NOTICE.c.id)
@@ -174,16 +213,20 @@ def _letters(connection: Connection, archive: ZipFile, grant: AnyRow, say: Speak
         about, ending, content = row.subject or "", "", without_live_links(row.content)
         if shared:
             ours = [one for one in notices if one.grant_id == grant.id]
-            lines = [f"{one.key}: {word_notice(say, one.kind)}, {one.due_on.isoformat()}" for one in ours]
+            lines = [
+                f"{capitalised(titles[one.step_id])}: {word_notice(say, one.kind)}, {one.due_on.isoformat()}"
+                for one in ours
+            ]
             content, ending = extract_letter(content, own, shared, lines, say), "-extract"
             about = say.gettext(
                 "Extract of a letter that tells of other grants too: %(steps)s",
-                steps=", ".join(sorted({one.key for one in ours})),
+                steps=", ".join(sorted({titles[one.step_id] for one in ours})),
             )
         name = f"letters/{row.letter_on.isoformat()}-{row.id:06}{ending}.eml"
         _write(archive, name, content)
         sender = str(message_from_bytes(content, policy=policy.default)["From"] or "")
-        yield Entry(row.letter_on, sender, row.who, about, name, hashlib.sha256(content).hexdigest())
+        sha256 = hashlib.sha256(content).hexdigest()
+        yield Entry(row.letter_on, say.gettext("outgoing"), sender, row.who, about, name, sha256)
 
 
 def _letters_about(grant: AnyRow) -> Select[tuple[int]]:
@@ -213,69 +256,48 @@ def _name_of(connection: Connection, organisation_id: int, on: date) -> str:
     return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
 
 
-def _history(connection: Connection, archive: ZipFile, grant: AnyRow, say: Speaker) -> Iterator[Entry]:
+def _history(
+    connection: Connection, archive: ZipFile, grant: AnyRow, say: Speaker, titles: Mapping[int, str]
+) -> Iterator[Entry]:
     """Yield the journal, of the day of its last event; a grant has at least that it was opened."""
-    last, content = _journal(connection, grant)
+    last, content = journal_csv(connection, grant, titles, say)
     _write(archive, "journal.csv", content)
+    own = _name_of(connection, grant.recipient_id, last)
     about = say.gettext("Journal of the grant: who did what, and when")
-    yield Entry(
-        last,
-        _name_of(connection, grant.recipient_id, last),
-        "",
-        about,
-        "journal.csv",
-        hashlib.sha256(content).hexdigest(),
-    )
-
-
-def _journal(connection: Connection, grant: AnyRow) -> tuple[date, bytes]:
-    rows = connection.execute(
-        select(_EVENT, _STEP.c.key.label("step"), _PERSON.c.name.label("who"))
-        .outerjoin(_STEP, _STEP.c.id == _EVENT.c.step_id)
-        .outerjoin(_PERSON, _PERSON.c.id == _EVENT.c.person_id)
-        .where(_EVENT.c.grant_id == grant.id)
-        .order_by(_EVENT.c.id)
-    ).all()
-    lines = [
-        (
-            row.on.isoformat(),
-            row.at.isoformat(),
-            row.event,
-            row.step or "",
-            row.who or "",
-            json.dumps(row.detail, ensure_ascii=False, sort_keys=True),
-            row.sha256,
-        )
-        for row in rows
-    ]
-    head = ("on", "at", "event", "step", "person", "detail", "sha256")
-    return rows[-1].on if rows else date.min, csv_of([head, *lines])
+    sha256 = hashlib.sha256(content).hexdigest()
+    yield Entry(last, say.gettext("drawn up"), own, own, about, "journal.csv", sha256)
 
 
 def _index(say: Speaker, funder: str, grant: AnyRow, entries: list[Entry]) -> bytes:
     head = (
+        say.gettext("No."),
         say.gettext("Reference"),
         say.gettext("The funder's reference"),
         say.gettext("Funder"),
         say.gettext("Date"),
+        say.gettext("Direction"),
         say.gettext("From"),
         say.gettext("To"),
         say.gettext("Description"),
+        say.gettext("Confidentiality"),
         say.gettext("File"),
         "SHA-256",
     )
     lines = [
         (
+            number,
             grant.reference,
             grant.funder_reference or "",
             funder,
             entry.on.isoformat(),
+            entry.way,
             entry.sender,
             entry.receiver,
             entry.about,
+            entry.secrecy,
             entry.file,
             entry.sha256,
         )
-        for entry in entries
+        for number, entry in enumerate(entries, start=1)
     ]
     return csv_of([head, *lines])

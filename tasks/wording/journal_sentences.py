@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from deployments.portal.journal_event import Event, Sentence, day_words
-from deployments.portal.journal_money import MONEY_EVENTS
 from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
+from tasks.wording.journal_event import Event, Sentence, day_words
+from tasks.wording.journal_gathered import GATHERED
+from tasks.wording.journal_money import MONEY_EVENTS
 from tasks.wording.standing_words import word_decision, word_paper, word_role
 from tasks.wording.words import Speaker
 
@@ -18,6 +19,8 @@ def word_event(say: Speaker, event: Event, today: date) -> str:
     notice = event.name.removesuffix("_queued")
     if notice != event.name and notice in _LETTERS:
         return _letter(say, event, notice)
+    if event.name in GATHERED:
+        return GATHERED[event.name](say, [event.step])
     words = _EVENTS.get(event.name)
     return words(say, event, today) if words else f"{event.name.replace('_', ' ')}."
 

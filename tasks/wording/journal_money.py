@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from deployments.portal.journal_event import Event, Sentence
+from tasks.wording.journal_event import Event, Sentence
 from tasks.wording.standing_words import word_came
 from tasks.wording.words import Speaker
 
