@@ -216,6 +216,62 @@ def test_memo_names_the_follow_ups_as_a_sentence(drafted: Engine, language: str,
     assert says in words_of(make_paper(drafted, SECOND, Wanted("memo", language), BEFORE_COMMITTEE))
 
 
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("sv", "utifrån uppföljningarna för kvartal 1 2010 och kvartal 2 2010."),
+        ("en", "from the follow-ups of quarter 1 2010 and quarter 2 2010."),
+    ],
+)
+def test_memo_that_is_made_early_names_the_follow_ups_that_are_handed_in(
+    tmp_path: Path, language: str, says: str
+) -> None:
+    engine = played(tmp_path, date(2010, 8, 10))
+    assert says in words_of(make_paper(engine, SECOND, Wanted("memo", language), date(2010, 8, 10)))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        (
+            "sv",
+            "När ni har godkänt rapporten rekvirerar vi",
+            "Ni godkände rapporten den 24 februari 2011. Den sista",
+        ),
+        (
+            "en",
+            "When you have approved the report we shall",
+            "You approved the report on 24 February 2011. The last",
+        ),
+    ],
+)
+def test_cover_letter_awaits_no_approval_that_was_given(
+    tmp_path: Path, language: str, before: str, after: str
+) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "sent")
+    wanted = Wanted("cover-letter", language)
+    early = words_of(make_paper(engine, "REF-1", wanted, date(2011, 1, 19)))
+    play_on(engine, "funder approved")
+    late = words_of(make_paper(engine, "REF-1", wanted, date(2011, 2, 24)))
+    assert [(before in one, after in one) for one in (early, late)] == [(True, False), (False, True)]
+    engine.dispose()
+
+
+def test_claim_says_what_it_is_for_the_period_and_what_to_quote(drafted: Engine) -> None:
+    word = Document(
+        BytesIO(make_paper(drafted, SECOND, Wanted("claim", instalment=2), BEFORE_COMMITTEE).content)
+    )
+    told = {row.cells[0].text: " ".join(row.cells[1].text.split()) for row in word.tables[0].rows}
+    assert told["Avser"].startswith(
+        "en heltidstjänst för regional samordning mot prostitution och människohandel"
+    )
+    assert told["Bidragstid"] == "1 januari 2010 till 31 december 2010"
+    assert told["Ange vid betalning"] == "REF-2009-2"
+    assert [*told][-3:] == ["Betalas till", "Ange vid betalning", "Kontakt"]
+
+
 def test_figures_add_up_over_the_year(drafted: Engine) -> None:
     report = Document(BytesIO(make_paper(drafted, SECOND, Wanted("final-report"), BEFORE_COMMITTEE).content))
     rows = [[cell.text for cell in row.cells] for table in report.tables for row in table.rows]

@@ -87,6 +87,7 @@ class DocumentFacts:
     proposals: tuple[str, ...]  # what the planner proposes for the committee's decision
     meeting: str
     periods: tuple[str, ...]
+    handed_in: tuple[str, ...]  # those of them whose report is handed in
     tables: tuple[FigureTable, ...]
     spending: tuple[FigureRow, ...]
     spending_tables: tuple[FigureTable, ...]
@@ -99,6 +100,7 @@ class DocumentFacts:
     immediate: bool  # whether normal adjustment would end too late
     adjusted_on: str
     approvals: tuple[str, ...]  # who approved the report before the funder, and when
+    funder_approved_on: str  # empty until the funder has approved the report
     registration_number: str
     account: str
     paid: str
@@ -154,6 +156,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         proposals=_proposals(say, immediate=bool(meeting.get("immediate"))),
         meeting=_day(say, meeting.get("held_on")),
         periods=tuple(unbroken(one) for one in reports.periods),
+        handed_in=tuple(unbroken(one) for one in reports.handed_in),
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
@@ -166,6 +169,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         immediate=bool(meeting.get("immediate")),
         adjusted_on=_day(say, meeting.get("adjusted_on")),
         approvals=tuple(_approvals(work, say)),
+        funder_approved_on=_funder_approved_on(work, say),
         registration_number=recipient_row.registration_number if recipient_row else "",
         account=recipient_row.account if recipient_row else "",
         paid=say.money(paid, grant.currency),
@@ -264,6 +268,16 @@ def _approvals(work: GrantAtWork, say: Speaker) -> Iterator[str]:
         ours = step.kind is StepKind.APPROVAL and step.phase is Phase.FINAL_REPORT and not step.with_funder
         if ours and step.status is StepStatus.APPROVED and step.done_on:
             yield f"{_title(work, step, say)}, {say.dated(step.done_on)}"
+
+
+def _funder_approved_on(work: GrantAtWork, say: Speaker) -> str:
+    days = [
+        step.done_on
+        for step in work.steps.values()
+        if step.kind is StepKind.APPROVAL and step.phase is Phase.FINAL_REPORT and step.with_funder
+        if step.status is StepStatus.APPROVED and step.done_on
+    ]
+    return say.dated(max(days)) if days else ""
 
 
 def _final_report(work: GrantAtWork) -> Step | None:

@@ -14,7 +14,7 @@ from models.question_rule import WHY, OverPeriods, Question
 from models.rules.acceptance import fields_of
 from models.rules.joined_periods import join_periods
 from models.step import Figure, Step
-from models.vocabulary import Phase, StepKind
+from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.grants.grant_at_work import GrantAtWork, rule_of
 from tasks.store.last_answers import last_answers
 from tasks.wording.words import LANGUAGES, Speaker, capitalised
@@ -94,6 +94,8 @@ class Reports:
         self._answers = _answers(session, every, self._gathered, typed or {})
         periodic = [step for step in self._steps if step.period and self._questions(step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
+        handed_in = (step for step in periodic if step.status in (StepStatus.DONE, StepStatus.APPROVED))
+        self.handed_in = tuple(say.period(step.period or "") for step in handed_in)
         # By step: several may be about one period.
         self.period_keys = tuple(step.key for step in periodic)
         rows = [row for question in self._asked(periodic).values() for row in self._rows(question, periodic)]
