@@ -230,7 +230,7 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
     statuses = {
         "planned": say.gettext("not claimed yet"),
         "withheld": say.gettext("withheld until its condition is met"),
-        "releasable": say.gettext("to be confirmed by two people"),
+        "releasable": say.gettext("its condition is met"),
         "released": say.gettext("may be claimed"),
         "claimed": say.gettext("claimed"),
         "paid": say.gettext("paid"),
