@@ -80,15 +80,28 @@ class InstalmentEntry(Strict):
     )
     paid_amount: Sum | None = Field(default=None, description="what came in all, where it was not all of it")
     paid_by: Email | None = Field(default=None, description="the address of who recorded that it came")
+    no_more_why: Line | None = Field(
+        default=None,
+        description="why no more comes, where less came than it was; without it the rest is waited for",
+    )
+    no_more_on: IsoDate | None = Field(
+        default=None, description="the day on which that was recorded; without it the day of the last payment"
+    )
+    no_more_by: Email | None = Field(default=None, description="the address of who recorded that")
     paid_before: tuple[PartPaymentEntry, ...] = Field(
         default=(), description="what came before that, where it came in several payments"
     )
 
     @model_validator(mode="after")
     def _paid_on_a_day(self) -> Self:
-        for name in ("paid_amount", "paid_before"):
+        for name in ("paid_amount", "paid_before", "no_more_why"):
             if getattr(self, name) and self.paid_on is None:
                 raise ValueError(f"'{name}' needs the day of the last payment: say 'paid_on'")
+        if self.no_more_why is not None and self.paid_amount is None:
+            raise ValueError("'no_more_why' needs what came: say 'paid_amount'")
+        for name in ("no_more_on", "no_more_by"):
+            if getattr(self, name) is not None and self.no_more_why is None:
+                raise ValueError(f"'{name}' goes with 'no_more_why'")
         return self
 
 

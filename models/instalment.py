@@ -29,6 +29,9 @@ class Instalment(SQLModel, table=True):
             "(status = 'paid') = (paid_on IS NOT NULL AND paid_minor IS NOT NULL)", name="paid_is_dated"
         ),
         CheckConstraint(
+            "no_more_why IS NULL OR status = 'paid' AND paid_minor < amount_minor", name="no_more_of_a_part"
+        ),
+        CheckConstraint(
             f"NOT conditional OR status NOT IN {_RELEASED} OR (requested_by_id IS NOT NULL"
             " AND confirmed_by_id IS NOT NULL AND requested_by_id <> confirmed_by_id)",
             name="four_eyes",
@@ -63,6 +66,8 @@ class Instalment(SQLModel, table=True):
     claimed_on: date | None = None
     paid_on: date | None = None  # the day of the last payment
     paid_minor: int | None = Field(default=None, sa_type=BigInteger)  # what came so far
+    # Why no more of it comes, said by a person: until then what is missing is waited for.
+    no_more_why: str | None = None
 
 
 class Payment(SQLModel, table=True):

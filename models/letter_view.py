@@ -119,7 +119,7 @@ class Stake:
     `final_report` says that the instalment is lost unless the final report, not sent yet, is in time and approved;
     `last_on` is the last day for that report, or for the application where that is what is at stake. `term` is what
     the programme says besides: then `share` is the part of the award, `said` its own words. `kept_minor` is what
-    `keeper` keeps of an instalment until the last.
+    `keeper` keeps of an instalment until the last; `whole_minor` is the instalment's sum where a part of it has come.
     """
 
     amount_minor: int | None
@@ -133,6 +133,7 @@ class Stake:
     said: str = ""
     kept_minor: int = 0
     keeper: str = ""
+    whole_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,7 @@ class NoticeView:
     to_on: date | None = None
     amount_minor: int | None = None
     paid_minor: int | None = None
+    no_more: bool = False  # that what is missing of a payment does not come
     currency: str = ""
     decision: str = ""
     corrected: bool = False

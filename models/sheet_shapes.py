@@ -327,6 +327,9 @@ SHAPES = (
             ("paid_on", "day", "utbetalt", "utbetald, utbetalning, paid"),
             ("paid_amount", "sum", "utbetalt belopp", "utbetald summa, amount paid"),
             ("paid_by", "person", "utbetalning registrerad av"),
+            ("no_more_why", "text", "kommer inte mer", "mer kommer inte, resten förlorad, no more comes"),
+            ("no_more_on", "day", "kommer inte mer, noterat", "noterat att inte mer kommer"),
+            ("no_more_by", "person", "kommer inte mer, noterat av", "noterat att inte mer kommer av"),
         ),
     ),
     SheetShape(

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Engine, Exists, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Exists, case, exists, func, select
 
 from models.columns import table_of
 from models.grant import Grant, GrantRole, ProgrammeVersion, Rung
@@ -70,6 +70,7 @@ def audit(engine: Engine, moment: AuditMoment) -> list[Finding]:
             *_unreachable(connection, moment.today),
             *auditor.letters_astray(_letters(connection), moment.now),
             *auditor.wrong_sums(_money(connection)),
+            *auditor.unwatched_rests(_part_paid(connection)),
             *auditor.wrong_releases(_released(connection)),
             *_broken_journal(connection),
         ]
@@ -275,6 +276,34 @@ def _money(connection: Connection) -> list[auditor.Money]:
     return [
         auditor.Money(reference, award, int(total), count, int(paid))
         for reference, award, total, count, paid in connection.execute(sums)
+    ]
+
+
+def _part_paid(connection: Connection) -> list[auditor.PartPaid]:
+    """Return the instalments with a step for their payment that came in part, where nobody said that no more comes."""
+    settled = func.min(case((STEP.c.status.in_(UNSETTLED), 0), else_=1))
+    parts = (
+        select(
+            GRANT.c.reference,
+            INSTALMENT.c.number,
+            INSTALMENT.c.amount_minor,
+            INSTALMENT.c.paid_minor,
+            settled,
+        )
+        .join(GRANT, GRANT.c.id == INSTALMENT.c.grant_id)
+        .join(STEP, (STEP.c.grant_id == GRANT.c.id) & (STEP.c.instalment == INSTALMENT.c.number))
+        .where(
+            STEP.c.kind == StepKind.PAYMENT,
+            INSTALMENT.c.paid_minor < INSTALMENT.c.amount_minor,
+            INSTALMENT.c.no_more_why.is_(None),
+            GRANT.c.status.in_((GrantStatus.OPEN, GrantStatus.CLOSED)),
+        )
+        .group_by(INSTALMENT.c.id, GRANT.c.reference)
+        .order_by(GRANT.c.reference, INSTALMENT.c.number)
+    )
+    return [
+        auditor.PartPaid(f"{reference} instalment {number}", amount - paid, not over)
+        for reference, number, amount, paid, over in connection.execute(parts)
     ]
 
 

@@ -27,6 +27,7 @@ from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.grants.acts import AnswerInput, answer_step
 from tasks.grants.decisions import DecisionInput, record_decision
 from tasks.grants.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.payments import Rest
 from tasks.office.import_report import ImportReport
 from tasks.office.imports import import_file
 from tasks.programmes.programme_shelf import ProgrammeShelf
@@ -195,9 +196,19 @@ def pay(
     by: str = OWNER,
     reference: str = "REF-1",
     amount_minor: int | None = None,
+    rest: Rest | None = None,
 ) -> None:
     """Record that the money came."""
-    record_payment(engine, reference, number, by_email=by, today=on, now=at(on), amount_minor=amount_minor)
+    record_payment(
+        engine,
+        reference,
+        number,
+        by_email=by,
+        today=on,
+        now=at(on),
+        amount_minor=amount_minor,
+        rest=rest,
+    )
 
 
 # The life of the grant, in the order in which the stages are reached; the last three lie after the approval.

@@ -93,6 +93,8 @@ _SOME_STEPS = (
         *(GRANT.c[name] for name in ("reference", "period_end_on", "award_minor")),
         PERSON.c.email,
         INSTALMENT.c.status.label("part_status"),
+        INSTALMENT.c.amount_minor.label("part_minor"),
+        INSTALMENT.c.paid_minor.label("part_paid_minor"),
         INSTALMENT.c.share,
     )
     .join(GRANT, GRANT.c.id == STEP.c.grant_id)

@@ -15,6 +15,7 @@ from tasks.grants.acts import AnswerInput, answer_step
 from tasks.grants.corrections import Correction, correct_decision
 from tasks.grants.extensions import extend_step
 from tasks.grants.money import claim_instalment
+from tasks.grants.payments import Rest
 from tasks.store.database import AnyRow, reading
 from tasks.store.held_decisions import HOLDS
 from tests.grant_scenes import GRANT, INSTALMENT, an_entry, at, bring_in, claim, decide, pay, release
@@ -115,11 +116,29 @@ def _decide(office: Office, life: Life, step: AnyRow) -> None:
     )
 
 
+def _part_of(life: Life, step: AnyRow, today: date) -> tuple[int | None, Rest | None]:
+    """Return what comes of a payment, None for all that is missing, and what is said of what does not."""
+    chance = life.chance
+    luck, missing = chance.random(), (step.part_minor or 0) - (step.part_paid_minor or 0)
+    if luck > 0.25 or missing < 2:
+        return None, None
+    rests = (
+        None,
+        Rest(today + timedelta(days=chance.randrange(30))),
+        Rest(no_more_why="Kostnaden godtogs inte."),
+    )
+    return chance.randrange(1, missing), chance.choice(rests)
+
+
 def _move_money(office: Office, life: Life, step: AnyRow) -> None:
     engine, today, number, reference = office.engine, office.today, step.instalment, step.reference
     by = _by(office, life, step.email)
     if step.kind == StepKind.PAYMENT:
-        office.attempt(f"paid {reference} {number}", lambda: pay(engine, today, number, by, reference))
+        amount, rest = _part_of(life, step, today)
+        office.attempt(
+            f"paid {reference} {number}",
+            lambda: pay(engine, today, number, by, reference, amount_minor=amount, rest=rest),
+        )
         return
     if step.part_status in (InstalmentStatus.RELEASABLE, InstalmentStatus.WITHHELD):
         second = (

@@ -429,10 +429,31 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
         ["Summan är större än den här delen av bidraget. Inget är noterat."],
     )
     assert problems(post(client, address, "paid", {"amount": "1 250,505"}))[0].startswith("Skriv det här som")
-    said = thanks(client, post(client, address, "paid", {"amount": "99 000"}))
+    asked = post(client, address, "paid", {"amount": "99 000"})
+    assert (asked.status_code, problems(asked)) == (422, ["1 000 kr saknas. Svara om de kommer senare."])
+    assert parts(releasable.engine)[1].paid_minor is None
+    dateless = post(client, address, "paid", {"amount": "99 000", "rest": "to_come"})
+    assert problems(dateless) == ["Skriv när den väntas."]
+    later = {"amount": "99 000", "rest": "to_come", "expected_on": "2011-03-31", "note": "Enligt telefon"}
+    said = thanks(client, post(client, address, "paid", later))
     assert "Utbetalt 99 000 kr av 100 000 kr, 1 000 kr saknas." in said
-    assert said.endswith("När resten har kommit: säg till en administratör, som noterar det.")
+    assert said.endswith("eller det är klart att inte mer kommer.")
     assert parts(releasable.engine)[1].paid_minor == 9_900_000
+    assert steps(releasable.engine)["payment-last"].expected_on == date(2011, 3, 31)
+    page = text_of(parse(client.get(address)))
+    assert "1 000 kr av 100 000 kr har inte kommit in ännu." in page
+    assert "Lämna tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in page
+    assert problems(post(client, address, "paid", {"amount": "0", "rest": "no_more"})) == [
+        "Skriv varför inte mer kommer."
+    ]
+    assert problems(post(client, address, "paid", {"amount": "0", "rest": "to_come"}))[0] == (
+        "Då har inget kommit: svara ”Inte än”."
+    )
+    ended = {"amount": "0", "rest": "no_more", "note": "En kostnad godtogs inte"}
+    said = thanks(client, post(client, address, "paid", ended))
+    assert said.endswith("Utbetalt 99 000 kr av 100 000 kr, 1 000 kr kommer inte.")
+    assert parts(releasable.engine)[1].no_more_why == "En kostnad godtogs inte"
+    assert str(steps(releasable.engine)["payment-last"].status) == "done"
 
 
 def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:

@@ -32,6 +32,7 @@ from tasks.audit import AuditMoment, audit
 from tasks.files.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
 from tasks.grants.corrections import Correction, correct_decision
 from tasks.grants.extensions import extend_step
+from tasks.grants.payments import Rest
 from tasks.grants.readings import confirm_reading
 from tasks.office.import_preview import import_read
 from tasks.office.import_tables import known_of, read_import
@@ -218,7 +219,8 @@ def half_paid_and_extended(engine: Engine, reference: str) -> None:
     open_grants(engine, an_entry(reference))
     play(engine, "first claimed", reference)
     pay(engine, date(2009, 12, 11), 1, reference=reference, amount_minor=12_345_600)
-    pay(engine, date(2010, 1, 15), 1, CONTROLLER, reference=reference, amount_minor=1_000_050)
+    more = {"amount_minor": 1_000_050, "rest": Rest(date(2010, 3, 1), note="=Enligt telefon")}
+    pay(engine, date(2010, 1, 15), 1, CONTROLLER, reference=reference, **more)
     for quarter, day in ((1, date(2010, 5, 20)), (3, date(2010, 11, 19))):
         moved: dict[str, Any] = {
             "to_on": day,
@@ -415,6 +417,8 @@ def mishaps(engine: Engine, on: date) -> dict[str, Callable[[], object]]:
         "more money": lambda: decide(engine, more, on, amount_minor=1_234_500),
         "no more money": lambda: corrected({}, recorded_on=on, kind=more, annulled=True),
         "half paid": lambda: pay(engine, on, 1, amount_minor=12_345_600),
+        "rest to come": lambda: pay(engine, on, 2, amount_minor=1, rest=Rest(on + timedelta(20))),
+        "no more comes": lambda: pay(engine, on, 2, rest=Rest(no_more_why="=En kostnad godtogs inte")),
         "other coordinator": lambda: bring_in(engine, on, grants=[an_entry(roles=roles)]),
         "left": lambda: bring_in(engine, on, people=a_staff(coordinator={"departed_on": on})),
         "letters come back": lambda: came_back(engine, OWNER, on),
@@ -436,6 +440,7 @@ def unsound(engine: Engine) -> list[str]:
     kinds = (
         kind.SUM_WRONG,
         kind.PAID_TOO_MUCH,
+        kind.REST_UNWATCHED,
         kind.RELEASED_UNAPPROVED,
         kind.FOUR_EYES_MISSING,
         kind.JOURNAL_BROKEN,
@@ -467,7 +472,17 @@ NAMES = st.sampled_from(
         *("draft returned", "report returned", "committee withdraws", "funder withdraws"),
         *("funder approves again", "money is given back", "draft again", "report again", "late", "delegated"),
         *("to the manager", "extended", "recovery extended", "corrected", "another day", "more money"),
-        *("no more money", "half paid", "other coordinator", "left", "letters come back", "round", "closed"),
+        *(
+            "no more money",
+            "half paid",
+            "rest to come",
+            "no more comes",
+            "other coordinator",
+            "left",
+            "letters come back",
+            "round",
+            "closed",
+        ),
     )
 )
 COMMITTEE_DAYS = [{"body": "committee", "held_on": date(2011, 1, day)} for day in (11, 18)]

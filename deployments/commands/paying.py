@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from deployments.console.columns_out import money_text, part_text
+from deployments.console.desk import DAY
 from deployments.console.said import BY, ON, desk_on, sum_said
 from models.rules.gate import GateReason
 from tasks.grants.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.payments import Rest
 from tasks.wording.standing import portfolio
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -75,9 +77,22 @@ def release_command(
 
 @click.command("paid")
 @_money_command
-@click.option("--amount", help="What came, when it is not the whole instalment.")
-def paid_command(reference: str, instalment: int, by_email: str, on: date | None, amount: str | None) -> None:
-    """Record that the funder paid a claimed instalment."""
+@click.option("--amount", help="What came, when it is not all that is missing.")
+@click.option("--rest-to-come", type=DAY, metavar="DATE", help="The day on which the rest is expected.")
+@click.option("--no-more", metavar="WHY", help="Why no more comes: the rest is then recorded as lost.")
+def paid_command(
+    reference: str,
+    instalment: int,
+    by_email: str,
+    on: date | None,
+    amount: str | None,
+    rest_to_come: date | None,
+    no_more: str | None,
+) -> None:
+    """Record that the funder paid a claimed instalment, or a part of it: the rest is waited for.
+
+    Without --amount, --rest-to-come and --no-more speak of what is missing after the last payment.
+    """
     desk = desk_on(on)
     grant = desk.grant(reference)
     record_payment(
@@ -88,6 +103,7 @@ def paid_command(reference: str, instalment: int, by_email: str, on: date | None
         today=desk.today,
         now=desk.now,
         amount_minor=sum_said("--amount", amount, grant.currency),
+        rest=Rest(rest_to_come, no_more),
     )
     parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
     part = next(part for part in parts if part.number == instalment)

@@ -18,7 +18,10 @@ def part_text(part: InstalmentStanding) -> str:
     paid, whole, left = (
         money_text(minor, part.currency) for minor in (part.paid_minor, part.amount_minor, missing)
     )
-    return f"paid {paid} of {whole}, {left} missing"
+    if part.no_more_why is not None:
+        return f"paid {paid} of {whole}, {left} does not come: {part.no_more_why}"
+    expected = f", expected on {part.expected_on}" if part.expected_on else ""
+    return f"paid {paid} of {whole}, {left} missing{expected}"
 
 
 def listed(texts: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
-from deployments.portal.form_fields import NEEDED_DATE, OTHER_DATE, Field
+from deployments.portal.form_fields import NEEDED_DATE, NO_MORE, OTHER_DATE, TO_COME, Field
 from deployments.portal.form_values import answers_of, read_day, read_sum
 from models.columns import table_of
 from models.errors import BadInput
@@ -19,6 +19,7 @@ from tasks.grants.corrections import give_dates
 from tasks.grants.decisions import DecisionInput, record_decision
 from tasks.grants.document_vault import Vault
 from tasks.grants.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.payments import Rest
 from tasks.store.database import reading
 
 _PERSON = table_of(Person)
@@ -138,6 +139,14 @@ def _give_dates(engine: Engine, posted: Posted, today: date, now: datetime) -> N
     give_dates(engine, posted.reference, letter, by_email=posted.by_email, today=today, now=now)
 
 
+def _rest(posted: Posted) -> Rest:
+    """Return what was said of what a payment leaves; nothing where all of it came."""
+    said, note = posted.value("rest"), posted.value("note")
+    if said == NO_MORE:
+        return Rest(no_more_why=note)
+    return Rest(read_day(posted.value("expected_on")), note=note) if said == TO_COME else Rest()
+
+
 def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> None:
     number = posted.instalment
     if number is None:
@@ -150,7 +159,16 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
     elif posted.act == "paid":
         amount = posted.value("amount")
         paid = read_sum(amount, posted.currency) if amount else None
-        record_payment(engine, reference, number, by_email=by, today=today, now=now, amount_minor=paid)
+        record_payment(
+            engine,
+            reference,
+            number,
+            by_email=by,
+            today=today,
+            now=now,
+            amount_minor=paid,
+            rest=_rest(posted),
+        )
     else:
         # Whoever was shown "you are the first" must not become the second because another was quicker.
         release_instalment(

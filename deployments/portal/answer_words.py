@@ -52,7 +52,8 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
         undo = say.gettext("An email confirms it; there you can take it back within 24 hours.")
         thanks = f"{thanks} {undo}"
     if row.kind == StepKind.PAYMENT and (came := _came(connection, say, row)):
-        thanks = f"{thanks} {capitalised(came)}. {word_rest(say)}"
+        rest = f" {word_rest(say)}" if row.status in UNSETTLED else ""
+        thanks = f"{thanks} {capitalised(came)}.{rest}"
     unsaid = _unsaid(connection, say, row) if row.kind == StepKind.FUNDER else []
     if not unsaid:
         return thanks
@@ -90,11 +91,17 @@ def _thanks(say: Speaker, step: str, answer: AnyRow | None, today: date) -> str:
 def _came(connection: Connection, say: Speaker, row: AnyRow) -> str:
     """Return how much of the payment step's instalment came, where something is missing; else nothing."""
     part = connection.execute(
-        select(_INSTALMENT.c.amount_minor, _INSTALMENT.c.paid_minor, _GRANT.c.currency)
+        select(
+            *(_INSTALMENT.c[name] for name in ("amount_minor", "paid_minor", "no_more_why")),
+            _GRANT.c.currency,
+        )
         .join(_GRANT, _GRANT.c.id == _INSTALMENT.c.grant_id)
         .where(_INSTALMENT.c.grant_id == row.grant_id, _INSTALMENT.c.number == row.instalment)
     ).first()
-    return word_came(say, part.amount_minor, part.paid_minor, part.currency) if part is not None else ""
+    if part is None:
+        return ""
+    no_more = part.no_more_why is not None
+    return word_came(say, part.amount_minor, part.paid_minor, part.currency, no_more=no_more)
 
 
 def _unsaid(connection: Connection, say: Speaker, row: AnyRow) -> list[str]:

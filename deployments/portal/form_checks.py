@@ -10,7 +10,7 @@ from decimal import Decimal
 from babel.numbers import format_decimal, get_currency_precision
 
 from deployments.portal.answer_form import Form
-from deployments.portal.form_fields import NEEDED_DATE, UNSAID, Field
+from deployments.portal.form_fields import NEEDED_DATE, NO_MORE, TO_COME, UNSAID, Field
 from deployments.portal.form_values import fill, read_sum, totals_fit
 from models.letter_view import AccountSpending
 from models.question_rule import WHY
@@ -25,6 +25,8 @@ def check_form(say: Speaker, form: Form, posted: Mapping[str, str], currency: st
     fields = fill(say, form.fields, posted)
     fields = tuple(_sum_fits(say, field, currency) for field in fields)
     fields = totals_fit(say, form.questions, fields)
+    if form.act == "paid":
+        return _rest_fits(say, fields, form.about.sum_minor, currency)
     return _decision_fits(say, fields) if form.act == "decide" else fields
 
 
@@ -113,6 +115,42 @@ def _sum_fits(say: Speaker, field: Field, currency: str) -> Field:
     if read_sum(field.value, currency) is None:
         return replace(field, error=say.gettext("Write this as a sum, such as 100,000 or 1,250.50."))
     return field
+
+
+def _rest_fits(
+    say: Speaker, fields: tuple[Field, ...], missing_minor: int, currency: str
+) -> tuple[Field, ...]:
+    """Ask what becomes of the rest where less came than is missing; what is said of none is taken out."""
+    values = {field.name: field.value for field in fields}
+    came = read_sum(values["amount"], currency) if values["amount"] else missing_minor
+    if came is None or any(field.error for field in fields if field.name == "amount"):
+        return fields
+    if came >= missing_minor:
+        return tuple(
+            field if field.name == "amount" else replace(field, value="", error="") for field in fields
+        )
+    said = values["rest"]
+    lacks = {
+        "rest": "" if said else word_missing(say, missing_minor - came, currency),
+        "expected_on": say.gettext("Say when it is expected.") if said == TO_COME else "",
+        "note": say.gettext("Say why no more comes.") if said == NO_MORE else "",
+    }
+    if not came and said == TO_COME:
+        lacks["amount"] = say.gettext("Nothing has come, then: answer “Not yet”.")
+
+    def asked(field: Field) -> Field:
+        error = lacks.get(field.name, "")
+        empty = not field.value or field.name == "amount"
+        return replace(field, spare=False, error=error if error and empty else field.error)
+
+    return tuple(asked(field) for field in fields)
+
+
+def word_missing(say: Speaker, minor: int, currency: str) -> str:
+    """Return that what is missing of a payment has to be spoken of."""
+    return say.gettext(
+        "%(money)s is missing. Say whether it is still to come.", money=say.money(minor, currency)
+    )
 
 
 def _decision_fits(say: Speaker, fields: tuple[Field, ...]) -> tuple[Field, ...]:

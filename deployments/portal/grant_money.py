@@ -9,7 +9,7 @@ from datetime import date
 from deployments.portal.grant_rows import GrantRows
 from models.rules.gate import waited_for
 from models.rules.money_at_risk import at_risk_minor
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_came, word_decision, word_share, word_step_title
 from tasks.wording.status_words import word_instalment_status
@@ -63,7 +63,8 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
     waited = () if leaves else waited_for(conditions)
     missing = [row for row in waited if row.status != StepStatus.APPROVED]
     sum_known = part.amount_minor is not None
-    came = word_came(say, part.amount_minor, part.paid_minor, rows.grant.currency)
+    came = _came(say, rows, part, today)
+    lost = part.no_more_why is not None
     return PartLine(
         number=part.number,
         money=say.money(part.amount_minor, rows.grant.currency)
@@ -71,7 +72,7 @@ def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartL
         else say.gettext("not known yet"),
         share=word_share(say, part.share),
         status=word_instalment_status(say, part.status) if not came else say.gettext("Paid in part"),
-        look="late" if came else {"releasable": "late", "paid": "done"}.get(part.status, "open"),
+        look="late" if came and not lost else {"releasable": "late", "paid": "done"}.get(part.status, "open"),
         facts=tuple(_part_facts(say, rows, part, today)),
         missing=tuple(capitalised(step_title(say, rows, row)) for row in missing),
     )
@@ -108,9 +109,28 @@ def _part_facts(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> Ite
         money, day = say.money(one.amount_minor, rows.grant.currency), say.short_date(one.paid_on, today)
         yield say.gettext("%(money)s came on %(day)s.", money=money, day=day)
     if part.paid_on and part.paid_minor is not None:
-        money = word_came(say, part.amount_minor, part.paid_minor, rows.grant.currency)
-        money = money or say.money(part.paid_minor, rows.grant.currency)
+        money = _came(say, rows, part, today) or say.money(part.paid_minor, rows.grant.currency)
         yield say.gettext("Paid on %(day)s: %(money)s.", day=say.short_date(part.paid_on, today), money=money)
+    if part.no_more_why is not None:
+        yield say.gettext("No more comes: %(why)s", why=part.no_more_why)
+
+
+def _came(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> str:
+    """Return how much of an instalment came and what becomes of what is missing, where something is; else nothing."""
+    asked = (
+        step.expected_on
+        for step in rows.steps
+        if step.kind == StepKind.PAYMENT and step.instalment == part.number and step.status in UNSETTLED
+    )
+    expected_on = next(asked, None)
+    return word_came(
+        say,
+        part.amount_minor,
+        part.paid_minor,
+        rows.grant.currency,
+        no_more=part.no_more_why is not None,
+        expected=say.short_date(expected_on, today) if expected_on else "",
+    )
 
 
 def decision_line(say: Speaker, rows: GrantRows, row: AnyRow, today: date) -> dict[str, str]:

@@ -79,12 +79,12 @@ def _part_is(facts: StepFacts, status: InstalmentStatus) -> bool:
 
 
 def _can_be_paid(facts: StepFacts) -> bool:
-    """Return whether the part is claimed, or has left where nobody claims it."""
+    """Return whether the part is claimed, or has left where nobody claims it, or some of it has come."""
     number = facts.rule.instalment if facts.rule else None
     asked = any(one.kind is StepKind.CLAIM and one.instalment == number for one in facts.programme.steps)
-    return _part_is(facts, InstalmentStatus.CLAIMED) or (
-        not asked and _part_is(facts, InstalmentStatus.RELEASED)
-    )
+    if _part_is(facts, InstalmentStatus.RELEASED):
+        return not asked
+    return _part_is(facts, InstalmentStatus.CLAIMED) or _part_is(facts, InstalmentStatus.PAID)
 
 
 def _can_claim(facts: StepFacts) -> bool:

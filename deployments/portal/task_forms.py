@@ -8,7 +8,7 @@ from datetime import date
 
 from deployments.portal.answer_form import Form
 from deployments.portal.decision_forms import dates_form, decision_form
-from deployments.portal.form_fields import Field, question_fields
+from deployments.portal.form_fields import NO_MORE, TO_COME, Field, question_fields
 from deployments.portal.form_nonce import FormFor
 from deployments.portal.posted_form import file_field
 from deployments.portal.step_facts import StepFacts, claim_says_sum, why_not_done
@@ -45,7 +45,7 @@ def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Itera
     elif kind == StepKind.CLAIM:
         yield _claim(say, facts, about)
     elif kind == StepKind.PAYMENT:
-        yield _payment(say, facts, about)
+        yield _payment(say, facts, about, today)
     elif kind == StepKind.FUNDER and facts.rule is not None and facts.rule.settled_by_decision:
         yield decision_form(say, facts, about, today)
     else:
@@ -119,13 +119,49 @@ def _approval(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
     yield Form("return", about, say.gettext("Sent back"), say.gettext("Send it back"), (why,), hint)
 
 
-def _payment(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
+def _payment(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:
+    """Return the form; what it asks of the rest is shown once less is said to have come than what is missing."""
     part, currency = facts.part, facts.row.currency
-    whole = say.money(part.amount_minor, currency) if part is not None and part.amount_minor else ""
+    missing = (part.amount_minor or 0) - (part.paid_minor or 0) if part is not None else 0
+    whole = say.money(missing, currency) if missing else ""
     hint = say.gettext("Leave it empty when all of it has come: %(money)s.", money=whole) if whole else ""
+    if part is not None and part.paid_minor is not None:
+        hint = say.gettext(
+            "Leave it empty when the rest has come: %(money)s. Write 0 when no more comes.", money=whole
+        )
     label = say.gettext("The sum that came (%(currency)s)", currency=currency)
-    paid = Field("amount", label, "money", False, "", hint, currency=currency)
-    return Form("paid", about, say.gettext("Done"), say.gettext("The money has come"), (paid,))
+    answers = (
+        ("", say.gettext("Choose")),
+        (TO_COME, say.gettext("Yes, it is to come later")),
+        (NO_MORE, say.gettext("No, no more comes")),
+    )
+    fields = (
+        Field("amount", label, "money", False, "", hint, currency=currency),
+        Field(
+            "rest", say.gettext("Is the rest still to come?"), "choice", False, options=answers, spare=True
+        ),
+        Field(
+            "expected_on",
+            say.gettext("When the rest is expected"),
+            "date",
+            False,
+            hint=say.gettext("To be filled in when it is to come later."),
+            earliest=today,
+            spare=True,
+            depends=True,
+        ),
+        Field(
+            "note",
+            say.gettext("Why not all of it has come"),
+            "text",
+            False,
+            hint=say.gettext("To be filled in when no more comes: the money is then recorded as lost."),
+            spare=True,
+            depends=True,
+        ),
+    )
+    seen = replace(about, sum_minor=missing)
+    return Form("paid", seen, say.gettext("Done"), say.gettext("The money has come"), fields)
 
 
 def _not_needed(say: Speaker, about: FormFor) -> Form:

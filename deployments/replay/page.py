@@ -180,7 +180,8 @@ def _refused(played: Played, reference: str) -> dict[date, list[str]]:
 
 
 def _part(say: Speaker, part: AnyRow, currency: str) -> str:
-    if came := word_came(say, part.amount_minor, part.paid_minor, currency):
+    no_more = part.no_more_why is not None
+    if came := word_came(say, part.amount_minor, part.paid_minor, currency, no_more=no_more):
         return f"{part.number}: {came}"
     status = word_instalment_status(say, part.status).lower()
     return f"{part.number}: {say.money(part.amount_minor or 0, currency)}, {status}"

@@ -98,6 +98,9 @@ WORDS: dict[str, Callable[[Event], str]] = {
     "instalment_paid": lambda event: (
         f"instalment {event['detail']['instalment']} is paid: {_sum(event, 'paid_minor')}{_missing(event)}"
     ),
+    "rest_lost": lambda event: (
+        f"NO MORE COMES of instalment {event['detail']['instalment']}: {_sum(event, 'missing_minor')} is lost"
+    ),
     "release_refused": lambda event: f"refused: {event['detail']['reason']}",
     "reminder_queued": _told("letter to"),
     "escalation_queued": _told("ESCALATION to"),

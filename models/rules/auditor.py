@@ -38,6 +38,7 @@ class FindingKind(StrEnum):
     JOURNAL_BROKEN = "journal_broken"
     SUM_WRONG = "sum_wrong"
     PAID_TOO_MUCH = "paid_too_much"
+    REST_UNWATCHED = "rest_unwatched"
     RELEASED_UNAPPROVED = "released_unapproved"
     FOUR_EYES_MISSING = "four_eyes_missing"
 
@@ -97,6 +98,15 @@ class Money:
     instalments_minor: int
     instalments: int
     paid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartPaid:
+    """An instalment of which a part, in minor units, has not come; `watched` says that its payment is not over."""
+
+    where: str
+    missing_minor: int
+    watched: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +220,19 @@ def wrong_sums(grants: Iterable[Money]) -> list[Finding]:
             why = f"paid {grant.paid_minor}, the award is {grant.award_minor} (minor units)"
             found.append(Finding(FindingKind.PAID_TOO_MUCH, grant.reference, why))
     return found
+
+
+def unwatched_rests(parts: Iterable[PartPaid]) -> list[Finding]:
+    """Return the instalments whose rest nobody is asked for, though nobody said that no more comes."""
+    return [
+        Finding(
+            FindingKind.REST_UNWATCHED,
+            one.where,
+            f"{one.missing_minor} (minor units) has not come, and its payment counts as done",
+        )
+        for one in parts
+        if one.missing_minor > 0 and not one.watched
+    ]
 
 
 def wrong_releases(instalments: Iterable[Released]) -> list[Finding]:

@@ -36,6 +36,10 @@ class PaidRow(Protocol):
     def paid_minor(self) -> int | None:
         """What came of it; None while nothing did."""
 
+    @property
+    def no_more_why(self) -> str | None:
+        """Why no more of it comes; None while what is missing is waited for."""
+
 
 class RuledRow(Protocol):
     """A step, as whoever asks has it."""
@@ -55,8 +59,9 @@ def at_risk_minor(
 ) -> int:
     """Return what can still be lost of a grant, in minor units: what is not paid yet, or what a late step can cost.
 
-    The larger counts. `costs` is the largest part of the award that each step can cost late, by the step's key in
-    the programme. A grant that is not open has nothing to lose.
+    The larger counts; what is lost already, as no more of a part comes, does not. `costs` is the largest part of the
+    award that each step can cost late, by the step's key in the programme. A grant that is not open has nothing to
+    lose.
     """
     if grant.status != GrantStatus.OPEN:
         return 0
@@ -69,9 +74,10 @@ def at_risk_minor(
 
 
 def _unpaid(grant: AwardRow, instalments: Collection[PaidRow]) -> int:
-    """Return what is not paid yet; while a part's sum is not known, all of the award that is not."""
+    """Return what is not paid yet and not lost; while a part's sum is not known, all of the award that is not."""
     paid = sum(row.paid_minor or 0 for row in instalments if row.status == InstalmentStatus.PAID)
     total = sum(row.amount_minor or 0 for row in instalments)
     if grant.award_minor is not None and any(row.amount_minor is None for row in instalments):
         total = max(total, grant.award_minor)
-    return total - paid
+    lost = sum(missing_of(row.amount_minor, row.paid_minor) for row in instalments if row.no_more_why)
+    return total - paid - lost

@@ -11,7 +11,6 @@ from models.errors import BadInput, InstalmentNotReady, NotAllowed, ReleaseRefus
 from models.instalment import Instalment
 from models.people import Person
 from models.rules.gate import GateReason, may_release, missing_conditions
-from models.rules.thresholds import sum_text
 from models.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
 from models.written_references import as_argument
@@ -29,7 +28,15 @@ from tasks.grants.grant_people import allowed_people
 from tasks.grants.instalment_moves import ask_for_release, left_before, move_instalments
 from tasks.grants.instalment_sums import state_claim
 from tasks.grants.instalments import instalment_rule
-from tasks.grants.payments import book_payment, missing_minor
+from tasks.grants.payments import (
+    Rest,
+    book_payment,
+    check_rest,
+    is_over,
+    leave_rest,
+    missing_minor,
+    refuse_payment,
+)
 
 
 def release_instalment(
@@ -158,54 +165,64 @@ def record_payment(
     today: date,
     now: datetime,
     amount_minor: int | None = None,
+    rest: Rest | None = None,
 ) -> None:
-    """Record that the funder paid a claimed instalment, or the rest of one that was paid in part.
+    """Record that the funder paid a claimed instalment, or a part of it; the last of it settles the payment's step.
 
-    `amount_minor` is what came, in minor units; all that is missing, unless it is given. Raises InstalmentNotReady,
-    saying what it waits for, when it is not claimed; BadInput for a sum that is none or too large, or a day before the
-    claim; NotAllowed for a person without a role in the grant.
+    `amount_minor` is what came, in minor units; all that is missing, unless it is given or something is said of the
+    rest alone. While a part is missing the step stays open, until `rest` says why no more comes. Raises
+    InstalmentNotReady, saying what it waits for, when it is not claimed; BadInput for a sum that is none or too large,
+    a rest that cannot be, or a day before the claim; NotAllowed for a person without a role in the grant.
     """
+    rest = rest or Rest()
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment, StepKind.PAYMENT)
         _check_part(work, step, person)
         # What nobody claims is paid by itself.
         unasked = claim_step(work, instalment) is None and instalment.status is InstalmentStatus.RELEASED
-        missing, rest = missing_minor(instalment), instalment.status is InstalmentStatus.PAID
-        if instalment.status is not InstalmentStatus.CLAIMED and not unasked and not (rest and missing):
+        missing, again = missing_minor(instalment), instalment.status is InstalmentStatus.PAID
+        if instalment.status is not InstalmentStatus.CLAIMED and not unasked and not (again and missing):
             raise InstalmentNotReady(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
         _check_order(today, "a payment", "the claim", [instalment.claimed_on])
         _check_order(today, "a payment", "the one before it", [instalment.paid_on])
-        came = missing if amount_minor is None else amount_minor
-        if not (1 if rest else 0) <= came <= missing:
-            _refuse_sum(work, came, missing, rest=rest)
-        book_payment(work, instalment, today, came, person.id)
-        detail = {
-            "instalment": number,
-            "amount_minor": instalment.amount_minor,
-            "paid_minor": instalment.paid_minor,
-        }
-        work.happened("instalment_paid", step, person.id, **detail, **({"came_minor": came} if rest else {}))
-        _settle(work, step, person)
-        _tell_coordinator(work, instalment, step, person, rest=rest)
+        came = (0 if rest.said else missing) if amount_minor is None else amount_minor
+        least = 0 if rest.no_more_why is not None or (again and rest.said) else 1
+        if not least <= came <= missing:
+            refuse_payment(work, came, missing, again=again)
+        check_rest(work, step, missing - came, rest)
+        if came or not again:
+            _book(work, instalment, step, person, came)
+        leave_rest(work, instalment, step, rest, person, now)
+        if is_over(instalment):
+            _settle(work, step, person)
+        elif step is not None and rest.expected_on is None:
+            step.version += 1  # a page that asks for all of it is stale
+        if came or rest.no_more_why is not None:
+            _tell_coordinator(work, instalment, step, person, again=again)
 
 
-def _refuse_sum(work: GrantAtWork, came: int, missing: int, *, rest: bool) -> None:
-    said, most = (sum_text(minor, work.grant.currency) for minor in (came, missing))
-    if came > missing:
-        raise BadInput(f"the payment ({said}) is more than what is missing of the instalment ({most})")
-    raise BadInput(f"{said} is no payment{f': {most} of the instalment is missing' if rest else ''}")
+def _book(work: GrantAtWork, instalment: Instalment, step: Step | None, person: Person, came: int) -> None:
+    again = instalment.status is InstalmentStatus.PAID
+    book_payment(work, instalment, work.today, came, person.id)
+    sums = {"amount_minor": instalment.amount_minor, "paid_minor": instalment.paid_minor}
+    detail = sums | ({"came_minor": came} if again else {})
+    work.happened("instalment_paid", step, person.id, instalment=instalment.number, **detail)
 
 
 def _tell_coordinator(
-    work: GrantAtWork, instalment: Instalment, step: Step | None, person: Person, *, rest: bool
+    work: GrantAtWork, instalment: Instalment, step: Step | None, person: Person, *, again: bool
 ) -> None:
     owner = work.roles.get(Role.COORDINATOR)
     if step is None or owner is None or owner == person.id:
         return
-    # Each payment is told once.
-    rung = f"paid-{instalment.number}{f'-{instalment.paid_minor}' if rest else ''}"
+    # Each payment is told once, and that no more comes.
+    ends = instalment.no_more_why is not None
+    turn = f"-{instalment.paid_minor}" if again or ends else ""
+    rung = f"{'no-more' if ends else 'paid'}-{instalment.number}{turn}"
     detail = money_detail(work, instalment) | {"paid_minor": instalment.paid_minor}
+    if ends:
+        detail |= {"no_more": True, "note": instalment.no_more_why}
     add_draft(work, step, NoticeKind.PAID, rung, owner, **detail)
 
 

@@ -140,13 +140,13 @@ def _of_money(
     connection: Connection, grants: Mapping[int, AnyRow], emails: Mapping[int, str]
 ) -> dict[str, list[Line]]:
     """Return the lines of the grants' instalments, with what came of them, and of their budgets."""
-    done_by = {
-        (row.grant_id, row.kind, row.instalment): emails.get(row.done_by_id)
-        for row in connection.execute(
-            select(_STEP.c.grant_id, _STEP.c.kind, _STEP.c.instalment, _STEP.c.done_by_id).where(
-                _STEP.c.kind.in_((StepKind.CLAIM, StepKind.PAYMENT))
-            )
-        )
+    columns = ("grant_id", "kind", "instalment", "done_on", "done_by_id")
+    money = select(*(_STEP.c[name] for name in columns)).where(
+        _STEP.c.kind.in_((StepKind.CLAIM, StepKind.PAYMENT))
+    )
+    acted = {
+        (row.grant_id, row.kind, row.instalment): (row.done_on, emails.get(row.done_by_id))
+        for row in connection.execute(money)
     }
     payments: dict[int, list[AnyRow]] = {}
     for row in _all_of(connection, _PAYMENT, "instalment_id"):
@@ -154,7 +154,7 @@ def _of_money(
     parts = [(grants[row.grant_id], row) for row in _all_of(connection, _INSTALMENT, "grant_id", "number")]
     budgets = _all_of(connection, _BUDGET, "grant_id", "account", "period")
     return {
-        "instalments": list(_instalments(parts, emails, done_by, payments)),
+        "instalments": list(_instalments(parts, emails, acted, payments)),
         "part_payments": list(_part_payments(parts, emails, payments)),
         "budgets": [_budget(grants[row.grant_id], row) for row in budgets],
     }
@@ -270,11 +270,14 @@ def _decision(grant: AnyRow, row: AnyRow, emails: Mapping[int, str]) -> Line:
 def _instalments(
     rows: Iterable[tuple[AnyRow, AnyRow]],
     emails: Mapping[int, str],
-    done_by: Mapping[tuple[int, str, int | None], str | None],
+    acted: Mapping[tuple[int, str, int | None], tuple[date | None, str | None]],
     payments: Mapping[int, Sequence[AnyRow]],
 ) -> Iterator[Line]:
     """Yield how far each instalment came, of those that did."""
     for grant, row in rows:
+        _, claimed_by = acted.get((row.grant_id, StepKind.CLAIM, row.number), (None, None))
+        ended_on, ended_by = acted.get((row.grant_id, StepKind.PAYMENT, row.number), (None, None))
+        ends = row.no_more_why is not None
         line = {
             "amount": _sum(row.claimed_minor, grant.currency),
             "requested_by": emails.get(row.requested_by_id),
@@ -283,12 +286,15 @@ def _instalments(
             "released_on": row.released_on,
             "released_amount": _sum(row.amount_minor, grant.currency) if row.released_on else None,
             "claimed_on": row.claimed_on,
-            "claimed_by": _acted(done_by, row, StepKind.CLAIM) if row.claimed_on else None,
+            "claimed_by": claimed_by if row.claimed_on else None,
             "paid_on": row.paid_on,
             "paid_by": emails.get(payments[row.id][-1].by_id) if row.id in payments else None,
             "paid_amount": None
             if row.paid_minor == row.amount_minor
             else _sum(row.paid_minor, grant.currency),
+            "no_more_why": row.no_more_why,
+            "no_more_on": ended_on if ends else None,
+            "no_more_by": ended_by if ends else None,
         }
         if any(value is not None for value in line.values()):
             yield {"reference": grant.reference, "number": row.number, **line}
@@ -309,13 +315,6 @@ def _part_payments(
                 "part_paid": _sum(one.amount_minor, grant.currency),
                 "part_paid_by": emails.get(one.by_id),
             }
-
-
-def _acted(
-    done_by: Mapping[tuple[int, str, int | None], str | None], row: AnyRow, kind: StepKind
-) -> str | None:
-    """Return who did the claim or the payment of an instalment."""
-    return done_by.get((row.grant_id, kind, row.number))
 
 
 def _budget(grant: AnyRow, row: AnyRow) -> Line:

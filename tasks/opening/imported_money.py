@@ -23,7 +23,7 @@ from models.written_sums import minor_units, read_amount
 from tasks.grants.grant_at_work import GrantAtWork, claim_step, find_instalment
 from tasks.grants.instalment_moves import ask_for_release
 from tasks.grants.instalment_sums import state_claim
-from tasks.grants.payments import book_payment, missing_minor
+from tasks.grants.payments import book_payment, is_over, missing_minor
 from tasks.grants.replanning import replan
 from tasks.opening.imported_steps import imported_person, named_person, not_ahead, settle_step, wrong
 
@@ -53,6 +53,8 @@ def _as_of(part: InstalmentEntry, before: date) -> InstalmentEntry:
     if part.released_on == before and part.released_amount is not None:
         later.remove("released_on")  # what it left with says whether it was before or after the decision
     gone = dict.fromkeys(later) | ({"paid_amount": None, "paid_before": ()} if "paid_on" in later else {})
+    if "paid_on" in later or (part.no_more_on is not None and part.no_more_on >= before):
+        gone |= dict.fromkeys(("no_more_why", "no_more_on", "no_more_by"))
     return part.model_copy(update=gone)
 
 
@@ -140,10 +142,29 @@ def _pay(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> bool:
         if row.paid_on is not None and (came <= 0 or paid_on < row.paid_on):
             continue
         book_payment(work, row, paid_on, came, named_person(work, by))
-        _settle_money_step(work, row.number, StepKind.PAYMENT, paid_on, by)
         work.happened("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
         fresh += 1
+    fresh += _end_payment(work, row, part)
+    if fresh and is_over(row):
+        by = part.paid_by if row.no_more_why is None else part.no_more_by or part.paid_by
+        on = part.paid_on if row.no_more_why is None else part.no_more_on or part.paid_on
+        _settle_money_step(work, row.number, StepKind.PAYMENT, on or work.today, by)
     return fresh > 0
+
+
+def _end_payment(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> bool:
+    """Write down that no more of the instalment comes, where the entry says so first; return whether it does."""
+    if part.no_more_why is None or is_over(row):
+        return False
+    row.no_more_why = part.no_more_why
+    work.happened(
+        "rest_lost",
+        instalment=row.number,
+        imported=True,
+        missing_minor=missing_minor(row),
+        reason=part.no_more_why,
+    )
+    return True
 
 
 def _payments(
@@ -170,7 +191,7 @@ def _payments(
 def _check_days(work: GrantAtWork, number: int, part: InstalmentEntry) -> None:
     came = (one.part_paid_on for one in part.paid_before)
     days = [day for day in (part.released_on, part.claimed_on, *came, part.paid_on) if day is not None]
-    for day in days:
+    for day in (*days, *([part.no_more_on] if part.no_more_on else [])):
         not_ahead(work, f"instalment {number}: what happened", day)
     if days != sorted(days):
         raise wrong(

@@ -238,7 +238,8 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
     share = word_share(say, part.share)
     day = part.paid_on or part.claimed_on or part.released_on
     amount, award = part.amount_minor, work.grant.award_minor
-    if came := word_came(say, amount, part.paid_minor, work.grant.currency):
+    no_more = part.no_more_why is not None
+    if came := word_came(say, amount, part.paid_minor, work.grant.currency, no_more=no_more):
         statuses["paid"] = f"{came},"  # its day stands behind it
     percent = ""
     if amount is not None and award:

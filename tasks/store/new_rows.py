@@ -41,7 +41,7 @@ _BEGUN: dict[type[SQLModel], dict[str, Any]] = {
         "status": InstalmentStatus.PLANNED,
         **dict.fromkeys(("amount_minor", "kept_minor", "claimed_minor", "paid_minor")),
         **dict.fromkeys(("requested_by_id", "confirmed_by_id")),
-        **dict.fromkeys(("requested_on", "released_on", "claimed_on", "paid_on")),
+        **dict.fromkeys(("requested_on", "released_on", "claimed_on", "paid_on", "no_more_why")),
     },
 }
 _BLOCK = 64  # ids that PostgreSQL gives at a time

@@ -158,6 +158,9 @@ def _waiting_money(say: Speaker, stake: Stake, item: ItemView, today: date) -> s
         return say.gettext("%(money)s will not be paid before %(step)s.", money=money, step=step)
     if item.name.kind is StepKind.CLAIM:
         return say.gettext("%(money)s will not be paid before the claim is sent.", money=money)
+    if item.name.kind is StepKind.PAYMENT and stake.whole_minor is not None:
+        whole = say.money(stake.whole_minor, stake.currency)
+        return say.gettext("%(money)s of %(whole)s has not come in yet.", money=money, whole=whole)
     if item.name.kind is StepKind.PAYMENT:
         return say.gettext("%(money)s has not come in yet.", money=money)
     return say.gettext("The application is for %(money)s.", money=money)

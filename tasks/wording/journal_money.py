@@ -49,7 +49,7 @@ def _instalment(say: Speaker, event: Event, today: date) -> str:
     paid, amount = event.detail.get("paid_minor"), event.detail.get("amount_minor")
     if event.name == "instalment_paid" and type(paid) is int and type(amount) is int and paid < amount:
         bare = say.gettext("part %(number)s of the grant", number=event.detail.get("instalment"))
-        came = word_came(say, amount, paid, event.currency)
+        came = word_came(say, amount, paid, event.currency, no_more=False)
         return say.gettext("%(part)s: %(what)s.", part=bare, what=came)
     if event.name == "instalment_paid" and (rest := _sum_of(say, event, "came_minor")):
         return say.gettext("The last %(money)s of %(part)s came.", money=rest, part=part)
@@ -88,6 +88,15 @@ def _kept(say: Speaker, event: Event, today: date) -> str:
     )
 
 
+def _lost(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext(
+        "No more comes of part %(number)s of the grant: %(money)s is lost. %(why)s",
+        number=event.detail.get("instalment"),
+        money=_sum_of(say, event, "missing_minor"),
+        why=event.detail.get("reason", ""),
+    )
+
+
 def _repays(say: Speaker, event: Event, today: date) -> str:
     money = _sum_of(say, event, "amount_minor")
     if not money:
@@ -112,6 +121,7 @@ MONEY_EVENTS: dict[str, Sentence] = {
     "instalment_condition_added": _condition_added,
     "instalment_kept": _kept,
     "repayment_sized": _repays,
+    "rest_lost": _lost,
     "instalment_planned": _instalment,
     "instalment_withheld": _instalment,
     "instalment_releasable": _instalment,

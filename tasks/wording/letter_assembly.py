@@ -211,7 +211,13 @@ class LetterMaker:
                 kept = facts.programme.instalments[own.rule - 1].less if own.rule else None
                 keeper = _in(kept.title, language) if kept and own.kept_minor else ""
                 kept_minor = own.kept_minor if keeper else 0
-                yield Stake(own.amount_minor, row.currency, own.number, kept_minor=kept_minor, keeper=keeper)
+                came = own.paid_minor or 0
+                stake = Stake(
+                    own.amount_minor, row.currency, own.number, kept_minor=kept_minor, keeper=keeper
+                )
+                if came and own.amount_minor is not None:
+                    stake = replace(stake, amount_minor=own.amount_minor - came, whole_minor=own.amount_minor)
+                yield stake
         elif row.step_kind != StepKind.RECOVERY and row.applied_for_minor and row.phase == Phase.DECISION:
             yield Stake(row.applied_for_minor, row.currency)
         key = None if row.kind == NoticeKind.DECIDED else row.template_key

@@ -293,19 +293,24 @@ def _released(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Ite
 
 
 def _paid(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
-    came = word_came(say, one.amount_minor, one.paid_minor, one.currency)
+    came = word_came(say, one.amount_minor, one.paid_minor, one.currency, no_more=one.no_more)
     if not came:
         yield capitalised(say.gettext("%(part)s has been paid.", part=word_part(say, one)))
         return
     part = word_part(say, replace(one, amount_minor=None))
     yield capitalised(say.gettext("%(part)s: %(what)s.", part=part, what=came))
+    if one.no_more:
+        yield from _note(say, one)
+        return
     yield say.gettext("Ask the funder why, and when the rest comes.")
     yield word_rest(say)
 
 
 def word_rest(say: Speaker) -> str:
-    """Return how what is missing of a payment is recorded: the step is done, so no page asks for it."""
-    return say.gettext("When the rest has come, tell an administrator, who records it.")
+    """Return until when what is missing of a payment is asked for."""
+    return say.gettext(
+        "The payment is still to be recorded, until all of it has come or it is clear that no more comes."
+    )
 
 
 def _withdrawn(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:

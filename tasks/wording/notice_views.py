@@ -40,6 +40,7 @@ def make_notice_view(
         to_on=_day(detail.get("to")),
         amount_minor=amount if type(amount) is int else None,
         paid_minor=paid if type(paid) is int else None,
+        no_more=detail.get("no_more") is True,
         currency=_currency(detail.get("currency"), row.currency),
         decision=one_line(detail.get("decision"), 40),
         corrected=detail.get("corrected") is True,

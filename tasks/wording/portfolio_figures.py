@@ -55,6 +55,7 @@ def portfolio_figures(engine: Engine, today: date, say: Speaker) -> PortfolioFig
                 _GRANT.c.currency,
                 func.sum(_INSTALMENT.c.amount_minor - func.coalesce(_INSTALMENT.c.paid_minor, 0)),
             )
+            .where(_INSTALMENT.c.no_more_why.is_(None))
             .group_by(_GRANT.c.currency)
         )
         unpaid_minor = {currency: int(total) for currency, total in connection.execute(unpaid) if total}

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from models.errors import UnknownReference
 from models.rules.money_at_risk import at_risk_minor
 from models.rules.next_moves import ball_with, undated
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
+from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.kept_queries import ask
 
@@ -44,14 +44,14 @@ _STEP = table(
     "step",
     *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment")),
     *(column(name, Text) for name in ("key", "template_key", "phase", "kind", "status", "owner_role")),
-    column("due_on", Date),
+    *(column(name, Date) for name in ("due_on", "expected_on")),
     column("with_funder", Boolean),
 )
 _INSTALMENT = table(
     "instalment",
     *(column(name, Integer) for name in ("id", "grant_id", "number", "requested_by_id")),
     *(column(name, BigInteger) for name in ("amount_minor", "paid_minor")),
-    *(column(name, Text) for name in ("share", "status")),
+    *(column(name, Text) for name in ("share", "status", "no_more_why")),
 )
 _VERSION = table("programme_version", column("id", Integer), column("sha256", Text), column("body", JSON))
 _CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
@@ -66,12 +66,15 @@ _GRANTS = select(
 _GRANTS_OF = _GRANTS.where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))
 _UNSETTLED = select(
     *(_STEP.c[name] for name in ("grant_id", "key", "phase", "due_on", "status", "with_funder")),
-    *(_STEP.c[name] for name in ("owner_role", "position", "template_key", "kind", "instalment")),
+    *(
+        _STEP.c[name]
+        for name in ("owner_role", "position", "template_key", "kind", "instalment", "expected_on")
+    ),
 ).where(_STEP.c.status.in_([str(status) for status in UNSETTLED]))
 _UNSETTLED_OF = _UNSETTLED.where(_STEP.c.grant_id.in_(_IDS))
 _PARTS = select(
     *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "paid_minor")),
-    *(_INSTALMENT.c[name] for name in ("share", "status", "requested_by_id")),
+    *(_INSTALMENT.c[name] for name in ("share", "status", "requested_by_id", "no_more_why")),
 ).order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
 _PARTS_OF = _PARTS.where(_INSTALMENT.c.grant_id.in_(_IDS))
 # As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
@@ -101,7 +104,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class InstalmentStanding:
-    """An instalment, with what came of it; `missing` are the condition steps that do not stand approved."""
+    """An instalment, with what came of it; `missing` are the condition steps that do not stand approved.
+
+    Of one that came in part, `expected_on` is when the rest is expected, `no_more_why` why no more comes.
+    """
 
     number: int
     amount_minor: int | None
@@ -109,6 +115,8 @@ class InstalmentStanding:
     currency: str
     status: str
     missing: tuple[str, ...]
+    expected_on: date | None = None
+    no_more_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +280,7 @@ def _standing(
     due_on = following.due_on if following else None
     awarded = grant.status == "open" and grant.award_minor is not None
     at_risk = at_risk_minor(grant, rows, steps, terms.costs)
+    expected = {step.instalment: step.expected_on for step in steps if step.kind == StepKind.PAYMENT}
     parts = tuple(
         InstalmentStanding(
             row.number,
@@ -280,6 +289,8 @@ def _standing(
             grant.currency,
             row.status,
             missing if row.status in _UNCLAIMED else (),
+            expected.get(row.number) if row.paid_minor is not None else None,
+            row.no_more_why,
         )
         for row, missing in instalments
     )

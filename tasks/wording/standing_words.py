@@ -56,16 +56,31 @@ def word_share(say: Speaker, share: str) -> str:
     return say.gettext("at most %(share)s", share=percent) if share.startswith("at most ") else percent
 
 
-def word_came(say: Speaker, amount_minor: int | None, paid_minor: int | None, currency: str) -> str:
-    """Return how much of an instalment came and what is missing, where something is; else nothing."""
+def word_came(
+    say: Speaker,
+    amount_minor: int | None,
+    paid_minor: int | None,
+    currency: str,
+    *,
+    no_more: bool,
+    expected: str = "",
+) -> str:
+    """Return how much of an instalment came and what is missing, where something is; else nothing.
+
+    `no_more` says that what is missing is lost, `expected` is the day on which it is expected, in words.
+    """
     missing = missing_of(amount_minor, paid_minor)
     if not missing:
         return ""
-    sums = {"paid": paid_minor or 0, "sum": amount_minor or 0, "missing": missing}
-    return say.gettext(
-        "paid %(paid)s of %(sum)s, %(missing)s missing",
-        **{name: say.money(minor, currency) for name, minor in sums.items()},
-    )
+    minors = {"paid": paid_minor or 0, "sum": amount_minor or 0, "missing": missing}
+    sums = {name: say.money(minor, currency) for name, minor in minors.items()}
+    if no_more:
+        return say.gettext("paid %(paid)s of %(sum)s, %(missing)s does not come", **sums)
+    if expected:
+        return say.gettext(
+            "paid %(paid)s of %(sum)s, %(missing)s missing, expected on %(day)s", day=expected, **sums
+        )
+    return say.gettext("paid %(paid)s of %(sum)s, %(missing)s missing", **sums)
 
 
 @lru_cache(maxsize=64)

@@ -52,7 +52,14 @@ def word_part(say: Speaker, part: InstalmentStanding) -> str:
     status = word_instalment_status(say, part.status).lower()
     if part.amount_minor is None:
         return say.gettext("Part %(number)s: %(status)s", number=part.number, status=status)
-    if came := word_came(say, part.amount_minor, part.paid_minor, part.currency):
+    if came := word_came(
+        say,
+        part.amount_minor,
+        part.paid_minor,
+        part.currency,
+        no_more=part.no_more_why is not None,
+        expected=say.dated(part.expected_on) if part.expected_on else "",
+    ):
         return capitalised(came)
     money = say.money(part.amount_minor, part.currency)
     return say.gettext("%(money)s: %(status)s", money=money, status=status)

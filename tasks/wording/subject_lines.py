@@ -177,7 +177,7 @@ def _released(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str
 
 
 def _paid(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
-    if came := word_came(say, one.amount_minor, one.paid_minor, one.currency):
+    if came := word_came(say, one.amount_minor, one.paid_minor, one.currency, no_more=one.no_more):
         part = word_part(say, replace(one, amount_minor=None))
         return say.gettext("Paid in part: %(part)s, %(what)s", part=part, what=came)
     return say.gettext("Paid: %(part)s", part=_part(say, one))

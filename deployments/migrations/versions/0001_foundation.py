@@ -546,9 +546,14 @@ def upgrade() -> None:
         sa.Column("claimed_on", sa.Date(), nullable=True),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.Column("paid_minor", sa.BigInteger(), nullable=True),
+        sa.Column("no_more_why", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(status = 'paid') = (paid_on IS NOT NULL AND paid_minor IS NOT NULL)",
             name=op.f("ck_instalment_paid_is_dated"),
+        ),
+        sa.CheckConstraint(
+            "no_more_why IS NULL OR status = 'paid' AND paid_minor < amount_minor",
+            name=op.f("ck_instalment_no_more_of_a_part"),
         ),
         sa.CheckConstraint(
             "NOT conditional OR status NOT IN ('released', 'claimed', 'paid') OR (requested_by_id IS NOT NULL AND confirmed_by_id IS NOT NULL AND requested_by_id <> confirmed_by_id)",
