@@ -81,6 +81,7 @@ _NOTES = {
         "put_off": "Kostnaderna för december saknas.",
         "moved": "Länsstyrelsen gav anstånd",
         "withdrawn": "Siffrorna visade sig vara fel",
+        "no_more": "Resekostnaderna godtogs inte",
         "purpose": "en heltidstjänst för regional samordning mot prostitution och människohandel",
     },
     "en": {
@@ -89,6 +90,7 @@ _NOTES = {
         "put_off": "December's costs are missing.",
         "moved": "The funder gave us more time",
         "withdrawn": "The figures turned out to be wrong",
+        "no_more": "The costs of travel were not accepted",
         "purpose": "one full-time position for regional coordination",
     },
 }
@@ -468,6 +470,17 @@ def paid_in_part(scene: Scene) -> int:
     return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
 
 
+def no_more(scene: Scene) -> int:
+    """Less came than was claimed, and no more comes."""
+    why = scene.note("no_more")
+    sums = {"paid_on": TODAY, "paid_minor": 7_500_000, "no_more_why": why}
+    detail = _released(scene, InstalmentStatus.PAID, **sums)
+    _settle(scene, "claim")
+    said = {"paid_minor": 7_500_000, "no_more": True, "note": why}
+    notice = ("claim", NoticeKind.PAID, {"detail": detail | said})
+    return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
+
+
 def withdrawn(scene: Scene) -> int:
     """An approval was taken back before the money went."""
     _settle(scene, "follow-up", "committee", "report")
@@ -537,6 +550,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         released,
         paid,
         paid_in_part,
+        no_more,
         withdrawn,
         login,
         new_link,

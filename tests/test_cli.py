@@ -121,6 +121,28 @@ def grants(
 # A whole life.
 
 
+def test_payment_that_comes_in_parts_is_recorded_from_the_command_line(both: Terminal) -> None:
+    both("import", _reference_before_its_decisions(), "--on", "2009-09-01")
+    ref, by = "REF-2009-2", ("--by", OWNER)
+    both("answer", ref, "application", *by, "--on", "2009-09-15", "--set", "applied_for=900 000")
+    both("decide", ref, "--amount", "500 tkr", "--on", "2009-11-05", "--date", "final_report_on=2011-01-20")
+    both("claim", ref, "1", *by, "--on", "2009-11-18")
+    part = ("--amount", "320 000", "--rest-to-come", "2010-01-20")
+    assert both("paid", ref, "1", *by, "--on", "2009-12-11", *part) == (
+        f"{ref}: instalment 1 is paid 320,000 SEK of 400,000 SEK, 80,000 SEK missing, expected on 2010-01-20."
+    )
+    planned = json.loads(both("plan", ref, "--json"))
+    assert [step["status"] for step in planned if step["key"] == "payment-first"] == ["open"]
+    twice = ("--rest-to-come", "2010-01-20", "--no-more", "x")
+    assert "say one of them" in both.refuses("paid", ref, "1", *by, "--on", "2010-01-11", *twice)
+    over = "Resekostnaden godtogs inte"
+    assert both("paid", ref, "1", *by, "--on", "2010-01-20", "--no-more", over) == (
+        f"{ref}: instalment 1 is paid 320,000 SEK of 400,000 SEK, 80,000 SEK does not come: {over}."
+    )
+    (status,) = json.loads(both("status", ref, "--json"))
+    assert (status["at_risk"]["amount_minor"], status["instalments"][0]["no_more_why"]) == (10_000_000, over)
+
+
 def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     both("import", _reference_before_its_decisions(), "--on", "2009-09-01")
     ref, by = "REF-2009-2", ("--by", OWNER)
@@ -291,6 +313,8 @@ def test_status_as_json(grants: Terminal) -> None:
                     "currency": "SEK",
                     "status": "released",
                     "missing": [],
+                    "expected_on": None,
+                    "no_more_why": None,
                 },
                 {
                     "number": 2,
@@ -299,6 +323,8 @@ def test_status_as_json(grants: Terminal) -> None:
                     "currency": "SEK",
                     "status": "withheld",
                     "missing": ["funder-approval"],
+                    "expected_on": None,
+                    "no_more_why": None,
                 },
             ],
             "undated": [],

@@ -426,7 +426,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     large = post(client, address, "paid", {"amount": "100 000,01"})
     assert (large.status_code, problems(large)) == (
         409,
-        ["Summan är större än den här delen av bidraget. Inget är noterat."],
+        ["Summan är större än det som saknas av den här delen. Inget är noterat."],
     )
     assert problems(post(client, address, "paid", {"amount": "1 250,505"}))[0].startswith("Skriv det här som")
     asked = post(client, address, "paid", {"amount": "99 000"})
@@ -440,9 +440,11 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert said.endswith("eller det är klart att inte mer kommer.")
     assert parts(releasable.engine)[1].paid_minor == 9_900_000
     assert steps(releasable.engine)["payment-last"].expected_on == date(2011, 3, 31)
-    page = text_of(parse(client.get(address)))
-    assert "1 000 kr av 100 000 kr har inte kommit in ännu." in page
-    assert "Lämna tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in page
+    seen = text_of(parse(client.get(address)))
+    assert "1 000 kr av 100 000 kr har inte kommit in ännu." in seen
+    assert "Lämna tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in seen
+    more = post(client, address, "paid", {"amount": "1 001"})
+    assert problems(more) == ["Summan är större än det som saknas av den här delen. Inget är noterat."]
     assert problems(post(client, address, "paid", {"amount": "0", "rest": "no_more"})) == [
         "Skriv varför inte mer kommer."
     ]

@@ -219,7 +219,7 @@ def half_paid_and_extended(engine: Engine, reference: str) -> None:
     open_grants(engine, an_entry(reference))
     play(engine, "first claimed", reference)
     pay(engine, date(2009, 12, 11), 1, reference=reference, amount_minor=12_345_600)
-    more = {"amount_minor": 1_000_050, "rest": Rest(date(2010, 3, 1), note="=Enligt telefon")}
+    more: dict[str, Any] = {"amount_minor": 1_000_050, "rest": Rest(date(2010, 3, 1), note="=Enligt telefon")}
     pay(engine, date(2010, 1, 15), 1, CONTROLLER, reference=reference, **more)
     for quarter, day in ((1, date(2010, 5, 20)), (3, date(2010, 11, 19))):
         moved: dict[str, Any] = {

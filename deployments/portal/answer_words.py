@@ -188,7 +188,7 @@ def word_problem(say: Speaker, act: str, error: GrantError) -> str:
     if isinstance(error, NotAllowed):
         return say.gettext("You have no part in this any more, so your answer is not recorded.")
     if isinstance(error, BadInput) and act == "paid":
-        return say.gettext("The sum is larger than this part of the grant. Nothing is recorded.")
+        return say.gettext("The sum is larger than what is missing of this part. Nothing is recorded.")
     if isinstance(error, FileNotApproved):
         return word_other_version(say, error)
     if isinstance(error, FileNotWhole):
