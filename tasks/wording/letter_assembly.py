@@ -38,6 +38,7 @@ from models.rules.letter_facts import (
     direct_needs,
     instalments_at_stake,
 )
+from models.rules.money_at_risk import missing_of
 from models.rules.plain_text import one_line
 from models.rules.step_needs import expand_needs
 from models.step_rule import StepRule
@@ -385,9 +386,13 @@ def _title_without_rule(kind: str, language: str) -> str:
 
 
 def _todo(rule: StepRule | None, kind: str, language: str, own: InstalmentFacts | None) -> str:
+    say = speaker(language)
+    if kind == StepKind.PAYMENT and own is not None and missing_of(own.amount_minor, own.paid_minor):
+        return say.gettext(
+            "A part of the money is missing. Ask the funder, and record the rest when it is here."
+        )
     if rule is not None:
         return _in(rule.todo, language)
-    say = speaker(language)
     if kind == StepKind.RECOVERY and (own is None or own.paid_minor is None):
         return say.gettext(
             "An approval was taken back after the money was released. Agree with the funder what becomes of it."

@@ -69,11 +69,17 @@ def _escalation(say: Speaker, item: ItemView, one: NoticeView, today: date) -> I
 
 
 def _unheard(say: Speaker, item: ItemView) -> Iterator[str]:
-    """Yield that nothing is recorded of a step that is the funder's to take: who watches it can only ask."""
+    """Yield that nothing, or a part, is recorded of a step that is the funder's to take: its watcher can only ask."""
     funder = item.grant.funder or say.gettext("the funder")
-    yield say.gettext(
-        "Nothing is recorded from %(funder)s, and the day when it was expected has passed.", funder=funder
-    )
+    if any(stake.whole_minor for stake in item.stakes):
+        yield say.gettext(
+            "Only a part has come from %(funder)s, and the day when all of it was expected has passed.",
+            funder=funder,
+        )
+    else:
+        yield say.gettext(
+            "Nothing is recorded from %(funder)s, and the day when it was expected has passed.", funder=funder
+        )
     if item.mine:
         yield from _todo(say, item)
         yield say.gettext("If it has not come, answer “not yet” with the day when it is expected now.")
