@@ -192,9 +192,10 @@ def test_life_of_a_grant_comes_back_as_it_went(tmp_path: Path, language: str) ->
     half_paid_and_extended(one, "REF-3")
     read_in_one_way(one, "REF-4")
     put_off_returned_and_given_away(one, "REF-5")
+    cut_by_the_funder(one, "REF-6")
     carried_over(one, other, tmp_path / "import.xlsx", language)
     assert content(other) == content(one)
-    for reference in ("REF-1", "REF-2", "REF-3", "REF-4", "REF-5"):
+    for reference in ("REF-1", "REF-2", "REF-3", "REF-4", "REF-5", "REF-6"):
         assert life_of(other, reference) == life_of(one, reference)
         assert said_in(other, reference) == said_in(one, reference)
     assert {said[1] for said in said_in(other, "REF-5")} == {
@@ -232,6 +233,15 @@ def half_paid_and_extended(engine: Engine, reference: str) -> None:
         extend_step(engine, reference, key, today=date(2010, 4, 20), now=at(date(2010, 4, 20)), **moved)
     given = {**FIGURES, "spent": "1 250,50", "activities": "=1+1\nEn rad till."}
     answer(engine, "follow-up-2010-q1", date(2010, 5, 19), reference=reference, data=given)
+
+
+def cut_by_the_funder(engine: Engine, reference: str) -> None:
+    """Play a grant of whose last part some came, and later somebody heard that no more comes."""
+    open_grants(engine, an_entry(reference))
+    play(engine, "last claimed", reference)
+    pay(engine, date(2011, 3, 22), 2, reference=reference, amount_minor=8_000_000)
+    why = Rest(no_more_why="=En kostnad godtogs inte")
+    pay(engine, date(2011, 3, 24), 2, CONTROLLER, reference=reference, rest=why)
 
 
 def put_off_returned_and_given_away(engine: Engine, reference: str) -> None:
