@@ -436,6 +436,7 @@ def mishaps(engine: Engine, on: date) -> dict[str, Callable[[], object]]:
         "closed": lambda: said("close", kind.DONE),
     }
 
+        "withdrawn": lambda: decide(engine, DecisionKind.WITHDRAWAL, on),
 
 def came_back(engine: Engine, email: str, on: date) -> None:
     """Let letters to the address have come back since the day."""
@@ -501,6 +502,7 @@ IN_ALL = [
     ("applied", "round"),
     ("first claimed", "half paid"),
     ("first paid", "late"),
+        "withdrawn",
     ("first paid", "extended"),
     ("first paid", "delegated"),
     ("drafted", "draft returned"),
@@ -533,6 +535,7 @@ def test_whatever_went_otherwise_comes_back_as_it_went(
     folder = tmp_path_factory.mktemp("otherwise")
     one, other = (a_database(folder) for _ in range(2))
     open_grants(one, an_entry())
+@example([("first claimed", "withdrawn")], "first claimed", "sv")
     bring_in(one, OPENED_ON, meetings=COMMITTEE_DAYS)
     acts = acts_of(one)
     for stage in STAGES[: STAGES.index(until) + 1]:

@@ -47,11 +47,11 @@ def move_instalments_as_said(
 
 
 def _as_of(part: InstalmentEntry, before: date) -> InstalmentEntry:
-    """Return how far the instalment had come before the day."""
+    """Return how far the instalment had come when a decision of the day was made; the sum that it left with says."""
     days = ("released_on", "claimed_on", "paid_on")
-    later = [name for name in days if (day := getattr(part, name)) is not None and day >= before]
-    if part.released_on == before and part.released_amount is not None:
-        later.remove("released_on")  # what it left with says whether it was before or after the decision
+    later = [name for name in days if (day := getattr(part, name)) is not None and day > before]
+    if part.released_on == before and part.released_amount is None:
+        later = list(days)
     gone = dict.fromkeys(later) | ({"paid_amount": None, "paid_before": ()} if "paid_on" in later else {})
     if "paid_on" in later or (part.no_more_on is not None and part.no_more_on >= before):
         gone |= dict.fromkeys(("no_more_why", "no_more_on", "no_more_by"))
