@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from sqlalchemy import Engine, func, insert, select
 
 from models.columns import table_of
@@ -183,13 +184,13 @@ def test_figures_come_along_with_their_sources(tmp_path: Path, language: str) ->
     other.dispose()
 
 
-def with_cells(workbook: bytes, cells: Mapping[tuple[str, str], Any]) -> bytes:
-    """Return the workbook with cells of the first rows changed, by sheet and heading."""
+def with_cells(workbook: bytes, cells: Mapping[tuple[str, str], Any], row: int = 2) -> bytes:
+    """Return the workbook with cells of the row changed, by sheet and heading."""
     book = load_workbook(io.BytesIO(workbook))
     for (title, heading), value in cells.items():
         sheet = book[title]
         column = next(cell.column for cell in sheet[1] if cell.value == heading)
-        sheet.cell(2, column).value = value
+        sheet.cell(row, column).value = value
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -217,6 +218,9 @@ WRONG = {
     "part_payments": ("Part paid", "half"),
     "budgets": ("Amount", "-5"),
 }
+# What is wrong with an entry is looked for where its cells can be read, and what it means where the entry is sound.
+OF_ENTRIES = ("said", "told", "figures", "figure_accounts")
+TAKEN_TOGETHER = (tuple(kind for kind in WRONG if kind not in (*OF_ENTRIES, "answers")), OF_ENTRIES)
 
 
 def a_rich_office(engine: Engine) -> None:
@@ -239,23 +243,27 @@ def a_rich_office(engine: Engine) -> None:
         connection.execute(LETTER.update().values(status="cancelled"))
 
 
-def test_one_wrong_cell_of_any_sheet_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+def test_wrong_cells_of_every_sheet_are_named_and_nothing_is_written(tmp_path: Path) -> None:
     one, other = a_database(tmp_path), a_database(tmp_path)
     a_rich_office(one)
     workbook, before = written(one, "en"), dump(other)
-    tables = sheets(workbook)
-    assert set(WRONG) == {shape.kind for shape in SHAPES}
-    for shape in SHAPES:
-        title = shape.titles[1]
-        heading, wrong = WRONG[shape.kind]
-        assert len(tables[title]) > 1, title
+    tables, titles = sheets(workbook), {shape.kind: shape.titles[1] for shape in SHAPES}
+    assert set(WRONG) == set(titles)
+    assert all(len(tables[title]) > 1 for title in titles.values())
+    for kinds in TAKEN_TOGETHER:
+        cells = {(titles[kind], WRONG[kind][0]): WRONG[kind][1] for kind in kinds}
         with pytest.raises(ImportTroubles) as refused:
-            brought(other, with_cells(workbook, {(title, heading): wrong}), tmp_path)
-        column = chr(ord("A") + tables[title][0].index(heading))
-        # What only the import itself finds is named by its row.
-        places = {one.place for one in refused.value.troubles}
-        assert places & {f"{title}!{column}2", f"{title}!A2"}, (title, refused.value.troubles)
-        assert dump(other) == before, title
+            brought(other, with_cells(workbook, cells), tmp_path)
+        wanted = {
+            f"{title}!{get_column_letter(tables[title][0].index(heading) + 1)}2" for title, heading in cells
+        }
+        assert {trouble.place for trouble in refused.value.troubles} == wanted
+        assert len(refused.value.troubles) == len(wanted)
+    # That no step asks it is found by the import itself, which knows the row alone.
+    with pytest.raises(ImportTroubles) as refused:
+        brought(other, with_cells(workbook, {("Answers", "Question"): WRONG["answers"][1]}, row=3), tmp_path)
+    assert [trouble.place for trouble in refused.value.troubles] == ["Answers!A3"]
+    assert dump(other) == before
     one.dispose()
     other.dispose()
 
@@ -300,6 +308,10 @@ def test_figure_or_notice_that_is_amended_is_refused_where_the_grant_runs(tmp_pa
             "Figures!A2: grant REF-1: figures: 'follow-up-2010-q1' has another 'spent'",
         ),
         ({("Figures", "Sha256"): "ab"}, "Figures!G2: 'ab' is not a SHA-256"),
+        (
+            {("Figures", "Gathered at"): "in spring"},
+            "Figures!F2: expected a moment with its time zone, as 2010-12-31T08",
+        ),
     ):
         with pytest.raises(ImportTroubles, match=said):
             brought(engine, with_cells(written(engine, "en"), cells), tmp_path)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -104,7 +105,10 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
                 check_repeats(file.content)
             except ImportInvalid as error:
                 return [*troubles, Trouble(name, "", error.detail)]
+            unsound = _unsound_grants(file)
             for place, part in _parts(file.content):
+                if place[0] == "budgets" and place[1] in unsound:
+                    continue  # that the grant is not there says nothing of its budget
                 refused = _refusal(session, lambda part=part: import_content(session, part, shelf, day))  # type: ignore[misc]
                 if refused is not None:
                     brings = _brings(session, part, refused, shelf, day)
@@ -112,9 +116,16 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
                         refused, file.cells.get(place, {}), file.places.get(place, "")
                     )
                     troubles.append(Trouble(name, at, refused))
+                    unsound.add(place[1])
                 if refused is not None and place == _NAMED:
                     return troubles
     return troubles
+
+
+def _unsound_grants(file: ReadFile) -> set[str]:
+    """Return the references of the grants of which something in the file's cells is wrong."""
+    named = {reference for kind, reference in file.places if kind == "grants"}
+    return named - {grant.reference for grant in file.content.grants}
 
 
 def _parts(content: ImportFile) -> Iterator[tuple[tuple[str, str], ImportFile]]:
@@ -156,7 +167,7 @@ def _cell_named(sentence: str, cells: Mapping[str, tuple[str, str]], row: str) -
 
 
 def _row_that(
-    brings: Callable[[GrantEntry], bool], part: ImportFile, rows: Mapping[tuple[str, str], str]
+    brings: Callable[[GrantEntry], bool], part: ImportFile, rows: Mapping[tuple[str, ...], str]
 ) -> str | None:
     """Return the place of the first row of the grant's other sheets with which it is refused; None if it is anyway."""
     if not rows or not part.grants or brings(_without(part.grants[0], rows)):
@@ -168,16 +179,32 @@ def _row_that(
     return rows[named[min(last, len(named) - 1)]]
 
 
-def _without(entry: GrantEntry, left_out: Collection[tuple[str, str]]) -> GrantEntry:
+def _without(entry: GrantEntry, left_out: Collection[tuple[str, ...]]) -> GrantEntry:
     """Return the grant's entry without what these rows say of it."""
-    changes: dict[str, Any] = {}
-    for name in {field for field, _ in left_out}:
-        held = getattr(entry, name)
-        if isinstance(held, Mapping):
-            changes[name] = {key: one for key, one in held.items() if (name, str(key)) not in left_out}
-        else:
-            changes[name] = tuple(one for at, one in enumerate(held) if (name, str(at)) not in left_out)
-    return entry.model_copy(update=changes)
+    names = {path[0] for path in left_out}
+    return entry.model_copy(
+        update={name: _less(getattr(entry, name), _below(left_out, name)) for name in names}
+    )
+
+
+def _below(paths: Collection[tuple[str, ...]], key: object) -> set[tuple[str, ...]]:
+    return {path[1:] for path in paths if path[0] == str(key)}
+
+
+def _less(held: Any, left_out: Collection[tuple[str, ...]]) -> Any:
+    """Return what an entry holds without what stands at these places in it, and what nothing is left of."""
+    if not left_out:
+        return held
+    if isinstance(held, BaseModel):
+        return held.model_copy(
+            update={path[0]: _less(getattr(held, path[0]), _below(left_out, path[0])) for path in left_out}
+        )
+    listed = dict(held) if isinstance(held, Mapping) else dict(enumerate(held))
+    kept = {
+        key: _less(one, _below(left_out, key)) for key, one in listed.items() if (str(key),) not in left_out
+    }
+    kept = {key: one for key, one in kept.items() if one != {}}
+    return kept if isinstance(held, Mapping) else tuple(kept.values())
 
 
 def _refusal(session: Session, bring_in: Callable[[], object]) -> str | None:

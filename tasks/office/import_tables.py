@@ -35,8 +35,8 @@ class ReadFile:
     notes: tuple[str, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
     places: dict[tuple[str, str], str] = field(default_factory=dict)
-    # Where a grant's rows of other sheets stand, by its reference, as (field, key) of its entry.
-    rows: Mapping[str, Mapping[tuple[str, str], str]] = field(default_factory=dict)
+    # Where a grant's rows of other sheets stand, by its reference and where its entry holds them.
+    rows: Mapping[str, Mapping[tuple[str, ...], str]] = field(default_factory=dict)
     # Where the cells of a grant's row stand, and what each says, by field.
     cells: Mapping[tuple[str, str], Mapping[str, tuple[str, str]]] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()  # the kinds of sheets with problems

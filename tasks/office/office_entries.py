@@ -42,6 +42,8 @@ _ABOUT = {
     "instalments": ("grants", "reference"),
     "part_payments": ("grants", "reference"),
 }
+# The one field of rows that are no more than a value to what they name.
+_VALUE = {"done": "done_on", "answers": "answer", "figure_accounts": "part"}
 # What a figure is known by.
 _FIGURE = ("step", "question", "source")
 _SHAPES: dict[str, type[Strict]] = {
@@ -59,8 +61,8 @@ class Entries:
 
     content: ImportFile = field(default_factory=ImportFile)
     places: dict[tuple[str, str], str] = field(default_factory=dict)  # by the kind of sheet and the reference
-    # Where the rows of other sheets stand from which a grant's entry came, by its reference, as (field, key) of it.
-    rows: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
+    # Where the rows of other sheets stand from which a grant's entry came, by its reference and where it holds them.
+    rows: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
     cells: dict[tuple[str, str], dict[str, tuple[str, str]]] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
@@ -132,7 +134,7 @@ def _place_of(place: Sequence[str | int], row: Row, lists: Sequence[Row]) -> str
     words = [str(part) for part in place]
     for one in sorted(lists, key=lambda one: -len(one.within)):  # the innermost that holds it
         if one.within and one.within == tuple(words[: len(one.within)]):
-            inside = words[len(one.within) :]
+            inside = words[len(one.within) :] or [_VALUE.get(one.table.shape.kind, "")]
             return next((one.places[word] for word in inside if word in one.places), one.place)
     for length in range(len(words), 0, -1):
         if ".".join(words[:length]) in row.places:
@@ -220,8 +222,8 @@ def _remember(made: Entries, kind: str, row: Row, lists: Sequence[Row]) -> None:
     if kind == "grants":
         said = made.rows.setdefault(str(row.values.get("reference", "")), {})
         for one in lists:
-            if len(one.within) > 1:
-                said.setdefault((one.within[0], one.within[1]), one.place)
+            if one.within:
+                said.setdefault(one.within, one.place)
 
 
 def _person(row: Row, more: Mapping[str, list[Row]]) -> dict[str, Any]:
@@ -273,11 +275,12 @@ def _steps(more: Mapping[str, list[Row]]) -> dict[str, Any]:
         one.within = ("done", step)
     for one in more.get("answers", ()):
         turn, step = one.values.get("turn"), str(one.values.get("step", ""))
+        question = str(one.values.get("question", ""))
         answers = values["answers" if turn is None else "earlier"].setdefault(step, {})
         if turn is not None:
             answers = answers.setdefault(turn, {})
-        answers[str(one.values.get("question", ""))] = one.values.get("answer")
-        one.within = ("answers" if turn is None else "earlier", step)
+        answers[question] = one.values.get("answer")
+        one.within = ("answers", step, question) if turn is None else ("earlier", step, str(turn), question)
     for kind in ("said", "told"):
         if kind in more:
             values[kind] = _listed(more[kind], kind, "reference")

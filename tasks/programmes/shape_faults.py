@@ -137,9 +137,13 @@ def _mend(wanted: str, value: object, place: Place, keys: Sequence[str]) -> str:
 
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = "a moment with its time zone, as 2010-12-31T08:00:00+01:00"
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
+    "datetime_from_date_parsing": _MOMENT,
+    "datetime_parsing": _MOMENT,
+    "datetime_type": _MOMENT,
     "dict_type": "keys and values",
     "enum": "a word",
     "int_from_float": "a whole number",
@@ -150,6 +154,7 @@ _EXPECTED = {
     "mapping_type": "keys and values",
     "model_type": "keys and values",
     "string_type": "text",
+    "timezone_aware": _MOMENT,
     "tuple_type": "a list",
 }
 _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
