@@ -22,6 +22,7 @@ from models.columns import table_of
 from models.errors import BadInput, Refused
 from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment, Payment
+from models.letter import Letter
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.rules.auditor import FindingKind
 from models.sheet_headings import field_of
@@ -36,7 +37,7 @@ from tasks.grants.payments import Rest
 from tasks.grants.readings import confirm_reading
 from tasks.office.import_preview import import_read
 from tasks.office.import_tables import known_of, read_import
-from tasks.office.import_workbook import import_workbook
+from tasks.office.import_workbook import import_workbook, letters_waiting
 from tasks.office.imports import ImportDay
 from tasks.store.database import reading, transaction
 from tasks.store.held_decisions import HOLDS
@@ -193,6 +194,7 @@ def test_life_of_a_grant_comes_back_as_it_went(tmp_path: Path, language: str) ->
     read_in_one_way(one, "REF-4")
     put_off_returned_and_given_away(one, "REF-5")
     cut_by_the_funder(one, "REF-6")
+    none_waits(one)
     carried_over(one, other, tmp_path / "import.xlsx", language)
     assert content(other) == content(one)
     for reference in ("REF-1", "REF-2", "REF-3", "REF-4", "REF-5", "REF-6"):
@@ -213,6 +215,12 @@ def test_life_of_a_grant_comes_back_as_it_went(tmp_path: Path, language: str) ->
         assert sheets(import_workbook(before, "sv")) == sheets(import_workbook(after, "sv"))
     one.dispose()
     other.dispose()
+
+
+def none_waits(engine: Engine) -> None:
+    """Let no letter wait to leave any more."""
+    with transaction(engine) as connection:
+        connection.execute(update(table_of(Letter)).values(status="cancelled"))
 
 
 def half_paid_and_extended(engine: Engine, reference: str) -> None:
@@ -426,6 +434,7 @@ def mishaps(engine: Engine, on: date) -> dict[str, Callable[[], object]]:
         "another day": lambda: corrected({"decided_on": date(2009, 11, 4)}, **award),
         "more money": lambda: decide(engine, more, on, amount_minor=1_234_500),
         "no more money": lambda: corrected({}, recorded_on=on, kind=more, annulled=True),
+        "withdrawn": lambda: decide(engine, DecisionKind.WITHDRAWAL, on),
         "half paid": lambda: pay(engine, on, 1, amount_minor=12_345_600),
         "rest to come": lambda: pay(engine, on, 2, amount_minor=1, rest=Rest(on + timedelta(20))),
         "no more comes": lambda: pay(engine, on, 2, rest=Rest(no_more_why="=En kostnad godtogs inte")),
@@ -436,7 +445,6 @@ def mishaps(engine: Engine, on: date) -> dict[str, Callable[[], object]]:
         "closed": lambda: said("close", kind.DONE),
     }
 
-        "withdrawn": lambda: decide(engine, DecisionKind.WITHDRAWAL, on),
 
 def came_back(engine: Engine, email: str, on: date) -> None:
     """Let letters to the address have come back since the day."""
@@ -483,17 +491,8 @@ NAMES = st.sampled_from(
         *("draft returned", "report returned", "committee withdraws", "funder withdraws"),
         *("funder approves again", "money is given back", "draft again", "report again", "late", "delegated"),
         *("to the manager", "extended", "recovery extended", "corrected", "another day", "more money"),
-        *(
-            "no more money",
-            "half paid",
-            "rest to come",
-            "no more comes",
-            "other coordinator",
-            "left",
-            "letters come back",
-            "round",
-            "closed",
-        ),
+        *("no more money", "half paid", "rest to come", "no more comes", "other coordinator", "left"),
+        *("letters come back", "round", "closed", "withdrawn"),
     )
 )
 COMMITTEE_DAYS = [{"body": "committee", "held_on": date(2011, 1, day)} for day in (11, 18)]
@@ -502,7 +501,6 @@ IN_ALL = [
     ("applied", "round"),
     ("first claimed", "half paid"),
     ("first paid", "late"),
-        "withdrawn",
     ("first paid", "extended"),
     ("first paid", "delegated"),
     ("drafted", "draft returned"),
@@ -527,6 +525,7 @@ IN_ALL = [
 @example([("closed", "committee withdraws"), ("closed", "money is given back")], "closed", "en")
 @example([("last paid", "funder withdraws"), *TWICE, ("closed", "money is given back")], "closed", "sv")
 @example([("last paid", "funder withdraws"), *TWICE], "closed", "en")
+@example([("first claimed", "withdrawn")], "first claimed", "sv")
 @example([("decided", "to the manager"), ("drafted", "other coordinator")], "drafted", "en")
 @example([("asked", "corrected"), ("released", "funder withdraws"), ("released", "round")], "released", "sv")
 def test_whatever_went_otherwise_comes_back_as_it_went(
@@ -535,7 +534,6 @@ def test_whatever_went_otherwise_comes_back_as_it_went(
     folder = tmp_path_factory.mktemp("otherwise")
     one, other = (a_database(folder) for _ in range(2))
     open_grants(one, an_entry())
-@example([("first claimed", "withdrawn")], "first claimed", "sv")
     bring_in(one, OPENED_ON, meetings=COMMITTEE_DAYS)
     acts = acts_of(one)
     for stage in STAGES[: STAGES.index(until) + 1]:
@@ -610,6 +608,30 @@ def test_empty_workbook_has_the_headings_and_imports_nothing(
     assert all(len(table) == 1 for table in found.values())
     says = "import.xlsx: 0 new, 0 changed, 0 unchanged\nnote: import.xlsx: there is no row below the headings"
     assert desk.bring("import.xlsx") == (0, says, "")
+
+
+def test_workbook_is_refused_while_letters_wait_and_says_so_where_it_is_written_anyway(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    a_grant_that_was(sqlite, "decided")
+    with reading(sqlite) as connection:
+        waiting = letters_waiting(connection)
+    assert waiting == 1
+    code, out, err = desk.grants("export", "import")
+    assert (code, out) == (1, "")
+    assert err == (
+        "grants: Refused: 1 letter waits to leave, and the workbook does not hold whom they tell: 'grants deliver'"
+        " first, or write it with --anyway"
+    )
+    assert not (tmp_path / "import.xlsx").exists()
+    assert desk.grants("export", "import", "--anyway")[0] == 0
+    about = sheets((tmp_path / "import.xlsx").read_bytes())["Om arbetsboken"]
+    assert ("När den skrevs väntade brev på att gå iväg (1). Vilka de underrättar finns inte här.",) in about
+    assert ("When it was written letters waited to leave (1). Whom they tell is not in it.",) in about
+    none_waits(sqlite)
+    assert desk.grants("export", "import")[0] == 0
+    assert len(sheets((tmp_path / "import.xlsx").read_bytes())["Om arbetsboken"]) == 2
 
 
 def test_csv_and_xlsx_hold_the_same_texts(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from deployments.console.desk import Desk, open_desk
-from models.errors import BadInput
+from models.errors import BadInput, Refused
 from models.written_references import in_file_names
 
 
@@ -108,12 +108,15 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
 
 @export_command.command("import")
 @click.option("--empty", is_flag=True, help="Only the headings, to be filled in.")
+@click.option("--anyway", is_flag=True, help="Though letters wait to leave: whom they tell is not in it.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("import.xlsx"), show_default=True, help="The file."
 )
-def import_workbook_command(empty: bool, out: Path) -> None:
+def import_workbook_command(empty: bool, anyway: bool, out: Path) -> None:
     """Write the workbook that 'grants import' takes: people, grants, meetings, budgets, or empty to be filled in.
 
+    It is refused while letters wait to leave: those whom they tell of something would not hear of it from a
+    database that takes it.
     Letters, files, made documents and the journal are no part of it: 'grants export bundle REF' writes them.
     """
     from tasks.office.import_workbook import NOT_IN_IT, import_workbook, letters_waiting
@@ -121,17 +124,17 @@ def import_workbook_command(empty: bool, out: Path) -> None:
 
     desk = open_desk()
     with reading(desk.engine) as connection:
-        content = import_workbook(connection, desk.settings.language, empty=empty)
         waiting = 0 if empty else letters_waiting(connection)
+        if waiting and not anyway:
+            raise Refused(
+                f"{_counted(waiting, 'letter')} {'wait' if waiting > 1 else 'waits'} to leave, and the workbook does"
+                " not hold whom they tell: 'grants deliver' first, or write it with --anyway"
+            )
+        content = import_workbook(connection, desk.settings.language, empty=empty)
     _write(out, content)
     click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
     if not empty:
         click.echo(f"{NOT_IN_IT.en} 'grants export bundle REF' writes letters, files, documents and journal.")
-    if waiting:
-        click.echo(
-            f"note: {_counted(waiting, 'letter')} waits to leave, and whom it tells is not in it:"
-            " 'grants deliver' first, and write it again."
-        )
 
 
 def _chosen(desk: Desk, known: Collection[str], wanted: Collection[str]) -> set[str]:

@@ -13,7 +13,7 @@ from models.rules.both import Both
 from models.sheet_headings import Column, SheetShape
 from models.sheet_shapes import ABOUT, SHAPES
 from models.sheet_words import WORDS
-from models.vocabulary import Role
+from models.vocabulary import LetterKind, Role
 from tasks.files.table_files import SheetOut, xlsx_of
 from tasks.office.held_entries import held_entries
 from tasks.office.held_steps import WAITING, Line
@@ -25,6 +25,12 @@ NOT_IN_IT = Both(
     "Not in it: letters, files, made documents, the journal, links and logins, what is typed and not sent, and the"
     " programme as it was when the grant was entered.",
 )
+_WAIT = Both(
+    "När den skrevs väntade brev på att gå iväg ({count}). Vilka de underrättar finns inte här.",
+    "When it was written letters waited to leave ({count}). Whom they tell is not in it.",
+)
+# The letters that carry notices.
+_TELLING = (LetterKind.TASKS, LetterKind.DECISION, LetterKind.MONEY)
 _WIDTHS = {
     "title": 40,
     "name": 40,
@@ -47,21 +53,24 @@ _WIDTHS = {
 def import_workbook(connection: Connection, language: str, *, empty: bool = False) -> bytes:
     """Return a workbook with one sheet a kind, its headings in the language; `grants import` reads it back.
 
-    One with content ends with a sheet that says what is not in it.
+    One with content ends with a sheet that says what is not in it, of letters that wait to leave how many.
     """
     lines = {shape.kind: [] for shape in SHAPES} if empty else held_entries(connection)
     sheets = [_sheet(shape, lines[shape.kind], language) for shape in SHAPES]
     if not empty:
-        said = (NOT_IN_IT.sv, NOT_IN_IT.en)
-        order = said[::-1] if language == "en" else said
-        sheets.append(SheetOut(ABOUT[language == "en"], [[order[0]], [order[1]]], [110]))
+        waiting = letters_waiting(connection)
+        said = [NOT_IN_IT, *([Both(*(one.format(count=waiting) for one in _WAIT))] if waiting else [])]
+        order = ("en", "sv") if language == "en" else ("sv", "en")
+        lines_about = [[getattr(one, each)] for each in order for one in said]
+        sheets.append(SheetOut(ABOUT[language == "en"], lines_about, [110]))
     return xlsx_of(*sheets)
 
 
 def letters_waiting(connection: Connection) -> int:
-    """Return how many letters may still leave: whom they tell, the workbook does not say."""
+    """Return how many letters that tell of grants may still leave: whom they tell, the workbook does not say."""
     letters = table_of(Letter)
-    return connection.execute(select(func.count()).where(letters.c.status.in_(WAITING))).scalar_one()
+    waiting = letters.c.status.in_(WAITING) & letters.c.kind.in_(_TELLING)
+    return connection.execute(select(func.count()).where(waiting)).scalar_one()
 
 
 def _sheet(shape: SheetShape, lines: Sequence[Line], language: str) -> SheetOut:
