@@ -112,6 +112,10 @@ class GrantEntry(Strict):
     funder_reference: Line | None = Field(default=None, description="the funder's reference")
     title: Line = Field(description="what people call the grant")
     programme: str = Field(description="the programme's name, or the path of its file")
+    programme_version: str | None = Field(
+        default=None,
+        description="the hash of the programme as it was where the grant comes from; another one here is said",
+    )
     funder: Key = Field(description="the key of the organisation that gives")
     recipient: Key = Field(description="the key of the organisation that receives")
     period_start_on: IsoDate | None = Field(default=None, description="the first day of the grant")

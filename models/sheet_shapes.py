@@ -130,6 +130,7 @@ SHAPES = (
                     "benämning, rubrik, titel, projekt, projektnamn, insats, name, project",
                 ),
                 ("programme!", "programme", "program", "bidragsform, utlysning, stöd, program name, scheme"),
+                ("programme_version", "text", "programmets version"),
                 ("funder!", "organisation", "bidragsgivare", "finansiär, beviljande myndighet, myndighet"),
                 (
                     "recipient!",

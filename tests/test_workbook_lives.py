@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from sqlalchemy import Engine, func, insert, select
 
+from deployments.shipped_files import PROGRAMMES
 from models.columns import table_of
 from models.grant import Grant
 from models.sheet_shapes import ABOUT, SHAPES
@@ -23,6 +24,7 @@ from tasks.office.import_report import ImportReport
 from tasks.office.import_tables import known_of, read_import
 from tasks.office.import_workbook import NOT_IN_IT, import_workbook, letters_waiting
 from tasks.office.imports import ImportDay
+from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import dry_run, reading, transaction
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
@@ -31,6 +33,7 @@ from tests.grant_scenes import (
     GRANT,
     LETTER,
     NOTICE,
+    ORGANISATIONS,
     OWNER,
     PERSON,
     STEP,
@@ -66,13 +69,16 @@ def written(engine: Engine, language: str = "sv") -> bytes:
         return import_workbook(connection, language)
 
 
-def brought(engine: Engine, workbook: bytes, folder: Path, on: date = ON) -> ImportReport:
+def brought(
+    engine: Engine, workbook: bytes, folder: Path, on: date = ON, programmes: ProgrammeShelf | None = None
+) -> ImportReport:
     """Import the workbook late on the day; a dry run where the engine is one."""
+    programmes = programmes or shelf()
     path = folder / "import.xlsx"
     path.write_bytes(workbook)
     with reading(engine) as connection:
-        known = known_of(connection, [path], shelf())
-    report = import_read(engine, {path.name: read_import(path, known)}, shelf(), ImportDay(on, at(on, 22)))
+        known = known_of(connection, [path], programmes)
+    report = import_read(engine, {path.name: read_import(path, known)}, programmes, ImportDay(on, at(on, 22)))
     return report[path.name]
 
 
@@ -339,6 +345,35 @@ def test_nobody_is_told_again_and_versions_go_on(tmp_path: Path) -> None:
     do_round(other, date(2010, 4, 23))
     assert told_after(other, last).total() == 0
     assert {OWNER, DEPUTY} <= {row[4] for row in told_after(other, 0)}
+    one.dispose()
+    other.dispose()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [("agenda_days: 7", "agenda_days: 8", ["REF-1"]), ("agenda_days: 7", "agenda_days: 7  # a week", [])],
+    ids=["another day", "a comment"],
+)
+def test_grant_whose_programme_is_another_here_is_named(
+    tmp_path: Path, old: str, new: str, named: list[str]
+) -> None:
+    one, other, folder = a_database(tmp_path), a_database(tmp_path), tmp_path / "programmes"
+    bring_in(one, date(2009, 9, 1), people=a_staff(), organisations=ORGANISATIONS, grants=[an_entry()])
+    folder.mkdir()
+    for path in PROGRAMMES.glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        if path.stem == an_entry()["programme"]:
+            assert old in text
+            text = text.replace(old, new)
+        (folder / path.name).write_text(text, encoding="utf-8")
+    workbook, programmes = written(one), ProgrammeShelf(folder)
+    report = brought(other, workbook, tmp_path, programmes=programmes)
+    assert report.other_programme == named
+    said = [note for note in report.notes() if "programme was another" in note]
+    assert len(said) == len(named)
+    assert report.as_json().get("other_programme", []) == named
+    # A grant that is here keeps the version that it was opened under: there is nothing to say.
+    assert brought(other, workbook, tmp_path, programmes=programmes).other_programme == []
     one.dispose()
     other.dispose()
 

@@ -111,7 +111,9 @@ def _of_grants(
     connection: Connection, grants: Mapping[int, AnyRow], emails: Mapping[int, str], keys: Mapping[int, str]
 ) -> dict[str, list[Line]]:
     """Return the lines of the grants themselves, their dates and decisions, and the steps that are done."""
-    programmes = dict(connection.execute(select(_VERSION.c.id, _VERSION.c.key)).all())
+    programmes = {
+        row.id: row for row in connection.execute(select(_VERSION.c.id, _VERSION.c.key, _VERSION.c.sha256))
+    }
     roles: dict[int, dict[str, str]] = {}
     for row in _all_of(connection, _ROLE):
         roles.setdefault(row.grant_id, {})[f"roles.{row.role}"] = emails[row.person_id]
@@ -222,7 +224,7 @@ def _meeting(row: AnyRow, keys: Mapping[int, str]) -> Line:
     }
 
 
-def _grant(row: AnyRow, keys: Mapping[int, str], programmes: Mapping[int, str]) -> Line:
+def _grant(row: AnyRow, keys: Mapping[int, str], programmes: Mapping[int, AnyRow]) -> Line:
     names = (
         "reference",
         "title",
@@ -234,7 +236,8 @@ def _grant(row: AnyRow, keys: Mapping[int, str], programmes: Mapping[int, str]) 
     )
     return {
         **{name: getattr(row, name) for name in names},
-        "programme": programmes[row.programme_id],
+        "programme": programmes[row.programme_id].key,
+        "programme_version": programmes[row.programme_id].sha256,
         "funder": keys[row.funder_id],
         "recipient": keys[row.recipient_id],
         "applied_for": _sum(row.applied_for_minor, row.currency),

@@ -20,7 +20,8 @@ class ImportReport:
 
     `grants` are the references of those that are new or changed, by outcome; `undated` are the grants of which no
     decision gives a date that steps count from, by the date's name; `early` are, by grant, the programme's steps for
-    which it says a fixed day that lies before the grant.
+    which it says a fixed day that lies before the grant; `other_programme` are the grants whose programme was another
+    where the file comes from.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -30,6 +31,7 @@ class ImportReport:
     moved: Consequences = field(default_factory=Consequences)
     undated: dict[str, list[str]] = field(default_factory=dict)
     early: dict[str, list[str]] = field(default_factory=dict)
+    other_programme: list[str] = field(default_factory=list)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -46,7 +48,8 @@ class ImportReport:
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
         moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
         early = {"early": self.early} if self.early else {}
-        return {**counts, "undated": self.undated, **early, **moved}
+        other = {"other_programme": self.other_programme} if self.other_programme else {}
+        return {**counts, "undated": self.undated, **early, **other, **moved}
 
     def notes(self) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
@@ -61,6 +64,11 @@ class ImportReport:
                 f"in {_few(references)} the programme's fixed days for {', '.join(steps)} lie before the grant: is it"
                 " another year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes"
                 " another"
+            )
+        if self.other_programme:
+            yield (
+                f"the programme was another where the file comes from, in {_few(self.other_programme)}: opened under"
+                " the programme as it is here, so days, steps and letters can differ: 'grants plan REF' shows them"
             )
         yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
 

@@ -38,7 +38,7 @@ _WIDTHS = {
     "step": 26,
     "question": 30,
     **dict.fromkeys(("answer", "value"), 60),
-    "sha256": 66,
+    **dict.fromkeys(("sha256", "programme_version"), 66),
     **dict.fromkeys(("gathered_at", "said_at", "recorded_at"), 34),
     **dict.fromkeys(("reason", "note"), 40),
     **dict.fromkeys(("by", "colleague", "recorded_by", "claimed_by", "paid_by", "part_paid_by"), 34),

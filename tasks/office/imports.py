@@ -82,6 +82,8 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
         moved.append(grant.moved)
         for name in grant.missing_dates:
             report.undated.setdefault(name, []).append(grant.reference)
+        if grant.other_programme:
+            report.other_programme.append(grant.reference)
         if grant.early_steps:
             report.early[grant.reference] = list(grant.early_steps)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -27,6 +27,7 @@ from tasks.opening.imported_money import fall_back, fallen
 from tasks.opening.imported_steps import imported_person, note_end, note_versions
 from tasks.store.grant_reference import lowered_forms
 from tasks.store.new_rows import NewRows
+from tasks.store.programme_versions import programme_hash
 from tasks.store.shared_facts import SharedFacts
 
 _SENT_BACK = (AnswerKind.RETURNED, AnswerKind.WITHDRAWN)
@@ -50,7 +51,7 @@ class BroughtIn:
     """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
 
     `missing_dates` are those that no decision gives and that its steps wait for; `early_steps` are due on a fixed day
-    of the programme's before the grant.
+    of the programme's before the grant; `other_programme` says that the programme was another where it comes from.
     """
 
     reference: str
@@ -58,6 +59,7 @@ class BroughtIn:
     missing_dates: tuple[str, ...]
     early_steps: tuple[str, ...]
     moved: Consequences = NOTHING
+    other_programme: bool = False
 
 
 def open_or_update_grants(
@@ -108,7 +110,17 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
         for work in later:
             note_end(work)
             note_versions(work, again[work.grant.reference])
-    yield from (_brought_in(work, "new") for work in works)
+    versions = _versions_named(entries)
+    for work, entry in zip(works, entries, strict=True):
+        was = entry.content.programme_version
+        other = was is not None and was != versions[id(entry.programme)]
+        yield replace(_brought_in(work, "new"), other_programme=other)
+
+
+def _versions_named(entries: Sequence[Entry]) -> dict[int, str]:
+    """Return the hashes of the programmes of entries that say which it was, each made once."""
+    programmes = {id(one.programme): one.programme for one in entries if one.content.programme_version}
+    return {key: programme_hash(programme) for key, programme in programmes.items()}
 
 
 def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[BroughtIn]:
