@@ -499,6 +499,9 @@ def test_part_of_nought_is_neither_claimed_nor_paid(engine: Engine) -> None:
     assert found["claim-last"].receipt["arithmetic"] == (
         "nothing to claim or pay: the sum of instalment 2 is 0"
     )
+    assert found["claim-last"].receipt["sv"]["arithmetic"] == (
+        "det finns inget att rekvirera eller betala ut: summan av del 2 är 0"
+    )
     assert (found["close"].status, found["close"].due_on) == ("open", date(2011, 3, 10))
     assert told(engine, "confirm_release") == []
     assert events(engine, "step_skipped") == ["step_skipped"] * 2

@@ -13,7 +13,7 @@ from models.grant import Grant
 from models.people import Organisation, OrganisationName, Person
 from models.step import Meeting, Step
 from models.step_rule import StepRule
-from models.vocabulary import UNSETTLED, GrantStatus
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus
 from models.worded_letter import Appointment
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
@@ -110,7 +110,7 @@ def _line(say: Speaker, row: AnyRow, rules: _Rules) -> list[Any]:
         word_step_status(say, row.status),
         capitalised(word_role(say, row.owner_role)),
         row.name or "",
-        receipt.get("arithmetic", "") if row.due_on else "",
+        "" if row.due_on is None and row.status in SETTLED else receipt.get("arithmetic", ""),
     ]
 
 

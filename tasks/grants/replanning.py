@@ -314,17 +314,27 @@ def _skip_empty(work: GrantAtWork) -> bool:
     for step in found:
         step.status, step.done_on = StepStatus.SKIPPED, work.today
         step.version += 1
-        nothing = f"nothing to claim or pay: the sum of instalment {step.instalment} is 0"
-        step.receipt = Receipt(step.receipt["rule"], nothing, form="nothing").as_json()
+        nothing = Both(
+            f"det finns inget att rekvirera eller betala ut: summan av del {step.instalment} är 0",
+            f"nothing to claim or pay: the sum of instalment {step.instalment} is 0",
+        )
+        step.receipt = _receipt_of_nothing(step, nothing)
         work.happened("step_skipped", step, instalment=step.instalment)
     spent = [step for step in work.steps.values() if repays_nothing(work, step)]
     for step in spent:
         step.status, step.done_on = StepStatus.SKIPPED, work.today
         step.version += 1
-        nothing = "nothing to pay back"
-        step.receipt = Receipt(step.receipt["rule"], nothing, form="nothing").as_json()
+        step.receipt = _receipt_of_nothing(
+            step, Both("det finns inget att betala tillbaka", "nothing to pay back")
+        )
         work.happened("step_skipped", step, amount_minor=step.repays_minor)
     return bool(found or spent)
+
+
+def _receipt_of_nothing(step: Step, why: Both) -> dict[str, Any]:
+    """Return the receipt of a step that is about no money."""
+    swedish = {"rule": step.receipt.get("sv", {}).get("rule", ""), "arithmetic": why.sv, "warnings": []}
+    return Receipt(step.receipt["rule"], why.en, form="nothing", sv=swedish).as_json()
 
 
 def _sum_left(work: GrantAtWork, step: Step) -> int | None:
