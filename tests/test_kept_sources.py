@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from models.source_rule import GatherRule, SourceRule
 from tasks.figures.outside_sources import SourceFailed
 from tasks.figures.source_reading import SourceReader
 from tasks.figures.source_tables import Period
+from tasks.files.spreadsheets import TableUnreadable, read_workbook
+from tests.hostile_files import a_workbook, packed
 from tests.kept_files import a_book, saved, write_kept
 
 ABOUT = Period("SN 2009/17", "701-22", "2010-Q4", date(2010, 10, 1), date(2010, 12, 31))
@@ -156,3 +158,27 @@ def test_period_of_a_row_is_read_as_people_write_it(tmp_path: Path, period: obje
     book = a_book(Utfall=[["Period", "Antal"], ["2010-Q4", 2], [period, 1]])
     (tmp_path / "antal.xlsx").write_bytes(saved(book))
     assert take(tmp_path, "antal.xlsx", {"period_column": "Period"}, column="Antal", rows="sum") == value
+
+
+class SwappedFile(PosixPath):
+    """A file in whose place another one lies once it was read."""
+
+    other = b""
+
+    def read_bytes(self) -> bytes:
+        content = super().read_bytes()
+        Path(self).write_bytes(self.other)
+        return content
+
+
+@pytest.mark.parametrize("hostile_first", [True, False])
+def test_workbook_that_is_inspected_is_the_one_that_is_read(tmp_path: Path, hostile_first: bool) -> None:
+    good, hostile = saved(a_book(Utfall=[["Antal"], [7]])), packed(a_workbook() | {"xl/vbaProject.bin": b"x"})
+    path: Any = SwappedFile(tmp_path / "a.xlsx")
+    path.write_bytes(hostile if hostile_first else good)
+    path.other = good if hostile_first else hostile
+    if hostile_first:
+        with pytest.raises(TableUnreadable, match="macros"):
+            read_workbook(path)
+    else:
+        assert read_workbook(path).sheets[0].rows == (("Antal",), (7,))

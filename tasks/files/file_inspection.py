@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
@@ -98,19 +99,23 @@ class FileRefused(BadInput):
         super().__init__(f"{name}: {fault}")
 
 
-def inspect_file(path: Path, name: str, *, scans: bool = True) -> str:
-    """Return the media type of a file of that name; FileRefused when it is not taken.
-
-    Who reads the file's parts anyway says not to scan them.
-    """
+def inspect_file(path: Path, name: str) -> str:
+    """Return the media type of a file of that name; FileRefused when it is not taken."""
     ending = Path(name).suffix.lower().lstrip(".").replace("jpeg", "jpg")
     if ending not in MEDIA_TYPES:
         raise FileRefused(name, FileFault.OTHER_KIND)
     with path.open("rb") as file:
-        fault = _fault(file, ending, path.stat().st_size, scans=scans)
+        fault = _fault(file, ending, path.stat().st_size, scans=True)
     if fault is not None:
         raise FileRefused(name, fault)
     return MEDIA_TYPES[ending]
+
+
+def inspect_workbook(content: bytes, name: str) -> None:
+    """Raise FileRefused where an XLSX file of these bytes is not taken; who reads its parts anyway scans them."""
+    fault = _fault(io.BytesIO(content), "xlsx", len(content), scans=False)
+    if fault is not None:
+        raise FileRefused(name, fault)
 
 
 def _fault(file: IO[bytes], ending: str, size: int, *, scans: bool) -> FileFault | None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from models.errors import Unreadable, Worded
 from models.written_numbers import shown
-from tasks.files.file_inspection import FileFault, FileRefused, inspect_file
+from tasks.files.file_inspection import FileFault, FileRefused, inspect_workbook
 from tasks.files.plain_files import read_plain_file
 from tasks.files.table_files import unescaped
 from tasks.files.workbook_scan import Fetches, Hidden, Macros, TooMuch, scan_parts
@@ -113,7 +113,7 @@ def read_workbook(path: Path) -> Book:
     if path.suffix.lower() != ".xlsx":
         raise TableUnreadable("%(name)s is no XLSX file: save it anew as XLSX", name=path.name)
     try:
-        inspect_file(path, path.name, scans=False)
+        inspect_workbook(content, path.name)
     except FileRefused as refused:
         raise TableUnreadable("%(name)s: %(why)s", name=path.name, why=refused.fault) from refused
     until = time.monotonic() + _MOST_SECONDS
