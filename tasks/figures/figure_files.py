@@ -27,6 +27,7 @@ from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName
 from tasks.figures.source_reading import SourceReader
 from tasks.files.plain_files import why_unread
+from tasks.files.silent_disks import read_in_time
 from tasks.files.spreadsheets import why_no_columns
 from tasks.store.database import AnyRow, reading, tells_nobody, transaction
 from tasks.store.journal_book import Happened, write_journal
@@ -105,16 +106,7 @@ def _gather_step(engine: Engine, reader: SourceReader, step: AnyRow, on: date, n
 def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str]:
     """Return the file's rows by period, and its hash; FiguresUnreadable says what is wrong."""
     try:
-        if not path.is_file():
-            # A folder, or a pipe that would be read for ever.
-            if path.exists():
-                raise FiguresUnreadable("%(name)s is not a file", name=path.name)
-            raise FiguresUnreadable("there is no %(name)s", name=path.name)
-        if path.stat().st_size > _LARGEST:
-            raise FiguresUnreadable(
-                "%(name)s is larger than %(most)s MB", name=path.name, most=_LARGEST // 1_000_000
-            )
-        content = path.read_bytes()
+        content = read_in_time(path.parent, lambda: _content(path))
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_unread(error)) from error
@@ -125,6 +117,19 @@ def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str
     except csv.Error as error:
         raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_no_columns(error)) from error
     return rows, hashlib.sha256(content).hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        # A folder, or a pipe that would be read for ever.
+        if path.exists():
+            raise FiguresUnreadable("%(name)s is not a file", name=path.name)
+        raise FiguresUnreadable("there is no %(name)s", name=path.name)
+    if path.stat().st_size > _LARGEST:
+        raise FiguresUnreadable(
+            "%(name)s is larger than %(most)s MB", name=path.name, most=_LARGEST // 1_000_000
+        )
+    return path.read_bytes()
 
 
 def _by_period(name: str, text: str, source: CsvSource) -> dict[str, dict[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from models.errors import BadInput
@@ -18,7 +18,11 @@ from models.written_numbers import shown
 from tasks.figures.outside_sources import OutsideDatabase, OutsideServices, SourceFailed
 from tasks.figures.source_tables import Period, SourceTable, cells_at
 from tasks.figures.source_values import Given, Reckoning, at_path, filled, hash_of
+from tasks.files.plain_files import why_unread
+from tasks.files.silent_disks import read_in_time
 from tasks.files.spreadsheets import Book, TableUnreadable, read_csv, read_workbook
+
+T = TypeVar("T")
 
 # How many cells of files and answers are kept, and after how many failures in a row a source is left alone.
 _MOST_CELLS, _LOST_AFTER = 2_000_000, 3
@@ -105,8 +109,13 @@ class SourceReader:
 
     def _from_file(self, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         pattern = filled(source.files or "", about.names_in_files())
-        path: Path = self.once(("newest", pattern), lambda: self._newest(pattern))
-        book: Book = self.once((path, source.delimiter, source.encoding), lambda: _book(path, source))
+        path: Path = self.once(
+            ("newest", pattern), lambda: self._in_time(source, pattern, lambda: self._newest(pattern))
+        )
+        book: Book = self.once(
+            (path, source.delimiter, source.encoding),
+            lambda: self._in_time(source, path.name, lambda: _book(path, source)),
+        )
         sheet = book.sheet(source.sheet)
         if gather.cell is not None:
             values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
@@ -129,6 +138,13 @@ class SourceReader:
         if value is None:
             return None
         return Taken(value, book.name, book.sha256, reckoning.by_account(values), scale)
+
+    def _in_time(self, source: SourceRule, name: str, read: Callable[[], T]) -> T:
+        """Return what reading one of the source's files gives; SourceFailed where their disk does not answer."""
+        try:
+            return read_in_time((self.folder, source.files), read)
+        except TimeoutError as error:
+            raise SourceFailed("%(name)s: %(why)s", name=shown(name), why=why_unread(error)) from error
 
     def _newest(self, pattern: str) -> Path:
         try:
