@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from prefect import State, flow
 from prefect.states import Completed, Failed
+from prefect.utilities.urls import url_for
 
 from flows.workroom import in_one_line, moment
 from models.errors import GrantError
+from models.sentence import Sentence
+from tasks.automations import NO_ROUND, ROUND_WITHIN
 from tasks.mail.alarm_mail import Alarm, AlarmOutcome, tell_admin
 from tasks.settings import load_settings
 
@@ -18,12 +21,13 @@ _SAID = {
 
 
 @flow(name="tell-the-admin", flow_run_name="tell the administrator: {about}")
-async def tell_the_admin(about: str, message: str = "") -> State:
+async def tell_the_admin(about: str, message: str = "", run: str = "") -> State:
     """Write to the administrator, at most once a day for the same words.
 
     Args:
         about: Which run or part of Grantline it is about.
         message: What became of it.
+        run: The id of a run that ended badly; its page has the message, and the mail leads there instead of quoting it.
     """
     now = moment()
     try:
@@ -31,6 +35,21 @@ async def tell_the_admin(about: str, message: str = "") -> State:
     except GrantError as error:
         return Failed(message=in_one_line(error))
     today = now.astimezone(settings.zone).date()
-    alarm = Alarm(f"{about} needs a look", [message or "no message"])
+    alarm = Alarm(
+        Sentence("%(name)s needs a look", name=about), [_line(message, run)], [about, message or "no message"]
+    )
     # A database that cannot be reached is among what must be told: this path needs none.
     return Completed(message=_SAID[await tell_admin(settings, alarm, today=today, now=now)])
+
+
+def _line(message: str, run: str) -> Sentence:
+    """Return what became of it; a run's own message is Prefect's, or English, and may be anything."""
+    if run:
+        page = url_for("flow-run", obj_id=run) or "Prefect"
+        return Sentence("A run of it ended badly; why, its page says: %(page)s", page=page)
+    if message == NO_ROUND:
+        hours = round(ROUND_WITHIN.total_seconds() / 3600)
+        return Sentence("No daily round has completed for %(hours)s hours.", hours=hours)
+    if message:
+        return Sentence("The message is: %(message)s", message=message)
+    return Sentence("Nothing more is known of it.")

@@ -16,6 +16,7 @@ from prefect.states import Completed, Failed
 from flows.workroom import in_one_line, in_thread, log_place, moment, open_workroom
 from models.errors import GrantError
 from models.rules.auditor import Finding
+from models.sentence import Sentence
 from tasks.audit import AuditMoment, audit
 from tasks.automations import keep_automations
 from tasks.mail.alarm_mail import Alarm, tell_admin
@@ -45,7 +46,11 @@ async def watch() -> State:
         findings = await audit_rows(today, now)
     except AuditFailed as error:
         # A database that is gone, locked or foreign is a finding too, and nobody else would tell.
-        alarm = Alarm("the watch could not read the database", [str(error)], ["unreadable"])
+        alarm = Alarm(
+            Sentence("The watch could not read the database"),
+            [Sentence("What is in the way is said by grants doctor, or by the watch's run in Prefect.")],
+            ["unreadable"],
+        )
         await tell_admin(settings, alarm, today=today, now=now)
         return Failed(message=str(error))
     if not findings:
@@ -77,12 +82,11 @@ def summary_of(findings: Sequence[Finding]) -> str:
 
 def alarm_about(findings: Sequence[Finding]) -> Alarm:
     """Return the alarm: the same one all day while the same things are wrong."""
-    lines = [str(one) for one in findings[:MOST_LINES]]
+    lines = [one.said for one in findings[:MOST_LINES]]
     left = len(findings) - len(lines)
-    more = [f"... and {left} more"] if left else []
-    return Alarm(
-        f"the watch has {summary_of(findings)}", lines + more, sorted({one.identity for one in findings})
-    )
+    more = [Sentence("... and %(count)s more", count=left)] if left else []
+    about = Sentence("The watch found something to see to (%(count)s)", count=len(findings))
+    return Alarm(about, lines + more, sorted({one.identity for one in findings}))
 
 
 async def _keep_automations() -> None:

@@ -21,6 +21,7 @@ from models.rules import auditor
 from models.rules.auditor import Finding, FindingKind
 from models.rules.gate import waited_for
 from models.rules.workdays import WorkCalendar, offices_in
+from models.sentence import Sentence
 from models.step import Step
 from models.vocabulary import (
     OUT,
@@ -164,12 +165,12 @@ def _unreachable(connection: Connection, today: date) -> list[Finding]:
         )
         for row in connection.execute(select(*columns))
     }
-    found = _steps_where(connection, STEP.c.owner_id.is_(None), "the step has no owner")
+    found = _steps_where(connection, STEP.c.owner_id.is_(None), Sentence("the step has no owner"))
     lost = auditor.unreachable_people(people)
     for owners in _chunks(sorted(lost)):
         theirs = STEP.c.owner_id.in_(owners)
         helped = [grant for grant, person in _above_in_grants(connection, theirs) if person not in lost]
-        why = "neither the owner nor anyone behind them can be reached"
+        why = Sentence("neither the owner nor anyone behind them can be reached")
         found += _steps_where(connection, theirs & STEP.c.grant_id.not_in(helped), why)
     return found
 
@@ -205,7 +206,9 @@ def _undated(connection: Connection) -> list[Finding]:
         )
         found += [
             Finding(
-                FindingKind.DATE_MISSING, f"{reference} {key}", f"no decision says {anchors[template]} yet"
+                FindingKind.DATE_MISSING,
+                f"{reference} {key}",
+                Sentence("no decision says %(date)s yet", date=anchors[template]),
             )
             for reference, key, template in rows
         ]
@@ -227,13 +230,15 @@ def _unstated(connection: Connection) -> list[Finding]:
     )
     return [
         Finding(
-            FindingKind.DATE_MISSING, f"{reference} instalment {number}", "no decision states its sum yet"
+            FindingKind.DATE_MISSING,
+            _instalment(reference, number),
+            Sentence("no decision states its sum yet"),
         )
         for reference, number in rows
     ]
 
 
-def _steps_where(connection: Connection, condition: ColumnElement[bool], why: str) -> list[Finding]:
+def _steps_where(connection: Connection, condition: ColumnElement[bool], why: Sentence) -> list[Finding]:
     rows = connection.execute(
         select(GRANT.c.reference, STEP.c.key)
         .join(GRANT, GRANT.c.id == STEP.c.grant_id)
@@ -326,7 +331,7 @@ def _released(connection: Connection) -> list[auditor.Released]:
         conditions[condition.instalment_id].append(condition)
     return [
         auditor.Released(
-            where=f"{row['reference']} instalment {row['number']}",
+            where=_instalment(row["reference"], row["number"]),
             conditions=len(conditions[row["id"]]),
             missing=tuple(
                 one.key for one in waited_for(conditions[row["id"]]) if one.status != StepStatus.APPROVED
@@ -355,8 +360,15 @@ def _came_back() -> ColumnElement[bool]:
 
 def _broken_journal(connection: Connection) -> list[Finding]:
     broken = islice(broken_links(connection), MOST_BROKEN_LINKS)
-    why = "its hash, or the link to the event before it, does not hold"
-    return [Finding(FindingKind.JOURNAL_BROKEN, f"journal event {event_id}", why) for event_id in broken]
+    why = Sentence("its hash, or the link to the event before it, does not hold")
+    return [
+        Finding(FindingKind.JOURNAL_BROKEN, Sentence("journal event %(number)s", number=event_id), why)
+        for event_id in broken
+    ]
+
+
+def _instalment(reference: str, number: int) -> Sentence:
+    return Sentence("%(reference)s instalment %(number)s", reference=reference, number=number)
 
 
 def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -19,8 +19,11 @@ TELL_THE_ADMIN = "tell-the-admin/tell-the-admin"
 DAILY_ROUND = "daily-round/daily-round"
 # Friday 07:00 to Monday 08:00 and a little; a holiday's run completes as well, so no holiday makes it longer.
 ROUND_WITHIN = timedelta(hours=74)
+NO_ROUND = "no daily round has completed for 74 hours"
 # Three of Prefect's heartbeats, which come every three minutes unless it is told otherwise.
 SILENT_FOR = timedelta(minutes=9)
+# How a run ends when sources alone failed, which is told of by itself: whoever can mend one was written to.
+SOURCES_SILENT = "SourcesSilent"
 _ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}
 
 
@@ -77,14 +80,14 @@ def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationC
             description="Writes to the administrator when a run tagged mail-on-failure fails or crashes.",
             enabled=True,
             trigger=_ended("mail-on-failure", _ENDED_BADLY),
-            actions=[_tell(tell_id, _of_run("flow.name"), _of_run("flow_run.state.message"))],
+            actions=[_tell_of_run(tell_id)],
         ),
         AutomationCore(
             name="grants: the watch crashed",
             description="Writes to the administrator when the watch crashes; what it finds it tells itself.",
             enabled=True,
             trigger=_ended("mail-on-crash", {"prefect.flow-run.Crashed"}),
-            actions=[_tell(tell_id, _of_run("flow.name"), _of_run("flow_run.state.message"))],
+            actions=[_tell_of_run(tell_id)],
         ),
         AutomationCore(
             name="grants: no round completes",
@@ -92,7 +95,7 @@ def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationC
             enabled=True,
             trigger=EventTrigger(
                 posture=Posture.Proactive,
-                expect={"prefect.flow-run.Completed"},
+                expect={"prefect.flow-run.Completed", f"prefect.flow-run.{SOURCES_SILENT}"},
                 match={"prefect.resource.id": "prefect.flow-run.*"},
                 match_related={
                     "prefect.resource.role": "deployment",
@@ -101,7 +104,7 @@ def wanted_automations(tell_id: UUID, daily_round_id: UUID) -> tuple[AutomationC
                 threshold=1,
                 within=ROUND_WITHIN,
             ),
-            actions=[_tell(tell_id, "daily-round", "no daily round has completed for 74 hours")],
+            actions=[_tell(tell_id, about="daily-round", message=NO_ROUND)],
         ),
         AutomationCore(
             name="grants: a run went silent",
@@ -137,7 +140,14 @@ def _of_run(expression: str) -> dict[str, str]:
     return {"__prefect_kind": "jinja", "template": f"{{{{ {expression} }}}}"}
 
 
-def _tell(deployment_id: UUID, about: object, message: object) -> RunDeployment:
-    return RunDeployment(
-        source="selected", deployment_id=deployment_id, parameters={"about": about, "message": message}
+def _tell_of_run(deployment_id: UUID) -> RunDeployment:
+    return _tell(
+        deployment_id,
+        about=_of_run("flow.name"),
+        message=_of_run("flow_run.state.message"),
+        run=_of_run("flow_run.id"),
     )
+
+
+def _tell(deployment_id: UUID, **parameters: object) -> RunDeployment:
+    return RunDeployment(source="selected", deployment_id=deployment_id, parameters=parameters)

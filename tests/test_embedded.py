@@ -258,8 +258,10 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         name, message = whole.command("daily-round")
         assert (name, "not done: release: gate" in message) == ("Failed", True)
         (alarm,) = until(lambda: filed_alarms(load_settings(home=tmp_path)), "the alarm")
-        assert alarm.about == "daily-round needs a look"
-        assert message in alarm.path.read_text(encoding="utf-8")
+        assert alarm.about == "daily-round behöver ses över"
+        said = alarm.path.read_text(encoding="utf-8")
+        page = rf"http://127\.0\.0\.1:{port + 1}/runs/flow-run/[0-9a-f-]{{36}}"
+        assert re.search(rf"\n- En körning slutade illa; varför säger dess sida: {page}\n", said)
         code, seconds = whole.stop(signal.SIGTERM)
         assert (code, seconds < 20) == (0, True)
         assert whole.group_is_empty()
@@ -348,7 +350,7 @@ def test_whole_starts_and_tells_when_prefects_database_is_damaged(tmp_path: Path
         (said,) = [line for line in whole.lines if "damaged" in line]
         assert said.startswith("Prefect's database was damaged. It lies in ")
         (alarm,) = filed_alarms(load_settings(home=tmp_path))
-        assert alarm.about == "Prefect's database was damaged"
+        assert alarm.about == "Prefects databas var skadad"
         # The runner is there, so the new database takes deployments.
         assert {one["name"] for one in whole.api("/deployments/filter", {})} >= {"daily-round", "watch"}
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -69,7 +70,7 @@ from models.people import Person
 from models.rules.workdays import WorkCalendar
 from models.step import Answer, Draft, Step
 from models.vocabulary import UNSETTLED, Phase, Role
-from tasks.automations import Kept, keep_automations
+from tasks.automations import NO_ROUND, Kept, keep_automations
 from tasks.figures import gather_batches, round_reader
 from tasks.figures.gather_batches import DueToGather
 from tasks.figures.source_reading import SourceReader
@@ -453,7 +454,10 @@ def test_watch_fails_with_the_count_and_tells_once(sample: Engine) -> None:
     assert "owner unreachable" in message
     ended(watch(return_state=True))
     (alarm,) = filed_alarms(load_settings())
-    assert alarm.about == f"the watch has {message}"
+    assert alarm.about.startswith("Bevakningen har funnit något att åtgärda (")
+    assert "varken den som ansvarar eller någon bakom hen går att nå" in alarm.path.read_text(
+        encoding="utf-8"
+    )
 
 
 def test_watch_tells_when_it_cannot_read_the_database(engine: Engine) -> None:
@@ -462,7 +466,7 @@ def test_watch_tells_when_it_cannot_read_the_database(engine: Engine) -> None:
     name, message = ended(watch(return_state=True))
     assert (name, "is newer (9999)" in message) == ("Failed", True)
     (alarm,) = filed_alarms(load_settings())
-    assert alarm.about == "the watch could not read the database"
+    assert alarm.about == "Bevakningen kunde inte läsa databasen"
 
 
 def test_admin_is_told_without_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -470,6 +474,29 @@ def test_admin_is_told_without_a_database(tmp_path: Path, monkeypatch: pytest.Mo
     state = tell_the_admin("daily-round", "3 failed", return_state=True)
     assert ended(state)[1].startswith("No mail could leave: filed under GRANTS_HOME/alarms")
     assert ended(tell_the_admin("daily-round", "3 failed", return_state=True))[1] == "Told today already"
+
+
+def test_admin_is_told_of_a_run_in_the_language_of_the_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a run says of itself is on its page in Prefect, in English or in a library's words."""
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
+    run = str(uuid4())
+    for told in ({"message": "3 due, 1 failed", "run": run}, {"message": NO_ROUND}, {}):
+        ended(tell_the_admin("daily-round", **told, return_state=True))
+    filed = [alarm.path.read_text(encoding="utf-8") for alarm in filed_alarms(load_settings())]
+    bodies = [one.split("\n", 1)[1].rsplit("# ")[0] for one in filed]
+    page = f"{PREFECT_API_URL.value().removesuffix('/api')}/runs/flow-run/{run}"
+    assert sorted(bodies) == sorted(
+        "daily-round behöver ses över\n\n"
+        f"- {said}\n\n"
+        "Åtgärda det med hjälp av grants doctor, grants status och körningarna i Prefect.\n"
+        for said in (
+            f"En körning slutade illa; varför säger dess sida: {page}",
+            "Ingen daglig runda har blivit klar på 74 timmar.",
+            "Mer än så är inte känt.",
+        )
+    )
 
 
 def instalment_of(engine: Engine, reference: str, number: int) -> dict[str, Any]:
@@ -793,7 +820,7 @@ def test_letters_leave_without_prefect_when_it_runs_no_delivery(
         asyncio.run(story())
     assert not still_queued(sample)
     (alarm,) = filed_alarms(settings)
-    assert alarm.about == "Prefect runs no deliveries"
+    assert alarm.about == "Prefect kör inga utskickningar"
 
 
 def test_letters_leave_beside_a_delivery_that_takes_long_and_nobody_is_told(sample: Engine) -> None:

@@ -150,7 +150,7 @@ def test_payment_of_nothing_at_all_ends_with_a_reason(sqlite: Engine) -> None:
 def audit_of(engine: Engine, on: date) -> list[str]:
     """Return the instalments whose rest nobody watches."""
     found = audit(engine, AuditMoment(on, at(on), ZONE))
-    return [one.where for one in found if one.kind is FindingKind.REST_UNWATCHED]
+    return [str(one.where) for one in found if one.kind is FindingKind.REST_UNWATCHED]
 
 
 def test_audit_finds_a_rest_that_nobody_watches(engine: Engine) -> None:

@@ -39,6 +39,7 @@ from models.rules.auditor import (
     wrong_sums,
 )
 from models.rules.workdays import WorkCalendar
+from models.sentence import Sentence
 from models.vocabulary import InstalmentStatus, LetterStatus, StepKind, StepStatus
 from tasks.audit import AuditMoment, audit
 from tasks.mail.alarm_mail import Alarm, AlarmOutcome, filed_alarms, tell_admin
@@ -163,7 +164,7 @@ def test_expected_round_is_the_last_working_days(today: date, is_over: bool, exp
 def test_round_is_found_when_it_did_not_run(
     completed: list[date], begun: list[date], why: str | None
 ) -> None:
-    assert [one.why for one in missed_round(TODAY, completed, begun)] == ([why] if why else [])
+    assert [str(one.why) for one in missed_round(TODAY, completed, begun)] == ([why] if why else [])
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_sums_are_found_when_they_do_not_add_up(grant: Money, found: list[Findin
 )
 def test_release_is_found_when_it_came_too_early(changes: dict[str, Any], found: list[FindingKind]) -> None:
     facts: dict[str, Any] = {"conditions": 1, "missing": [], "requested_by_id": 1, "confirmed_by_id": 2}
-    assert kinds(wrong_releases([Released("REF-1 instalment 2", **(facts | changes))])) == found
+    assert kinds(wrong_releases([Released(Sentence("REF-1"), **(facts | changes))])) == found
 
 
 def test_person_is_unreachable_only_when_nobody_behind_them_answers() -> None:
@@ -394,7 +395,7 @@ def test_audit_finds_what_is_wrong(
 ) -> None:
     with transaction(engine) as connection:
         spoil(connection, in_order(connection))
-    assert sorted((str(one.kind), one.where) for one in audited(engine)) == sorted(found)
+    assert sorted((str(one.kind), str(one.where)) for one in audited(engine)) == sorted(found)
 
 
 def test_audit_finds_the_round_that_did_not_run(engine: Engine) -> None:
@@ -402,7 +403,7 @@ def test_audit_finds_the_round_that_did_not_run(engine: Engine) -> None:
         in_order(connection)
     early, late = NOON + timedelta(hours=20), NOON + timedelta(hours=21)
     assert audited(engine, early) == []
-    assert [(one.kind, one.where) for one in audited(engine, late)] == [
+    assert [(one.kind, str(one.where)) for one in audited(engine, late)] == [
         (FindingKind.ROUND_MISSED, "2011-01-14")
     ]
     assert audited(engine, late, "TN") == []  # a holiday there
@@ -493,6 +494,15 @@ def settings_for(home: Path, port: int = 0, **more: Any) -> Settings:
     return load_settings(home=home, admin_email="admin@example.org", **(mail | more))
 
 
+ABOUT = Sentence("The watch found something to see to (%(count)s)", count=2)
+NEEDS_A_LOOK = Sentence("%(name)s needs a look", name="daily-round")
+WAITS = Sentence("no round ran")
+LATE = Finding(FindingKind.LATE_UNTOLD, "REF-1 follow-up", WAITS).said
+STUCK = Finding(
+    FindingKind.LETTER_POISONED, Sentence("letter %(number)s", number=7), Sentence("could not be written")
+).said
+
+
 def tell(settings: Settings, alarm: Alarm, today: date = TODAY) -> AlarmOutcome:
     return asyncio.run(tell_admin(settings, alarm, today=today, now=NOON))
 
@@ -500,8 +510,8 @@ def tell(settings: Settings, alarm: Alarm, today: date = TODAY) -> AlarmOutcome:
 def test_alarm_is_mailed_once_a_day(tmp_path: Path, post: tuple[Post, int]) -> None:
     handler, port = post
     settings = settings_for(tmp_path, port)
-    alarm = Alarm("the watch has 2 findings", ["REF-1: late", "letter 7: stuck"])
-    shuffled = Alarm("the watch has 2 findings", ["letter 7: stuck", "REF-1: late"])
+    alarm = Alarm(ABOUT, [LATE, STUCK])
+    shuffled = Alarm(ABOUT, [STUCK, LATE])
     days = (TODAY, TODAY, TODAY + timedelta(days=1))
     assert [tell(settings, one, day) for one, day in zip((alarm, shuffled, alarm), days, strict=True)] == [
         AlarmOutcome.MAILED,
@@ -509,19 +519,20 @@ def test_alarm_is_mailed_once_a_day(tmp_path: Path, post: tuple[Post, int]) -> N
         AlarmOutcome.MAILED,
     ]
     first = handler.letters[0]
-    assert (first["To"], first["Subject"]) == ("admin@example.org", "Grantline: the watch has 2 findings")
+    assert first["To"] == "admin@example.org"
+    assert first["Subject"] == "Grantline: Bevakningen har funnit något att åtgärda (2)"
     assert first["Auto-Submitted"] == "auto-generated"
-    assert "- letter 7: stuck" in first.get_content()
+    assert "- brev 7: gick inte att skriva" in first.get_content()
     assert len(handler.letters) == 2
 
 
 def test_alarm_is_filed_when_no_mail_server_is_set(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    alarm = Alarm("daily-round needs a look", ["1 failed"])
+    alarm = Alarm(NEEDS_A_LOOK, [LATE])
     assert tell(settings, alarm) is AlarmOutcome.FILED
     assert tell(settings, alarm) is AlarmOutcome.TOLD_TODAY
     (filed,) = filed_alarms(settings)
-    assert (filed.on, filed.about, filed.mailed) == (TODAY, "daily-round needs a look", False)
+    assert (filed.on, filed.about, filed.mailed) == (TODAY, "daily-round behöver ses över", False)
     assert "GRANTS_SMTP_HOST" in filed.path.read_text(encoding="utf-8")
 
 
@@ -530,7 +541,7 @@ def test_alarm_is_mailed_later_when_the_server_refused_it_first(
 ) -> None:
     handler, port = post
     settings = settings_for(tmp_path, port)
-    alarm = Alarm("daily-round needs a look", ["1 failed"])
+    alarm = Alarm(NEEDS_A_LOOK, [LATE])
     handler.answer = "451 try again later, admin@example.org"
     assert tell(settings, alarm) is AlarmOutcome.FILED
     (filed,) = filed_alarms(settings)
@@ -541,27 +552,29 @@ def test_alarm_is_mailed_later_when_the_server_refused_it_first(
 
 
 def test_alarm_is_filed_when_the_server_is_gone(tmp_path: Path) -> None:
-    assert tell(settings_for(tmp_path, port=1), Alarm("watch", ["x"])) is AlarmOutcome.FILED
+    assert tell(settings_for(tmp_path, port=1), Alarm(ABOUT, [LATE])) is AlarmOutcome.FILED
 
 
 def test_old_alarms_are_forgotten(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    tell(settings, Alarm("watch", ["old"]), TODAY - timedelta(days=91))
-    tell(settings, Alarm("watch", ["new"]), TODAY)
+    tell(settings, Alarm(ABOUT, [LATE]), TODAY - timedelta(days=91))
+    tell(settings, Alarm(ABOUT, [STUCK]), TODAY)
     assert [one.on for one in filed_alarms(settings)] == [TODAY]
 
 
 def test_alarm_subject_takes_no_line_break(tmp_path: Path, post: tuple[Post, int]) -> None:
     handler, port = post
-    tell(settings_for(tmp_path, port), Alarm("watch\r\nBcc: x@example.org", ["x"]))
+    about = Sentence("%(name)s needs a look", name="watch\r\nBcc: x@example.org")
+    tell(settings_for(tmp_path, port), Alarm(about, [LATE]))
     assert handler.letters[0]["Bcc"] is None
-    assert handler.letters[0]["Subject"] == "Grantline: watch Bcc: x@example.org"
+    assert handler.letters[0]["Subject"] == "Grantline: watch Bcc: x@example.org behöver ses över"
 
 
 def test_letters_of_a_kind_are_one_alarm_whichever_they_are() -> None:
-    found = [Finding(FindingKind.LETTER_WAITING, f"letter {number}", "waits") for number in (1, 2)]
+    letters = [Sentence("letter %(number)s", number=number) for number in (1, 2)]
+    found = [Finding(FindingKind.LETTER_WAITING, letter, WAITS) for letter in letters]
     assert len({one.identity for one in found}) == 1
-    steps = [Finding(FindingKind.LATE_UNTOLD, where, "late") for where in ("REF-1 a", "REF-1 b")]
+    steps = [Finding(FindingKind.LATE_UNTOLD, where, WAITS) for where in ("REF-1 a", "REF-1 b")]
     assert len({one.identity for one in steps}) == 2
 
 

@@ -24,6 +24,7 @@ Message = str | tuple[str, str]
 WORDED = (
     *("SourceFailed", "SecretWrong", "TableUnreadable", "FiguresUnreadable", "Worded"),
     *("Unreadable", "TwoReadings", "LessThanNothing", "ShortYear", "NoSuchDay"),
+    "Sentence",
 )
 SPOKEN: dict[str, tuple[int, int] | None] = {"gettext": None, "ngettext": (1, 2), **dict.fromkeys(WORDED)}
 FIELD = re.compile(r"%\((\w+)\)s")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from deployments.up.prefect_pulse import in_time
 from flows.deliver_letters import delivery_ended, delivery_runs, said_of, start_delivery
 from models.errors import GrantError
+from models.sentence import Sentence
 from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.mail.delivery import DeliveryReport
 from tasks.mail.outbox import next_letter_at
@@ -98,11 +99,19 @@ class DueLetters:
 
 def _alarm(report: DeliveryReport, patience: float) -> Alarm:
     return Alarm(
-        "Prefect runs no deliveries",
+        Sentence("Prefect runs no deliveries"),
         [
-            f"Letters were due for {patience / 60:.0f} minutes, and no run of deliver-letters took them.",
-            f"Grantline delivered them without Prefect: {said_of(report)}.",
-            "It goes on so; rounds and the watch wait. If the runs in Prefect show nothing, restart Grantline.",
+            Sentence(
+                "Letters were due for %(minutes)s minutes, and no run of deliver-letters took them.",
+                minutes=round(patience / 60),
+            ),
+            Sentence(
+                "Grantline delivered them without Prefect; so many left: %(count)s.",
+                count=report.accepted + report.captured,
+            ),
+            Sentence(
+                "It goes on so; rounds and the watch wait. If the runs in Prefect show nothing, restart Grantline."
+            ),
         ],
         ["no deliveries"],
     )

@@ -38,6 +38,7 @@ from deployments.up.server_thread import ServerThread
 from deployments.up.terminal import Log
 from models.errors import GrantError
 from models.rules.workdays import offices_in
+from models.sentence import Sentence
 from tasks.automations import keep_automations
 from tasks.grants.documents import sweep_documents, vault_of
 from tasks.mail.alarm_mail import Alarm, tell_admin
@@ -51,16 +52,26 @@ log = logging.getLogger(__name__)
 STARTS_WITHIN_SECONDS = 120.0
 LOOKS_EVERY_SECONDS = 0.1
 STOPS_WITHIN_SECONDS = 15.0
+_SERVERS_LATE, _RUNNER_LATE = (
+    Sentence("The servers did not start in %(seconds)s seconds", seconds=round(STARTS_WITHIN_SECONDS)),
+    Sentence("The runner did not start in %(seconds)s seconds", seconds=round(STARTS_WITHIN_SECONDS)),
+)
 RUNNER_RESTS_SECONDS = (1, 1, 2, 5, 10, 30, 30)
 # A runner that was at work for so long ended by some accident; one that was not may end again.
 RUNNER_LIVED_SECONDS = 300.0
-_RESTART = "Until a service manager, or you, has started it again, no letter leaves and no page answers."
-_NOT_LOST = "Only the list of past runs is lost; a schedule that was paused runs again."
+_RESTART = Sentence(
+    "Until a service manager, or you, has started it again, no letter leaves and no page answers."
+)
+_NOT_LOST = Sentence("Only the list of past runs is lost; a schedule that was paused runs again.")
 _API_TROUBLE = (PrefectException, httpx.HTTPError)
 
 
 class PartDied(GrantError):
     """A part of Grantline ended by itself."""
+
+    def __init__(self, why: Sentence) -> None:
+        self.why = why
+        super().__init__(str(why))
 
 
 class StopAsked(Exception):
@@ -80,7 +91,7 @@ class Whole:
     sample: bool
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     servers: list[ServerThread | PortalCrew] = field(default_factory=list)
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    tasks: dict[asyncio.Task[None], Sentence] = field(default_factory=dict)  # and what it is if one ends
     runner: GrantsRunner | None = None
     ids: dict[str, UUID] = field(default_factory=dict)
     again: list[str] = field(default_factory=list)  # what was cut off and is run again
@@ -98,9 +109,9 @@ class Whole:
             pass
         except PartDied as error:
             self._say(f"{error}. The log is {self.log_file.path}")
-            await self._tell(
-                Alarm(f"Grantline ended: {error.detail}", [f"The log is {self.log_file.path}.", _RESTART])
-            )
+            about = Sentence("Grantline ended: %(why)s", why=error.why)
+            log_is = Sentence("The log is %(path)s.", path=self.log_file.path)
+            await self._tell(Alarm(about, [log_is, _RESTART]))
             code = 1
         finally:
             self._say("Stopping ...")
@@ -111,9 +122,9 @@ class Whole:
         drop_left_overs(prefect_home(self.settings))
         damaged = await asyncio.to_thread(set_aside_damaged, prefect_home(self.settings))
         if damaged is not None:
-            lines = [f"It lies in {damaged}; Grantline goes on with a new one.", _NOT_LOST]
-            self._say(f"Prefect's database was damaged. {' '.join(lines)}")
-            await self._tell(Alarm("Prefect's database was damaged", lines))
+            kept = Sentence("It lies in %(path)s; Grantline goes on with a new one.", path=damaged)
+            self._say(f"Prefect's database was damaged. {kept} {_NOT_LOST}")
+            await self._tell(Alarm(Sentence("Prefect's database was damaged"), [kept, _NOT_LOST]))
         self._serve(ServerThread("Prefect", prefect_app(), prefect))
         await asyncio.to_thread(sweep_documents, self.engine, vault_of(self.settings.home), datetime.now(UTC))
         self._serve(PortalCrew(portal, self.settings.portal_workers))
@@ -121,15 +132,16 @@ class Whole:
         day = offices_in(self.settings.country).on_or_before(today)
         if self.sample:
             await asyncio.to_thread(load_sample, self.engine, day, datetime.now(UTC))
-        await self._until(lambda: all(server.started for server in self.servers), "The servers")
-        self._keep("The runner stopped", self._keep_runner())
-        await self._until(lambda: self.runner is not None and self.runner.started, "The runner")
-        self._keep("Delivery stopped", DueLetters(self.settings, self.engine, self.stop).keep_leaving())
+        await self._until(lambda: all(server.started for server in self.servers), _SERVERS_LATE)
+        self._keep(Sentence("The runner stopped"), self._keep_runner())
+        await self._until(lambda: self.runner is not None and self.runner.started, _RUNNER_LATE)
+        leaving = DueLetters(self.settings, self.engine, self.stop).keep_leaving()
+        self._keep(Sentence("Delivery stopped"), leaving)
         rounds = BrokenRounds(self.ids["daily-round"], self.settings.zone)
-        self._keep("Rounds were no longer looked after", rounds.keep_mending())
+        self._keep(Sentence("Rounds were no longer looked after"), rounds.keep_mending())
         hung = HungParts(prefect_home(self.settings), self._sqlite_file())
-        self._keep("Processes that hang were no longer ended", hung.keep_ending())
-        self._keep("Prefect ran nothing any more", feel_pulse())
+        self._keep(Sentence("Processes that hang were no longer ended"), hung.keep_ending())
+        self._keep(Sentence("Prefect ran nothing any more"), feel_pulse())
         # On a weekend the sample's day is the Friday before: there is something to read at once.
         broke_off = await asyncio.to_thread(self._round_broke_off, day)
         if (self.sample or broke_off) and "daily-round" not in self.again:
@@ -139,33 +151,33 @@ class Whole:
         server.start()
         self.servers.append(server)
 
-    def _keep(self, ended: str, doing: Coroutine[Any, Any, None]) -> None:
+    def _keep(self, ended: Sentence, doing: Coroutine[Any, Any, None]) -> None:
         """Keep doing something that has no end; `ended` is what is said if it comes to one."""
-        self.tasks.append(asyncio.create_task(doing, name=ended))
+        self.tasks[asyncio.create_task(doing, name=str(ended))] = ended
 
-    async def _until(self, ready: Callable[[], bool], what: str) -> None:
+    async def _until(self, ready: Callable[[], bool], late: Sentence) -> None:
         began = monotonic()
         while not ready():
             self._check_servers()
             if self.stop.is_set():
                 raise StopAsked
             if monotonic() - began > STARTS_WITHIN_SECONDS:
-                raise PartDied(f"{what} did not start in {STARTS_WITHIN_SECONDS:.0f} seconds")
+                raise PartDied(late)
             await asyncio.sleep(LOOKS_EVERY_SECONDS)
 
     def _check_servers(self) -> None:
         for server in self.servers:
             if server.died:
-                raise PartDied(f"{server.name} stopped")
+                raise PartDied(_stopped(server))
 
     async def _look_after(self) -> None:
         """Return when a stop is asked for; PartDied when a part ends by itself."""
         while not self.stop.is_set():
             self._check_servers()
-            for task in self.tasks:
+            for task, ended in self.tasks.items():
                 if task.done():
                     log.error("a part ended", exc_info=task.exception())
-                    raise PartDied(task.get_name())
+                    raise PartDied(ended)
             self.log_file.keep_small()
             await asyncio.wait([asyncio.create_task(self.stop.wait())], timeout=1)
 
@@ -203,7 +215,7 @@ class Whole:
             except (TimeoutError, *_API_TROUBLE) as error:
                 log.warning("the runner did not stop in time: %s", type(error).__name__)
         if self.tasks:
-            await asyncio.wait(self.tasks[:1], timeout=STOPS_WITHIN_SECONDS)
+            await asyncio.wait([*self.tasks][:1], timeout=STOPS_WITHIN_SECONDS)
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -247,3 +259,7 @@ class Whole:
                 "",
             )
         )
+
+
+def _stopped(server: ServerThread | PortalCrew) -> Sentence:
+    return Sentence("The portal stopped") if isinstance(server, PortalCrew) else Sentence("Prefect stopped")

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from models.rules.workdays import WorkCalendar
+from models.sentence import Sentence
 from models.vocabulary import LetterStatus
 
 # Delivery runs every ten minutes: a letter that has been due for three of them is not on its way.
@@ -45,20 +46,25 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: which, where (a reference, a step, an id) and why it counts."""
+    """One thing that is wrong: which, where (a reference and a step as they are named, or an id) and why it counts."""
 
     kind: FindingKind
-    where: str
-    why: str
+    where: str | Sentence
+    why: Sentence
 
     @property
     def identity(self) -> str:
         """What makes it the same finding later today; letters of a kind are one, whichever they are."""
         return str(self.kind) if self.kind.startswith("letter_") else f"{self.kind} {self.where}"
 
+    @property
+    def said(self) -> Sentence:
+        """One line for a mail."""
+        return Sentence("%(name)s: %(why)s", name=self.where, why=self.why)
+
     def __str__(self) -> str:
-        """One line for a mail or a run."""
-        return f"{self.where}: {self.why}"
+        """One line for the terminal."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class Money:
 class PartPaid:
     """An instalment of which a part, in minor units, has not come; `watched` says that its payment is not over."""
 
-    where: str
+    where: Sentence
     missing_minor: int
     watched: bool
 
@@ -113,7 +119,7 @@ class PartPaid:
 class Released:
     """A conditional instalment that has left; `missing` are its condition steps that are not approved."""
 
-    where: str
+    where: Sentence
     conditions: int
     missing: Sequence[str]
     requested_by_id: int | None
@@ -140,7 +146,12 @@ def late_untold(
             continue
         first = _first_escalation(step, calendar)
         if first < last_round_on:
-            why = f"due {step.due_on}, nobody told by {last_round_on} though the ladder says {first}"
+            why = Sentence(
+                "due %(due)s, nobody told by %(round)s though the ladder says %(first)s",
+                due=step.due_on,
+                round=last_round_on,
+                first=first,
+            )
             found.append(Finding(FindingKind.LATE_UNTOLD, step.where, why))
     return found
 
@@ -157,30 +168,27 @@ def letters_astray(letters: Iterable[LetterFacts], now: datetime) -> list[Findin
     for letter in letters:
         verdict = _astray(letter, now)
         if verdict:
-            found.append(Finding(verdict[0], f"letter {letter.id}", verdict[1]))
+            where = Sentence("letter %(number)s", number=letter.id)
+            found.append(Finding(verdict[0], where, verdict[1]))
     return found
 
 
-def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, str] | None:
+def _astray(letter: LetterFacts, now: datetime) -> tuple[FindingKind, Sentence] | None:
     match letter.status:
         case LetterStatus.QUEUED if letter.queued_at + ENDS_WITHIN < now:
-            return (
-                FindingKind.LETTER_OVERDUE,
-                f"queued since {letter.queued_at:%Y-%m-%d}, more than five days",
-            )
+            why = Sentence("queued since %(day)s, more than five days", day=letter.queued_at.date())
+            return FindingKind.LETTER_OVERDUE, why
         case LetterStatus.QUEUED if letter.next_attempt_at + WAITS_AT_MOST < now:
-            return (
-                FindingKind.LETTER_WAITING,
-                f"due since {_minute(letter.next_attempt_at)} and nobody took it",
-            )
+            since = _minute(letter.next_attempt_at)
+            return FindingKind.LETTER_WAITING, Sentence("due since %(since)s and nobody took it", since=since)
         case LetterStatus.CLAIMED | LetterStatus.HANDING_OVER if (
             letter.lease_until_at is None or letter.lease_until_at + LEASE_SLACK < now
         ):
-            return FindingKind.LETTER_STUCK, f"{letter.status} although its lease ran out"
+            return FindingKind.LETTER_STUCK, Sentence("held by a delivery whose time ran out")
         case LetterStatus.UNCONFIRMED if _ended_lately(letter, now):
-            return FindingKind.LETTER_UNCONFIRMED, "may or may not have arrived"
+            return FindingKind.LETTER_UNCONFIRMED, Sentence("may or may not have arrived")
         case LetterStatus.POISONED if _ended_lately(letter, now):
-            return FindingKind.LETTER_POISONED, "could not be written"
+            return FindingKind.LETTER_POISONED, Sentence("could not be written")
     return None
 
 
@@ -196,7 +204,11 @@ def missed_round(expected_on: date, completed: Iterable[date], begun: Iterable[d
     """Return a finding when no round has completed on the expected working day or later."""
     if any(on >= expected_on for on in completed):
         return []
-    why = "the round began but did not complete" if expected_on in set(begun) else "no round ran"
+    why = (
+        Sentence("the round began but did not complete")
+        if expected_on in set(begun)
+        else Sentence("no round ran")
+    )
     return [Finding(FindingKind.ROUND_MISSED, expected_on.isoformat(), why)]
 
 
@@ -214,10 +226,18 @@ def wrong_sums(grants: Iterable[Money]) -> list[Finding]:
         if grant.award_minor is None:
             continue
         if grant.instalments and grant.instalments_minor != grant.award_minor:
-            why = f"instalments are {grant.instalments_minor}, the award is {grant.award_minor} (minor units)"
+            why = Sentence(
+                "instalments are %(sum)s, the award is %(award)s (minor units)",
+                sum=grant.instalments_minor,
+                award=grant.award_minor,
+            )
             found.append(Finding(FindingKind.SUM_WRONG, grant.reference, why))
         if grant.paid_minor > grant.award_minor:
-            why = f"paid {grant.paid_minor}, the award is {grant.award_minor} (minor units)"
+            why = Sentence(
+                "paid %(sum)s, the award is %(award)s (minor units)",
+                sum=grant.paid_minor,
+                award=grant.award_minor,
+            )
             found.append(Finding(FindingKind.PAID_TOO_MUCH, grant.reference, why))
     return found
 
@@ -228,7 +248,9 @@ def unwatched_rests(parts: Iterable[PartPaid]) -> list[Finding]:
         Finding(
             FindingKind.REST_UNWATCHED,
             one.where,
-            f"{one.missing_minor} (minor units) has not come, and its payment counts as done",
+            Sentence(
+                "%(sum)s (minor units) has not come, and its payment counts as done", sum=one.missing_minor
+            ),
         )
         for one in parts
         if one.missing_minor > 0 and not one.watched
@@ -240,15 +262,15 @@ def wrong_releases(instalments: Iterable[Released]) -> list[Finding]:
     found = []
     for one in instalments:
         if not one.conditions:
-            found.append(
-                Finding(FindingKind.RELEASED_UNAPPROVED, one.where, "released, and has no condition")
-            )
+            why = Sentence("released, and has no condition")
+            found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
         elif one.missing and not one.recovering:
-            why = f"released, and {', '.join(one.missing)} is not approved"
+            why = Sentence("released, and %(steps)s is not approved", steps=", ".join(one.missing))
             found.append(Finding(FindingKind.RELEASED_UNAPPROVED, one.where, why))
         pair = (one.requested_by_id, one.confirmed_by_id)
         if None in pair or pair[0] == pair[1]:
-            found.append(Finding(FindingKind.FOUR_EYES_MISSING, one.where, "released without two people"))
+            why = Sentence("released without two people")
+            found.append(Finding(FindingKind.FOUR_EYES_MISSING, one.where, why))
     return found
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from models.errors import Worded
+from models.sentence import Sentence
 from tasks.figures.outside_sources import SecretWrong
 from tasks.mail.alarm_mail import Alarm, filed_alarms, mark_of, tell_admin
 from tasks.settings import Settings
@@ -110,30 +111,25 @@ def _tell(
     by_mender: Mapping[str, list[SourceFailure]] = defaultdict(list)
     for failure in sorted(failures, key=lambda one: min(one.steps))[:_MOST_NAMED]:
         by_mender[failure.mender(settings)].append(failure)
-    say = speaker(settings.language)
     for mender, theirs in by_mender.items():
         alarm = Alarm(
-            say.gettext(
+            Sentence(
                 "The source %(source)s of %(programme)s gave no figures",
                 source=name.source,
                 programme=name.programme,
             ),
-            [_line(say, failure) for failure in theirs],
+            [_line(failure) for failure in theirs],
             same_as=[str(name), *(failure.reason for failure in theirs)],
             contact=mender,
-            closing=say.gettext("It is asked again every working morning. Nobody else waits for it."),
+            closing=Sentence("It is asked again every working morning. Nobody else waits for it."),
         )
         asyncio.run(tell_admin(settings, alarm, today=on, now=now))
 
 
-def _line(say: Speaker, failure: SourceFailure) -> str:
-    return say.gettext(
-        "%(reason)s; missing for %(steps)s",
-        reason=word_reason(say, failure.error),
-        steps=_listed(say, failure.steps),
-    )
+def _line(failure: SourceFailure) -> Sentence:
+    return Sentence("%(reason)s; missing for %(steps)s", reason=failure.error, steps=_listed(failure.steps))
 
 
-def _listed(say: Speaker, steps: Collection[str]) -> str:
+def _listed(steps: Collection[str]) -> str | Sentence:
     named, more = ", ".join(sorted(steps)[:_MOST_NAMED]), len(steps) - _MOST_NAMED
-    return say.gettext("%(steps)s and %(count)s more", steps=named, count=more) if more > 0 else named
+    return Sentence("%(steps)s and %(count)s more", steps=named, count=more) if more > 0 else named

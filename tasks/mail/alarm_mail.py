@@ -14,7 +14,10 @@ from pathlib import Path
 
 import aiosmtplib
 
+from models.sentence import Sentence
 from tasks.settings import Settings
+from tasks.wording.reasons import word_reason
+from tasks.wording.words import speaker
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,9 @@ KEPT_FOR = timedelta(days=90)
 _MAILED = "mailed"
 _FOLDER = "alarms"
 _MARKS = "# "  # the file's last line: which findings it tells, for the next round
+
+
+_CLOSING = Sentence("See to it with grants doctor, grants status and the runs in Prefect.")
 
 
 class AlarmOutcome(StrEnum):
@@ -36,18 +42,21 @@ class AlarmOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What the administrator should see to: ids, counts and references; no names, addresses or answers."""
+    """What the administrator should see to: ids, counts and references; no names, addresses or answers.
 
-    about: str
-    lines: Sequence[str]
+    It is sentences, so that the office's language says all of it.
+    """
+
+    about: Sentence
+    lines: Sequence[Sentence]
     same_as: Sequence[str] = ()  # what makes it the same alarm again today, if not its words
     contact: str = ""  # who can mend it, beside the administrator
-    closing: str = "See to it with grants doctor, grants status and the runs in Prefect."
+    closing: Sentence = _CLOSING
 
     @property
     def fingerprint(self) -> str:
         """Twelve hex digits that are the same for the same alarm, in whatever order its lines come."""
-        return mark_of("\n".join(sorted(self.same_as or (self.about, *self.lines))))
+        return mark_of("\n".join(sorted(self.same_as or map(str, (self.about, *self.lines)))))
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -85,7 +94,8 @@ async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: date
     known = path.exists()
     _file(
         path,
-        alarm,
+        _body(settings, alarm),
+        alarm.marks,
         f"{_MAILED} at {now.isoformat(timespec='seconds')}" if not why_not else f"not mailed: {why_not}",
     )
     _forget_old(folder, today)
@@ -136,28 +146,31 @@ def _message(settings: Settings, alarm: Alarm, today: date, now: datetime) -> Em
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = ", ".join(dict.fromkeys(one for one in (settings.admin_email, alarm.contact) if one))
-    message["Subject"] = f"Grantline: {' '.join(alarm.about.split())}"
+    about = word_reason(speaker(settings.language), alarm.about)
+    message["Subject"] = f"Grantline: {' '.join(about.split())}"
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<alarm.{today.isoformat()}.{alarm.fingerprint}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_body(alarm))
+    message.set_content(_body(settings, alarm))
     return message
 
 
-def _body(alarm: Alarm) -> str:
-    listed = "\n".join(f"- {line}" for line in alarm.lines)
-    return f"{alarm.about}\n\n{listed}\n\n{alarm.closing}\n"
+def _body(settings: Settings, alarm: Alarm) -> str:
+    say = speaker(settings.language)
+    about, closing, *lines = (word_reason(say, one) for one in (alarm.about, alarm.closing, *alarm.lines))
+    listed = "\n".join(f"- {line}" for line in lines)
+    return f"{about}\n\n{listed}\n\n{closing}\n"
 
 
 def _is_mailed(path: Path) -> bool:
     return path.read_text(encoding="utf-8").startswith(_MAILED)
 
 
-def _file(path: Path, alarm: Alarm, state: str) -> None:
+def _file(path: Path, body: str, marks: Sequence[str], state: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
-    marks = f"{_MARKS}{' '.join(alarm.marks)}\n" if alarm.marks else ""
-    draft.write_text(f"{state}\n{_body(alarm)}{marks}", encoding="utf-8")
+    marked = f"{_MARKS}{' '.join(marks)}\n" if marks else ""
+    draft.write_text(f"{state}\n{body}{marked}", encoding="utf-8")
     draft.replace(path)
 
 

@@ -1,8 +1,9 @@
-"""Say why something could not be read, in whole sentences of one language."""
+"""Say what is wrong, and why something could not be read, in whole sentences of one language."""
 
 from __future__ import annotations
 
 from models.errors import Unreadable, Worded
+from models.sentence import Sentence
 from tasks.files.file_inspection import FileFault
 from tasks.wording.words import Speaker
 
@@ -10,14 +11,14 @@ from tasks.wording.words import Speaker
 _WRITTEN = "value"
 
 
-def word_reason(say: Speaker, error: Exception, *, quoting: bool = True) -> str:
+def word_reason(say: Speaker, error: Exception | Sentence, *, quoting: bool = True) -> str:
     """Return what went wrong; without `quoting` it leaves out what was written where something else belongs."""
-    if not isinstance(error, Worded | Unreadable):
+    if not isinstance(error, Worded | Unreadable | Sentence):
         kind = type(error).__name__
         return say.gettext("it could not be read (%(kind)s): the log has the place", kind=kind)
     facts: dict[str, object] = {}
     for name, fact in error.facts.items():
-        if isinstance(fact, Worded | Unreadable):
+        if isinstance(fact, Exception | Sentence):
             facts[name] = word_reason(say, fact, quoting=quoting)
         elif isinstance(fact, FileFault):
             facts[name] = word_fault(say, fact)

@@ -33,7 +33,7 @@ class Speaker:
         self.locale = Locale.parse(LANGUAGES[language])
         self._one, self._many = _read_messages(language)
 
-    def gettext(self, message: str, **values: Any) -> str:
+    def gettext(self, message: str, /, **values: Any) -> str:
         """Return the sentence in this language, filled."""
         return self._one.get(message, message) % values
 
