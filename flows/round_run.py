@@ -17,6 +17,7 @@ from flows.workroom import Workroom, in_one_line, in_thread, log_place, moment, 
 from models.errors import DatabaseUnready, GrantError
 from models.vocabulary import Phase
 from tasks.artifacts import Progress
+from tasks.automations import SOURCES_SILENT
 from tasks.figures.round_reader import reading_once
 from tasks.figures.source_alarms import tell_of_sources
 from tasks.settings import load_settings
@@ -70,7 +71,10 @@ class PartsDone:
     silent: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def as_state(self) -> State:
-        """Return the run's end: Completed with the counts, or Failed when something failed."""
+        """Return the run's end: Completed with the counts, or Failed when something failed.
+
+        Where sources alone failed its name says so: who can mend them was told, and nobody is told of the run.
+        """
         message = str(self.counts)
         if self.counts.unready:
             reports = "report" if self.counts.unready == 1 else "reports"
@@ -78,7 +82,10 @@ class PartsDone:
         message += self.counts.silence
         if self.failed:
             message += f"; not done: {', '.join(self.failed)}"
-        return Failed(message=message) if self.counts.failed else Completed(message=message)
+        if not self.counts.failed:
+            return Completed(message=message)
+        name = SOURCES_SILENT if self.counts.failed == self.counts.unfed else "Failed"
+        return Failed(name=name, message=message)
 
 
 def open_workroom_for(grant: str | None) -> tuple[Workroom, str | None]:

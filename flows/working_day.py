@@ -39,7 +39,7 @@ class RoundDay:
 class Counts:
     """What a part of a round came to, in steps, letters, figures, and final reports that wait.
 
-    `silent` names the sources that gave no figures.
+    `silent` names the sources that gave no figures; `unfed` are those of the failed steps that only lack their figures.
     """
 
     due: int = 0
@@ -50,6 +50,7 @@ class Counts:
     gathered: int = 0
     unready: int = 0
     silent: frozenset[str] = frozenset()
+    unfed: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         """Return the sums."""
@@ -62,6 +63,7 @@ class Counts:
             self.gathered + other.gathered,
             self.unready + other.unready,
             self.silent | other.silent,
+            self.unfed + other.unfed,
         )
 
     @property
@@ -137,8 +139,8 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
             gathered = gather_figures(engine, due, day.now)
             sourced = gather_from_sources(engine, due, day.now)
             figures = gathered.figures + sourced.figures
-            silent = gathered.silent | sourced.silent
-            return Counts(gathered=figures, failed=gathered.failed + sourced.failed, silent=silent)
+            silent, unfed = gathered.silent | sourced.silent, gathered.failed + sourced.failed
+            return Counts(gathered=figures, failed=unfed, silent=silent, unfed=unfed)
         case "readiness", _:
             with reading(engine) as connection:
                 return Counts(unready=len(unready_reports(connection, day.on, day.grant)))

@@ -70,7 +70,7 @@ from models.people import Person
 from models.rules.workdays import WorkCalendar
 from models.step import Answer, Draft, Step
 from models.vocabulary import UNSETTLED, Phase, Role
-from tasks.automations import NO_ROUND, Kept, keep_automations
+from tasks.automations import NO_ROUND, Kept, keep_automations, wanted_automations
 from tasks.figures import gather_batches, round_reader
 from tasks.figures.gather_batches import DueToGather
 from tasks.figures.source_reading import SourceReader
@@ -85,6 +85,7 @@ from tests.hostile_files import a_pdf
 from tests.mail_server import Fault, MailServer
 from tests.portal_scenes import KEYS, Site, forms_of, settings_for
 from tests.source_tree import ROOT
+from tests.test_gathering import MORNING, SOURCED, a_sourced_grant
 
 # A Friday.
 TODAY = date(2010, 10, 8)
@@ -727,6 +728,24 @@ def test_report_says_what_the_round_came_to(sample: Engine) -> None:
         "8 oktober 2010. Steg som rundan såg på: 12. Påminnelser: 8. Eskaleringar: 4. "
     )
     assert "| Eskaleringar | 4 |" in report["data"]
+
+
+def test_round_whose_sources_alone_failed_shows_it_and_is_mailed_of_by_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who can mend the source was written to; a second letter each morning would say nothing new."""
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
+    failed, _, late, _ = (one.trigger.model_dump()["expect"] for one in wanted_automations(uuid4(), uuid4()))
+    state = end_of(daily_round(on=MORNING, return_state=True))
+    assert (state.message or "").endswith("1 failed; no figures from ledger of sourced-funds")
+    assert state.is_failed()
+    assert [f"prefect.flow-run.{state.name}" in expected for expected in (failed, late)] == [False, True]
+    with transaction(engine) as connection:
+        connection.execute(text("ALTER TABLE instalment RENAME TO gone"))
+    name, _ = ended(daily_round(on=date(2010, 4, 23), return_state=True))
+    assert [f"prefect.flow-run.{name}" in expected for expected in (failed, late)] == [True, False]
+    engine.dispose()
 
 
 async def deploy(*names: str) -> dict[str, Any]:
