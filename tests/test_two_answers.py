@@ -156,3 +156,22 @@ def test_returned_report_is_told_with_both_answers_and_neither_is_overwritten(tm
     ] == 3
     late = letters_on(engine, date(2011, 1, 24))
     assert "Anmälningar till socialtjänsten: 3 är redovisat, csv anger 15." in late[MANAGER]
+
+
+def test_who_approves_sees_at_a_glance_what_differs_and_only_that(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    gathered = {"reports_to_social_services": "15", "persons_under_18": "2", "spent": "118000.0"}
+    with transaction(engine) as connection:
+        for question, value in gathered.items():
+            a_figure(connection, steps(engine)["final-report-draft"].id, question, value)
+    do_round(engine, date(2011, 1, 10))
+    site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 10), 10))
+    page = parse(site.client().get(site.address(SECRETARY)))
+    assert [strong.text for strong in page.iter("strong") if strong.get("class") == "differs"] == [
+        "csv säger 15"
+    ]
+    text = text_of(page)
+    assert "Anmälningar till socialtjänsten 3 csv säger 15" in text
+    assert "Personer under 18 år 2 (från csv)" in text
+    assert "Kostnader under perioden 118 000 kr (från csv)" in text  # the same sum, written otherwise

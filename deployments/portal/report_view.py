@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from babel.numbers import format_decimal
 from sqlalchemy import Connection, bindparam, select
@@ -13,6 +14,7 @@ from models.columns import table_of
 from models.people import Person
 from models.question_rule import WHY, Question
 from models.rules.acceptance import fields_of
+from models.rules.two_answers import find_two_answers
 from models.step import Answer, Document, Figure, Step
 from models.step_rule import StepRule
 from models.vocabulary import AnswerKind
@@ -51,12 +53,16 @@ _FIGURES = (
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """An answer: what was asked, what was answered, what a source had said; a `part` belongs to the line above."""
+    """An answer: what was asked, what was answered, what a source said, and whether that is something else.
+
+    A `part` belongs to the line above.
+    """
 
     label: str
     value: str
     source: str = ""
     part: bool = False
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +151,12 @@ def _lines(
             continue
         label = one.title.en if say.language == "en" else one.title.sv
         figure = rows.figures.get(key)
-        source = ""
+        source, differs = "", False
         whence = word_source(say, figure.source, rules) if figure is not None else ""
         if figure is not None and one.kind == "text":
             source = say.gettext("begun with what %(source)s says", source=whence)
-        elif figure is not None and figure.value != str(value):
+        elif figure is not None and _differs(question, key, figure, rows.answer.data, currency):
+            differs = True
             said = word_value(say, one, figure.value, currency)
             source = say.gettext("%(source)s says %(value)s", source=whence, value=said)
         elif figure is not None:
@@ -157,7 +164,13 @@ def _lines(
         if key.endswith(f".{WHY}"):
             label = say.gettext("Why the parts do not add up")
         shown = "–" if value is None else word_value(say, one, value, currency)
-        yield ReportLine(capitalised(label), shown, source, part=key != question.key)
+        yield ReportLine(capitalised(label), shown, source, part=key != question.key, differs=differs)
+
+
+def _differs(question: Question, key: str, figure: AnyRow, given: Mapping[str, Any], currency: str) -> bool:
+    """Return whether a question, or a part of it, was answered otherwise than its source says, or not at all."""
+    gathered = {key: (figure.value, figure.source)}
+    return given.get(key) is None or any(find_two_answers([question], gathered, given, currency, 0))
 
 
 def report_files(say: Speaker, documents: Iterable[AnyRow]) -> tuple[ReportFile, ...]:
