@@ -307,7 +307,7 @@ def _part_paid(connection: Connection) -> list[auditor.PartPaid]:
         .order_by(GRANT.c.reference, INSTALMENT.c.number)
     )
     return [
-        auditor.PartPaid(f"{reference} instalment {number}", amount - paid, not over)
+        auditor.PartPaid(_instalment(reference, number), amount - paid, not over)
         for reference, number, amount, paid, over in connection.execute(parts)
     ]
 
