@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from models.rules.workdays import offices_in
 from models.vocabulary import Phase
 from tasks.figures.figure_files import gather_figures
-from tasks.figures.gather_batches import DueToGather, gather_batches
+from tasks.figures.gather_batches import DueToGather, forget_settled, gather_batches
 from tasks.figures.gathering import gather_from_sources
 from tasks.figures.round_reader import reading_once
 from tasks.figures.source_alarms import tell_of_sources
@@ -136,6 +136,7 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
             return Counts()
         case "gather", Phase() as phase:
             due = DueToGather(phase, day.on, day.grant, *(part.span or ()))
+            forget_settled(engine, phase, day.on)
             gathered = gather_figures(engine, due, day.now)
             sourced = gather_from_sources(engine, due, day.now)
             figures = gathered.figures + sourced.figures

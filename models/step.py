@@ -16,7 +16,8 @@ class Step(SQLModel, table=True):
     """One thing that must happen in a grant's life.
 
     `next_action_on` is the day on which the round looks at the step again; NULL when there is nothing left to
-    tell. `version` rises with every change that makes an earlier page or link stale.
+    tell. `gather_on` is the day from which it asks outside sources for the step's figures again, once it has asked for
+    them and while the step is unsettled. `version` rises with every change that makes an earlier page or link stale.
     """
 
     __table_args__ = (
@@ -28,6 +29,7 @@ class Step(SQLModel, table=True):
         CheckConstraint("status <> 'done' OR done_on IS NOT NULL", name="done_on_a_day"),
         CheckConstraint("kind <> 'report' OR status <> 'approved'", name="reports_are_done"),
         index_of("ix_step_due_action", "phase", "next_action_on", "id", rows="next_action_on IS NOT NULL"),
+        index_of("ix_step_gather", "phase", "gather_on", "id", rows="gather_on IS NOT NULL"),
         # With the grant in it: whose grants are seen is read from it alone, also above thousands of steps.
         Index("ix_step_owner_unsettled", "owner_id", "status", "grant_id"),
         index_of("ix_step_approved_on", "done_on", rows="status = 'approved'"),
@@ -68,6 +70,7 @@ class Step(SQLModel, table=True):
     status: StepStatus = Field(sa_type=word(StepStatus))
     version: int = 1
     next_action_on: date | None = None
+    gather_on: date | None = None
     receipt: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # rules.due.Receipt as JSON
     expected_on: date | None = None  # what the owner said with "not yet"
     returned_count: int = 0

@@ -28,7 +28,7 @@ from typing import Any
 import pytest
 from docx import Document
 from openpyxl import Workbook
-from sqlalchemy import Engine, create_engine, insert, select, text
+from sqlalchemy import Engine, create_engine, insert, select, text, update
 from sqlmodel import Session
 
 from deployments.commands.health import _sources
@@ -45,7 +45,7 @@ from models.question_rule import OverPeriods, Question
 from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
 from models.step import Answer, Figure, Step
-from models.vocabulary import AnswerKind, Phase
+from models.vocabulary import AnswerKind, Phase, StepStatus
 from tasks.artifacts import report_markdown
 from tasks.figures import outside_sources, source_reading
 from tasks.figures.gather_batches import DueToGather
@@ -978,6 +978,24 @@ def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> Non
     assert alarms() == [LEDGER_FAILED]
     do_round(sourced, date(2010, 4, 23))
     assert alarms() == [LEDGER_FAILED]
+
+
+def test_source_is_asked_again_every_working_morning(sourced: Engine, tmp_path: Path) -> None:
+    """What comes, or is mended, after the letter is there the next morning, not at the next reminder."""
+    day = [MORNING, date(2010, 4, 19), date(2010, 4, 20), date(2010, 4, 21)]
+    assert do_round(sourced, day[0]).silence
+    an_office_ledger(tmp_path / "home" / "figures" / "ledger-1.xlsx")
+    counts = do_round(sourced, day[1])
+    assert (counts.gathered > 0, counts.reminded, counts.silence) == (True, 0, "")
+    assert do_round(sourced, day[2]).gathered == 0  # nothing is new
+    with transaction(sourced) as connection:
+        asked = STEP.c.gather_on.is_not(None)
+        ids = connection.execute(select(STEP.c.id).where(asked)).scalars().all()
+        assert len(ids) == 1
+        connection.execute(update(STEP).where(asked).values(status=StepStatus.SKIPPED))
+    do_round(sourced, day[3])
+    with reading(sourced) as connection:
+        assert connection.execute(select(STEP.c.id).where(asked)).scalars().all() == []
 
 
 def test_round_s_report_names_the_sources_that_gave_nothing() -> None:

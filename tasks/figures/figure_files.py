@@ -22,7 +22,7 @@ from models.question_rule import Question
 from models.rules.acceptance import read_answer
 from models.step import Figure, Step
 from models.written_numbers import shown
-from tasks.figures.gather_batches import DueToGather, find_due, is_due
+from tasks.figures.gather_batches import DueToGather, ask_again, find_due, is_due
 from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName
 from tasks.figures.source_reading import SourceReader
@@ -87,6 +87,7 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
                 silent.add(str(name))
             else:
                 asked.gave.add(name)
+    ask_again(engine, [step.id for step in steps], due.on)
     return Gathered(figures, failed, frozenset(silent))
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, select, update
 
 from models.columns import table_of
 from models.grant import Grant
 from models.step import Step
-from models.vocabulary import UNSETTLED, Phase
-from tasks.store.database import AnyRow, reading
+from models.vocabulary import SETTLED, UNSETTLED, Phase
+from tasks.store.database import AnyRow, reading, transaction
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 STEPS_A_BATCH = 500
@@ -22,7 +22,11 @@ _LAST_ID = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class DueToGather:
-    """The steps that a round gathers for: of a phase on a day, of one grant or all, within a span of their ids."""
+    """The steps that a round gathers for: of a phase on a day, of one grant or all, within a span of their ids.
+
+    They are those that the round looks at, and those for which it has asked outside sources before: a ledger that
+    was mended, or came later than the letter, is read on the next working morning, not at the next reminder.
+    """
 
     phase: Phase
     on: date
@@ -35,8 +39,12 @@ def is_due() -> ColumnElement[bool]:
     """Return the condition on the steps that are due, for a query that find_due makes."""
     # Added to, an id is no way to find the steps: the index of what is due is, however large the table grows.
     within = (_STEP.c.id + 0).between(bindparam("first_id"), bindparam("last_id"))
-    due = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
-    return due & _STEP.c.status.in_(UNSETTLED) & within
+    looked_at = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
+    return (looked_at | _asked_again()) & _STEP.c.status.in_(UNSETTLED) & within
+
+
+def _asked_again() -> ColumnElement[bool]:
+    return (_STEP.c.phase == bindparam("phase")) & (_STEP.c.gather_on <= bindparam("on"))
 
 
 def find_due(connection: Connection, query: Select[Any], due: DueToGather) -> Sequence[AnyRow]:
@@ -46,7 +54,27 @@ def find_due(connection: Connection, query: Select[Any], due: DueToGather) -> Se
     return connection.execute(asked, values).all()
 
 
+def ask_again(engine: Engine, steps: Sequence[int], on: date) -> None:
+    """Let later rounds ask outside sources for the steps' figures again, as long as they are unsettled."""
+    for start in range(0, len(steps), STEPS_A_BATCH):
+        ids = steps[start : start + STEPS_A_BATCH]
+        with transaction(engine) as connection:
+            later = update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=on + timedelta(days=1))
+            connection.execute(later)
+
+
+def forget_settled(engine: Engine, phase: Phase, on: date) -> None:
+    """Ask no more for the figures of steps that were settled."""
+    values = {"phase": phase, "on": on}
+    with reading(engine) as connection:
+        ids = connection.execute(_SETTLED, values).scalars().all()
+    if ids:
+        with transaction(engine) as connection:
+            connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=None))
+
+
 # Made once: on a quiet morning making it would take longer than asking it for every phase.
+_SETTLED = select(_STEP.c.id).where(_asked_again(), _STEP.c.status.in_(SETTLED)).limit(STEPS_A_BATCH)
 _IDS = select(_STEP.c.id).join(_GRANT, _GRANT.c.id == _STEP.c.grant_id).where(is_due()).order_by(_STEP.c.id)
 
 

@@ -24,7 +24,7 @@ from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind
 from models.written_numbers import bare_sum, read_number
 from tasks.figures.figure_files import Gathered
-from tasks.figures.gather_batches import DueToGather, find_due, is_due
+from tasks.figures.gather_batches import DueToGather, ask_again, find_due, is_due
 from tasks.figures.outside_sources import SourceFailed
 from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName, SourcesAsked
@@ -87,6 +87,7 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):
         figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
+    ask_again(engine, [step.id for step in work.steps if _asks_outside(work, step)], due.on)
     return Gathered(figures, len(broken), frozenset(silent))
 
 
@@ -159,6 +160,11 @@ def _gathering(programme: Programme, step: AnyRow) -> list[Question]:
     rules = {rule.key: rule for rule in programme.steps}
     rule = rules.get(step.template_key)
     return [question for question in rule.questions if question.gather is not None] if rule else []
+
+
+def _asks_outside(work: _Work, step: AnyRow) -> bool:
+    asked = _gathering(work.programmes[step.programme_id], step)
+    return any(one.gather is not None and one.gather.source is not None for one in asked)
 
 
 def _take(

@@ -635,6 +635,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("next_action_on", sa.Date(), nullable=True),
+        sa.Column("gather_on", sa.Date(), nullable=True),
         sa.Column("receipt", sa.JSON(), nullable=False),
         sa.Column("expected_on", sa.Date(), nullable=True),
         sa.Column("returned_count", sa.Integer(), nullable=False),
@@ -686,6 +687,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("next_action_on IS NOT NULL"),
         postgresql_where=sa.text("next_action_on IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_step_gather",
+        "step",
+        ["phase", "gather_on", "id"],
+        unique=False,
+        sqlite_where=sa.text("gather_on IS NOT NULL"),
+        postgresql_where=sa.text("gather_on IS NOT NULL"),
     )
     op.create_index("ix_step_owner_unsettled", "step", ["owner_id", "status", "grant_id"], unique=False)
 
