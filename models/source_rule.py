@@ -173,7 +173,8 @@ class GatherRule(Strict):
     )
     answer: str | None = Field(
         default=None,
-        description="an answer given earlier in the grant: STEP.QUESTION; of a step with `each`, its periods so far",
+        description="an answer given earlier in the grant: STEP.QUESTION; of a step with `each`, its periods so far,"
+        " and a number of the last one where another step takes it in",
         examples=["follow-up.spent"],
     )
     value: str | None = Field(default=None, description="always this", examples=["0"])

@@ -31,7 +31,7 @@ from openpyxl import Workbook
 from sqlalchemy import Engine, create_engine, insert, select, text, update
 from sqlmodel import Session
 
-from deployments.commands.health import _sources
+from deployments.commands.health import _sources, _used_here
 from deployments.shipped_files import PROGRAMMES
 from models.check_rule import CheckRule
 from models.columns import table_of
@@ -78,6 +78,7 @@ from tests.grant_scenes import (
     STEP,
     a_grant_that_was,
     a_staff,
+    acts_of,
     an_entry,
     answer,
     at,
@@ -333,6 +334,33 @@ def test_secret_is_read_where_the_settings_are(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/lost.db")
     with pytest.raises(BadInput, match="there is no such database file"):
         take(tmp_path, source, column="spent")
+
+
+def test_doctor_asks_each_database_and_misses_the_secrets_that_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = {"kind": "sql", "secret": "ledger", "query": "select 7 as spent"}
+    named = [("own, ledger", SourceRule.model_validate(source))]
+    with pytest.raises(
+        OSError, match=r"^own, ledger: GRANTS_SECRET_LEDGER is not set: say it in the environment"
+    ):
+        _sources(named, named)
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", "/srv/ledger.db")
+    with pytest.raises(OSError, match="GRANTS_SECRET_LEDGER holds no address of a database"):
+        _sources(named, named)
+    monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/lost.db")
+    with pytest.raises(OSError, match="there is no such database file"):
+        _sources(named, named)
+    (tmp_path / "lost.db").touch()
+    assert _sources(named, named).startswith("1 database(s)")
+
+
+def test_doctor_names_the_secret_that_a_running_grant_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    assert [name for name, _ in _used_here(engine)] == ["sourced-funds, ledger"]
+    engine.dispose()
 
 
 def test_doctor_warns_of_an_account_that_reaches_the_servers_files(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1131,6 +1159,32 @@ def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None
     said = [f"Kvartal {quarter} 2010: {FIGURES['activities']}" for quarter in (1, 2, 3)]
     assert text.value == "\n\n".join(said)
     assert text.source == "follow-up.activities"
+    engine.dispose()
+
+
+TOTALLED = """\
+programme: sourced-funds
+extends: development-funds-2009
+steps:
+  - key: final-report
+    questions:
+      - key: total_spent
+        title: {sv: Kostnader i allt, en: Spending in all}
+        kind: money
+        gather: {answer: follow-up.spent}
+"""
+
+
+def test_sum_of_the_periods_has_the_last_one_that_another_step_took_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, TOTALLED)
+    acts = acts_of(engine)
+    for stage in ("first claimed", "first paid", "followed up", "drafted", "committee approved"):
+        acts[stage]()
+    do_round(engine, date(2011, 1, 19))
+    (total,) = [row for row in rows(engine, Figure) if row.question == "total_spent"]
+    assert (total.value, total.source) == ("472000", "follow-up.spent")  # four quarters of 118,000
     engine.dispose()
 
 

@@ -19,9 +19,11 @@ from deployments.shipped_files import PROGRAMMES
 from deployments.up.home_lock import read_note
 from models.columns import table_of
 from models.errors import GrantError, RouteDown, TemplateBroken
+from models.grant import Grant
 from models.journal import JournalEvent
 from models.source_rule import SourceRule
 from models.suggestions import did_you_mean
+from models.vocabulary import GrantStatus
 from tasks.audit import AuditMoment, audit
 from tasks.figures.outside_sources import OutsideDatabase, variable_of
 from tasks.mail.alarm_mail import filed_alarms
@@ -31,9 +33,10 @@ from tasks.papers.word_templates import own_templates, template_names
 from tasks.programmes.programme_files import read_programme
 from tasks.settings import Settings, load_settings, source_secret
 from tasks.store.database import open_engine, reading, require_schema
+from tasks.store.programme_versions import load_programmes
 from tasks.store.secret_keys import load_or_make
 
-_EVENT = table_of(JournalEvent)
+_EVENT, _GRANT = table_of(JournalEvent), table_of(Grant)
 _FREE_BYTES = 500_000_000
 
 
@@ -75,7 +78,6 @@ def _check_all() -> Iterator[Checked]:
     yield _guarded("privacy", lambda: _privacy(settings.home))
     yield _guarded("secrets", lambda: f"{len(load_or_make(settings))} key(s) sign the links")
     yield _guarded("programmes", _programmes)
-    yield _guarded("sources", lambda: _sources(_asked_for_figures()))
     yield _guarded("templates", lambda: _templates(own_templates(settings.home)))
     yield _mail(settings)
     yield _prefect(settings)
@@ -83,6 +85,8 @@ def _check_all() -> Iterator[Checked]:
     click.get_current_context().call_on_close(engine.dispose)
     database = _guarded("database", lambda: _database(engine))
     yield database
+    used = list(_used_here(engine)) if database.ok else []
+    yield _guarded("sources", lambda: _sources(_asked_for_figures(), used))
     if database.ok:
         yield _guarded("clock", lambda: _clock(engine, now))
         yield _audit(engine, settings, now)
@@ -123,17 +127,31 @@ def _asked_for_figures() -> Iterator[tuple[str, SourceRule]]:
             yield f"{programme.programme}, {name}", source
 
 
-def _sources(named: Iterable[tuple[str, SourceRule]]) -> str:
+def _used_here(engine: Engine) -> Iterator[tuple[str, SourceRule]]:
+    """Yield the sources of the programmes that running grants have."""
+    with reading(engine) as connection:
+        ids = connection.execute(select(_GRANT.c.programme_id).where(_GRANT.c.status == GrantStatus.OPEN))
+        programmes = load_programmes(connection, {*ids.scalars()})
+    for programme in programmes.values():
+        for name, source in programme.sources.items():
+            yield f"{programme.programme}, {name}", source
+
+
+def _sources(named: Iterable[tuple[str, SourceRule]], used: Iterable[tuple[str, SourceRule]] = ()) -> str:
     """Say how many databases are asked for figures; raise for those that cannot be, or whose account can too much.
 
-    A secret that is not set is of a programme that nobody uses here.
+    A secret that is not set is missed where a running grant's programme asks for it (`used`) only.
     """
     secrets = {
         source.secret: name
         for name, source in named
         if source.kind == "sql" and source.secret and source_secret(variable_of(source.secret))
     }
-    wrong = []
+    wrong = [
+        f"{name}: {variable} is not set: say it in the environment or in .env"
+        for name, source in used
+        if source.secret and not source_secret(variable := variable_of(source.secret))
+    ]
     for secret, name in secrets.items():
         database = OutsideDatabase(secret)
         try:

@@ -177,8 +177,11 @@ def _take(
     elif gather.answer is not None:
         asked = programme.question(gather.answer)
         # A text has no sum: several of them are refused where `rows` does not say what they come to.
-        how = asked.over_periods if asked is not None and asked.kind in ("number", "money") else "none"
-        taken = _answered(gather, work.answers.get(step.grant_id, []), how)
+        counts = asked is not None and asked.kind in ("number", "money")
+        how = asked.over_periods if asked is not None and counts else "none"
+        # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
+        last = programme.step(gather.answer.partition(".")[0]).fold_last_into if counts else None
+        taken = _answered(gather, work.answers.get(step.grant_id, []), how, last)
     else:
         about = Period(
             step.reference,
@@ -219,10 +222,16 @@ def _in_full(taken: Taken, currency: str) -> Taken:
     return replace(taken, value=f"{(read_number(bare, 6) * taken.scale).normalize():f}", accounts=accounts)
 
 
-def _answered(gather: GatherRule, earlier: Sequence[Earlier], over_periods: OverPeriods) -> Taken | None:
-    """Return the earlier answers of a question as one: as `rows` says, or else as they join over periods."""
+def _answered(
+    gather: GatherRule, earlier: Sequence[Earlier], over_periods: OverPeriods, last: str | None = None
+) -> Taken | None:
+    """Return the earlier answers of a question as one: as `rows` says, or else as they join over periods.
+
+    `last` is the step that answers for the last period.
+    """
     template, _, key = (gather.answer or "").partition(".")
-    given = [one for one in earlier if one.template_key == template and one.data.get(key) not in (None, "")]
+    asked = [one for one in earlier if one.template_key in (template, last)]
+    given = [one for one in asked if one.data.get(key) not in (None, "")]
     values = [one.data[key] for one in given]
     if not values:
         return None

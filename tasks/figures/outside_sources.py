@@ -125,8 +125,9 @@ class OutsideDatabase:
         return rows
 
     def reaches_files(self, name: str) -> bool:
-        """Return whether a query could read the database server's own files, as a superuser's can (pg_read_file)."""
+        """Ask the database; return whether a query can read its server's own files, as a superuser's (pg_read_file)."""
         if not secret_of(self.secret).startswith("postgresql"):
+            self.rows(name, "SELECT 1 AS one", {})
             return False
         return any(row["reaches"] for row in self.rows(name, _REACHES_FILES, {}))
 
