@@ -21,6 +21,8 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectException
 
+from tasks.automations import SOURCES_SILENT
+
 log = logging.getLogger(__name__)
 
 LOOKS_EVERY_SECONDS = 60.0
@@ -51,7 +53,9 @@ class BrokenRounds:
         newest = await self._newest(now)
         if newest is None or newest.state is None or newest.expected_start_time is None:
             return False
-        if newest.state.type is StateType.COMPLETED or not self._is_of_today(newest.expected_start_time, now):
+        # Sources that failed are asked again the next morning, and who can mend them was told.
+        is_through = newest.state.type is StateType.COMPLETED or newest.state.name == SOURCES_SILENT
+        if is_through or not self._is_of_today(newest.expected_start_time, now):
             self.tried = 0
         elif (
             newest.state.type in (StateType.FAILED, StateType.CRASHED)
