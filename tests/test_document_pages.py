@@ -230,13 +230,14 @@ def test_no_heading_has_nothing_under_it(tmp_path: Path, kind: Kind, language: s
     engine.dispose()
 
 
-def test_cover_letter_names_no_approval_of_the_funders(tmp_path: Path) -> None:
+def test_cover_letter_names_the_funder_s_approval_as_theirs(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     a_grant_that_was(engine, "funder approved")
     letter = Document(BytesIO(make_paper(engine, "REF-1", Wanted("cover-letter"), DAY).content))
     text = plain_spaces("\n".join(one.text for one in letter.paragraphs))
     assert "Rapporten är godkänd hos oss (nämndens godkännande av slutrapporten, 18 januari 2011)." in text
-    assert "24 februari 2011" not in text
+    (theirs,) = (line for line in text.splitlines() if "24 februari 2011" in line)
+    assert theirs.startswith("Ni godkände rapporten den 24 februari 2011. ")
     engine.dispose()
 
 

@@ -237,7 +237,7 @@ TYPED = {
 @pytest.mark.parametrize(
     ("language", "why"),
     [
-        ("sv", "”ränta.docx” sparas inte: den innehåller hänvisningar som ett dokument inte får ha."),
+        ("sv", "”ränta.docx” är inte sparad: den innehåller hänvisningar som ett dokument inte får ha."),
         ("en", "“ränta.docx” is not kept: it holds references that a document must not have."),
     ],
 )
