@@ -192,7 +192,7 @@ def run_round(engine: Engine, day: RoundDay, phases: Sequence[Phase] = tuple(Pha
     with reading_once() as asked:
         for part in round_parts(phases):
             total += do_part(engine, part, day)
-    if not tells_nobody(engine):
+    if (asked.failed or asked.gave) and not tells_nobody(engine):
         tell_of_sources(load_settings(), asked, day.on, day.now, whole=is_the_days)
     if is_the_days:
         complete_round(engine, day, total)

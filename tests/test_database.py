@@ -13,7 +13,7 @@ from time import sleep
 
 import pytest
 from sqlalchemy import JSON, Engine, event, inspect, literal, select, text
-from sqlalchemy.exc import InternalError, OperationalError, StatementError
+from sqlalchemy.exc import InternalError, StatementError
 
 from deployments.schema import upgrade_schema
 from models.errors import DatabaseUnready
@@ -37,19 +37,6 @@ def test_reader_sees_one_picture_while_others_write(engine: Engine) -> None:
             a_person(other)
         assert connection.execute(COUNT).scalar_one() == before
     assert count(engine) == before + 1
-
-
-def test_reader_cannot_write(tmp_path: Path) -> None:
-    engine = a_database(tmp_path)
-    with reading(engine) as connection, pytest.raises(OperationalError, match="readonly database"):
-        a_person(connection)
-    # The one connection of its pool can write again, also after a reader that failed.
-    with pytest.raises(ZeroDivisionError), reading(engine):
-        raise ZeroDivisionError
-    with transaction(engine) as connection:
-        a_person(connection)
-    assert count(engine) == 1
-    engine.dispose()
 
 
 def test_reader_cannot_write_on_postgresql() -> None:

@@ -227,28 +227,15 @@ def _insertion(
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a reading transaction: one consistent picture, no writer waits for it, and it can write nothing."""
+    """Open a reading transaction: one consistent picture, and no writer waits for it."""
     with _one_line_errors(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             # Otherwise each statement would see what was committed before it, not before the first.
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                yield connection
         else:
-            with _read_only_sqlite(connection), connection.begin():
-                yield connection
-
-
-@contextmanager
-def _read_only_sqlite(connection: Connection) -> Iterator[None]:
-    driver = connection.connection.cursor()
-    driver.execute("PRAGMA query_only = ON")
-    try:
-        driver.execute("BEGIN")
-        yield
-    finally:
-        # It goes back to the pool as it came: the next one may want to write.
-        driver.execute("PRAGMA query_only = OFF")
+            connection.connection.cursor().execute("BEGIN")
+        with connection.begin():
+            yield connection
 
 
 @contextmanager
