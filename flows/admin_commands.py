@@ -22,12 +22,12 @@ from models.errors import BadInput, GrantError
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
 from models.written_sums import read_amount
-from tasks.grants.acts import AnswerInput, answer_step
-from tasks.grants.corrections import Correction, correct_decision
-from tasks.grants.decisions import DecisionInput, record_decision
-from tasks.grants.documents import vault_of
-from tasks.grants.extensions import extend_step
-from tasks.grants.money import release_instalment
+from tasks.grants.acts.corrections import Correction, correct_decision
+from tasks.grants.acts.decisions import DecisionInput, record_decision
+from tasks.grants.acts.money import release_instalment
+from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.planning.extensions import extend_step
+from tasks.grants.vault.documents import vault_of
 from tasks.store.command_lookup import email_in_role, final_approval
 from tasks.store.grant_reference import KnownGrant, find_grant
 

@@ -15,7 +15,7 @@ from flows.working_day import Counts, RoundDay, begin_round, complete_round, rou
 from flows.workroom import Workroom, in_one_line, in_thread, moment, run_name
 from models.errors import GrantError
 from tasks.artifacts import write_round_report
-from tasks.grants.documents import sweep_documents, vault_of
+from tasks.grants.vault.documents import sweep_documents, vault_of
 from tasks.wording.words import Speaker, speaker
 
 log = logging.getLogger(__name__)

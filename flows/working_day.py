@@ -15,9 +15,9 @@ from tasks.figures.gather_batches import DueToGather, forget_settled, gather_bat
 from tasks.figures.gathering import gather_from_sources
 from tasks.figures.round_reader import reading_once
 from tasks.figures.source_alarms import tell_of_sources
-from tasks.grants.drafts import drop_stranded
-from tasks.grants.readiness import settle_gates, unready_reports
-from tasks.grants.undecided import pass_meetings_over, tell_unknown_meetings
+from tasks.grants.acts.readiness import settle_gates, unready_reports
+from tasks.grants.acts.undecided import pass_meetings_over, tell_unknown_meetings
+from tasks.grants.vault.drafts import drop_stranded
 from tasks.persons.handovers import hand_over
 from tasks.rounds.day_rounds import begin_day_round, complete_day_round, let_letters_leave
 from tasks.rounds.telling import DueSteps, tell_due_steps

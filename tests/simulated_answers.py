@@ -8,7 +8,7 @@ from typing import Any
 
 from models.question_rule import WHY, Question
 from models.step_rule import StepRule
-from tasks.grants.document_vault import StoredFile
+from tasks.grants.vault.document_vault import StoredFile
 
 
 def answers_to(rule: StepRule, chance: random.Random, today: date) -> dict[str, Any]:

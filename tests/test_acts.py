@@ -23,8 +23,8 @@ from models.errors import (
 from models.letter import Notice
 from models.step import Answer, Document
 from models.vocabulary import AnswerKind, LetterStatus
-from tasks.grants.document_vault import Vault
-from tasks.grants.extensions import Moved, extend_step
+from tasks.grants.planning.extensions import Moved, extend_step
+from tasks.grants.vault.document_vault import Vault
 from tasks.store.database import transaction
 from tasks.wording.explanation import explain_step
 from tests.grant_scenes import (

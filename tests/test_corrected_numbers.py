@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from models.journal import JournalEvent
 from models.step import MadeDocument
 from models.vocabulary import AnswerKind
-from tasks.grants.document_vault import StoredFile, Vault
+from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.papers.made_papers import SmallUnchosen, keep_paper
 from tasks.papers.paperwork import ALL, Wanted, look_at_paper, make_paper
 from tasks.papers.word_templates import Kind

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 from models.errors import BadInput, GrantError, Refused
 from models.grant import Decision
 from models.vocabulary import DecisionKind
-from tasks.grants.corrections import Correction, correct_at_work
-from tasks.grants.decisions import DecisionInput, decide_at_work, record_decision
-from tasks.grants.grant_at_work import GrantAtWork
-from tasks.grants.what_if import Consequences, What, what_if
+from tasks.grants.acts.corrections import Correction, correct_at_work
+from tasks.grants.acts.decisions import DecisionInput, decide_at_work, record_decision
+from tasks.grants.at_work.grant_at_work import GrantAtWork
+from tasks.grants.planning.what_if import Consequences, What, what_if
 from tasks.store.database import reading
 from tasks.store.journal_book import broken_links
 from tests.grant_scenes import (

@@ -20,7 +20,7 @@ from sqlmodel import Session, select
 
 from models.errors import SignUnknown
 from models.grant import Grant
-from tasks.grants.grant_at_work import load_grant
+from tasks.grants.at_work.grant_at_work import load_grant
 from tasks.papers.bar_chart import draw_charts
 from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.paperwork import ALL, Wanted, make_paper

@@ -18,8 +18,8 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput
 from tasks.files.file_inspection import LARGEST, FileFault, FileRefused
-from tasks.grants.document_vault import Vault, plain_name
-from tasks.grants.documents import add_document, drop_document, sweep_documents, vault_of
+from tasks.grants.vault.document_vault import Vault, plain_name
+from tasks.grants.vault.documents import add_document, drop_document, sweep_documents, vault_of
 from tasks.store.database import transaction
 from tests.grant_scenes import OWNER, a_grant_that_was, person_id, steps
 from tests.hostile_files import a_jpg, a_pdf, a_png

@@ -16,9 +16,9 @@ from deployments.portal.posted_form import PostedForm
 from deployments.portal.typed_form import keep_files
 from models.step import Document, Draft
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.grants.document_vault import StoredFile
-from tasks.grants.documents import add_document
-from tasks.grants.drafts import STRANDED_AFTER, save_draft
+from tasks.grants.vault.document_vault import StoredFile
+from tasks.grants.vault.documents import add_document
+from tasks.grants.vault.drafts import STRANDED_AFTER, save_draft
 from tasks.store.database import transaction
 from tests.grant_scenes import (
     MANAGER,

@@ -74,8 +74,8 @@ from tasks.automations import NO_ROUND, SOURCES_SILENT, Kept, keep_automations, 
 from tasks.figures import gather_batches, round_reader
 from tasks.figures.gather_batches import DueToGather
 from tasks.figures.source_reading import SourceReader
-from tasks.grants.document_vault import StoredFile
-from tasks.grants.documents import add_document, vault_of
+from tasks.grants.vault.document_vault import StoredFile
+from tasks.grants.vault.documents import add_document, vault_of
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.settings import load_settings
 from tasks.store.database import reading, transaction

@@ -55,8 +55,8 @@ from tasks.figures.round_reader import reading_once
 from tasks.figures.source_reading import SourceReader
 from tasks.figures.source_tables import Period
 from tasks.files.spreadsheets import TableUnreadable, read_workbook
-from tasks.grants.grant_at_work import load_grant
-from tasks.grants.spending import spending_of
+from tasks.grants.at_work.grant_at_work import load_grant
+from tasks.grants.sums.spending import spending_of
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.mail.letterpress import print_letters
 from tasks.office.imports import import_file

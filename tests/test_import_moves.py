@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from models.errors import ImportInvalid
-from tasks.grants.corrections import Correction, correct_at_work
-from tasks.grants.what_if import What, what_if
+from tasks.grants.acts.corrections import Correction, correct_at_work
+from tasks.grants.planning.what_if import What, what_if
 from tasks.office.import_report import ImportReport
 from tasks.store.database import dry_run, reading
 from tests.grant_scenes import (

@@ -18,8 +18,8 @@ from models.press_settings import PressSettings
 from models.rules.committee_words import receipt_notes
 from models.step import Meeting
 from models.vocabulary import AnswerKind, DecisionKind, MeetingKind
-from tasks.grants.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
-from tasks.grants.what_if import Consequences, What
+from tasks.grants.acts.meetings import MeetingDay, add_meeting, cancel_meeting, move_meeting
+from tasks.grants.planning.what_if import Consequences, What
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.mail.smtp import CaptureRoute
 from tasks.opening.grant_concerns import concerns_of_grant

@@ -15,8 +15,8 @@ from models.columns import table_of
 from models.rules.figure_checks import Misfit
 from models.step import Figure
 from models.vocabulary import StepStatus
-from tasks.grants.odd_figures import odd_figures
-from tasks.grants.spending import spending_of
+from tasks.grants.acts.odd_figures import odd_figures
+from tasks.grants.sums.spending import spending_of
 from tasks.store.database import reading, transaction
 from tests.builders import a_database
 from tests.grant_scenes import STEP, an_entry, answer, at, bring_in, claim, decide, open_grants, pay, steps

@@ -14,8 +14,8 @@ from models.grant import Decision, Grant, GrantRole
 from models.instalment import Instalment, InstalmentCondition
 from models.journal import JournalEvent
 from models.step import Step
-from tasks.grants.grant_at_work import load_grants
-from tasks.grants.replanning import replan
+from tasks.grants.at_work.grant_at_work import load_grants
+from tasks.grants.planning.replanning import replan
 from tasks.opening import openings
 from tasks.store.database import transaction, unit_of_work
 from tasks.store.new_rows import NewRows

@@ -32,7 +32,7 @@ from models.journal import JournalEvent
 from models.letter import Letter
 from models.press_settings import PressSettings
 from models.step import Figure, MadeDocument
-from tasks.grants.document_vault import Vault, is_whole
+from tasks.grants.vault.document_vault import Vault, is_whole
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.mail.smtp import CaptureRoute
 from tasks.office.import_tables import read_scenario

@@ -22,7 +22,7 @@ from deployments.portal.page_render import Pages
 from deployments.portal.posted_form import read_posted_form
 from deployments.portal.premade_page import PremadePage
 from deployments.portal.turns import change_in_turn, few_at_once, make_in_turn
-from tasks.grants.document_vault import Receiver, Vault
+from tasks.grants.vault.document_vault import Receiver, Vault
 from tests.browser_scenes import listening, served
 from tests.builders import a_database
 from tests.portal_scenes import settings_for

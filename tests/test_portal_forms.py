@@ -23,8 +23,8 @@ from models.letter import Letter
 from models.question_rule import Question
 from models.step import Answer, Document, Draft
 from models.vocabulary import LetterKind, StepStatus
-from tasks.grants.document_vault import Vault
-from tasks.grants.documents import vault_of
+from tasks.grants.vault.document_vault import Vault
+from tasks.grants.vault.documents import vault_of
 from tasks.persons.links import LinkUse, sign_link
 from tasks.store.database import transaction
 from tasks.store.secret_keys import load_or_make

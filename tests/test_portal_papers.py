@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from models.columns import table_of
 from models.journal import JournalEvent
 from models.step import Draft, MadeDocument
-from tasks.grants.documents import vault_of
+from tasks.grants.vault.documents import vault_of
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.store.database import reading, transaction
 from tests.builders import a_database

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from models.columns import table_of
 from models.people import Person
 from models.step import MadeDocument
-from tasks.grants.documents import vault_of
+from tasks.grants.vault.documents import vault_of
 from tasks.store.database import transaction
 from tests.browser_scenes import a_browser, watched
 from tests.grant_scenes import OWNER, rows

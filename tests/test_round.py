@@ -25,7 +25,7 @@ from models.rules.workdays import WorkCalendar
 from models.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
 from tasks.audit import AuditMoment, audit
-from tasks.grants.extensions import extend_step
+from tasks.grants.planning.extensions import extend_step
 from tasks.rounds.dry_rounds import DryRound
 from tasks.rounds.telling import DUE_STEPS
 from tasks.store.database import reading, transaction

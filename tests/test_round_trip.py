@@ -31,10 +31,10 @@ from models.step import Answer, Meeting
 from models.vocabulary import UNSETTLED, AnswerKind, DecisionKind
 from tasks.audit import AuditMoment, audit
 from tasks.files.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
-from tasks.grants.corrections import Correction, correct_decision
-from tasks.grants.extensions import extend_step
-from tasks.grants.payments import Rest
-from tasks.grants.readings import confirm_reading
+from tasks.grants.acts.corrections import Correction, correct_decision
+from tasks.grants.acts.payments import Rest
+from tasks.grants.acts.readings import confirm_reading
+from tasks.grants.planning.extensions import extend_step
 from tasks.office.import_preview import import_read
 from tasks.office.import_tables import known_of, read_import
 from tasks.office.import_workbook import import_workbook, letters_waiting

@@ -14,8 +14,8 @@ from models.errors import AnswerRefused, FileNotApproved
 from models.journal import JournalEvent
 from models.step import Document, MadeDocument
 from models.vocabulary import AnswerKind, StepStatus
-from tasks.grants.document_vault import StoredFile, Vault
-from tasks.grants.documents import vault_of
+from tasks.grants.vault.document_vault import StoredFile, Vault
+from tasks.grants.vault.documents import vault_of
 from tasks.papers.made_papers import keep_paper
 from tasks.papers.paperwork import ALL, Wanted
 from tasks.papers.small_figures import Choice

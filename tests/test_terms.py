@@ -24,12 +24,12 @@ from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.audit import AuditMoment, audit
-from tasks.grants.corrections import Correction, correct_decision
-from tasks.grants.document_vault import StoredFile
-from tasks.grants.extensions import extend_step
-from tasks.grants.money import claim_instalment
-from tasks.grants.readings import confirm_reading
-from tasks.grants.what_if import What
+from tasks.grants.acts.corrections import Correction, correct_decision
+from tasks.grants.acts.money import claim_instalment
+from tasks.grants.acts.readings import confirm_reading
+from tasks.grants.planning.extensions import extend_step
+from tasks.grants.planning.what_if import What
+from tasks.grants.vault.document_vault import StoredFile
 from tasks.office.import_preview import import_read
 from tasks.office.import_tables import known_of, read_import
 from tasks.office.import_workbook import import_workbook

@@ -17,8 +17,8 @@ from models.errors import BadInput, Refused, UnknownReference
 from models.grant import ProgrammeVersion
 from models.programme import Programme
 from models.vocabulary import AnswerKind
-from tasks.grants.upgrades import upgrade_grants
-from tasks.grants.what_if import Consequences, What
+from tasks.grants.acts.upgrades import upgrade_grants
+from tasks.grants.planning.what_if import Consequences, What
 from tasks.programmes.programme_files import read_programme
 from tasks.store.database import transaction
 from tasks.store.programme_versions import programme_hash

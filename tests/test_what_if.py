@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from deployments.cli import run
 from models.errors import Refused
 from models.vocabulary import DecisionKind
-from tasks.grants.decisions import DecisionInput, decide_at_work
-from tasks.grants.extensions import extend_at_work
-from tasks.grants.grant_at_work import GrantAtWork
-from tasks.grants.what_if import Change, Consequences, What, compare, what_if
+from tasks.grants.acts.decisions import DecisionInput, decide_at_work
+from tasks.grants.at_work.grant_at_work import GrantAtWork
+from tasks.grants.planning.extensions import extend_at_work
+from tasks.grants.planning.what_if import Change, Consequences, What, compare, what_if
 from tasks.wording.explanation import explain_step
 from tests.grant_scenes import (
     OWNER,

@@ -20,11 +20,11 @@ from models.grant import Grant
 from models.step import Step
 from models.vocabulary import AnswerKind
 from tasks.files.plain_files import read_plain_file
-from tasks.grants.acts import AnswerInput, answer_step
-from tasks.grants.document_vault import StoredFile, Vault
-from tasks.grants.documents import vault_of
-from tasks.grants.extensions import extend_at_work
-from tasks.grants.grant_at_work import GrantAtWork
+from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.at_work.grant_at_work import GrantAtWork
+from tasks.grants.planning.extensions import extend_at_work
+from tasks.grants.vault.document_vault import StoredFile, Vault
+from tasks.grants.vault.documents import vault_of
 from tasks.store.database import reading
 
 _STEP = table_of(Step)
@@ -251,7 +251,7 @@ def extend_command(
 ) -> None:
     """Move a step's due date; show first every date, letter and payment that moves with it."""
     from deployments.console.what_moves import show_consequences
-    from tasks.grants.what_if import what_if
+    from tasks.grants.planning.what_if import what_if
 
     if dry_run and yes:
         raise BadInput("give --dry-run or --yes, not both")

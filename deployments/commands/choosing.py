@@ -8,7 +8,7 @@ import click
 
 from deployments.console.desk import DAY, open_desk
 from deployments.console.what_moves import show_consequences
-from tasks.grants.readings import confirm_reading
+from tasks.grants.acts.readings import confirm_reading
 
 
 @click.command("confirm")

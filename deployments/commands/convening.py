@@ -32,7 +32,7 @@ def _changing(function: Command) -> Command:
 
 
 def _day(desk: Desk, *, by_email: str | None, dry_run: bool, yes: bool, reason: str = "") -> Any:
-    from tasks.grants.meetings import MeetingDay
+    from tasks.grants.acts.meetings import MeetingDay
 
     if dry_run and yes:
         raise BadInput("give --dry-run or --yes, not both")
@@ -51,7 +51,7 @@ def list_command(body: str | None, as_json: bool) -> None:
     """List the meetings, with their deadlines."""
     from sqlmodel import Session
 
-    from tasks.grants.meetings import list_meetings
+    from tasks.grants.acts.meetings import list_meetings
     from tasks.store.database import reading
 
     with reading(open_desk().engine) as connection, Session(connection) as session:
@@ -115,7 +115,7 @@ def add_command(
     as_json: bool,
 ) -> None:
     """Add a meeting of BODY (its organisation's key); show first what moves."""
-    from tasks.grants.meetings import add_meeting
+    from tasks.grants.acts.meetings import add_meeting
 
     desk = open_desk()
     for name, day in (("--agenda", agenda_on), ("--documents", documents_on)):
@@ -142,7 +142,7 @@ def cancel_command(
     body: str, held_on: date, reason: str, by_email: str | None, dry_run: bool, yes: bool, as_json: bool
 ) -> None:
     """Cancel BODY's meeting of a day; show first what moves."""
-    from tasks.grants.meetings import cancel_meeting
+    from tasks.grants.acts.meetings import cancel_meeting
 
     desk = open_desk()
     day = _day(desk, by_email=by_email, dry_run=dry_run, yes=yes, reason=reason)
@@ -172,7 +172,7 @@ def move_command(
     as_json: bool,
 ) -> None:
     """Move BODY's meeting of a day; its agenda and documents move as far. Show first what moves."""
-    from tasks.grants.meetings import move_meeting
+    from tasks.grants.acts.meetings import move_meeting
 
     desk = open_desk()
     day = _day(desk, by_email=by_email, dry_run=dry_run, yes=yes, reason=reason)

@@ -16,11 +16,11 @@ from models.rules.concerns import ConcernKind
 from models.rules.thresholds import sum_text
 from models.vocabulary import OUT, DecisionKind
 from models.written_references import as_argument
-from tasks.grants.corrections import Correction, correct_at_work
-from tasks.grants.date_notices import missing_dates
-from tasks.grants.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
-from tasks.grants.grant_at_work import GrantAtWork
-from tasks.grants.replanning import replan
+from tasks.grants.acts.corrections import Correction, correct_at_work
+from tasks.grants.acts.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
+from tasks.grants.at_work.grant_at_work import GrantAtWork
+from tasks.grants.planning.date_notices import missing_dates
+from tasks.grants.planning.replanning import replan
 from tasks.opening.grant_concerns import concerns_of_grant
 from tasks.opening.imported_history import stated_sum
 from tasks.store.grant_reference import KnownGrant
@@ -153,7 +153,7 @@ def _correct(
 ) -> None:
     """Correct a decision, or show what that would move."""
     from deployments.console.what_moves import show_consequences
-    from tasks.grants.what_if import what_if
+    from tasks.grants.planning.what_if import what_if
 
     missing: tuple[str, ...] = ()
     kept: list[str] = []
@@ -245,7 +245,7 @@ def _preview(
 ) -> None:
     """Show what a decision would move."""
     from deployments.console.what_moves import show_consequences
-    from tasks.grants.what_if import what_if
+    from tasks.grants.planning.what_if import what_if
 
     def decide(work: GrantAtWork) -> str:
         decide_at_work(work, decision, by_email, desk.now)

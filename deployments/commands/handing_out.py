@@ -24,7 +24,7 @@ def export_command() -> None:
 )
 def bundle_command(reference: str, out: Path | None) -> int:
     """Write one zip with an index, documents, letters as .eml and the journal (exit 1: a file is left out)."""
-    from tasks.grants.documents import vault_of
+    from tasks.grants.vault.documents import vault_of
     from tasks.papers.registry_bundle import write_bundle
     from tasks.wording.words import speaker
 

@@ -12,8 +12,8 @@ from deployments.console.columns_out import money_text, part_text
 from deployments.console.desk import DAY
 from deployments.console.said import BY, ON, desk_on, sum_said
 from models.rules.gate import GateReason
-from tasks.grants.money import claim_instalment, record_payment, release_instalment
-from tasks.grants.payments import Rest
+from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.acts.payments import Rest
 from tasks.wording.standing import portfolio
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -11,7 +11,7 @@ from deployments.console.desk import open_desk, show_json
 from deployments.console.what_moves import show_consequences
 from deployments.shipped_files import PROGRAMMES
 from models.errors import BadInput, ImportInvalid
-from tasks.grants.upgrades import Upgraded, upgrade_grants
+from tasks.grants.acts.upgrades import Upgraded, upgrade_grants
 from tasks.programmes.programme_shelf import ProgrammeShelf
 
 

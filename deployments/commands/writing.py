@@ -109,7 +109,7 @@ def _notes(paper: Paper, choices: Mapping[str, Choice]) -> Iterator[str]:
 
 
 def _keep(desk: Desk, reference: str, asked: Wanted, by_email: str | None, on: date) -> None:
-    from tasks.grants.documents import vault_of
+    from tasks.grants.vault.documents import vault_of
     from tasks.papers.made_papers import keep_paper
 
     if by_email is None:

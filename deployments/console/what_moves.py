@@ -6,7 +6,7 @@ import click
 
 from deployments.console.columns_out import money_text, show_table
 from deployments.console.desk import show_json
-from tasks.grants.what_if import Change, Consequences, What
+from tasks.grants.planning.what_if import Change, Consequences, What
 
 
 def show_consequences(

@@ -14,12 +14,12 @@ from models.columns import table_of
 from models.errors import BadInput
 from models.people import Person
 from models.vocabulary import AnswerKind, DecisionKind
-from tasks.grants.acts import AnswerInput, answer_step
-from tasks.grants.corrections import give_dates
-from tasks.grants.decisions import DecisionInput, record_decision
-from tasks.grants.document_vault import Vault
-from tasks.grants.money import claim_instalment, record_payment, release_instalment
-from tasks.grants.payments import Rest
+from tasks.grants.acts.corrections import give_dates
+from tasks.grants.acts.decisions import DecisionInput, record_decision
+from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.acts.payments import Rest
+from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.vault.document_vault import Vault
 from tasks.store.database import reading
 
 _PERSON = table_of(Person)

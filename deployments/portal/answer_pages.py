@@ -38,8 +38,8 @@ from deployments.portal.task_desk import Desk, find_form, open_desk, page_of
 from deployments.portal.turns import change_in_turn
 from deployments.portal.typed_form import keep_files, keep_texts, with_file_errors, word_refused
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
-from tasks.grants.documents import drop_unnamed, find_document, vault_of
-from tasks.grants.odd_figures import odd_figures
+from tasks.grants.acts.odd_figures import odd_figures
+from tasks.grants.vault.documents import drop_unnamed, find_document, vault_of
 from tasks.papers.made_papers import renew_report
 from tasks.papers.word_templates import own_templates
 from tasks.store.database import reading

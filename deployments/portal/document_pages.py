@@ -18,8 +18,8 @@ from deployments.portal.person_tasks import list_tasks
 from deployments.portal.web_headers import content_policy
 from models.columns import table_of
 from models.grant import Grant
-from tasks.grants.document_vault import is_whole
-from tasks.grants.documents import find_document, vault_of
+from tasks.grants.vault.document_vault import is_whole
+from tasks.grants.vault.documents import find_document, vault_of
 from tasks.persons.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 

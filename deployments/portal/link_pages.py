@@ -18,8 +18,8 @@ from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import change_in_turn
 from models.errors import DatabaseUnready, GrantError, LinkInvalid
 from models.rules.undoing import UndoReason
-from tasks.grants.confirmation_letters import find_confirmed
-from tasks.grants.undo_acts import may_undo, undo_by_letter
+from tasks.grants.acts.undo_acts import may_undo, undo_by_letter
+from tasks.grants.planning.confirmation_letters import find_confirmed
 from tasks.persons.asked_letters import mail_new_link
 from tasks.persons.links import LinkUse, read_link
 from tasks.store.database import AnyRow, reading

@@ -30,7 +30,7 @@ from models.columns import table_of
 from models.errors import GrantError
 from models.grant import Grant
 from models.people import Person
-from tasks.grants.documents import vault_of
+from tasks.grants.vault.documents import vault_of
 from tasks.papers.made_papers import SmallUnchosen, keep_paper
 from tasks.papers.paper_shelf import Offer, find_made, made_in, offers_of, steps_of, takes_part
 from tasks.papers.paperwork import Paper, Wanted, look_at_paper

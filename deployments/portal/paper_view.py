@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from deployments.portal.person_tasks import PersonTasks
 from models.step_rule import StepRule
 from models.vocabulary import Phase, StepKind
-from tasks.grants.approved_versions import SENT
+from tasks.grants.vault.approved_versions import SENT
 from tasks.papers.paper_shelf import Offer, made_in, offers_of, steps_of
 from tasks.papers.paperwork import Paper
 from tasks.papers.small_figures import CHOICES, Choice

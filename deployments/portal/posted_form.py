@@ -17,7 +17,7 @@ from starlette.requests import Request
 from deployments.portal.small_forms import read_fields
 from deployments.portal.turns import receive_in_turn
 from tasks.files.file_inspection import MOST_KEPT, MOST_KEPT_BYTES, FileRefused
-from tasks.grants.document_vault import Receiver, StoredFile, Vault
+from tasks.grants.vault.document_vault import Receiver, StoredFile, Vault
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

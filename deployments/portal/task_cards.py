@@ -26,7 +26,7 @@ from deployments.portal.step_facts import StepFacts, why_not_done
 from deployments.portal.task_forms import forms_of
 from deployments.portal.typed_form import brought_files, draft_files, with_draft
 from models.letter_view import ItemView
-from tasks.grants.drafts import load_drafts
+from tasks.grants.vault.drafts import load_drafts
 from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_stakes, word_step
 from tasks.wording.notice_sentences import word_leads
 from tasks.wording.words import Speaker, capitalised

@@ -17,8 +17,8 @@ from deployments.portal.posted_form import PostedForm, file_field
 from models.columns import table_of
 from models.step import Document
 from tasks.files.file_inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, FileRefused
-from tasks.grants.documents import add_document, draft_size, drop_document
-from tasks.grants.drafts import save_draft
+from tasks.grants.vault.documents import add_document, draft_size, drop_document
+from tasks.grants.vault.drafts import save_draft
 from tasks.store.database import AnyRow, transaction
 from tasks.store.kept_queries import ask
 from tasks.wording.reasons import word_fault

@@ -23,10 +23,10 @@ from models.scenario import Act, Scenario
 from models.step import Step
 from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
-from tasks.grants.acts import AnswerInput, answer_step
-from tasks.grants.decisions import record_decision
-from tasks.grants.document_vault import StoredFile, Vault
-from tasks.grants.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.acts.decisions import record_decision
+from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
+from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.mail.outbox import next_letter_at
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.office.import_report import ImportReport

@@ -40,7 +40,7 @@ from models.errors import GrantError
 from models.rules.workdays import offices_in
 from models.sentence import Sentence
 from tasks.automations import keep_automations
-from tasks.grants.documents import sweep_documents, vault_of
+from tasks.grants.vault.documents import sweep_documents, vault_of
 from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.persons.logins import login_address
 from tasks.rounds.day_rounds import is_unfinished

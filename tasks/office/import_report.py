@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.grants.what_if import NOTHING, Consequences, What
+from tasks.grants.planning.what_if import NOTHING, Consequences, What
 from tasks.wording.words import speaker
 
 # How many grants one note names.

@@ -18,9 +18,9 @@ from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.rules.reach import find_manager_cycle
 from models.step import Meeting
 from models.vocabulary import Access
-from tasks.grants.budgets import import_budgets
-from tasks.grants.meetings import MeetingDay, move_row, replan_before
-from tasks.grants.what_if import Consequences
+from tasks.grants.acts.meetings import MeetingDay, move_row, replan_before
+from tasks.grants.planning.what_if import Consequences
+from tasks.grants.sums.budgets import import_budgets
 from tasks.office.import_report import ImportReport
 from tasks.opening.openings import Entry, open_or_update_grants
 from tasks.programmes.programme_shelf import Shelf

@@ -11,7 +11,7 @@ from models.rules.acceptance import fields_of, read_answer
 from models.step import Figure, Step
 from models.step_entries import FigureEntry
 from models.written_numbers import shown
-from tasks.grants.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
 from tasks.opening.imported_steps import not_ahead, step_called, wrong
 
 

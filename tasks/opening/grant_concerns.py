@@ -14,10 +14,10 @@ from models.rules.both import Both
 from models.rules.concerns import Concern, ConcernKind, find_concerns, find_early_days, find_unknown_meetings
 from models.rules.planner import plan_steps
 from models.vocabulary import UNSETTLED
-from tasks.grants.grant_at_work import GrantAtWork, claim_step, load_grant, rule_of
-from tasks.grants.instalment_moves import left_before
-from tasks.grants.instalment_sums import awaited_sum
-from tasks.grants.plan_facts import plan_facts
+from tasks.grants.at_work.grant_at_work import GrantAtWork, claim_step, load_grant, rule_of
+from tasks.grants.planning.plan_facts import plan_facts
+from tasks.grants.sums.instalment_moves import left_before
+from tasks.grants.sums.instalment_sums import awaited_sum
 from tasks.store.database import reading
 
 

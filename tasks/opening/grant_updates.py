@@ -13,7 +13,7 @@ from models.programme import Programme
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from models.written_sums import minor_units
-from tasks.grants.grant_at_work import GrantAtWork, add_draft
+from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft
 from tasks.opening.imported_history import bring_up_to_date
 from tasks.opening.imported_steps import imported_person
 from tasks.store.journal_book import journal_value

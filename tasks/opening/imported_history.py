@@ -22,10 +22,10 @@ from models.vocabulary import (
 from models.written_numbers import read_number, shown
 from models.written_references import as_argument
 from models.written_sums import minor_units, read_amount
-from tasks.grants.corrections import Correction, correct_at_work
-from tasks.grants.decisions import DecisionInput, apply_decision
-from tasks.grants.grant_at_work import GrantAtWork
-from tasks.grants.replanning import replan
+from tasks.grants.acts.corrections import Correction, correct_at_work
+from tasks.grants.acts.decisions import DecisionInput, apply_decision
+from tasks.grants.at_work.grant_at_work import GrantAtWork
+from tasks.grants.planning.replanning import replan
 from tasks.opening.figures_before import bring_in_figures
 from tasks.opening.imported_money import move_instalments_as_said
 from tasks.opening.imported_steps import (

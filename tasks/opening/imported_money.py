@@ -20,11 +20,11 @@ from models.vocabulary import (
     StepStatus,
 )
 from models.written_sums import minor_units, read_amount
-from tasks.grants.grant_at_work import GrantAtWork, claim_step, find_instalment
-from tasks.grants.instalment_moves import ask_for_release
-from tasks.grants.instalment_sums import state_claim
-from tasks.grants.payments import book_payment, is_over, missing_minor
-from tasks.grants.replanning import replan
+from tasks.grants.acts.payments import book_payment, is_over, missing_minor
+from tasks.grants.at_work.grant_at_work import GrantAtWork, claim_step, find_instalment
+from tasks.grants.planning.replanning import replan
+from tasks.grants.sums.instalment_moves import ask_for_release
+from tasks.grants.sums.instalment_sums import state_claim
 from tasks.opening.imported_steps import imported_person, named_person, not_ahead, settle_step, wrong
 
 

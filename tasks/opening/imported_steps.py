@@ -8,8 +8,8 @@ from models.errors import ImportInvalid
 from models.grant_entries import GrantEntry
 from models.step import Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
-from tasks.grants.grant_at_work import GrantAtWork
-from tasks.grants.withdrawals import add_recovery
+from tasks.grants.acts.withdrawals import add_recovery
+from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.store.shared_facts import SharedFacts
 
 

@@ -16,10 +16,10 @@ from models.grant_entries import GrantEntry
 from models.programme import Programme
 from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
-from tasks.grants.changes import finish_all
-from tasks.grants.date_notices import missing_dates
-from tasks.grants.grant_at_work import BATCH, GrantAtWork, load_grants, lock_grants
-from tasks.grants.what_if import NOTHING, Consequences, act_and_compare
+from tasks.grants.at_work.grant_at_work import BATCH, GrantAtWork, load_grants, lock_grants
+from tasks.grants.planning.changes import finish_all
+from tasks.grants.planning.date_notices import missing_dates
+from tasks.grants.planning.what_if import NOTHING, Consequences, act_and_compare
 from tasks.opening.grant_concerns import early_steps
 from tasks.opening.grant_updates import check_dates, dates_of, named_organisation, update_grant
 from tasks.opening.imported_history import bring_up_to_date

@@ -16,8 +16,8 @@ from models.step import Answer, Step
 from models.step_entries import SaidEntry
 from models.vocabulary import UNSETTLED, AnswerKind, Role, StepStatus
 from models.written_numbers import shown
-from tasks.grants.grant_at_work import GrantAtWork, approvals_of, report_of, rule_of
-from tasks.grants.replanning import replan
+from tasks.grants.at_work.grant_at_work import GrantAtWork, approvals_of, report_of, rule_of
+from tasks.grants.planning.replanning import replan
 from tasks.store.last_answers import last_answers
 
 # Answers to a step's questions, by question, as they are kept.

@@ -13,7 +13,7 @@ from models.letter import Notice
 from models.people import Person
 from models.rules.ladder import Told
 from models.step_entries import ToldEntry
-from tasks.grants.grant_at_work import GrantAtWork
+from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.opening.imported_steps import named_person, step_called, wrong
 
 

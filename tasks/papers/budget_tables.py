@@ -13,8 +13,8 @@ from models.budget import BudgetLine
 from models.columns import table_of
 from models.letter_view import AccountSpending
 from models.step import Figure, Step
-from tasks.grants.grant_at_work import GrantAtWork
-from tasks.grants.spending import spending_of
+from tasks.grants.at_work.grant_at_work import GrantAtWork
+from tasks.grants.sums.spending import spending_of
 from tasks.papers.report_figures import NOTHING, Reports
 from tasks.store.database import AnyRow
 from tasks.wording.ledger_spending import has_budget, name_account

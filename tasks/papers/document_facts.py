@@ -16,7 +16,7 @@ from models.instalment import Instalment
 from models.people import Organisation, OrganisationName, Person
 from models.step import Step
 from models.vocabulary import Phase, Role, StepKind, StepStatus
-from tasks.grants.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
 from tasks.papers.budget_tables import SpentBudget, spent_budget
 from tasks.papers.decision_facts import (
     DecisionLine,

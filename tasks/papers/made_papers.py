@@ -16,10 +16,10 @@ from models.errors import GrantError, Refused
 from models.grant import Grant
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase
-from tasks.grants.approved_versions import made_versions
-from tasks.grants.changes import grant_at_work
-from tasks.grants.document_vault import StoredFile, Vault, is_whole
-from tasks.grants.grant_at_work import approvals_of, find_person, load_grant
+from tasks.grants.at_work.grant_at_work import approvals_of, find_person, load_grant
+from tasks.grants.planning.changes import grant_at_work
+from tasks.grants.vault.approved_versions import made_versions
+from tasks.grants.vault.document_vault import StoredFile, Vault, is_whole
 from tasks.papers.paperwork import Paper, Wanted, look_at_paper, make_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.store.database import reading

@@ -18,8 +18,8 @@ from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from models.written_references import in_file_names
 from models.written_sums import read_amount
-from tasks.grants.approved_versions import told_elsewhere
-from tasks.grants.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
+from tasks.grants.at_work.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
+from tasks.grants.vault.approved_versions import told_elsewhere
 from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.report_figures import Reports

@@ -21,7 +21,7 @@ from models.letter import Letter, Notice
 from models.people import OrganisationName, Person
 from models.step import Document, MadeDocument, Step
 from tasks.files.table_files import csv_of
-from tasks.grants.document_vault import Vault, plain_name
+from tasks.grants.vault.document_vault import Vault, plain_name
 from tasks.papers.bundle_journal import journal_csv
 from tasks.store.database import AnyRow, reading
 from tasks.store.held_decisions import HOLDS

@@ -15,7 +15,7 @@ from models.rules.acceptance import fields_of
 from models.rules.joined_periods import join_periods
 from models.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
-from tasks.grants.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
 from tasks.store.last_answers import last_answers
 from tasks.wording.words import LANGUAGES, Speaker, capitalised
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from models.rules.acceptance import fields_of, read_answer
 from models.vocabulary import UNSETTLED, StepKind
-from tasks.grants.drafts import load_drafts
-from tasks.grants.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.vault.drafts import load_drafts
 
 
 def typed_answers(work: GrantAtWork, person_id: int) -> dict[int, dict[str, Any]]:

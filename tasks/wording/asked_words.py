@@ -19,7 +19,7 @@ from models.step import Answer
 from models.step_rule import StepRule
 from models.vocabulary import LetterKind, StepKind
 from models.worded_letter import Card, WordedLetter
-from tasks.grants.confirmation_letters import confirmed_rows
+from tasks.grants.planning.confirmation_letters import confirmed_rows
 from tasks.persons.links import LinkUse, sign_link
 from tasks.persons.logins import LOGIN_LINK_LIVES
 from tasks.store.database import AnyRow

@@ -18,8 +18,8 @@ from models.rules.ladder import Reason
 from models.step import Step
 from models.vocabulary import SETTLED, NoticeKind, StepKind, StepStatus
 from models.written_references import as_argument
-from tasks.grants.grant_at_work import GrantAtWork, rule_of
-from tasks.grants.instalment_sums import cut_from
+from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.sums.instalment_sums import cut_from
 from tasks.wording.due_words import known_by_its_day, source_words, with_sources_worded
 from tasks.wording.words import Speaker, capitalised, plain_spaces
 

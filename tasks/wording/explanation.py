@@ -25,7 +25,7 @@ from models.rules.ladder import (
 from models.rules.planner import calendar_of
 from models.step import Step
 from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus
-from tasks.grants.grant_at_work import GrantAtWork, load_grant, step_named
+from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant, step_named
 from tasks.store.database import reading
 from tasks.store.people_lookup import load_people
 from tasks.wording.explaining_words import (

@@ -26,7 +26,7 @@ from models.rules.letter_facts import (
 from models.step import Answer, Draft, Figure, Step
 from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepStatus
-from tasks.grants.spending import spending_of
+from tasks.grants.sums.spending import spending_of
 from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programmes
 

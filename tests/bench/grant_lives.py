@@ -15,7 +15,7 @@ from flows.working_day import RoundDay, run_round
 from models.import_file import ImportFile
 from models.press_settings import PressSettings
 from models.rules.workdays import WorkCalendar
-from tasks.grants.extensions import extend_step
+from tasks.grants.planning.extensions import extend_step
 from tasks.mail.delivery import deliver_due
 from tasks.mail.post_office import PostOffice
 from tasks.mail.smtp import CaptureRoute

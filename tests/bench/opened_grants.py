@@ -24,8 +24,8 @@ from models.journal import JournalEvent
 from models.programme import Programme
 from models.step import Step
 from models.vocabulary import InstalmentStatus
-from tasks.grants.meetings import MeetingDay, move_meeting
-from tasks.grants.upgrades import upgrade_grants
+from tasks.grants.acts.meetings import MeetingDay, move_meeting
+from tasks.grants.acts.upgrades import upgrade_grants
 from tasks.office.imports import import_file
 from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import open_engine, transaction

@@ -1,0 +1,1 @@
+"""What people do to a grant: answer, decide, correct, pay, withdraw, upgrade."""

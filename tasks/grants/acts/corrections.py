@@ -1,0 +1,282 @@
+"""Correct a decision that was recorded wrongly: it stays in the history, and what it was holds in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from models.errors import BadInput, Refused
+from models.grant import Decision
+from models.rules.planner import plan_steps
+from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus, StepStatus
+from tasks.grants.acts.decisions import (
+    ENDS,
+    DecisionInput,
+    add_decision,
+    check_among,
+    check_sums,
+    decide_at_work,
+    draft_decided,
+)
+from tasks.grants.at_work.grant_at_work import GrantAtWork, find_person, rule_of
+from tasks.grants.planning.plan_facts import award_of, plan_facts
+from tasks.grants.planning.what_if import Consequences, what_if
+from tasks.store.journal_book import journal_value
+
+_SUMS = frozenset({"amount_minor", "total_minor", "instalments"})
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is otherwise in the decision that is recorded as of a day; of which kind, where that day has several.
+
+    `said` are fields of a DecisionInput by name, as they should be; what it does not mention stays. A date or an
+    instalment that is None there is one of which the decision says nothing. One that is `annulled` was never made.
+    """
+
+    recorded_on: date
+    kind: DecisionKind | None = None
+    said: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    annulled: bool = False
+
+
+def give_dates(
+    engine: Engine, reference: str, letter: DecisionInput, *, by_email: str, today: date, now: datetime
+) -> Consequences:
+    """Record the dates that a letter of the funder's says: by the decision of its day, or as an amendment."""
+
+    def give(work: GrantAtWork) -> str:
+        same_day = [one for one in work.decisions if one.decided_on == letter.decided_on]
+        if not same_day:
+            decide_at_work(work, letter, by_email, now)
+            return letter.source
+        said = {"dates": letter.dates} | ({"source": letter.source} if letter.source else {})
+        return correct_at_work(work, Correction(letter.decided_on, same_day[0].kind, said), by_email, now)
+
+    return what_if(engine, reference, today, now, give, apply=True)
+
+
+def correct_decision(
+    engine: Engine,
+    reference: str,
+    correction: Correction,
+    *,
+    by_email: str | None,
+    today: date,
+    now: datetime,
+) -> Consequences:
+    """Correct a decision; return what moves."""
+    return what_if(
+        engine,
+        reference,
+        today,
+        now,
+        lambda work: correct_at_work(work, correction, by_email, now),
+        apply=True,
+    )
+
+
+def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | None, now: datetime) -> str:
+    """Correct a decision in a change to the grant, and draft what is told of it; the caller replans.
+
+    Returns why, for those whose dates move. Raises Refused when the money has gone further than the decision would
+    let it, and BadInput when there is no such decision, or nothing is otherwise in it.
+    """
+    person = find_person(work.session, by_email) if by_email else None
+    by_id = person.id if person else None
+    old = _find_recorded(work, correction)
+    was = _as_input(old)
+    new = was if correction.annulled else _as_corrected(was, correction.said)
+    changes = _changes(was, new)
+    if not changes and not correction.annulled:
+        raise BadInput(
+            f"the {old.kind} of {old.decided_on} is recorded so already: say what is otherwise in it"
+        )
+    _check_status(work, old, changes, annulled=correction.annulled)
+    work.decisions.remove(old)
+    if correction.annulled:
+        _check_needed(work, old)
+    else:
+        check_among(work, new)
+        _check_award_first(work, new)
+    _put_back(work, old, changes, annulled=correction.annulled)
+    _check_day(work, old, new)
+    row = add_decision(work, new, by_id, now, corrects_id=old.id, annulled=correction.annulled)
+    check_sums(work, row, old.instalments)
+    work.happened(
+        "decision_corrected",
+        person_id=by_id,
+        kind=str(old.kind),
+        decided_on=old.decided_on.isoformat(),
+        annulled=correction.annulled,
+        changes=changes,
+        reason=correction.reason,
+    )
+    if correction.annulled:
+        _undo(work, old)
+    elif old.kind is DecisionKind.AWARD:
+        _settle_on(work, old.decided_on, new.decided_on)
+    _check_still_closed(work)
+    detail = {"annulled": True, "decision": ""} if correction.annulled else {"corrected": True}
+    draft_decided(work, new, f"corrected-{row.id}", **detail)
+    return correction.reason or new.source
+
+
+def _find_recorded(work: GrantAtWork, correction: Correction) -> Decision:
+    found = [
+        one
+        for one in work.decisions
+        if one.decided_on == correction.recorded_on and correction.kind in (None, one.kind)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        kinds = " and ".join(str(one.kind) for one in found)
+        raise BadInput(f"of {correction.recorded_on} there are {kinds}: say which (--kind)")
+    known = ", ".join(f"{one.kind} of {one.decided_on}" for one in work.decisions) or "none yet"
+    what = correction.kind or "decision"
+    raise BadInput(
+        f"no {what} of {correction.recorded_on} is recorded for {work.grant.reference}; it has: {known}"
+    )
+
+
+def _as_input(row: Decision) -> DecisionInput:
+    return DecisionInput(
+        row.kind,
+        row.decided_on,
+        row.amount_minor,
+        row.total_minor,
+        row.purpose,
+        row.conditions,
+        {name: date.fromisoformat(str(value["on"])) for name, value in row.dates.items()},
+        row.source,
+        {int(number): said for number, said in row.instalments.items()},
+    )
+
+
+def _as_corrected(was: DecisionInput, said: Mapping[str, Any]) -> DecisionInput:
+    values = dict(said)
+    if "amount_minor" in values or "total_minor" in values:
+        values = {"amount_minor": None, "total_minor": None} | values
+    for name in ("dates", "instalments"):
+        both = {**getattr(was, name), **values.get(name, {})}
+        values[name] = {key: value for key, value in both.items() if value is not None}
+    return replace(was, **values)
+
+
+def _changes(was: DecisionInput, new: DecisionInput) -> dict[str, list[object]]:
+    """Return what is otherwise, by the field's name: as it was and as it is."""
+    return {
+        one.name: [journal_value(getattr(was, one.name)), journal_value(getattr(new, one.name))]
+        for one in fields(was)
+        if getattr(was, one.name) != getattr(new, one.name)
+    }
+
+
+def _check_status(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:
+    """Refuse a correction that the grant is past: of a closed one what was paid stands, its words do not."""
+    status = work.grant.status
+    if status is GrantStatus.OPEN or (status is not GrantStatus.CLOSED and old.kind in ENDS):
+        return
+    reference = work.grant.reference
+    if status is not GrantStatus.CLOSED:
+        end = next((str(one.kind) for one in work.decisions if one.kind in ENDS), "end")
+        raise Refused(f"grant {reference} is {status}: only the {end} can be corrected")
+    if annulled or not _SUMS.isdisjoint(changes):
+        raise Refused(
+            f"grant {reference} is closed: the sums of its decisions stand as they were paid; a day, a date and the"
+            " words of a decision can be corrected"
+        )
+
+
+def _check_still_closed(work: GrantAtWork) -> None:
+    """Refuse a correction by which a closed grant would have something left to do."""
+    if work.grant.status is not GrantStatus.CLOSED:
+        return
+    more = [one.key for one in plan_steps(work.programme, plan_facts(work)) if one.key not in work.steps]
+    if more:
+        raise Refused(f"grant {work.grant.reference} is closed, and would have to do {', '.join(more)} too")
+
+
+def _check_needed(work: GrantAtWork, old: Decision) -> None:
+    """Refuse to annul an award that other decisions add to."""
+    if old.kind is DecisionKind.AWARD and work.decisions:
+        other = work.decisions[-1]
+        raise Refused(f"the {other.kind} of {other.decided_on} needs the award: annul it first")
+
+
+def _check_award_first(work: GrantAtWork, new: DecisionInput) -> None:
+    later = min((one.decided_on for one in work.decisions), default=new.decided_on)
+    if new.kind is DecisionKind.AWARD and later < new.decided_on:
+        raise Refused(f"the award cannot come after the decision of {later}")
+
+
+def _put_back(work: GrantAtWork, old: Decision, changes: Mapping[str, object], *, annulled: bool) -> None:
+    """Take back what the decision alone let go and nobody has claimed: it is sized and let go anew.
+
+    Not when a later decision has given the grant money since: what is out keeps its sum then.
+    """
+    if not annulled and (_SUMS | {"decided_on"}).isdisjoint(changes):
+        return
+    states = (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT)
+    if any(one.kind in states and one.decided_on >= old.decided_on for one in work.decisions):
+        return
+    for part in work.instalments:
+        if (
+            part.status is InstalmentStatus.RELEASED
+            and not part.conditional
+            and part.released_on == old.decided_on
+        ):
+            part.status, part.released_on = InstalmentStatus.PLANNED, None
+    work.flush()
+
+
+def _check_day(work: GrantAtWork, old: Decision, new: DecisionInput) -> None:
+    """Refuse a day that comes after the money that the decision let go was claimed or paid."""
+    for part in work.instalments:
+        moved_on = part.claimed_on or part.paid_on
+        if (
+            part.status in OUT
+            and part.released_on == old.decided_on
+            and moved_on
+            and moved_on < new.decided_on
+        ):
+            what = "claimed" if part.claimed_on else "paid"
+            raise Refused(
+                f"instalment {part.number} was {what} on {moved_on}: the {new.kind} cannot be of {new.decided_on}"
+            )
+
+
+def _settle_on(work: GrantAtWork, was_on: date, on: date) -> None:
+    """Let what the award settled be done on its day."""
+    for step in work.steps.values():
+        rule = rule_of(work, step)
+        if rule is not None and rule.settled_by_decision and step.done_on == was_on != on:
+            step.done_on = on
+            work.happened("step_settled_by_decision", step, step.done_by_id)
+
+
+def _undo(work: GrantAtWork, old: Decision) -> None:
+    """Let the grant be as it was without the decision."""
+    if old.kind in ENDS:
+        work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
+    if old.kind is not DecisionKind.AWARD or award_of(work) is not None:
+        return
+    for step in work.steps.values():
+        rule = rule_of(work, step)
+        if rule is not None and rule.settled_by_decision and step.done_on == old.decided_on:
+            step.status, step.done_on, step.done_by_id = StepStatus.WAITING, None, None
+            step.version += 1
+            work.happened("step_planned", step)
+    for part in work.instalments:
+        part.requested_by_id = part.requested_on = None
+        part.amount_minor = part.kept_minor = part.claimed_minor = None
+        part.status = InstalmentStatus.PLANNED
+    work.flush()
+    work.grant.award_minor = None
+    work.flush()

@@ -1,0 +1,271 @@
+"""Release, claim and book the payment of an instalment; a release takes two people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import Engine
+
+from models.errors import BadInput, InstalmentNotReady, NotAllowed, ReleaseRefused
+from models.instalment import Instalment
+from models.people import Person
+from models.rules.gate import GateReason, may_release, missing_conditions
+from models.step import Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, Role, StepKind, StepStatus
+from models.written_references import as_argument
+from tasks.grants.acts.payments import (
+    Rest,
+    book_payment,
+    check_rest,
+    is_over,
+    leave_rest,
+    missing_minor,
+    refuse_payment,
+)
+from tasks.grants.at_work.grant_at_work import (
+    GrantAtWork,
+    add_draft,
+    check_runs,
+    claim_step,
+    find_instalment,
+    find_person,
+    money_detail,
+)
+from tasks.grants.at_work.grant_people import allowed_people
+from tasks.grants.planning.changes import grant_at_work
+from tasks.grants.sums.instalment_moves import ask_for_release, left_before, move_instalments
+from tasks.grants.sums.instalment_sums import state_claim
+from tasks.grants.sums.instalments import instalment_rule
+
+
+def release_instalment(
+    engine: Engine,
+    reference: str,
+    number: int,
+    *,
+    by_email: str,
+    today: date,
+    now: datetime,
+    first_only: bool = False,
+    shown_minor: int | None = None,
+) -> GateReason:
+    """Ask for, or as the second person confirm, the release of a withheld instalment; return which it was.
+
+    `first_only` is for a form that cannot know who presses its button: it asks, and never confirms. `shown_minor`
+    is the sum that the person saw: no other one is asked for or released.
+    Raises ReleaseRefused, saying what is missing, when the gate stays shut. The gate is decided on rows read in
+    the transaction that releases, and the database decides it once more.
+    """
+    with grant_at_work(engine, reference, today, now) as work:
+        check_runs(work)
+        person = find_person(work.session, by_email)
+        instalment = find_instalment(work, number)
+        conditions = work.conditions_of(instalment)
+        claim = claim_step(work, instalment)
+        allowed = allowed_people(work, claim, person) if claim else set(work.roles.values())
+        decision = may_release(
+            instalment, conditions, by_id=person.id or 0, allowed_ids=allowed, shown_minor=shown_minor
+        )
+        if not decision.accepted:
+            missing = f": {', '.join(decision.missing)}" if decision.missing else ""
+            raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
+        days = (*(step.done_on for step in conditions), instalment.requested_on)
+        _check_order(today, "a release", "what it stands on", days)
+        if first_only and decision.reason is GateReason.CONFIRMED:
+            asked = f"instalment {number} of {reference} was asked for on {instalment.requested_on}"
+            raise ReleaseRefused(f"{asked}; the second person confirms by their own link or 'grants release'")
+        if decision.reason is GateReason.REQUESTED:
+            instalment.requested_by_id, instalment.requested_on = person.id, today
+            work.happened("release_requested", person_id=person.id, instalment=number)
+            ask_for_release(work, instalment)
+        else:
+            _release(work, instalment, person.id or 0)
+        return decision.reason
+
+
+GATES = {
+    GateReason.CONDITION_MISSING: "its condition is not approved",
+    GateReason.SAME_PERSON: "the person who asked for the release cannot confirm it; a second person must",
+    GateReason.NO_ROLE: "that person has no role in the grant",
+    GateReason.NO_SUM: "its sum is not known: no decision states one",
+    GateReason.NOTHING_DUE: "its sum is 0, so there is nothing to release",
+    GateReason.SUM_CHANGED: "its sum is not the one that you confirm; look at it again ('grants status')",
+    GateReason.ALREADY_RELEASED: "it is released already",
+    GateReason.NO_CONDITION: "it has no condition: the funder's decision releases it",
+    GateReason.REQUESTED: "a second person must confirm it",
+    GateReason.CONFIRMED: "released",
+}
+
+
+def _release(work: GrantAtWork, instalment: Instalment, by_id: int) -> None:
+    instalment.status = InstalmentStatus.RELEASED
+    instalment.confirmed_by_id, instalment.released_on = by_id, work.today
+    work.session.flush()
+    work.happened(
+        "instalment_released",
+        person_id=by_id,
+        instalment=instalment.number,
+        amount_minor=instalment.amount_minor,
+        requested_by=instalment.requested_by_id,
+    )
+    claim = claim_step(work, instalment)
+    if claim is not None and claim.owner_id is not None:
+        rung = f"released-{instalment.number}"
+        add_draft(work, claim, NoticeKind.RELEASED, rung, claim.owner_id, **money_detail(work, instalment))
+
+
+def claim_instalment(
+    engine: Engine,
+    reference: str,
+    number: int,
+    *,
+    by_email: str,
+    today: date,
+    now: datetime,
+    amount_minor: int | None = None,
+) -> None:
+    """Record that the claim of a released instalment was sent to the funder.
+
+    `amount_minor` is what is claimed, where the programme leaves it to the claim (`share: claimed`). Raises
+    InstalmentNotReady, saying what it waits for, when it is not released or its approval was withdrawn since.
+    """
+    with grant_at_work(engine, reference, today, now) as work:
+        person, instalment = find_person(work.session, by_email), find_instalment(work, number)
+        step = claim_step(work, instalment)
+        check_runs(work)
+        _check_part(work, step, person)
+        if amount_minor is not None:
+            state_claim(work, instalment, amount_minor)
+        # One that follows its claim leaves with it, on the day on which it can be claimed.
+        move_instalments(work)
+        if instalment.status is not InstalmentStatus.RELEASED:
+            raise InstalmentNotReady(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
+        withdrawn = missing_conditions(work.conditions_of(instalment))
+        if lengthened := [said for row, said in left_before(work) if row is instalment]:
+            raise InstalmentNotReady(f"{reference}: {lengthened[0].en}")
+        if withdrawn:
+            raise InstalmentNotReady(
+                f"instalment {number} of {reference} was released on {instalment.released_on}, but an approval that"
+                f" it stands on was withdrawn after that, so it cannot be claimed before it is given again:"
+                f" {', '.join(withdrawn)}"
+            )
+        _check_order(today, "a claim", "the release", [instalment.released_on])
+        instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, today
+        work.happened("instalment_claimed", step, person.id, instalment=number)
+        _settle(work, step, person)
+
+
+def record_payment(
+    engine: Engine,
+    reference: str,
+    number: int,
+    *,
+    by_email: str,
+    today: date,
+    now: datetime,
+    amount_minor: int | None = None,
+    rest: Rest | None = None,
+) -> None:
+    """Record that the funder paid a claimed instalment, or a part of it; the last of it settles the payment's step.
+
+    `amount_minor` is what came, in minor units; all that is missing, unless it is given or something is said of the
+    rest alone. While a part is missing the step stays open, until `rest` says why no more comes. Raises
+    InstalmentNotReady, saying what it waits for, when it is not claimed; BadInput for a sum that is none or too large,
+    a rest that cannot be, or a day before the claim; NotAllowed for a person without a role in the grant.
+    """
+    rest = rest or Rest()
+    with grant_at_work(engine, reference, today, now) as work:
+        person, instalment = find_person(work.session, by_email), find_instalment(work, number)
+        step = claim_step(work, instalment, StepKind.PAYMENT)
+        _check_part(work, step, person)
+        # What nobody claims is paid by itself.
+        unasked = claim_step(work, instalment) is None and instalment.status is InstalmentStatus.RELEASED
+        missing, again = missing_minor(instalment), instalment.status is InstalmentStatus.PAID
+        if instalment.status is not InstalmentStatus.CLAIMED and not unasked and not (again and missing):
+            raise InstalmentNotReady(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
+        _check_order(today, "a payment", "the claim", [instalment.claimed_on])
+        _check_order(today, "a payment", "the one before it", [instalment.paid_on])
+        came = (0 if rest.said else missing) if amount_minor is None else amount_minor
+        least = 0 if rest.no_more_why is not None or (again and rest.said) else 1
+        if not least <= came <= missing:
+            refuse_payment(work, came, missing, again=again)
+        check_rest(work, step, missing - came, rest)
+        if came or not again:
+            _book(work, instalment, step, person, came)
+        leave_rest(work, instalment, step, rest, person, now)
+        if is_over(instalment):
+            _settle(work, step, person)
+        elif step is not None and rest.expected_on is None:
+            step.version += 1  # a page that asks for all of it is stale
+        if came or rest.no_more_why is not None:
+            _tell_coordinator(work, instalment, step, person, again=again)
+
+
+def _book(work: GrantAtWork, instalment: Instalment, step: Step | None, person: Person, came: int) -> None:
+    again = instalment.status is InstalmentStatus.PAID
+    book_payment(work, instalment, work.today, came, person.id)
+    sums = {"amount_minor": instalment.amount_minor, "paid_minor": instalment.paid_minor}
+    detail = sums | ({"came_minor": came} if again else {})
+    work.happened("instalment_paid", step, person.id, instalment=instalment.number, **detail)
+
+
+def _tell_coordinator(
+    work: GrantAtWork, instalment: Instalment, step: Step | None, person: Person, *, again: bool
+) -> None:
+    owner = work.roles.get(Role.COORDINATOR)
+    if step is None or owner is None or owner == person.id:
+        return
+    # Each payment is told once, and that no more comes.
+    ends = instalment.no_more_why is not None
+    turn = f"-{instalment.paid_minor}" if again or ends else ""
+    rung = f"{'no-more' if ends else 'paid'}-{instalment.number}{turn}"
+    detail = money_detail(work, instalment) | {"paid_minor": instalment.paid_minor}
+    if ends:
+        detail |= {"no_more": True, "note": instalment.no_more_why}
+    add_draft(work, step, NoticeKind.PAID, rung, owner, **detail)
+
+
+def _check_order(today: date, what: str, after: str, days: Iterable[date | None]) -> None:
+    latest = max((day for day in days if day is not None), default=today)
+    if today < latest:
+        raise BadInput(f"{what} on {today} comes before {after} ({latest})")
+
+
+def _why_not(work: GrantAtWork, instalment: Instalment, wanted: str, needs: InstalmentStatus) -> str:
+    text = f"instalment {instalment.number} of {work.grant.reference} is {instalment.status}, not {needs}"
+    missing = missing_conditions(work.conditions_of(instalment))
+    waits = f"; it waits for {', '.join(missing)}" if missing else ""
+    if instalment.amount_minor is None and (why := _why_no_sum(work, instalment)):
+        waits += f"; {why}"
+    empty = "; its sum is 0, so there is nothing to claim or pay" if instalment.amount_minor == 0 else ""
+    return f"{text}, so it cannot be {wanted}{waits}{empty}"
+
+
+def _why_no_sum(work: GrantAtWork, instalment: Instalment) -> str:
+    """Return what an instalment's sum waits for beside the award, and how it is said; empty when for nothing."""
+    rule = instalment_rule(work, instalment)
+    if rule is not None and rule.at_most is not None and work.grant.award_minor is not None:
+        mend = f"'grants decide {as_argument(work.grant.reference)} --kind amendment --instalment {rule.number}=SUM'"
+        return f"no decision says its sum (at most {rule.at_most}): {mend}"
+    if rule is not None and rule.spending is not None:
+        return f"its sum is what '{rule.spending}' says, and that is not answered"
+    if rule is not None and rule.share == "kept":
+        return "its sum is what was kept of the others, and not all of those are claimed"
+    if rule is not None and rule.claimed:
+        return "say what is claimed (--amount)"
+    return ""
+
+
+def _check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
+    allowed = allowed_people(work, step, person) if step else set(work.roles.values())
+    if person.id not in allowed:
+        raise NotAllowed(f"{person.email} has no role in {work.grant.reference}")
+
+
+def _settle(work: GrantAtWork, step: Step | None, person: Person) -> None:
+    if step is not None and step.status in UNSETTLED:
+        step.status = StepStatus.DONE
+        step.done_on, step.done_by_id = work.today, person.id
+        step.version += 1
+        work.happened("step_done", step, person.id)

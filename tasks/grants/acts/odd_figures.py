@@ -1,0 +1,97 @@
+"""Refuse an answer whose figures do not hold against its programme's checks, unless it says why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from models.errors import AnswerRefused
+from models.grant import Grant
+from models.question_rule import WHY
+from models.rules.acceptance import check_data
+from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
+from models.rules.joined_periods import join_periods
+from models.step import Step
+from models.step_rule import StepRule
+from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant, rule_of
+from tasks.grants.sums.spending import spent_by_account
+from tasks.store.database import reading
+from tasks.store.last_answers import last_answers
+
+
+def refuse_odd_figures(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, Any]) -> None:
+    """Raise AnswerRefused, in one line with each check's words, where checks do not hold and nothing says why."""
+    if not any(question.checks for question in rule.questions):
+        return
+    found = find_odd_figures(rule.questions, _facts(work, step, rule, values))
+    if found:
+        said = (
+            f"'{one.question}': {one.check.says.en.rstrip('.')} ({one.against}): correct "
+            + ("the books or the budget" if one.misfit.accounts else "it")
+            + ("" if one.blocks else f", or say why ('{one.question}.{WHY}')")
+            for one in found
+        )
+        raise AnswerRefused("; ".join(said))
+
+
+def odd_figures(
+    engine: Engine, reference: str, step_key: str, data: Mapping[str, Any], today: date
+) -> tuple[Finding, ...]:
+    """Return the checks that an answer would not hold against; none while it is no answer for other reasons."""
+    with reading(engine) as connection, Session(connection) as session:
+        grant = session.exec(select(Grant).where(Grant.reference == reference)).one()
+        work = load_grant(session, grant, today)
+        step = work.steps.get(step_key)
+        rule = rule_of(work, step) if step is not None else None
+        if step is None or rule is None or not any(question.checks for question in rule.questions):
+            return ()
+        values, problems = check_data(rule.questions, data, grant.currency)
+        return () if problems else find_odd_figures(rule.questions, _facts(work, step, rule, values))
+
+
+def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, Any]) -> CheckFacts:
+    answers = last_answers(work.session, (one.id for one in work.steps.values() if one.id != step.id))
+    others: dict[str, list[Decimal]] = defaultdict(list)
+    earlier = []
+    # A report that takes in the last period goes on from those of the periods before.
+    folded = (one.key for one in work.programme.steps if one.fold_last_into == step.template_key)
+    own = {step.template_key, *folded}
+    for other in sorted(work.steps.values(), key=lambda one: one.position):
+        data = answers.get(other.id or 0)
+        if data is None:
+            continue
+        for key, value in data.items():
+            try:
+                others[f"{other.template_key}.{key}"].append(Decimal(str(value)))
+            except ArithmeticError:  # a text
+                continue
+        if other.template_key in own and other.position < step.position:
+            earlier.append(data)
+    joined = {}
+    for name, several in others.items():
+        asked = work.programme.question(name)
+        if (one := join_periods(several, asked.over_periods if asked else "sum")) is not None:
+            joined[name] = one
+    award = work.grant.award_minor
+    precision = get_currency_precision(work.grant.currency)
+    paid = sum(one.paid_minor or 0 for one in work.instalments)
+    budgeted = (
+        one.key for one in rule.questions if any(two.over_budget_percent is not None for two in one.checks)
+    )
+    return CheckFacts(
+        values,
+        joined,
+        earlier,
+        None if award is None else Decimal(award).scaleb(-precision),
+        Decimal(paid).scaleb(-precision),
+        step.period_start_on or work.grant.period_start_on,
+        step.period_end_on or work.grant.period_end_on,
+        {key: spent_by_account(work, step, key) for key in budgeted},
+    )

@@ -1,0 +1,104 @@
+"""Send a report back to be mended: reopen it with its ladder, and every approval of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from models.rules.ladder import StepFacts, rung_day
+from models.rules.planner import calendar_of
+from models.rules.reach import decide_reached_in
+from models.step import Step
+from models.vocabulary import OUT, NoticeKind, StepStatus
+from tasks.grants.acts.withdrawals import note_fallen, open_recovery
+from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft, approvals_of, report_of, rule_of
+from tasks.grants.at_work.grant_people import next_above
+from tasks.grants.planning.replanning import replan
+from tasks.grants.vault.approved_versions import forget_approved
+
+
+def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
+    """Reopen the report that the approval is about, with its ladder, and every approval of it."""
+    report = report_of(work, approval) or approval
+    forget_approved(work, approval)
+    approval.status = StepStatus.WAITING
+    for other in approvals_of(work, report):
+        if other.status is StepStatus.APPROVED:
+            _reopen_approval(work, other, by_id, note)
+    report.status = StepStatus.OPEN
+    report.done_on = report.done_by_id = None
+    report.returned_count += 1
+    report.version += 1
+    report.fixed_due_on = _time_to_mend(work, approval, report)
+    report.fixed_due_source = f"the return on {work.today.isoformat()}"
+    rule = rule_of(work, report)
+    budget = rule.returns if rule else None
+    over = budget is not None and report.returned_count > budget
+    work.happened(
+        "report_returned",
+        report,
+        by_id,
+        times=report.returned_count,
+        **({"budget": budget} if over else {}),
+    )
+    # The letter names the new due date.
+    replan(work)
+    detail = {"by": by_id, "note": note, "by_funder": approval.with_funder}
+    if report.owner_id is not None:
+        rung = f"returned-{report.returned_count}"
+        add_draft(work, report, NoticeKind.RETURNED, rung, report.owner_id, **detail)
+        said = _reminders_said(work, report, report.owner_id)
+        work.drafts[-1] = replace(work.drafts[-1], position=said)
+    manager = next_above(work, report, by_id) if over else None
+    if manager is not None:
+        rung = f"returned-{report.returned_count}-manager"
+        times = report.returned_count
+        add_draft(work, report, NoticeKind.RETURNED, rung, manager, times=times, **detail)
+
+
+def _reminders_said(work: GrantAtWork, step: Step, owner_id: int) -> int:
+    """Return the place of the last reminder that today's letter of the new date says as well; 0 for none.
+
+    Those are the ones that would come up to the next working day, save on the due date itself. An owner who is away
+    has not been told by it: the reminder goes to who stands in.
+    """
+    reached = decide_reached_in(work.roles, owner_id, work.people(owner_id), work.today)
+    if reached is None or reached.person_id != owner_id:
+        return 0
+    calendar, facts = calendar_of(work.programme), StepFacts(step.due_on, step.opens_on)
+    ladder = work.shared.ladders(work.grant.programme_id)[step.ladder]
+    tomorrow = calendar.add(work.today, 1)
+    said = (one for one in ladder if one.shift < 0 and rung_day(one, facts, calendar) <= tomorrow)
+    return max((one.position for one in said), default=0)
+
+
+def _reopen_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
+    """Let an approval that was given wait for the report again: another body sent it back."""
+    approval.status = StepStatus.WAITING
+    approval.done_on = approval.done_by_id = None
+    approval.version += 1
+    work.happened("approval_reopened", approval, by_id)
+    note_fallen(work, approval)
+    for instalment in work.instalments:
+        if instalment.status in OUT and approval in work.conditions_of(instalment):
+            open_recovery(work, instalment, note)
+
+
+def _documents_by(approval: Step) -> date | None:
+    """Return the last day for the documents of the meeting that takes the approval; None if none does."""
+    documents_on = (approval.receipt.get("meeting") or {}).get("documents_on")
+    return date.fromisoformat(documents_on) if documents_on else None
+
+
+def _time_to_mend(work: GrantAtWork, approval: Step, report: Step) -> date:
+    """Return when a returned report is due again: in some working days, but in time for its approval.
+
+    In time is the documents' day of the meeting that takes it, or a day before it is due.
+
+    It never comes earlier than it was, nor before the next working day.
+    """
+    calendar = calendar_of(work.programme)
+    again = calendar.add(work.today, work.programme.mend_working_days)
+    if approval.due_on is not None:
+        again = min(again, _documents_by(approval) or calendar.add(approval.due_on, -1))
+    return max(again, calendar.add(work.today, 1), report.due_on or work.today)

@@ -1,0 +1,120 @@
+"""Plan approvals again whose meeting went by undecided, and tell of those whose meetings nobody has entered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+
+from sqlalchemy import Engine, Select, bindparam, literal_column, select, true
+
+from models.columns import table_of
+from models.errors import DatabaseUnready
+from models.grant import Grant
+from models.letter import Notice
+from models.rules.committee import UNKNOWN, UNKNOWN_AHEAD
+from models.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, NoticeKind, StepKind
+from tasks.store.database import reading, unit_of_work
+
+log = logging.getLogger(__name__)
+
+_STEP, _GRANT, _NOTICE = table_of(Step), table_of(Grant), table_of(Notice)
+_OURS = (
+    # As text: SQLite finds the index over open approvals only by the words in the statement.
+    _STEP.c.kind == literal_column(f"'{StepKind.APPROVAL}'"),
+    _STEP.c.done_on.is_(None),
+    _STEP.c.status.in_(UNSETTLED),
+    _STEP.c.with_funder.is_(False),
+    _STEP.c.fixed_due_on.is_(None),
+)
+# Made once: on a quiet morning making them would take longer than asking them.
+_LATE = select(_STEP.c.grant_id).where(*_OURS, _STEP.c.due_on < bindparam("on")).distinct()
+_TOLD = select(_NOTICE.c.id).where(
+    _NOTICE.c.step_id == _STEP.c.id,
+    _NOTICE.c.due_on == _STEP.c.due_on,
+    _NOTICE.c.kind == NoticeKind.NO_MEETING,
+    _NOTICE.c.dropped_at.is_(None),
+)
+_UNKNOWN = (
+    select(_STEP.c.grant_id)
+    .where(
+        *_OURS,
+        _STEP.c.due_on.between(bindparam("on"), bindparam("until")),
+        _STEP.c.owner_id.is_not(None),
+        _STEP.c.receipt["meeting"]["fit"].as_string().in_(UNKNOWN),
+        ~_TOLD.exists(),
+    )
+    .distinct()
+)
+
+
+def pass_meetings_over(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
+    """Plan again what bodies have had the time to decide, and tell its owners; return how many grants could not be.
+
+    How long a body's decisions take to be recorded, `meetings_gone_by` says.
+    """
+    found = _open_grants(engine, _LATE, {"on": on}, grant)
+    return _each(found, lambda reference: _pass_over(engine, reference, on, now))
+
+
+def tell_unknown_meetings(engine: Engine, on: date, now: datetime, grant: str | None = None) -> int:
+    """Tell whose decision is needed in some months, and no meeting is known; return how many grants could not be."""
+    found = _open_grants(engine, _UNKNOWN, {"on": on, "until": on + UNKNOWN_AHEAD}, grant)
+    return _each(found, lambda reference: _tell(engine, reference, on, now))
+
+
+def _open_grants(
+    engine: Engine, steps: Select[tuple[int]], days: Mapping[str, date], grant: str | None
+) -> list[str]:
+    with reading(engine) as connection:
+        # Apart from their grants: in one statement SQLite would begin with every open grant there is.
+        ids = connection.execute(steps, days).scalars().all()
+        still_open = select(_GRANT.c.reference).where(
+            _GRANT.c.id.in_(ids),
+            _GRANT.c.status == GrantStatus.OPEN,
+            true() if grant is None else _GRANT.c.reference == grant,
+        )
+        return sorted(connection.execute(still_open).scalars()) if ids else []
+
+
+def _each(references: Iterable[str], act: Callable[[str], None]) -> int:
+    failed = 0
+    for reference in references:
+        try:
+            act(reference)
+        except DatabaseUnready:
+            raise
+        except Exception:
+            log.exception("a meeting was not seen to", extra={"grant": reference})
+            failed += 1
+    return failed
+
+
+def _tell(engine: Engine, reference: str, on: date, now: datetime) -> None:
+    from tasks.grants.planning.changes import grant_at_work
+
+    with grant_at_work(engine, reference, on, now):
+        pass  # what is to be told is drafted whenever a change is finished
+
+
+def _pass_over(engine: Engine, reference: str, on: date, now: datetime) -> None:
+    # Loaded only here: on most mornings no meeting has gone by without a decision.
+    from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant, lock_grant
+    from tasks.grants.planning.changes import finish
+    from tasks.grants.planning.replanning import meetings_gone_by, pass_over, replan
+    from tasks.grants.planning.what_if import act_and_compare
+
+    def pass_all_over(work: GrantAtWork) -> str:
+        while pass_over(meetings_gone_by(work), work):  # after an outage several meetings may have gone by
+            replan(work)
+        return ""
+
+    with unit_of_work(engine) as session:
+        row = lock_grant(session, reference)
+        if row is None:
+            return
+        work = load_grant(session, row, on)
+        if meetings_gone_by(work):
+            act_and_compare(work, pass_all_over)
+            finish(work, now)

@@ -1,0 +1,87 @@
+"""Undo what a person recorded, within a day and before the next step has acted on it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine, select, update
+from sqlmodel import Session
+
+from models.columns import table_of
+from models.confirmation import Confirmation
+from models.errors import Refused
+from models.grant import Grant
+from models.rules.undoing import Act, UndoDecision, UndoReason, decide_undo
+from models.step import Answer, Step
+from models.vocabulary import GrantStatus, StepKind, StepStatus
+from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant
+from tasks.grants.planning.changes import grant_at_work
+from tasks.grants.planning.confirmation_letters import find_confirmed
+from tasks.store.database import AnyRow, reading
+
+_CONFIRMATION, _ANSWER = table_of(Confirmation), table_of(Answer)
+
+
+class UndoRefused(Refused):
+    """It cannot be undone."""
+
+
+def may_undo(connection: Connection, row: AnyRow, *, today: date, now: datetime) -> UndoDecision:
+    """Return whether what the confirmation `row` tells of can be undone; nothing is written."""
+    with Session(connection) as session:
+        grant = session.get_one(Grant, row.grant_id)
+        return _judge(load_grant(session, grant, today), row, now)
+
+
+def undo_by_letter(engine: Engine, link_key: str, *, today: date, now: datetime) -> None:
+    """Undo what the letter with that link key confirmed; UndoRefused, naming the reason, when it cannot be."""
+    with reading(engine) as connection:
+        found = find_confirmed(connection, link_key)
+    if found is None:
+        raise UndoRefused(UndoReason.NEVER)
+    with grant_at_work(engine, found.reference, today, now) as work:
+        # Read again: the grant is locked now, and somebody may have been quicker.
+        row = find_confirmed(work.session.connection(), link_key)
+        decision = _judge(work, row, now) if row is not None else UndoDecision(UndoReason.NEVER)
+        if row is None or not decision.accepted:
+            raise UndoRefused(decision.reason)
+        _undo(work, row, now)
+
+
+def _judge(work: GrantAtWork, row: AnyRow, now: datetime) -> UndoDecision:
+    step = _step_of(work, row)
+    following = _following(work, step)
+    ids = [one.id for one in following]
+    connection = work.session.connection()
+    answered = connection.execute(select(_ANSWER.c.answered_at).where(_ANSWER.c.step_id.in_(ids))).scalars()
+    settled = [now for one in following if one.status in (StepStatus.DONE, StepStatus.APPROVED)]
+    act = Act(row.step_version, row.acted_at, row.undo_until_at, row.undone_at)
+    grant_open = work.grant.status is GrantStatus.OPEN
+    return decide_undo(act, step.version, [*answered, *settled], grant_open=grant_open, now=now)
+
+
+def _undo(work: GrantAtWork, row: AnyRow, now: datetime) -> None:
+    """Put the step back to be done; replanning puts those that wait for it back to waiting."""
+    step = _step_of(work, row)
+    for one in _following(work, step):
+        if one.status is StepStatus.OPEN:
+            one.version += 1  # a page that was opened meanwhile is stale
+    step.status = StepStatus.OPEN
+    step.done_on = step.done_by_id = None
+    step.version += 1
+    mine = update(_CONFIRMATION).where(_CONFIRMATION.c.id == row.id)
+    work.session.connection().execute(mine.values(undone_at=now))
+    work.happened("answer_undone", step, row.person_id)
+
+
+def _step_of(work: GrantAtWork, row: AnyRow) -> Step:
+    return next(step for step in work.steps.values() if step.id == row.step_id)
+
+
+def _following(work: GrantAtWork, step: Step) -> list[Step]:
+    """Return the steps that can be answered because this one was."""
+    return [
+        one
+        for one in work.steps.values()
+        if one.kind is not StepKind.RECOVERY and any(need.id == step.id for need in work.needs_of(one))
+    ]

@@ -1,0 +1,137 @@
+"""Take an approval back: reopen what was built on it, shut the gate, or open a recovery once the money is out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from models.instalment import Instalment
+from models.rules.due import Receipt
+from models.rules.planner import calendar_of
+from models.rules.rule_words import amount_words
+from models.step import Step
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, NoticeKind, Phase, Role, StepKind, StepStatus
+from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft
+from tasks.grants.planning.replanning import replan
+from tasks.grants.vault.approved_versions import forget_approved
+
+
+def withdraw_approval(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
+    """Take an approval back: before the release it blocks it, after it a recovery step opens.
+
+    What was reported or approved on the strength of it is open again, so that money which waits for a later
+    approval waits for this one too.
+    """
+    approval.status = StepStatus.OPEN
+    approval.done_on = approval.done_by_id = None
+    work.happened("approval_withdrawn", approval, by_id)
+    note_fallen(work, approval)
+    forget_approved(work, approval)
+    if work.grant.status is GrantStatus.CLOSED:
+        work.grant.status, work.grant.closed_on = GrantStatus.OPEN, None
+        work.happened("grant_reopened", person_id=by_id)
+    reopened = _reopen_later(work, approval, by_id)
+    fallen = {approval.key, *(step.key for step in reopened)}
+    out = [
+        instalment
+        for instalment in work.instalments
+        if instalment.status in OUT and any(one.key in fallen for one in work.conditions_of(instalment))
+    ]
+    back = [day.isoformat() for one in out if (day := open_recovery(work, one, note).due_on) is not None]
+    again = [step.template_key for step in reopened]
+    for role in (Role.COORDINATOR, Role.CONTROLLER, Role.UNIT_MANAGER):
+        person_id = work.roles.get(role)
+        if person_id is not None and person_id != by_id:
+            rung = f"withdrawn-{approval.version}"
+            detail = {"by": by_id, "note": note, "reopened": again, "recovered_by": min(back, default=None)}
+            add_draft(work, approval, NoticeKind.WITHDRAWN, rung, person_id, **detail)
+
+
+def _reopen_later(work: GrantAtWork, approval: Step, by_id: int) -> list[Step]:
+    """Reopen the settled reports and approvals that needed the approval, near or far; return them in order.
+
+    Claims and payments stay: what has happened to money is never reversed in silence. What has a day that has passed
+    gets as long as a returned report; what a body decides, its next meeting.
+    """
+    fallen, reopened = {approval.key}, []
+    waiting = [step for step in work.steps.values() if _is_answered(step)]
+    while found := [s for s in waiting if not fallen.isdisjoint(need.key for need in work.needs_of(s))]:
+        fallen |= {step.key for step in found}
+        reopened += found
+        waiting = [step for step in waiting if step.key not in fallen]
+    for step in reopened:
+        step.status = StepStatus.WAITING
+        step.done_on = step.done_by_id = None
+        step.version += 1
+        work.happened("step_reopened", step, by_id)
+        note_fallen(work, step)
+    replan(work)
+    for step in (approval, *reopened):
+        if step.due_on is not None and step.due_on < work.today:
+            step.fixed_due_on = calendar_of(work.programme).add(work.today, work.programme.mend_working_days)
+            step.fixed_due_source = f"the withdrawal on {work.today.isoformat()}"
+            replan(work)
+    return sorted(reopened, key=lambda step: step.position)
+
+
+def note_fallen(work: GrantAtWork, step: Step) -> None:
+    """Note that an approval fell today: the meeting that gave it is over, and a day that a person set for it too."""
+    if step.kind is not StepKind.APPROVAL:
+        return
+    step.fell_on = work.today
+    if step.fixed_due_on is not None and step.fixed_due_on <= work.today:
+        step.fixed_due_on = step.fixed_due_source = None
+
+
+def _is_answered(step: Step) -> bool:
+    answered = step.status in (StepStatus.DONE, StepStatus.APPROVED)
+    return answered and step.kind in (StepKind.REPORT, StepKind.APPROVAL)
+
+
+def open_recovery(work: GrantAtWork, instalment: Instalment, reason: str) -> Step:
+    """Return the step that follows an approval withdrawn after its money was released, opened unless it is."""
+    earlier = [
+        step
+        for step in work.steps.values()
+        if step.kind is StepKind.RECOVERY and step.instalment == instalment.number
+    ]
+    seen_to = next((step for step in earlier if step.status in UNSETTLED), None)
+    if seen_to is not None:
+        return seen_to
+    key = f"recovery-{instalment.number}" + (f"-{len(earlier) + 1}" if earlier else "")
+    return add_recovery(work, key, instalment.number, work.today, reason)
+
+
+def add_recovery(work: GrantAtWork, key: str, number: int, on: date, reason: str) -> Step:
+    """Return the step that asks an instalment's money back, opened on the day; it has as long as a returned report."""
+    span = work.programme.mend_working_days
+    due_on = calendar_of(work.programme).add(on, span)
+    days = amount_words(span, "working_days")
+    rule = f"the approval of instalment {number}'s condition was withdrawn after its release"
+    arithmetic = f"opened on {on.isoformat()} + {days.en} = {due_on.isoformat()}"
+    swedish = {
+        "rule": f"godkännandet som rat {number} vilar på togs tillbaka efter att raten hade släppts",
+        "arithmetic": f"öppnades {on.isoformat()} + {days.sv} = {due_on.isoformat()}",
+        "warnings": [],
+    }
+    values = {
+        "grant_id": work.grant_id,
+        "key": key,
+        "phase": Phase.RELEASE,
+        "kind": StepKind.RECOVERY,
+        "position": len(work.steps) + 1,
+        "template_key": "recovery",
+        "instalment": number,
+        "opens_on": on,
+        "due_on": due_on,
+        "ladder": next(iter(work.programme.ladders)),
+        "owner_role": Role.COORDINATOR,
+        "owner_id": work.roles.get(Role.COORDINATOR),
+        "owner_since_on": on,
+        "status": StepStatus.OPEN,
+        "receipt": Receipt(rule, arithmetic, source=reason, sv=swedish).as_json(),
+        "next_action_on": on,
+    }
+    (step,) = work.add(Step, [values])
+    work.steps[key] = step
+    work.happened("recovery_opened", step, instalment=number)
+    return step

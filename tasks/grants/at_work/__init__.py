@@ -1,0 +1,1 @@
+"""The rows of one grant, loaded to be changed together, and its people."""

@@ -1,0 +1,1 @@
+"""Sums that follow from answers and decisions: instalments, spending, repayments, budgets."""

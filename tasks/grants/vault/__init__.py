@@ -1,0 +1,1 @@
+"""Files that hang on a step: handed in, drafted, approved, sent."""
