@@ -186,6 +186,18 @@ class MetCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class Payee:
+    """The account to which a grant's money is to come; empty when it is not known.
+
+    `changed_on` is when it took the place of `was`, unless money has come to the grant since then.
+    """
+
+    account: str
+    changed_on: date | None = None
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StandIn:
     """For whom the reader stands in, and why; `until_on` is the last day of an absence."""
 
@@ -264,7 +276,8 @@ class ItemView:
 
     `mine` says that the reader owns the step or stands in for its owner; `sent` are earlier letters about it
     that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
-    `unreleased` says that a claim may not leave before two people have confirmed its condition.
+    `unreleased` says that a claim may not leave before two people have confirmed its condition, `payee` to which
+    account it asks for money.
     """
 
     step_id: int
@@ -292,6 +305,7 @@ class ItemView:
     next_step: Waiting | None = None
     met: tuple[MetCondition, ...] = ()
     unreleased: bool = False
+    payee: Payee | None = None
 
     @property
     def kind(self) -> NoticeKind:

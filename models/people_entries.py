@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from models.field_types import IsoDate, Key, Strict, first_repeated
 from models.vocabulary import MeetingKind
+from models.written_accounts import AccountLine
 from models.written_lines import Email, Line, OptionalLine
 
 
@@ -28,7 +29,10 @@ class OrganisationEntry(Strict):
         min_length=1, description="what it is called; a later name takes over on its day"
     )
     registration_number: OptionalLine = Field(default="", description="its registration number, for claims")
-    account: OptionalLine = Field(default="", description="the account to which money is paid")
+    account: AccountLine = Field(
+        default="",
+        description="the account to which money is paid: bankgiro, plusgiro, IBAN, or clearing and account number",
+    )
 
     @model_validator(mode="after")
     def _one_name_a_day(self) -> Self:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 from sqlalchemy import Engine, func, insert, select, update
 from starlette.testclient import TestClient
 
@@ -14,7 +16,9 @@ from models.columns import table_of
 from models.grant import Decision
 from models.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind
+from tasks.grants.acts.money import claim_instalment, record_payment
 from tasks.mail.post_office import deliver, post_office_of
+from tasks.papers.paperwork import Wanted, make_paper
 from tasks.store.database import reading, transaction
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
@@ -23,6 +27,7 @@ from tests.grant_scenes import (
     FIGURES,
     LETTER,
     MANAGER,
+    ORGANISATIONS,
     OWNER,
     PERSON,
     SECRETARY,
@@ -32,6 +37,7 @@ from tests.grant_scenes import (
     an_entry,
     answer,
     at,
+    bring_in,
     decide,
     do_round,
     dump,
@@ -457,6 +463,43 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert said.endswith("Utbetalt 99 000 kr av 100 000 kr, 1 000 kr kommer inte.")
     assert parts(releasable.engine)[1].no_more_why == "En kostnad godtogs inte"
     assert str(steps(releasable.engine)["payment-last"].status) == "done"
+
+
+def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(releasable: Site) -> None:
+    engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
+    for account in ("bg 1234566", "12 34 56-6"):
+        bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": account}])
+    release(engine, day, OWNER)
+    second = text_of(parse(client.get(releasable.address(CONTROLLER))))
+    assert (
+        "To be paid to Plusgiro 12 34 56-6 New account Changed on 24 February, from Bankgiro 123-4566."
+        in second
+    )
+    release(engine, day, CONTROLLER)
+    claim = text_of(parse(client.get(releasable.address(OWNER))))
+    changed = "Betalas till Plusgiro 12 34 56-6 Nytt konto Ändrat den 24 februari, från Bankgiro 123-4566. Inga pengar"
+    assert changed in claim
+    grant_page = text_of(parse(client.get("/grants/REF-1")))
+    assert "The recipient's account was entered by an import: Bankgiro 123-4566." in grant_page
+    told = "The recipient's account was changed from Bankgiro 123-4566 to Plusgiro 12 34 56-6, by an import."
+    assert told in grant_page
+    assert "New account Changed on 24 February" in grant_page
+    taking_part = releasable.client(who=OWNER)
+    looked_at = text_of(parse(taking_part.get("/papers/1?paper=claim:2")))
+    assert changed in looked_at
+    for language in ("sv", "en"):
+        paper = Document(
+            BytesIO(make_paper(engine, "REF-1", Wanted("claim", language, instalment=2), day).content)
+        )
+        cells = [
+            cell.text.replace("\N{NO-BREAK SPACE}", " ") for row in paper.tables[0].rows for cell in row.cells
+        ]
+        assert "Plusgiro 12 34 56-6" in cells
+    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    for paid_on, minor, known in ((day, 100, False), (date(2011, 2, 25), 200, True)):
+        record_payment(engine, "REF-1", 2, by_email=OWNER, today=paid_on, now=at(paid_on), amount_minor=minor)
+        grant_page = text_of(parse(client.get("/grants/REF-1")))
+        assert ("To be paid to Plusgiro" in grant_page, "New account" not in grant_page) == (True, known)
 
 
 def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 import click
 
 from deployments.console.columns_out import money_text, part_text
-from deployments.console.desk import DAY
+from deployments.console.desk import DAY, Desk
 from deployments.console.said import BY, ON, desk_on, sum_said
 from models.rules.gate import GateReason
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest
+from tasks.store.database import reading
 from tasks.wording.standing import portfolio
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -46,6 +47,7 @@ def claim_command(
         amount_minor=sum_said("--amount", amount, grant.currency),
     )
     click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
+    _show_payee(desk, grant.id)
 
 
 @click.command("release")
@@ -73,6 +75,19 @@ def release_command(
         click.echo(f"{told}: release asked for; a second person must confirm it.")
     else:
         click.echo(f"{told} is released; the claim may be sent.")
+    _show_payee(desk, grant.id)
+
+
+def _show_payee(desk: Desk, grant_id: int) -> None:
+    """Print to which account the money is to come, and that it is a new one."""
+    from tasks.grants.sums.payees import payees_of
+    from tasks.wording.fact_rows import word_payee
+    from tasks.wording.words import speaker
+
+    with reading(desk.engine) as connection:
+        payee = payees_of(connection, {grant_id}).get(grant_id)
+    for label, said in word_payee(speaker("en"), payee, desk.today):
+        click.echo(f"  {label.lower()}: {said}")
 
 
 @click.command("paid")

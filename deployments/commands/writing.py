@@ -102,6 +102,7 @@ def _notes(paper: Paper, choices: Mapping[str, Choice]) -> Iterator[str]:
     if paper.look_at:
         quoted = " ".join(f'"{one}"' for one in paper.look_at)
         yield f"--small changes tables only; texts that seem to count few people are edited by hand: {quoted}"
+    yield from (f"{label.lower()}: {said}" for label, said in paper.payee)
     if paper.blanks:
         yield f"not known, and left blank: {', '.join(paper.blanks)}"
     if paper.missing:

@@ -25,6 +25,7 @@ from tasks.persons.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 from tasks.store.grant_reference import find_grant
 from tasks.wording.due_words import word_why
+from tasks.wording.fact_rows import word_payee
 from tasks.wording.receipt_facts import read_receipt
 from tasks.wording.standing_words import word_phase, word_role, word_slack
 from tasks.wording.status_words import word_grant_status, word_step_status
@@ -80,7 +81,7 @@ def show_grant(request: Request) -> Response:
         visit=visit,
         grant=rows.grant,
         state=word_grant_status(say, rows.grant.status),
-        facts=list(_facts(say, rows)),
+        facts=list(_facts(say, rows, today)),
         picture=_picture(say, rows, lines, today),
         lines=lines,
         parts=parts,
@@ -115,7 +116,7 @@ def _event_id(asked: str | None) -> int | None:
     return found
 
 
-def _facts(say: Speaker, rows: GrantRows) -> Iterator[tuple[str, str]]:
+def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, str]]:
     grant, programme = rows.grant, rows.programme.programme
     funder = rows.funder
     if grant.funder_reference:
@@ -132,6 +133,7 @@ def _facts(say: Speaker, rows: GrantRows) -> Iterator[tuple[str, str]]:
     if grant.period_start_on and grant.period_end_on:
         first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
         yield say.gettext("Period"), say.gettext("%(first)s to %(last)s", first=first, last=last)
+    yield from word_payee(say, rows.payee, today)
 
 
 def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine]:

@@ -13,8 +13,10 @@ from models.columns import table_of
 from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition, Payment
 from models.journal import JournalEvent
+from models.letter_view import Payee
 from models.people import OrganisationName, Person
 from models.step import Document, Meeting, Step
+from tasks.grants.sums.payees import payees_of
 from tasks.store.database import AnyRow
 from tasks.store.held_decisions import HOLDS
 from tasks.store.kept_queries import ask, ask_first
@@ -97,6 +99,7 @@ class GrantRows:
     programme: ProgrammeFacts
     funder: str
     recipient: str
+    payee: Payee | None
     steps: Sequence[AnyRow]
     instalments: Sequence[AnyRow]
     waits: dict[int, list[int]]
@@ -129,6 +132,7 @@ def load_grant_rows(
         programme=facts,
         funder=_name(connection, grant.funder_id, today),
         recipient=_name(connection, grant.recipient_id, today),
+        payee=payees_of(connection, {grant.id}).get(grant.id),
         steps=steps,
         instalments=instalments,
         waits=_waits(connection, grant.id),

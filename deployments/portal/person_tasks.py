@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from deployments.portal.link_reader import Reader
 from deployments.portal.missing_dates import dates_to_ask
 from deployments.portal.task_queries import ALL_STEPS, LETTER_OF_TODAY, RELEASES, SOME_STEPS, approvals_of
-from models.letter_view import ItemView
+from models.letter_view import ItemView, Payee
 from models.vocabulary import StepStatus
+from tasks.grants.sums.payees import payees_of
 from tasks.store.database import AnyRow
 from tasks.store.kept_queries import ask
 from tasks.wording.letter_assembly import LetterMaker
@@ -45,7 +46,8 @@ class TaskList:
 class PersonTasks:
     """What a page shows: items with the rows they come from by step id, and instalments to release.
 
-    `approvals` are the steps on which those instalments depend; `dates` names what a decision should have said of the
+    `approvals` are the steps on which those instalments depend, `payees` to which account they come, by their grants'
+    ids; `dates` names what a decision should have said of the
     day of undated steps, by their ids.
     """
 
@@ -54,6 +56,7 @@ class PersonTasks:
     data: LetterData
     releases: Sequence[AnyRow]
     approvals: Sequence[AnyRow]
+    payees: Mapping[int, Payee]
     dates: Mapping[int, tuple[str, ...]]
 
 
@@ -110,5 +113,6 @@ def load_tasks(
         data=data,
         releases=releases,
         approvals=connection.execute(approvals_of([part.id for part in releases])).all() if releases else [],
+        payees=payees_of(connection, {part.grant_id for part in releases}),
         dates=dates_to_ask(connection, rows),
     )

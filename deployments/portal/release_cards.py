@@ -15,6 +15,7 @@ from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.report_view import ReportView
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
+from tasks.wording.fact_rows import word_payee
 from tasks.wording.standing_words import word_step_title
 from tasks.wording.words import Speaker, capitalised
 
@@ -58,6 +59,7 @@ def release_card(
         if one.instalment_id == part.id and one.done_on is not None:
             step = word_step_title(say, rules.get(one.template_key), one.kind, one.period)
             facts.append((say.gettext("Condition"), _approved(say, step, one, today)))
+    facts += word_payee(say, tasks.payees.get(part.grant_id), today)
     if part.asked_by and form:
         day = say.short_date(part.requested_on, today)
         facts.append(

@@ -21,6 +21,7 @@ from models.vocabulary import Access
 from tasks.grants.acts.meetings import MeetingDay, move_row, replan_before
 from tasks.grants.planning.what_if import Consequences
 from tasks.grants.sums.budgets import import_budgets
+from tasks.grants.sums.payees import journal_account
 from tasks.office.import_report import ImportReport
 from tasks.opening.openings import Entry, open_or_update_grants
 from tasks.programmes.programme_shelf import Shelf
@@ -72,7 +73,7 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     report, moved = ImportReport(), []
     check_repeats(content)
     for organisation in content.organisations:
-        report.count("organisation", _import_organisation(session, organisation))
+        report.count("organisation", _import_organisation(session, organisation, day))
     _import_people(session, content, report, day)
     bodies = _import_meetings(session, content, report)
     entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
@@ -107,7 +108,7 @@ def check_repeats(content: ImportFile) -> None:
                 raise ImportInvalid(f"the {kind} '{key}' stands {count} times in the file")
 
 
-def _import_organisation(session: Session, entry: OrganisationEntry) -> str:
+def _import_organisation(session: Session, entry: OrganisationEntry, day: ImportDay) -> str:
     row = session.exec(select(Organisation).where(Organisation.key == entry.key)).first()
     outcome = "unchanged"
     if row is None:
@@ -115,6 +116,8 @@ def _import_organisation(session: Session, entry: OrganisationEntry) -> str:
         session.add(row)
         session.flush()
     said = entry.model_fields_set & {"registration_number", "account"}
+    if outcome == "unchanged" and "account" in said and row.account != entry.account:
+        journal_account(session.connection(), row, entry.account, (day.today, day.now))
     if _set(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
         outcome = "changed"
     names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))

@@ -18,6 +18,7 @@ from models.programme import Programme
 from models.sheet_headings import date_key, heading_key
 from models.sheet_words import FALSE, NOT_HELD, TRUE, WORDS, is_cell_error
 from models.suggestions import did_you_mean
+from models.written_accounts import under_heading
 from models.written_dates import day_alone, read_date
 from models.written_lines import clean_email
 from models.written_numbers import bare_sum, in_full, read_number, shown
@@ -196,6 +197,8 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
         _whole_text(cell, is_reference=heading.column.field == "reference")
     if heading.column.field == "reference":
         return kept_reference(cell_text(cell))
+    if heading.column.field == "account":
+        return under_heading(heading.text, cell_text(cell))
     match heading.column.reads:
         case "day":
             return read_day(cell, day_zero)

@@ -27,6 +27,7 @@ from tasks.papers.decision_facts import (
     quoted_part,
 )
 from tasks.papers.report_figures import FigureRow, FigureTable, Reports, TextPart
+from tasks.wording.account_words import word_account
 from tasks.wording.standing_words import word_came, word_share
 from tasks.wording.words import LANGUAGES, Speaker, capitalised, unbroken
 
@@ -171,7 +172,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         approvals=tuple(_approvals(work, say)),
         funder_approved_on=_funder_approved_on(work, say),
         registration_number=recipient_row.registration_number if recipient_row else "",
-        account=recipient_row.account if recipient_row else "",
+        account=unbroken(word_account(say, recipient_row.account)) if recipient_row else "",
         paid=say.money(paid, grant.currency),
         missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
         blanks=tuple(_blanks(say, work)),

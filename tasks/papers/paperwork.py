@@ -19,6 +19,7 @@ from models.vocabulary import Phase, StepKind
 from models.written_references import in_file_names
 from models.written_sums import read_amount
 from tasks.grants.at_work.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
+from tasks.grants.sums.payees import payees_of
 from tasks.grants.vault.approved_versions import told_elsewhere
 from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.pdf_documents import as_pdf
@@ -29,6 +30,7 @@ from tasks.papers.typed_answers import typed_answers
 from tasks.papers.word_documents import fill_template, prints_figures
 from tasks.papers.word_templates import Kind
 from tasks.store.database import reading
+from tasks.wording.fact_rows import word_payee
 from tasks.wording.words import Speaker, capitalised, paper_speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -45,7 +47,8 @@ class Paper:
 
     `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them; `look_at`
     are sentences of its texts in which such a number seems to stand; `told` is what of people its tables tell, and
-    `treated` what truly became of each table with small numbers.
+    `treated` what truly became of each table with small numbers; `payee` is, of a claim, the account that it names and
+    whether that is a new one, in words.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Paper:
     small: tuple[SmallTable, ...] = ()
     look_at: tuple[str, ...] = ()
     told: Told = field(default_factory=Told)
+    payee: tuple[tuple[str, str], ...] = ()
     treated: Mapping[str, Choice] = field(default_factory=dict)
 
 
@@ -131,7 +135,9 @@ def _facts_of(
             more |= _repays(work, say, reports, step)
         paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
         if wanted.kind == "claim":
-            paper = replace(paper, blanks=(*facts.payee_blanks, *facts.blanks))
+            payee = payees_of(connection, {work.grant_id}).get(work.grant_id)
+            blanks = (*facts.payee_blanks, *facts.blanks)
+            paper = replace(paper, blanks=blanks, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":
             paper = replace(paper, blanks=facts.blanks)
         if wanted.kind in _OF_FIGURES or prints_figures(wanted.kind, wanted.language, wanted.templates):

@@ -11,6 +11,7 @@ from models.letter_view import (
     ItemView,
     MetCondition,
     NotYet,
+    Payee,
     Progress,
     Stake,
     StakeTerm,
@@ -18,6 +19,7 @@ from models.letter_view import (
     Waiting,
 )
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
+from tasks.wording.account_words import word_account
 from tasks.wording.conflicts import word_conflicts
 from tasks.wording.due_words import word_why
 from tasks.wording.ledger_spending import has_budget, word_spending
@@ -53,6 +55,7 @@ def word_due(say: Speaker, item: ItemView, today: date) -> str:
 def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     """Yield the item's facts as (label, text), weightiest first."""
     yield from _conditions(say, item, today)
+    yield from word_payee(say, item.payee, today)
     yield from _trail(say, item, today)
     yield from _day(say, item, today)
     yield from _differing(say, item)
@@ -64,6 +67,7 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
 def word_reasons(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     """Yield of the facts those that are to be known before the item is answered."""
     yield from _conditions(say, item, today)
+    yield from word_payee(say, item.payee, today)
     yield from _day(say, item, today)
     yield from _differing(say, item)
     yield from _standing(say, item, today)
@@ -74,6 +78,25 @@ def word_background(say: Speaker, item: ItemView, today: date) -> Iterator[tuple
     yield from _progress_so_far(say, item, today)
     yield from _trail(say, item, today)
     yield from _surroundings(say, item, today)
+
+
+def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
+    """Yield to which account money is to come, and that it was changed since money last came."""
+    if payee is None or not payee.account:
+        return
+    yield say.gettext("To be paid to"), word_account(say, payee.account)
+    if payee.changed_on is None:
+        return
+    day = say.short_date(payee.changed_on, today)
+    if payee.was:
+        changed = say.gettext("Changed on %(day)s, from %(was)s.", day=day, was=word_account(say, payee.was))
+    else:
+        changed = say.gettext("Entered on %(day)s.", day=day)
+    mind = say.gettext(
+        "No money has come to it yet. Make sure of it with whoever looks after the accounts, by word of mouth,"
+        " before the claim leaves."
+    )
+    yield say.gettext("New account"), f"{changed} {mind}"
 
 
 def _conditions(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from tasks.wording.account_words import word_account
 from tasks.wording.journal_event import Event, Sentence
 from tasks.wording.standing_words import word_came
 from tasks.wording.words import Speaker
@@ -112,7 +113,19 @@ def _condition_added(say: Speaker, event: Event, today: date) -> str:
     )
 
 
+def _account(say: Speaker, event: Event, today: date) -> str:
+    was, now = (word_account(say, str(event.detail.get(name, ""))) for name in ("was", "now"))
+    if was and now:
+        return say.gettext(
+            "The recipient's account was changed from %(was)s to %(now)s, by an import.", was=was, now=now
+        )
+    if now:
+        return say.gettext("The recipient's account was entered by an import: %(now)s.", now=now)
+    return say.gettext("The recipient's account, %(was)s, was taken out by an import.", was=was)
+
+
 MONEY_EVENTS: dict[str, Sentence] = {
+    "account_changed": _account,
     "award_set": _award_set,
     "recovery_opened": _recovery,
     "release_requested": _release_requested,

@@ -153,6 +153,7 @@ class LetterMaker:
             next_step=self._next_step(letter, row) if row.kind in INFORMING else None,
             met=tuple(self._met(row, language)),
             unreleased=self._unreleased(row),
+            payee=self.data.payees.get(row.grant_id) if row.step_kind == StepKind.CLAIM else None,
         )
 
     def _grant(self, letter: DbRow, row: DbRow) -> GrantView:
