@@ -240,11 +240,10 @@ def _waits(programme: Programme) -> dict[tuple[str, int], list[tuple[str, int]]]
 
     waits = {}
     for rule in rules.values():
-        needed = (*rule.needs, *([rule.approves] if rule.approves else []))
         for place in periods if rule.each else range(1):
             dated = [(name, ".done" if name.endswith(".done") else "") for name in rule.due.names]
             waits[rule.key, place] = [one for pair in dated for one in meant(rule, pair[0], place, pair[1])]
-            done = [one for name in needed for one in meant(rule, name, place, ".done")]
+            done = [one for name in rule.awaits for one in meant(rule, name, place, ".done")]
             waits[f"{rule.key}.done", place] = [(rule.key, place), *done]
     return waits
 

@@ -143,6 +143,13 @@ class StepRule(Strict):
         examples=[{"spending": ["final-report.spent"]}],
     )
 
+    @property
+    def awaits(self) -> tuple[str, ...]:
+        """What must be settled before it: its needs, what it approves, and the reports that say what it pays back."""
+        spending = self.repays.spending if self.repays is not None else ()
+        approves = (self.approves,) if self.approves is not None else ()
+        return (*self.needs, *approves, *(name.partition(".")[0] for name in spending))
+
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
         if (self.kind is StepKind.APPROVAL) != (self.approves is not None):

@@ -470,6 +470,20 @@ def test_what_is_unspent_is_paid_back(engine: Engine) -> None:
     assert answer(engine, "payback", date(2026, 2, 1)) == StepStatus.DONE
 
 
+def test_repayment_waits_for_all_reports_that_say_what_was_spent(engine: Engine, tmp_path: Path) -> None:
+    own = tmp_path / "terms.yaml"
+    terms = Path(TERMS).read_text(encoding="utf-8")
+    own.write_text(terms.replace("{after: funder-approval.done, days: 30}", "{date: 2026-02-20}"))
+    open_terms(engine, programme=str(own), instalments={1: 40_000_000})
+    assert step(engine, "payback").due_on == date(2026, 2, 20)
+    claim(engine, date(2025, 1, 20), 1)
+    pay(engine, date(2025, 2, 10), 1)
+    for quarter in range(1, 5):
+        assert step(engine, "payback").status == StepStatus.WAITING
+        spend(engine, quarter, "50 000", QUARTER_ENDS[quarter - 1])
+    assert step(engine, "payback").status == StepStatus.OPEN
+
+
 @pytest.mark.parametrize(
     ("last", "sum_", "says"),
     [

@@ -156,8 +156,7 @@ def needs_closure(programme: Programme) -> dict[str, frozenset[str]]:
 
 def direct_needs(rule: StepRule) -> frozenset[str]:
     """Return the programme steps that must be settled before this one can be answered."""
-    needed = (name for name in rule.needs if not name.endswith(PREVIOUS))
-    return frozenset((*map(template_key, needed), *([rule.approves] if rule.approves else ())))
+    return frozenset(template_key(name) for name in rule.awaits if not name.endswith(PREVIOUS))
 
 
 def instalments_at_stake(

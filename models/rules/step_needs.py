@@ -20,9 +20,7 @@ def expand_needs(rule: StepRule, period: str | None, steps: Places, programme: P
     them otherwise; with `.first` or `.last`, for that one. One whose last period is asked for in another step is that
     step there.
     """
-    return _expand(
-        (*rule.needs, *([rule.approves] if rule.approves else [])), rule, (period, steps), programme
-    )
+    return _expand(rule.awaits, rule, (period, steps), programme)
 
 
 def find_approved(rule: StepRule, period: str | None, steps: Places, programme: Programme) -> tuple[str, ...]:
