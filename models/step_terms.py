@@ -95,8 +95,8 @@ class RepaymentRule(Strict):
 
     spending: tuple[QuestionName, ...] = Field(
         min_length=1,
-        description="the steps and their questions that say what was spent; every period counts, and the repayment waits for"
-        " them all",
+        description="the steps and their questions that say what was spent; every period counts, and the repayment"
+        " waits for them all",
         examples=[["follow-up.spent", "final-report.spent"]],
     )
     rate: Percent | None = Field(

@@ -724,6 +724,19 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_bundle_lists_what_the_funder_decided_and_approved(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "funder approved")
+    write_bundle(engine, Vault(tmp_path / "documents"), "REF-1", tmp_path / "out.zip", speaker("sv"))
+    with ZipFile(tmp_path / "out.zip") as archive:
+        listed = csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")
+        came = [row for row in listed if row["Riktning"] == "inkommen"]
+    assert [(row["Datum"], row["Från"], row["Till"], row["Beskrivning"]) for row in came[1:]] == [
+        ("2011-02-24", "Länsstyrelsen", "Socialnämnden", "Bidragsgivarens godkännande av slutrapporten")
+    ]
+    engine.dispose()
+
+
 HOSTILE_NAMES = (
     "räkning.pdf",
     "räkning.pdf",

@@ -20,6 +20,7 @@ from models.grant import Decision, Grant
 from models.letter import Letter, Notice
 from models.people import OrganisationName, Person
 from models.step import Document, MadeDocument, Step
+from models.vocabulary import StepKind, StepStatus
 from tasks.files.table_files import csv_of
 from tasks.grants.vault.document_vault import Vault, plain_name
 from tasks.papers.bundle_journal import journal_csv
@@ -112,7 +113,7 @@ def _write(archive: ZipFile, name: str, content: bytes) -> None:
 
 
 def _decisions(connection: Connection, grant: AnyRow, say: Speaker, funder: str) -> Iterator[Entry]:
-    """Yield the funder's decisions: what came with them lies elsewhere, and is found by its number here."""
+    """Yield the funder's decisions and approvals: what came with them lies elsewhere, found by its number here."""
     rows = select(_DECISION).where(_DECISION.c.grant_id == grant.id, HOLDS).order_by(_DECISION.c.id)
     for row in connection.execute(rows):
         about = word_decision(say, row.kind)
@@ -123,6 +124,16 @@ def _decisions(connection: Connection, grant: AnyRow, say: Speaker, funder: str)
             about = f"{about} ({row.source})"
         receiver = _name_of(connection, grant.recipient_id, row.decided_on)
         yield Entry(row.decided_on, say.gettext("incoming"), funder, receiver, about)
+    titles = _titles(connection, grant, say)
+    approved = select(_STEP).where(
+        _STEP.c.grant_id == grant.id,
+        _STEP.c.kind == StepKind.APPROVAL,
+        _STEP.c.with_funder,
+        _STEP.c.status == StepStatus.APPROVED,
+    )
+    for row in connection.execute(approved.order_by(_STEP.c.position)):
+        receiver = _name_of(connection, grant.recipient_id, row.done_on)
+        yield Entry(row.done_on, say.gettext("incoming"), funder, receiver, capitalised(titles[row.id]))
 
 
 def _documents(
