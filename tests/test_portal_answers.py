@@ -467,8 +467,11 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
 
 def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(releasable: Site) -> None:
     engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
-    for account in ("bg 1234566", "12 34 56-6"):
-        bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": account}])
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    release(engine, day, OWNER)
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
+    # Both must have seen the account.
+    assert (str(parts(engine)[1].status), parts(engine)[1].requested_by_id) == ("releasable", None)
     release(engine, day, OWNER)
     second = text_of(parse(client.get(releasable.address(CONTROLLER))))
     assert (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,15 +12,20 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import ImportInvalid
+from models.grant import Grant
 from models.import_file import ImportFile
+from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.rules.reach import find_manager_cycle
 from models.step import Meeting
-from models.vocabulary import Access
+from models.vocabulary import Access, InstalmentStatus
 from tasks.grants.acts.meetings import MeetingDay, move_row, replan_before
+from tasks.grants.at_work.grant_at_work import load_grant
+from tasks.grants.planning.changes import finish
 from tasks.grants.planning.what_if import Consequences
 from tasks.grants.sums.budgets import import_budgets
+from tasks.grants.sums.instalment_moves import drop_request
 from tasks.grants.sums.payees import journal_account
 from tasks.office.import_report import ImportReport
 from tasks.opening.openings import Entry, open_or_update_grants
@@ -117,7 +122,8 @@ def _import_organisation(session: Session, entry: OrganisationEntry, day: Import
         session.flush()
     said = entry.model_fields_set & {"registration_number", "account"}
     if outcome == "unchanged" and "account" in said and row.account != entry.account:
-        journal_account(session.connection(), row, entry.account, (day.today, day.now))
+        grants = journal_account(session.connection(), row, entry.account, (day.today, day.now))
+        _ask_again(session, grants, day)
     if _set(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
         outcome = "changed"
     names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))
@@ -135,6 +141,26 @@ def _import_organisation(session: Session, entry: OrganisationEntry, day: Import
         outcome = "new" if outcome == "new" else "changed"
     session.flush()
     return outcome
+
+
+def _ask_again(session: Session, grants: Sequence[int], day: ImportDay) -> None:
+    """Ask anew for the releases that one person has confirmed: both must have seen the account."""
+    asked = (
+        select(Instalment.grant_id)
+        .where(
+            col(Instalment.grant_id).in_(grants),
+            Instalment.status == InstalmentStatus.RELEASABLE,
+            col(Instalment.requested_by_id).is_not(None),
+        )
+        .distinct()
+        .order_by(col(Instalment.grant_id))
+    )
+    for grant_id in session.exec(asked).all():
+        work = load_grant(session, session.get_one(Grant, grant_id), day.today)
+        for part in work.instalments:
+            if part.status is InstalmentStatus.RELEASABLE and part.requested_by_id is not None:
+                drop_request(work, part)
+        finish(work, day.now)
 
 
 def _import_people(session: Session, content: ImportFile, report: ImportReport, day: ImportDay) -> None:

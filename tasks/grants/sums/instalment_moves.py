@@ -105,7 +105,7 @@ def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Both]]:
 
 
 def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
-    """Take a request for release back whose sum changes: both people must have seen the sum that leaves."""
+    """Take a request for release back: both people must have seen the sum that leaves, and the account to which."""
     _ask_anew(work, instalment)
     instalment.status = InstalmentStatus.WITHHELD
     work.happened(

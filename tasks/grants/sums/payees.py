@@ -5,7 +5,7 @@ A changed account is how money is led astray, so a change is journaled and shown
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -63,8 +63,8 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
 
 def journal_account(
     connection: Connection, organisation: Organisation, account: str, at: tuple[date, datetime]
-) -> None:
-    """Write down that an organisation's account becomes another, in each open grant whose money it receives."""
+) -> Sequence[int]:
+    """Write down that an organisation's account becomes another; return the open grants whose money it receives."""
     open_grants = select(_GRANT.c.id).where(
         _GRANT.c.recipient_id == organisation.id, _GRANT.c.status == GrantStatus.OPEN
     )
@@ -73,3 +73,4 @@ def journal_account(
     write_journal(
         connection, *at, (Happened(_CHANGED, grant_id, detail=detail) for grant_id in grants or (None,))
     )
+    return grants
