@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -11,15 +12,32 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from deployments.shipped_files import PROGRAMMES
+from models.import_file import ImportFile
 from models.journal import JournalEvent
 from models.step import MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.grants.vault.document_vault import StoredFile, Vault
+from tasks.office.imports import import_file
 from tasks.papers.made_papers import SmallUnchosen, keep_paper
 from tasks.papers.paperwork import ALL, Wanted, look_at_paper, make_paper
 from tasks.papers.word_templates import Kind
+from tasks.programmes.programme_shelf import ProgrammeShelf
 from tests.builders import a_database
-from tests.grant_scenes import FIGURES, OWNER, SECRETARY, a_grant_that_was, answer, at, rows
+from tests.grant_scenes import (
+    FIGURES,
+    OPENED_ON,
+    ORGANISATIONS,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    a_staff,
+    an_entry,
+    answer,
+    at,
+    play,
+    rows,
+)
 from tests.test_paperwork import own_template, words_of
 
 DRAFT, DAY, LATER = "final-report-draft", date(2011, 1, 10), date(2011, 1, 18)
@@ -97,6 +115,56 @@ def test_version_keeps_the_numbers_that_it_was_made_from(engine: Engine, tmp_pat
     answer(engine, DRAFT, DAY, data=counts(12, 0))
     made = keep(engine, tmp_path, REPORT)
     assert list(made.numbers["persons_under_18"].values()) == [2, 2, 2, 12]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "sensitive: true, checks: [{key: all, equals: [follow-up.persons_under_20, persons_under_20],"
+        " says: {sv: Fel, en: Wrong}}]",
+        "gather: {answer: follow-up.persons_under_20, rows: sum}",
+    ],
+)
+def test_total_that_a_report_of_its_own_asks_for_again_is_hidden_with_the_total(
+    tmp_path: Path, question: str
+) -> None:
+    engine = a_database(tmp_path)
+    heir = "programme: again\nextends: development-funds-2009\nsteps:\n  - key: final-report-draft\n    questions:\n"
+    asked = f"{{key: in_all, title: {{sv: Alla, en: All aged 18 or 19}}, {question}}}"
+    shutil.copytree(PROGRAMMES, tmp_path / "programmes", ignore=shutil.ignore_patterns("*.md"))
+    (tmp_path / "programmes" / "again.yaml").write_text(f"{heir}      - {asked}\n", encoding="utf-8")
+    content = {
+        "organisations": ORGANISATIONS,
+        "people": a_staff(),
+        "grants": [an_entry(programme="again")],
+    }
+    import_file(
+        engine,
+        ImportFile.model_validate(content),
+        ProgrammeShelf(tmp_path / "programmes"),
+        today=OPENED_ON,
+        now=at(OPENED_ON),
+    )
+    play(engine, "followed up")
+    answer(engine, DRAFT, DAY, data=counts(12, 3) | {"in_all": 6})
+    wanted = replace(REPORT, small={ALL: "hide"})
+    # Nothing has left: the total is shown, and what says it again is as well.
+    assert (DRAFT,) in shown_of(engine, wanted, "in_all")
+    for quarter in (1, 2, 3):
+        keep(engine, tmp_path, Wanted("follow-up", "en", step=f"follow-up-2010-q{quarter}"))
+    # The quarters were told: the total would leave the last one.
+    assert (DRAFT,) not in shown_of(engine, wanted, "persons_under_20")
+    assert (DRAFT,) not in shown_of(engine, wanted, "in_all")
+    assert "All aged 18 or 19 – – – * *" in words_of(make_paper(engine, "REF-1", wanted, DAY))
+    (table,) = look_at_paper(engine, "REF-1", REPORT, DAY).small
+    assert "All aged 18 or 19, quarter 4 2010: 6" in table.partners
+    engine.dispose()
+
+
+def shown_of(engine: Engine, wanted: Wanted, key: str) -> set[tuple[str, ...]]:
+    """Return which periods of a row the document shows."""
+    told = look_at_paper(engine, "REF-1", wanted, DAY).told
+    return {periods for one, periods in told.shown if one == key and len(periods) == 1}
 
 
 EVERY_NUMBER = (

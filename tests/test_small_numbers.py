@@ -21,8 +21,9 @@ from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
 from models.rules.small_numbers import given_away_with, hidden_places, suppress
 from tasks.papers.report_figures import FigureRow, FigureTable
+from tasks.papers.said_again import Shown
 from tasks.papers.small_figures import CHOICES, Choice, PeopleFigures
-from tasks.papers.told_numbers import OtherPeriod, Shown, Told
+from tasks.papers.told_numbers import OtherPeriod, Told
 from tasks.wording.words import speaker
 
 

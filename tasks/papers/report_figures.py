@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from models.rules.joined_periods import join_periods
 from models.step import Figure, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
+from tasks.papers.said_again import Way, said_again
 from tasks.store.last_answers import last_answers
 from tasks.wording.words import LANGUAGES, Speaker, capitalised
 
@@ -40,6 +41,7 @@ class FigureRow:
     adds: tuple[tuple[str, ...], ...] = ()
     part: bool = False
     over_periods: OverPeriods = "sum"
+    again: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
 
     @property
     def repeated(self) -> tuple[int, ...]:
@@ -92,7 +94,8 @@ class Reports:
         self._steps = [step for step in every if only in (None, step)]
         self._gathered = _gathered(session, every)
         self._answers = _answers(session, every, self._gathered, typed or {})
-        periodic = [step for step in self._steps if step.period and self._questions(step)]
+        self._periodic = [step for step in every if step.period and self._questions(step)]
+        periodic = [step for step in self._periodic if only in (None, step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
         handed_in = (step for step in periodic if step.status in (StepStatus.DONE, StepStatus.APPROVED))
         self.handed_in = tuple(say.period(step.period or "") for step in handed_in)
@@ -205,7 +208,15 @@ class Reports:
             adds,
             part=key != question.key,
             over_periods=how,
+            again=self._again(key),
         )
+
+    def _again(self, key: str) -> dict[str, tuple[Way, ...]]:
+        """Return what the answers of each period may say once more, where they do."""
+        found = (
+            (step.key, said_again(self._work.programme, self._periodic, step, key)) for step in self._periodic
+        )
+        return {period: ways for period, ways in found if ways}
 
     def _how(self, total: str, how: OverPeriods) -> str:
         """Return a total that is no sum with what it is, since its column's other totals are."""
@@ -278,6 +289,8 @@ class Reports:
 def _of_people(figures: Iterable[FigureRow]) -> set[str]:
     """Return the rows that are numbers of people, and those that are hidden with such: their sums, and their parts."""
     ways = [{row.key, *way} for row in figures for way in (*row.adds, ())]
+    again = ((row.key, way) for row in figures for several in row.again.values() for way in several)
+    ways += [{key, *(one for one, _ in way)} for key, way in again]
     found = {row.key for row in figures if row.sensitive}
     while more := set().union(*(way for way in ways if way & found)) - found:
         found |= more

@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import filterfalse
 from typing import Literal
 
 from babel.numbers import format_decimal
 
 from models.rules.count_table import CountTable, Place, small_places
-from models.rules.joined_numbers import Merged, merge
+from models.rules.joined_numbers import Merged, merge, sum_joined
 from models.rules.known_sums import Sum, span_of
-from models.rules.small_numbers import guarded_places, hidden_places, unproved
+from models.rules.other_numbers import settled
+from models.rules.small_numbers import guarded_places, hidden_places, numbers_of, unproved
+from tasks.papers.people_tables import adds_up, people_tables, table_title
 from tasks.papers.report_figures import FigureRow, FigureTable
-from tasks.papers.told_numbers import NumbersAround, OtherPeriod, Shown, Told, counts_of, leaves_of
-from tasks.wording.words import Speaker, capitalised
+from tasks.papers.said_again import Shown, Way
+from tasks.papers.told_numbers import (
+    NumbersAround,
+    OtherPeriod,
+    Told,
+    counts_of,
+    leaves_of,
+    said_again_in,
+)
+from tasks.wording.words import Speaker
 
 HIDDEN = "*"
 Choice = Literal["hide", "merge", "send"]
 CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
-# The table of all numbers of people that are no part of a breakdown.
-PEOPLE = "people"
-# The table of those of them that do not add up over periods: no difference of quarters gives one away.
-STANDING = "people-standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,25 @@ class Treated:
     choices: Mapping[str, Choice]
 
 
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """A table as it is printed: its hidden cells, or its joined periods, and the rows that would tell of them."""
+
+    rows: Sequence[FigureRow]
+    table: CountTable
+    hidden: frozenset[Place]
+    merged: Merged | None
+    tells: frozenset[str]
+
+    def hidden_with(self, bare: frozenset[str]) -> frozenset[Place]:
+        """Return the hidden cells when some rows are hidden whole: those of a breakdown with all of it."""
+        rows = {at for at, row in enumerate(self.rows) if row.key in bare}
+        if rows and any(row.adds for row in self.rows):
+            rows = {*range(len(self.rows))}
+        table = self.merged.table if self.merged is not None else self.table
+        return self.hidden | {place for place in table.places() if place[0] in rows and table.at(place)}
+
+
 class PeopleFigures:
     """A document's figures by period, those about people as tables of their own.
 
@@ -81,8 +105,9 @@ class PeopleFigures:
     ) -> None:
         self._figures, self._threshold, self._others = figures, threshold, others
         self._keys, self._names = [*periods], tuple(periods.values())
-        self._told = [*told]
-        self._families = [*_families(figures)]
+        self._again = said_again_in(figures, self._keys, others)
+        self._told = [replace(one, again=self._again.ways(one.shown, one.numbers)) for one in told]
+        self._families = [*people_tables(figures)]
 
     def flagged(self, say: Speaker) -> tuple[SmallTable, ...]:
         """Return the tables with small numbers, for a person to choose about."""
@@ -94,7 +119,8 @@ class PeopleFigures:
             span = span_of(told)
             known = {place for place in own if told and span.holds(table.sum_at(place))}
             guarded = guarded_places(table, self._threshold, told, others)
-            small = (own - known) | unproved(table, guarded, frozenset(), told, others)
+            again = [around.sum_of(way) for way in self._ways(self._again.keys)]
+            small = (own - known) | unproved(table, guarded, frozenset(), [*told, *again], others)
             if not small and not known:
                 continue
             hidden = hidden_places(table, self._threshold, told, others)
@@ -102,9 +128,9 @@ class PeopleFigures:
             found.append(
                 SmallTable(
                     key,
-                    _title(say, key, rows),
+                    table_title(say, key, rows),
                     self._named(say, rows, around, small),
-                    self._named(say, rows, around, hidden - small),
+                    self._partners(say, rows, around, hidden, small),
                     self._named(say, rows, around, known),
                     self._named(say, rows, around, exposed & small),
                     self._merged(table, told, others) is not None,
@@ -115,39 +141,88 @@ class PeopleFigures:
 
     def treat(self, say: Speaker, choices: Mapping[str, Choice]) -> Treated:
         """Return the figures as the document prints them; a table that is not chosen about is sent as it is."""
-        changed: dict[str, FigureRow] = {}
-        joined: list[FigureTable] = []
         done: dict[str, Choice] = {}
-        shown: list[Shown] = []
+        made: list[_Printed] = []
         for key, rows in self._families:
-            around = self._around(rows)
+            around, choice = self._around(rows), choices.get(key, "send")
             table, told, others = around.table, around.told, around.others
-            choice = choices.get(key, "send")
             merged = self._merged(table, told, others) if choice == "merge" else None
             if choice == "merge" and merged is None:
                 choice = "hide"
             if key in choices:
                 done[key] = choice
-            if merged is not None:
-                made = self._joined(say, rows, merged)
-                joined.append(made)
-                changed |= {row.key: row for row in made.rows}
-                shown += self._shown(rows, merged.table, frozenset(), merged.columns)
-                continue
-            hides = choice != "send"
+            hides = choice == "hide"
             hidden = hidden_places(table, self._threshold, told, others) if hides else frozenset()
-            changed |= {row.key: _without(row, hidden, at) for at, row in enumerate(rows)}
-            shown += self._shown(rows, table, hidden, [(one,) for one in range(len(self._keys))])
+            tells = self._tellers(around, hidden, merged) if choice != "send" else set()
+            made.append(_Printed(rows, table, hidden, merged, frozenset(tells)))
+        return self._printed(say, made, done)
+
+    def _printed(self, say: Speaker, made: Iterable[_Printed], done: Mapping[str, Choice]) -> Treated:
+        """Return the figures with the tables as they are made, and without the rows that would tell what they hide."""
+        changed: dict[str, FigureRow] = {}
+        joined: list[FigureTable] = []
+        shown: list[Shown] = []
+        made = [*made]
+        bare = self._bare(made)
+        for one in made:
+            hidden = one.hidden_with(bare)
+            if one.merged is not None:
+                joined.append(self._joined(say, one.rows, one.merged, hidden))
+                changed |= {row.key: row for row in joined[-1].rows}
+                shown += self._shown(one.rows, one.merged.table, hidden, one.merged.columns)
+                continue
+            changed |= {row.key: _without(row, hidden, at) for at, row in enumerate(one.rows)}
+            shown += self._shown(one.rows, one.table, hidden, [(at,) for at in range(len(self._keys))])
+        for row in self._figures:
+            if row.key in bare and row.key not in changed:
+                every = frozenset((0, at) for at, value in enumerate((*row.values, 1)) if value)
+                changed[row.key] = _without(row, every, 0)
+            elif row.key in self._again.keys and row.key not in changed:
+                shown += ((row.key, (period,)) for period in self._keys)
         apart = {row.key for table in joined for row in table.rows}
         plain = tuple(changed.get(row.key, row) for row in self._figures if row.key not in apart)
         tables = ([FigureTable(self._names, plain)] if plain else []) + joined
         hides = any(HIDDEN in (*row.cells, row.total) for row in changed.values())
         numbers = {
             row.key: dict(zip(self._keys, counts_of(row), strict=True))
-            for _, rows in self._families
-            for row in rows
+            for row in self._figures
+            if row.key in changed or row.key in self._again.keys
         }
         return Treated(tuple(tables), Told(tuple(shown), numbers), hides, done)
+
+    def _ways(self, keys: Iterable[str]) -> tuple[Way, ...]:
+        """Return the sums that the rows say again in the document's periods."""
+        return self._again.ways((key, (period,)) for key in sorted(keys) for period in self._keys)
+
+    def _tellers(
+        self, around: NumbersAround, hidden: frozenset[Place], merged: Merged | None = None
+    ) -> set[str]:
+        """Return the rows that say a sum again which, with what else is shown, gives a hidden number away."""
+        table, told, others = around.table, around.told, around.others
+        if not self._again.keys:
+            return set()
+        shown = (
+            [sum_joined(merged.table, merged.columns, place) for place in merged.table.places()]
+            if merged is not None
+            else [table.sum_at(place) for place in table.places() if place not in hidden]
+        )
+        guarded = guarded_places(table, self._threshold, told, others)
+        asked = {table.sum_at(place) for place in hidden | guarded | small_places(table, self._threshold)}
+        known, numbers, found = [*told, *shown], numbers_of(table, others), set()
+        before = settled(known, numbers, asked)
+        for key in sorted(self._again.keys):
+            sums = [around.sum_of(way) for way in self._ways([key])]
+            if settled([*known, *sums], numbers, asked) <= before:
+                known += sums
+            else:
+                found.add(key)
+        return found
+
+    def _bare(self, made: Iterable[_Printed]) -> frozenset[str]:
+        """Return the rows that are hidden whole: those that tell, or are hidden in part and say another's sum again."""
+        tells = frozenset[str]().union(*(one.tells for one in made))
+        part = {one.rows[row].key for one in made for row, _ in one.hidden}
+        return tells | (part & self._again.keys)
 
     def _merged(self, table: CountTable, told: Sequence[Sum], others: Mapping[Place, int]) -> Merged | None:
         """Return the table with its periods joined; None where they do not add up, or joining leaves a small number."""
@@ -168,7 +243,7 @@ class PeopleFigures:
         sums = [sum(column[:-1]) == column[-1] for column in zip(*numbers, strict=True)]
         leaves = leaves_of(rows)
         whole = bool(rows[-1].adds) and not leaves
-        adds = _adds_up(rows)
+        adds = adds_up(rows)
         cells = tuple((*line, sum(line)) if adds else tuple(line) for line in numbers)
         titles = tuple(row.title for row in rows)
         return CountTable(
@@ -214,13 +289,35 @@ class PeopleFigures:
             f"{rows[row].title}, {heads[column]}: {written(row, column)}" for row, column in sorted(places)
         )
 
+    def _partners(
+        self,
+        say: Speaker,
+        rows: Sequence[FigureRow],
+        around: NumbersAround,
+        hidden: frozenset[Place],
+        small: Iterable[Place],
+    ) -> tuple[str, ...]:
+        """Return by name what is hidden with the small numbers, also in rows that say a sum again."""
+        bare = self._tellers(around, hidden) | (self._again.keys & {rows[row].key for row, _ in hidden})
+        whole = (
+            f"{row.title}, {name}: {_written(say, value)}"
+            for row in self._figures
+            if row.key in bare
+            for name, value in zip(self._names, row.values, strict=True)
+            if value
+        )
+        named = dict.fromkeys((*self._named(say, rows, around, hidden), *whole))
+        return tuple(one for one in named if one not in self._named(say, rows, around, small))
+
     def _periods_at(self, around: NumbersAround, column: int) -> tuple[str, ...]:
         if column < len(self._keys):
             return (self._keys[column],)
         behind = column - len(self._keys) - 1
         return around.columns[behind].periods if behind >= 0 else tuple(self._keys)
 
-    def _joined(self, say: Speaker, rows: Sequence[FigureRow], merged: Merged) -> FigureTable:
+    def _joined(
+        self, say: Speaker, rows: Sequence[FigureRow], merged: Merged, hidden: frozenset[Place]
+    ) -> FigureTable:
         heads = [
             self._names[own[0]]
             if len(own) == 1
@@ -231,57 +328,13 @@ class PeopleFigures:
         for at, row in enumerate(rows):
             numbers = [merged.table.at((at, column)) for column in range(len(heads))]
             values = tuple(Decimal(number or 0) for number in numbers)
-            made.append(replace(row, cells=tuple(_written(say, number) for number in numbers), values=values))
+            cells = tuple(_written(say, number) for number in numbers)
+            made.append(_without(replace(row, cells=cells, values=values), hidden, at))
         return FigureTable(tuple(heads), tuple(sorted(made, key=lambda row: row.part)))
-
-
-def _families(figures: Sequence[FigureRow]) -> Iterator[tuple[str, list[FigureRow]]]:
-    """Yield the tables of people by key: rows of which some are sums of others, then what stands alone."""
-    by_key = {row.key: row for row in figures}
-    whole = {row.key: tuple(way for way in row.adds if by_key.keys() >= {*way}) for row in figures}
-    linked: list[set[str]] = []
-    for key, ways in whole.items():
-        for way in ways:
-            near = [group for group in linked if group & {key, *way}]
-            linked = [group for group in linked if group not in near] + [{key, *way}.union(*near)]
-    taken: set[str] = set()
-    for group in linked:
-        if any(by_key[key].sensitive for key in group):
-            taken |= group
-            yield _family([replace(row, adds=whole[row.key]) for row in figures if row.key in group])
-    alone = [replace(row, adds=()) for row in figures if row.sensitive and row.key not in taken]
-    for key, listed in ((PEOPLE, [*filter(_sums, alone)]), (STANDING, [*filterfalse(_sums, alone)])):
-        if listed:
-            yield key, listed
-
-
-def _family(rows: Sequence[FigureRow]) -> tuple[str, list[FigureRow]]:
-    """Return the rows with the one last that is no part of another, and its key."""
-    parts = {key for row in rows for way in row.adds for key in way}
-    wholes = [row for row in rows if row.adds]
-    last = next((row for row in wholes if row.key not in parts), wholes[0])
-    return last.key, [*(row for row in rows if row is not last), last]
-
-
-def _title(say: Speaker, key: str, rows: Sequence[FigureRow]) -> str:
-    if key == PEOPLE:
-        return say.gettext("Numbers of people")
-    if key == STANDING:
-        return say.gettext("Numbers of people that are not added up")
-    return capitalised(rows[-1].title)
 
 
 def _written(say: Speaker, number: Decimal | int | None) -> str:
     return str(format_decimal(number or 0, locale=say.locale))
-
-
-def _sums(row: FigureRow) -> bool:
-    return row.over_periods == "sum"
-
-
-def _adds_up(rows: Sequence[FigureRow]) -> bool:
-    """Return whether the rows' totals are sums of their periods; a table's rows are alike in that."""
-    return all(_sums(row) for row in rows)
 
 
 def _without(row: FigureRow, hidden: frozenset[Place], at: int) -> FigureRow:

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field, replace
 from models.rules.count_table import CountTable, Place
 from models.rules.known_sums import Sum
 from tasks.papers.report_figures import FigureRow
-
-# A number of people that a document shows: its row's key, and the periods that it adds up.
-Shown = tuple[str, tuple[str, ...]]
+from tasks.papers.said_again import SaidAgain, Shown, Way
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What of people a document shows, and all its numbers when it was made, hidden ones too: by row's key and period.
 
-    The numbers tell what it would give away of an answer that was corrected since.
+    The numbers tell what it would give away of an answer that was corrected since. `again` are the sums that what it
+    shows said once more.
     """
 
     shown: tuple[Shown, ...] = ()
     numbers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    again: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,23 @@ class NumbersAround:
                 columns[period][1][row] for period in periods
             ):
                 yield from self._ways(row, current)
+        for way in document.again:
+            yield self._sum_of(way, self._now | columns)
+
+    def sum_of(self, way: Way) -> Sum:
+        """Return which of the rows' numbers, as they are now, a sum that is said again adds up."""
+        return self._sum_of(way, self._now)
+
+    def _sum_of(self, way: Way, columns: Mapping[str, tuple[int, tuple[int, ...]]]) -> Sum:
+        places = {row.key: at for at, row in enumerate(self._rows)}
+        cells = (
+            self._sum_at((places[key], columns[period][0]))
+            for key, periods in way
+            if key in places
+            for period in periods
+            if period in columns
+        )
+        return frozenset[Place]().union(*cells)
 
     def _hold_totals(self, columns: Mapping[str, tuple[int, tuple[int, ...]]], *, old: bool) -> None:
         """Note the rows' sums over more periods than the table's own: of old ones those that are others now."""
@@ -165,6 +182,18 @@ class NumbersAround:
 
     def _sum_at(self, place: Place) -> Sum:
         return self._sums[place] if place in self._sums else self._bare.sum_at(place)
+
+
+def said_again_in(
+    figures: Sequence[FigureRow], keys: Sequence[str], others: Sequence[OtherPeriod]
+) -> SaidAgain:
+    """Return the figures that say others once more, with the numbers of the document's periods and of the others."""
+    numbers = {
+        row.key: {one.key: one.numbers.get(row.key, 0) for one in others}
+        | dict(zip(keys, counts_of(row), strict=True))
+        for row in figures
+    }
+    return SaidAgain({row.key: row.again for row in figures if row.again}, numbers)
 
 
 def leaves_of(rows: Sequence[FigureRow]) -> tuple[frozenset[int], ...]:
