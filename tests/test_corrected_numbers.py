@@ -120,8 +120,7 @@ def test_version_keeps_the_numbers_that_it_was_made_from(engine: Engine, tmp_pat
 @pytest.mark.parametrize(
     "question",
     [
-        "sensitive: true, checks: [{key: all, equals: [follow-up.persons_under_20, persons_under_20],"
-        " says: {sv: Fel, en: Wrong}}]",
+        "checks: [{key: all, equals: [follow-up.persons_under_20, persons_under_20], says: {sv: Fel, en: Wrong}}]",
         "gather: {answer: follow-up.persons_under_20, rows: sum}",
     ],
 )

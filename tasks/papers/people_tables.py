@@ -6,13 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import filterfalse
 
-from tasks.papers.report_figures import FigureRow
+from tasks.papers.report_figures import FigureRow, of_people
 from tasks.wording.words import Speaker, capitalised
 
 # The table of all numbers of people that are no part of a breakdown.
 PEOPLE = "people"
 # The table of those of them that do not add up over periods: no difference of quarters gives one away.
 STANDING = "people-standing"
+
+
+def with_repeated(figures: Sequence[FigureRow]) -> Iterator[FigureRow]:
+    """Yield the rows, with those as numbers of people that say such ones again or are said again by such ones."""
+    people = of_people(figures)
+    again = {
+        row.key: {key for ways in row.again.values() for way in ways for key, _ in way} for row in figures
+    }
+    tied = frozenset[str]().union(*(({key} if said else set()) | said for key, said in again.items()))
+    for row in figures:
+        yield replace(row, sensitive=row.sensitive or row.key in people & tied)
 
 
 def people_tables(figures: Sequence[FigureRow]) -> Iterator[tuple[str, list[FigureRow]]]:

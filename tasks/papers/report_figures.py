@@ -128,7 +128,7 @@ class Reports:
             for text in self._texts([step])
             if f"{step.template_key}.{text.key}" not in rewritten
         )
-        self._of_people = _of_people(self.figures)
+        self._of_people = of_people(self.figures)
         self.notes = tuple(self._notes(self._steps))
 
     def _questions(self, step: Step) -> Sequence[Question]:
@@ -286,7 +286,7 @@ class Reports:
             )
 
 
-def _of_people(figures: Iterable[FigureRow]) -> set[str]:
+def of_people(figures: Iterable[FigureRow]) -> set[str]:
     """Return the rows that are numbers of people, and those that are hidden with such: their sums, and their parts."""
     ways = [{row.key, *way} for row in figures for way in (*row.adds, ())]
     again = ((row.key, way) for row in figures for several in row.again.values() for way in several)

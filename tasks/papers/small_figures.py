@@ -14,8 +14,8 @@ from models.rules.joined_numbers import Merged, merge, sum_joined
 from models.rules.known_sums import Sum, span_of
 from models.rules.other_numbers import settled
 from models.rules.small_numbers import guarded_places, hidden_places, numbers_of, unproved
-from tasks.papers.people_tables import adds_up, people_tables, table_title
-from tasks.papers.report_figures import FigureRow, FigureTable
+from tasks.papers.people_tables import adds_up, people_tables, table_title, with_repeated
+from tasks.papers.report_figures import NOTHING, FigureRow, FigureTable
 from tasks.papers.said_again import Shown, Way
 from tasks.papers.told_numbers import (
     NumbersAround,
@@ -81,12 +81,12 @@ class _Printed:
     tells: frozenset[str]
 
     def hidden_with(self, bare: frozenset[str]) -> frozenset[Place]:
-        """Return the hidden cells when some rows are hidden whole: those of a breakdown with all of it."""
+        """Return the hidden cells when some rows are hidden whole, noughts too: those of a breakdown with all of it."""
         rows = {at for at, row in enumerate(self.rows) if row.key in bare}
         if rows and any(row.adds for row in self.rows):
             rows = {*range(len(self.rows))}
         table = self.merged.table if self.merged is not None else self.table
-        return self.hidden | {place for place in table.places() if place[0] in rows and table.at(place)}
+        return self.hidden | {place for place in table.places() if place[0] in rows}
 
 
 class PeopleFigures:
@@ -103,6 +103,7 @@ class PeopleFigures:
         told: Iterable[Told],
         others: Sequence[OtherPeriod] = (),
     ) -> None:
+        figures = [*with_repeated(figures)]
         self._figures, self._threshold, self._others = figures, threshold, others
         self._keys, self._names = [*periods], tuple(periods.values())
         self._again = said_again_in(figures, self._keys, others)
@@ -173,12 +174,6 @@ class PeopleFigures:
                 continue
             changed |= {row.key: _without(row, hidden, at) for at, row in enumerate(one.rows)}
             shown += self._shown(one.rows, one.table, hidden, [(at,) for at in range(len(self._keys))])
-        for row in self._figures:
-            if row.key in bare and row.key not in changed:
-                every = frozenset((0, at) for at, value in enumerate((*row.values, 1)) if value)
-                changed[row.key] = _without(row, every, 0)
-            elif row.key in self._again.keys and row.key not in changed:
-                shown += ((row.key, (period,)) for period in self._keys)
         apart = {row.key for table in joined for row in table.rows}
         plain = tuple(changed.get(row.key, row) for row in self._figures if row.key not in apart)
         tables = ([FigureTable(self._names, plain)] if plain else []) + joined
@@ -186,7 +181,7 @@ class PeopleFigures:
         numbers = {
             row.key: dict(zip(self._keys, counts_of(row), strict=True))
             for row in self._figures
-            if row.key in changed or row.key in self._again.keys
+            if row.key in changed
         }
         return Treated(tuple(tables), Told(tuple(shown), numbers), hides, done)
 
@@ -342,7 +337,9 @@ def _without(row: FigureRow, hidden: frozenset[Place], at: int) -> FigureRow:
     total = {len(row.cells), *row.repeated}
     return replace(
         row,
-        cells=tuple(HIDDEN if (at, one) in hidden else cell for one, cell in enumerate(row.cells)),
+        cells=tuple(
+            HIDDEN if (at, one) in hidden and cell != NOTHING else cell for one, cell in enumerate(row.cells)
+        ),
         values=tuple(None if (at, one) in hidden else value for one, value in enumerate(row.values)),
-        total=HIDDEN if any((at, one) in hidden for one in total) else row.total,
+        total=HIDDEN if row.total != NOTHING and any((at, one) in hidden for one in total) else row.total,
     )
