@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
@@ -19,7 +20,7 @@ from models.rules.joined_periods import join_periods
 from models.rules.known_sums import Sum
 from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
-from models.rules.small_numbers import given_away_with, hidden_places, suppress
+from models.rules.small_numbers import given_away_with, hidden_places, known_places, suppress
 from tasks.papers.report_figures import FigureRow, FigureTable
 from tasks.papers.said_again import Shown
 from tasks.papers.small_figures import CHOICES, Choice, PeopleFigures
@@ -133,6 +134,7 @@ def test_nothing_follows_from_documents_that_left_before(
     if how == "single":
         told = [frozenset({(row, column)}) for row in rows for column in before]
     hidden = hidden_places(table, 5, told)
+    assert not hidden & known_places(table, told)
     shown = [table.sum_at(place) for place in table.places() if place not in hidden]
     for place in small_places(table, 5):
         known = follows(table.sum_at(place), told, len(cells))
@@ -308,6 +310,8 @@ def test_last_quarter_is_not_what_the_earlier_ones_leave_of_the_total() -> None:
     told = [frozenset({(0, column)}) for column in range(3)]
     assert hidden_places(table, 5, told) == {(0, 3), (0, 4)}
     # The sum of three quarters and the year's give the fourth as well.
+    # Of two that are told together, a nought leaves the other.
+    assert hidden_places(a_table([[0, 2]], down=False), 5, [frozenset({(0, 0), (0, 1)})]) == {(0, 0), (0, 1)}
     table = a_table([[8, 9, 7, 2]], down=False)
     assert hidden_places(table, 5, [frozenset({(0, 0), (0, 1), (0, 2)})]) == {(0, 3), (0, 4)}
 
@@ -667,25 +671,36 @@ def corrected_lives(draw: st.DrawFn) -> tuple[list[list[int]], bool, list[Event]
     return rows, draw(st.booleans()), draw(st.lists(st.one_of(document, correction), min_size=2, max_size=6))
 
 
-@settings(max_examples=80, deadline=None)
-@given(corrected_lives())
-@example(([[12, 9, 0]], False, [((0, 1, 2), "hide"), (0, 2, 3), ((0, 1, 2), "hide")]))
-@example(([[12, 3, 9]], False, [((0, 1, 2), "hide"), (0, 1, 7), ((0, 1, 2), "hide")]))
-@example(([[12], [3]], True, [((0,), "hide"), (1, 0, 7), ((0,), "hide")]))
-@example(([[9, 8, 7], [2, 1, 1]], True, [((0, 1, 2), "hide"), (1, 1, 9), ((0, 1, 2), "hide")]))
+@settings(max_examples=100, deadline=None)
+@given(corrected_lives(), st.sampled_from(["no", "year", "so far"]))
+@example(([[12, 9, 0]], False, [((0, 1, 2), "hide"), (0, 2, 3), ((0, 1, 2), "hide")]), "no")
+@example(([[12, 3, 9]], False, [((0, 1, 2), "hide"), (0, 1, 7), ((0, 1, 2), "hide")]), "no")
+@example(([[12], [3]], True, [((0,), "hide"), (1, 0, 7), ((0,), "hide")]), "no")
+@example(([[9, 8, 7], [2, 1, 1]], True, [((0, 1, 2), "hide"), (1, 1, 9), ((0, 1, 2), "hide")]), "no")
+# The last quarter's own answer of the year's sum, before a quarter was corrected and after.
+@example(([[1, 10, 6], [0, 5, 1]], True, [((2,), "send"), (1, 0, 4), ((0, 1, 2), "hide")]), "year")
+# Two hidden quarters come to 4, which the answer of the second would say.
+@example(([[1, 3, 8, 0]], False, [((0, 1, 2, 3), "hide")]), "so far")
 def test_no_document_gives_away_what_another_hides_though_answers_are_corrected(
-    life: tuple[list[list[int]], bool, list[Event]],
+    life: tuple[list[list[int]], bool, list[Event]], again: str
 ) -> None:
     """A cell is another one when its number is: neither the old nor the new follows from all that is shown."""
     numbers, whole, events = life
     names, cells = [*QUARTERS][: len(numbers[0])], dict[tuple[int, int, int], int]()
+    # Which quarters' sum each quarter's answer to one more question says again.
+    said = {"no": {}, "year": {len(names) - 1: range(len(names))}}.get(
+        again, {at: range(at + 1) for at in range(len(names))}
+    )
+    of = "all" if whole else "r0"
     told: list[Told] = []
     known: list[set[int]] = []
     asked: dict[frozenset[int], int] = {}
 
     def cells_of(key: str, quarters: Iterable[int]) -> set[int]:
-        of = range(len(numbers)) if key == "all" else [int(key[1:])]
-        wanted = [(row, quarter, numbers[row][quarter]) for row in of for quarter in quarters]
+        if key == "again":
+            return set().union(*(cells_of(of, said.get(one, ())) for one in quarters))
+        rows = range(len(numbers)) if key == "all" else [int(key[1:])]
+        wanted = [(row, quarter, numbers[row][quarter]) for row in rows for quarter in quarters]
         return {cells.setdefault(one, len(cells)) for one in wanted}
 
     def figures(quarters: Sequence[int]) -> list[FigureRow]:
@@ -693,7 +708,15 @@ def test_no_document_gives_away_what_another_hides_though_answers_are_corrected(
             a_row(f"r{at}", *(line[one] for one in quarters), part=whole) for at, line in enumerate(numbers)
         ]
         sums = [sum(line[one] for line in numbers) for one in quarters]
-        return [a_row("all", *sums, adds=(tuple(part.key for part in parts),)), *parts] if whole else parts
+        found = [a_row("all", *sums, adds=(tuple(part.key for part in parts),)), *parts] if whole else parts
+        return [*found, *again_row(quarters)]
+
+    def again_row(quarters: Sequence[int]) -> list[FigureRow]:
+        summed = range(len(numbers)) if whole else [0]
+        values = [sum(numbers[row][at] for row in summed for at in said.get(one, ())) for one in quarters]
+        ways = {names[one]: (((of, tuple(names[at] for at in several)),),) for one, several in said.items()}
+        row = a_row("again", *values, over_periods="last" if again == "so far" else "sum")
+        return [replace(row, again=ways, sensitive=whole)] if said else []
 
     for event in events:
         if len(event) == 3:
@@ -703,7 +726,7 @@ def test_no_document_gives_away_what_another_hides_though_answers_are_corrected(
         # A sum of quarters is a number that a document has only where it is about them all.
         every = {(one,) for one in range(len(names))} | {quarters}
         for row in figures(range(len(names))):
-            for at in every:
+            for at in every if row.key != "again" else {(one,) for one in said}:
                 number = sum(int(row.values[one] or 0) for one in at)
                 if 0 < number < 5:
                     asked[frozenset(cells_of(row.key, at))] = number

@@ -31,7 +31,7 @@ def hidden_places(
     known = known_places(table, told)
     hidden = _hidden_here(table, threshold, told, known)
     guarded = guarded_places(table, threshold, told, others or {})
-    while told and (bare := unproved(table, hidden | guarded, hidden, told, others or {})):
+    while (told or others) and (bare := unproved(table, hidden | guarded, hidden, told, others or {})):
         partner = _last_partner(table, hidden | known, bare, (told, others or {}))
         if partner is None:
             break

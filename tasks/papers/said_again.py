@@ -94,6 +94,10 @@ class SaidAgain:
         self._ways, self._numbers = ways, numbers
         self.keys = frozenset(ways)
 
+    def every(self) -> tuple[Way, ...]:
+        """Return the sums that all the rows say again, in whatever period."""
+        return self.ways((key, (period,)) for key, ways in self._ways.items() for period in ways)
+
     def ways(
         self, shown: Iterable[Shown], then: Mapping[str, Mapping[str, int]] | None = None
     ) -> tuple[Way, ...]:

@@ -178,12 +178,13 @@ class PeopleFigures:
         plain = tuple(changed.get(row.key, row) for row in self._figures if row.key not in apart)
         tables = ([FigureTable(self._names, plain)] if plain else []) + joined
         hides = any(HIDDEN in (*row.cells, row.total) for row in changed.values())
-        numbers = {
-            row.key: dict(zip(self._keys, counts_of(row), strict=True))
-            for row in self._figures
-            if row.key in changed
-        }
+        numbers = {row.key: self._numbers(row) for row in self._figures if row.key in changed}
         return Treated(tuple(tables), Told(tuple(shown), numbers), hides, done)
+
+    def _numbers(self, row: FigureRow) -> dict[str, int]:
+        """Return a row's numbers by period: those of the document, and of all where a sum of them may be said again."""
+        others = {one.key: one.numbers.get(row.key, 0) for one in self._others} if self._again.keys else {}
+        return others | dict(zip(self._keys, counts_of(row), strict=True))
 
     def _ways(self, keys: Iterable[str]) -> tuple[Way, ...]:
         """Return the sums that the rows say again in the document's periods."""
@@ -227,7 +228,9 @@ class PeopleFigures:
         return merged if len(merged.columns) < len(self._keys) else None
 
     def _around(self, rows: Sequence[FigureRow]) -> NumbersAround:
-        return NumbersAround(rows, self._counts(rows), self._keys, self._others, self._told)
+        around = NumbersAround(rows, self._counts(rows), self._keys, self._others, self._told)
+        around.hold(self._again.every())
+        return around
 
     def _counts(self, rows: Sequence[FigureRow]) -> CountTable:
         """Return the rows' numbers by period, with a total where they add up; what nobody gave counts as none.
@@ -280,8 +283,12 @@ class PeopleFigures:
                 return _written(say, rows[row].values[column])
             return _written(say, around.others.get((row, column)) or around.table.at((row, column)))
 
+        def title(row: int, column: int) -> str:
+            behind = column - len(self._keys) - 1
+            return (around.columns[behind].title if behind >= 0 else "") or rows[row].title
+
         return tuple(
-            f"{rows[row].title}, {heads[column]}: {written(row, column)}" for row, column in sorted(places)
+            f"{title(row, column)}, {heads[column]}: {written(row, column)}" for row, column in sorted(places)
         )
 
     def _partners(

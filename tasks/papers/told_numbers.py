@@ -35,10 +35,14 @@ class OtherPeriod:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column behind the table's own: the periods that it adds up, and whether some were corrected since."""
+    """A column behind the table's own: the periods that it adds up, and whether some were corrected since.
+
+    `title` is of the rows that it adds up too, where it does.
+    """
 
     periods: tuple[str, ...]
     old: bool
+    title: str = ""
 
 
 class NumbersAround:
@@ -137,6 +141,29 @@ class NumbersAround:
                 yield from self._ways(row, current)
         for way in document.again:
             yield self._sum_of(way, self._now | columns)
+
+    def hold(self, ways: Iterable[Way]) -> None:
+        """Note sums of the rows that another table says: a small one is to be told by neither."""
+        own = {row.key: row.title for row in self._rows}
+        there = {self._bare.sum_at(place) for place in self._bare.places()}
+        for way in ways:
+            cells = self.sum_of(way)
+            if any(key not in own for key, _ in way) or cells in there.union(self._sums.values()):
+                continue
+            place = (
+                next(at for at, row in enumerate(self._rows) if row.key == way[0][0]),
+                self._width + len(self.columns),
+            )
+            self._sums[place] = cells
+            self.others[place] = sum(
+                self._now[period][1][at]
+                for at, row in enumerate(self._rows)
+                for key, periods in way
+                for period in periods
+                if row.key == key and period in self._now
+            )
+            periods = tuple(dict.fromkeys(period for _, several in way for period in several))
+            self.columns.append(_Column(periods, old=False, title=" + ".join(own[key] for key, _ in way)))
 
     def sum_of(self, way: Way) -> Sum:
         """Return which of the rows' numbers, as they are now, a sum that is said again adds up."""
