@@ -121,18 +121,19 @@ def test_no_hidden_number_can_be_reckoned(
 @given(
     st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=1, max_size=3),
     st.sets(st.integers(0, 3), max_size=3),
-    st.sampled_from(["single", "sum"]),
+    st.sampled_from(["single", "first row", "sum"]),
+    st.booleans(),
     st.booleans(),
 )
 def test_nothing_follows_from_documents_that_left_before(
-    cells: list[list[int]], before: set[int], how: str, down: bool
+    cells: list[list[int]], before: set[int], how: str, down: bool, whole: bool
 ) -> None:
     """Earlier documents gave some quarters, or their sum: no small number follows but those that they gave."""
-    table = a_table(cells, down=down)
+    table = replace(a_table(cells, down=down), whole_columns=whole)
     rows = range(len(cells))
     told = [frozenset((row, column) for column in before) for row in rows]
-    if how == "single":
-        told = [frozenset({(row, column)}) for row in rows for column in before]
+    if how != "sum":
+        told = [frozenset({(row, column)}) for row in (rows if how == "single" else [0]) for column in before]
     hidden = hidden_places(table, 5, told)
     assert not hidden & known_places(table, told)
     shown = [table.sum_at(place) for place in table.places() if place not in hidden]
@@ -310,8 +311,6 @@ def test_last_quarter_is_not_what_the_earlier_ones_leave_of_the_total() -> None:
     told = [frozenset({(0, column)}) for column in range(3)]
     assert hidden_places(table, 5, told) == {(0, 3), (0, 4)}
     # The sum of three quarters and the year's give the fourth as well.
-    # Of two that are told together, a nought leaves the other.
-    assert hidden_places(a_table([[0, 2]], down=False), 5, [frozenset({(0, 0), (0, 1)})]) == {(0, 0), (0, 1)}
     table = a_table([[8, 9, 7, 2]], down=False)
     assert hidden_places(table, 5, [frozenset({(0, 0), (0, 1), (0, 2)})]) == {(0, 3), (0, 4)}
 
@@ -328,6 +327,31 @@ def test_last_quarter_is_not_what_the_earlier_ones_leave_of_the_total() -> None:
 )
 def test_partners_are_hidden_too(cells: list[list[int]], down: bool, hidden: set[Place]) -> None:
     assert hidden_places(a_table(cells, down=down)) == hidden
+
+
+@pytest.mark.parametrize(
+    ("cells", "told", "hidden"),
+    [
+        # Of two that are told together, a nought leaves the other.
+        ([[0, 2]], [{(0, 0), (0, 1)}], {(0, 0), (0, 1)}),
+        # What was told hides nothing: neither the 3 nor the sum of all.
+        ([[3, 0, 1]], [{(0, 0)}, {(0, 0), (0, 1), (0, 2)}], {(0, 1), (0, 2)}),
+        # A number goes before a nought: the second row's 6 and not its 0.
+        ([[2, 0], [0, 6]], [{(0, 0), (0, 1), (1, 0)}, {(0, 1)}], {(0, 0), (0, 2), (1, 0), (1, 2)}),
+    ],
+)
+def test_partners_that_documents_made_before_need_are_hidden_too(
+    cells: list[list[int]], told: list[Sum], hidden: set[Place]
+) -> None:
+    assert hidden_places(a_table(cells, down=False), 5, [frozenset(one) for one in told]) == hidden
+
+
+def test_small_number_of_another_period_that_was_told_is_not_asked_about() -> None:
+    girls = [a_row("girls", 3)], {"2010-Q1": "quarter 1"}
+    told = PeopleFigures(*girls, 5, []).treat(speaker("en"), {}).told
+    others = [OtherPeriod("2010-Q1", "quarter 1", {"girls": 3})]
+    people = PeopleFigures([a_row("girls", 12)], {"2010-Q2": "quarter 2"}, 5, [told], others)
+    assert people.flagged(speaker("en")) == ()
 
 
 def test_quarters_are_joined_until_none_is_small() -> None:

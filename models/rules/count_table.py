@@ -39,10 +39,8 @@ class CountTable:
         return self.cells[place[0]][place[1]]
 
     def is_total(self, place: Place) -> bool:
-        """Whether the cell is a sum of others."""
+        """Whether the cell stands in the column or the row of totals."""
         last_column = self.column_of_totals and place[1] == len(self.columns) - 1
-        if self.leaves and self.leaves[place[0]] != {place[0]}:
-            return True
         return last_column or (self.row_of_totals and place[0] == len(self.rows) - 1)
 
     def sum_at(self, place: Place) -> Sum:

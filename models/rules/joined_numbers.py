@@ -35,9 +35,7 @@ def merge(
     places: list[tuple[int, ...]] = [(column,) for column in _own_columns(table)]
     while len(places) > 1 and small_places(joined, threshold):
         column = min(place[1] for place in small_places(joined, threshold))
-        if column not in _own_columns(joined):
-            break
-        # The last of its own joins the one before it; a small total is cured by no joining of columns.
+        # The last of its own joins the one before it; a small total stays, however many are joined.
         left = min(column, len(places) - 2)
         joined = _joined(joined, left)
         places[left : left + 2] = [(*places[left], *places[left + 1])]

@@ -96,9 +96,8 @@ def unproved(
 
 
 def numbers_of(table: CountTable, others: Mapping[Place, int]) -> dict[Place, int]:
-    """Return the numbers of the own cells, totals apart, here and elsewhere."""
-    own = {place: table.at(place) or 0 for place in table.places() if not table.is_total(place)}
-    return own | {place: number for place, number in others.items() if table.sum_at(place) == {place}}
+    """Return the numbers of the cells, here and elsewhere."""
+    return {place: table.at(place) or 0 for place in table.places()} | dict(others)
 
 
 def _last_partner(
