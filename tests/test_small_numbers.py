@@ -388,6 +388,8 @@ ONE_BY_ONE = [("girls", (quarter,)) for quarter in list(QUARTERS)[:3]]
         ([], "merge", [["12", "12", "8", "32"]]),
         # A quarter that a follow-up told is known; the others are not small.
         (ONE_BY_ONE, "hide", [["3", "9", "12", "8", "32"]]),
+        # It is joined all the same where joining was chosen: it gives nothing away that was not told.
+        (ONE_BY_ONE[:1], "merge", [["12", "12", "8", "32"]]),
         # Three quarters together are known: with the year's total the fourth would be too, but it is not small.
         ([("girls", tuple(QUARTERS)[:3])], "hide", [["*", "*", "12", "8", "32"]]),
     ],
@@ -648,6 +650,16 @@ def test_number_that_was_hidden_before_it_was_corrected_is_not_told_by_the_other
     (row,) = people.treat(speaker("en"), {"people": "hide"}).tables[0].rows
     assert row.cells[2] == "*"
     assert [row.cells[3], row.total].count("*") == 1
+
+
+def test_periods_are_not_joined_where_that_leaves_a_number_as_it_was_before_it_was_corrected() -> None:
+    before = PeopleFigures([a_row("girls", 12, 9, 8, 3)], QUARTERS, 5, []).treat(
+        speaker("en"), {"people": "hide"}
+    )
+    people = PeopleFigures([a_row("girls", 2, 9, 8, 7)], QUARTERS, 5, [before.told])
+    # Joined, the first two are 11: but then the third quarter's 8 leaves 3 of the 11 that were told of the last two.
+    treated = people.treat(speaker("en"), {"people": "merge"})
+    assert (treated.choices, treated.tables[0].rows[0].cells[2]) == ({"people": "hide"}, "*")
 
 
 def test_part_that_was_corrected_is_told_by_no_part_that_was_not() -> None:
