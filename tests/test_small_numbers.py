@@ -656,8 +656,8 @@ def test_periods_are_not_joined_where_that_leaves_a_number_as_it_was_before_it_w
     before = PeopleFigures([a_row("girls", 12, 9, 8, 3)], QUARTERS, 5, []).treat(
         speaker("en"), {"people": "hide"}
     )
-    people = PeopleFigures([a_row("girls", 2, 9, 8, 7)], QUARTERS, 5, [before.told])
-    # Joined, the first two are 11: but then the third quarter's 8 leaves 3 of the 11 that were told of the last two.
+    people = PeopleFigures([a_row("girls", 2, 10, 8, 7)], QUARTERS, 5, [before.told])
+    # Joined, the first two are 12: but then the third quarter's 8 leaves 3 of the 11 that were told of the last two.
     treated = people.treat(speaker("en"), {"people": "merge"})
     assert (treated.choices, treated.tables[0].rows[0].cells[2]) == ({"people": "hide"}, "*")
 
