@@ -68,8 +68,6 @@ class _Ranges:
             del waiting[at]
             cells, total = sums.every[at]
             least, most = sum(low[cell] for cell in cells), sum(high[cell] for cell in cells)
-            if not least <= total <= most:
-                return None
             for cell in cells:
                 highest, lowest = total - (least - low[cell]), total - (most - high[cell])
                 if highest < high[cell] or lowest > low[cell]:

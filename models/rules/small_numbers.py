@@ -35,8 +35,8 @@ def hidden_places(
         partner = _last_partner(table, hidden | known, bare, (told, others or {}))
         if partner is None:
             break
-        hidden |= {partner}
-    return frozenset(hidden)
+        hidden = frozenset(_in_whole_columns(table, hidden | {partner}, known))
+    return hidden
 
 
 def _hidden_here(
@@ -46,17 +46,7 @@ def _hidden_here(
     small = small_places(table, threshold) - known
     hidden = set(small)
     while True:
-        if table.whole_columns:
-            # Nothing of a column with a hidden number is shown: so it does not matter what the column adds up to.
-            columns = {place[1] for place in hidden}
-            if hidden and table.leaves and table.column_of_totals:
-                # Two breakdowns of one sum tie their rows together over the columns: so no row's total is shown.
-                columns.add(len(table.columns) - 1)
-            hidden |= {
-                place
-                for place in table.places()
-                if table.at(place) and place not in known and place[1] in columns
-            }
+        hidden = _in_whole_columns(table, hidden, known)
         given_away = given_away_with(table, hidden, told)
         if not given_away:
             break
@@ -67,6 +57,23 @@ def _hidden_here(
     if table.whole_columns:
         return frozenset(hidden)
     return frozenset(hidden - _needless(table, hidden, small, told))
+
+
+def _in_whole_columns(
+    table: CountTable, hidden: set[Place] | frozenset[Place], known: set[Place]
+) -> set[Place]:
+    """Return the hidden cells, with all of their columns where a column is shown or hidden as one.
+
+    Nothing of a column with a hidden number is shown: so it does not matter what the column adds up to.
+    """
+    if not table.whole_columns or not hidden:
+        return {*hidden}
+    columns = {place[1] for place in hidden}
+    if table.leaves and table.column_of_totals:
+        # Two breakdowns of one sum tie their rows together over the columns: so no row's total is shown.
+        columns.add(len(table.columns) - 1)
+    rest = (place for place in table.places() if table.at(place) and place not in known)
+    return {*hidden, *(place for place in rest if place[1] in columns)}
 
 
 def guarded_places(
