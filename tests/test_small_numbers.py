@@ -278,7 +278,7 @@ def leavings(draw: st.DrawFn) -> tuple[list[list[int]], str, Leaving]:
 # The second quarter's sum less one part of its second breakdown is the other: and that is joined with the first's 4.
 @example(
     (
-        [[9, 2], [5, 6], [6, 7], [4, 7]],
+        [[12, 3], [2, 5], [3, 6], [2, 8]],
         "crossed",
         [((0, 1), "merge"), ((1,), "hide"), ((0,), "hide")],
     )
@@ -687,6 +687,29 @@ def test_number_that_was_hidden_before_it_was_corrected_is_not_told_by_the_other
     (row,) = people.treat(speaker("en"), {"people": "hide"}).tables[0].rows
     assert row.cells[2] == "*"
     assert [row.cells[3], row.total].count("*") == 1
+
+
+def test_sum_so_far_that_leaves_an_earlier_hidden_number_is_asked_about_and_hidden() -> None:
+    names = dict(list(QUARTERS.items())[:2])
+    so_far = {key: ((("girls", (*names,)[: at + 1]),),) for at, key in enumerate(names)}
+
+    def figures(at: int) -> list[FigureRow]:
+        again = replace(a_row("again", (3, 13)[at], over_periods="last"), again=so_far, sensitive=False)
+        return [a_row("girls", (3, 10)[at]), again]
+
+    say, keys = speaker("en"), [*names]
+    rest = [
+        OtherPeriod(key, names[key], {"girls": g, "again": a})
+        for key, g, a in zip(keys, (3, 10), (3, 13), strict=True)
+    ]
+    first = PeopleFigures(figures(0), {keys[0]: names[keys[0]]}, 5, [], rest[1:])
+    told = first.treat(say, {"people": "hide", "people-standing": "hide"}).told
+    assert (keys[0],) not in [periods for _, periods in told.shown]
+    second = PeopleFigures(figures(1), {keys[1]: names[keys[1]]}, 5, [told], rest[:1])
+    (asked,) = second.flagged(say)
+    assert (asked.small, asked.partners) == (("girls, quarter 1: 3",), ("again, quarter 2: 13",))
+    rows = {row.key: row for row in second.treat(say, {"people": "hide"}).tables[0].rows}
+    assert (rows["girls"].cells, rows["again"].cells, rows["again"].total) == (("10",), ("*",), "*")
 
 
 def test_periods_are_not_joined_where_that_leaves_a_number_as_it_was_before_it_was_corrected() -> None:
