@@ -319,7 +319,10 @@ def test_no_document_gives_away_what_another_hides_in_whatever_order_they_leave(
         after = [sum_of(*one) for one in told]
         known = settled(after, numbers, small)
         assert not any(follows(one, after, len(rows)) for one in small - known)
-        if shape == "crossed":  # of its own rows nothing is printed, not that they are one or more either
+        if shape == "crossed":
+            # Of its own rows nothing is printed: not that they are one or more either.
+            each = {sum_of(key, [one]) for key in keys for one in names} & small
+            assert not any(follows(one, after, 4) and not follows(one, before, 4) for one in each)
             continue
         # What only adds noughts to cells that were told one by one says nothing of anybody else.
         cells = {cell: settled(before, numbers, [frozenset({cell})]) for cell in numbers if numbers[cell]}
