@@ -22,7 +22,7 @@ from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
 from models.rules.small_numbers import given_away_with, hidden_places, known_places, suppress
 from tasks.papers.report_figures import FigureRow, FigureTable
-from tasks.papers.said_again import Shown
+from tasks.papers.said_again import SaidAgain, Shown
 from tasks.papers.small_figures import CHOICES, Choice, PeopleFigures
 from tasks.papers.told_numbers import OtherPeriod, Told
 from tasks.wording.words import speaker
@@ -713,6 +713,15 @@ def test_sum_so_far_that_leaves_an_earlier_hidden_number_is_asked_about_and_hidd
     assert (asked.small, asked.partners) == (("girls, quarter 1: 3",), ("again, quarter 2: 13",))
     rows = {row.key: row for row in second.treat(say, {"people": "hide"}).tables[0].rows}
     assert (rows["girls"].cells, rows["again"].cells, rows["again"].total) == (("10",), ("*",), "*")
+
+
+def test_sum_is_said_again_only_where_the_answer_comes_to_it_now_or_then() -> None:
+    way = (("girls", ("q1", "q2")),)
+    said = SaidAgain({"again": {"q2": (way,)}}, {"girls": {"q1": 3, "q2": 10}, "again": {"q1": 0, "q2": 13}})
+    shown = [("again", ("q2",))]
+    assert said.ways(shown) == (way,)
+    assert said.ways(shown, {"again": {"q2": 12}}) == ()
+    assert said.ways(shown, {"again": {"q2": 12}, "girls": {"q1": 2}}) == (way,)
 
 
 def test_periods_are_not_joined_where_that_leaves_a_number_as_it_was_before_it_was_corrected() -> None:
