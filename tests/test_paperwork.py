@@ -38,7 +38,7 @@ from tasks.mail.smtp import CaptureRoute
 from tasks.office.import_tables import read_scenario
 from tasks.papers import pdf_documents
 from tasks.papers.made_papers import KeptPaper, SmallUnchosen, keep_paper
-from tasks.papers.paperwork import ALL, Paper, Wanted, make_paper
+from tasks.papers.paperwork import ALL, Paper, Wanted, look_at_paper, make_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.registry_bundle import write_bundle
 from tasks.papers.sample_facts import try_template
@@ -352,6 +352,22 @@ def test_what_is_missing_is_told(drafted: Engine, wanted: Wanted, sentence: str)
         ("{{ f.funder() }}", "is not callable"),
         ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of"),
         ("Till {{ f.funder }", 'has no end, or an end no beginning, in "Till {{ f.funder }"'),
+        # What all facts would print is not known: the figures of few people are among them.
+        *(
+            (
+                one,
+                f"'f' is all that is known of the grant: say what of it, as f.title at or after \"Allt: {one[6:20]}",
+            )
+            for one in (
+                "Allt: {{ f }}",
+                "Allt: {{ f | string }}",
+                "Allt: {{ f | attr('tab' ~ 'les') }}",
+                "Allt: {{ f['tab' ~ 'les'] }}",
+                "Allt: {% set all = f %}{{ all.tables }}",
+                "Allt: {% for one in [f] %}{{ one }}{% endfor %}",
+                "Allt: {{ '%s' % f }}",
+            )
+        ),
     ],
 )
 def test_slip_in_a_template_is_told_with_its_name(
@@ -365,6 +381,46 @@ def test_slip_in_a_template_is_told_with_its_name(
         with pytest.raises(TemplateBroken, match=re.escape("memo.sv.docx: ")) as caught:
             look()
         assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{{ f.tables }}", "{{ f['tables'] }}", "{{ charts }}", "{% for one in f.tables %}{{ one }}{% endfor %}"],
+)
+@pytest.mark.parametrize("place", ["body", "header", "comments", "subject"])
+def test_template_that_prints_figures_asks_about_small_numbers(
+    drafted: Engine, tmp_path: Path, line: str, place: str
+) -> None:
+    own_template(tmp_path, "cover-letter.sv.docx")
+    changed = Document(str(tmp_path / "cover-letter.sv.docx"))
+    if place == "body":
+        changed.add_paragraph(line)
+    elif place == "header":
+        changed.sections[0].header.add_paragraph(line)
+    else:
+        setattr(changed.core_properties, place, line)
+    changed.save(str(tmp_path / "cover-letter.sv.docx"))
+    wanted = Wanted("cover-letter", templates=tmp_path)
+    assert look_at_paper(drafted, SECOND, wanted, BEFORE_COMMITTEE).small
+    assert not look_at_paper(drafted, SECOND, Wanted("cover-letter"), BEFORE_COMMITTEE).small
+
+
+def test_sentences_of_few_people_are_pointed_at_where_a_document_prints_them(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    conditions = "Bidraget får användas för 3 flickor. Det redovisas varje kvartal."
+    decide(engine, amount_minor=50_000_000, conditions=conditions)
+    own_template(
+        tmp_path / "own", "cover-letter.sv.docx", "{% for one in f.decisions %}{{ one }}{% endfor %}"
+    )
+
+    def look_at(kind: Kind, templates: Path | None = None) -> tuple[str, ...]:
+        return look_at_paper(engine, "REF-1", Wanted(kind, templates=templates), date(2010, 1, 4)).look_at
+
+    assert look_at("memo") == ("Bidraget får användas för 3 flickor.",)
+    assert look_at("agenda-note") == ()
+    assert look_at("cover-letter", tmp_path / "own") == look_at("memo")
+    engine.dispose()
 
 
 @pytest.mark.parametrize("name", template_names())

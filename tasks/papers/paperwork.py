@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -21,13 +21,14 @@ from models.written_sums import read_amount
 from tasks.grants.at_work.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
 from tasks.grants.sums.payees import payees_of
 from tasks.grants.vault.approved_versions import told_elsewhere
+from tasks.papers.decision_facts import DecisionLine
 from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.pdf_documents import as_pdf
-from tasks.papers.report_figures import Reports
+from tasks.papers.report_figures import Reports, TextPart
 from tasks.papers.small_figures import Choice, PeopleFigures, SmallTable
 from tasks.papers.told_numbers import OtherPeriod, Told
 from tasks.papers.typed_answers import typed_answers
-from tasks.papers.word_documents import fill_template, prints_figures
+from tasks.papers.word_documents import fill_template, printed_facts
 from tasks.papers.word_templates import Kind
 from tasks.store.database import reading
 from tasks.wording.fact_rows import word_payee
@@ -35,8 +36,18 @@ from tasks.wording.words import Speaker, capitalised, paper_speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
-# Documents of figures; another kind has them where an organisation's own template says so.
-_OF_FIGURES = ("memo", "final-report", "follow-up")
+# What of a document's facts is figures, and what is written freely; a template says which of them it prints.
+_FIGURES = {"tables", "charts"}
+_TEXTS = (
+    "decisions",
+    "purpose",
+    "conditions",
+    "earlier",
+    "application_texts",
+    "report_texts",
+    "texts",
+    "notes",
+)
 # For every table with small numbers.
 ALL = ""
 
@@ -140,9 +151,14 @@ def _facts_of(
             paper = replace(paper, blanks=blanks, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":
             paper = replace(paper, blanks=facts.blanks)
-        if wanted.kind in _OF_FIGURES or prints_figures(wanted.kind, wanted.language, wanted.templates):
+        printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
+        if printed & _FIGURES:
             told = [_told_in(row) for row in told_elsewhere(work, wanted.kind, step)]
             facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
+        texts = (line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name)))
+        few = work.programme.small_numbers
+        look_at = dict.fromkeys(found for line in texts for found in small_sentences(line, few))
+        paper = replace(paper, look_at=tuple(look_at))
     return facts, more, paper
 
 
@@ -168,12 +184,19 @@ def _treated(
             "* is a number that is hidden: few people are behind it, or it gives such a number away."
         )
         facts = replace(facts, notes=(*facts.notes, why))
-    texts = (line for part in (*facts.report_texts, *facts.texts) for line in part.paragraphs)
-    look_at = tuple(found for line in (*texts, *facts.notes) for found in small_sentences(line, threshold))
     small = tuple(table for table in flagged if table.asks and table.key not in choices)
-    return facts, replace(
-        paper, flagged=flagged, small=small, look_at=look_at, told=treated.told, treated=treated.choices
-    )
+    return facts, replace(paper, flagged=flagged, small=small, told=treated.told, treated=treated.choices)
+
+
+def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]:
+    """Yield the paragraphs of a text, of notes, of what was written in answer to questions, or of decisions."""
+    for part in [text] if isinstance(text, str) else text:
+        if isinstance(part, TextPart):
+            yield from part.paragraphs
+        elif isinstance(part, DecisionLine):
+            yield from (part.purpose, part.conditions)
+        else:
+            yield part
 
 
 def _told_in(made: MadeDocument) -> Told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -62,14 +63,21 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     return _same_bytes(result)
 
 
-def prints_figures(kind: Kind, language: str, own: Path | None = None) -> bool:
-    """Return whether the template of that kind prints the reports' figures, as a table or as a picture.
+def printed_facts(kind: Kind, language: str, own: Path | None = None) -> frozenset[str]:
+    """Return which facts the template of that kind prints, by their names, with "charts" where it has pictures of them.
 
     TemplateBroken when it cannot be read.
     """
     path = template_path(name_of(kind, language), own)
     with told_of(path):
-        return open_template(path).says(("tables", "charts"))
+        file = path.stat()
+        return _named_in(path, file.st_mtime_ns, file.st_size)
+
+
+@lru_cache(maxsize=32)
+def _named_in(path: Path, _changed_ns: int, _size: int) -> frozenset[str]:
+    """Return what a template names: once as long as the file is the same."""
+    return open_template(path).named()
 
 
 def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:

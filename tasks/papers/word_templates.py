@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from models.errors import TemplateBroken
@@ -23,14 +23,17 @@ from models.suggestions import did_you_mean
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
 Kind = Literal["memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment"]
-_FILLED = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+# The properties of a file that docxtpl fills too.
+_PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
 _PARAGRAPH = re.compile(r"<w:p([ >])")
 # What jinja calls the file in the lines of an error.
 _IN_TEMPLATE = "<template>"
 
 
 class _Slip(TemplateError):
-    """What is wrong in a template, with its paragraph."""
+    """What is wrong in a template, with its paragraph, and the line of it as far as that is known."""
+
+    lineno: int | None = None
 
 
 class _NotThere(StrictUndefined):
@@ -57,25 +60,38 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
                     raise _Slip(
                         f'a {{{{ or {{% has no end, or an end no beginning, in "{one_line(text, 80)}"'
                     )
-        for one in xml:
+        self.named()
+
+    def named(self) -> frozenset[str]:
+        """Return what it is filled with: each fact of the grant by its name, and what else it names.
+
+        TemplateError where it cannot be read, or takes all facts at once: what it prints would not be known.
+        """
+        found: set[str] = set()
+        for one in [*self._parts(), *self._properties()]:
             whole = self.patch_xml(one)
             try:
-                template_environment().parse(_by_paragraphs(whole))
+                found.update(_named(template_environment().parse(_by_paragraphs(whole))))
             except TemplateError as problem:
                 raise _Slip(f"{problem}{_near(whole, problem)}") from problem
-
-    def says(self, words: Collection[str]) -> bool:
-        """Return whether one of the words stands in what it is filled with."""
-        patterns = [*map(re.compile, (rf"\b{re.escape(word)}\b" for word in words))]
-        filled = (place for one in self._parts() for place in _FILLED.findall(self.patch_xml(one)))
-        return any(pattern.search(place) for place in filled for pattern in patterns)
+        return frozenset(found)
 
     def _parts(self) -> list[str]:
-        """Return the XML of its body, headers and footers."""
+        """Return the XML of its body, headers, footers and footnotes."""
         parts = [
             part for uri in (self.HEADER_URI, self.FOOTER_URI) for _, part in self.get_headers_footers(uri)
         ]
+        parts += [
+            part
+            for part in self.get_docx().part.package.iter_parts()
+            if part.content_type.endswith("footnotes+xml")
+        ]
         return [self.xml_to_string(self.get_docx().element.body), *map(self.get_part_xml, parts)]
+
+    def _properties(self) -> list[str]:
+        """Return what the file says of itself."""
+        core = self.get_docx().core_properties
+        return [str(getattr(core, name)) for name in _PROPERTIES]
 
     def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
         """Return the part filled, as docxtpl does it."""
@@ -83,6 +99,20 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
             return str(super().render_xml_part(src_xml, part, context, jinja_env))
         except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
             raise _Slip(f"{problem}{_near(src_xml, problem)}") from problem
+
+
+def _named(template: nodes.Template) -> Iterator[str]:
+    """Yield what a part of a template names: "tables" of {{ f.tables }}, "charts" of {{ charts }}."""
+    facts = {id(one.node): one.attr for one in template.find_all(nodes.Getattr)}
+    for item in template.find_all(nodes.Getitem):
+        if isinstance(item.arg, nodes.Const):
+            facts[id(item.node)] = str(item.arg.value)
+    for name in template.find_all(nodes.Name):
+        if name.name == "f" and id(name) not in facts:
+            slip = _Slip("'f' is all that is known of the grant: say what of it, as f.title")
+            slip.lineno = name.lineno
+            raise slip
+        yield facts[id(name)] if name.name == "f" else name.name
 
 
 def _by_paragraphs(xml: str) -> str:
