@@ -40,6 +40,11 @@ def bundle_command(reference: str, out: Path | None) -> int:
     except OSError as problem:
         raise BadInput(f"{target}: {problem.strerror}") from problem
     click.echo(f"{target}: index.csv ({_counted(bundle.lines, 'line')}), documents, letters and journal.csv")
+    if bundle.to_try:
+        click.echo(
+            f"note: {_counted(bundle.to_try, 'line')} of the index to be tried for confidentiality before handing out",
+            err=True,
+        )
     for about in bundle.left_out:
         click.echo(f"left out: {about}; put the file back from a backup and write it again", err=True)
     return 1 if bundle.left_out else 0

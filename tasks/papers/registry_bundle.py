@@ -23,7 +23,10 @@ from models.step import Document, MadeDocument, Step
 from models.vocabulary import StepKind, StepStatus
 from tasks.files.table_files import csv_of
 from tasks.grants.vault.document_vault import Vault, plain_name
+from tasks.papers.bundle_entries import Entry
 from tasks.papers.bundle_journal import journal_csv
+from tasks.papers.bundle_sendings import sent_entries
+from tasks.papers.secrecy_marks import SecrecyMarks
 from tasks.store.database import AnyRow, reading
 from tasks.store.held_decisions import HOLDS
 from tasks.store.programme_versions import load_programme
@@ -40,29 +43,11 @@ _FOR_THE_BODY = ("memo", "agenda-note")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the index: when, which way, from whom, to whom, what, and the file in the zip.
-
-    The file is empty for one that lies elsewhere, or that is `lost`: gone from the disk, or changed there. `secrecy` is
-    what the registrar has to try before it is handed out.
-    """
-
-    on: date
-    way: str
-    sender: str
-    receiver: str
-    about: str
-    file: str = ""
-    sha256: str = ""
-    secrecy: str = ""
-    lost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was written: how many lines its index has, and what of them says a file that is left out."""
+    """What was written: how many lines its index has, how many of them are to be tried, and what a left-out file is."""
 
     lines: int
+    to_try: int
     left_out: tuple[str, ...]
 
 
@@ -79,23 +64,31 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
             if grant is None:
                 raise UnknownReference(reference)
             funder = _name_of(connection, grant.funder_id, date.max)
-            titles = _titles(connection, grant, say)
+            titles, marks = _titles(connection, grant, say), SecrecyMarks(connection, vault, grant, say)
+            documents = [*_documents(connection, archive, vault, grant, say, titles, marks)]
+            sent = sent_entries(connection, grant, say, titles, documents)
             entries = sorted(
                 [
                     *_decisions(connection, grant, say, funder),
-                    *_documents(connection, archive, vault, grant, say, titles),
-                    *_letters(connection, archive, grant, say, titles),
+                    *documents,
+                    *(_from_us(connection, grant, one, funder) for one in sent),
+                    *_letters(connection, archive, grant, say, titles, marks),
                 ],
                 key=lambda entry: (entry.on, entry.file),
             )
-            entries += _history(connection, archive, grant, say, titles)
+            entries += _history(connection, archive, grant, say, titles, marks)
             _write(archive, "index.csv", _index(say, funder, grant, entries))
         if special:
             with whole.open("rb") as source, target.open("wb") as out:
                 copyfileobj(source, out)
         else:
             whole.replace(target)
-    return Bundle(len(entries), tuple(entry.about for entry in entries if entry.lost))
+    left_out = tuple(entry.about for entry in entries if entry.lost)
+    return Bundle(len(entries), sum(bool(entry.secrecy) for entry in entries), left_out)
+
+
+def _from_us(connection: Connection, grant: AnyRow, entry: Entry, funder: str) -> Entry:
+    return replace(entry, sender=_name_of(connection, grant.recipient_id, entry.on), receiver=funder)
 
 
 def _titles(connection: Connection, grant: AnyRow, say: Speaker) -> dict[int, str]:
@@ -143,6 +136,7 @@ def _documents(
     grant: AnyRow,
     say: Speaker,
     titles: Mapping[int, str],
+    marks: SecrecyMarks,
 ) -> Iterator[Entry]:
     drawn_up = say.gettext("drawn up")
     handed_in = (
@@ -159,7 +153,8 @@ def _documents(
         receiver = _name_of(connection, grant.recipient_id, on)
         # The number is of the file's table: no two files have one name, whatever people call theirs.
         name = f"documents/{row.id:04}-{plain_name(row.name)}"
-        yield _file(archive, vault, row, name, Entry(on, drawn_up, row.who or "", receiver, about), say)
+        entry = Entry(on, drawn_up, row.who or "", receiver, about, secrecy=marks.of_file(row))
+        yield _file(archive, vault, row, name, entry, say)
     made = (
         select(_MADE, _PERSON.c.name.label("who"))
         .outerjoin(_PERSON, _PERSON.c.id == _MADE.c.made_by_id)
@@ -177,12 +172,7 @@ def _documents(
         addressee = grant.recipient_id if row.kind in _FOR_THE_BODY else grant.funder_id
         receiver = _name_of(connection, addressee, row.made_on)
         name = f"documents/made-{row.id:04}-{plain_name(row.name)}"
-        small = (
-            say.gettext("to be tried: shows small numbers of people")
-            if "send" in row.choices.values()
-            else ""
-        )
-        entry = Entry(row.made_on, drawn_up, row.who or "", receiver, about, secrecy=small)
+        entry = Entry(row.made_on, drawn_up, row.who or "", receiver, about, secrecy=marks.of_made(row))
         yield _file(archive, vault, row, name, entry, say)
 
 
@@ -201,11 +191,19 @@ def _file(archive: ZipFile, vault: Vault, row: AnyRow, name: str, entry: Entry, 
 
 
 def _letters(
-    connection: Connection, archive: ZipFile, grant: AnyRow, say: Speaker, titles: Mapping[int, str]
+    connection: Connection,
+    archive: ZipFile,
+    grant: AnyRow,
+    say: Speaker,
+    titles: Mapping[int, str],
+    marks: SecrecyMarks,
 ) -> Iterator[Entry]:
     """Yield the letters that tell of the grant; of one that tells of others too, an extract."""
     told = connection.execute(
-        select(_NOTICE.c.letter_id, _NOTICE.c.kind, _NOTICE.c.due_on, _NOTICE.c.step_id, _STEP.c.grant_id)
+        select(
+            *(_NOTICE.c[name] for name in ("letter_id", "kind", "due_on", "step_id", "detail")),
+            _STEP.c.grant_id,
+        )
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
         .where(_NOTICE.c.letter_id.in_(_letters_about(grant)))
         .order_by(_NOTICE.c.id)
@@ -222,8 +220,8 @@ def _letters(
         notices = [one for one in told if one.letter_id == row.id]
         shared = [others[one] for one in {one.grant_id for one in notices} - {grant.id}]
         about, ending, content = row.subject or "", "", without_live_links(row.content)
+        ours = [one for one in notices if one.grant_id == grant.id]
         if shared:
-            ours = [one for one in notices if one.grant_id == grant.id]
             lines = [
                 f"{capitalised(titles[one.step_id])}: {word_notice(say, one.kind)}, {one.due_on.isoformat()}"
                 for one in ours
@@ -237,7 +235,8 @@ def _letters(
         _write(archive, name, content)
         sender = str(message_from_bytes(content, policy=policy.default)["From"] or "")
         sha256 = hashlib.sha256(content).hexdigest()
-        yield Entry(row.letter_on, say.gettext("outgoing"), sender, row.who, about, name, sha256)
+        secrecy = marks.of_texts(one.detail for one in ours)
+        yield Entry(row.letter_on, say.gettext("outgoing"), sender, row.who, about, name, sha256, secrecy)
 
 
 def _letters_about(grant: AnyRow) -> Select[tuple[int]]:
@@ -268,7 +267,12 @@ def _name_of(connection: Connection, organisation_id: int, on: date) -> str:
 
 
 def _history(
-    connection: Connection, archive: ZipFile, grant: AnyRow, say: Speaker, titles: Mapping[int, str]
+    connection: Connection,
+    archive: ZipFile,
+    grant: AnyRow,
+    say: Speaker,
+    titles: Mapping[int, str],
+    marks: SecrecyMarks,
 ) -> Iterator[Entry]:
     """Yield the journal, of the day of its last event; a grant has at least that it was opened."""
     last, content = journal_csv(connection, grant, titles, say)
@@ -276,7 +280,7 @@ def _history(
     own = _name_of(connection, grant.recipient_id, last)
     about = say.gettext("Journal of the grant: who did what, and when")
     sha256 = hashlib.sha256(content).hexdigest()
-    yield Entry(last, say.gettext("drawn up"), own, own, about, "journal.csv", sha256)
+    yield Entry(last, say.gettext("drawn up"), own, own, about, "journal.csv", sha256, marks.of_journal())
 
 
 def _index(say: Speaker, funder: str, grant: AnyRow, entries: list[Entry]) -> bytes:

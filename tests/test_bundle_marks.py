@@ -1,0 +1,156 @@
+"""The registry's index marks what tells of few people, wherever that stands, and lists what was sent to the funder."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import Engine
+
+from models.step import MadeDocument
+from models.vocabulary import AnswerKind
+from tasks.grants.vault.document_vault import StoredFile, Vault
+from tasks.mail.post_office import PostOffice, deliver
+from tasks.mail.smtp import CaptureRoute
+from tasks.papers.made_papers import keep_paper
+from tasks.papers.paperwork import ALL, Wanted
+from tasks.papers.registry_bundle import write_bundle
+from tasks.papers.small_figures import Choice
+from tasks.papers.word_templates import Kind
+from tasks.wording.words import speaker
+from tests.builders import a_database
+from tests.grant_scenes import (
+    FIGURES,
+    OWNER,
+    SECRETARY,
+    a_grant_that_was,
+    acts_of,
+    answer,
+    at,
+    rows,
+)
+from tests.letter_scenes import PRESS
+from tests.test_portal_forms import PDF
+
+SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: en text tycks räkna få personer"
+CAME = "ska prövas: kom med en rapport som har små tal om personer"
+NAMES = "ska prövas: nämner vilka tal om personer som är små"
+MANY = {**FIGURES, "persons_under_18": 61, "persons_under_20": 52, "reports_to_social_services": 113}
+FEW = {**MANY, "persons_under_20": 3, "reports_to_social_services": 64}
+QUARTERS = (date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29), date(2011, 1, 10))
+DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A grant with few people in its first quarter alone, whose report is drafted."""
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    for number, on in enumerate(QUARTERS, start=1):
+        step = f"follow-up-2010-q{number}" if number < 4 else "final-report-draft"
+        answer(engine, step, on, data=FEW if number == 1 else MANY)
+    yield engine
+    engine.dispose()
+
+
+def keep(engine: Engine, folder: Path, kind: Kind, small: Choice, step: str | None = None) -> None:
+    wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None, small={ALL: small})
+    vault = Vault(folder / "documents")
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DRAFTED, now=at(DRAFTED))
+
+
+def the_file(folder: Path, content: bytes, name: str) -> StoredFile:
+    with Vault(folder / "documents").receive(name) as receiver:
+        receiver.write(content)
+        return receiver.finish()
+
+
+def index(engine: Engine, folder: Path) -> list[dict[str, str]]:
+    """Return the lines of the index; the number of those to be tried is told too."""
+    bundle = write_bundle(engine, Vault(folder / "documents"), "REF-1", folder / "out.zip", speaker("sv"))
+    with ZipFile(folder / "out.zip") as archive:
+        found = [*csv.DictReader(StringIO(archive.read("index.csv").decode("utf-8-sig")), delimiter=";")]
+        assert {one["Fil"] for one in found if one["Fil"]} == {*archive.namelist()} - {"index.csv"}
+    assert bundle.to_try == len([one for one in found if one["Sekretess"]])
+    return found
+
+
+def marks(lines: list[dict[str, str]], word: str) -> set[str]:
+    return {one["Sekretess"] for one in lines if word in one["Fil"] or word in one["Beskrivning"]}
+
+
+def test_every_document_is_marked_by_what_it_shows_and_by_no_choice(engine: Engine, tmp_path: Path) -> None:
+    keep(engine, tmp_path, "final-report", "hide")
+    keep(engine, tmp_path, "memo", "merge")
+    keep(engine, tmp_path, "agenda-note", "send")
+    keep(engine, tmp_path, "cover-letter", "send")
+    keep(engine, tmp_path, "claim", "send")
+    assert {one["Sekretess"] for one in index(engine, tmp_path)} == {""}
+    # A quarter that is sent knowingly is known: the next report shows it, though its maker hid what he could.
+    keep(engine, tmp_path, "follow-up", "send", "follow-up-2010-q1")
+    keep(engine, tmp_path, "final-report", "hide")
+    lines = index(engine, tmp_path)
+    assert marks(lines, "Uppföljningen, version 1") == {SHOWS}
+    assert marks(lines, "Slutrapporten, version 1") == {""}
+    assert marks(lines, "Slutrapporten, version 2") == {SHOWS}
+    assert marks(lines, "journal.csv") == {NAMES}
+
+
+def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp_path: Path) -> None:
+    answer(
+        engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk de två flickorna."
+    )
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
+    own = the_file(tmp_path, PDF, "egen.pdf")
+    said = {**MANY, "conclusions": "Av dem var tre unga kvinnor."}
+    answer(engine, "final-report-draft", APPROVED, data=said, files=(own,))
+    keep(engine, tmp_path, "final-report", "hide")
+    lines = index(engine, tmp_path)
+    assert marks(lines, "Slutrapporten, version 1") == {TEXT}
+    assert marks(lines, "egen.pdf") == {CAME}
+    with ZipFile(tmp_path / "out.zip") as archive:
+        letters = {
+            one["Fil"]: (one["Sekretess"], b"flickorna" in archive.read(one["Fil"]))
+            for one in lines
+            if one["Fil"].startswith("letters/")
+        }
+    assert {*letters.values()} == {("", False), (TEXT, True)}
+
+
+def sent(lines: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    """Return what the index says was sent to the funder."""
+    names = ("Datum", "Från", "Till", "Beskrivning", "Sekretess", "Fil")
+    return [tuple(one[name] for name in names) for one in lines if "bidragsgivaren" in one["Beskrivning"]]
+
+
+def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path: Path) -> None:
+    keep(engine, tmp_path, "final-report", "send")
+    acts_of(engine)["committee approved"]()
+    pdf = rows(engine, MadeDocument)[1]
+    content = Vault(tmp_path / "documents").path(pdf.stored_as).read_bytes()
+    files = (the_file(tmp_path, content, "slutrapport.pdf"), the_file(tmp_path, PDF, "undertecknad.pdf"))
+    answer(engine, "final-report", SENT, files=files, note="Det undertecknade exemplaret.")
+    lines = index(engine, tmp_path)
+    us = ("Socialnämnden", "Länsstyrelsen")
+    signed = next(one["Fil"] for one in lines if one["Fil"].endswith("undertecknad.pdf"))
+    as_kept = next(one["Fil"] for one in lines if one["Fil"].endswith("slutrapport.pdf"))
+    what = "undertecknad.pdf (Det undertecknade exemplaret.)"
+    assert sorted(sent(lines), key=lambda line: (line[0], line[3])) == [
+        ("2009-11-18", *us, "Rekvisition av första delen, skickad till bidragsgivaren", "", ""),
+        ("2011-01-19", *us, "Slutrapporten, version 1, skickad till bidragsgivaren", SHOWS, as_kept),
+        ("2011-01-19", *us, f"{what}, skickad till bidragsgivaren", CAME, signed),
+    ]
+    assert {one["Riktning"] for one in lines if "bidragsgivaren" in one["Beskrivning"]} == {"utgående"}
+
+
+def test_report_that_was_sent_without_a_file_is_outgoing_by_its_name(engine: Engine, tmp_path: Path) -> None:
+    acts_of(engine)["committee approved"]()
+    acts_of(engine)["sent"]()
+    assert [one[3:] for one in sent(index(engine, tmp_path))[1:]] == [
+        ("Slutrapport, skickad till bidragsgivaren", "", "")
+    ]
