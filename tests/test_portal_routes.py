@@ -31,6 +31,7 @@ from tests.builders import a_database
 from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, STRANGER, dump, person_id, rows
 from tests.portal_scenes import Site, forms_of, login_address, nonce_of, post, settings_for
 from tests.test_portal_answers import GIVEN
+from tests.test_portal_papers import chosen
 
 ROOT = Path(__file__).parents[1]
 
@@ -230,13 +231,14 @@ def forms_that_act(site: Site, visitor: TestClient, undo: str) -> Iterator[tuple
     tasks = site.address(OWNER)
 
     def filled(client: TestClient, page: str, action: str | None = None, **values: str) -> Sending:
-        nonce = nonce_of(client.get(page), action)
-        return Sending(client, action or page.partition("?")[0], {"nonce": nonce, **values})
+        found = client.get(page)
+        sent = {"nonce": nonce_of(found, action), **values, **chosen(found, "send")}
+        return Sending(client, action or page.partition("?")[0], sent)
 
     yield "/undo/{token}", filled(site.stranger(), undo)
     client = site.stranger()
     yield "/t/{token}", Sending(client, tasks, forms_of(client.get(tasks), "done")[0] | GIVEN)
-    paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv", "small-0": "send"}
+    paper = {"paper": "follow-up:follow-up-2010-q1", "language": "sv"}
     page = f"/papers/1?paper={paper['paper']}"
     yield "/papers/{grant_id:int}", filled(visitor, page, "/papers/1", **paper)
     page = f"{tasks}/papers/1?paper={paper['paper']}"

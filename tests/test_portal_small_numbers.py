@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from docx import Document
-from playwright.sync_api import Browser
-from sqlalchemy import update
+from playwright.sync_api import Browser, Locator
+from sqlalchemy import Engine, update
 
+from deployments.portal.app import make_app
 from models.columns import table_of
+from models.journal import JournalEvent
 from models.people import Person
 from models.step import MadeDocument
 from tasks.grants.vault.documents import vault_of
 from tasks.store.database import transaction
-from tests.browser_scenes import a_browser, watched
-from tests.grant_scenes import OWNER, rows
+from tasks.wording.words import plain_spaces
+from tests.browser_scenes import a_browser, listening, served, watched
+from tests.builders import a_database
+from tests.grant_scenes import FIGURES, OWNER, a_grant_that_was, answer, at, rows
+from tests.portal_scenes import Site, login_address, settings_for
 from tests.test_portal_barriers import open_site
 from tests.test_portal_papers import SENT_BACK
 
@@ -92,3 +99,89 @@ def test_document_has_the_small_numbers_as_its_maker_chose(
         assert " ".join(found[1:]) == printed
         assert [one for one in faults if "422" not in one] == []  # the answer to a form without a choice
         context.close()
+
+
+# Few in the first and the last quarter; joined two and two none is few. By choice and language, in the page's words.
+YOUNG, OLDER = (61, 93, 82, 74), (3, 52, 47, 2)
+JOINED = {
+    "sv": {
+        "merge": "Slå ihop perioder tills inget tal är litet",
+        "look": "Se tabellerna först",
+        "head": "Uppgift;kvartal 1 2010 till kvartal 2 2010;kvartal 3 2010 till kvartal 4 2010;Totalt",
+        "reports": "Anmälningar till socialtjänsten",
+        "note": "Perioder är sammanslagna där få personer ligger bakom ett tal.",
+    },
+    "en": {
+        "merge": "Join periods, until no number is small",
+        "look": "Look at the tables first",
+        "head": "Figure;quarter 1 2010 to quarter 2 2010;quarter 3 2010 to quarter 4 2010;In all",
+        "reports": "Reports to social services",
+        "note": "Periods are added together where few people are behind a number.",
+    },
+}
+
+
+def joinable(folder: Path) -> Engine:
+    """Return a database with a grant whose report is drafted, of which joined quarters hide what is small."""
+    engine = a_database(folder)
+    a_grant_that_was(engine, "first paid")
+    days = (date(2010, 4, 27), date(2010, 7, 28), date(2010, 10, 29), date(2011, 1, 10))
+    for number, (on, young, older) in enumerate(zip(days, YOUNG, OLDER, strict=True), start=1):
+        few = {"persons_under_18": young, "persons_under_20": older}
+        step = f"follow-up-2010-q{number}" if number < 4 else "final-report-draft"
+        answer(engine, step, on, data={**FIGURES, **few, "reports_to_social_services": young + older})
+    return engine
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_periods_are_joined_as_the_page_showed_them(
+    browser: Browser, tmp_path: Path, language: str, width: int
+) -> None:
+    says = JOINED[language]
+    with listening() as (listener, address):
+        # Playwright keeps an event loop running in this thread.
+        with ThreadPoolExecutor(1) as elsewhere:
+            engine = elsewhere.submit(joinable, tmp_path).result()
+        site = Site(engine, settings_for(tmp_path, portal_url=address), at(date(2011, 1, 11), 10))
+        with transaction(engine) as connection:
+            connection.execute(update(_PERSON).values(language=language))
+        with served(make_app(site.settings, engine, lambda: site.now), listener):
+            context = browser.new_context(
+                locale={"sv": "sv-SE", "en": "en-GB"}[language], viewport={"width": width, "height": 800}
+            )
+            faults = watched(context, site)
+            page = context.new_page()
+            page.goto(address + login_address(site, OWNER))
+            page.locator("main button").click()
+            page.goto(f"{address}/papers/1?paper=final-report")
+            page.get_by_label(says["merge"], exact=True).check()
+            page.get_by_role("button", name=says["look"]).click()
+            shown = [row.all_text_contents() for row in map(cells_of, page.locator("tr").all())]
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert ";".join(shown[0]) == says["head"]
+            assert shown[1] == [says["reports"], "209", "205", "414"]
+            assert [line[1:] for line in shown[2:]] == [["154", "156", "310"], ["55", "49", "104"]]
+            assert rows(engine, MadeDocument) == []
+            page.get_by_role("button", name=str(SAYS[language]["make"])).click()
+            page.get_by_role("status").wait_for()
+            assert faults == []
+            context.close()
+        word, pdf = rows(engine, MadeDocument)
+        vault = vault_of(site.settings.home)
+        printed = Document(BytesIO(vault.path(word.stored_as).read_bytes()))
+        tables = [
+            [plain_spaces(one.text) for one in row.cells] for table in printed.tables for row in table.rows
+        ]
+        assert [line for line in tables if line in shown] == shown
+        assert says["note"] in [one.text for one in printed.paragraphs]
+        assert {one[0] for one in tables if "3" in one or "2" in one} == set()
+        assert vault.path(pdf.stored_as).read_bytes().startswith(b"%PDF")
+        (made,) = (row.detail for row in rows(engine, JournalEvent) if row.event == "document_made")
+        assert made["small_numbers"] == {"reports_to_social_services": "merge"}
+        engine.dispose()
+
+
+def cells_of(row: Locator) -> Locator:
+    """Return a row's cells, its heading among them."""
+    return row.locator("th, td")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
@@ -73,6 +73,14 @@ class Shelf:
     paper: Paper | None
     choices: list[SmallChoice]
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a document is not made, in words, and the document as far as it was looked at."""
+
+    why: str = ""
+    paper: Paper | None = None
 
 
 def show_task_papers(request: Request) -> Response:
@@ -163,7 +171,10 @@ def _grant(connection: Connection, grant_id: int) -> AnyRow:
 
 
 def _show(
-    request: Request, find: _Finder, *, problem: str = "", posted: dict[str, str] | None = None
+    request: Request,
+    find: _Finder,
+    posted: dict[str, str] | None = None,
+    refused: Refusal | None = None,
 ) -> Response:
     portal = portal_of(request)
     asked = posted or dict(request.query_params)
@@ -175,7 +186,7 @@ def _show(
             offers = [offer for offer in offers if int(step) in offer.steps] or offers
     chosen = next((offer for offer in offers if offer.key == asked.get("paper")), None)
     chosen = chosen or (offers[0] if len(offers) == 1 else None)
-    shelf = _look(portal, caller, lines, chosen, asked, problem)
+    shelf = _look(portal, caller, lines, chosen, asked, refused or Refusal())
     keys = {offer.key for offer in offers}
     # What is asked for comes first.
     shown = sorted(
@@ -220,6 +231,7 @@ def _wanted(portal: Portal, caller: Caller, offer: Offer, asked: dict[str, str])
         offer.instalment,
         typed_by=caller.person_id,
         templates=own_templates(portal.settings.home),
+        seen=read_choices(asked),
     )
 
 
@@ -229,17 +241,16 @@ def _look(
     lines: tuple[OfferLine, ...],
     chosen: Offer | None,
     asked: dict[str, str],
-    problem: str,
+    refused: Refusal,
 ) -> Shelf:
     if chosen is None or not caller.email:
-        return Shelf(lines, None, None, [], problem)
+        return Shelf(lines, None, None, [], refused.why)
+    wanted = _wanted(portal, caller, chosen, asked)
     try:
-        paper = look_at_paper(
-            portal.engine, caller.grant.reference, _wanted(portal, caller, chosen, asked), portal.today
-        )
+        paper = refused.paper or look_at_paper(portal.engine, caller.grant.reference, wanted, portal.today)
     except GrantError as error:
-        return Shelf(lines, chosen, None, [], problem or _told(caller.say, error))
-    return Shelf(lines, chosen, paper, small_choices(paper, read_choices(paper, asked)), problem)
+        return Shelf(lines, chosen, None, [], refused.why or _told(caller.say, error))
+    return Shelf(lines, chosen, paper, small_choices(paper, wanted.seen or {}), refused.why)
 
 
 def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
@@ -252,46 +263,47 @@ def _make(request: Request, find: _Finder, posted: dict[str, str]) -> Response:
     offer = next((one for one in offers if one.key == posted.get("paper")), None)
     if offer is None or not caller.email:
         raise HTTPException(404)
-    problem = ""
+    if posted.get("look"):
+        return _show(request, find, posted)
+    refused = None
     if not done:
-        problem = _keep(portal, caller, offer, posted, signed.key, portal.local_date(now))
-    if problem:
-        return _show(request, find, problem=problem, posted=posted)
+        refused = _keep(portal, caller, offer, posted, signed.key, portal.local_date(now))
+    if refused is not None:
+        return _show(request, find, posted, refused)
     step = posted.get("step", "")
     back = f"&step={step}" if step.isascii() and step.isdecimal() else ""
     return RedirectResponse(f"{caller.base}?paper={quote(offer.key)}&made=yes{back}", 303)
 
 
-def _keep(portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date) -> str:
-    """Make the version; return what is wrong, in words, or an empty text.
+def _keep(
+    portal: Portal, caller: Caller, offer: Offer, posted: dict[str, str], key: str, today: date
+) -> Refusal | None:
+    """Make the version; return why it is not made, if so.
 
     HTTPException when the disk does not take it (503).
     """
-    say, wanted = caller.say, _wanted(portal, caller, offer, posted)
-    reference = caller.grant.reference
+    say = caller.say
     try:
-        paper = look_at_paper(portal.engine, reference, wanted, today)
-        chosen = replace(wanted, small=read_choices(paper, posted))
         keep_paper(
             by_form(portal.engine, key),
             vault_of(portal.settings.home),
-            reference,
-            chosen,
+            caller.grant.reference,
+            _wanted(portal, caller, offer, posted),
             by_email=caller.email,
             today=today,
             now=portal.clock(),
         )
     except FormTaken:
-        return ""
-    except SmallUnchosen:
-        return say.gettext("Choose what becomes of the small numbers.")
+        return None
+    except SmallUnchosen as error:
+        return Refusal(say.gettext("Choose what becomes of the small numbers."), error.paper)
     except GrantError as error:
         log.warning("a document was not made: %s", type(error).__name__)
-        return _told(say, error)
+        return Refusal(_told(say, error))
     except OSError as error:
         log.error("a document that was made cannot be kept: %s", error.strerror)
         raise HTTPException(503) from error
-    return ""
+    return None
 
 
 def _told(say: Speaker, error: GrantError) -> str:

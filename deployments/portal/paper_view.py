@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -15,11 +15,13 @@ from models.step_rule import StepRule
 from models.vocabulary import Phase, StepKind
 from tasks.grants.vault.approved_versions import SENT
 from tasks.papers.paper_shelf import Offer, made_in, offers_of, steps_of
-from tasks.papers.paperwork import Paper
+from tasks.papers.paperwork import Paper, seen_as
 from tasks.papers.small_figures import CHOICES, Choice
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_paper, word_step_title
 from tasks.wording.words import Speaker, capitalised
+
+_FIELD = "small-"  # of a form, before the name of what was seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,28 +182,24 @@ class TaskPapers:
         return card_papers(say, row, offers, rules, made, self.zone, answered_at)
 
 
-def small_choices(paper: Paper, chosen: dict[str, Choice]) -> list[SmallChoice]:
-    """Return what the page asks about the document's small numbers."""
+def small_choices(paper: Paper, chosen: Mapping[str, Choice]) -> list[SmallChoice]:
+    """Return what the page asks about the document's small numbers; a choice about other numbers is none."""
     return [
         SmallChoice(
-            f"small-{number}",
+            f"{_FIELD}{seen_as(table)}",
             table.title,
             table.small,
             table.partners,
             table.told,
             table.exposed,
             table.joins,
-            chosen.get(table.key, ""),
+            chosen.get(seen_as(table), ""),
         )
-        for number, table in enumerate(paper.flagged)
+        for table in paper.flagged
     ]
 
 
-def read_choices(paper: Paper, posted: dict[str, str]) -> dict[str, Choice]:
-    """Return what was chosen for each table, by its key; a word that is no choice is none."""
-    found: dict[str, Choice] = {}
-    for number, table in enumerate(paper.flagged):
-        said = next((one for one in CHOICES if one == posted.get(f"small-{number}")), None)
-        if said is not None:
-            found[table.key] = said
-    return found
+def read_choices(posted: Mapping[str, str]) -> dict[str, Choice]:
+    """Return what was chosen, by the name of what was seen; a word that is no choice is none."""
+    said = {key.removeprefix(_FIELD): word for key, word in posted.items() if key.startswith(_FIELD)}
+    return {key: choice for key, word in said.items() for choice in CHOICES if choice == word}

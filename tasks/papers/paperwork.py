@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,7 +25,7 @@ from tasks.grants.vault.approved_versions import told_elsewhere
 from tasks.papers.decision_facts import DecisionLine
 from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.pdf_documents import as_pdf
-from tasks.papers.report_figures import Reports, TextPart
+from tasks.papers.report_figures import FigureTable, Reports, TextPart
 from tasks.papers.small_figures import Choice, PeopleFigures, SmallTable
 from tasks.papers.told_numbers import OtherPeriod, Told
 from tasks.papers.typed_answers import typed_answers
@@ -58,8 +59,8 @@ class Paper:
 
     `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them; `look_at`
     are sentences of its texts in which such a number seems to stand; `told` is what of people its tables tell, and
-    `treated` what truly became of each table with small numbers; `payee` is, of a claim, the account that it names and
-    whether that is a new one, in words.
+    `treated` what truly became of each table with small numbers; `tables` are the figures as it prints them; `payee`
+    is, of a claim, the account that it names and whether that is a new one, in words.
     """
 
     name: str
@@ -77,14 +78,21 @@ class Paper:
     told: Told = field(default_factory=Told)
     payee: tuple[tuple[str, str], ...] = ()
     treated: Mapping[str, Choice] = field(default_factory=dict)
+    tables: tuple[FigureTable, ...] = ()
+
+
+def seen_as(table: SmallTable) -> str:
+    """Return a name of the table with the numbers that are small in it: another one where others are."""
+    return f"{table.key}-{hashlib.sha256(repr(table.cells).encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which document: its kind and language, the step of a follow-up, the number of an instalment, Word or PDF.
 
-    `small` is what becomes of small numbers of people, by table's key (ALL for every other); `typed_by` is the id of
-    a person whose texts that are not handed in yet stand in it; `templates` is the folder of the organisation's own.
+    `small` is what becomes of small numbers of people, by table's key (ALL for every other), or `seen` by the name of
+    what a person saw when choosing (`seen_as`): it holds for nothing else. `typed_by` is the id of a person whose texts
+    that are not handed in yet stand in it; `templates` is the folder of the organisation's own.
     """
 
     kind: Kind
@@ -95,9 +103,13 @@ class Wanted:
     small: Mapping[str, Choice] | None = None
     typed_by: int | None = None
     templates: Path | None = None
+    seen: Mapping[str, Choice] | None = None
 
     def choices(self, tables: Iterable[SmallTable]) -> dict[str, Choice]:
         """Return what was chosen for each table that somebody chose about; BadInput for a choice about none of them."""
+        if self.seen is not None:
+            chosen_for = ((table.key, self.seen.get(seen_as(table))) for table in tables)
+            return {key: choice for key, choice in chosen_for if choice}
         said = self.small or {}
         named = [table.key for table in tables]
         unknown = next((key for key in said if key != ALL and key not in named), None)
@@ -178,14 +190,23 @@ def _treated(
     flagged = people.flagged(say)
     choices = wanted.choices(flagged)
     treated = people.treat(say, choices)
-    facts = replace(facts, tables=treated.tables)
+    order = {row.key: at for at, row in enumerate(reports.figures)}
+    tables = tuple(
+        replace(table, rows=tuple(sorted(table.rows, key=lambda row: order.get(row.key, len(order)))))
+        for table in treated.tables
+    )
+    facts = replace(facts, tables=tables)
     if treated.hides:
         why = say.gettext(
             "* is a number that is hidden: few people are behind it, or it gives such a number away."
         )
         facts = replace(facts, notes=(*facts.notes, why))
+    if "merge" in treated.choices.values():
+        why = say.gettext("Periods are added together where few people are behind a number.")
+        facts = replace(facts, notes=(*facts.notes, why))
     small = tuple(table for table in flagged if table.asks and table.key not in choices)
-    return facts, replace(paper, flagged=flagged, small=small, told=treated.told, treated=treated.choices)
+    done = replace(paper, told=treated.told, treated=treated.choices, tables=tables)
+    return facts, replace(done, flagged=flagged, small=small)
 
 
 def _lines(text: str | Sequence[str | TextPart | DecisionLine]) -> Iterator[str]:

@@ -22,7 +22,6 @@ from tasks.grants.vault.document_vault import Vault, is_whole
 from tasks.papers.paperwork import WORD
 from tasks.papers.report_figures import Reports
 from tasks.papers.small_figures import PeopleFigures
-from tasks.papers.told_numbers import Shown
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
 from tasks.wording.words import Speaker
@@ -115,7 +114,9 @@ def _version(row: AnyRow) -> tuple[str, int | None, int]:
     return row.kind, row.step_id, row.version
 
 
-def _shows_small(shown: Iterable[Shown], numbers: Mapping[str, Mapping[str, int]], threshold: int) -> bool:
+def _shows_small(
+    shown: Iterable[tuple[str, Iterable[str]]], numbers: Mapping[str, Mapping[str, int]], threshold: int
+) -> bool:
     """Return whether some number of people that is shown, as a row's key and periods, is small."""
     sums = (sum(numbers.get(key, {}).get(period, 0) for period in periods) for key, periods in shown)
     return any(0 < number < threshold for number in sums)
