@@ -26,6 +26,7 @@ from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.paperwork import ALL, Wanted, make_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.report_figures import FigureRow, FigureTable, Reports
+from tasks.papers.small_figures import Choice
 from tasks.papers.word_documents import fill_template
 from tasks.papers.word_templates import TEMPLATES, Kind
 from tasks.store.database import reading
@@ -115,7 +116,10 @@ def test_chart_of_nothing_but_hidden_numbers_and_zeros_is_not_drawn(drafted: Eng
     assert draw_charts(replace(facts_of(drafted), tables=(FigureTable(MONTHS[:4], (hidden,)),))) == ()
 
 
-def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", ["hide", "merge"])
+def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(
+    tmp_path: Path, small: Choice
+) -> None:
     made = []
     for one in (1, 2):
         folder = tmp_path / str(one)
@@ -129,8 +133,10 @@ def test_document_with_hidden_numbers_is_the_same_file_whatever_they_are(tmp_pat
             data = {**said, "persons_under_18": 20, "persons_under_20": 20, **few}
             why = {"reports_to_social_services.why": "Flera anmäldes två gånger."}
             answer(engine, f"follow-up-2010-q{quarter}", on, data=data | why)
-        paper = make_paper(engine, "REF-1", Wanted("final-report", small={ALL: "hide"}), DAY)
-        assert "*" in "".join(c.text for t in Document(BytesIO(paper.content)).tables for c in t._cells)
+        paper = make_paper(engine, "REF-1", Wanted("final-report", small={ALL: small}), DAY)
+        assert [*paper.treated.values()] == [small]
+        text = "".join(c.text for t in Document(BytesIO(paper.content)).tables for c in t._cells)
+        assert ("*" in text) == (small == "hide")
         made.append((paper.content, as_pdf(paper.content, "sv")))
         engine.dispose()
     # Not in a bar of the chart, nor in the words for who does not see it, nor in what a picture was made from.
