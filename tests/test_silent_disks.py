@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,6 +115,42 @@ def test_round_goes_on_without_a_grant_s_file_whose_disk_does_not_answer(
     (line,) = lines_told(tmp_path / "home")
     assert line.startswith("- own.csv: disken som den ligger på svarar inte; saknas för REF-1 ")
     engine.dispose()
+
+
+@needs_leases
+@pytest.mark.usefixtures("impatient")
+def test_database_file_whose_disk_does_not_answer_is_waited_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE entry (amount INTEGER)")
+        made.execute("INSERT INTO entry VALUES (7)")
+        made.commit()
+    monkeypatch.setenv("GRANTS_SECRET_OTHER", f"sqlite:///{path}")
+    source = SourceRule.model_validate(
+        {"kind": "sql", "secret": "other", "query": "select amount from entry"}
+    )
+    gather = GatherRule.model_validate({"source": "other", "column": "amount"})
+
+    def ask() -> Taken | None:
+        with closing(SourceReader(tmp_path)) as reader:
+            return reader.take("other", source, gather, Q1)
+
+    began = monotonic()
+    with nobody_opens(path):
+        for _ in range(5):
+            with pytest.raises(SourceFailed, match=r": other: the disk it lies on does not answer"):
+                ask()
+        assert monotonic() - began < 5
+    while True:  # the one that was left behind comes to its end
+        try:
+            taken = ask()
+            break
+        except SourceFailed:
+            assert monotonic() - began < 30
+    assert taken is not None
+    assert taken.value == 7
 
 
 def test_process_ends_though_a_disk_still_keeps_a_thread_waiting(tmp_path: Path) -> None:

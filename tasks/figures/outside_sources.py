@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import Worded
+from tasks.files.plain_files import why_unread
+from tasks.files.silent_disks import read_in_time
 from tasks.settings import source_secret
 
 TIMEOUT_SECONDS = 10.0
@@ -80,11 +82,22 @@ class OutsideDatabase:
 
     secret: str
     _statements: dict[str, tuple[Any, frozenset[str]]] = field(default_factory=dict)
+    _known: str = field(default="", repr=False)
     _engine: Any = None
     _connection: Any = None
 
     def rows(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
         """Return the query's rows; SourceFailed, without the database's own words, when there are none to be had."""
+        if not self._address().startswith("sqlite"):
+            return self._asked(name, query, names)
+        try:
+            return read_in_time(self.secret, lambda: self._asked(name, query, names))
+        except TimeoutError as error:
+            # Closed it is by the thread that waits for its disk: here closing it would wait, too.
+            self._connection = self._engine = None
+            raise SourceFailed("%(name)s: %(why)s", name=name, why=why_unread(error)) from error
+
+    def _asked(self, name: str, query: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
         from sqlalchemy import text
         from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
@@ -126,10 +139,14 @@ class OutsideDatabase:
 
     def reaches_files(self, name: str) -> bool:
         """Ask the database; return whether a query can read its server's own files, as a superuser's (pg_read_file)."""
-        if not secret_of(self.secret).startswith("postgresql"):
+        if not self._address().startswith("postgresql"):
             self.rows(name, "SELECT 1 AS one", {})
             return False
         return any(row["reaches"] for row in self.rows(name, _REACHES_FILES, {}))
+
+    def _address(self) -> str:
+        self._known = self._known or secret_of(self.secret)
+        return self._known
 
     def _line(self, name: str) -> Any:
         from sqlalchemy import create_engine
@@ -137,7 +154,7 @@ class OutsideDatabase:
         from sqlalchemy.pool import NullPool
 
         if self._connection is None:
-            address = make_url(secret_of(self.secret))
+            address = make_url(self._address())
             kind = address.get_backend_name()
             if kind == "sqlite" and not Path(address.database or "").is_file():
                 raise SourceFailed(
