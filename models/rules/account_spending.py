@@ -22,6 +22,12 @@ class PeriodSpending:
     last: date | None
     by_account: Mapping[str, int]
 
+    def overlaps(self, other: PeriodSpending) -> bool:
+        """Return whether the two are about a time of their own, or share some of it."""
+        if None in (self.first, self.last, other.first, other.last):
+            return self.period == other.period
+        return self.first <= other.last and other.first <= self.last  # type: ignore[operator]
+
 
 def hold_against_budget(
     lines: Sequence[BudgetLine], spent: PeriodSpending, earlier: Iterable[PeriodSpending]
@@ -47,6 +53,18 @@ def hold_against_budget(
             )
         )
     return tuple(found)
+
+
+def once_a_day(spent: PeriodSpending, earlier: Iterable[PeriodSpending]) -> list[PeriodSpending]:
+    """Return those of the earlier reports that tell of no day that is told of already, by the step's or by one before.
+
+    Where two reports are about the same time, as a follow-up and an account of its costs, the first one given counts.
+    """
+    kept: list[PeriodSpending] = []
+    for one in earlier:
+        if not any(one.overlaps(other) for other in (spent, *kept)):
+            kept.append(one)
+    return kept
 
 
 def _lies_within(period: str, spent: PeriodSpending) -> bool:

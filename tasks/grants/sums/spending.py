@@ -13,7 +13,7 @@ from models.budget import BudgetLine
 from models.columns import table_of
 from models.grant import Grant
 from models.letter_view import AccountSpending
-from models.rules.account_spending import PeriodSpending, hold_against_budget
+from models.rules.account_spending import PeriodSpending, hold_against_budget, once_a_day
 from models.rules.joined_periods import join_periods
 from models.step import Figure, Step
 from models.vocabulary import SETTLED, StepStatus
@@ -59,9 +59,12 @@ def spending_of(
     if not steps:
         return {}
     grants = select(_STEP.c.grant_id).where(_STEP.c.id.in_(steps))
-    columns = (_STEP.c[name] for name in ("id", "grant_id", "position", "period_start_on", "period_end_on"))
+    columns = (
+        *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "position")),
+        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on")),
+    )
     query = (
-        select(*columns, _STEP.c.period, _FIGURE.c.question, _FIGURE.c.accounts, _GRANT.c.currency)
+        select(*columns, _FIGURE.c.question, _FIGURE.c.accounts, _GRANT.c.currency)
         .join(_FIGURE, _FIGURE.c.step_id == _STEP.c.id)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.grant_id.in_(grants), _STEP.c.status.not_in(_GONE))
@@ -75,16 +78,21 @@ def spending_of(
     found = {}
     for row in rows:
         if row.id in steps and row.id not in found and question in (None, row.question):
-            before = (
-                _period(one)
-                for one in rows
-                # A step without a period is about all of the grant's time already.
-                if row.period
-                and (one.grant_id, one.question) == (row.grant_id, row.question)
-                and one.position < row.position
-            )
-            found[row.id] = hold_against_budget(lines[row.grant_id], _period(row), before)
+            spent, before = _period(row), [_period(one) for one in _before(row, rows)]
+            found[row.id] = hold_against_budget(lines[row.grant_id], spent, once_a_day(spent, before))
     return found
+
+
+def _before(row: AnyRow, rows: Iterable[AnyRow]) -> list[AnyRow]:
+    """Return the reports before one that gave the same figure, those of its own kind first, then the latest."""
+    if not row.period:
+        return []  # about all of the grant's time already
+    before = (
+        one
+        for one in rows
+        if (one.grant_id, one.question) == (row.grant_id, row.question) and one.position < row.position
+    )
+    return sorted(before, key=lambda one: (one.template_key != row.template_key, -one.position))
 
 
 def spent_by_account(work: GrantAtWork, step: Step, question: str) -> tuple[AccountSpending, ...]:
