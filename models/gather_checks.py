@@ -56,21 +56,28 @@ def _check_problems(
     programme: Programme, rule: StepRule, question: Question, number: int, place: Place
 ) -> Iterator[Problem]:
     check = question.checks[number]
-    own = [question.key for question in rule.questions]
-    known = [*own, *_answers(programme), *(["award", "paid"] if check.at_most or check.at_least else [])]
+    own = [name for one in rule.questions if one.counts for name in _names(one)]
+    known = [
+        *own,
+        *_answers(programme, numbers=True),
+        *(["award", "paid"] if check.at_most or check.at_least else []),
+    ]
     for field in ("equals", "at_most", "at_least"):
         for name in getattr(check, field):
+            other = programme.question(name) if name not in own else None
+            if name not in known and other is not None and not other.counts:
+                yield Problem((*place, field), f"'{name}' is no number (kind: {other.kind}): take it out")
+                continue
             if name not in known:
                 near = did_you_mean(name, known)
                 yield Problem((*place, field), f"there is no number '{name}' to hold it against{near}")
                 continue
-            other = programme.question(name)
             if other is not None and other.over_periods == "none":
                 yield Problem(
                     (*place, field),
                     f"'{name}' comes to nothing over periods (over_periods: none): take it out",
                 )
-    joins = {question.key: question.over_periods for question in rule.questions}
+    joins = {name: one.over_periods for one in rule.questions for name in _names(one)}
     for name in check.equals:
         if name in joins and joins[name] != joins[question.key]:
             yield Problem(
@@ -79,5 +86,17 @@ def _check_problems(
             )
 
 
-def _answers(programme: Programme) -> list[str]:
-    return [f"{rule.key}.{question.key}" for rule in programme.steps for question in rule.questions]
+def _answers(programme: Programme, *, numbers: bool = False) -> list[str]:
+    """Return what is answered in the programme, as STEP.QUESTION or STEP.QUESTION.PART; perhaps numbers alone."""
+    return [
+        f"{rule.key}.{name}"
+        for rule in programme.steps
+        for question in rule.questions
+        if question.counts or not numbers
+        for name in _names(question)
+    ]
+
+
+def _names(question: Question) -> list[str]:
+    """Return the names of a question's answer in data, and of its parts'."""
+    return [question.key, *(f"{question.key}.{part.key}" for part in question.parts)]

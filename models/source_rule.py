@@ -17,6 +17,8 @@ _CELL = re.compile(f"^{_PLACE}(:{_PLACE})?$")
 # What stands in braces in a pattern, a `where`, a query's `:name` or an address.
 PLACEHOLDERS = ("reference", "funder_reference", "period", "period_start", "period_end")
 _BRACES = re.compile(r"\{([^{}]*)\}")
+# A query's parameter as SQLAlchemy's text() finds it; `::` is PostgreSQL's cast, and `\\:` no parameter.
+_PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 _ALLOWED = {
     "csv": {"files", "period_column", "delimiter", "encoding"},
     "xlsx": {"files", "period_column", "sheet"},
@@ -114,6 +116,10 @@ class SourceRule(Strict):
         # A second statement could end the transaction in which nothing can be written.
         if self.query is not None and ";" in self.query.strip().removesuffix(";"):
             raise ValueError("'query' is one SELECT: take the ';' out")
+        for name in _PARAMETER.findall(self.query or ""):
+            if name not in PLACEHOLDERS:
+                known = ", ".join(f":{one}" for one in PLACEHOLDERS)
+                raise ValueError(f"':{shown(name)}' stands for nothing: use {known}")
         if self.files is not None and (self.files.startswith(("/", "\\")) or ".." in self.files):
             raise ValueError(
                 "'files' names what lies in GRANTS_HOME/figures: take '..' and the first '/' out"

@@ -538,7 +538,7 @@ def test_every_problem_is_said_at_once_and_the_rest_is_read() -> None:
     assert check_data(questions, {"activities": "Möten.", "spent": "mycket", "spnt": "10"}) == (
         {"activities": "Möten."},
         (
-            "'spnt' is not a question of this step",
+            "'spnt' is not a question of this step; did you mean 'spent'?",
             "'reports' is not answered (final report)",
             "'spent': 'mycket' is not a number",
         ),
@@ -623,7 +623,7 @@ def test_parts_that_do_not_add_up_need_a_word_why() -> None:
 
 def test_unasked_answer_is_shown_on_one_short_line() -> None:
     _, problems = check_data([], {"a\x1b[31m\nb" + "c" * 100: 1})
-    assert problems == (f"'a [31m b{'c' * 32}…' is not a question of this step",)
+    assert problems == (f"'a [31m b{'c' * 32}…' is not a question of this step; known: none",)
 
 
 anything = st.recursive(

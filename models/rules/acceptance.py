@@ -16,6 +16,7 @@ from models.errors import Unreadable
 from models.question_rule import WHY, Question, Words
 from models.rules.letter_facts import is_collected
 from models.step import Step
+from models.suggestions import did_you_mean
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
 from models.written_dates import read_date
 from models.written_numbers import bare_sum, in_full, is_visible, read_number, shown, unmistakable
@@ -147,7 +148,11 @@ def check_data(
     """
     asked = {key: one for question in questions for key, one in fields_of(question).items()}
     values: dict[str, str | int | bool] = {}
-    problems = [f"'{shown(key)}' is not a question of this step" for key in data if key not in asked]
+    problems = [
+        f"'{shown(key)}' is not a question of this step{did_you_mean(key[:80], asked)}"
+        for key in data
+        if key not in asked
+    ]
     for key, question in asked.items():
         raw = data.get(key)
         if raw is None or (isinstance(raw, str) and not is_visible(raw)):
