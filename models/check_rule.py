@@ -15,6 +15,7 @@ TESTS = (
         "at_most",
         "at_least",
         "over_budget_percent",
+        "moved_percent",
         "lowest",
         "highest",
         "jump_percent",
@@ -22,6 +23,8 @@ TESTS = (
     ),
     "something",
 )
+# What holds a ledger's accounts against the lines of the grant's budget.
+OF_BUDGET = ("over_budget_percent", "moved_percent")
 
 
 class CheckRule(Strict):
@@ -77,6 +80,21 @@ class CheckRule(Strict):
         " budget, whoever gave them; a grant without a budget is held against none",
         examples=[10],
     )
+    moved_percent: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="of a sum of money: so far what the ledger's accounts are above their lines in the grant's budget"
+        " comes, all of them together, to at most so many per cent of the whole budget, as where money may be moved"
+        " between its lines up to a tenth of it; an account without lines counts in full",
+        examples=[10],
+    )
+    or_by: Sum | None = Field(
+        default=None,
+        description="with `over_budget_percent`, `moved_percent` or `jump_percent`: or by so much, where that is more"
+        " than the percentage",
+        examples=["10 000"],
+    )
     lowest: Sum | None = Field(default=None, description="the answer is at least this", examples=["1"])
     highest: Sum | None = Field(default=None, description="the answer is at most this", examples=["100"])
     jump_percent: int | None = Field(
@@ -104,6 +122,13 @@ class CheckRule(Strict):
             raise ValueError(f"a check says exactly one of {', '.join(TESTS)}")
         if self.so_far and said[0] not in ("at_most", "at_least", "equals", "highest"):
             raise ValueError(f"'so_far' does not go with '{said[0]}'")
+        if self.or_by is not None and said[0] not in (*OF_BUDGET, "jump_percent"):
+            raise ValueError(f"'or_by' does not go with '{said[0]}'")
         if self.percent is not None and said[0] not in ("at_most", "at_least"):
             raise ValueError(f"'percent' does not go with '{said[0]}'")
         return self
+
+    @property
+    def of_budget(self) -> str:
+        """Which test holds a ledger's accounts against the budget; empty where another is said."""
+        return next((name for name in OF_BUDGET if getattr(self, name) is not None), "")

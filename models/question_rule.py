@@ -106,23 +106,26 @@ class Question(Strict):
         ],
     )
 
+    @property
+    def counts(self) -> bool:
+        """Whether the answer is a number or a sum of money."""
+        return self.kind in ("number", "money")
+
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
         if (self.kind == "choice") != bool(self.options):
             mend = "add 'options'" if not self.options else "take 'options' out, or say kind: choice"
             raise ValueError(f"a choice, and nothing else, has options: {mend}")
-        if self.parts and self.kind not in ("number", "money"):
+        if self.parts and not self.counts:
             raise ValueError(f"only a number or a sum of money has parts, not kind: {self.kind}")
         if self.column is not None and self.gather is not None:
             raise ValueError("'column' and 'gather' both fill it: take one of them out")
         rows = (self.gather.rows if self.gather is not None else None) or "one"
-        if (rows == "all" and self.kind != "text") or (
-            rows == "sum" and self.kind not in ("number", "money")
-        ):
+        if (rows == "all" and self.kind != "text") or (rows == "sum" and not self.counts):
             raise ValueError(f"'rows: {rows}' does not go with kind: {self.kind}")
         if self.gather is not None and self.gather.account is not None and self.kind != "money":
             raise ValueError(f"a ledger's accounts hold money, not kind: {self.kind}")
-        if self.over_periods != "sum" and self.kind not in ("number", "money"):
+        if self.over_periods != "sum" and not self.counts:
             raise ValueError(
                 f"'over_periods' goes with numbers and sums of money, not with kind: {self.kind}"
             )
@@ -133,16 +136,15 @@ class Question(Strict):
         if self.sensitive and self.kind != "number":
             raise ValueError(f"only a number is sensitive, not kind: {self.kind}")
         for check in self.checks:
-            of_money = check.over_budget_percent is not None
             if (
                 (self.kind == "date") != check.in_period
                 or self.kind not in ("number", "money", "date")
-                or (of_money and self.kind != "money")
+                or (check.of_budget and self.kind != "money")
             ):
                 raise ValueError(f"the check '{check.key}' does not go with kind: {self.kind}")
-            if of_money and self.over_periods != "sum":
+            if check.of_budget and self.over_periods != "sum":
                 raise ValueError(
-                    f"'over_budget_percent' adds periods up: it does not go with over_periods: {self.over_periods}"
+                    f"'{check.of_budget}' adds periods up: it does not go with over_periods: {self.over_periods}"
                 )
         named = (("options", self.options), ("parts", self.parts), ("checks", self.checks))
         for name, listed in named:

@@ -190,3 +190,104 @@ def test_spending_is_held_against_the_budget(
     assert found({"over_budget_percent": 10}, kind="money", **facts) == ()
     blocked = found({"over_budget_percent": 10}, kind="money", level="block", **facts)
     assert [finding.against for finding in blocked] == [finding.against for finding in odd]
+
+
+@pytest.mark.parametrize(
+    ("check", "accounts", "against"),
+    [
+        pytest.param(
+            {"moved_percent": 10},
+            [an_account(30, 65, 60), an_account(30, 45, 40, "5020"), an_account(0, 0, 900, "5030")],
+            None,
+            id="a tenth of the whole, though more than a tenth of a line",
+        ),
+        pytest.param(
+            {"moved_percent": 10},
+            [an_account(30, 65, 60), an_account(30, 46, 40, "5020")],
+            "11 above the budget's lines, where 10 may be; 5010: 65 SEK so far, of 60 SEK in the budget;"
+            " 5020: 46 SEK so far, of 40 SEK in the budget",
+            id="more than a tenth of the whole, together",
+        ),
+        pytest.param(
+            {"moved_percent": 10},
+            [an_account(0, 80, 60), an_account(5, 5, 40, "5020")],
+            None,
+            id="asked about before",
+        ),
+        pytest.param(
+            {"moved_percent": 10},
+            [an_account(1, 1, 90), an_account(11, 11, None, "5020")],
+            "11 above the budget's lines, where 9 may be; 5020: 11 SEK so far, not in the budget",
+            id="an account without lines counts in full",
+        ),
+        pytest.param({"moved_percent": 10}, [an_account(60, 60, None)], None, id="no budget"),
+        pytest.param(
+            {"moved_percent": 10, "or_by": "25"},
+            [an_account(85, 85, 60), an_account(0, 0, 40, "5020")],
+            None,
+            id="a sum that is larger than the tenth",
+        ),
+        pytest.param(
+            {"over_budget_percent": 20, "or_by": "30"}, [an_account(90, 130, 100)], None, id="just the sum"
+        ),
+        pytest.param(
+            {"over_budget_percent": 20, "or_by": "30"},
+            [an_account(90, 131, 100)],
+            "5010: 131 SEK so far, of 100 SEK in the budget",
+            id="more than the sum",
+        ),
+        pytest.param(
+            {"over_budget_percent": 20, "or_by": "10"},
+            [an_account(90, 120, 100)],
+            None,
+            id="the percentage is larger",
+        ),
+        pytest.param(
+            {"over_budget_percent": 20, "or_by": "30"},
+            [an_account(9, 9, 100), an_account(2, 2, None, "5020")],
+            "5020: 2 SEK so far, not in the budget",
+            id="the sum lets no account in that the budget has not",
+        ),
+    ],
+)
+def test_money_moved_between_lines_is_held_against_the_whole_or_a_sum(
+    check: dict[str, Any], accounts: list[AccountSpending], against: str | None
+) -> None:
+    facts: dict[str, Any] = {"answers": {"one": 0}, "accounts": {"one": accounts}}
+    assert [one.against for one in found(check, kind="money", **facts)] == ([against] if against else [])
+
+
+@given(NUMBER, NUMBER, st.integers(1, 300), st.integers(0, 300))
+def test_jump_may_be_a_percentage_or_a_number_whichever_is_larger(
+    one: int, before: int, percent: int, by: int
+) -> None:
+    check = {"jump_percent": percent, "or_by": str(by)}
+    odd = found(check, answers={"one": one}, earlier=[{"one": before}])
+    room = max(before * percent, by * 100)
+    assert bool(odd) is (before > 0 and abs(one - before) * 100 > room)
+
+
+def test_what_has_to_be_corrected_is_asked_for_before_reasons() -> None:
+    checks = [
+        {"key": "many", "says": WORDS, "highest": "10"},
+        {"key": "too_many", "says": WORDS, "highest": "20", "level": "block"},
+    ]
+    one, two = (
+        Question.model_validate({"key": key, "title": WORDS, "checks": checks}) for key in ("one", "two")
+    )
+
+    def keys(**answers: object) -> list[tuple[str, str]]:
+        odd = find_odd_figures([one, two], CheckFacts(answers))
+        return [(finding.question, finding.check.key) for finding in odd]
+
+    # Each question is asked for one thing; another question's reason is asked for in the same breath.
+    assert keys(one=21, two=11) == [("one", "too_many"), ("two", "many")]
+    assert keys(one=20, two=11) == [("one", "many"), ("two", "many")]
+    assert keys(**{"one": 21, "one.why": "So.", "two": 11, "two.why": "So."}) == [("one", "too_many")]
+
+
+def test_number_is_held_against_a_part_of_another() -> None:
+    check = {"at_most": ["persons.women", "persons.men"]}
+    answers = {"one": 4, "persons.women": 2, "persons.men": 1}
+    assert [odd.against for odd in found(check, answers=answers)] == ["4 is above 3"]
+    assert found(check, answers=answers | {"one": 3}) == ()

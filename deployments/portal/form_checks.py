@@ -62,8 +62,9 @@ def word_misfit(say: Speaker, misfit: Misfit, currency: str = "") -> str:
             return say.money(int(value.scaleb(get_currency_precision(currency))), currency)
         return format_decimal(value or 0, locale=say.locale)
 
-    if misfit.accounts:
-        return "; ".join(_word_account(say, one) for one in misfit.accounts)
+    off = "; ".join(_word_account(say, one) for one in misfit.accounts)
+    if off and misfit.odd is not Odd.MOVED:
+        return off
     if isinstance(misfit.limit, tuple):
         first, last = (say.dated(day) for day in misfit.limit)
         return say.gettext(
@@ -72,6 +73,10 @@ def word_misfit(say: Speaker, misfit: Misfit, currency: str = "") -> str:
     if misfit.limit is None:
         return say.gettext("everything is 0")
     filled = {"given": written(misfit.given), "limit": written(misfit.limit)}
+    if misfit.odd is Odd.MOVED:
+        return say.gettext(
+            "%(given)s above the budget's lines, where %(limit)s may be; %(accounts)s", **filled, accounts=off
+        )
     return {
         Odd.UNEQUAL: say.gettext("%(given)s against %(limit)s", **filled),
         Odd.ABOVE: say.gettext("%(given)s is more than %(limit)s", **filled),

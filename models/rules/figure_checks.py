@@ -44,6 +44,7 @@ class Odd(StrEnum):
     ABOVE = "above"
     BELOW = "below"
     JUMP = "jump"
+    MOVED = "moved"
     NOTHING = "nothing"
     OUTSIDE = "outside"
     OFF_BUDGET = "off budget"
@@ -53,7 +54,8 @@ class Odd(StrEnum):
 class Misfit:
     """How an answer does not fit, the answer (with earlier ones, where they count together), and what it should fit.
 
-    `accounts` are those that are off the budget; without any, the answers are above all of it.
+    `accounts` are those that are off the budget; without any, the answers are above all of it. Of money moved between
+    the budget's lines `given` is what these come to together.
     """
 
     odd: Odd
@@ -63,8 +65,9 @@ class Misfit:
 
     def __str__(self) -> str:
         """In a few words of English."""
-        if self.accounts:
-            return "; ".join(_off(one) for one in self.accounts)
+        off = "; ".join(_off(one) for one in self.accounts)
+        if self.accounts and self.odd is not Odd.MOVED:
+            return off
         given = f"{self.given:f}" if isinstance(self.given, Decimal) else str(self.given)
         if isinstance(self.limit, tuple):
             return f"{given} is not within {self.limit[0]} to {self.limit[1]}"
@@ -74,6 +77,7 @@ class Misfit:
             Odd.ABOVE: f"{given} is above {limit}",
             Odd.BELOW: f"{given} is below {limit}",
             Odd.JUMP: f"{given} after {limit}",
+            Odd.MOVED: f"{given} above the budget's lines, where {limit} may be; {off}",
             Odd.NOTHING: "everything is 0",
             Odd.OUTSIDE: given,
             Odd.OFF_BUDGET: f"{given} so far, where all of the budget is {limit}",
@@ -102,16 +106,21 @@ class Finding:
 def find_odd_figures(questions: Iterable[Question], facts: CheckFacts) -> tuple[Finding, ...]:
     """Return the checks that do not hold and that nobody has explained, in the order of the questions.
 
-    What is not known, an unanswered question or no earlier period, is no finding.
+    What is not known, an unanswered question or no earlier period, is no finding. Nobody is asked to explain an answer
+    that has to be corrected first.
     """
     listed = list(questions)
-    return tuple(
-        Finding(check, question.key, misfit)
-        for question in listed
-        for check in question.checks
-        if (misfit := _misfit(check, question, listed, facts)) is not None
-        and (check.level == "block" or not facts.answers.get(f"{question.key}.{WHY}"))
-    )
+    found: list[Finding] = []
+    for question in listed:
+        explained = bool(facts.answers.get(f"{question.key}.{WHY}"))
+        odd = [
+            Finding(check, question.key, misfit)
+            for check in question.checks
+            if (misfit := _misfit(check, question, listed, facts)) is not None
+        ]
+        blocking = [one for one in odd if one.blocks]
+        found += blocking or (odd if not explained else [])
+    return tuple(found)
 
 
 def _misfit(
@@ -124,16 +133,14 @@ def _misfit(
     if value is None:
         return None
     if check.something:
-        numbers = [
-            _number(facts.answers.get(one.key)) for one in questions if one.kind in ("number", "money")
-        ]
+        numbers = [_number(facts.answers.get(one.key)) for one in questions if one.counts]
         return Misfit(Odd.NOTHING) if not any(numbers) else None
     if check.jump_percent is not None:
-        return _jump(check.jump_percent, question.key, value, facts)
-    if check.so_far or check.over_budget_percent is not None:
+        return _jump(check, question.key, value, facts)
+    if check.so_far or check.of_budget:
         value += sum((_number(one.get(question.key)) or Decimal(0) for one in facts.earlier), Decimal(0))
-    if check.over_budget_percent is not None:
-        return _off_budget(check.over_budget_percent, value, facts.accounts.get(question.key, ()))
+    if check.of_budget:
+        return _off_budget(check, value, facts.accounts.get(question.key, ()))
     if check.lowest is not None:
         lowest = read_number(check.lowest)
         return Misfit(Odd.BELOW, value, lowest) if value < lowest else None
@@ -156,9 +163,9 @@ def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
     for name in names:
         if name in ("award", "paid"):
             part = facts.award if name == "award" else facts.paid
-        elif "." in name:
-            part = facts.others.get(name)
-        else:
+        elif name in facts.others:
+            part = facts.others[name]
+        else:  # the step's own, perhaps a part of it: QUESTION.PART
             part = _number(facts.answers.get(name))
         if part is None:
             return None
@@ -166,15 +173,21 @@ def _total(names: Iterable[str], facts: CheckFacts) -> Decimal | None:
     return total
 
 
-def _jump(percent: int, key: str, value: Decimal, facts: CheckFacts) -> Misfit | None:
+def _jump(check: CheckRule, key: str, value: Decimal, facts: CheckFacts) -> Misfit | None:
     before = _number(facts.earlier[-1].get(key)) if facts.earlier else None
     # After a period with 0 every number would be a jump: there is nothing to hold it against.
-    if not before or abs(value - before) * 100 <= before * percent:
+    if not before or abs(value - before) <= _room(before, check.jump_percent, check):
         return None
     return Misfit(Odd.JUMP, value, before)
 
 
-def _off_budget(percent: int, so_far: Decimal, accounts: Sequence[AccountSpending]) -> Misfit | None:
+def _room(of: Decimal, percent: int | None, check: CheckRule) -> Decimal:
+    """Return by how much something may differ: a percentage of it, or a sum that the check says where that is more."""
+    share = of * (percent or 0) / 100
+    return max(share, read_number(check.or_by)) if check.or_by else share
+
+
+def _off_budget(check: CheckRule, so_far: Decimal, accounts: Sequence[AccountSpending]) -> Misfit | None:
     """Return the accounts on which the period's spending leaves the budget; None for a grant without a budget.
 
     An account on which nothing was spent in the period was asked about before.
@@ -182,16 +195,31 @@ def _off_budget(percent: int, so_far: Decimal, accounts: Sequence[AccountSpendin
     planned = [one.budget_minor for one in accounts if one.budget_minor is not None]
     if not planned:
         return None
-    most = 100 + percent
+    precision = -get_currency_precision(accounts[0].currency)
+    whole = Decimal(sum(planned)).scaleb(precision)
+    over = {one: Decimal(_over_minor(one)).scaleb(precision) for one in accounts if _over_minor(one) > 0}
+    if check.moved_percent is not None:
+        moved, room = sum(over.values(), Decimal(0)), _room(whole, check.moved_percent, check)
+        grew = any(one.spent_minor > 0 for one in over)
+        return Misfit(Odd.MOVED, moved.normalize(), room, tuple(over)) if grew and moved > room else None
+    percent = check.over_budget_percent
     off = tuple(
         one
-        for one in accounts
-        if one.spent_minor > 0 and one.so_far_minor * 100 > (one.budget_minor or 0) * most
+        for one, by in over.items()
+        if one.spent_minor > 0
+        and (
+            one.budget_minor is None
+            or by > _room(Decimal(one.budget_minor).scaleb(precision), percent, check)
+        )
     )
-    whole = Decimal(sum(planned)).scaleb(-get_currency_precision(accounts[0].currency))
-    if off or so_far * 100 > whole * most:
+    if off or so_far - whole > _room(whole, percent, check):
         return Misfit(Odd.OFF_BUDGET, so_far, whole, off)
     return None
+
+
+def _over_minor(one: AccountSpending) -> int:
+    """Return by how much an account is above its lines in the budget; below nothing where it is not."""
+    return one.so_far_minor - (one.budget_minor or 0)
 
 
 def _off(one: AccountSpending) -> str:

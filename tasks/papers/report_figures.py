@@ -160,7 +160,7 @@ class Reports:
         found: dict[str, Question] = {}
         for step in steps:
             for question in self._questions(step):
-                if question.kind in ("number", "money"):
+                if question.counts:
                     found.setdefault(question.key, question)
         return found
 

@@ -82,9 +82,7 @@ def _facts(work: GrantAtWork, step: Step, rule: StepRule, values: Mapping[str, A
     award = work.grant.award_minor
     precision = get_currency_precision(work.grant.currency)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
-    budgeted = (
-        one.key for one in rule.questions if any(two.over_budget_percent is not None for two in one.checks)
-    )
+    budgeted = (one.key for one in rule.questions if any(two.of_budget for two in one.checks))
     return CheckFacts(
         values,
         joined,
