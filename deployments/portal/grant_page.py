@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
+from deployments.portal.differing_answers import differing_answers, load_given
 from deployments.portal.grant_money import decision_line, part_line, step_title, sums_of
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
 from deployments.portal.guard import Visit, visit_of
@@ -70,7 +71,8 @@ def show_grant(request: Request) -> Response:
         reference = request.path_params["reference"]
         seen = may_see_grant(connection, visit.visitor, reference)
         rows = load_grant_rows(connection, reference, today, portal.settings.zone, before) if seen else None
-    if rows is None:
+        given = load_given(connection, rows.grant.id) if rows is not None else None
+    if rows is None or given is None:
         return _as_it_is_written(portal, visit, reference)
     lines = list(_step_lines(say, rows, today))
     parts = [part_line(say, rows, part, today) for part in rows.instalments]
@@ -84,6 +86,7 @@ def show_grant(request: Request) -> Response:
         facts=list(_facts(say, rows, today)),
         picture=_picture(say, rows, lines, today),
         lines=lines,
+        differing=list(differing_answers(say, rows, given)),
         parts=parts,
         decisions=[decision_line(say, rows, row, today) for row in rows.decisions],
         sums=sums_of(say, rows),

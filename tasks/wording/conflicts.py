@@ -48,18 +48,19 @@ def find_conflicts(
 
 def word_conflicts(say: Speaker, conflicts: Iterable[Conflict]) -> Iterator[str]:
     """Yield a sentence for each, and one that says what holds."""
-    for one in conflicts:
-        named = {"what": one.title, "source": one.source}
-        both = {"given": one.given, "gathered": one.gathered}
-        if one.yours and one.given:
-            yield say.gettext("%(what)s: you wrote %(given)s, %(source)s says %(gathered)s.", **named, **both)
-        elif one.given:
-            yield say.gettext(
-                "%(what)s: %(given)s is reported, %(source)s says %(gathered)s.", **named, **both
-            )
-        else:
-            yield say.gettext("%(what)s: the answer is another than %(source)s says.", **named)
+    yield from (word_conflict(say, one) for one in conflicts)
     yield say.gettext("What is written holds until somebody changes it.")
+
+
+def word_conflict(say: Speaker, one: Conflict) -> str:
+    """Return what was answered and what the source says, as a sentence."""
+    named = {"what": one.title, "source": one.source}
+    both = {"given": one.given, "gathered": one.gathered}
+    if one.yours and one.given:
+        return say.gettext("%(what)s: you wrote %(given)s, %(source)s says %(gathered)s.", **named, **both)
+    if one.given:
+        return say.gettext("%(what)s: %(given)s is reported, %(source)s says %(gathered)s.", **named, **both)
+    return say.gettext("%(what)s: the answer is another than %(source)s says.", **named)
 
 
 def conflicts_of_step(engine: Engine, reference: str, step_key: str, say: Speaker) -> list[str]:
