@@ -20,6 +20,7 @@ INFORMING = frozenset(
         NoticeKind.PAID,
         NoticeKind.APPROVED,
         NoticeKind.WITHDRAWN,
+        NoticeKind.SOURCE_CHANGED,
     }
 )
 # ... except that these put the step back into its owner's hands.

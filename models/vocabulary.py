@@ -119,6 +119,7 @@ class NoticeKind(StrEnum):
     RELEASED = "released"  # the claim may leave
     PAID = "paid"  # the money came
     WITHDRAWN = "withdrawn"  # an approval was taken back
+    SOURCE_CHANGED = "source_changed"  # a source says something else than what was answered before
 
 
 # What asks for something at a due date: pointless once the step is settled or has changed.

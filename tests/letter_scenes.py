@@ -410,6 +410,14 @@ def put_off(scene: Scene) -> int:
     return scene.letter("manager", ("report", NoticeKind.PUT_OFF, {"detail": detail}))
 
 
+def source_changed(scene: Scene) -> int:
+    """The register says something else than the report that was handed in: its owner is told."""
+    _settle(scene, "follow-up", "committee", "report")
+    an_answer(scene.connection, scene.steps["report"], scene.people["coordinator"], data={"reports": 13})
+    notice = ("report", NoticeKind.SOURCE_CHANGED, {"detail": {"from": "2011-01-17"}})
+    return scene.letter("coordinator", notice)
+
+
 def _condition_met(scene: Scene, **values: Any) -> dict[str, Any]:
     _settle(scene, "follow-up", "committee", "report", "approval")
     scene.change(Step, scene.steps["claim"], status=StepStatus.OPEN, due_on=date(2011, 1, 27))
@@ -545,6 +553,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         no_meeting_known,
         date_missing,
         put_off,
+        source_changed,
         confirm_first,
         confirm_second,
         released,

@@ -469,8 +469,8 @@ def test_query_is_one_statement() -> None:
         ("postgresql+psycopg://u:hunter2@127.0.0.1:1/x", "select 1 as spent", "the database did not answer"),
         (
             "sqlite:///{tmp}/other.db",
-            "select :lost as spent",
-            "the database refused the query (StatementError)",
+            "select lost as spent",
+            "the database refused the query (OperationalError)",
         ),
         ("sqlite:///{tmp}/other.db", "select 1 as earned", "gives no column 'spent'; it gives earned"),
     ],
@@ -754,6 +754,17 @@ steps:
           - key: persons_to_reports
             at_most: [reports_to_social_services]
             says: {sv: Fler personer än anmälningar., en: More persons than reports.}
+"""
+WITHOUT_COLUMNS = """\
+programme: sourced-funds
+extends: development-funds-2009
+steps:
+  - key: follow-up
+    questions:
+      - {key: reports_to_social_services, column: ~}
+      - {key: persons_under_18, column: ~}
+      - {key: persons_under_20, column: ~}
+      - {key: spent, column: ~}
 """
 MORNING = date(2010, 4, 16)  # a rung of the first quarter's follow-up
 
@@ -1106,6 +1117,36 @@ def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path, monkeypatch
     (alarm,) = filed_alarms(load_settings())
     assert alarm.about == "Källan figures i REF-1 gav inga siffror"
     assert "det finns ingen gone.csv" in alarm.path.read_text(encoding="utf-8")
+    engine.dispose()
+
+
+def test_figures_file_is_not_asked_again_for_a_step_that_it_has_no_column_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, WITHOUT_COLUMNS)
+    (tmp_path / "own.csv").write_text("period;persons_under_18\n2010-Q1;2\n", encoding="utf-8")
+    with transaction(engine) as connection:
+        connection.execute(update(table_of(Grant)).values(figures_file=str(tmp_path / "own.csv")))
+    assert do_round(engine, MORNING).gathered == 0
+    with reading(engine) as connection:
+        asked = connection.execute(select(STEP.c.key).where(STEP.c.gather_on.is_not(None))).scalars()
+        assert [*asked] == []
+    engine.dispose()
+
+
+def test_figures_file_without_a_question_s_column_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    engine = a_database(tmp_path)
+    columns = "period;reports_to_social_services;persons_under18;persons_under_20;spent"
+    (tmp_path / "own.csv").write_text(f"{columns}\n2010-Q1;3;2;1;118 000\n", encoding="utf-8")
+    open_grants(engine, an_entry(figures_file=str(tmp_path / "own.csv")))
+    play(engine, "first paid")
+    assert do_round(engine, MORNING).failed == 1
+    (alarm,) = filed_alarms(load_settings())
+    said = "own.csv har ingen kolumn ”persons_under_18”. Menades ”persons_under18”?"
+    assert said in alarm.path.read_text(encoding="utf-8")
     engine.dispose()
 
 

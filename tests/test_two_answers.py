@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -22,6 +23,7 @@ from tasks.wording.given_words import word_value
 from tasks.wording.words import speaker
 from tests.builders import a_database, a_figure
 from tests.grant_scenes import (
+    FIGURES,
     MANAGER,
     OWNER,
     SECRETARY,
@@ -32,8 +34,10 @@ from tests.grant_scenes import (
     rows,
     steps,
 )
+from tests.kept_files import a_book
 from tests.letter_scenes import PRESS
 from tests.portal_scenes import Site, parse, post, settings_for, text_of
+from tests.test_gathering import SOURCED, a_sourced_grant
 
 TITLE = {"sv": "tal", "en": "number"}
 DUE = date(2010, 4, 30)  # of the first quarter's follow-up
@@ -175,3 +179,62 @@ def test_who_approves_sees_at_a_glance_what_differs_and_only_that(tmp_path: Path
     assert "Anmälningar till socialtjänsten 3 csv säger 15" in text
     assert "Personer under 18 år 2 (från csv)" in text
     assert "Kostnader under perioden 118 000 kr (från csv)" in text  # the same sum, written otherwise
+
+
+def test_grant_s_page_says_where_a_source_says_otherwise_of_what_is_done(site: Site) -> None:
+    answer(site.engine, "follow-up-2010-q1", date(2010, 4, 16), data={**FIGURES, "spent": "118 500"})
+    page = text_of(parse(site.client().get("/grants/REF-1")))
+    said = page[page.index("Where a source says otherwise") : page.index("The money")]
+    assert "Spending in the period: 118,500 SEK is reported, csv says 118,000 SEK." in said
+    assert "csv, 13 January 2011 at 07:00" in said
+    # Small numbers of people stand on their own pages alone.
+    assert "Persons under 18: the answer is another than csv says." in said
+    assert "Persons under 20" not in said
+
+
+# Late: the register changes after the report was handed in.
+HANDED_IN = date(2010, 4, 16)
+
+
+@pytest.fixture
+def sourced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A grant whose ledger says 118,000, and a report of its first quarter that says so."""
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    a_kept_ledger(tmp_path, 118_000)
+    do_round(engine, HANDED_IN)
+    given = {key: value for key, value in FIGURES.items() if key != "spent"}
+    answer(engine, "follow-up-2010-q1", HANDED_IN, data=given)
+    yield engine
+    engine.dispose()
+
+
+def a_kept_ledger(folder: Path, amount: object) -> None:
+    table: list[list[object]] = [
+        ["Datum", "Projekt", "Konto", "Belopp"],
+        ["2010-01-15", "701-22", 5010, amount],
+    ]
+    a_book(Utfall=table).save(folder / "home" / "figures" / "ledger-1.xlsx")
+
+
+def of_the_source(letters: dict[str, str]) -> dict[str, str]:
+    """Return what the letters say of a source that has changed, by their reader's address."""
+    lead = "En källa har ändrats efter svaret"
+    return {one: text[text.index(lead) :] for one, text in letters.items() if lead in text}
+
+
+def test_owner_is_told_once_of_a_source_that_changed_after_the_answer(
+    sourced: Engine, tmp_path: Path
+) -> None:
+    assert of_the_source(letters_on(sourced, date(2010, 4, 19))) == {}
+    a_kept_ledger(tmp_path, 121_000)
+    assert of_the_source(letters_on(sourced, date(2010, 4, 20))) == {}  # it is asked once a week
+    told = of_the_source(letters_on(sourced, date(2010, 4, 26)))
+    assert [*told] == [OWNER]
+    assert "En källa har ändrats efter svaret: sedan måndag 26 april anger den något annat." in told[OWNER]
+    assert "Kostnader under perioden: du skrev 118 000 kr, ledger-1.xlsx anger 121 000 kr." in told[OWNER]
+    assert of_the_source(letters_on(sourced, date(2010, 5, 3))) == {}
+    a_kept_ledger(tmp_path, 122_000)
+    told = of_the_source(letters_on(sourced, date(2010, 5, 10)))
+    assert "ledger-1.xlsx anger 122 000 kr." in told[OWNER]
+    (given,) = rows(sourced, Answer)
+    assert given.data["spent"] == "118000"

@@ -29,6 +29,7 @@ PRESSING = (
     NoticeKind.PUT_OFF,
     NoticeKind.NO_MEETING,
     NoticeKind.DATE_MISSING,
+    NoticeKind.SOURCE_CHANGED,
     NoticeKind.MOVED,
     NoticeKind.DECIDED,
     NoticeKind.RELEASED,

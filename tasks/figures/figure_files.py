@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Engine, delete, insert, select
@@ -17,12 +18,15 @@ from sqlalchemy import Engine, delete, insert, select
 from models.columns import table_of
 from models.errors import DatabaseUnready, Unreadable, Worded
 from models.grant import Grant
-from models.programme import CsvSource
+from models.programme import CsvSource, Programme
 from models.question_rule import Question
 from models.rules.acceptance import read_answer
 from models.step import Figure, Step
+from models.suggestions import nearest
+from models.vocabulary import UNSETTLED
 from models.written_numbers import shown
 from tasks.figures.gather_batches import DueToGather, ask_again, find_due, is_due
+from tasks.figures.late_changes import tell_of_changes
 from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName
 from tasks.figures.source_reading import SourceReader
@@ -31,7 +35,7 @@ from tasks.files.silent_disks import read_in_time
 from tasks.files.spreadsheets import why_no_columns
 from tasks.store.database import AnyRow, reading, tells_nobody, transaction
 from tasks.store.journal_book import Happened, write_journal
-from tasks.store.programme_versions import load_programme
+from tasks.store.programme_versions import load_programmes
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ _LARGEST = 20_000_000
 # Made once: on a quiet morning making it would take longer than asking it for every phase.
 _DUE = (
     select(
-        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "period")),
+        *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "period", "status")),
         *(_GRANT.c[name] for name in ("programme_id", "reference", "figures_file")),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
@@ -67,7 +71,9 @@ class Gathered:
 def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
     """Gather the figures of the due steps."""
     with reading(engine) as connection:
-        steps = find_due(connection, _DUE, due)
+        rows = find_due(connection, _DUE, due)
+        programmes = load_programmes(connection, {row.programme_id for row in rows}) if rows else {}
+    steps = [step for step in rows if _in_file(programmes[step.programme_id], step)]
     figures = failed = 0
     silent = set[str]()
     if not steps:
@@ -76,30 +82,39 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
         for step in steps:
             name, label = SourceName("figures", step.reference), f"{step.reference} {step.key}"
             try:
-                figures += _gather_step(engine, reader, step, due.on, now)
+                figures += _gather_step(engine, reader, programmes[step.programme_id], step, due.on, now)
             except DatabaseUnready:
                 raise
             except Exception as error:
                 if not isinstance(error, FiguresUnreadable):
                     log.exception("a step's figures were not gathered", extra={"step_id": step.id})
-                asked.note_failure(name, label, error)
-                failed += 1
-                silent.add(str(name))
+                if step.status in UNSETTLED:  # of one that is answered nobody misses the figures
+                    asked.note_failure(name, label, error)
+                    failed += 1
+                    silent.add(str(name))
             else:
                 asked.gave.add(name)
-    ask_again(engine, [step.id for step in steps], due.on)
+    ask_again(engine, steps, due.on)
+    tell_of_changes(engine, steps, programmes, due.on, now)
     return Gathered(figures, failed, frozenset(silent))
 
 
-def _gather_step(engine: Engine, reader: SourceReader, step: AnyRow, on: date, now: datetime) -> int:
-    with reading(engine) as connection:
-        programme = load_programme(connection, step.programme_id)
-    questions = [question for question in programme.step(step.template_key).questions if question.column]
-    if programme.figures is None or not questions:
-        return 0
-    path = Path(step.figures_file)
-    source = programme.figures
+def _in_file(programme: Programme, step: AnyRow) -> list[Question]:
+    """Return the questions of the step that the file fills; none for a step that is no programme's."""
+    rule = next((rule for rule in programme.steps if rule.key == step.template_key), None)
+    if programme.figures is None or rule is None:
+        return []
+    return [question for question in rule.questions if question.column]
+
+
+def _gather_step(
+    engine: Engine, reader: SourceReader, programme: Programme, step: AnyRow, on: date, now: datetime
+) -> int:
+    path, source = Path(step.figures_file), programme.figures
+    assert source is not None  # noqa: S101
     rows, digest = reader.once((path, source.delimiter, source.period_column), lambda: _read(path, source))
+    questions = _in_file(programme, step)
+    _check_columns(rows, questions, path)
     found = _values(rows.get(step.period, {}), questions, path)
     return _store(engine, step, found, f"{path.name}", digest, on, now)
 
@@ -164,6 +179,16 @@ def _by_period(name: str, text: str, source: CsvSource) -> dict[str, dict[str, s
             )
         rows[period] = line
     return rows
+
+
+def _check_columns(rows: dict[str, dict[str, str]], questions: Sequence[Question], path: Path) -> None:
+    """Refuse a file without one of the columns: its question would wait for it for ever, and nobody would know."""
+    columns = [column for row in islice(rows.values(), 1) for column in row if column]
+    missing = next((one.column for one in questions if columns and one.column not in columns), None)
+    if missing is not None:
+        near = nearest(missing, columns)
+        sentence = "%(name)s has no column '%(column)s'" + ("; did you mean '%(near)s'?" if near else "")
+        raise FiguresUnreadable(sentence, name=path.name, column=missing, near=near)
 
 
 def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> dict[str, str]:

@@ -12,12 +12,14 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, sel
 from models.columns import table_of
 from models.grant import Grant
 from models.step import Step
-from models.vocabulary import SETTLED, UNSETTLED, Phase
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.store.database import AnyRow, reading, transaction
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 STEPS_A_BATCH = 500
 _LAST_ID = 2**31 - 1
+# How long after it was asked for an answered step a source is asked for it again.
+_ANSWERED_AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class DueToGather:
     """The steps that a round gathers for: of a phase on a day, of one grant or all, within a span of their ids.
 
     They are those that the round looks at, and those for which it has asked outside sources before: a ledger that
-    was mended, or came later than the letter, is read on the next working morning, not at the next reminder.
+    was mended, or came later than the letter, is read on the next working morning, not at the next reminder. So are
+    steps that were answered, once a week while their grant is open: books are corrected after they were reported.
     """
 
     phase: Phase
@@ -40,7 +43,8 @@ def is_due() -> ColumnElement[bool]:
     # Added to, an id is no way to find the steps: the index of what is due is, however large the table grows.
     within = (_STEP.c.id + 0).between(bindparam("first_id"), bindparam("last_id"))
     looked_at = (_STEP.c.phase == bindparam("phase")) & (_STEP.c.next_action_on <= bindparam("on"))
-    return (looked_at | _asked_again()) & _STEP.c.status.in_(UNSETTLED) & within
+    answered = (_STEP.c.status == StepStatus.DONE) & (_GRANT.c.status == GrantStatus.OPEN)
+    return (looked_at | _asked_again()) & (_STEP.c.status.in_(UNSETTLED) | answered) & within
 
 
 def _asked_again() -> ColumnElement[bool]:
@@ -54,27 +58,37 @@ def find_due(connection: Connection, query: Select[Any], due: DueToGather) -> Se
     return connection.execute(asked, values).all()
 
 
-def ask_again(engine: Engine, steps: Sequence[int], on: date) -> None:
-    """Let later rounds ask outside sources for the steps' figures again, as long as they are unsettled."""
-    for start in range(0, len(steps), STEPS_A_BATCH):
-        ids = steps[start : start + STEPS_A_BATCH]
-        with transaction(engine) as connection:
-            later = update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=on + timedelta(days=1))
-            connection.execute(later)
+def ask_again(engine: Engine, steps: Sequence[AnyRow], on: date) -> None:
+    """Let later rounds ask outside sources for the steps' figures again: tomorrow, or in a week once it is answered."""
+    for status, after in ((True, _ANSWERED_AGAIN), (False, timedelta(days=1))):
+        chosen = [step.id for step in steps if (step.status == StepStatus.DONE) is status]
+        for start in range(0, len(chosen), STEPS_A_BATCH):
+            ids = chosen[start : start + STEPS_A_BATCH]
+            with transaction(engine) as connection:
+                connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=on + after))
 
 
 def forget_settled(engine: Engine, phase: Phase, on: date) -> None:
-    """Ask no more for the figures of steps that were settled."""
+    """Ask no more for the figures of steps that were left out, or whose grant is over."""
     values = {"phase": phase, "on": on}
     with reading(engine) as connection:
-        ids = connection.execute(_SETTLED, values).scalars().all()
+        ids = connection.execute(_OVER, values).scalars().all()
     if ids:
         with transaction(engine) as connection:
             connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=None))
 
 
 # Made once: on a quiet morning making it would take longer than asking it for every phase.
-_SETTLED = select(_STEP.c.id).where(_asked_again(), _STEP.c.status.in_(SETTLED)).limit(STEPS_A_BATCH)
+_OVER = (
+    select(_STEP.c.id)
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(
+        _asked_again(),
+        _STEP.c.status.in_(SETTLED),
+        (_STEP.c.status != StepStatus.DONE) | (_GRANT.c.status != GrantStatus.OPEN),
+    )
+    .limit(STEPS_A_BATCH)
+)
 _IDS = select(_STEP.c.id).join(_GRANT, _GRANT.c.id == _STEP.c.grant_id).where(is_due()).order_by(_STEP.c.id)
 
 

@@ -25,6 +25,7 @@ from models.vocabulary import UNSETTLED, AnswerKind
 from models.written_numbers import bare_sum, read_number
 from tasks.figures.figure_files import Gathered
 from tasks.figures.gather_batches import DueToGather, ask_again, find_due, is_due
+from tasks.figures.late_changes import tell_of_changes
 from tasks.figures.outside_sources import SourceFailed
 from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName, SourcesAsked
@@ -43,7 +44,7 @@ _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure
 _DUE = (
     select(
         *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key")),
-        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on")),
+        *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on", "status")),
         *(_GRANT.c[name] for name in ("programme_id", "reference", "funder_reference", "currency")),
         _GRANT.c.period_start_on.label("grant_start_on"),
         _GRANT.c.period_end_on.label("grant_end_on"),
@@ -87,7 +88,9 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):
         figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
-    ask_again(engine, [step.id for step in work.steps if _asks_outside(work, step)], due.on)
+    outside = [step for step in work.steps if _asks_outside(work, step)]
+    ask_again(engine, outside, due.on)
+    tell_of_changes(engine, outside, work.programmes, due.on, now)
     return Gathered(figures, len(broken), frozenset(silent))
 
 
@@ -110,6 +113,8 @@ def _take_all(
             except Exception as error:
                 if not isinstance(error, GrantError):
                     log.exception("a figure was not gathered", extra={"step_id": step.id})
+                if step.status not in UNSETTLED:
+                    continue  # it is answered: nobody misses the figure
                 source = programme.sources.get(named)
                 asked.note_failure(name, label, error, (source.contact or "") if source is not None else "")
                 broken.add(step.id)
@@ -177,7 +182,7 @@ def _take(
     elif gather.answer is not None:
         asked = programme.question(gather.answer)
         # A text has no sum: several of them are refused where `rows` does not say what they come to.
-        counts = asked is not None and asked.kind in ("number", "money")
+        counts = asked is not None and asked.counts
         how = asked.over_periods if asked is not None and counts else "none"
         # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
         last = programme.step(gather.answer.partition(".")[0]).fold_last_into if counts else None

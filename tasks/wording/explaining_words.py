@@ -212,6 +212,7 @@ def news_words(say: Speaker, kind: NoticeKind, rung: str) -> str:
         NoticeKind.RELEASED: say.gettext("that the money may be claimed"),
         NoticeKind.PAID: say.gettext("that the money came"),
         NoticeKind.WITHDRAWN: say.gettext("that an approval no longer stands"),
+        NoticeKind.SOURCE_CHANGED: say.gettext("that a source says something else than the answer"),
     }
     if rung.startswith("sum-missing"):
         return say.gettext("that no decision states its sum")

@@ -122,7 +122,8 @@ def _day(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]
 
 
 def _differing(say: Speaker, item: ItemView) -> Iterator[tuple[str, str]]:
-    if item.asks and item.conflicts:
+    told = any(one.kind is NoticeKind.SOURCE_CHANGED for one in item.notices)
+    if (item.asks or told) and item.conflicts:
         yield say.gettext("Differs"), " ".join(word_conflicts(say, item.conflicts))
 
 

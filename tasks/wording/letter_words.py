@@ -132,6 +132,8 @@ def _news(say: Speaker, item: ItemView) -> str:
         return say.gettext("No sum yet") if item.notices[0].at_most else say.gettext("No date yet")
     if item.kind is NoticeKind.PUT_OFF:
         return say.gettext("Expected late")
+    if item.kind is NoticeKind.SOURCE_CHANGED:
+        return say.gettext("A source has changed")
     if item.kind is NoticeKind.RELEASED:
         return say.gettext("May be claimed")
     if item.kind is NoticeKind.PAID:

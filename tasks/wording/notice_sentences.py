@@ -244,6 +244,22 @@ def _put_off(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iter
     yield say.gettext("You need not do anything, but you can help, or give the task to someone else.")
 
 
+def _source_changed(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
+    if one.stand_in is not None:
+        yield _stand_in(say, one.stand_in, today)
+    if one.from_on is not None:
+        yield say.gettext(
+            "A source has changed after this was answered: since %(day)s it says something else.",
+            day=say.weekday_date(one.from_on, today),
+        )
+    else:
+        yield say.gettext("A source has changed after this was answered.")
+    yield say.gettext(
+        "Find out which is right. To correct a report, ask whoever approves it to send it back; where nobody does, tell"
+        " the funder."
+    )
+
+
 def _no_meeting(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
     if one.unknown:
         yield say.gettext("No meeting is known that takes this up before its decision is needed.")
@@ -410,4 +426,5 @@ _LEADS: dict[NoticeKind, Lead] = {
     NoticeKind.RELEASED: _released,
     NoticeKind.PAID: _paid,
     NoticeKind.WITHDRAWN: _withdrawn,
+    NoticeKind.SOURCE_CHANGED: _source_changed,
 }

@@ -187,6 +187,10 @@ def _withdrawn(say: Speaker, item: ItemView, one: NoticeView, today: date) -> st
     return say.gettext("Approval no longer stands: %(step)s", step=word_subject_step(say, item))
 
 
+def _source_changed(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
+    return say.gettext("A source has changed: %(step)s", step=word_subject_step(say, item))
+
+
 def _part(say: Speaker, one: NoticeView) -> str:
     part = word_part(say, replace(one, amount_minor=None))
     return part if one.amount_minor is None else f"{part}, {say.money(one.amount_minor, one.currency)}"
@@ -209,4 +213,5 @@ _SUBJECTS = {
     NoticeKind.RELEASED: _released,
     NoticeKind.PAID: _paid,
     NoticeKind.WITHDRAWN: _withdrawn,
+    NoticeKind.SOURCE_CHANGED: _source_changed,
 }

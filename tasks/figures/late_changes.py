@@ -1,0 +1,125 @@
+"""Tell who answers for a report, once, where a source says something else after it was answered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, update
+
+from models.columns import table_of
+from models.grant import Grant
+from models.programme import Programme
+from models.rules.reach import decide_reached_in
+from models.rules.two_answers import TwoAnswers, find_two_answers
+from models.step import Answer, Figure, Step
+from models.vocabulary import AnswerKind, NoticeKind, StepStatus
+from tasks.persons.notices import HOLD, Draft, gone_letters, queue_drafts
+from tasks.store.database import AnyRow, transaction
+from tasks.store.journal_book import write_journal
+from tasks.store.people_lookup import load_people, load_roles
+
+_STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
+_BATCH = 200
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+# Locked: whoever answers or returns one of them meanwhile waits.
+_ANSWERED = (
+    select(
+        *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "version", "due_on", "owner_id")),
+        *(_GRANT.c[name] for name in ("programme_id", "currency")),
+    )
+    .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    .where(_STEP.c.id.in_(_IDS), _STEP.c.status == StepStatus.DONE, _STEP.c.owner_id.is_not(None))
+    .order_by(_STEP.c.id)
+    .with_for_update(of=_STEP, key_share=True)
+)
+_GIVEN = (
+    select(_ANSWER.c.step_id, _ANSWER.c.data, _ANSWER.c.answered_at)
+    .where(_ANSWER.c.step_id.in_(_IDS), _ANSWER.c.kind == AnswerKind.DONE)
+    .order_by(_ANSWER.c.id)
+)
+_GATHERED = (
+    select(*(_FIGURE.c[name] for name in ("step_id", "question", "value", "source", "gathered_at")))
+    .where(_FIGURE.c.step_id.in_(_IDS))
+    .order_by(_FIGURE.c.id)
+)
+
+
+def tell_of_changes(
+    engine: Engine, steps: Sequence[AnyRow], programmes: Mapping[int, Programme], on: date, now: datetime
+) -> None:
+    """Tell the owners of answered steps what sources say otherwise since, in the letter of the day.
+
+    A value is told once; what the owner had before them and answered otherwise is not told. Where the owner's letter
+    of today has left, the step is asked for again tomorrow.
+    """
+    answered = [step.id for step in steps if step.status == StepStatus.DONE]
+    for start in range(0, len(answered), _BATCH):
+        with transaction(engine) as connection:
+            drafts = list(_drafts(connection, answered[start : start + _BATCH], programmes, on))
+            gone = gone_letters(connection, {draft.letter_key(on) for draft in drafts})
+            late = [draft.step_id for draft in drafts if draft.letter_key(on) in gone]
+            kept = [draft for draft in drafts if draft.step_id not in late]
+            events = queue_drafts(connection, kept, letter_on=on, now=now, leave_at=now + HOLD)
+            if late:
+                tomorrow = update(_STEP).where(_STEP.c.id.in_(late)).values(gather_on=on + timedelta(days=1))
+                connection.execute(tomorrow)
+            write_journal(connection, on, now, events)
+
+
+def _drafts(
+    connection: Connection, ids: Sequence[int], programmes: Mapping[int, Programme], on: date
+) -> Iterator[Draft]:
+    """Yield a notice for each step of which a source says something else than its owner can have known."""
+    steps = connection.execute(_ANSWERED, {"ids": ids}).all()
+    given = {row.step_id: row for row in connection.execute(_GIVEN, {"ids": ids})}
+    since: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for row in connection.execute(_GATHERED, {"ids": ids}):
+        if row.step_id in given and row.gathered_at > given[row.step_id].answered_at:
+            since[row.step_id][row.question] = (row.value, row.source)
+    changed = {step: found for step in steps if (found := _otherwise(step, programmes, given, since))}
+    if not changed:
+        return
+    roles = load_roles(connection, {step.grant_id for step in changed})
+    people = load_people(connection, {step.owner_id for step in changed} | _held(roles), on)
+    for step, found in changed.items():
+        reached = decide_reached_in(roles[step.grant_id], step.owner_id, people, on)
+        if reached is not None:
+            yield Draft(
+                step.id,
+                step.grant_id,
+                step.version,
+                step.due_on or on,
+                f"source-changed-{_mark(found)}",
+                NoticeKind.SOURCE_CHANGED,
+                reached.person_id,
+                str(NoticeKind.SOURCE_CHANGED),
+                instead_of_id=reached.instead_of_id,
+                detail={"from": on.isoformat()},
+            )
+
+
+def _otherwise(
+    step: AnyRow,
+    programmes: Mapping[int, Programme],
+    given: Mapping[int, AnyRow],
+    since: Mapping[int, Mapping[str, tuple[str, str]]],
+) -> list[TwoAnswers]:
+    if step.id not in since:
+        return []
+    programme = programmes[step.programme_id]
+    rule = programme.step(step.template_key)
+    gathered, data = since[step.id], given[step.id].data
+    return [*find_two_answers(rule.questions, gathered, data, step.currency, programme.small_numbers)]
+
+
+def _held(roles: Mapping[int, Mapping[str, int]]) -> set[int]:
+    return {person for held in roles.values() for person in held.values()}
+
+
+def _mark(found: Sequence[TwoAnswers]) -> str:
+    """Return what tells these values from others: a hash, since no rung holds an answer."""
+    said = "; ".join(f"{one.question.title.en} {one.gathered}" for one in found)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
