@@ -351,6 +351,8 @@ def test_doctor_asks_each_database_and_misses_the_secrets_that_are_used(
     monkeypatch.setenv("GRANTS_SECRET_LEDGER", f"sqlite:///{tmp_path}/lost.db")
     with pytest.raises(OSError, match="there is no such database file"):
         _sources(named, named)
+    with pytest.raises(OSError, match="there is no such database file"):
+        _sources([], named)  # a running grant keeps its sources where the programme's file is gone
     (tmp_path / "lost.db").touch()
     assert _sources(named, named).startswith("1 database(s)")
 

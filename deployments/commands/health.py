@@ -140,11 +140,13 @@ def _used_here(engine: Engine) -> Iterator[tuple[str, SourceRule]]:
 def _sources(named: Iterable[tuple[str, SourceRule]], used: Iterable[tuple[str, SourceRule]] = ()) -> str:
     """Say how many databases are asked for figures; raise for those that cannot be, or whose account can too much.
 
-    A secret that is not set is missed where a running grant's programme asks for it (`used`) only.
+    They are those of the programme files and of running grants (`used`), which keep theirs when a file is gone. A
+    secret that is not set is missed where a running grant asks for it only.
     """
+    used = list(used)
     secrets = {
         source.secret: name
-        for name, source in named
+        for name, source in (*named, *used)
         if source.kind == "sql" and source.secret and source_secret(variable_of(source.secret))
     }
     wrong = [
