@@ -238,3 +238,24 @@ def test_owner_is_told_once_of_a_source_that_changed_after_the_answer(
     assert "ledger-1.xlsx anger 122 000 kr." in told[OWNER]
     (given,) = rows(sourced, Answer)
     assert given.data["spent"] == "118000"
+
+
+def test_newer_file_that_says_the_same_as_before_the_answer_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    a_kept_ledger(tmp_path, 118_000)
+    do_round(engine, HANDED_IN)
+    answer(
+        engine, "follow-up-2010-q1", HANDED_IN, data={**FIGURES, "spent": "118 500"}
+    )  # the owner knows better
+    folder = tmp_path / "home" / "figures"
+    (folder / "ledger-1.xlsx").rename(folder / "ledger-2.xlsx")
+    assert of_the_source(letters_on(engine, date(2010, 4, 19))) == {}
+    a_kept_ledger(tmp_path, 118_500)
+    (folder / "ledger-2.xlsx").unlink()
+    assert of_the_source(letters_on(engine, date(2010, 4, 26))) == {}  # now both say the same
+    (folder / "ledger-1.xlsx").unlink()
+    counts = do_round(engine, date(2010, 5, 3))
+    assert counts.silence == ""  # nobody misses the figures of what is answered
+    engine.dispose()

@@ -21,7 +21,7 @@ from models.rules.acceptance import LONGEST_TEXT, read_answer
 from models.rules.joined_periods import join_periods
 from models.source_rule import GatherRule
 from models.step import Answer, Figure, Step
-from models.vocabulary import UNSETTLED, AnswerKind
+from models.vocabulary import UNSETTLED, AnswerKind, StepStatus
 from models.written_numbers import bare_sum, read_number
 from tasks.figures.figure_files import Gathered
 from tasks.figures.gather_batches import DueToGather, ask_again, find_due, is_due
@@ -268,6 +268,13 @@ def _in_turn(given: Sequence[Earlier], key: str) -> str:
     )
 
 
+def _is_known(row: AnyRow | None, taken: Taken, *, answered: bool) -> bool:
+    """Return whether a figure is there already; of an answered step also where a newer file says what it was told."""
+    if row is None or (row.value, row.accounts) != (taken.value, dict(taken.accounts)):
+        return False
+    return answered or bool(row.source == taken.source)
+
+
 def _store(
     engine: Engine, steps: Sequence[AnyRow], found: Mapping[int, Mapping[str, Taken]], on: date, now: datetime
 ) -> int:
@@ -283,8 +290,7 @@ def _store(
             changed = {
                 key: taken
                 for key, taken in found[step.id].items()
-                if (row := known.get((step.id, key))) is None
-                or (row.value, row.source, row.accounts) != (taken.value, taken.source, dict(taken.accounts))
+                if not _is_known(known.get((step.id, key)), taken, answered=step.status == StepStatus.DONE)
             }
             if not changed:
                 continue

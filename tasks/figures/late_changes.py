@@ -76,9 +76,12 @@ def _drafts(
     steps = connection.execute(_ANSWERED, {"ids": ids}).all()
     given = {row.step_id: row for row in connection.execute(_GIVEN, {"ids": ids})}
     since: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
+    before = set[tuple[int, str, str]]()
     for row in connection.execute(_GATHERED, {"ids": ids}):
-        if row.step_id in given and row.gathered_at > given[row.step_id].answered_at:
+        said = (row.step_id, row.question, row.value)
+        if row.step_id in given and row.gathered_at > given[row.step_id].answered_at and said not in before:
             since[row.step_id][row.question] = (row.value, row.source)
+        before.add(said)
     changed = {step: found for step in steps if (found := _otherwise(step, programmes, given, since))}
     if not changed:
         return
