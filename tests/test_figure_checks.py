@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deployments.portal.form_checks import word_misfit
 from models.check_rule import CheckRule
 from models.letter_view import AccountSpending
 from models.question_rule import Question
 from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
+from tasks.wording.words import speaker
 
 WORDS = {"sv": "Stämmer inte.", "en": "Does not hold."}
 NUMBER = st.integers(0, 60)
@@ -291,3 +293,12 @@ def test_number_is_held_against_a_part_of_another() -> None:
     answers = {"one": 4, "persons.women": 2, "persons.men": 1}
     assert [odd.against for odd in found(check, answers=answers)] == ["4 is above 3"]
     assert found(check, answers=answers | {"one": 3}) == ()
+
+
+def test_money_moved_between_lines_is_told_in_words_of_the_reader() -> None:
+    accounts = [an_account(30, 65, 60), an_account(30, 46, 40, "5020")]
+    (odd,) = found({"moved_percent": 10}, kind="money", answers={"one": 0}, accounts={"one": accounts})
+    assert " ".join(word_misfit(speaker("sv"), odd.misfit, "SEK").split()) == (
+        "11 kr över budgetposterna, där 10 kr får vara; 5010: 65 kr hittills, av 60 kr i budgeten;"
+        " 5020: 46 kr hittills, av 40 kr i budgeten"
+    )
