@@ -508,9 +508,9 @@ def new_link(scene: Scene) -> int:
     return scene.letter("coordinator", kind=LetterKind.LINK)
 
 
-def recorded(scene: Scene) -> int:
+def recorded(scene: Scene, **answered: Any) -> int:
     """A follow-up that was handed in, and can be taken back."""
-    data = {"reports": "14", "persons": "13", "spent": "95000.50"}
+    data = {"reports": "14", "persons": "13", "spent": "95000.50"} | answered
     an_answer(
         scene.connection, scene.steps["follow-up"], scene.people["coordinator"], data=data, answered_at=NOW
     )

@@ -42,7 +42,7 @@ from tests.builders import (
 )
 from tests.databases import a_new_postgres_database
 from tests.golden_file import assert_golden, golden_names
-from tests.letter_scenes import NOW, PRESS, SCENES, TODAY, Scene, a_scene
+from tests.letter_scenes import NOW, PRESS, SCENES, TODAY, Scene, a_scene, recorded
 
 TOKEN = re.compile(r"/(t|login|undo)/[\w.-]+")
 ASKING = (
@@ -471,6 +471,25 @@ def test_letter_goes_on_without_its_dropped_notice(connection: Connection, scene
     assert (
         outcome.subject == "Försenat sedan 1 november 2010: Kvartalsuppföljning, kvartal 3 2010 (REF-2009-2)"
     )
+
+
+def test_confirmation_says_the_parts_of_what_was_answered(connection: Connection, scene: Scene) -> None:
+    programme = a_programme()
+    step = next(one for one in programme["steps"] if one["key"] == "follow-up")
+    persons = next(one for one in step["questions"] if one["key"] == "persons")
+    women = {"key": "women", "title": {"sv": "kvinnor", "en": "women"}}
+    persons["parts"] = [women, {"key": "men", "title": {"sv": "män", "en": "men"}}]
+    scene.change(Grant, scene.grant, programme_id=a_programme_version(connection, programme))
+    broken_down = {"persons.women": 10, "persons.men": 3, "persons.why": "En är äldre."}
+    letter = recorded(scene, persons=14, **broken_down)
+    told = text_of(connection, letter)
+    whole, *parts = (line for line in told.splitlines() if "under 18" in line)
+    assert whole == "Personer under 18 år: 14"
+    assert parts == [
+        "Personer under 18 år: kvinnor: 10",
+        "Personer under 18 år: män: 3",
+        "Varför delarna av ”Personer under 18 år” inte ger summan: En är äldre.",
+    ]
 
 
 @pytest.mark.parametrize(

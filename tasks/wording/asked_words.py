@@ -14,6 +14,7 @@ from models.columns import table_of
 from models.confirmation import Confirmation
 from models.letter_view import StepName
 from models.press_settings import PressSettings
+from models.rules.acceptance import fields_of
 from models.rules.plain_text import one_line
 from models.step import Answer
 from models.step_rule import StepRule
@@ -25,7 +26,7 @@ from tasks.persons.logins import LOGIN_LINK_LIVES
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
 from tasks.wording.fact_rows import word_step
-from tasks.wording.given_words import word_value
+from tasks.wording.given_words import word_field, word_value
 from tasks.wording.letter_words import sent_by_itself
 from tasks.wording.words import Speaker, capitalised, speaker
 
@@ -157,10 +158,10 @@ def step_name(say: Speaker, row: AnyRow, rule: StepRule | None) -> StepName:
 
 def _given(say: Speaker, act: ConfirmedAct) -> Iterator[tuple[str, str]]:
     for question in act.rule.questions if act.rule else ():
-        if question.key in act.data:
-            label = question.title.en if say.language == "en" else question.title.sv
-            said = word_value(say, question, act.data[question.key], act.row.currency)
-            yield one_line(label, 200), one_line(said, 500)
+        for key, one in fields_of(question).items():
+            if key in act.data:
+                said = word_value(say, one, act.data[key], act.row.currency)
+                yield one_line(capitalised(word_field(say, question, key)), 200), one_line(said, 500)
 
 
 def _worded(

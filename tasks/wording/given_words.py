@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
-from models.question_rule import Question
+from models.question_rule import WHY, Question
+from models.rules.acceptance import fields_of
 from models.step_rule import StepRule
 from models.written_sums import read_amount
 from tasks.store.database import AnyRow
@@ -31,6 +32,25 @@ def word_origin(say: Speaker, source: str, figure: AnyRow, zone: ZoneInfo) -> st
     if figure.sha256:
         said.append(f"SHA-256 {figure.sha256[:16]}…")
     return ", ".join(said)
+
+
+def word_title(say: Speaker, question: Question) -> str:
+    """Return what a question is called."""
+    return question.title.en if say.language == "en" else question.title.sv
+
+
+def word_field(say: Speaker, question: Question, key: str) -> str:
+    """Return what one of a question's fields asks: itself, a part of it, or why it does not fit."""
+    if key == question.key:
+        return word_title(say, question)
+    if key == f"{question.key}.{WHY}" and question.parts:
+        whole = word_title(say, question)
+        return say.gettext("Why the parts of “%(whole)s” do not add up to it", whole=whole)
+    return say.gettext(
+        "%(whole)s: %(part)s",
+        whole=word_title(say, question),
+        part=word_title(say, fields_of(question)[key]),
+    )
 
 
 def word_value(say: Speaker, question: Question, value: object, currency: str) -> str:
