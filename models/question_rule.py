@@ -84,6 +84,11 @@ class Question(Strict):
         description="a number of people, of which a small one does not leave the house unseen: see `small_numbers`",
         examples=[True],
     )
+    whole: bool = Field(
+        default=False,
+        description="a number that has no decimals, as of visits; a `sensitive` one never has any",
+        examples=[True],
+    )
     options: tuple[Option, ...] = Field(
         default=(),
         description="what a choice is between, at least two; a choice, and nothing else, has them",
@@ -135,6 +140,8 @@ class Question(Strict):
             )
         if self.sensitive and self.kind != "number":
             raise ValueError(f"only a number is sensitive, not kind: {self.kind}")
+        if self.whole and self.kind != "number":
+            raise ValueError(f"only a number is whole, not kind: {self.kind}")
         for check in self.checks:
             if (
                 (self.kind == "date") != check.in_period
@@ -157,3 +164,8 @@ class Question(Strict):
         if any(one.key == WHY for one in self.parts):
             raise ValueError(f"'{WHY}' names why the parts do not add up: call the part something else")
         return self
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it counts what cannot be halved: people, or whatever the programme calls whole."""
+        return self.whole or self.sensitive

@@ -87,6 +87,10 @@ def read_number(raw: object, decimals: int | None = None) -> Decimal:
         raise LessThanNothing("'%(value)s' is less than nothing", value=shown(raw))
     if number > LARGEST:
         raise Unreadable("'%(value)s' is too large", value=shown(raw))
+    if decimals == 0 and number != round(number):
+        raise Unreadable(
+            "'%(value)s' is not a whole number: write it without decimals, such as 14", value=shown(raw)
+        )
     if decimals is not None and number != round(number, decimals):
         raise Unreadable(
             "'%(value)s' has more than %(decimals)s decimals: round it", value=shown(raw), decimals=decimals

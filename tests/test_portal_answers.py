@@ -20,6 +20,7 @@ from tasks.grants.acts.money import claim_instalment, record_payment
 from tasks.mail.post_office import deliver, post_office_of
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.store.database import reading, transaction
+from tasks.wording.words import plain_spaces
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
@@ -380,7 +381,7 @@ def test_report_is_sent_back_with_a_reason(committee: Site) -> None:
     deliver(committee.engine, post_office_of(committee.settings), lambda: at(date(2011, 1, 17), 11))
     page = client.get(committee.address(OWNER))
     assert "Tabellen saknas." in text_of(parse(page))
-    assert forms_of(page, "done")[0]["q-spent"] == str(FIGURES["spent"]).replace(" ", "")
+    assert plain_spaces(forms_of(page, "done")[0]["q-spent"]) == FIGURES["spent"]
 
 
 def test_nobody_is_offered_to_approve_their_own_report(committee: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from starlette.testclient import TestClient
 
 from deployments.portal import posted_form, small_forms, typed_form
 from deployments.portal.app import make_app
-from deployments.portal.form_fields import Field, question_fields
+from deployments.portal.form_fields import Field, Known, question_fields
 from deployments.portal.form_values import fill, totals_fit
 from deployments.portal.posted_form import LARGEST_POST
 from models.columns import table_of
 from models.letter import Letter
 from models.question_rule import Question
+from models.rules.acceptance import read_answer
 from models.step import Answer, Document, Draft
 from models.vocabulary import LetterKind, StepStatus
 from tasks.grants.vault.document_vault import Vault
@@ -28,7 +30,7 @@ from tasks.grants.vault.documents import vault_of
 from tasks.persons.links import LinkUse, sign_link
 from tasks.store.database import transaction
 from tasks.store.secret_keys import load_or_make
-from tasks.wording.words import speaker
+from tasks.wording.words import plain_spaces, speaker
 from tests.browser_scenes import listening, served
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -224,6 +226,56 @@ def test_parts_that_do_not_add_up_are_asked_about_once() -> None:
     told = persons(all="14", women="10", men="3", why="En är äldre.")
     assert [one.error for one in told.values()] == [""] * 4
     assert not persons(all="13", women="10", men="3")["why"].shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "currency", "value", "swedish", "english"),
+    [
+        ("money", "SEK", "187681.25", "187 681,25", "187,681.25"),
+        ("money", "SEK", "187681.5", "187 681,50", "187,681.50"),
+        ("money", "SEK", "118000.00", "118 000", "118,000"),
+        ("money", "JPY", "66600", "66 600", "66,600"),
+        ("money", "KWD", "12.5", "12,5", "12.5"),  # 12,500 would be thousands to some
+        ("number", "", "14", "14", "14"),
+        ("number", "", "2.5", "2,5", "2.5"),
+        ("number", "", "1.1250", "1,1250", "1.1250"),
+        ("number", "", "1234", "1 234", "1234"),  # 1,234 would be a little more than 1 to some
+        ("number", "", "as typed", "as typed", "as typed"),
+    ],
+)
+def test_what_is_known_is_shown_as_people_write_it_and_taken_back_unchanged(
+    kind: str, currency: str, value: str, swedish: str, english: str
+) -> None:
+    question = Question.model_validate({"key": "one", "title": WORDS, "kind": kind})
+    for language, shown in (("sv", swedish), ("en", english)):
+        say = speaker(language)
+        begun = question_fields(say, question, {"one": Known(value, "register", value)}, currency)
+        assert plain_spaces(begun[0].value) == shown
+        (taken,) = fill(say, begun, {"q-one": begun[0].value})
+        if value != "as typed":
+            assert taken.error == ""
+            sums = (read_answer(question, text, currency) for text in (taken.value, value))
+            assert len({Decimal(str(one)) for one in sums}) == 1
+        assert taken.advice == taken.hint  # not as what someone has changed
+
+
+@pytest.mark.parametrize("counted", [{"sensitive": True}, {"whole": True}])
+def test_what_is_counted_is_whole(counted: dict[str, bool]) -> None:
+    parts = [{"key": key, "title": WORDS} for key in ("women", "men")]
+    question = Question.model_validate({"key": "one", "title": WORDS, "parts": parts, **counted})
+    say = speaker("sv")
+    fields = question_fields(say, question, {"one": Known("1234")}, "SEK")
+    posted = {"q-one": "2,5", "q-one.women": "1,5", "q-one.men": "1,0"}
+    whole, women, men, _ = fill(say, fields, posted)
+    said = "Skriv det här som ett heltal, utan decimaler, till exempel 14."
+    assert (whole.error, women.error, men.error) == (said, said, "")
+    english, *_ = question_fields(speaker("en"), question, {"one": Known("1234")}, "SEK")
+    assert english.value == "1,234"
+    assert fill(speaker("en"), [english], {"q-one": english.value})[0].error == ""
+
+
+def test_number_of_two_readings_is_asked_about_in_the_languages_own_writing() -> None:
+    assert one("number", "1.125").error.endswith("skriv 1125 eller 1,1250.")
 
 
 # ------------------------------------------------------------------------------------------------------- drafts

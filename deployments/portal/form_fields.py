@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+
+from babel.numbers import get_currency_precision
 
 from models.question_rule import WHY, Question
-from models.rules.acceptance import fields_of
+from models.rules.acceptance import MOST_DECIMALS, fields_of
 from models.written_numbers import bare_sum, read_number
-from tasks.wording.given_words import word_value
+from tasks.wording.given_words import word_field, word_title, word_value
 from tasks.wording.words import Speaker, capitalised
 
-MOST_DECIMALS = 9
 # How the fields of a decision's dates are called: those that the programme counts from, and those that it may set.
 NEEDED_DATE, OTHER_DATE = "d-", "o-"
 TO_COME, NO_MORE = "to_come", "no_more"  # a payment's answers about what is missing of it
@@ -25,7 +27,7 @@ class Field:
     """A field: `kind` is line, number, money, text, date, choice or file; `error` says what to mend in `value`.
 
     A `spare` field is shown only once there is something in it, or wrong with it. Whether one that `depends` must be
-    filled in depends on the other answers, as its hint says.
+    filled in depends on the other answers, as its hint says. A number that is `whole` has no decimals.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Field:
     earliest: date | None = None
     latest: date | None = None
     currency: str = ""
+    whole: bool = False
     spare: bool = False
     depends: bool = False
     gathered: str = ""
@@ -49,8 +52,26 @@ class Field:
         """The hint that fits what stands in the field."""
         if not self.gathered or not self.value:
             return self.hint
-        here, there = (_as_compared(text, self.currency) for text in (self.value, self.gathered))
+        here, there = (self._as_compared(text) for text in (self.value, self.gathered))
         return self.hint if here == there else self.differs
+
+    def _as_compared(self, text: str) -> object:
+        """Return a number as one however it is written, and anything else as it stands."""
+        try:
+            return self.number(text)
+        except ValueError:
+            return text
+
+    def number(self, text: str) -> Decimal:
+        """Return the number, or the sum in whole units of its currency, that a text in it is; ValueError if none."""
+        return read_number(bare_sum(text, self.currency) if self.currency else text, self.decimals)
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals it takes: of money as many as the currency has, none of yen, three of dinars."""
+        if self.kind == "money":
+            return get_currency_precision(self.currency) if self.currency else 2
+        return 0 if self.whole else MOST_DECIMALS
 
     @property
     def shown(self) -> bool:
@@ -89,53 +110,48 @@ def question_fields(
             differs = say.gettext(
                 "%(source)s says %(value)s, and something else stands here: what stands here holds.", **said
             )
-        value = "" if begun.value is None else str(begun.value)
-        field = _question_field(say, one, f"q-{key}", value, currency, hint)
+        field = _question_field(say, one, f"q-{key}", currency, hint)
+        if begun.value is not None:
+            field = replace(field, value=_begun_with(say, field, str(begun.value)))
         if differs:
             field = replace(field, gathered=_CHOSEN.get(begun.gathered, begun.gathered), differs=differs)
-        if key.endswith(f".{WHY}"):
-            # Asked for only when the answer that is handed in does not fit: most answers do.
-            label = (
-                _why_label(say, question)
-                if question.parts
-                else f"{_title(say, question)}: {_title(say, one)}"
-            )
-            field = replace(field, label=label, spare=True)
-        elif key != question.key:
-            whole, part = _title(say, question), _title(say, one)
-            field = replace(field, label=say.gettext("%(whole)s: %(part)s", whole=whole, part=part))
-        found.append(replace(field, label=capitalised(field.label)))
+        label = capitalised(word_field(say, question, key))
+        if one.kind == "money":
+            label = f"{label} ({currency})"
+        # Why it does not fit is asked for only when the answer that is handed in does not: most answers do.
+        found.append(replace(field, label=label, spare=key == f"{question.key}.{WHY}"))
     return found
 
 
-def _as_compared(text: str, currency: str) -> object:
-    """Return a number as one however it is written, and anything else as it stands."""
+def _begun_with(say: Speaker, field: Field, value: str) -> str:
+    """Return what is known as the field shows it: a number in the language's writing, as it is read again."""
+    if field.kind == "choice":
+        return _CHOSEN.get(value, value)
+    if field.kind not in ("number", "money"):
+        return value
     try:
-        return read_number(bare_sum(text, currency) if currency else text, MOST_DECIMALS)
-    except ValueError:
-        return text
+        number = field.number(value)
+    except ValueError:  # what was known under other rules is shown as it is, to be mended
+        return value
+    plain = f"{number.normalize():f}"
+    places = len(plain.partition(".")[2])
+    # 10,50 of money; and three decimals get a nought, so that nobody takes them for thousands.
+    least = 4 if places == 3 else field.decimals if places and field.kind == "money" else 0
+    shown = say.number(number, least)
+    try:
+        return shown if field.number(shown) == number else value
+    except ValueError:  # 1,234 has two readings where there can be decimals
+        return say.spelled(plain)
 
 
-def _title(say: Speaker, question: Question) -> str:
-    return question.title.en if say.language == "en" else question.title.sv
-
-
-def _why_label(say: Speaker, question: Question) -> str:
-    return say.gettext("Why the parts of “%(whole)s” do not add up to it", whole=_title(say, question))
-
-
-def _question_field(
-    say: Speaker, question: Question, name: str, known: str, currency: str, hint: str
-) -> Field:
-    label = _title(say, question)
+def _question_field(say: Speaker, question: Question, name: str, currency: str, hint: str) -> Field:
+    label, required, choose = word_title(say, question), question.required, ("", say.gettext("Choose"))
     if question.kind == "yes_no":
-        answers = (("", say.gettext("Choose")), ("yes", say.gettext("Yes")), ("no", say.gettext("No")))
-        return Field(name, label, "choice", question.required, _CHOSEN.get(known, known), hint, answers)
+        answers = (choose, ("yes", say.gettext("Yes")), ("no", say.gettext("No")))
+        return Field(name, label, "choice", required, hint=hint, options=answers)
     if question.kind == "choice":
         english = say.language == "en"
         listed = ((one.key, one.title.en if english else one.title.sv) for one in question.options)
-        options = (("", say.gettext("Choose")), *listed)
-        return Field(name, label, "choice", question.required, known, hint, options)
-    if question.kind == "money":
-        label = f"{label} ({currency})"
-    return Field(name, label, question.kind, question.required, known, hint, currency=currency)
+        return Field(name, label, "choice", required, hint=hint, options=(choose, *listed))
+    whole = question.kind == "number" and question.is_whole
+    return Field(name, label, question.kind, required, hint=hint, currency=currency, whole=whole)

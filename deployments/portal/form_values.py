@@ -6,15 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
-
-from deployments.portal.form_fields import MOST_DECIMALS, Field
+from deployments.portal.form_fields import Field
 from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT
 from models.written_dates import NoSuchDay, ShortYear, read_date
-from models.written_numbers import TwoReadings, bare_sum, in_full, is_visible, read_number
+from models.written_numbers import TwoReadings, in_full, is_visible
 from models.written_sums import read_amount
 from tasks.wording.words import Speaker
 
@@ -68,14 +67,12 @@ def _error(say: Speaker, field: Field, value: str) -> str:
     if field.kind == "choice":
         return "" if value in {key for key, _ in field.options} else say.gettext("Choose one of the list.")
     try:
-        if field.kind == "number":
-            read_number(value, MOST_DECIMALS)
-        elif field.kind == "money":
-            read_number(bare_sum(value, field.currency), _decimals(field))
+        if field.kind in ("number", "money"):
+            field.number(value)
         elif field.kind == "date":
             return _date_error(say, field, read_date(value))
     except TwoReadings as two:
-        first, second = two.readings
+        first, second = (say.spelled(one) for one in two.readings)
         return say.gettext(
             "This can be read in two ways: write %(first)s or %(second)s.", first=first, second=second
         )
@@ -90,6 +87,8 @@ def _error(say: Speaker, field: Field, value: str) -> str:
             return say.gettext("Write this as a day with its year, such as 20 January 2011 or 2011-01-20.")
         if field.kind == "money":
             return say.gettext("Write this as a sum, such as 100,000 or 1,250.50.")
+        if field.whole:
+            return say.gettext("Write this as a whole number, without decimals, such as 14.")
         return say.gettext("Write this as a number, such as 14 or 2.5.")
     return ""
 
@@ -126,28 +125,18 @@ def totals_fit(say: Speaker, questions: Sequence[Question], fields: tuple[Field,
         keys = [f"{question.key}.{part.key}" for part in question.parts]
         if not keys or any(key not in values for key in (question.key, *keys)):
             continue
-        total, whole = sum(_amount(values[key]) for key in keys), _amount(values[question.key])
+        total = sum((values[key].number(values[key].value) for key in keys), Decimal(0))
+        whole = values[question.key].number(values[question.key].value)
         why = f"{question.key}.{WHY}"
         if total != whole and why not in values:
             asked[f"q-{why}"] = say.gettext(
                 "The parts add up to %(total)s, not %(whole)s. Correct a number, or say why here.",
-                total=f"{total:f}",
-                whole=f"{whole:f}",
+                total=say.number(total),
+                whole=say.number(whole),
             )
     return tuple(
         replace(field, error=asked[field.name]) if field.name in asked else field for field in fields
     )
-
-
-def _amount(field: Field) -> Any:
-    if field.kind == "money":
-        return read_number(bare_sum(field.value, field.currency), _decimals(field))
-    return read_number(field.value)
-
-
-def _decimals(field: Field) -> int:
-    """Return how many decimals a sum in the field can have: none of yen, three of dinars."""
-    return get_currency_precision(field.currency) if field.currency else 2
 
 
 def answers_of(fields: Sequence[Field]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from models.written_dates import read_date
 from models.written_numbers import bare_sum, in_full, is_visible, read_number, shown, unmistakable
 
 LONGEST_TEXT = 20_000
-_MOST_DECIMALS = 9
+MOST_DECIMALS = 9  # of a number
 # PostgreSQL stores no NUL, and half a surrogate pair is not UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WHY_PARTS = Words(sv="varför delarna inte ger summan", en="why the parts do not add up")
@@ -180,7 +180,7 @@ def fields_of(question: Question) -> dict[str, Question]:
     if not question.parts and not question.checks:
         return found
     for part in question.parts:
-        same = {"title": part.title, **_BARE}
+        same = {"title": part.title, "whole": question.is_whole, **_BARE}
         found[f"{question.key}.{part.key}"] = question.model_copy(update=same)
     why = _WHY_PARTS if question.parts else _WHY_SO
     asked = {"title": why, "kind": "text", "required": False, **_BARE}
@@ -204,6 +204,8 @@ def read_answer(question: Question, raw: object, currency: str = "") -> str | in
         return _read_choice(question, raw)
     if question.kind == "money":
         return _read_money(raw, currency)
+    if question.kind == "number":
+        return _read_number(raw, 0 if question.is_whole else MOST_DECIMALS)
     return _READERS[question.kind](raw)
 
 
@@ -219,8 +221,8 @@ def _read_choice(question: Question, raw: object) -> str:
     raise Unreadable("'%(value)s' is none of: %(known)s", value=shown(raw), known=known)
 
 
-def _read_number(raw: object) -> str | int:
-    number = read_number(raw, _MOST_DECIMALS)
+def _read_number(raw: object, decimals: int) -> str | int:
+    number = read_number(raw, decimals)
     if number == number.to_integral_value():
         return int(number)
     return unmistakable(number)  # what is stored is read again where a form shows it
@@ -256,7 +258,6 @@ def _read_yes_no(raw: object) -> bool:
 
 
 _READERS: Mapping[str, Callable[[object], str | int | bool]] = {
-    "number": _read_number,
     "text": _read_text,
     "date": _read_date,
     "yes_no": _read_yes_no,

@@ -17,7 +17,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 TRANSLATIONS = Path(__file__).parents[2] / "templates" / "translations"
 LANGUAGES = {"sv": "sv_SE", "en": "en_GB"}
@@ -70,6 +70,15 @@ class Speaker:
         Its spaces do not break: no line ends within a sum.
         """
         return _format_money(amount_minor, currency, self.language)
+
+    def number(self, number: Decimal, least: int = 0) -> str:
+        """Return a number with all its decimals, and at least so many, as people write it: "187 681,25"."""
+        pattern = f"#,##0.{'0' * least}{'#' * (9 - least)}"
+        return str(format_decimal(number, pattern, self.locale))
+
+    def spelled(self, plain: str) -> str:
+        """Return a number that is written with a point, with the language's own mark instead."""
+        return plain.replace(".", "," if self.language == "sv" else ".")
 
     def days_from(self, day: date, today: date) -> str:
         """Return how far a day is: "i dag", "om 7 dagar", "för 3 dagar sedan"."""
