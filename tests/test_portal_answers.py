@@ -39,6 +39,7 @@ from tests.grant_scenes import (
     answer,
     at,
     bring_in,
+    claim,
     decide,
     do_round,
     dump,
@@ -421,6 +422,24 @@ def test_release_takes_two_people(releasable: Site) -> None:
     )
 
 
+def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> None:
+    for who in (OWNER, CONTROLLER):
+        release(releasable.engine, date(2011, 2, 24), who)
+    claim(releasable.engine, date(2011, 2, 25), 2)
+    releasable.now = at(date(2011, 3, 7), 10)
+    client, address = releasable.client(), releasable.address(OWNER)
+    early, late = (post(client, address, "paid", {"paid_on": day}) for day in ("2011-02-24", "2011-03-08"))
+    assert problems(early) == ["Dagen får inte vara före 25 februari 2011."]
+    assert problems(late) == ["Dagen får inte vara efter 7 mars 2011."]
+    assert thanks(client, post(client, address, "paid", {"paid_on": "3/3"}))
+    part, step = parts(releasable.engine)[1], steps(releasable.engine)["payment-last"]
+    assert (part.paid_on, part.paid_minor, step.done_on) == (date(2011, 3, 3), 10_000_000, date(2011, 3, 3))
+    # What follows counts from that day, and the journal says both.
+    assert steps(releasable.engine)["close"].due_on == date(2011, 3, 17)
+    journal = text_of(parse(client.get("/grants/REF-1")))
+    assert "Part 2 of the grant (100,000 SEK) was paid on 3 March." in journal
+
+
 def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site) -> None:
     client, address = releasable.client(), releasable.address(OWNER)
     page = client.get(address)
@@ -430,19 +449,23 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     release(releasable.engine, date(2011, 2, 24), CONTROLLER)
     thanks(client, post(client, address, "claim"))
     assert str(parts(releasable.engine)[1].status) == "claimed"
-    large = post(client, address, "paid", {"amount": "100 000,01"})
+    assert problems(post(client, address, "paid")) == ["Skriv vilken dag pengarna kom."]
+    day = {"paid_on": "2011-02-24"}
+    large = post(client, address, "paid", day | {"amount": "100 000,01"})
     assert (large.status_code, problems(large)) == (
         409,
         ["Summan är större än det som saknas av den här delen. Inget är noterat."],
     )
-    assert problems(post(client, address, "paid", {"amount": "1 250,505"}))[0].startswith("Skriv det här som")
-    asked = post(client, address, "paid", {"amount": "99 000"})
+    assert problems(post(client, address, "paid", day | {"amount": "1 250,505"}))[0].startswith(
+        "Skriv det här som"
+    )
+    asked = post(client, address, "paid", day | {"amount": "99 000"})
     assert (asked.status_code, problems(asked)) == (422, ["1 000 kr saknas. Svara om de kommer senare."])
     assert parts(releasable.engine)[1].paid_minor is None
-    dateless = post(client, address, "paid", {"amount": "99 000", "rest": "to_come"})
+    dateless = post(client, address, "paid", day | {"amount": "99 000", "rest": "to_come"})
     assert problems(dateless) == ["Skriv när den väntas."]
     later = {"amount": "99 000", "rest": "to_come", "expected_on": "2011-03-31", "note": "Enligt telefon"}
-    said = thanks(client, post(client, address, "paid", later))
+    said = thanks(client, post(client, address, "paid", day | later))
     assert "Utbetalt 99 000 kr av 100 000 kr, 1 000 kr saknas." in said
     assert said.endswith("eller det är klart att inte mer kommer.")
     assert parts(releasable.engine)[1].paid_minor == 9_900_000
@@ -451,7 +474,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert "1 000 kr av 100 000 kr har inte kommit in än." in seen
     assert "Lämna det tomt när resten har kommit: 1 000 kr. Skriv 0 när inte mer kommer." in seen
     assert "En del av pengarna saknas. Fråga bidragsgivaren, och registrera resten när den är här." in seen
-    more = post(client, address, "paid", {"amount": "1 001"})
+    more = post(client, address, "paid", day | {"amount": "1 001"})
     assert problems(more) == ["Summan är större än det som saknas av den här delen. Inget är noterat."]
     assert problems(post(client, address, "paid", {"amount": "0", "rest": "no_more"})) == [
         "Skriv varför inte mer kommer."

@@ -168,6 +168,7 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
             now=now,
             amount_minor=paid,
             rest=_rest(posted),
+            paid_on=read_day(posted.value("paid_on")),
         )
     else:
         # Whoever was shown "you are the first" must not become the second because another was quicker.

@@ -130,9 +130,15 @@ def _rest_fits(
     came = read_sum(values["amount"], currency) if values["amount"] else missing_minor
     if came is None or any(field.error for field in fields if field.name == "amount"):
         return fields
+    if came and not values["paid_on"]:
+        undated = say.gettext("Say on which day the money came.")
+        fields = tuple(
+            replace(field, error=undated) if field.name == "paid_on" else field for field in fields
+        )
     if came >= missing_minor:
         return tuple(
-            field if field.name == "amount" else replace(field, value="", error="") for field in fields
+            field if field.name in ("paid_on", "amount") else replace(field, value="", error="")
+            for field in fields
         )
     said = values["rest"]
     lacks = {
@@ -146,6 +152,8 @@ def _rest_fits(
     def asked(field: Field) -> Field:
         error = lacks.get(field.name, "")
         empty = not field.value or field.name == "amount"
+        if field.name == "paid_on":
+            return field
         return replace(field, spare=False, error=error if error and empty else field.error)
 
     return tuple(asked(field) for field in fields)

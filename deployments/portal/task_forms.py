@@ -135,7 +135,18 @@ def _payment(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> For
         (TO_COME, say.gettext("Yes, it is to come later")),
         (NO_MORE, say.gettext("No, no more comes")),
     )
+    before = (part.paid_on or part.claimed_on or part.released_on) if part is not None else None
     fields = (
+        Field(
+            "paid_on",
+            say.gettext("The day on which the money came"),
+            "date",
+            False,
+            hint=say.gettext("As the bank statement has it, such as %(day)s.", day=today.isoformat()),
+            earliest=before,
+            latest=today,
+            depends=True,
+        ),
         Field("amount", label, "money", False, "", hint, currency=currency),
         Field(
             "rest", say.gettext("Is the rest still to come?"), "choice", False, options=answers, spare=True

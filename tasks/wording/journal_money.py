@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tasks.wording.account_words import word_account
-from tasks.wording.journal_event import Event, Sentence
+from tasks.wording.journal_event import Event, Sentence, day_words
 from tasks.wording.standing_words import word_came
 from tasks.wording.words import Speaker
 
@@ -54,6 +54,9 @@ def _instalment(say: Speaker, event: Event, today: date) -> str:
         return say.gettext("%(part)s: %(what)s.", part=bare, what=came)
     if event.name == "instalment_paid" and (rest := _sum_of(say, event, "came_minor")):
         return say.gettext("The last %(money)s of %(part)s came.", money=rest, part=part)
+    if event.name == "instalment_paid" and "paid_on" in event.detail:
+        day = day_words(say, event.detail["paid_on"], today)
+        return say.gettext("%(part)s was paid on %(day)s.", part=part, day=day)
     if event.name == "instalment_paid":
         return say.gettext("%(part)s was paid.", part=part)
     if event.who:

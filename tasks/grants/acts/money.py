@@ -166,15 +166,19 @@ def record_payment(
     now: datetime,
     amount_minor: int | None = None,
     rest: Rest | None = None,
+    paid_on: date | None = None,
 ) -> None:
     """Record that the funder paid a claimed instalment, or a part of it; the last of it settles the payment's step.
 
     `amount_minor` is what came, in minor units; all that is missing, unless it is given or something is said of the
-    rest alone. While a part is missing the step stays open, until `rest` says why no more comes. Raises
-    InstalmentNotReady, saying what it waits for, when it is not claimed; BadInput for a sum that is none or too large,
-    a rest that cannot be, or a day before the claim; NotAllowed for a person without a role in the grant.
+    rest alone. `paid_on` is the day on which the bank had it, today unless it is given. While a part is missing the
+    step stays open, until `rest` says why no more comes. Raises InstalmentNotReady, saying what it waits for, when it
+    is not claimed; BadInput for a sum that is none or too large, a rest that cannot be, or a day before the claim or to
+    come; NotAllowed for a person without a role in the grant.
     """
-    rest = rest or Rest()
+    rest, paid_on = rest or Rest(), paid_on or today
+    if paid_on > today:
+        raise BadInput(f"a payment on {paid_on} lies in the future")
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment, StepKind.PAYMENT)
@@ -184,29 +188,33 @@ def record_payment(
         missing, again = missing_minor(instalment), instalment.status is InstalmentStatus.PAID
         if instalment.status is not InstalmentStatus.CLAIMED and not unasked and not (again and missing):
             raise InstalmentNotReady(_why_not(work, instalment, "paid", InstalmentStatus.CLAIMED))
-        _check_order(today, "a payment", "the claim", [instalment.claimed_on])
-        _check_order(today, "a payment", "the one before it", [instalment.paid_on])
+        _check_order(paid_on, "a payment", "the claim", [instalment.claimed_on])
+        _check_order(paid_on, "a payment", "the one before it", [instalment.paid_on])
         came = (0 if rest.said else missing) if amount_minor is None else amount_minor
         least = 0 if rest.no_more_why is not None or (again and rest.said) else 1
         if not least <= came <= missing:
             refuse_payment(work, came, missing, again=again)
         check_rest(work, step, missing - came, rest)
         if came or not again:
-            _book(work, instalment, step, person, came)
+            _book(work, instalment, step, person, (paid_on, came))
         leave_rest(work, instalment, step, rest, person, now)
         if is_over(instalment):
-            _settle(work, step, person)
+            _settle(work, step, person, paid_on if came else today)
         elif step is not None and rest.expected_on is None:
             step.version += 1  # a page that asks for all of it is stale
         if came or rest.no_more_why is not None:
             _tell_coordinator(work, instalment, step, person, again=again)
 
 
-def _book(work: GrantAtWork, instalment: Instalment, step: Step | None, person: Person, came: int) -> None:
-    again = instalment.status is InstalmentStatus.PAID
-    book_payment(work, instalment, work.today, came, person.id)
+def _book(
+    work: GrantAtWork, instalment: Instalment, step: Step | None, person: Person, payment: tuple[date, int]
+) -> None:
+    again, (paid_on, came) = instalment.status is InstalmentStatus.PAID, payment
+    book_payment(work, instalment, paid_on, came, person.id)
     sums = {"amount_minor": instalment.amount_minor, "paid_minor": instalment.paid_minor}
-    detail = sums | ({"came_minor": came} if again else {})
+    detail: dict[str, object] = {**sums, **({"came_minor": came} if again else {})}
+    if paid_on != work.today:
+        detail["paid_on"] = paid_on.isoformat()
     work.happened("instalment_paid", step, person.id, instalment=instalment.number, **detail)
 
 
@@ -263,9 +271,9 @@ def _check_part(work: GrantAtWork, step: Step | None, person: Person) -> None:
         raise NotAllowed(f"{person.email} has no role in {work.grant.reference}")
 
 
-def _settle(work: GrantAtWork, step: Step | None, person: Person) -> None:
+def _settle(work: GrantAtWork, step: Step | None, person: Person, done_on: date | None = None) -> None:
     if step is not None and step.status in UNSETTLED:
         step.status = StepStatus.DONE
-        step.done_on, step.done_by_id = work.today, person.id
+        step.done_on, step.done_by_id = done_on or work.today, person.id
         step.version += 1
         work.happened("step_done", step, person.id)
