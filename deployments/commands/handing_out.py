@@ -78,7 +78,7 @@ def xlsx_command(references: tuple[str, ...], out: Path) -> None:
         if out.suffix.lower() == ".csv":
             content = csv_of(table)
         else:
-            plan = plan_table(connection, say, sorted(wanted))
+            plan = plan_table(connection, say, sorted(wanted), desk.today)
             content = xlsx_of(
                 SheetOut(say.gettext("Portfolio"), table, WIDTHS),
                 SheetOut(say.gettext("Plan"), plan, PLAN_WIDTHS),

@@ -16,7 +16,7 @@ from models.journal import JournalEvent
 from models.people import Person
 from models.rules.committee_words import receipt_notes
 from models.step import Step
-from models.vocabulary import SETTLED
+from models.vocabulary import SETTLED, StepStatus
 from tasks.store.database import AnyRow, reading
 from tasks.store.journal_book import broken_links
 
@@ -52,7 +52,7 @@ def plan_command(reference: str, as_json: bool) -> None:
                 row.phase,
                 row.opens_on.isoformat() if row.opens_on else "-",
                 row.due_on.isoformat() if row.due_on else "-",
-                row.status + (f" {row.done_on}" if row.done_on else ""),
+                _status(row, desk.today),
                 "-" if row.status in SETTLED else row.email or "nobody",
                 _why(row),
             )
@@ -64,6 +64,13 @@ def plan_command(reference: str, as_json: bool) -> None:
             continue
         for warning in receipt_notes(row.receipt, "en", desk.today):
             click.echo(f"note: {row.key}: {warning}")
+
+
+def _status(row: AnyRow, today: date) -> str:
+    """Return where a step stands: one that nothing keeps but its day is not open before it."""
+    if row.status == StepStatus.OPEN and row.opens_on is not None and row.opens_on > today:
+        return "not open yet"
+    return f"{row.status} {row.done_on}" if row.done_on else str(row.status)
 
 
 def _why(row: AnyRow) -> str:

@@ -26,7 +26,9 @@ _BODY, _NAME = table_of(Organisation), table_of(OrganisationName)
 WIDTHS = (16, 40, 44, 16, 12, 12, 12, 14, 26, 26, 70)  # of the columns, in characters
 
 
-def plan_table(connection: Connection, say: Speaker, references: Sequence[str]) -> list[list[Any]]:
+def plan_table(
+    connection: Connection, say: Speaker, references: Sequence[str], today: date
+) -> list[list[Any]]:
     """Return the header and a line a step of the grants: texts and dates."""
     header: list[Any] = [
         say.gettext("Reference"),
@@ -42,7 +44,7 @@ def plan_table(connection: Connection, say: Speaker, references: Sequence[str]) 
         say.gettext("Why then"),
     ]
     rules = _Rules(connection)
-    return [header, *(_line(say, row, rules) for row in _steps(connection, references))]
+    return [header, *(_line(say, row, rules, today) for row in _steps(connection, references))]
 
 
 def plan_dates(
@@ -97,7 +99,7 @@ def _steps(connection: Connection, references: Sequence[str]) -> Iterator[AnyRow
     return (row for row in connection.execute(query) if row.reference in wanted)
 
 
-def _line(say: Speaker, row: AnyRow, rules: _Rules) -> list[Any]:
+def _line(say: Speaker, row: AnyRow, rules: _Rules, today: date) -> list[Any]:
     receipt = (say.language == "sv" and row.receipt.get("sv")) or row.receipt
     return [
         row.reference,
@@ -107,7 +109,7 @@ def _line(say: Speaker, row: AnyRow, rules: _Rules) -> list[Any]:
         row.opens_on,
         row.due_on,
         row.done_on,
-        word_step_status(say, row.status),
+        word_step_status(say, row, today),
         capitalised(word_role(say, row.owner_role)),
         row.name or "",
         "" if row.due_on is None and row.status in SETTLED else receipt.get("arithmetic", ""),

@@ -29,7 +29,7 @@ from tasks.wording.due_words import word_why
 from tasks.wording.fact_rows import word_payee
 from tasks.wording.receipt_facts import read_receipt
 from tasks.wording.standing_words import word_phase, word_role, word_slack
-from tasks.wording.status_words import word_grant_status, word_step_status
+from tasks.wording.status_words import opens_later, word_grant_status, word_step_status
 from tasks.wording.words import Speaker, capitalised
 
 EVENTS_IN_SIGHT = 10
@@ -155,7 +155,7 @@ def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine
             slack=word_slack(say, row.due_on, today) if pending else "",
             why=_why(say, rows, row, today),
             holder="" if row.status in SETTLED else capitalised(holder or word_role(say, row.owner_role)),
-            status=word_step_status(say, row.status),
+            status=word_step_status(say, row, today),
             settled=_settled(say, row, today),
             look=_look(row, today) if pending or row.status in SETTLED else "waiting",
         )
@@ -197,7 +197,7 @@ def _look(row: AnyRow, today: date) -> str:
         return "waiting"
     if row.due_on is not None and row.due_on < today:
         return "late"
-    return "open" if row.status == StepStatus.OPEN else "waiting"
+    return "open" if row.status == StepStatus.OPEN and not opens_later(row, today) else "waiting"
 
 
 @dataclass(frozen=True, slots=True)

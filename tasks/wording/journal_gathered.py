@@ -21,6 +21,10 @@ def _opened(say: Speaker, titles: Sequence[str]) -> str:
     return say.gettext("Now to be done: %(steps)s.", steps=_named(say, titles))
 
 
+def _ready(say: Speaker, titles: Sequence[str]) -> str:
+    return say.gettext("Waits only for its day: %(steps)s.", steps=_named(say, titles))
+
+
 def _reopened(say: Speaker, titles: Sequence[str]) -> str:
     return say.gettext("Open again: %(steps)s.", steps=_named(say, titles))
 
@@ -58,6 +62,7 @@ def _imported(say: Speaker, titles: Sequence[str]) -> str:
 GATHERED: dict[str, Callable[[Speaker, Sequence[str]], str]] = {
     "step_planned": _planned,
     "step_opened": _opened,
+    "step_ready": _ready,
     "step_reopened": _reopened,
     "step_skipped": _skipped,
     "due_date_set": _dated,

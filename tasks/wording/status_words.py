@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 from models.vocabulary import GrantStatus, InstalmentStatus, StepStatus
+from tasks.store.database import AnyRow
 from tasks.wording.standing import InstalmentStanding
 from tasks.wording.standing_words import word_came
 from tasks.wording.words import Speaker, capitalised
@@ -21,9 +23,20 @@ def word_grant_status(say: Speaker, status: str) -> str:
     }[GrantStatus(status)]
 
 
+def word_step_status(say: Speaker, step: AnyRow, today: date) -> str:
+    """Return where a step stands; one that nothing keeps but its own day says when it opens."""
+    if opens_later(step, today):
+        return say.gettext("Opens on %(day)s", day=say.short_date(step.opens_on, today))
+    return _word_step_status(say, step.status)
+
+
+def opens_later(step: AnyRow, today: date) -> bool:
+    """Return whether nothing keeps a step from being done but the day from which it can be."""
+    return step.status == StepStatus.OPEN and step.opens_on is not None and step.opens_on > today
+
+
 @lru_cache(maxsize=64)
-def word_step_status(say: Speaker, status: str) -> str:
-    """Return where a step stands."""
+def _word_step_status(say: Speaker, status: str) -> str:
     return {
         StepStatus.WAITING: say.gettext("Waiting"),
         StepStatus.OPEN: say.gettext("Open"),

@@ -294,7 +294,8 @@ def _settle_statuses(work: GrantAtWork) -> None:
             step.status = status
             if status is StepStatus.OPEN:
                 step.owner_since_on = step.owner_since_on or work.today
-                work.happened("step_opened", step)
+                later = step.opens_on is not None and step.opens_on > work.today
+                work.happened("step_ready" if later else "step_opened", step)
 
 
 def _is_back(work: GrantAtWork, step: Step) -> bool:
