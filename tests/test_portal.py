@@ -590,6 +590,39 @@ def test_mailbox_shows_letters_newest_first(late: Site) -> None:
     assert len(ids) > 25
 
 
+def test_nothing_is_called_open_before_its_day(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    client = Site(engine, settings_for(tmp_path), at(date(2010, 3, 31), 8)).client()
+    page = client.get("/grants/REF-1")
+    rows = [row for row in parse(page).iter("tr") if row.findall("td")]
+    assert {text_of(row.findall("td")[-1]) for row in rows if "Quarterly" in text_of(row.find("th"))} == {
+        "Opens on 1 April",
+        "Opens on 1 July",
+        "Opens on 1 October",
+    }
+    assert "Waits only for its day: “quarterly follow-up, quarter 1 2010”" in text_of(parse(page))
+    later = Site(engine, settings_for(tmp_path), at(date(2010, 4, 1), 8)).client()
+    assert "Opens on 1 April" not in text_of(parse(later.get("/grants/REF-1")))
+
+
+def test_letter_of_today_that_is_not_written_yet_is_shown_as_it_will_be(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    do_round(engine, date(2010, 4, 30))
+    site = Site(engine, settings_for(tmp_path), at(date(2010, 4, 30), 8))
+    client = site.client()
+    with reading(engine) as connection:
+        letter, subject = connection.execute(select(LETTER.c.id, LETTER.c.subject)).all()[-1]
+    assert not subject
+    said = "Kvartalsuppföljning, kvartal 1 2010 – senast fredag 30 april, i dag (REF-1)"
+    assert said in text_of(parse(client.get("/mailbox")))
+    page = text_of(parse(client.get(f"/mailbox/{letter}")))
+    assert said in page
+    assert "Hej" in page
+    assert "It has not been handed over yet." in page
+
+
 def test_letter_is_shown_whole(late: Site) -> None:
     letter = letter_with_dates(late)
     client = late.client()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,9 +20,13 @@ from deployments.portal.page_numbers import LARGEST_ID, id_asked
 from deployments.portal.page_words import word_letter_kind, word_letter_status
 from deployments.portal.web_headers import content_policy
 from models.columns import table_of
+from models.errors import SettingInvalid
 from models.letter import DeliveryAttempt, Letter
+from models.letter_outcome import Printed
 from models.people import Person
+from models.press_settings import PressSettings
 from models.vocabulary import AttemptOutcome, LetterStatus
+from tasks.mail.letterpress import print_letters
 from tasks.store.database import AnyRow, reading
 from tasks.wording.words import Speaker
 
@@ -51,11 +56,12 @@ def show_mailbox(request: Request) -> Response:
         query = query.where(_LETTER.c.id < below)
     with reading(portal.engine) as connection:
         rows = connection.execute(query).all()
+        soon = _written_soon(portal, connection, rows[:PAGE_LETTERS])
     return portal.pages.show(
         "mailbox.html",
         say,
         visit=visit_of(request),
-        letters=[_entry(portal, say, row, today) for row in rows[:PAGE_LETTERS]],
+        letters=[_entry(portal, say, row, today, soon.get(row.id)) for row in rows[:PAGE_LETTERS]],
         earlier_before=rows[PAGE_LETTERS - 1].id if len(rows) > PAGE_LETTERS else None,
         first_page=below is None,
     )
@@ -75,10 +81,30 @@ def _letters() -> Select[Any]:
     ).join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
 
 
-def _entry(portal: Portal, say: Speaker, row: AnyRow, today: date) -> dict[str, Any]:
+def _written_soon(portal: Portal, connection: Connection, rows: Sequence[AnyRow]) -> dict[int, Printed]:
+    """Return the letters of today that are still to be written, as they would be now: in seconds they are."""
+    settings, today = portal.settings, portal.today
+    ids = [
+        row.id
+        for row in rows
+        if not row.subject and row.status != LetterStatus.CANCELLED and row.letter_on <= today
+    ]
+    if not ids:
+        return {}
+    press = PressSettings(settings.portal_url, settings.mail_from, portal.keys, settings.timezone)
+    try:
+        printed = print_letters(connection, ids, press, portal.clock())
+    except SettingInvalid:  # whoever delivers says so
+        return {}
+    return {one.letter_id: one for one in printed if isinstance(one, Printed)}
+
+
+def _entry(
+    portal: Portal, say: Speaker, row: AnyRow, today: date, soon: Printed | None = None
+) -> dict[str, Any]:
     return {
         "id": row.id,
-        "subject": row.subject or _without_subject(say, row, today),
+        "subject": row.subject or (soon.subject if soon else _without_subject(say, row, today)),
         "name": row.name,
         "title": row.title,
         "email": row.email,
@@ -102,20 +128,25 @@ def _without_subject(say: Speaker, row: AnyRow, today: date) -> str:
         return say.gettext("Withdrawn: outdated before it went")
     if row.letter_on > today:
         return say.gettext("Goes on %(day)s", day=say.short_date(row.letter_on, today))
-    return say.gettext("(not written yet)")
+    return say.gettext("Is being written")
 
 
-def _find(portal: Portal, connection: Connection, letter_id: int) -> tuple[AnyRow, LetterParts | None]:
+def _find(
+    portal: Portal, connection: Connection, letter_id: int
+) -> tuple[AnyRow, LetterParts | None, Printed | None]:
+    """Return the letter's row, its parts, and where it is not written yet how it would be now."""
     row = connection.execute(
         _letters().add_columns(_LETTER.c.content).where(_LETTER.c.id == letter_id)
     ).first()
     if row is None:
         raise HTTPException(404)
-    if not row.content:
-        return row, None
-    parts = read_letter(row.content)
+    soon = None if row.content else _written_soon(portal, connection, [row]).get(letter_id)
+    content = row.content or (soon.content if soon else None)
+    if not content:
+        return row, None, None
+    parts = read_letter(content)
     # Where letters leave, their links are their readers' alone: an admin's second pair of eyes must be their own.
-    return row, parts if portal.settings.captures else without_links(parts)
+    return row, parts if portal.settings.captures else without_links(parts), soon
 
 
 def show_letter(request: Request) -> Response:
@@ -124,7 +155,7 @@ def show_letter(request: Request) -> Response:
     say, today = portal.speaker(request), portal.today
     letter_id = _small(request.path_params["letter_id"])
     with reading(portal.engine) as connection:
-        row, parts = _find(portal, connection, letter_id)
+        row, parts, soon = _find(portal, connection, letter_id)
         attempts = connection.execute(
             select(_ATTEMPT).where(_ATTEMPT.c.letter_id == letter_id).order_by(_ATTEMPT.c.number)
         ).all()
@@ -133,7 +164,7 @@ def show_letter(request: Request) -> Response:
         say,
         visit=visit_of(request),
         headers={"Content-Security-Policy": content_policy(frame_src="'self'")},
-        letter=_entry(portal, say, row, today),
+        letter=_entry(portal, say, row, today, soon),
         parts=parts,
         sandbox=_SANDBOX,
         dates=calendar_days(parts.calendar) if parts else [],
@@ -182,7 +213,7 @@ def show_letter_html(request: Request) -> Response:
     """Return the letter's HTML for the frame of its page."""
     portal = portal_of(request)
     with reading(portal.engine) as connection:
-        _, parts = _find(portal, connection, _small(request.path_params["letter_id"]))
+        _, parts, _ = _find(portal, connection, _small(request.path_params["letter_id"]))
     if parts is None or not parts.html:
         raise HTTPException(404)
     html = parts.html.replace("<head>", '<head><base target="_blank">', 1)
@@ -195,7 +226,7 @@ def give_calendar(request: Request) -> Response:
     portal = portal_of(request)
     letter_id = _small(request.path_params["letter_id"])
     with reading(portal.engine) as connection:
-        _, parts = _find(portal, connection, letter_id)
+        _, parts, _ = _find(portal, connection, letter_id)
     if parts is None or not parts.calendar:
         raise HTTPException(404)
     disposition = f'attachment; filename="letter-{letter_id}.ics"'
