@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -177,6 +178,20 @@ def test_fixed_day_before_the_grant_is_found(step: dict[str, Any], sentence: str
     assert [one.sentence.en for one in found] == ([sentence] if sentence else [])
     assert {one.kind for one in found} <= {ConcernKind.DUE_BEFORE_GRANT}
     assert all(one.sentence.sv != one.sentence.en for one in found)
+
+
+def test_day_that_a_decision_gives_before_the_grant_is_found() -> None:
+    programme = a_small_programme(
+        a_step_rule("report", **due(on="report_on")),
+        dates={"report_on": {"title": {"sv": "sista dag", "en": "last day"}, "given_by": "decision"}},
+    )
+    given = {**YEAR.dates, "report_on": KnownDate(date(2023, 1, 20))}
+    facts = replace(YEAR, dates=given)
+    (found,) = find_early_days(plan_steps(programme, facts), facts)
+    assert (found.kind, found.sentence.en) == (
+        ConcernKind.GIVEN_BEFORE_GRANT,
+        "report is due on 2023-01-20 (report_on), before the grant begins on 2024-01-01",
+    )
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,7 @@ _SAID = {
     ConcernKind.DUE_BEFORE_DATA: "{0} is due before its period is over",
     ConcernKind.DUE_BEFORE_NEEDED: "{0} is due before {1}, which it waits for,",
     ConcernKind.DUE_BEFORE_GRANT: "{0} is due on a fixed day before the grant",
+    ConcernKind.GIVEN_BEFORE_GRANT: "{0} is due on a given day before the grant",
     ConcernKind.NO_MEETING: "no meeting takes {0} in time",
     ConcernKind.NO_MEETING_KNOWN: "no meeting is known that takes {0} in time",
     ConcernKind.NO_SUM: "no decision states the sum that {0} waits for",

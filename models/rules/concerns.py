@@ -20,13 +20,14 @@ from models.vocabulary import Phase, StepKind
 
 
 class ConcernKind(StrEnum):
-    """What is the matter; the first six cannot be met, the others only badly."""
+    """What is the matter; the first seven cannot be met, the others only badly."""
 
     NEVER_DUE = "never_due"
     OPENS_AFTER_DUE = "opens_after_due"
     DUE_BEFORE_DATA = "due_before_data"
     DUE_BEFORE_NEEDED = "due_before_needed"
     DUE_BEFORE_GRANT = "due_before_grant"
+    GIVEN_BEFORE_GRANT = "given_before_grant"
     NO_MEETING = "no_meeting"
     NO_MEETING_KNOWN = "no_meeting_known"
     NO_SUM = "no_sum"
@@ -37,12 +38,15 @@ class ConcernKind(StrEnum):
     READ_IN_TWO_WAYS = "read_in_two_ways"
 
 
+# Dates that no decision letter types out.
+_OF_EVERY_GRANT = ("decided_on", "grant_start_on", "grant_end_on")
 CANNOT_BE_MET = (
     ConcernKind.NEVER_DUE,
     ConcernKind.OPENS_AFTER_DUE,
     ConcernKind.DUE_BEFORE_DATA,
     ConcernKind.DUE_BEFORE_NEEDED,
     ConcernKind.DUE_BEFORE_GRANT,
+    ConcernKind.GIVEN_BEFORE_GRANT,
     ConcernKind.NO_MEETING,
 )
 
@@ -84,10 +88,10 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
 
 
 def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterator[Concern]:
-    """Yield the steps of a grant whose programme says a fixed day for them that lies before the grant.
+    """Yield the steps of a grant whose day, fixed by the programme or given in a decision, lies before the grant.
 
-    The programme is then most likely another year's. A claim or payment can come before the grant's time, but not
-    before the award; what belongs to application and decision comes before both.
+    The programme is then most likely another year's, or the given day is mistyped. A claim or payment can come before
+    the grant's time, but not before the award; what belongs to application and decision comes before both.
     """
     decided, starts_on = facts.dates.get("decided_on"), facts.period_start_on
     for step in planned:
@@ -107,6 +111,13 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
                 f"{step.key} is due on {step.due_on}, a fixed day of the programme's, before {before.en}",
             )
             yield Concern(ConcernKind.DUE_BEFORE_GRANT, (step.rule.key,), said, step.key)
+        elif not money and step.rule.due.on in facts.dates and step.rule.due.on not in _OF_EVERY_GRANT:
+            name = step.rule.due.on
+            said = Both(
+                f"{step.key} ska vara klart {step.due_on} ({name}), före bidragets början {after_on}",
+                f"{step.key} is due on {step.due_on} ({name}), before the grant begins on {after_on}",
+            )
+            yield Concern(ConcernKind.GIVEN_BEFORE_GRANT, (step.rule.key,), said, step.key)
 
 
 def find_unknown_meetings(planned: Sequence[PlannedStep]) -> Iterator[Concern]:

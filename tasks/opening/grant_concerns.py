@@ -56,4 +56,5 @@ def early_steps(work: GrantAtWork) -> tuple[str, ...]:
     """Return the programme's steps that are still to be done by a fixed day of the programme's before the grant."""
     facts, steps = (work.plan.facts, work.plan.steps) if work.plan else (plan_facts(work), {})
     planned = [one for key, one in steps.items() if work.steps[key].status in UNSETTLED]
-    return tuple(dict.fromkeys(one.steps[0] for one in find_early_days(planned, facts)))
+    found = (one for one in find_early_days(planned, facts) if one.kind is ConcernKind.DUE_BEFORE_GRANT)
+    return tuple(dict.fromkeys(one.steps[0] for one in found))

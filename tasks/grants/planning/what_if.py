@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.people import Person
+from models.rules.concerns import find_early_days
 from models.rules.ladder import StepFacts, days_ahead
 from models.rules.planner import calendar_of
 from models.vocabulary import OUT, UNSETTLED, GrantStatus, StepKind, StepStatus
@@ -146,7 +147,7 @@ def act_and_compare(
         Notified(reference, emails[one.person_id], keys.get(one.step_id, ""), str(one.kind)): None
         for one in fresh
     }
-    notes = tuple(one for one in _notes(work) if one not in noted)
+    notes = (*_early(work, dates), *(one for one in _notes(work) if one not in noted))
     return Consequences(compare(reference, before, picture_of(work)), tuple(told), notes)
 
 
@@ -187,6 +188,18 @@ def _notes(work: GrantAtWork) -> Iterator[Noted]:
         if step.status in UNSETTLED:
             yield from (
                 Noted(work.grant.reference, key, sv, en) for sv, en in zip(swedish, english, strict=False)
+            )
+
+
+def _early(work: GrantAtWork, before: Mapping[str, date | None]) -> Iterator[Noted]:
+    """Yield the steps that the change gives a day before the grant's time: it is most likely mistyped."""
+    if work.plan is None:
+        return
+    for one in find_early_days(work.plan.steps.values(), work.plan.facts):
+        if one.key in work.steps and work.steps[one.key].due_on != before.get(one.key):
+            words, said = f"{one.key} ", one.sentence
+            yield Noted(
+                work.grant.reference, one.key, said.sv.removeprefix(words), said.en.removeprefix(words)
             )
 
 
