@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # What people write for the closed words of a sheet.
 WORDS = {
@@ -68,6 +69,14 @@ WORDS = {
         "återkallat": "withdrawal",
     },
 }
+
+
+def in_both_languages(field: str, words: Iterable[str]) -> list[str]:
+    """Return a column's closed words as messages list them: "bifall (award)"."""
+    swedish = {word: said for said, word in reversed(WORDS[field].items()) if said != word}
+    return [f"{swedish[word]} ({word})" if word in swedish else word for word in words]
+
+
 # What says in a meeting's type that it is not held, which has a column of its own.
 NOT_HELD = ("inställt", "inställd", "ställs in", "cancelled", "canceled")
 TRUE, FALSE = ("yes", "ja", "j", "y", "true", "sant", "x", "1"), ("no", "nej", "n", "false", "falskt", "0")

@@ -221,6 +221,15 @@ def test_decide_shows_a_correction_before_it_makes_it(grants: Say) -> None:
     assert "2009-11-20" in grants("plan", "REF-2009-2")
 
 
+def test_day_before_the_grant_is_objected_to_before_and_after_it_is_recorded(grants: Say) -> None:
+    wrong = ("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=2009-01-20")
+    said = (
+        "note: final-report: is due on 2009-01-20 (final_report_on), before the grant begins on 2010-01-01\n"
+    )
+    assert said in grants(*wrong, "--dry-run")
+    assert said in grants(*wrong)
+
+
 def test_correction_that_takes_a_date_away_says_what_is_not_watched(grants: Say) -> None:
     said = grants("decide", "REF-2009-2", "--correct", "2009-11-05", "--date", "final_report_on=")
     assert ["date", "final-report", "2011-01-20", "-"] in [line.split() for line in said.splitlines()]
@@ -276,6 +285,7 @@ def test_correction_of_the_day_says_that_what_has_left_keeps_its_own(grants: Say
         (("--amount", "1"), "say the day of the decision: --on DATE"),
         (("--on", "2009-12-01", "--annul"), "say which (--correct DAY)"),
         (("--on", "2009-12-01", "--date", "final_report_on="), "--date final_report_on= says nothing"),
+        (("--on", "2009-12-01", "--kind", "beslut"), "'beslut' is none of: bifall (award), tilläggsbeslut"),
     ],
 )
 def test_decide_says_what_a_decision_lacks(grants: Say, options: tuple[str, ...], said: str) -> None:

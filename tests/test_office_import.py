@@ -220,6 +220,16 @@ def test_table_is_read_however_it_was_saved(desk: Desk, text: str, encoding: str
     assert [(row.email, row.name) for row in rows(desk.engine, Person)] == [("asa@example.org", "Åsa")]
 
 
+def test_unknown_word_is_answered_with_those_of_both_languages(desk: Desk) -> None:
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=good))[0] == 0
+    told = desk.complaint("Diarienummer;Beslutsdatum;Slag;Belopp\nREF-1;2009-11-05;beslut;1\n", "in.csv")
+    assert told.endswith(
+        "C2: unknown word 'beslut'; known: avskrivet (withdrawal), avslag (refusal), bifall (award), tilläggsbeslut"
+        " (supplement), ändring (amendment)"
+    )
+
+
 def test_unknown_column_is_named_once_and_the_nearest_known_one_with_it(desk: Desk) -> None:
     name = desk.write("email,name,boss,phonee\na@example.org,A,B,1\nb@example.org,B,B,2\n", "in.csv")
     says = "note: in.csv: in the file 2 columns are not read: 'boss', 'phonee'; did you mean 'phone'?"

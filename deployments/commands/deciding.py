@@ -14,6 +14,7 @@ from deployments.console.said import sum_said
 from models.errors import BadInput
 from models.rules.concerns import ConcernKind
 from models.rules.thresholds import sum_text
+from models.sheet_words import WORDS, in_both_languages
 from models.vocabulary import OUT, DecisionKind
 from models.written_references import as_argument
 from tasks.grants.acts.corrections import Correction, correct_at_work
@@ -27,9 +28,22 @@ from tasks.store.grant_reference import KnownGrant
 from tasks.wording.standing import portfolio
 
 
+class DecisionWord(click.Choice[str]):
+    """What was decided, in Swedish or in English."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the English word; fails with the words of both languages."""
+        word = WORDS["kind"].get(str(value).casefold(), str(value).casefold())
+        if word not in self.choices:
+            self.fail(
+                f"'{value}' is none of: {', '.join(in_both_languages('kind', self.choices))}", param, ctx
+            )
+        return word
+
+
 @click.command("decide")
 @click.argument("reference")
-@click.option("--kind", type=click.Choice([str(kind) for kind in DecisionKind]), help="Default: award.")
+@click.option("--kind", type=DecisionWord([str(kind) for kind in DecisionKind]), help="Default: award.")
 @click.option("--amount", help="What the decision adds, as 500000, '500 000' or '500 tkr'.")
 @click.option("--total", help="The whole award after it, when its own part is not stated.")
 @click.option("--on", "decided_on", type=DAY, default=None, help="The day of the decision.")
@@ -139,7 +153,7 @@ def _record(
     click.echo(f"{reference}: {kind} of {decided_on} recorded. Instalments: {parts}.")
     _note_missing(reference, decided_on, missing)
     _note_unstated(desk, reference, decided_on)
-    _note_early(desk, reference)
+    _note_early(desk, reference, decided_on)
 
 
 def _correct(
@@ -217,12 +231,15 @@ def _note_unstated(desk: Desk, reference: str, decided_on: date) -> None:
         click.echo(f"note: {waits}: '{mend}'", err=True)
 
 
-def _note_early(desk: Desk, reference: str) -> None:
-    """Say which steps the programme gives a fixed day that lies before the grant: it is most likely another year's."""
+def _note_early(desk: Desk, reference: str, decided_on: date) -> None:
+    """Say which steps have a day before the grant: the programme is another year's, or the decision's is mistyped."""
     for one in concerns_of_grant(desk.engine, reference, desk.today):
         if one.kind is ConcernKind.DUE_BEFORE_GRANT:
             mend = f"grants upgrade {as_argument(reference)} --programme NAME"
             click.echo(f"note: {one.sentence.en}: is it another year's programme? '{mend}'", err=True)
+        elif one.kind is ConcernKind.GIVEN_BEFORE_GRANT:
+            mend = f"grants decide {as_argument(reference)} --correct {decided_on} --date NAME=DATE"
+            click.echo(f"note: {one.sentence.en}: is the year right? '{mend}'", err=True)
 
 
 def _dated(text: str) -> tuple[str, date | None]:

@@ -13,6 +13,7 @@ from models.field_types import Strict
 from models.grant_entries import GrantEntry
 from models.import_file import BudgetEntry, ImportFile
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
+from models.sheet_words import WORDS
 from models.written_numbers import shown
 from tasks.office.office_cells import Known, address_text
 from tasks.office.office_rows import Row, read_row
@@ -125,7 +126,7 @@ def _validated(
     except ValidationError as error:
         for fault in error.errors():
             place = tuple(fault.get("ctx", {}).get("place", fault["loc"]))
-            made.problems.append((_place_of(place, row, lists), sentence_of(fault, place, shape)))
+            made.problems.append((_place_of(place, row, lists), sentence_of(fault, place, shape, WORDS)))
         return None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from models.sheet_words import in_both_languages
 from models.suggestions import did_you_mean, nearest
 from models.written_numbers import shown
 from tasks.programmes.strict_yaml import Place, Spot
@@ -86,8 +87,10 @@ def _spell(place: Place, content: Any) -> str:
     return ".".join(parts if len(parts) < 11 else [*parts[:4], "(...)", *parts[-2:]])
 
 
-def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> str:
-    """Return what is wrong at a place, and how to mend it."""
+def sentence_of(
+    found: ErrorDetails, place: Place, shape: type[BaseModel], sheet_words: Collection[str] = ()
+) -> str:
+    """Return what is wrong at a place, and how to mend it; the closed words of a sheet's columns in both languages."""
     kind, value = found["type"], found["input"]
     context: Mapping[str, Any] = found.get("ctx", {})
     if kind == "extra_forbidden":
@@ -104,6 +107,12 @@ def sentence_of(found: ErrorDetails, place: Place, shape: type[BaseModel]) -> st
         words = re.findall("'([^']*)'", str(context["expected"]))
         if value == "funder" and place[-1:] == ("owner",):
             return "unknown word 'funder': what the funder does says with_funder: true, and its owner is who watches it"
+        if (
+            place[-1] in sheet_words
+        ):  # few enough to name them all: the nearest of two languages is often another
+            return (
+                f"unknown word '{shown(value)}'{did_you_mean('', in_both_languages(str(place[-1]), words))}"
+            )
         return f"unknown word '{shown(value)}'{did_you_mean(value, words)}"
     if kind in _EXPECTED:
         keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
