@@ -161,7 +161,7 @@ def _lines(
             source = say.gettext("%(source)s says %(value)s", source=whence, value=said)
         elif figure is not None:
             source = say.gettext("from %(source)s", source=whence)
-        if key.endswith(f".{WHY}"):
+        if question.parts and key.endswith(f".{WHY}"):
             label = say.gettext("Why the parts do not add up")
         shown = "–" if value is None else word_value(say, one, value, currency)
         yield ReportLine(capitalised(label), shown, source, part=key != question.key, differs=differs)

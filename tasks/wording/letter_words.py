@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from models.letter_view import ItemView, LetterView
-from models.vocabulary import NoticeKind
+from models.vocabulary import NoticeKind, StepKind
 from models.worded_letter import Appointment, Card, WordedLetter
 from tasks.wording.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
 from tasks.wording.notice_sentences import word_leads, word_subject_step
@@ -177,6 +177,9 @@ def _after_link(say: Speaker, items: Sequence[ItemView]) -> tuple[str, ...]:
         return (own,)
     if all(item.kind is NoticeKind.CONFIRM_RELEASE for item in asking):
         return (say.gettext("There you see what has been approved, and confirm."), own)
-    if any(item.mine for item in asking):
+    mine = [item for item in asking if item.mine]
+    if mine and all(item.name.kind == StepKind.APPROVAL for item in mine):
+        return (say.gettext("There you record that it is approved or sent back, or answer “not yet”."), own)
+    if mine:
         return (say.gettext("There you answer “done”, “not yet” or “not me”."), own)
     return (say.gettext("There you see how it stands."), own)
