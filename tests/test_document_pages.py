@@ -15,11 +15,13 @@ from docx.document import Document as WordDocument
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from sqlmodel import Session, select
 
+from models.columns import table_of
 from models.errors import SignUnknown
 from models.grant import Grant
+from models.step import Figure
 from tasks.grants.at_work.grant_at_work import load_grant
 from tasks.papers.bar_chart import draw_charts
 from tasks.papers.document_facts import DocumentFacts, gather_facts
@@ -29,18 +31,22 @@ from tasks.papers.report_figures import FigureRow, FigureTable, Reports
 from tasks.papers.small_figures import Choice
 from tasks.papers.word_documents import fill_template
 from tasks.papers.word_templates import TEMPLATES, Kind
-from tasks.store.database import reading
+from tasks.store.database import reading, transaction
 from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
+    FIGURES,
     OWNER,
     a_grant_that_was,
     a_staff,
     an_entry,
     an_open_entry,
     answer,
+    at,
+    bring_in,
     decide,
     open_grants,
+    steps,
 )
 
 DAY = date(2011, 1, 10)
@@ -328,3 +334,83 @@ def test_document_that_nobody_is_known_to_sign_has_a_line_to_sign_on(tmp_path: P
         "",
     ]
     engine.dispose()
+
+
+def words_in(engine: Engine, kind: Kind, language: str) -> str:
+    """Return what the document's paragraphs and tables say, on one line."""
+    word = Document(BytesIO(make_paper(engine, "REF-1", Wanted(kind, language), DAY).content))
+    cells = (cell.text for table in word.tables for row in table.rows for cell in row.cells)
+    return plain_spaces(" ".join((*(one.text for one in word.paragraphs), *cells)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "says"),
+    [
+        (
+            "memo",
+            "sv",
+            "Beslutsdagen är inte bestämd. Normal justering kan vara klar först efter sista dagen, ",
+        ),
+        (
+            "memo",
+            "en",
+            "The day of the decision is not set. Normal adjustment may end only after the last day, ",
+        ),
+        ("agenda-note", "sv", "Normal justering kan vara klar först efter sista dagen hos bidragsgivaren."),
+        ("agenda-note", "en", "Normal adjustment may end only after the last day with the funder."),
+    ],
+)
+def test_document_tells_no_day_of_a_meeting_that_nobody_has_entered(
+    drafted: Engine, kind: Kind, language: str, says: str
+) -> None:
+    facts, said = facts_of(drafted), words_in(drafted, kind, language)
+    assert (facts.meeting, facts.adjusted_on, facts.immediate) == ("", "", True)
+    assert says in said
+    assert (
+        kind == "memo" or f"{'Sammanträde ej bestämt' if language == 'sv' else 'Meeting not decided'}" in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("sv", "Ärendet tas upp tisdag 15 februari 2011. Bilaga 1."),
+        ("en", "The matter is taken up on Tuesday 15 February 2011. Annex 1."),
+    ],
+)
+def test_memo_of_a_meeting_that_is_early_enough_proposes_one_thing(
+    tmp_path: Path, language: str, says: str
+) -> None:
+    engine = a_database(tmp_path)
+    bring_in(engine, organisations=[{"key": "committee", "names": [{"name": "Socialnämnden"}]}])
+    bring_in(engine, meetings=[{"body": "committee", "held_on": date(2011, 2, 15)}])
+    open_grants(engine)
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2011, 3, 31)})
+    said = words_in(engine, "memo", language)
+    engine.dispose()
+    assert says in said
+    assert ("omedelbart" in said, "immediately" in said) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "told"), [("memo", None, True), ("follow-up", "follow-up-2010-q1", False)]
+)
+def test_figures_that_are_gathered_and_not_handed_in_are_called_so(
+    tmp_path: Path, kind: Kind, step: str | None, told: bool
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    decide(engine)
+    gathered = {"question": "spent", "value": "5000", "source": "ledger.csv", "gathered_at": at(DAY)}
+    with transaction(engine) as connection:
+        connection.execute(
+            insert(table_of(Figure)),
+            {"step_id": steps(engine)["follow-up-2010-q1"].id, "period": ""} | gathered,
+        )
+    early = make_paper(engine, "REF-1", Wanted(kind, step=step), DAY)
+    answer(engine, "follow-up-2010-q1", date(2010, 4, 9), data=FIGURES)
+    late = make_paper(engine, "REF-1", Wanted(kind, step=step), DAY)
+    engine.dispose()
+    lines = [[one.text for one in Document(BytesIO(paper.content)).paragraphs] for paper in (early, late)]
+    note = "Uppgifterna för kvartal 1 2010 är ännu inte inlämnade."
+    assert [note in [*map(plain_spaces, one)] for one in lines] == [told, False]

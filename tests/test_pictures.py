@@ -42,10 +42,17 @@ def test_awkward_grant_repays_from_the_threshold_on(
 def test_claim_tells_the_funder_nothing_of_who_confirms_it(tmp_path: Path) -> None:
     engine = live(tmp_path, EUROS)
     word = Document(BytesIO(make_paper(engine, REFERENCE, Wanted("claim", instalment=2), LAST_DAY).content))
-    states = [row.cells[-1].text.replace("\N{NO-BREAK SPACE}", " ") for row in word.tables[1].rows]
+    states = [row.cells[1].text.replace("\N{NO-BREAK SPACE}", " ") for row in word.tables[1].rows]
     assert states[1].startswith("utbetalt 390 000 € av 400 000 €, 10 000 € saknas")
     assert states[2] == "villkoret är uppfyllt"
     engine.dispose()
+
+
+def test_matter_of_two_bodies_names_when_each_of_them_meets(tmp_path: Path) -> None:
+    told, _ = facts(tmp_path, EUROS, Wanted("agenda-note", "sv"))
+    assert told["Sammanträde"] == (
+        "tisdag 15 januari 2013 (arbetsutskottet) och tisdag 22 januari 2013 (nämnden)"
+    )
 
 
 def test_documents_are_written_as_word_and_pdf(tmp_path: Path) -> None:

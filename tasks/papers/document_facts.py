@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from babel.numbers import format_percent
 from sqlmodel import Session, col, select
@@ -18,6 +17,7 @@ from models.step import Step
 from models.vocabulary import Phase, Role, StepKind, StepStatus
 from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
 from tasks.papers.budget_tables import SpentBudget, spent_budget
+from tasks.papers.committee_facts import committee_facts
 from tasks.papers.decision_facts import (
     DecisionLine,
     decision_line,
@@ -86,7 +86,7 @@ class DocumentFacts:
     final_on: str
     final_step: str
     proposals: tuple[str, ...]  # what the planner proposes for the committee's decision
-    meeting: str
+    meeting: str  # empty while it is not known
     periods: tuple[str, ...]
     handed_in: tuple[str, ...]  # those of them whose report is handed in
     tables: tuple[FigureTable, ...]
@@ -99,7 +99,7 @@ class DocumentFacts:
     application_texts: tuple[TextPart, ...]
     notes: tuple[str, ...]  # explanations that were kept with answers
     immediate: bool  # whether normal adjustment would end too late
-    adjusted_on: str
+    adjusted_on: str  # empty where the meeting is
     approvals: tuple[str, ...]  # who approved the report before the funder, and when
     funder_approved_on: str  # empty until the funder has approved the report
     registration_number: str
@@ -117,7 +117,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
     recipient = _name(session, grant.recipient_id, today)
     then = _name(session, grant.recipient_id, decided or today)
     recipient_row = session.get(Organisation, grant.recipient_id)
-    meeting = _receipt_meeting(work)
+    committee = committee_facts(work, say)
     instalments = tuple(_instalment(say, work, one) for one in work.instalments)
     paid = sum(one.paid_minor or 0 for one in work.instalments)
     final = _final_report(work)
@@ -154,8 +154,8 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         last=instalments[-1] if len(instalments) > 1 else None,
         final_on=say.long_date(final.due_on) if final and final.due_on else "",
         final_step=capitalised(_title(work, final, say)) if final else "",
-        proposals=_proposals(say, immediate=bool(meeting.get("immediate"))),
-        meeting=_day(say, meeting.get("held_on")),
+        proposals=committee.proposals,
+        meeting=committee.meeting,
         periods=tuple(unbroken(one) for one in reports.periods),
         handed_in=tuple(unbroken(one) for one in reports.handed_in),
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
@@ -167,9 +167,9 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         report_texts=reports.report_texts,
         application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
         notes=reports.notes,
-        immediate=bool(meeting.get("immediate")),
-        adjusted_on=_day(say, meeting.get("adjusted_on")),
-        approvals=tuple(_approvals(work, say)),
+        immediate=committee.immediate,
+        adjusted_on=committee.adjusted_on,
+        approvals=committee.approvals,
         funder_approved_on=_funder_approved_on(work, say),
         registration_number=recipient_row.registration_number if recipient_row else "",
         account=unbroken(word_account(say, recipient_row.account)) if recipient_row else "",
@@ -265,13 +265,6 @@ def _instalment(say: Speaker, work: GrantAtWork, part: Instalment) -> Instalment
     )
 
 
-def _approvals(work: GrantAtWork, say: Speaker) -> Iterator[str]:
-    for step in sorted(work.steps.values(), key=lambda one: one.position):
-        ours = step.kind is StepKind.APPROVAL and step.phase is Phase.FINAL_REPORT and not step.with_funder
-        if ours and step.status is StepStatus.APPROVED and step.done_on:
-            yield f"{_title(work, step, say)}, {say.dated(step.done_on)}"
-
-
 def _funder_approved_on(work: GrantAtWork, say: Speaker) -> str:
     days = [
         step.done_on
@@ -297,26 +290,3 @@ def _title(work: GrantAtWork, step: Step | None, say: Speaker) -> str:
     if rule is None:
         return ""
     return rule.title.en if say.language == "en" else rule.title.sv
-
-
-def _committee_step(work: GrantAtWork) -> Step | None:
-    steps = (step for step in work.steps.values() if step.kind is StepKind.APPROVAL and not step.with_funder)
-    return next(iter(sorted(steps, key=lambda step: step.position)), None)
-
-
-def _receipt_meeting(work: GrantAtWork) -> dict[str, Any]:
-    step = _committee_step(work)
-    found = step.receipt.get("meeting") if step else None
-    return found if isinstance(found, dict) else {}
-
-
-def _proposals(say: Speaker, *, immediate: bool) -> tuple[str, ...]:
-    """Return what the committee is asked to decide; immediate adjustment where the planner proposes it."""
-    said = [say.gettext("The final report is approved.")]
-    if immediate:
-        said.append(say.gettext("The paragraph is declared immediately adjusted."))
-    return tuple(said)
-
-
-def _day(say: Speaker, value: object) -> str:
-    return say.long_date(date.fromisoformat(value)) if isinstance(value, str) else ""

@@ -21,6 +21,7 @@ from tasks.store.last_answers import last_answers
 from tasks.wording.words import LANGUAGES, Speaker, capitalised
 
 NOTHING = "–"
+_HANDED_IN = (StepStatus.DONE, StepStatus.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ class Reports:
         self._periodic = [step for step in every if step.period and self._questions(step)]
         periodic = [step for step in self._periodic if only in (None, step)]
         self.periods = tuple(say.period(step.period or "") for step in periodic)
-        handed_in = (step for step in periodic if step.status in (StepStatus.DONE, StepStatus.APPROVED))
+        handed_in = (step for step in periodic if step.status in _HANDED_IN)
         self.handed_in = tuple(say.period(step.period or "") for step in handed_in)
+        self._typed = typed or {}
         # By step: several may be about one period.
         self.period_keys = tuple(step.key for step in periodic)
         rows = [row for question in self._asked(periodic).values() for row in self._rows(question, periodic)]
@@ -129,7 +131,7 @@ class Reports:
             if f"{step.template_key}.{text.key}" not in rewritten
         )
         self._of_people = of_people(self.figures)
-        self.notes = tuple(self._notes(self._steps))
+        self.notes = (*self._notes(self._steps), *self._early(periodic))
 
     def _questions(self, step: Step) -> Sequence[Question]:
         rule = rule_of(self._work, step)
@@ -262,6 +264,19 @@ class Reports:
                 if isinstance(why, str) and why.strip():
                     yield f"{capitalised(about)}: {why.strip()}"
                 yield from self._conflicts(step, question, about)
+
+    def _early(self, periodic: Iterable[Step]) -> Iterator[str]:
+        """Yield of which periods there are figures that nobody has handed in; what is handed in with them says none."""
+        early = [
+            self._say.period(step.period or "")
+            for step in periodic
+            if step is not self.only and step.phase is not Phase.FINAL_REPORT and step.id not in self._typed
+            if step.status not in _HANDED_IN and self._answers.get(step.id or 0)
+        ]
+        if early:
+            yield self._say.gettext(
+                "The figures for %(periods)s are not handed in yet.", periods=self._say.listed(early)
+            )
 
     def _conflicts(self, step: Step, question: Question, about: str) -> Iterator[str]:
         """Yield what a person answered otherwise than a source; of people without the numbers."""

@@ -23,6 +23,7 @@ from tests.grant_scenes import (
     a_staff,
     an_entry,
     answer,
+    bring_in,
     claim,
     decide,
     open_grants,
@@ -69,6 +70,14 @@ def live(folder: Path, grant: Awkward) -> Engine:
     )
     open_grants(
         engine, entry, people=a_staff(coordinator={"phone": "08-000 00 00", "title": f"handläggare, {ODD}"})
+    )
+    bring_in(
+        engine,
+        organisations=[{"key": "board", "names": [{"name": "Arbetsutskottet"}]}],
+        meetings=[
+            {"body": "board", "held_on": date(2013, 1, 15)},
+            {"body": "committee", "held_on": date(2013, 1, 22)},
+        ],
     )
     answer(engine, "application", date(2009, 9, 15), reference=REFERENCE, data={"applied_for": grant.award})
     decide(
@@ -119,7 +128,10 @@ def _programme(grant: Awkward) -> dict[str, Any]:
         "title": {"sv": f"Medel {ODD}", "en": f"Funds {ODD}"},
     }
     del found["figures"]
-    found["bodies"]["board"] = {"title": {"sv": "arbetsutskottet", "en": "the working committee"}}
+    found["bodies"]["board"] = {
+        "title": {"sv": "arbetsutskottet", "en": "the working committee"},
+        "organisation": "board",
+    }
     steps = {step["key"]: step for step in found["steps"]}
     for step in steps.values():
         for question in step.get("questions", ()):
