@@ -13,13 +13,13 @@ import typst
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
-from docx.section import _BaseHeaderFooter
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from models.errors import SignUnknown, TemplateBroken
 from models.rules.plain_text import one_line
+from tasks.papers.pdf_margins import margins_of, pictures_in
 
 _PAGE = Path(__file__).parents[2] / "templates" / "documents" / "page.typ"
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
@@ -32,6 +32,7 @@ _LONG_WORD, _LONG_IN_CELL, _MAY_PART = 60, 24, "\u200b"
 _SIGNS = re.compile(r"(?<=[^\W_])([-_/\\.,:;@?&=+#%])(?=[^\W_])")
 # Letters of a cell that could be taller than a page in a narrow column.
 _LONG_CELL = 300
+_WIDTH = 160  # mm of a line
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
@@ -53,9 +54,7 @@ def as_pdf(document: bytes, language: str) -> bytes:
             {
                 "title": word.core_properties.title or "",
                 "lang": language,
-                "header": _margin(word.sections[0].header),
-                # Word numbers its pages after the tab; typst numbers its own.
-                "footer": _margin(word.sections[0].footer)[0],
+                **margins_of(word.sections[0], folder),
             },
             ensure_ascii=False,
         )
@@ -96,19 +95,11 @@ def _escaped(code: re.Match[str]) -> str:
     return json.dumps(chr(int(code[1], 16)))[1:-1]
 
 
-def _margin(part: _BaseHeaderFooter) -> list[str]:
-    """Return what stands at the left and at the right of a page's header or footer."""
-    text = " ".join(paragraph.text for paragraph in part.paragraphs if paragraph.text)
-    left, _, right = text.partition("\t")
-    return [left.strip(), right.strip()]
-
-
 class _Writer:
     """Word's parts as typst markup, with all text as quoted strings, so that none of it is ever a command."""
 
     def __init__(self, word: WordDocument, folder: Path) -> None:
         self._word, self._folder = word, folder
-        self._pictures = 0
         self._longest = _LONG_WORD
         self.said: list[str] = []
 
@@ -129,7 +120,9 @@ class _Writer:
         if _is_right(paragraph):
             return f"#align(right)[{inner}]\n"
         if paragraph.paragraph_format.keep_with_next:
-            return f"#block(sticky: true)[#par[{inner}]]\n"
+            above = paragraph.paragraph_format.space_before
+            room = f", above: {above.pt:.1f}pt" if above is not None else ""
+            return f"#block(sticky: true{room})[#par[{inner}]]\n"
         return f"#block[{inner}]\n" if "#image(" in inner else f"#par[{inner}]\n"
 
     def _run(self, run: Run) -> str:
@@ -144,14 +137,8 @@ class _Writer:
         return text + "".join(self._picture(run))
 
     def _picture(self, run: Run) -> Iterator[str]:
-        for drawing in run.element.iter(qn("w:drawing")):
-            words = next((one.get("descr", "") for one in drawing.iter(qn("wp:docPr"))), "")
-            for blip in drawing.iter(qn("a:blip")):
-                part = run.part.related_parts[blip.get(qn("r:embed"))]
-                self._pictures += 1
-                name = f"picture-{self._pictures}{Path(str(part.partname)).suffix}"
-                (self._folder / name).write_bytes(part.blob)
-                yield f"#image({_quoted(name)}, width: 100%, alt: {_quoted(words)})"
+        for one in pictures_in(run.element, run.part, self._folder):
+            yield f"#image({_quoted(one.name)}, width: {min(one.width, _WIDTH)}mm, alt: {_quoted(one.words)})"
 
     def _table(self, table: Table) -> str:
         rows = list(table.rows)

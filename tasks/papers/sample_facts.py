@@ -8,7 +8,9 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from models.errors import TemplateBroken
 from tasks.papers.document_facts import DocumentFacts, InstalmentLine
+from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.word_documents import fill_template
 from tasks.papers.word_templates import Kind
 
@@ -18,13 +20,17 @@ _Shape = TypeVar("_Shape")
 
 
 def try_template(name: str, own: Path) -> None:
-    """Fill the template of that name; TemplateBroken, in one line, where it is damaged or asks for what there is not.
+    """Fill the template of that name, as Word and PDF; TemplateBroken, in one line, for what is wrong with it.
 
     What it says only where a grant lacks something is not filled, and so not tried.
     """
     kind, language, _ = name.split(".")
     more = {"part": sample_of(InstalmentLine), "repays": "owed", **{one: one for one in _MORE}}
-    fill_template(cast("Kind", kind), sample_of(DocumentFacts, language=language), own, **more)
+    document = fill_template(cast("Kind", kind), sample_of(DocumentFacts, language=language), own, **more)
+    try:
+        as_pdf(document, language)
+    except TemplateBroken as problem:
+        raise TemplateBroken(f"{name}: {problem.detail}") from problem
 
 
 def sample_of(shape: type[_Shape], **known: object) -> _Shape:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
@@ -85,6 +86,11 @@ def _name_file(template: DocxTemplate, facts: DocumentFacts) -> None:
     named = (
         one.text for one in template.docx.paragraphs if one.style is not None and one.style.name == "Title"
     )
+    # LibreOffice writes a kind of its own: python-docx sees none, and would write a second part under the same name.
+    parts = template.docx.part.package.rels
+    for key in [key for key, one in parts.items() if one.reltype.endswith("/core-properties")]:
+        if parts[key].reltype != RELATIONSHIP_TYPE.CORE_PROPERTIES:
+            del parts[key]
     core = template.docx.core_properties
     core.title, core.author = next(named, facts.title)[:_LONGEST_NAME], facts.recipient[:_LONGEST_NAME]
     core.last_modified_by, core.language = "", facts.language
@@ -141,6 +147,9 @@ def _set_widths(template: DocxTemplate) -> None:
             continue
         if abs(sum(cell.width or 0 for cell in cells) - _WIDTH) < Mm(1):
             continue
+        for mark in table._tbl.tblPr.iter(qn("w:tblW")):  # a whole's width that was written for other columns
+            mark.set(qn("w:type"), "auto")
+            mark.set(qn("w:w"), "0")
         first = int(_WIDTH * 1.8 / (count + 0.8))
         widths = (first, *[(_WIDTH - first) // (count - 1)] * (count - 1))
         for column, width in zip(table.columns, widths, strict=False):

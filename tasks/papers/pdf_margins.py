@@ -1,0 +1,124 @@
+"""Take a Word document's headers and footers, and the pictures of any part, over to where its PDF is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from docx.opc.part import Part
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.section import Section, _BaseHeaderFooter
+from docx.shared import Emu
+from docx.table import Table
+
+from models.errors import TemplateBroken
+
+_KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+_FIELD = "\0"  # where a page's number stands
+# In mm: a line's height, what is free above the header and below it, and where the text begins at the least.
+_LINE, _ABOVE, _BELOW, _LEAST = 4.0, 12.0, 8.0, 28.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture's file, its size in mm, and what it shows in words."""
+
+    name: str
+    width: float
+    height: float
+    words: str
+
+
+def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[Picture]:
+    """Yield an element's pictures, each written into the folder; TemplateBroken for a kind that a PDF cannot hold."""
+    for drawing in element.iter(qn("w:drawing")):
+        words = next((one.get("descr", "") for one in drawing.iter(qn("wp:docPr"))), "")
+        size = next(drawing.iter(qn("wp:extent")))
+        for blip in drawing.iter(qn("a:blip")):
+            source = part.related_parts[blip.get(qn("r:embed"))]
+            kind = Path(str(source.partname)).suffix.lower()
+            if kind not in _KINDS:
+                raise TemplateBroken(f"a picture of the kind '{kind}' cannot stand in the PDF: use a .png")
+            name = f"picture-{len([*folder.iterdir()])}{kind}"
+            (folder / name).write_bytes(source.blob)
+            yield Picture(name, Emu(int(size.get("cx"))).mm, Emu(int(size.get("cy"))).mm, words)
+
+
+def margins_of(section: Section, folder: Path) -> dict[str, Any]:
+    """Return what stands above and below each page, by line, and how far down its text begins, in mm.
+
+    `first` is above the first page where the document says that it is another there, or None. The line of the footer
+    that holds the page's number has None at the right; every document has one.
+    """
+    header = [*_lines(section.header, folder)]
+    first = None
+    if section.different_first_page_header_footer:
+        first = [*_lines(section.first_page_header, folder)]
+    footer = [*_lines(section.footer, folder)] or [_line("", [])]
+    if all(line["right"] is not None for line in footer):
+        footer[-1]["right"] = None
+    tallest = max(sum(map(_height, lines)) for lines in (header, first or []))
+    return {
+        "header": header,
+        "first": first,
+        "footer": footer,
+        "top": max(_LEAST, _ABOVE + tallest + _BELOW),
+    }
+
+
+def _lines(margin: _BaseHeaderFooter, folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a header or a footer: a paragraph or a table's row each."""
+    boxed = (node for box in margin._element.iter(qn("w:txbxContent")) for node in box.iter(qn("w:t")))
+    if any((node.text or "").strip() for node in boxed):
+        raise TemplateBroken(
+            "a text box stands in a page's header or footer, which the PDF cannot hold: write it as plain paragraphs"
+        )
+    for part in margin.iter_inner_content():
+        rows = [row._tr for row in part.rows] if isinstance(part, Table) else [part._p]
+        for row in rows:
+            cells = row.findall(qn("w:tc")) or [row]
+            text = "\t".join("\n".join(filter(None, map(_said, cell.iter(qn("w:p"))))) for cell in cells)
+            pictures = [*pictures_in(row, margin.part, folder)]
+            if text.strip() or pictures:
+                yield _line(text, pictures, numbered=_FIELD in text, right=_is_right(row))
+
+
+def _said(paragraph: BaseOxmlElement) -> str:
+    """Return a paragraph's text up to a page's number, which Word counts and the PDF counts anew."""
+    said: list[str] = []
+    for node in paragraph.iter(*map(qn, ("w:t", "w:tab", "w:br", "w:instrText", "w:fldSimple"))):
+        if "PAGE" in (node.get(qn("w:instr")) or (node.text or "" if node.tag == qn("w:instrText") else "")):
+            return "".join(said) + _FIELD
+        if node.tag == qn("w:t"):
+            said.append(node.text or "")
+        elif node.tag == qn("w:br"):
+            said.append("\n")
+        elif node.tag == qn("w:tab") and node.getparent().tag == qn("w:r"):  # others are where tabs stop
+            said.append("\t")
+    return "".join(said)
+
+
+def _line(
+    text: str, pictures: list[Picture], *, numbered: bool = False, right: bool = False
+) -> dict[str, Any]:
+    left, _, rest = text.replace(_FIELD, "").partition("\t")
+    return {
+        "pictures": [asdict(one) for one in pictures],
+        "left": left.strip(),
+        "right": None if numbered else " ".join(rest.split("\t")).strip(),
+        "at_right": right,
+    }
+
+
+def _is_right(row: BaseOxmlElement) -> bool:
+    """Return whether a paragraph that is a line of its own stands at the right."""
+    place = row.find(f"{qn('w:pPr')}/{qn('w:jc')}")
+    return place is not None and place.get(qn("w:val")) in ("right", "end")
+
+
+def _height(line: dict[str, Any]) -> float:
+    breaks: int = max(line["left"].count("\n"), (line["right"] or "").count("\n"))
+    return max([_LINE * (1 + breaks), *(float(one["height"]) for one in line["pictures"])])

@@ -1,0 +1,185 @@
+"""Hold what an officer does to a template: a letterhead with a logo, another program, a box that no PDF can hold."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from models.errors import TemplateBroken
+from tasks.papers.document_facts import DocumentFacts
+from tasks.papers.pdf_documents import as_pdf
+from tasks.papers.pdf_margins import margins_of
+from tasks.papers.sample_facts import sample_of, try_template
+from tasks.papers.word_documents import fill_template
+from tasks.papers.word_templates import TEMPLATES, template_names
+from tests.hostile_files import a_png
+
+PLACES = ("Ort och datum: ", "Place and date: ")
+
+
+def a_letter() -> WordDocument:
+    word = Document()
+    word.core_properties.title = "Slutrapport"
+    word.add_paragraph("En rad.")
+    return word
+
+
+def written(word: WordDocument) -> bytes:
+    made = BytesIO()
+    word.save(made)
+    return made.getvalue()
+
+
+def add_logo(paragraph: Paragraph, height: int = 9) -> None:
+    paragraph.add_run().add_picture(BytesIO(a_png()), width=Mm(30), height=Mm(height))
+
+
+def add_box(paragraph: Paragraph) -> None:
+    box = "<w:p><w:r><w:t>Storgatan 1</w:t></w:r></w:p>"
+    paragraph._p.append(
+        parse_xml(f"<w:r {nsdecls('w')}><w:pict><w:txbxContent>{box}</w:txbxContent></w:pict></w:r>")
+    )
+
+
+def add_field(paragraph: Paragraph, instruction: str) -> None:
+    for kind, text in (("begin", ""), ("", instruction), ("end", "")):
+        run = paragraph.add_run()
+        made = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            made.set(qn("w:fldCharType"), kind)
+        made.text = text
+        run._r.append(made)
+
+
+def test_letterhead_stands_in_the_pdf_with_its_logo_and_its_address(tmp_path: Path) -> None:
+    word = a_letter()
+    section = word.sections[0]
+    add_logo(section.header.paragraphs[0])
+    table = section.header.add_table(1, 2, Mm(160))
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = (
+        "Socialnämnden\nStorgatan 1",
+        "Tjänsteutlåtande",
+    )
+    footer = section.footer.paragraphs[0]
+    footer.add_run("Org.nr 000000-0000\tSida ")
+    add_field(footer, " PAGE ")
+    section.footer.add_paragraph("kommun.example.org\t08-000 00 00")
+    told = margins_of(section, tmp_path)
+    lines = [(len(one["pictures"]), one["left"], one["right"]) for one in told["header"]]
+    assert lines == [(1, "", ""), (0, "Socialnämnden\nStorgatan 1", "Tjänsteutlåtande")]
+    assert [(one["left"], one["right"]) for one in told["footer"]] == [
+        ("Org.nr 000000-0000", None),
+        ("kommun.example.org", "08-000 00 00"),
+    ]
+    assert told["header"][0]["pictures"][0]["width"] == pytest.approx(30, abs=0.1)
+    assert len(re.findall(rb"/Subtype/Image\b", as_pdf(written(word), "sv"))) == 1
+    assert b"/Subtype/Image" not in as_pdf(written(a_letter()), "sv")
+
+
+def test_text_begins_below_a_tall_logo_and_the_first_page_may_have_a_header_of_its_own(
+    tmp_path: Path,
+) -> None:
+    section = a_letter().sections[0]
+    assert margins_of(section, tmp_path)["top"] == 28
+    assert margins_of(section, tmp_path)["first"] is None
+    section.different_first_page_header_footer = True
+    add_logo(section.first_page_header.paragraphs[0], height=25)
+    told = margins_of(section, tmp_path)
+    assert (told["header"], len(told["first"][0]["pictures"])) == ([], 1)
+    assert told["top"] == pytest.approx(45, abs=0.1)
+
+
+def test_page_is_numbered_where_the_footer_says_nothing_of_it(tmp_path: Path) -> None:
+    assert [one["right"] for one in margins_of(a_letter().sections[0], tmp_path)["footer"]] == [None]
+
+
+def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) -> None:
+    word = Document(str(TEMPLATES / "memo.sv.docx"))
+    add_box(word.sections[0].header.paragraphs[0])
+    word.save(str(tmp_path / "memo.sv.docx"))
+    with pytest.raises(
+        TemplateBroken, match=r": memo\.sv\.docx: a text box stands in a page's header or footer"
+    ):
+        try_template("memo.sv.docx", tmp_path)
+    word = Document(str(TEMPLATES / "claim.en.docx"))
+    add_logo(word.sections[0].header.paragraphs[0])
+    (tmp_path / "claim.en.docx").write_bytes(renamed(written(word), "image1.png", "image1.emf"))
+    with pytest.raises(TemplateBroken, match=r": claim\.en\.docx: a picture of the kind '\.emf'"):
+        try_template("claim.en.docx", tmp_path)
+
+
+def renamed(document: bytes, old: str, new: str) -> bytes:
+    """Return the document with one of its pictures called otherwise, everywhere."""
+    result = BytesIO()
+    kinds = [f'Extension="{name[-3:]}"'.encode() for name in (old, new)]
+    with ZipFile(BytesIO(document)) as before, ZipFile(result, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name.endswith((".rels", "[Content_Types].xml")):
+                content = content.replace(old.encode(), new.encode()).replace(kinds[0], kinds[1])
+            after.writestr(name.replace(old, new), content)
+    return result.getvalue()
+
+
+def test_template_that_libreoffice_saved_makes_documents_whose_parts_are_there_once(tmp_path: Path) -> None:
+    ours = b"http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
+    theirs = b"http://schemas.openxmlformats.org/officedocument/2006/relationships/metadata/core-properties"
+    with (
+        ZipFile(TEMPLATES / "claim.en.docx") as before,
+        ZipFile(tmp_path / "claim.en.docx", "w") as after,
+    ):
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(ours, theirs))
+    facts = sample_of(DocumentFacts, language="en")
+    made = fill_template("claim", facts, tmp_path, part=facts.instalments[0])
+    names = ZipFile(BytesIO(made)).namelist()
+    assert len(names) == len({*names})
+    assert Document(BytesIO(made)).core_properties.title == "Claim of a grant's instalment"
+
+
+def test_table_whose_width_another_program_wrote_is_as_wide_as_the_page(tmp_path: Path) -> None:
+    word = Document(str(TEMPLATES / "follow-up.sv.docx"))
+    for table in word.tables:
+        width = next(table._tbl.tblPr.iter(qn("w:tblW")))
+        width.set(qn("w:type"), "dxa")
+        width.set(qn("w:w"), "10092")
+    word.save(str(tmp_path / "follow-up.sv.docx"))
+    facts = sample_of(DocumentFacts, language="sv")
+    made = Document(BytesIO(fill_template("follow-up", facts, tmp_path, step_title="", step_period="")))
+    figures = next(one for one in made.tables if one.rows[0].cells[0].text == "Uppgift")
+    assert [one.get(qn("w:type")) for one in figures._tbl.tblPr.iter(qn("w:tblW"))] == ["auto"]
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_who_signs_says_where_and_when(name: str) -> None:
+    parts = [*Document(str(TEMPLATES / name)).iter_inner_content()]
+    signed = [
+        at
+        for at, part in enumerate(parts)
+        if isinstance(part, Table) and part.style is not None and part.style.name == "Signatures"
+    ]
+    before = [part for part in (parts[at - 1] for at in signed) if isinstance(part, Paragraph)]
+    kind = name.split(".")[0]
+    assert len(signed) == (kind not in ("follow-up", "agenda-note"))
+    for one in before if kind != "cover-letter" else ():  # a letter is dated above
+        assert one.text.rstrip("_") in PLACES
+        assert one.paragraph_format.keep_with_next
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_font_of_a_template_is_chosen_in_one_place(name: str) -> None:
+    styles = Document(str(TEMPLATES / name)).styles
+    named = ("Title", "Heading 1", "Heading 2", "List Bullet", "List Number", "Header", "Footer")
+    assert {styles[one].font.name for one in named} == {None}
+    assert styles["Normal"].font.name == "Arial"
