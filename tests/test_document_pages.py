@@ -414,3 +414,33 @@ def test_figures_that_are_gathered_and_not_handed_in_are_called_so(
     lines = [[one.text for one in Document(BytesIO(paper.content)).paragraphs] for paper in (early, late)]
     note = "Uppgifterna för kvartal 1 2010 är ännu inte inlämnade."
     assert [note in [*map(plain_spaces, one)] for one in lines] == [told, False]
+
+
+@pytest.mark.parametrize(
+    ("answered", "says"),
+    [(True, "Ansökan lämnades den 20 september 2009"), (False, "Ansökan lämnades den 15 september 2009")],
+)
+def test_application_was_made_on_the_day_that_somebody_said_and_not_on_the_decision_s(
+    tmp_path: Path, answered: bool, says: str
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    if answered:
+        answer(engine, "application", date(2009, 9, 20), data={"applied_for": 900_000})
+    decide(engine)
+    said = words_in(engine, "memo", "sv")
+    engine.dispose()
+    assert says in said
+
+
+@pytest.mark.parametrize("kind", ["memo", "final-report", "claim", "repayment", "cover-letter"])
+def test_nobody_signs_a_page_that_says_nothing(drafted: Engine, kind: Kind) -> None:
+    part = 2 if kind == "claim" else None
+    word = Document(BytesIO(make_paper(drafted, "REF-1", Wanted(kind, instalment=part), DAY).content))
+    parts = [
+        part for part in word.iter_inner_content() if not isinstance(part, Paragraph) or part.text.strip()
+    ]
+    styles = [part.style.name if part.style is not None else "" for part in parts]
+    before = parts[styles.index("Signatures") - (1 if kind == "cover-letter" else 2)]
+    kept = [before] if isinstance(before, Paragraph) else before.rows[-1].cells[0].paragraphs
+    assert all(one.paragraph_format.keep_with_next for one in kept)

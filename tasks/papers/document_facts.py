@@ -27,6 +27,7 @@ from tasks.papers.decision_facts import (
     quoted_part,
 )
 from tasks.papers.report_figures import FigureRow, FigureTable, Reports, TextPart
+from tasks.store.last_answers import last_answers
 from tasks.wording.account_words import word_account
 from tasks.wording.standing_words import word_came, word_share
 from tasks.wording.words import LANGUAGES, Speaker, capitalised, unbroken
@@ -125,8 +126,6 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
     spent = reports.spent_minor
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
     last = work.decisions[-1] if work.decisions else None
-    applied = work.steps.get("application")
-    applied_on = grant.dates.get("applied_on", {}).get("on")
     return DocumentFacts(
         language=say.language,
         today=say.dated(today),
@@ -140,9 +139,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         period=_period(say, grant),
         award=say.money(award, grant.currency) if award is not None else "",
         applied_for=say.money(applied_minor, grant.currency) if applied_minor is not None else "",
-        applied_on=say.dated(applied.done_on)
-        if applied and applied.done_on
-        else (say.dated(date.fromisoformat(applied_on)) if applied_on else ""),
+        applied_on=_applied_on(session, work, say),
         purpose=purpose_of(say, last) if last else "",
         conditions=quoted(say, last.conditions) if last else "",
         officer=_signatory(session, work.roles.get(Role.COORDINATOR)),
@@ -218,6 +215,17 @@ def _signers(session: Session, work: GrantAtWork, say: Speaker) -> tuple[Signato
     """Return who signs; where nobody is known, whom the one who does writes in."""
     known = (_signatory(session, work.roles[role]) for role in _SIGNERS if role in work.roles)
     return tuple(known) or (Signatory(say.gettext("Name and title:")),)
+
+
+def _applied_on(session: Session, work: GrantAtWork, say: Speaker) -> str:
+    """Return when the application was made, as far as anybody has said: the funder's decision is made later."""
+    step = work.steps.get("application")
+    if step is None or step.done_on is None:
+        return ""
+    if last_answers(session, [step.id]):
+        return say.dated(step.done_on)
+    known = work.grant.dates.get("applied_on", {}).get("on")
+    return say.dated(date.fromisoformat(known)) if known else ""
 
 
 def _period(say: Speaker, grant: Grant) -> str:

@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
+from docx.text.paragraph import Paragraph
 from docxtpl import DocxTemplate, InlineImage
 
 from tasks.papers.bar_chart import Chart, draw_charts
@@ -32,6 +33,8 @@ _WIDTH = Mm(160)
 _LONGEST_NAME = 255  # letters of what a file says of itself (python-docx)
 # Rows of a table that stays on one page, and of those that stay together where a taller one is parted.
 _MOST_WHOLE, _TOGETHER = 14, 3
+# Paragraphs that stand with who signs: where and when, and the one before.
+_SIGNED = 2
 # The least room for a row's title, a letter of a cell, and what is empty around a cell.
 _TITLES, _LETTER, _AROUND = Mm(42), Mm(1.5), Mm(4)
 
@@ -55,6 +58,7 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
             **more,
         }
         template.render(context, template_environment(), autoescape=True)
+    _keep_signed_text(template)
     _place_pictures(template, charts)
     _set_widths(template)
     _let_tall_tables_part(template)
@@ -167,6 +171,18 @@ def _let_tall_tables_part(template: DocxTemplate) -> None:
         for row in table.rows[_TOGETHER:-_TOGETHER]:
             for mark in [*row._tr.iter(qn("w:keepNext"))]:
                 mark.getparent().remove(mark)
+
+
+def _keep_signed_text(template: DocxTemplate) -> None:
+    """Let the last lines before who signs stand on the same page: none signs a page that says nothing."""
+    signed = (one for one in template.docx.tables if one.style is not None and one.style.name == "Signatures")
+    for table in signed:
+        before, said = table._tbl.getprevious(), 0
+        while before is not None and before.tag == qn("w:p") and said < _SIGNED:
+            paragraph = Paragraph(before, template.docx)
+            paragraph.paragraph_format.keep_with_next = True
+            said += bool(paragraph.text.strip())
+            before = before.getprevious()
 
 
 def _place_pictures(template: DocxTemplate, charts: Sequence[Chart]) -> None:
