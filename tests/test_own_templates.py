@@ -95,8 +95,13 @@ def test_text_begins_below_a_tall_logo_and_the_first_page_may_have_a_header_of_i
     assert margins_of(section, tmp_path)["first"] is None
     section.different_first_page_header_footer = True
     add_logo(section.first_page_header.paragraphs[0], height=25)
+    section.first_page_footer.paragraphs[0].text = "Storgatan 1\tkommun.example.org"
     told = margins_of(section, tmp_path)
-    assert (told["header"], len(told["first"][0]["pictures"])) == ([], 1)
+    assert (told["header"], len(told["first"]["header"][0]["pictures"])) == ([], 1)
+    assert [(one["left"], one["right"]) for one in told["first"]["footer"]] == [
+        ("Storgatan 1", "kommun.example.org"),
+        ("", None),
+    ]
     assert told["top"] == pytest.approx(45, abs=0.1)
 
 
@@ -116,6 +121,11 @@ def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) 
     add_logo(word.sections[0].header.paragraphs[0])
     (tmp_path / "claim.en.docx").write_bytes(renamed(written(word), "image1.png", "image1.emf"))
     with pytest.raises(TemplateBroken, match=r": claim\.en\.docx: a picture of the kind '\.emf'"):
+        try_template("claim.en.docx", tmp_path)
+    (blip,) = word.sections[0].header._element.iter(qn("a:blip"))
+    blip.set(qn("r:link"), blip.attrib.pop(qn("r:embed")))
+    word.save(str(tmp_path / "claim.en.docx"))
+    with pytest.raises(TemplateBroken, match=r": claim\.en\.docx: a picture is only linked to"):
         try_template("claim.en.docx", tmp_path)
 
 

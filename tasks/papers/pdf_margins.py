@@ -38,6 +38,8 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
         words = next((one.get("descr", "") for one in drawing.iter(qn("wp:docPr"))), "")
         size = next(drawing.iter(qn("wp:extent")))
         for blip in drawing.iter(qn("a:blip")):
+            if qn("r:embed") not in blip.attrib:
+                raise TemplateBroken("a picture is only linked to: insert it into the document")
             source = part.related_parts[blip.get(qn("r:embed"))]
             kind = Path(str(source.partname)).suffix.lower()
             if kind not in _KINDS:
@@ -50,23 +52,24 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
 def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     """Return what stands above and below each page, by line, and how far down its text begins, in mm.
 
-    `first` is above the first page where the document says that it is another there, or None. The line of the footer
-    that holds the page's number has None at the right; every document has one.
+    `first` is what stands on the first page where the document says that it is another there, or None. The line of a
+    footer that holds the page's number has None at the right; every footer has one.
     """
-    header = [*_lines(section.header, folder)]
+    margins = _margins(section.header, section.footer, folder)
     first = None
     if section.different_first_page_header_footer:
-        first = [*_lines(section.first_page_header, folder)]
-    footer = [*_lines(section.footer, folder)] or [_line("", [])]
-    if all(line["right"] is not None for line in footer):
-        footer[-1]["right"] = None
-    tallest = max(sum(map(_height, lines)) for lines in (header, first or []))
-    return {
-        "header": header,
-        "first": first,
-        "footer": footer,
-        "top": max(_LEAST, _ABOVE + tallest + _BELOW),
-    }
+        first = _margins(section.first_page_header, section.first_page_footer, folder)
+    tallest = max(sum(map(_height, one["header"])) for one in (margins, first or margins))
+    return {**margins, "first": first, "top": max(_LEAST, _ABOVE + tallest + _BELOW)}
+
+
+def _margins(header: _BaseHeaderFooter, footer: _BaseHeaderFooter, folder: Path) -> dict[str, Any]:
+    below = [*_lines(footer, folder)]
+    if all(line["right"] is not None for line in below):
+        if not below or below[-1]["right"]:
+            below.append(_line("", []))
+        below[-1]["right"] = None
+    return {"header": [*_lines(header, folder)], "footer": below}
 
 
 def _lines(margin: _BaseHeaderFooter, folder: Path) -> Iterator[dict[str, Any]]:
