@@ -233,6 +233,16 @@ def pictures() -> Iterator[File]:
     pixels = zlib.compress(bytes(MEGABYTE))
     files = {
         "submits.pdf": a_pdf(b"<< /S /SubmitForm /F (http://127.0.0.1:9/) >>"),
+        "plays.pdf": a_pdf(b"<< /S /Rendition /JS 3 0 R >>"),
+        "file-within.pdf": a_pdf(b"<< /Names << /EmbeddedFiles 2 0 R >> >>"),
+        "file-within-escaped.pdf": a_pdf(b"<< /Type /#45mbeddedFile >>"),
+        "file-within-packed.pdf": a_pdf(a_stream(zlib.compress(b"<< /Type /Filespec /EF << /F 3 0 R >> >>"))),
+        "file-on-page.pdf": a_pdf(b"<< /Subtype /FileAttachment /FS 3 0 R >>"),
+        "file-elsewhere.pdf": a_pdf(b"<< /Type /Filespec /EF 3 0 R >>"),
+        "file-across-pieces.pdf": a_pdf(a_stream(zlib.compress(b" " * 249_990 + b"/EmbeddedFiles 2 0 R"))),
+        "form-of-a-program.pdf": a_pdf(b"<< /AcroForm << /XFA 4 0 R >> >>"),
+        "form-of-parts.pdf": a_pdf(b"<< /XFA [(preamble) 4 0 R] >>"),
+        "form-escaped.pdf": a_pdf(b"<< /X#46A 4 0 R >>"),
         "leads-within.pdf": a_pdf(b"<< /S /GoToE /F (a.pdf) >>"),
         "script-packed-twice.pdf": a_pdf(twice.replace(b"/FlateDecode", b"[/FlateDecode /FlateDecode]")),
         "script-in-letters.pdf": a_pdf(a85.replace(b"/FlateDecode", b"[/ASCII85Decode /FlateDecode]")),

@@ -130,6 +130,10 @@ def test_file_is_taken(tmp_path: Path, name: str, content: bytes) -> None:
         pytest.param("a.csv", lambda: b"MZ\x90\0", FileFault.NOT_WHAT_IT_SAYS, id="a program, renamed"),
         pytest.param("a.csv", packed, FileFault.NOT_WHAT_IT_SAYS, id="an archive, renamed"),
         pytest.param("a.xlsx", packed, FileFault.NOT_WHAT_IT_SAYS, id="a document as a spreadsheet"),
+        pytest.param(
+            "a.pdf", lambda: a_pdf(b"<</EF<</F 3 0 R>>>>"), FileFault.ENCLOSES, id="that holds files"
+        ),
+        pytest.param("a.pdf", lambda: a_pdf(b"<</XFA 4 0 R>>"), FileFault.FORM, id="of a program's form"),
         pytest.param("a.docx", lambda: packed()[:-30], FileFault.DAMAGED, id="cut off"),
         pytest.param("a.docx", locked, FileFault.LOCKED, id="with a password"),
         pytest.param(

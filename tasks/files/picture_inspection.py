@@ -15,7 +15,13 @@ _MOST_MARKS = (
     100_000  # of a JPEG before its size, and of a PDF's names with a sign that is written by its number
 )
 _TAIL = 66_000
-_SCRIPTS = re.compile(rb"/(?:JavaScript|JS\s*[(<\d]|Launch\b|RichMedia\b|ImportData\b|SubmitForm\b|GoToE\b)")
+_SCRIPTS = re.compile(
+    rb"/(?:JavaScript|JS\s*[(<\d]|Launch\b|RichMedia\b|Rendition\b|ImportData\b|SubmitForm\b|GoToE\b)"
+)
+# Files within the file, which nobody who looks at its pages sees.
+_ENCLOSED = re.compile(rb"/(?:EmbeddedFiles?\b|FileAttachment\b|EF\s*(?:<<|\d+\s+\d+\s+R\b))")
+# A form whose pages a program makes of what it holds: most programs show "please wait" in their place.
+_XFA = re.compile(rb"/XFA\s*(?:[\[(<]|\d)")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NAME_WITH_ESCAPE = re.compile(rb"/[A-Za-z0-9]*#[0-9A-Fa-f]{2}[A-Za-z0-9#]*")
 _STREAM = re.compile(rb"stream\r?\n")
@@ -42,12 +48,24 @@ class Scripted(Exception):
     """It does something when it is opened."""
 
 
+class Encloses(Exception):
+    """It holds other files."""
+
+
+class ProgramsForm(Exception):
+    """It is a form that few programs can show."""
+
+
 class Locked(Exception):
     """It is encrypted."""
 
 
 class Bomb(Exception):
     """It unpacks to far more than a document does."""
+
+
+_MORE = ((_ENCLOSED, Encloses), (_XFA, ProgramsForm))
+_LONGEST_NAME = 64
 
 
 def look_into_pdf(content: mmap) -> None:
@@ -59,11 +77,17 @@ def look_into_pdf(content: mmap) -> None:
     if content.find(b"/Encrypt") >= 0:
         raise Locked
     _look_for_scripts(content)
+    tail = b""
     for part in _inflated(content):
-        _look_for_scripts(part)
+        _look_for_scripts(tail + part)
+        tail = part[-_LONGEST_NAME:]  # a name may begin where a piece ends
 
 
 def _look_for_scripts(content: mmap | bytes) -> None:
+    """Raise what the content does, or holds, that a page does not."""
+    for pattern, does in _MORE:
+        if pattern.search(content):
+            raise does
     if _SCRIPTS.search(content) or any(
         _ODDLY_PACKED.search(found[0]) for found in _OBJECTS.finditer(content)
     ):
@@ -74,6 +98,9 @@ def _look_for_scripts(content: mmap | bytes) -> None:
         plain = _ESCAPED.sub(lambda sign: bytes([int(sign[1], 16)]), name[0])
         if _SCRIPTS.search(plain + b" (") or plain == b"/Encrypt":
             raise Scripted
+        for pattern, does in _MORE:
+            if pattern.search(plain + b" <<"):
+                raise does
 
 
 def _inflated(content: mmap) -> Iterator[bytes]:
