@@ -35,6 +35,17 @@ def a_workbook() -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def said_of_endings(ending: bytes) -> dict[str, bytes]:
+    """Return the parts of a workbook that says of every part with the ending that it holds macros."""
+    parts = a_workbook()
+    said = (
+        b'<Default Extension="%s" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
+        % ending
+    )
+    types = parts["[Content_Types].xml"]
+    return parts | {"[Content_Types].xml": types.replace(b"<Override", said + b"<Override", 1)}
+
+
 def a_document() -> dict[str, bytes]:
     """Return the parts of a text document that is taken."""
     types = b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
@@ -121,6 +132,8 @@ def scripts() -> Iterator[File]:
                 packed(parts | {"[Content_Types].xml": types}),
                 doors,
             )
+        if ending == "xlsx":
+            yield "macro-of-ending.xlsx", packed(said_of_endings(b"BIN"), xl__a_dot_bin=b"a"), doors
         types = parts["[Content_Types].xml"].replace(b"<Types", b"<Types m='macro&#69;nabled'", 1)
         yield f"macro-type-by-number.{ending}", packed(parts | {"[Content_Types].xml": types}), doors
         for number, program in enumerate((b"MZ\x90", b"\x7fELF", b"#!/bin/sh\n")):

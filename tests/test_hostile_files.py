@@ -21,6 +21,7 @@ from tests.hostile_files import (
     a_workbook,
     hostile_files,
     packed,
+    said_of_endings,
 )
 from tests.hostile_tricks import hostile_tricks
 
@@ -57,6 +58,9 @@ def test_hostile_files_are_refused_in_one_line_little_memory_and_no_time(tmp_pat
     ("name", "content"),
     [
         pytest.param("a.xlsx", packed(a_workbook()), id="workbook"),
+        pytest.param(
+            "a.xlsx", packed(said_of_endings(b"bin")), id="workbook that names a kind it does not hold"
+        ),
         pytest.param(
             "a.xlsx",
             packed(a_workbook(), xl__pivotCache__records1_dot_xml=b"<a>" + b"<r/>" * 100_000 + b"</a>"),

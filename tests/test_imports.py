@@ -737,7 +737,11 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     "within itself": ("in.yaml", "people: &a [*a]", "in.yaml, line 1: '*a' stands within itself"),
     "too deep": ("in.yaml", "[" * 3000, "in.yaml, line 1: more than 50 levels lie in each other"),
     "no name": ("in", WHOLE, "in: use a YAML, XLSX or CSV file"),
-    "no workbook": ("in.xlsx", "a", "in.xlsx: its content is not what its name says"),
+    "no workbook": (
+        "in.xlsx",
+        "a",
+        "in.xlsx is no XLSX file, whatever its name says: open it, and save it as an Excel workbook (.xlsx)",
+    ),
     "empty table": ("in.csv", "\n", "in.csv: there is nothing to import: the file is empty"),
     "binary table": ("in.csv", bytes(range(256)), "in.csv is not a text: save it as CSV UTF-8"),
     "table of what": (

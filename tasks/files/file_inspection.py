@@ -18,7 +18,9 @@ from models.errors import BadInput
 from tasks.files.picture_inspection import (
     Bomb,
     Damaged,
+    Encloses,
     Locked,
+    ProgramsForm,
     Scripted,
     TwoKinds,
     look_into_jpg,
@@ -85,6 +87,8 @@ class FileFault(StrEnum):
     LOCKED = "it is locked with a password"
     MACROS = "it holds macros or scripts: save it without them"
     LINKED = "it fetches content from elsewhere: break its links and save it anew"
+    ENCLOSES = "it holds other files: save it without them, and hand in each by itself"
+    FORM = "it is a form that few programs can show (XFA): print it to a PDF, and hand in that"
     FORMULAS = "it holds formulas: save it with their values only"
     ENTITIES = "it holds references that a document must not have"
     BOMB = "it unpacks to far more than a document does"
@@ -149,6 +153,10 @@ def _picture_fault(ending: str, file: IO[bytes]) -> FileFault | None:
         return FileFault.NOT_WHAT_IT_SAYS
     except Scripted:
         return FileFault.MACROS
+    except Encloses:
+        return FileFault.ENCLOSES
+    except ProgramsForm:
+        return FileFault.FORM
     except Locked:
         return FileFault.LOCKED
     except Bomb:
@@ -222,6 +230,7 @@ def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterato
     if sum(entry.file_size for entry in entries) > left:
         yield FileFault.BOMB
         return
+    endings = {entry.filename.rpartition(".")[2].lower() for entry in entries}
     for entry in entries:
         if entry.is_dir():
             continue
@@ -229,7 +238,7 @@ def _archive_faults(archive: zipfile.ZipFile, size: int, deeper: int) -> Iterato
             left, fault = _part_fault(part, entry, left)
         if fault is None and entry.filename.lower().endswith((".rels", "[content_types].xml")):
             with archive.open(entry) as part:
-                scan_relations(part)
+                scan_relations(part, endings)
         if fault is None and deeper and _is_archive(archive, entry):
             with archive.open(entry) as part, zipfile.ZipFile(part) as inner:
                 fault = next(_archive_faults(inner, entry.file_size, deeper - 1), None)

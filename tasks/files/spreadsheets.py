@@ -20,6 +20,7 @@ from typing import Any
 from models.errors import Unreadable, Worded
 from models.written_numbers import shown
 from tasks.files.file_inspection import FileFault, FileRefused, inspect_workbook
+from tasks.files.number_formats import spelled
 from tasks.files.plain_files import read_plain_file
 from tasks.files.table_files import unescaped
 from tasks.files.workbook_scan import Fetches, Hidden, Macros, TooMuch, scan_parts
@@ -41,6 +42,8 @@ _MARKS = (
 )
 _STRICT, _HEAD = b"http://purl.oclc.org/ooxml/", 4_096
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+# What å, ä and ö of DOS are to Windows, which nobody writes within a word.
+_OF_DOS = re.compile("[A-Za-z][\u2020\u201e\u201d][a-z]")
 _ENDLESS = re.compile(f"[^\r\n]{{{_LONGEST_LINE}}}")
 
 
@@ -69,6 +72,13 @@ class Sheet:
         """Return a cell's name, both from 0: "Bidrag!B7"; of a CSV file "B7"."""
         name = place_of(row, column)
         return f"{self.name}!{name}" if self.name else name
+
+    def as_shown(self, row: int, column: int, cell: Cell) -> Cell:
+        """Return a cell that is there as text: a number that its format shows digit by digit as it is shown."""
+        code = self.hidden.spelled.get((row, column))
+        if code is None or isinstance(cell, bool) or not isinstance(cell, int | float):
+            return cell
+        return spelled(int(cell), code) if cell >= 0 and cell == int(cell) else cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,11 @@ def read_workbook(path: Path) -> Book:
     try:
         inspect_workbook(content, path.name)
     except FileRefused as refused:
+        if refused.fault is FileFault.NOT_WHAT_IT_SAYS:
+            raise TableUnreadable(
+                "%(name)s is no XLSX file, whatever its name says: open it, and save it as an Excel workbook (.xlsx)",
+                name=path.name,
+            ) from refused
         raise TableUnreadable("%(name)s: %(why)s", name=path.name, why=refused.fault) from refused
     until = time.monotonic() + _MOST_SECONDS
     # Only who reads a workbook pays for loading the library.
@@ -194,9 +209,12 @@ def _marked(content: bytes) -> str | None:
 
 def _of_windows(name: str, content: bytes) -> str:
     try:
-        return content.decode("cp1252")
+        text = content.decode("cp1252")
     except UnicodeDecodeError as error:
         raise TableUnreadable("%(name)s is not a text: save it as CSV UTF-8", name=name) from error
+    if _OF_DOS.search(text):
+        raise TableUnreadable("%(name)s is not a text: save it as CSV UTF-8", name=name)
+    return text
 
 
 def _csv_book(name: str, content: bytes, text: str, delimiter: str) -> Book:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from xml.parsers import expat
 
 from models.errors import BadInput
+from tasks.files.number_formats import NumberFormats, styles_of
 
 # What a table needs at most, far below what fills the memory: elements of a sheet, of the texts, of all else.
 _MOST_SHEET, _MOST_TEXTS, _MOST_STYLES, _MOST_DOCUMENT = 1_500_000, 400_000, 60_000, 3_000_000
@@ -23,11 +24,6 @@ _STYLES, _BOOK = "/styles.xml", "/workbook.xml"
 _XML = (".xml", ".rels", ".vml")
 # A program finds a part by what refers to it, whatever its ending is; blanks may come before the first tag.
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s*<|\s+\Z)")
-# The formats that a spreadsheet brings: 0 % and 0.00 %.
-_PERCENTS = ("9", "10")
-# A format whose digits end in commas shows thousands, or millions; what stands in quotes or brackets is no digit.
-_SHOWN_AS_IT_IS = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\_*].|;.*')
-_SHORTENED = re.compile(r"[0#?],+(?![0#?,])")
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _TRUE = ("1", "true")
@@ -60,7 +56,8 @@ class Hidden:
 
     `merged` are the first and the last cell of each merged range, `unreckoned` cells with a formula whose value was
     never saved, `percents` cells whose number is shown with a percent sign, and how many times as large it is then
-    shown, `shortened` cells whose number is shown in thousands or millions.
+    shown, `shortened` cells whose number is shown in thousands or millions, `spelled` the formats of cells whose number
+    is shown digit by digit.
     """
 
     rows: set[int] = field(default_factory=set)
@@ -68,6 +65,7 @@ class Hidden:
     unreckoned: set[tuple[int, int]] = field(default_factory=set)
     percents: dict[tuple[int, int], int] = field(default_factory=dict)
     shortened: set[tuple[int, int]] = field(default_factory=set)
+    spelled: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def scan_parts(
@@ -95,8 +93,7 @@ def scan_parts(
         if scan.is_sheet:
             found[entry.filename] = scan.hidden
         elif name.endswith(_STYLES):
-            looks.percents = {style: scan.percents[form] for style, form in scan.styles_of(scan.percents)}
-            looks.shortened = frozenset(style for style, _ in scan.styles_of(scan.shortened))
+            looks.take(scan.formats, scan.styles or ())
     return found
 
 
@@ -109,7 +106,14 @@ class Looks:
 
     percents: Mapping[str, int] = field(default_factory=dict)
     shortened: frozenset[str] = frozenset()
+    spelled: Mapping[str, str] = field(default_factory=dict)
     reckoned_anew: bool = False
+
+    def take(self, formats: NumberFormats, styles: Sequence[str]) -> None:
+        """Take the styles, each the number of its format."""
+        self.percents = {style: formats.percents[one] for style, one in styles_of(styles, formats.percents)}
+        self.shortened = frozenset(style for style, _ in styles_of(styles, formats.shortened))
+        self.spelled = {style: formats.spelled[one] for style, one in styles_of(styles, formats.spelled)}
 
 
 def is_markup(name: str, head: bytes) -> bool:
@@ -118,12 +122,15 @@ def is_markup(name: str, head: bytes) -> bool:
     return name.lower().endswith(_XML) or bool(_MARKUP.match(head.replace(b"\0", b"")))
 
 
-def scan_relations(part: Any) -> None:
+def scan_relations(part: Any, endings: Collection[str] = ()) -> None:
     """Read what a document says of its parts: Fetches when one is elsewhere, Macros, TooMuch, or the parser's error.
 
-    A link that a reader presses fetches nothing.
+    A link that a reader presses fetches nothing. `endings` are those of the document's parts: some programs say for
+    every ending that they know what its parts would be, macros too.
     """
-    _Relations(_MOST_STYLES).read(part)
+    scan = _Relations(_MOST_STYLES)
+    scan.endings = frozenset(endings)
+    scan.read(part)
 
 
 def _most(name: str) -> int:
@@ -157,11 +164,8 @@ class _Scan:
         self._rows_left = _MOST_SHEET if most_rows is None else most_rows
         self._names = _Locals()
         self._looks = looks or Looks()
-        self.percents, self.shortened = (
-            dict.fromkeys(_PERCENTS, 100),
-            set[str](),
-        )  # formats that show numbers so
-        self._styles: list[str] | None = None
+        self.formats = NumberFormats()
+        self.styles: list[str] | None = None
         self._row = -1
         self._cell: str | None = None
         self._formula = self._value = self._is_text = False
@@ -221,26 +225,18 @@ class _Scan:
         """Take what a field of a document does, of which several runs may each hold a part."""
         self._field = (self._field + text)[-_LONGEST_FIELD:]
 
-    def styles_of(self, formats: Collection[str]) -> list[tuple[str, str]]:
-        """Return the styles, as cells name them, that are of these formats, each with its own."""
-        return [(str(at), one) for at, one in enumerate(self._styles or ()) if one in formats]
-
     def _start_in_styles(self, name: str, attributes: dict[str, str]) -> None:
         self._start(name, attributes)
         kind = self._names[name]
-        if kind == "numFmt" and self._styles is None:
+        if kind == "numFmt" and self.styles is None:
             code = attributes.get("formatCode", "")
             if len(code) > _LONGEST_FORMAT:
                 raise TooMuch
-            form, reckoned = attributes.get("numFmtId", ""), _SHOWN_AS_IT_IS.sub("", code)
-            if "%" in code:
-                self.percents[form] = 100 if "%" in reckoned else 1
-            elif _SHORTENED.search(reckoned):
-                self.shortened.add(form)
+            self.formats.add(attributes.get("numFmtId", ""), code)
         elif kind == "cellXfs":
-            self._styles = []
-        elif kind == "xf" and self._styles is not None:
-            self._styles.append(attributes.get("numFmtId", ""))
+            self.styles = []
+        elif kind == "xf" and self.styles is not None:
+            self.styles.append(attributes.get("numFmtId", ""))
 
     def _start_in_sheet(self, name: str, attributes: dict[str, str]) -> None:
         self._start(name, attributes)
@@ -256,6 +252,8 @@ class _Scan:
                 self.hidden.percents[self._place()] = self._looks.percents[style]
             elif style in self._looks.shortened:
                 self.hidden.shortened.add(self._place())
+            elif style in self._looks.spelled:
+                self.hidden.spelled[self._place()] = self._looks.spelled[style]
             if self._in_row > _MOST_IN_A_ROW or self._rows_left < 0:
                 raise TooMuch
         elif kind == "row":
@@ -309,11 +307,15 @@ class _Scan:
 class _Relations(_Scan):
     """Looks at each relationship and content type as a program reads it, however it is written."""
 
+    endings: frozenset[str] = frozenset()
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         super()._start(name, attributes)
         if attributes.get("TargetMode", "").strip().lower() == "external":
             if not attributes.get("Type", "").endswith("/hyperlink"):
                 raise Fetches
+        elif self._names[name] == "Default" and attributes.get("Extension", "").lower() not in self.endings:
+            return
         elif any(_MACRO_TYPE.search(value) for value in attributes.values()):
             raise Macros
 

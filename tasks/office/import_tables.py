@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,27 +18,40 @@ from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workboo
 from tasks.office.held_entries import held_grant
 from tasks.office.office_cells import Known
 from tasks.office.office_entries import make_entries
+from tasks.office.office_rows import Row
 from tasks.office.office_tables import find_tables
 from tasks.programmes.programme_files import read_shape
 from tasks.programmes.programme_shelf import ProgrammeShelf
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
 _TABLES = (".csv", ".xlsx")
-_OTHER_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+_OTHER_TABLES = (
+    ".xls",
+    ".xlsm",
+    ".xlsb",
+    ".xltx",
+    ".ods",
+    ".fods",
+    ".numbers",
+    ".txt",
+    ".tsv",
+    ".htm",
+    ".html",
+    ".xml",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What an import file says, what of it is not read, all that is wrong by its place, and where what begins."""
+    """What an import file says, what of it is not read, all that is wrong by its place, and the rows that say it."""
 
     content: ImportFile
     notes: tuple[str, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
-    places: dict[tuple[str, str], str] = field(default_factory=dict)
-    # Where a grant's rows of other sheets stand, by its reference and where its entry holds them.
-    rows: Mapping[str, Mapping[tuple[str, ...], str]] = field(default_factory=dict)
-    # Where the cells of a grant's row stand, and what each says, by field.
-    cells: Mapping[tuple[str, str], Mapping[str, tuple[str, str]]] = field(default_factory=dict)
+    # The rows of people, grants and budgets, by the kind of sheet and the address or the reference.
+    rows: Mapping[tuple[str, str], Sequence[Row]] = field(default_factory=dict)
+    # A grant's rows of other sheets, by its reference and where its entry holds them.
+    more: Mapping[str, Mapping[tuple[str, ...], Row]] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()  # the kinds of sheets with problems
     sheets: tuple[str, ...] = ("",)  # in their order
 
@@ -79,9 +92,8 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         content,
         tuple(found.notes),
         tuple(made.problems),
-        made.places,
         made.rows,
-        made.cells,
+        made.more,
         made.broken,
         tuple(sheet.name for sheet in book.sheets),
     )
