@@ -151,7 +151,6 @@ def test_sheet_that_is_hidden_is_read_by_its_name_alone(tmp_path: Path) -> None:
         (40_526, "3"),  # 14 December, of which the cell was not told that it is a day
         ("2010", "2"),  # a year is not within one of its quarters
         ("Kv 3 2010", "2"),
-        ("", "2"),
     ],
 )
 def test_period_of_a_row_is_read_as_people_write_it(tmp_path: Path, period: object, value: str) -> None:

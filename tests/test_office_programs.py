@@ -94,7 +94,9 @@ def test_file_of_another_program_is_told_how_to_save_it(tmp_path: Path) -> None:
     assert take(old, **SUM) == "huvudbok.xls is no XLSX file: save it anew as XLSX"
     assert brought(old) == [f"{old}: use a YAML, XLSX or CSV file: {mend}"]
     renamed = Path(copy(old, tmp_path / "huvudbok.xlsx"))
-    assert take(renamed, **SUM) == "huvudbok.xlsx: its content is not what its name says"
+    assert take(renamed, **SUM) == (
+        "huvudbok.xlsx is no XLSX file, whatever its name says: open it, and save it as an Excel workbook (.xlsx)"
+    )
     with pytest.raises(SourceFailed) as told:
         SourceReader(tmp_path).take(
             "kept", SourceRule(kind="xlsx", files="*.xlsx"), GatherRule(source="kept", **SUM), ABOUT
@@ -311,6 +313,17 @@ def test_period_that_cannot_be_read_is_told_and_not_left_out(tmp_path: Path, qua
     a_book(Blad=[["Kvartal", "Belopp"], ["2010-Q1", 1], [quarter, 100]]).save(path := tmp_path / "a.xlsx")
     said = str(take(path, {"period_column": "Kvartal"}, **SUM))
     assert said.startswith(f"a.xlsx: Blad!A3: '{quarter}' is neither a period nor a day: write it as 2010-Q1")
+
+
+def test_amount_without_a_period_is_told_and_not_left_out(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["Projekt", "Kvartal", "Belopp"], ["1", "2010-Q1", 1], ["1", None, 100]]
+    a_book(Blad=[*rows, ["2", None, 7], ["Summa", None, 108]]).save(path := tmp_path / "a.xlsx")
+    where = {"where": {"Projekt": "1"}}
+    said = "a.xlsx: Blad!B3: is empty: write the period of the row, as 2010-Q1 or 2010-03-31"
+    assert take(path, {"period_column": "Kvartal"}, **SUM, **where) == said
+    rows[2][2] = None  # a row without an amount says nothing
+    a_book(Blad=rows).save(path)
+    assert take(path, {"period_column": "Kvartal"}, **SUM, **where) == "1"
 
 
 def test_comma_that_parts_a_number_is_told(tmp_path: Path) -> None:

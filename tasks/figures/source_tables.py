@@ -166,10 +166,12 @@ class SourceTable:
 
 
 def _named(cell: Cell, day_zero: date) -> Named:
-    """Return the period or the day that a cell names; an empty one names none, and nothing is wrong with it."""
+    """Return the period or the day that a cell names; an empty one is that of a step without a period alone."""
     text = _key(cell)
     if not text:
-        return Named(text)
+        return Named(
+            text, wrong=Unreadable("is empty: write the period of the row, as 2010-Q1 or 2010-03-31")
+        )
     try:
         period = read_period(text)
     except ValueError:
