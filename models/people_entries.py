@@ -13,12 +13,14 @@ from models.vocabulary import MeetingKind
 from models.written_accounts import AccountLine
 from models.written_lines import Email, Line, OptionalLine
 
+ALWAYS = date(1900, 1, 1)  # what holds from this day on holds since ever
+
 
 class NameEntry(Strict):
     """An organisation's name from a date on."""
 
     name: Line = Field(description="the name")
-    valid_from: IsoDate = Field(default=date(1900, 1, 1), description="from which day it holds")
+    valid_from: IsoDate = Field(default=ALWAYS, description="from which day it holds")
 
 
 class OrganisationEntry(Strict):

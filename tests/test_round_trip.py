@@ -27,7 +27,7 @@ from models.people import Absence, Organisation, OrganisationName, Person
 from models.rules.auditor import FindingKind
 from models.sheet_headings import field_of
 from models.sheet_shapes import SHAPES
-from models.step import Answer, Meeting
+from models.step import Answer, Meeting, Step
 from models.vocabulary import UNSETTLED, AnswerKind, DecisionKind
 from tasks.audit import AuditMoment, audit
 from tasks.files.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
@@ -558,6 +558,21 @@ def test_cell_is_harmless_and_comes_back(texts: list[str]) -> None:
         assert as_written(harmless(text)) == text
         assert "\0" in text or unescaped(escaped(text)) == text
         assert not harmless(text).startswith(("=", "+", "-", "@"))
+
+
+def test_swedish_workbook_says_what_set_a_day_and_no_day_where_there_is_none(tmp_path: Path) -> None:
+    one, other = (a_database(tmp_path) for _ in range(2))
+    bring_in(one, date(2009, 9, 15), organisations=ORGANISATIONS, people=a_staff())
+    put_off_returned_and_given_away(one, "REF-1")
+    none_waits(one)
+    carried_over(one, other, tmp_path / "sv.xlsx")
+    assert sheets((tmp_path / "sv.xlsx").read_bytes())["Organisationer"][1][2] is None  # since ever
+    moved = sheets((tmp_path / "sv.xlsx").read_bytes())["Anstånd"][1]
+    assert moved[3] == "att rapporten skickades tillbaka 2011-01-10"
+    (report,) = (row for row in rows(other, Step) if row.key == "final-report-draft")
+    assert report.fixed_due_source == "the return on 2011-01-10"
+    one.dispose()
+    other.dispose()
 
 
 def test_every_heading_that_is_written_is_read() -> None:

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, func, select
 
 from models.columns import table_of
 from models.letter import Letter
+from models.people_entries import ALWAYS
 from models.rules.both import Both
 from models.sheet_headings import Column, SheetShape
 from models.sheet_shapes import ABOUT, SHAPES
-from models.sheet_words import WORDS
+from models.sheet_words import SOURCES, WORDS, source_in_swedish
 from models.vocabulary import LetterKind, Role
 from tasks.files.table_files import SheetOut, xlsx_of
 from tasks.office.held_entries import held_entries
@@ -90,8 +91,12 @@ def _sheet(shape: SheetShape, lines: Sequence[Line], language: str) -> SheetOut:
 
 def _said(field: str, value: Any, language: str) -> Any:
     """Return a cell's value, yes and no and the closed words as the reader's language has them."""
+    if field == "valid_from" and value == ALWAYS:
+        return None  # spreadsheets do not agree on which day is the first that they count
     if isinstance(value, bool):
         return ("yes" if value else "no") if language == "en" else ("ja" if value else "nej")
+    if language != "en" and field in SOURCES and isinstance(value, str):
+        return source_in_swedish(value)
     if language == "en" or field not in WORDS:
         return value
     return next((swedish for swedish, word in WORDS[field].items() if word == value), value)
