@@ -29,6 +29,11 @@ class Column:
     needed: bool = False
 
     @property
+    def is_sum(self) -> bool:
+        """Whether its cells are sums of money; an instalment's can be a share too, and are read as text."""
+        return self.reads == "sum" or self.field == "instalments"
+
+    @property
     def keys(self) -> frozenset[str]:
         """Every heading by which it is known, as `heading_key` compares them."""
         return frozenset(heading_key(name) for name in (self.field, self.swedish, *self.names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from models.errors import Unreadable
@@ -38,6 +39,8 @@ _UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}
 _GROUPED = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*)(?:[.,](?P<rest>[0-9]+))?"
 )
+# One mark before three digits: thousands to one reader, decimals to another.
+_LONE = re.compile(r"(?P<whole>[1-9][0-9]{0,2})(?P<mark>[.,])(?P<rest>[0-9]{3})")
 _BELOW = re.compile(r"[-\u2212\u2013] ?(.+)|(.+?) ?[-\u2212]|\( ?(.+?) ?\)")
 _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
 
@@ -113,6 +116,42 @@ def bare_sum(text: str, currency: str) -> str:
     )
 
 
+def decimal_mark(texts: Iterable[str]) -> str:
+    """Return the mark before decimals, "." or ",", that sums written together prove; empty where none or both do.
+
+    "12,50", "1.234,50" and "1.234.567" prove a comma; "1.234" and "500" prove nothing.
+    """
+    found = {mark for text in texts if (mark := _mark_in(text))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _mark_in(text: str) -> str:
+    marks = re.findall("[.,]", text)
+    if not marks or not re.fullmatch("[0-9][0-9 .,]*", text):
+        return ""
+    if len(set(marks)) > 1:
+        return marks[-1] if marks.count(marks[-1]) == 1 else ""
+    if len(marks) > 1:
+        return "," if marks[0] == "." else "."
+    return "" if _LONE.fullmatch(text) else marks[0]
+
+
+def by_mark(text: str, mark: str, decimals: int) -> str:
+    """Return a number with a lone mark before three digits as it reads where decimals stand behind `mark`.
+
+    TwoReadings where `mark` is empty: "1.234" is 1234 to one reader, and 1.23 to another (of two `decimals`). Any other
+    text stays as it is.
+    """
+    lone = _LONE.fullmatch(text)
+    if lone is None:
+        return text
+    if not mark:
+        small = round(Decimal(f"{lone['whole']}.{lone['rest']}"), decimals).normalize()
+        raise _two_readings(text, lone["whole"] + lone["rest"], unmistakable(small))
+    number = Decimal(text.replace(lone["mark"], "." if mark == lone["mark"] else ""))
+    return unmistakable(number.normalize())
+
+
 def in_full(text: str, currency: str) -> str:
     """Return thousands or millions of kronor in kronor, "789 tkr" as "789000"; any other text as it stands."""
     short = _IN_SHORT.fullmatch(narrow(text)) if currency in _KRONA else None
@@ -149,15 +188,19 @@ def _written(raw: str, decimals: int | None) -> Decimal | None:
         and grouped["whole"].count(gap) == 1
         and (decimals is None or decimals > 2)
     ):
-        raise TwoReadings(
-            "'%(value)s' can be read in two ways: write %(first)s if it is thousands, or %(second)s",
-            value=shown(raw),
-            first=whole,
-            second=_small(*grouped["whole"].split(gap)),
-        )
+        raise _two_readings(raw, whole, _small(*grouped["whole"].split(gap)))
     if rest is not None and text[len(grouped["whole"])] == gap:
         return None
     return _number(whole, rest)
+
+
+def _two_readings(raw: str, first: str, second: str) -> TwoReadings:
+    return TwoReadings(
+        "'%(value)s' can be read in two ways: write %(first)s if it is thousands, or %(second)s",
+        value=shown(raw),
+        first=first,
+        second=second,
+    )
 
 
 def _small(whole: str, decimals: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from babel.numbers import get_currency_precision
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from models.written_numbers import bare_sum, in_full, read_number, shown
 
+_CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 LIKE_A_SUM = ": write it as 500000"
 
 
@@ -22,6 +24,12 @@ def _sum(value: object) -> object:
 Sum = Annotated[
     str, BeforeValidator(_sum), WithJsonSchema({"type": ["string", "integer"], "title": "a sum of money"})
 ]
+
+
+def currency_in(text: str) -> str:
+    """Return the currency that a sum names by its code; kronor where it names none."""
+    found = _CURRENCY.search(text)
+    return found[0] if found else "SEK"
 
 
 def read_amount(value: str | int, currency: str) -> int:

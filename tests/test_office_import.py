@@ -16,6 +16,7 @@ from models.grant import Grant, GrantRole
 from models.people import Person
 from models.step import Meeting
 from models.written_periods import days_of_period, read_period
+from tasks.office.import_tables import read_import
 from tests.grant_scenes import dump, events, rows, sums
 from tests.import_desk import Desk
 from tests.office_files import grant_row, write_office_list
@@ -47,6 +48,10 @@ def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
         "note: lista.xlsx: in 'Förteckning 2010' 1 column is not read: 'Anteckningar'",
         "note: lista.xlsx: in 'Förteckning 2010' 1 hidden row is read like the others",
         "note: lista.xlsx: in 'Kontakter' 1 column is not read: 'Rum'",
+        (
+            "note: lista.xlsx: in 'Kontakter' telephone numbers are numbers to the spreadsheet, which keeps no 0"
+            " before them: C3; let the cells be text, and write them again"
+        ),
         "note: lista.xlsx: in 'Budget 2010' 1 column is not read: 'Summa'",
         "note: lista.xlsx: the sheet 'Listor' is hidden and is not read",
     ]
@@ -145,14 +150,14 @@ def test_problem_that_only_the_import_finds_is_told_by_its_row_with_all_others(d
     before = dump(desk.engine)
     assert desk.bring(name)[2].splitlines() == [
         "in.xlsx: c!H3: grant REF-3: the date 'applied_on' is missing (last day to apply)",
-        "in.xlsx: d!A2: grant REF-1: the award of 2031-11-05 lies in the future",
+        "in.xlsx: d!B2: grant REF-1: the award of 2031-11-05 lies in the future",
         "in.xlsx: d!A3: 'REF-9' stands in no sheet of grants, and is no grant that is here",
         "note: in.xlsx: in 'd' 1 column is not read: 'Final report'",
         "grants: The import file is not valid: 3 problems; nothing is imported",
     ]
     assert dump(desk.engine) == before
     said = json.loads(desk.bring(name, more=("--json",))[1])["problems"]
-    assert [one["place"] for one in said] == ["c!H3", "d!A2", "d!A3"]
+    assert [one["place"] for one in said] == ["c!H3", "d!B2", "d!A3"]
 
 
 def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> None:
@@ -174,7 +179,7 @@ def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> Non
     decisions += [["REF-1", "2031-11-05", 1, None], ["REF-8", "2009-11-05", 1, None]]
     name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
     assert desk.bring(name)[2].splitlines()[:2] == [
-        "beslut.xlsx: d!A3: grant REF-1: the award of 2031-11-05 lies in the future",
+        "beslut.xlsx: d!B3: grant REF-1: the award of 2031-11-05 lies in the future",
         "beslut.xlsx: d!A4: 'REF-8' stands in no sheet of grants, and is no grant that is here",
     ]
 
@@ -305,6 +310,67 @@ def test_sum_below_a_title_in_thousands_says_its_unit_itself(desk: Desk) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("sums", "read"),
+    [
+        pytest.param(["1.234", 500], None, id="a lone point proves nothing"),
+        pytest.param(["1,234", "500 000", "10.000"], None, id="nor do lone marks together"),
+        pytest.param(["1.234", "12,50", "1,234.50"], None, id="nor do marks that contradict each other"),
+        pytest.param(["1.234", "12,50"], ["1234", "12,50"], id="a comma before decimals"),
+        pytest.param(["1.234 kr", "1.000.000"], ["1234 kr", "1.000.000"], id="a point that stands twice"),
+        pytest.param(["1,234", "EUR 1,000.50"], ["1234", "EUR 1,000.50"], id="a comma and a point"),
+        pytest.param(["1.230", "12.50"], ["1.23", "12.50"], id="a point before decimals"),
+    ],
+)
+def test_sum_with_a_lone_mark_is_read_as_its_column_proves_or_asked(
+    tmp_path: Path, sums: list[Any], read: list[str] | None
+) -> None:
+    budget = [["Dnr", "Konto", "Belopp"], *(["SN-1", str(at), one] for at, one in enumerate(sums))]
+    a_workbook(tmp_path / "in.xlsx", a=budget)
+    found = read_import(tmp_path / "in.xlsx")
+    if read is None:
+        assert found.problems[0] == (
+            "a!C2",
+            f"'{sums[0]}' can be read in two ways: write 1234 if it is thousands, or 1.23",
+        )
+    else:
+        assert [line.amount for line in found.content.budgets] == read
+        assert found.problems == ()
+
+
+def test_sum_in_thousands_with_a_lone_mark_is_read_as_its_column_proves(tmp_path: Path) -> None:
+    budget: list[list[Any]] = [["Dnr", "Konto", "Belopp (tkr)"], ["SN-1", 1, "1.234"], ["SN-1", 2, "12.5"]]
+    a_workbook(tmp_path / "in.xlsx", a=budget)
+    assert [line.amount for line in read_import(tmp_path / "in.xlsx").content.budgets] == ["1234", "12500"]
+
+
+def test_number_that_is_shown_digit_by_digit_is_the_text_that_it_shows(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    shown = {
+        "0##-### ##": "08-123 45",
+        "0000000000": "0000812345",
+        '"0"#': "0812345",
+        "0\\-0##": "812-345",
+        "#,##0": "812345",
+        "0": "812345",
+    }
+    sheet.append(["E-post", "Namn", "Telefon"])
+    for at, form in enumerate(shown, start=2):
+        sheet.append([f"a{at}@example.org", "A", 812345])
+        sheet.cell(at, 3).number_format = form
+    sheet.append(["b@example.org", "B", "'0812345"])
+    book.save(tmp_path / "in.xlsx")
+    found = read_import(tmp_path / "in.xlsx")
+    assert [person.phone for person in found.content.people] == [*shown.values(), "0812345"]
+    (said,) = found.notes
+    assert said == (
+        "in 'Sheet' telephone numbers are numbers to the spreadsheet, which keeps no 0 before them: C6, C7;"
+        " let the cells be text, and write them again"
+    )
+
+
 def test_day_with_a_time_of_day_is_the_day_and_says_so(desk: Desk) -> None:
     meetings: list[list[Any]] = [
         ["Organ", "Sammanträde", "Handlingar senast"],
@@ -417,16 +483,86 @@ def test_problem_of_one_of_several_rows_about_a_grant_is_told_by_that_row(desk: 
     ]
     sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": good, "d": decisions, "e": done}
     told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
-    assert "in.xlsx: e!A3: grant REF-1: " in told
+    assert "in.xlsx: e!B3: grant REF-1: " in told
     assert "no-such-step" in told
     sheets["e"] = done[:2]
     decisions[3][1] = "2031-12-10"
     told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
-    assert "in.xlsx: d!A4: grant REF-1: the amendment of 2031-12-10 lies in the future" in told
+    assert "in.xlsx: d!B4: grant REF-1: the amendment of 2031-12-10 lies in the future" in told
     # What is wrong with the grant whatever else is said of it is told by its own row, and its cell where it names one.
     good[1][7] = None
     told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
     assert "in.xlsx: c!H2: grant REF-1: the date 'applied_on' is missing" in told
+
+
+def a_good_book() -> dict[str, list[list[Any]]]:
+    """Return the sheets of a grant that was awarded, with its first report answered, and a budget."""
+    return {
+        "a": [list(row) for row in ORGANISATIONS],
+        "b": [[*PEOPLE[0], "Manager"], [*PEOPLE[1], None], [*PEOPLE[2], "ana@example.org"]],
+        "c": [list(row) for row in GRANTS[:2]],
+        "d": [["Dnr", "Beslutsdatum", "Belopp", "final_report_on"], ["REF-1", "2009-11-05", 1, "2011-01-20"]],
+        "e": [["Dnr", "Steg", "Klart"], ["REF-1", "application", "2009-09-15"]],
+        "f": [["Dnr", "Steg", "Fråga", "Svar"], ["REF-1", "application", "applied_for", "900 000"]],
+        "g": [["E-post", "Från", "Till"], ["bo@example.org", "2010-07-01", "2010-07-31"]],
+        "h": [["Nämnd", "Datum", "Handlingar"], ["committee", "2010-12-14", "2010-12-07"]],
+        "i": [["Dnr", "Konto", "Belopp"], ["REF-1", "5010", 1], ["REF-1", "5020", 1]],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "said"),
+    [
+        ({"c!G2": "2009-12-31"}, "c!G2", "the period ends (2009-12-31) before it begins (2010-01-01)"),
+        ({"g!C2": "2010-06-01"}, "g!C2", "an absence ends (2010-06-01) before it begins (2010-07-01)"),
+        ({"h!C2": "2010-12-24"}, "h!C2", "documents_on (2010-12-24) is after the meeting (2010-12-14)"),
+        ({"f!D2": "många"}, "f!D2", "'många' is not a number"),
+        ({"f!C2": "applied"}, "f!C2", "'application' has no question 'applied'"),
+        ({"f!B2": "final-report", "f!C2": "reported_spending"}, "f!B2", "'final-report' is not done"),
+        ({"e!C2": "2031-01-01"}, "e!C2", "on 2031-01-01 lies in the future"),
+        ({"e!B2": "applied"}, "e!B2", "there is no step 'applied'"),
+        ({"i!B3": "5010"}, "i!B3", "the account '5010' stands 2 times"),
+        ({"c!I2": None}, "c!I2", "the grant has no coordinator"),
+        ({"b!C2": "bo@example.org"}, "b!C2", "people manage each other in a ring"),
+        ({"b!C3": "bo@example.org"}, "b!C3", "person bo@example.org is their own manager"),
+    ],
+)
+def test_problem_is_told_by_the_cell_that_is_to_be_mended(
+    desk: Desk, changes: dict[str, Any], place: str, said: str
+) -> None:
+    sheets = a_good_book()
+    for where, value in changes.items():
+        sheets[where[0]][int(where[3:]) - 1]["ABCDEFGHI".index(where[2])] = value
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2]
+    assert f"in.xlsx: {place}: " in told
+    assert said in told
+    assert "\n" not in told
+
+
+def test_every_wrong_cell_of_a_row_is_told_and_what_others_lack_by_it_is_not(desk: Desk) -> None:
+    book = a_good_book()
+    people = {"b": [[*PEOPLE[0], "Language", "Left on"], ["a@@example.org", "Ana", "danska", "i går"]]}
+    grants = {"a": book["a"], "c": book["c"]}
+    grants["c"][1][5] = "soon"
+    for name, sheets in (("p.xlsx", people), ("g.xlsx", grants), ("i.xlsx", {"i": book["i"]})):
+        a_workbook(desk.folder / name, **sheets)
+    told = [line.partition(": ")[2] for line in desk.bring("p.xlsx", "g.xlsx", "i.xlsx")[2].splitlines()]
+    assert told == [
+        "b!A2: 'a@@example.org' is not an email address",
+        "b!C2: unknown word 'danska'; known: en, sv",
+        "b!D2: 'i går' is not a date: write it as 2010-12-31",
+        "c!F2: 'soon' is not a date: write it as 2010-12-31",
+        "c!I2: there is no person with the address 'bo@example.org': add them to the sheet of people",
+        "The import file is not valid: 5 problems; nothing is imported",
+    ]
+    a_workbook(desk.folder / "p.xlsx", b=book["b"])
+    told = [line.partition(": ")[2] for line in desk.bring("p.xlsx", "g.xlsx", "i.xlsx")[2].splitlines()]
+    assert [line.partition(":")[0] for line in told] == ["The import file is not valid"]  # none of its budget
+    assert "c!F2: 'soon'" in told[0]
+
+
+def test_good_book_of_these_problems_is_imported(desk: Desk) -> None:
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", **a_good_book()))[::2] == (0, "")
 
 
 def test_preview_names_the_grants_and_what_is_nearest(desk: Desk) -> None:

@@ -265,10 +265,10 @@ def test_wrong_cells_of_every_sheet_are_named_and_nothing_is_written(tmp_path: P
         }
         assert {trouble.place for trouble in refused.value.troubles} == wanted
         assert len(refused.value.troubles) == len(wanted)
-    # That no step asks it is found by the import itself, which knows the row alone.
+    # That no step asks it is found by the import itself.
     with pytest.raises(ImportTroubles) as refused:
         brought(other, with_cells(workbook, {("Answers", "Question"): WRONG["answers"][1]}, row=3), tmp_path)
-    assert [trouble.place for trouble in refused.value.troubles] == ["Answers!A3"]
+    assert [trouble.place for trouble in refused.value.troubles] == ["Answers!C3"]
     assert dump(other) == before
     one.dispose()
     other.dispose()
@@ -311,7 +311,7 @@ def test_figure_or_notice_that_is_amended_is_refused_where_the_grant_runs(tmp_pa
     for cells, said in (
         (
             {("Figures", "Value"): "99"},
-            "Figures!A2: grant REF-1: figures: 'follow-up-2010-q1' has another 'spent'",
+            "Figures!C2: grant REF-1: figures: 'follow-up-2010-q1' has another 'spent'",
         ),
         ({("Figures", "Sha256"): "ab"}, "Figures!G2: 'ab' is not a SHA-256"),
         (

@@ -19,6 +19,7 @@ from tasks.files.workbook_scan import column_number
 from tasks.office.import_report import ImportReport
 from tasks.office.import_tables import ReadFile
 from tasks.office.imports import ImportDay, check_repeats, import_content, import_files
+from tasks.office.office_rows import Row
 from tasks.programmes.programme_shelf import Shelf
 from tasks.store.database import dry_run, unit_of_work
 
@@ -26,8 +27,6 @@ from tasks.store.database import dry_run, unit_of_work
 _NAMED_BY_OTHERS = {"organisations", "people"}
 _NAMED = ("", "")
 _CELL = re.compile(r"(?:\A|!)([A-Z]{1,3})([0-9]+)\Z")
-# A value of so few signs stands in a sentence by chance.
-_TELLING = 3
 
 
 class _Tried(Exception):
@@ -97,6 +96,7 @@ def import_read(
 def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: ImportDay) -> list[Trouble]:
     """Import the files part by part, undone at the end, and return what each part is refused for."""
     troubles: list[Trouble] = []
+    unsound = {reference for file in files.values() for reference in _unsound_grants(file)}
     with unit_of_work(dry_run(engine)) as session:
         for name, file in files.items():
             if _NAMED_BY_OTHERS & file.broken:
@@ -105,16 +105,14 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
                 check_repeats(file.content)
             except ImportInvalid as error:
                 return [*troubles, Trouble(name, "", error.detail)]
-            unsound = _unsound_grants(file)
             for place, part in _parts(file.content):
                 if place[0] == "budgets" and place[1] in unsound:
                     continue  # that the grant is not there says nothing of its budget
                 refused = _refusal(session, lambda part=part: import_content(session, part, shelf, day))  # type: ignore[misc]
                 if refused is not None:
                     brings = _brings(session, part, refused, shelf, day)
-                    at = _row_that(brings, part, file.rows.get(place[1], {})) or _cell_named(
-                        refused, file.cells.get(place, {}), file.places.get(place, "")
-                    )
+                    row = _row_that(brings, part, file.more.get(place[1], {}))
+                    at = row.cell_named(refused) if row else _cell_of(refused, file, place)
                     troubles.append(Trouble(name, at, refused))
                     unsound.add(place[1])
                 if refused is not None and place == _NAMED:
@@ -124,7 +122,7 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
 
 def _unsound_grants(file: ReadFile) -> set[str]:
     """Return the references of the grants of which something in the file's cells is wrong."""
-    named = {reference for kind, reference in file.places if kind == "grants"}
+    named = {reference for kind, reference in file.rows if kind == "grants"}
     return named - {grant.reference for grant in file.content.grants}
 
 
@@ -156,20 +154,33 @@ def _brings(
     return brings
 
 
-def _cell_named(sentence: str, cells: Mapping[str, tuple[str, str]], row: str) -> str:
-    """Return the one cell of the row whose field or value the sentence names; the row itself otherwise."""
-    named = [
-        place
-        for field, (place, text) in cells.items()
-        if f"'{field.rpartition('.')[2]}'" in sentence or (len(text) > _TELLING and text in sentence)
-    ]
-    return named[0] if len(named) == 1 else row
+def _cell_of(refused: str, file: ReadFile, place: tuple[str, str]) -> str:
+    """Return the cell that what is refused is about, of a grant's row, its budget's rows or the people's."""
+    if place == _NAMED:
+        people = (
+            (refused.find(email.lower()), rows[0])
+            for (kind, email), rows in file.rows.items()
+            if kind == "people"
+        )
+        named = min(((at, row.number, row) for at, row in people if at >= 0), default=None)
+        word = "deputy" if "deputy" in refused else "manager"
+        return named[2].places.get(word, named[2].place) if named else ""
+    rows = file.rows.get(place, ())
+    if place[0] == "budgets":
+        # What stands twice is mended where it stands the last time.
+        about = [
+            row
+            for row in rows
+            if re.search(rf"(?<!\w){re.escape(str(row.values.get('account')))}(?!\w)", refused)
+        ]
+        rows = about[-1:] or rows
+    return rows[0].cell_named(refused) if rows else ""
 
 
 def _row_that(
-    brings: Callable[[GrantEntry], bool], part: ImportFile, rows: Mapping[tuple[str, ...], str]
-) -> str | None:
-    """Return the place of the first row of the grant's other sheets with which it is refused; None if it is anyway."""
+    brings: Callable[[GrantEntry], bool], part: ImportFile, rows: Mapping[tuple[str, ...], Row]
+) -> Row | None:
+    """Return the first row of the grant's other sheets with which it is refused; None if it is anyway."""
     if not rows or not part.grants or brings(_without(part.grants[0], rows)):
         return None
     named = list(rows)

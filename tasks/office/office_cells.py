@@ -16,25 +16,25 @@ from models.field_types import is_key
 from models.people_entries import OrganisationEntry
 from models.programme import Programme
 from models.sheet_headings import date_key, heading_key
-from models.sheet_words import FALSE, NOT_HELD, TRUE, WORDS, is_cell_error
+from models.sheet_words import FALSE, NOT_HELD, SOURCES, TRUE, WORDS, is_cell_error, source_as_kept
 from models.suggestions import did_you_mean
 from models.written_accounts import under_heading
 from models.written_dates import day_alone, read_date
 from models.written_lines import clean_email
-from models.written_numbers import bare_sum, in_full, read_number, shown
+from models.written_numbers import bare_sum, by_mark, in_full, narrow, read_number, shown
 from models.written_periods import read_period
 from models.written_references import kept_reference
-from models.written_sums import LIKE_A_SUM
+from models.written_sums import LIKE_A_SUM, currency_in
 from tasks.files.spreadsheets import Cell
 from tasks.files.table_files import as_written
 from tasks.office.sheet_headers import Heading
 
 # A day as a spreadsheet counts it, where its cell was not told that it is one: 1970 to 2119. 20101 is a quarter.
 _SERIALS = range(25_569, 80_000)
+_TEXTS = ("text", "person", "organisation", "programme")
 # Longer numbers lose their last digits in a spreadsheet, and are shown, and saved as CSV, as 1,23457E+15.
 _LONGEST_NUMBER = 10**15
 _CUT_SHORT = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
-_CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Known:
         if "@" in text:
             email = clean_email(text)
             if email not in self.emails and not self.trusting:
-                near = did_you_mean(email, self.emails)
+                near = did_you_mean(email, [one for one in self.emails if _is_address(one)])
                 near = near if "did you mean" in near else ": add them to the sheet of people"
                 raise ValueError(f"there is no person with the address '{email}'{near}")
             return email
@@ -168,6 +168,13 @@ class Known:
         return found
 
 
+def _is_address(text: str) -> bool:
+    try:
+        return bool(clean_email(text))
+    except ValueError:
+        return False
+
+
 def _slug(text: str) -> str:
     plain = text.casefold().translate(str.maketrans("åäöéü", "aaoeu"))
     return "-".join(re.findall("[a-z0-9]+", plain))[:60].strip("-0123456789")
@@ -186,13 +193,16 @@ def address_text(cell: Cell) -> str:
     return text.strip("\u200b\u2060\ufeff\xad ").removeprefix("mailto:") if "@" in text else text
 
 
-def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> object:
+def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date, mark: str = "") -> object:
     """Return what the cell says to its column; ValueError, as a sentence that says how to mend it, if nothing.
 
-    `day_zero` is the day from which a number counts days.
+    `day_zero` is the day from which a number counts days, `mark` what stands before the decimals of the column's sums,
+    where they show it.
     """
     if is_cell_error(cell):
         raise ValueError(f"holds the error '{cell}': mend its formula, or write what belongs there")
+    if isinstance(cell, str) and (heading.column.reads not in _TEXTS or heading.column.field == "phone"):
+        cell = cell.removeprefix("'")  # what keeps a cell a text to a spreadsheet
     if heading.column.reads in ("text", "person"):
         _whole_text(cell, is_reference=heading.column.field == "reference")
     if heading.column.field == "reference":
@@ -203,7 +213,7 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
         case "day":
             return read_day(cell, day_zero)
         case "sum":
-            return _sum(cell, heading.scale)
+            return _sum(cell, heading.scale, mark)
         case "yes_no":
             return _yes_no(cell)
         case "whole":
@@ -223,6 +233,10 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date) -> obj
                     f"'{shown(cell)}' is no type: write ja in a column with the heading Inställt"
                 )
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
+    if heading.column.field in SOURCES:
+        return source_as_kept(cell_text(cell))
+    if heading.column.is_sum:
+        return _by_mark(cell_text(cell), mark, 2)
     return address_text(cell) if heading.column.field == "email" else cell_text(cell)
 
 
@@ -251,16 +265,22 @@ def read_day(cell: Cell, day_zero: date) -> date:
     return read_date(cell if isinstance(cell, date) else day_alone(cell_text(cell))[0])
 
 
-def _sum(cell: Cell, scale: int) -> str:
+def _by_mark(text: str, mark: str, decimals: int) -> str:
+    """Return a sum that reads one way only; TwoReadings where neither it nor its column says which."""
+    bare = bare_sum(text, currency_in(text))
+    plain = by_mark(bare, mark, decimals)
+    return text if plain == bare else narrow(text).replace(bare, plain)
+
+
+def _sum(cell: Cell, scale: int, mark: str) -> str:
     if isinstance(cell, bool | date):
         raise ValueError(f"'{shown(cell)}' is not a sum of money{LIKE_A_SUM}")
-    text = cell_text(cell)
     decimals = 6 if scale > 1 else 2
+    text = cell_text(cell) if isinstance(cell, int | float) else _by_mark(cell_text(cell), mark, decimals)
     if isinstance(cell, int | float):
         number = read_number(round(cell, 6), decimals)
     else:
-        found = _CURRENCY.search(text)
-        currency = found[0] if found else "SEK"
+        currency = currency_in(text)
         if scale > 1 and in_full(text, currency) != text:
             raise ValueError(
                 f"'{shown(text)}' says its unit, and so does the heading: write the number alone"

@@ -14,6 +14,7 @@ from models.grant_entries import GrantEntry
 from models.import_file import BudgetEntry, ImportFile
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.sheet_words import WORDS
+from models.vocabulary import Role
 from models.written_numbers import shown
 from tasks.office.office_cells import Known, address_text
 from tasks.office.office_rows import Row, read_row
@@ -45,6 +46,9 @@ _ABOUT = {
 }
 # The one field of rows that are no more than a value to what they name.
 _VALUE = {"done": "done_on", "answers": "answer", "figure_accounts": "part"}
+_COORDINATOR = f"roles.{Role.COORDINATOR}"
+# Rows of which two can say one thing of a day.
+_DATED = ("absences", "decisions", "organisations")
 # What a figure is known by.
 _FIGURE = ("step", "question", "source")
 _SHAPES: dict[str, type[Strict]] = {
@@ -58,14 +62,14 @@ _SHAPES: dict[str, type[Strict]] = {
 
 @dataclass(slots=True)
 class Entries:
-    """What the file says, where each grant and its budget begin, and all that is wrong, in the order of the sheets."""
+    """What the file says, the rows that say it, and all that is wrong, in the order of the sheets."""
 
     content: ImportFile = field(default_factory=ImportFile)
-    places: dict[tuple[str, str], str] = field(default_factory=dict)  # by the kind of sheet and the reference
-    # Where the rows of other sheets stand from which a grant's entry came, by its reference and where it holds them.
-    rows: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
+    # Of people, grants and budgets, by the kind of sheet and the address or the reference.
+    rows: dict[tuple[str, str], list[Row]] = field(default_factory=lambda: defaultdict(list))
+    # The rows of other sheets from which a grant's entry came, by its reference and where it holds them.
+    more: dict[str, dict[tuple[str, ...], Row]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
-    cells: dict[tuple[str, str], dict[str, tuple[str, str]]] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
 
@@ -89,7 +93,7 @@ def make_entries(found: Findings, known: Known) -> Entries:
         "grants": _named(rows, "grants", made, known),
     }
     for row in rows["budgets"]:
-        made.places.setdefault(("budgets", str(row.values.get("reference", ""))), row.place)
+        made.rows["budgets", str(row.values.get("reference", ""))].append(row)
     content = {kind: tuple(one for one in listed if one is not None) for kind, listed in entries.items()}
     content["organisations"] = (*content["organisations"], *known.met_organisations())
     made.content = ImportFile(**content)
@@ -117,29 +121,40 @@ def _introduce(tables: Sequence[Table], known: Known) -> None:
 def _validated(
     kind: str, row: Row, values: Mapping[str, Any], made: Entries, lists: Sequence[Row] = ()
 ) -> Any:
-    """Return the entry; None, and a problem for each value that does not fit, when it is not sound."""
-    if not row.sound or not all(one.sound for one in lists):
-        return None
-    shape = _SHAPES[kind]
+    """Return the entry; None, and a problem for each value that does not fit, when it is not sound.
+
+    Where cells were wrong, nothing is said of what lacks without them, or of values together.
+    """
+    shape, sound = _SHAPES[kind], row.sound and all(one.sound for one in lists)
     try:
-        return shape.model_validate(values)
+        entry = shape.model_validate(values)
     except ValidationError as error:
         for fault in error.errors():
             place = tuple(fault.get("ctx", {}).get("place", fault["loc"]))
-            made.problems.append((_place_of(place, row, lists), sentence_of(fault, place, shape, WORDS)))
+            if not sound and (fault["type"] == "missing" or ".".join(map(str, place)) not in row.places):
+                continue
+            said = sentence_of(fault, place, shape, WORDS)
+            made.problems.append((_place_of(place, said, row, lists), said))
         return None
+    return entry if sound else None
 
 
-def _place_of(place: Sequence[str | int], row: Row, lists: Sequence[Row]) -> str:
-    """Return the cell of a fault's place; of a list's entry, that of the row from which it came."""
+def _place_of(place: Sequence[str | int], said: str, row: Row, lists: Sequence[Row]) -> str:
+    """Return the cell of a fault's place, or that its sentence names; of a list's entry, of the row it came from."""
     words = [str(part) for part in place]
     for one in sorted(lists, key=lambda one: -len(one.within)):  # the innermost that holds it
         if one.within and one.within == tuple(words[: len(one.within)]):
             inside = words[len(one.within) :] or [_VALUE.get(one.table.shape.kind, "")]
-            return next((one.places[word] for word in inside if word in one.places), one.place)
+            return next((one.places[word] for word in inside if word in one.places), one.cell_named(said))
     for length in range(len(words), 0, -1):
         if ".".join(words[:length]) in row.places:
             return row.places[".".join(words[:length])]
+    if "no coordinator" in said and _COORDINATOR in row.places:
+        return row.places[_COORDINATOR]
+    # What two rows say against each other is mended in the last of them.
+    for one in (row, *reversed([one for one in lists if one.table.shape.kind in _DATED])):
+        if (cell := one.cell_named(said)) != one.place:
+            return cell
     return row.place
 
 
@@ -186,10 +201,7 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
             row.sound = False
         more = {} if name in named else about.get(name, {})
         named.add(name)
-        if kind == "grants":
-            about_it = (kind, str(row.values.get(key, "")))
-            made.places.setdefault(about_it, row.place)
-            made.cells.setdefault(about_it, row.said())
+        made.rows[kind, str(row.values.get(key, ""))].append(row)
         lists = [one for listed in more.values() for one in listed]
         values = _person(row, more) if kind == "people" else _grant(row, more, known)
         found.append(_validated(kind, row, values, made, lists))
@@ -211,7 +223,7 @@ def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Know
             where = ", and is no grant that is here" if kind == "grants" else ""
             made.problems.append((row.places[key], f"'{said}' stands in no sheet of {kind}{where}"))
         return None
-    made.places.setdefault((kind, held["reference"]), lists[0].place)
+    made.rows[kind, held["reference"]].append(lists[0])
     row = Row(lists[0].table, lists[0].number, held, lists[0].places)
     values = _grant(row, listed, known)
     _remember(made, kind, row, lists)
@@ -219,12 +231,12 @@ def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Know
 
 
 def _remember(made: Entries, kind: str, row: Row, lists: Sequence[Row]) -> None:
-    """Remember where the rows stand that say more of a grant, for what only the import itself finds wrong."""
+    """Remember the rows that say more of a grant, for what only the import itself finds wrong."""
     if kind == "grants":
-        said = made.rows.setdefault(str(row.values.get("reference", "")), {})
+        said = made.more.setdefault(str(row.values.get("reference", "")), {})
         for one in lists:
             if one.within:
-                said.setdefault(one.within, one.place)
+                said.setdefault(one.within, one)
 
 
 def _person(row: Row, more: Mapping[str, list[Row]]) -> dict[str, Any]:

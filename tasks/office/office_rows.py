@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,8 @@ _EMPTIED = ("manager", "deputy", "departed_on", "agenda_on", "documents_on", "ad
             "funder_reference", "period_start_on", "period_end_on")  # fmt: skip
 
 
-_OWN = ("day", "sum")
+_OWN = ("day", "sum")  # what is only so of this row
+_TELLING = 3  # a value of so few signs stands in a sentence by chance
 
 
 @dataclass(slots=True)
@@ -36,16 +38,32 @@ class Row:
         """The row's first cell."""
         return self.table.place(self.number, min(self.table.headings))
 
-    def said(self) -> dict[str, tuple[str, str]]:
-        """Return the place and the text of each cell that says what is only so of this row, by its field."""
-        fields = {
-            _name(heading): at for at, heading in self.table.headings.items() if heading.column.reads in _OWN
-        }
-        return {
-            name: (self.places[name], str(self.values.get(name, "")))
-            for name in fields
-            if name in self.places
-        }
+    def cell_named(self, sentence: str) -> str:
+        """Return the cell that the sentence is about: the row's first where it names none.
+
+        A day or a sum is named by its field or as it is written, and the first one named is meant; of all others, which
+        stand in quotation marks, the last one, since what it belongs to is named before it.
+        """
+        first, last = [], []
+        for at, heading in self.table.headings.items():
+            name = _name(heading)
+            text = str(_within(self.values, name))
+            if heading.column.reads in _OWN:
+                said = [f"(?<!\\w){re.escape(text)}(?!\\w)"] if len(text) > _TELLING else []
+                said.append(rf"'{re.escape(name.rpartition('.')[2])}'")
+                if found := re.search("|".join(said), sentence):
+                    first.append((found.start(), at))
+            elif text and (quoted := sentence.rfind(f"'{text}'")) >= 0:
+                last.append((quoted, at))
+        named = min(first) if first else max(last, default=None)
+        return self.place if named is None else self.table.place(self.number, named[1])
+
+
+def _within(values: dict[str, Any], name: str) -> Any:
+    """Return the value of a field, or of a key of the mapping that a field is; nothing where there is none."""
+    field_name, _, key = name.partition(".")
+    value = values.get(field_name, "")
+    return value.get(key, "") if isinstance(value, dict) else value
 
 
 def read_row(table: Table, number: int, known: Known, problems: list[tuple[str, str]]) -> Row:
@@ -53,6 +71,8 @@ def read_row(table: Table, number: int, known: Known, problems: list[tuple[str, 
     row, cells = Row(table, number), table.rows[number]
     for at, heading in table.headings.items():
         cell = cells[at] if at < len(cells) else None
+        if heading.column.reads == "text":
+            cell = table.sheet.as_shown(number, at, cell)
         place = row.places[_name(heading)] = table.place(number, at)
         if (number, at) in table.sheet.hidden.unreckoned:
             wrong = "holds a formula whose value was never saved: open and save the file"
@@ -89,7 +109,8 @@ def _leave_empty(row: Row, heading: Heading) -> str:
 def _take(row: Row, heading: Heading, cell: Cell, known: Known) -> str:
     """Take a cell's value; return what is wrong with it, or nothing."""
     try:
-        value = read_cell(heading, cell, known, row.table.sheet.day_zero)
+        mark = row.table.marks.get(heading.column.field, "")
+        value = read_cell(heading, cell, known, row.table.sheet.day_zero, mark)
     except LessThanNothing as error:
         more = ": a budget holds costs, leave income out" if row.table.shape.kind == "budgets" else ""
         return f"{error}{more}"

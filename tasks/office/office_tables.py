@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +12,8 @@ from models.sheet_shapes import ABOUT
 from models.sheet_words import is_total
 from models.suggestions import did_you_mean
 from models.written_dates import day_alone
-from models.written_numbers import shown
+from models.written_numbers import bare_sum, decimal_mark, shown
+from models.written_sums import currency_in
 from tasks.files.spreadsheets import Book, Cell, Sheet
 from tasks.office.sheet_headers import (
     DateOf,
@@ -24,19 +26,24 @@ from tasks.office.sheet_headers import (
     nearest_sheet,
 )
 
+_FEW = 5  # cells that a note names
 # "Antal: 5", "Uppdaterad: 2010-03-01", "* inställt".
 _NOTE = re.compile(r"\*|[^:@]+:(\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet's table: its kind, its columns by position, and its rows by their number from 0."""
+    """A sheet's table: its kind, its columns by position, and its rows by their number from 0.
+
+    `marks` are by their field what stands before the decimals of sums that are written as text, where they show it.
+    """
 
     shape: SheetShape
     sheet: Sheet
     headings: Mapping[int, Heading]
     header_row: int
     rows: Mapping[int, Sequence[Cell]]
+    marks: Mapping[str, str]
 
     def place(self, row: int, column: int) -> str:
         """Return a cell's name: "Bidrag!B7"; of a CSV file "B7"."""
@@ -102,7 +109,7 @@ def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: Date
                     "stands behind the last heading: put what holds a comma between quotation marks",
                 )
             )
-    table = Table(header.shape, sheet, header.headings, header.last, kept)
+    table = Table(header.shape, sheet, header.headings, header.last, kept, _marks(header, kept))
     found.tables.append(table)
     for at, text in header.twice.items():
         found.problems.append((table.place(header.last, at), f"the column '{shown(text)}' stands twice"))
@@ -112,6 +119,17 @@ def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: Date
     if below:
         named = f"'{shown(sheet.name)}'" if sheet.name else "the file"
         found.notes.append(f"in {named} what stands below the table is not read: {', '.join(below)}")
+
+
+def _marks(header: SheetHeader, rows: Mapping[int, Sequence[Cell]]) -> dict[str, str]:
+    """Return the mark before decimals that the sums of a field prove, its columns together."""
+    written: dict[str, list[str]] = defaultdict(list)
+    for at, heading in header.headings.items():
+        if heading.column.is_sum:
+            cells = [row[at] for row in rows.values() if at < len(row)]
+            texts = [cell for cell in cells if isinstance(cell, str)]
+            written[heading.column.field] += [bare_sum(text, currency_in(text)) for text in texts]
+    return {field: decimal_mark(texts) for field, texts in written.items()}
 
 
 def _said(row: Sequence[Cell]) -> set[Cell]:
@@ -165,6 +183,19 @@ def _note_what_is_left(found: Findings, table: Table, header: SheetHeader) -> No
     if timed:
         found.notes.append(
             f"in {named} days are read without the time of day behind them: {', '.join(timed)}"
+        )
+    phones = [
+        table.sheet.place(number, at).rpartition("!")[2]
+        for at, heading in table.headings.items()
+        if heading.column.field == "phone"
+        for number, row in table.rows.items()
+        if at < len(row) and isinstance(table.sheet.as_shown(number, at, row[at]), int | float)
+    ]
+    if phones:
+        found.notes.append(
+            f"in {named} telephone numbers are numbers to the spreadsheet, which keeps no 0 before them:"
+            f" {', '.join(phones[:_FEW])}{' and more' if phones[_FEW:] else ''}; let the cells be text, and write them"
+            " again"
         )
     hidden = len(table.sheet.hidden.rows & table.rows.keys())
     if hidden:
