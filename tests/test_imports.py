@@ -774,7 +774,7 @@ FILES: dict[str, tuple[str, str | bytes, str]] = {
     "agenda after the meeting": (
         "in.csv",
         "held_on,body,agenda_on\n2010-12-14,Nämnden,2010-12-20\n",
-        "in.csv: A2: agenda_on (2010-12-20) is after the meeting (2010-12-14)",
+        "in.csv: C2: agenda_on (2010-12-20) is after the meeting (2010-12-14)",
     ),
 }
 
