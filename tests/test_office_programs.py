@@ -101,7 +101,9 @@ def test_file_of_another_program_is_told_how_to_save_it(tmp_path: Path) -> None:
         SourceReader(tmp_path).take(
             "kept", SourceRule(kind="xlsx", files="*.xlsx"), GatherRule(source="kept", **SUM), ABOUT
         )
-    assert word_reason(speaker("sv"), told.value) == "huvudbok.xlsx: innehållet är inte vad namnet säger"
+    assert word_reason(speaker("sv"), told.value) == (
+        "huvudbok.xlsx är ingen XLSX-fil, vad namnet än säger: öppna den och spara den som Excel-arbetsbok (.xlsx)"
+    )
 
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
