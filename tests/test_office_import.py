@@ -549,7 +549,7 @@ def test_every_wrong_cell_of_a_row_is_told_and_what_others_lack_by_it_is_not(des
     told = [line.partition(": ")[2] for line in desk.bring("p.xlsx", "g.xlsx", "i.xlsx")[2].splitlines()]
     assert told == [
         "b!A2: 'a@@example.org' is not an email address",
-        "b!C2: unknown word 'danska'; known: en, sv",
+        "b!C2: unknown word 'danska'; known: engelska (en), svenska (sv)",
         "b!D2: 'i går' is not a date: write it as 2010-12-31",
         "c!F2: 'soon' is not a date: write it as 2010-12-31",
         "c!I2: there is no person with the address 'bo@example.org': add them to the sheet of people",
