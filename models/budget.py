@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+import models.columns  # noqa: F401  # names the constraints, as in every table
+
 
 class BudgetLine(SQLModel, table=True):
     """A line of a grant's budget: so much of an account in a period, or in all of the grant's time where it is empty.

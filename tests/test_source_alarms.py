@@ -49,7 +49,10 @@ XLSX: dict[str, tuple[bytes | None, str]] = {
     "no file": (None, "det finns ingen fil ”ledger-*.xlsx” i figures"),
     "empty": (b"", "ledger-1.xlsx: den är tom"),
     "cut off": (a_ledger(a_row())[:-30], "ledger-1.xlsx: den är skadad"),
-    "another kind": (b"Datum;Belopp\n", "ledger-1.xlsx: innehållet är inte vad namnet säger"),
+    "another kind": (
+        b"Datum;Belopp\n",
+        "ledger-1.xlsx är ingen XLSX-fil, vad namnet än säger: öppna den och spara den som Excel-arbetsbok (.xlsx)",
+    ),
     "with a password": (
         b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
         "ledger-1.xlsx: den är låst med lösenord",
@@ -273,6 +276,7 @@ def test_every_fault_of_a_file_is_said_in_both_languages(fault: FileFault) -> No
     sv, en = (word_reason(speaker(language), error) for language in ("sv", "en"))
     assert words_of(sv.partition(":")[2]) & words_of(en.partition(":")[2]) <= SAME | {
         "PDF",
+        "XFA",
         "Word",
         "Excel",
         "in",
