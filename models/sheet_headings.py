@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Reads = Literal[
@@ -33,15 +34,13 @@ class Column:
         """Whether its cells are sums of money; an instalment's can be a share too, and are read as text."""
         return self.reads == "sum" or self.field == "instalments"
 
-    @property
-    def keys(self) -> frozenset[str]:
-        """Every heading by which it is known, as `heading_key` compares them."""
-        return frozenset(heading_key(name) for name in (self.field, self.swedish, *self.names))
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SheetShape:
-    """A kind of sheet: its rows' kind, the sheet's name when written (Swedish, English), and its columns."""
+    """A kind of sheet: its rows' kind, the sheet's name when written (Swedish, English), and its columns.
+
+    There is one of each kind, so that what is made of its columns is found by itself.
+    """
 
     kind: str
     titles: tuple[str, str]
@@ -92,9 +91,26 @@ def date_key(text: str) -> str:
 
 def field_of(shape: SheetShape, heading: str) -> Column | None:
     """Return the column that a heading names; None if it names none."""
+    columns = _columns_by_key(shape)
+    return next((columns[key] for key in _keys_of(heading) if key in columns), None)
+
+
+# A sheet's headings are compared with every kind of sheet, and row by row until a header is found.
+@lru_cache(maxsize=128)
+def _keys_of(heading: str) -> tuple[str, ...]:
     # What stands behind a heading in brackets explains it: "Handläggare (e-post)".
-    keys = dict.fromkeys((heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))))
-    return next((column for key in keys if key for column in shape.columns if key in column.keys), None)
+    whole, bare = heading_key(heading), heading_key(_IN_BRACKETS.sub("", heading))
+    return tuple(key for key in dict.fromkeys((whole, bare)) if key)
+
+
+@lru_cache(maxsize=64)
+def _columns_by_key(shape: SheetShape) -> dict[str, Column]:
+    """Return the columns by every heading by which they are known; the first one where two share it."""
+    known: dict[str, Column] = {}
+    for column in shape.columns:
+        for name in (column.field, column.swedish, *column.names):
+            known.setdefault(heading_key(name), column)
+    return known
 
 
 def headings_of(fields: Iterable[str], shape: SheetShape) -> list[str]:
