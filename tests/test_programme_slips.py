@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from deployments.check.sample_award import sample_calendar
 from models.due_rule import SHIFTS
 from models.errors import ProgrammeInvalid
 from tasks.programmes.programme_files import read_programme
-from tasks.programmes.strict_yaml import read_yaml
+from tasks.programmes.strict_yaml import YamlFault, read_yaml
 from tasks.programmes.written_yaml import yaml_text
 from tests.test_programme_files import OURS
 
@@ -157,6 +158,37 @@ def test_slip_in_a_shipped_programme_is_read_or_answered_in_one_line(
     folder: Path, spoilt: tuple[str, str]
 ) -> None:
     assert_read_or_answered(folder, *spoilt)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(spoilt=slips())
+@example(spoilt=("tab in a word", "title: a\tb"))
+@example(spoilt=("not closed", "title: [a"))
+def test_quick_parser_finds_what_the_one_that_explains_does(spoilt: tuple[str, str]) -> None:
+    """Only the second takes a text with a '?'."""
+    _, text = spoilt
+    assert found_in(text, 0) == found_in(f"# ?\n{text}", 1)
+
+
+def found_in(text: str, shift: int) -> Any:
+    """Return the text's content and the lines of its values, or the fault; of lines that begin further down."""
+    try:
+        content, lines = read_yaml(text)
+    except YamlFault as fault:
+        return fault.line and fault.line - shift, fault.sentence
+    return content, [lines.nearest(place) - shift for place in places_in(content)]
+
+
+def places_in(content: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the place of every value within the content."""
+    inner = (
+        content.items()
+        if isinstance(content, dict)
+        else enumerate(content if isinstance(content, list) else ())
+    )
+    for key, value in inner:
+        yield (*place, key)
+        yield from places_in(value, (*place, key))
 
 
 def assert_read_or_answered(folder: Path, name: str, text: str) -> None:
