@@ -27,7 +27,7 @@ export UV_SYSTEM_CERTS := true
 LOCK := uv pip compile --no-config --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 --quiet
 
-.PHONY: help run install test check bench lock clean anew
+.PHONY: help run install test types pytest bench lock clean anew
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,8 +41,14 @@ install: $(VENV)/run.stamp ## Install what a server needs, and start nothing
 test: $(VENV)/dev.stamp ## Format, lint, types, import contracts and tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --jobs=2 types pytest
+
+# Beside each other: mypy has work for one processor, and the tests often wait.
+types: $(VENV)/dev.stamp
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+
+pytest: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 bench: $(VENV)/dev.stamp ## Measure the daily round against its floors
