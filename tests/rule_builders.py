@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from deployments.shipped_files import PROGRAMMES
@@ -18,8 +19,9 @@ from tasks.programmes.programme_files import read_programme
 WORDS = {"sv": "slutrapport", "en": "final report"}
 
 
+@lru_cache
 def reference_programme(name: str = "development-funds-2009") -> Programme:
-    """Return one of the programmes that the reference grants run under."""
+    """Return one of the programmes that the reference grants run under, read once a process."""
     return read_programme(PROGRAMMES / f"{name}.yaml")
 
 
