@@ -1,5 +1,7 @@
 """Keep the tests apart: their own settings and homes, no network beyond this machine, repeatable examples."""
 
+from __future__ import annotations
+
 import atexit
 import ipaddress
 import os
@@ -9,10 +11,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from sqlalchemy import Connection, Engine, event
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Before anything imports Prefect, which reads its settings once; child processes inherit these too.
 _HOME = Path(tempfile.mkdtemp(prefix="grantline-"))
@@ -75,8 +81,19 @@ def _databases_are_closed() -> Iterator[None]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A new, migrated database: the test runs on each kind."""
+    """A migrated database without rows: the test runs on each kind."""
     # Imported here, so that tests without a database do not wait for one.
+    from tests.builders import a_database
+    from tests.databases import a_postgres_database
+
+    opened = a_database(tmp_path) if request.param == "sqlite" else a_postgres_database()
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A new, migrated database that is the test's own: beside others, or where its schema changes."""
     from tests.builders import a_database
     from tests.databases import a_new_postgres_database
 
@@ -93,6 +110,15 @@ def sqlite(tmp_path: Path) -> Iterator[Engine]:
     opened = a_database(tmp_path)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the tests of a file: while it runs, its driver keeps an event loop in the thread."""
+    from tests.browser_scenes import a_browser
+
+    with a_browser() as chromium:
+        yield chromium
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from tasks.office.imports import import_file
 from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import reading
 from tasks.store.journal_book import broken_links
+from tests.remembered import remembered
 
 ZONE = ZoneInfo("Europe/Stockholm")
 REFERENCE = Path(__file__).parents[1] / "deployments" / "sample" / "reference.yaml"
@@ -141,9 +142,16 @@ def open_grants(
     people: list[dict[str, Any]] | None = None,
     on: date = OPENED_ON,
 ) -> None:
-    """Import the staff and the grants (one like the reference case's second if none is given)."""
+    """Import the staff and the grants; if none is given one like the reference case's second, once a process."""
     staff = people if people is not None else a_staff()
-    bring_in(engine, on, organisations=ORGANISATIONS, people=staff, grants=list(entries or [an_entry()]))
+
+    def bring() -> None:
+        bring_in(engine, on, organisations=ORGANISATIONS, people=staff, grants=list(entries or [an_entry()]))
+
+    if entries or people is not None:
+        bring()
+    else:
+        remembered(engine, f"opened {on}", bring)
 
 
 def answer(
@@ -269,9 +277,13 @@ def acts_of(engine: Engine, reference: str = "REF-1") -> dict[str, Any]:
 
 
 def a_grant_that_was(engine: Engine, stage: str, reference: str = "REF-1") -> None:
-    """Open a grant and play it up to the stage."""
-    open_grants(engine, an_entry(reference))
-    play(engine, stage, reference)
+    """Open a grant and play it up to the stage; in a new database, once a process."""
+
+    def live() -> None:
+        open_grants(engine, an_entry(reference))
+        play(engine, stage, reference)
+
+    remembered(engine, f"{reference} {stage}", live)
 
 
 def do_round(engine: Engine, on: date, grant: str | None = None) -> Counts:

@@ -25,9 +25,9 @@ from tasks.persons.links import LinkUse, sign_link
 from tasks.persons.logins import make_login_link
 from tasks.programmes.programme_files import read_shape
 from tasks.settings import Settings, load_settings
-from tasks.store.database import open_engine, reading
+from tasks.store.database import reading
 from tasks.store.secret_keys import load_or_make
-from tests.builders import a_database
+from tests.builders import a_database, an_engine
 from tests.grant_scenes import LETTER, PERSON, REFERENCE, at, person_id, shelf
 
 KEYS = "the newest key of the portal's tests,an older key of the portal's tests"
@@ -132,7 +132,7 @@ def played(folder: Path, until: date) -> Site:
     """Return the portal on the evening of a day of the reference case."""
     path = folder / f"played-{until}.db"
     path.write_bytes(_played(until))
-    return Site(open_engine(f"sqlite:///{path}"), settings_for(folder), at(until, 18))
+    return Site(an_engine(f"sqlite:///{path}"), settings_for(folder), at(until, 18))
 
 
 def parse(page: httpx2.Response) -> Any:

@@ -61,17 +61,17 @@ def test_nothing_that_happened_is_no_event(engine: Engine) -> None:
 
 
 @pytest.fixture
-def chain(engine: Engine) -> Engine:
+def chain(own_engine: Engine) -> Engine:
     """A journal of ten events, whose guards somebody took away."""
-    open_grants(engine)
-    with transaction(engine) as connection:
+    open_grants(own_engine)
+    with transaction(own_engine) as connection:
         connection.execute(text("SELECT 1"))
         write_journal(connection, TODAY, NOW, [Happened("x", 1, 1, 1, {"number": n}) for n in range(10)])
-        on = " ON journal_event" if engine.dialect.name == "postgresql" else ""
+        on = " ON journal_event" if own_engine.dialect.name == "postgresql" else ""
         for verb in ("update", "delete"):
             connection.execute(text(f"DROP TRIGGER journal_event_no_{verb}{on}"))
-    assert broken(engine) == []
-    return engine
+    assert broken(own_engine) == []
+    return own_engine
 
 
 def sabotage(engine: Engine, *statements: str) -> None:

@@ -8,17 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser_scenes import a_browser
 from tests.grant_scenes import SECRETARY, steps
 from tests.portal_scenes import Site
 from tests.test_portal_barriers import open_site
 from tests.test_portal_papers import WITH_COMMITTEE
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture

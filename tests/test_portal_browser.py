@@ -12,17 +12,11 @@ from sqlalchemy import update
 from deployments.portal.posted_form import LARGEST_POST
 from models.vocabulary import StepStatus
 from tasks.store.database import transaction
-from tests.browser_scenes import a_browser, a_site, signed_in, watched
+from tests.browser_scenes import a_site, signed_in, watched
 from tests.grant_scenes import HEAD, OWNER, PERSON, person_id, steps
 from tests.hostile_files import LAUGHS, a_document, a_jpg, a_png, packed
 from tests.portal_scenes import LATE, Site, login_address
 from tests.test_portal_barriers import open_site
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture

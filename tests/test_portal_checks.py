@@ -14,7 +14,7 @@ from models.errors import AnswerRefused
 from models.step import Answer
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.wording.words import plain_spaces, speaker
-from tests.browser_scenes import a_browser, listening, served, watched
+from tests.browser_scenes import listening, served, watched
 from tests.builders import a_database
 from tests.grant_scenes import (
     OWNER,
@@ -93,12 +93,6 @@ BEYOND = {
         " budget). Have the books corrected, or say here why, and what the funder said of it.",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture

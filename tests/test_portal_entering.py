@@ -13,16 +13,10 @@ from playwright.sync_api import Browser, BrowserContext
 from sqlalchemy import select
 
 from tasks.store.database import reading
-from tests.browser_scenes import a_browser, a_site, send_letters, watched
+from tests.browser_scenes import a_site, send_letters, watched
 from tests.grant_scenes import LETTER, OWNER, person_id, steps
 from tests.mail_server import MailServer
 from tests.portal_scenes import Site
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture

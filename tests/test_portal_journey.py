@@ -17,7 +17,7 @@ from deployments.portal.app import make_app
 from models.step import Document
 from tasks.mail.post_office import deliver, post_office_of
 from tasks.wording.words import Speaker, speaker
-from tests.browser_scenes import a_browser, listening, served, watched
+from tests.browser_scenes import listening, served, watched
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
@@ -37,12 +37,6 @@ from tests.mail_server import MailServer
 from tests.portal_scenes import Site, settings_for
 
 PDF = b"%PDF-1.7\n" + bytes(2_000) + b"%%EOF"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser_scenes import a_browser, signed_in
+from tests.browser_scenes import signed_in
 from tests.grant_scenes import MANAGER, OWNER, SECRETARY, person_id, steps
 from tests.portal_scenes import LATE, Site
 from tests.test_portal_barriers import open_site, pages_of
@@ -30,12 +28,6 @@ STOP = """() => {
     };
 }"""
 MOST_STOPS = 120
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as chromium:
-        yield chromium
 
 
 def stops(page: Page, key: str = "Tab") -> list[dict[str, Any]]:

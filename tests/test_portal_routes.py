@@ -26,7 +26,7 @@ from tasks.persons.feeds import feed_of, renew_feed
 from tasks.persons.links import LinkUse, sign_link
 from tasks.store.database import reading
 from tasks.store.secret_keys import load_or_make
-from tests.browser_scenes import DAY, a_browser, a_site, send_letters, signed_in
+from tests.browser_scenes import DAY, a_site, send_letters, signed_in
 from tests.builders import a_database
 from tests.grant_scenes import ADMIN, DEPUTY, MANAGER, OWNER, STRANGER, dump, person_id, rows
 from tests.portal_scenes import Site, forms_of, login_address, nonce_of, post, settings_for
@@ -73,12 +73,6 @@ ROUTES: dict[tuple[str, str], tuple[Who, str]] = {
     ("/static/keep.js", "GET"): (Who.ANYONE, "nothing"),
     ("/healthz", "GET"): (Who.ANYONE, "nothing"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
@@ -21,7 +20,7 @@ from models.step import MadeDocument
 from tasks.grants.vault.documents import vault_of
 from tasks.store.database import transaction
 from tasks.wording.words import plain_spaces
-from tests.browser_scenes import a_browser, listening, served, watched
+from tests.browser_scenes import listening, served, watched
 from tests.builders import a_database
 from tests.grant_scenes import FIGURES, OWNER, a_grant_that_was, answer, at, rows
 from tests.portal_scenes import Site, login_address, settings_for
@@ -50,12 +49,6 @@ SAYS = {
         "row": "Persons under 18",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with a_browser() as chromium:
-        yield chromium
 
 
 @pytest.mark.parametrize(

@@ -492,13 +492,13 @@ def test_round_for_one_grant_lets_no_letter_about_others_leave(engine: Engine) -
 
 
 @pytest.fixture
-def three(engine: Engine) -> Engine:
+def three(own_engine: Engine) -> Engine:
     """Three grants of which each is told today."""
     names = ("REF-1", "REF-2", "REF-3")
-    open_grants(engine, *(an_entry(name) for name in names))
+    open_grants(own_engine, *(an_entry(name) for name in names))
     for name in names:
-        play(engine, "first paid", name)
-    return engine
+        play(own_engine, "first paid", name)
+    return own_engine
 
 
 def test_step_that_breaks_its_chunk_stops_nobody_else(
