@@ -770,8 +770,8 @@ BAD: dict[str, str] = {
         "The input cannot be used: --date tomorrow: write it as NAME=2011-01-20"
     ),
     "decide REF-2009-2 --kind gift --on 2010-01-01": (
-        "Invalid value for '--kind': 'gift' is not one of 'award', 'supplement', 'amendment', 'refusal',"
-        " 'withdrawal'; see 'grants decide --help'"
+        "Invalid value for '--kind': 'gift' is none of: bifall (award), tilläggsbeslut (supplement),"
+        " ändring (amendment), avslag (refusal), avskrivet (withdrawal); see 'grants decide --help'"
     ),
     "release REF-2009-2 two --by coordinator@example.org": (
         "Invalid value for 'INSTALMENT': 'two' is not a valid integer; see 'grants release --help'"

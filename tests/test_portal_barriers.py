@@ -394,9 +394,9 @@ def test_letter_fits_a_phone_and_has_no_barrier(browser: Browser, tmp_path: Path
 def test_barrier_is_found(browser: Browser) -> None:
     page = browser.new_page()
     page.set_content(
-        "<main><h1>x</h1><input><p style='color:#999;background:#fff'>too pale to read</p>"
-        "<p class=dark>too dark to read</p></main><style>@media (prefers-color-scheme: dark) {"
-        ".dark {color: #222; background: #000}}</style>"
+        "<main><h1>x</h1><input><p class=dark>too dark to read</p>"
+        "<p style='color:#999;background:#fff'>too pale to read</p></main>"
+        "<style>@media (prefers-color-scheme: dark) {.dark {color: #222; background: #000}}</style>"
     )
     found = barriers(page)
     assert {one.split(":")[0] for one in found} >= {"label", "color-contrast", "html-has-lang"}
