@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from models.rules.workdays import offices_in
 from models.vocabulary import Phase
 from tasks.figures.figure_files import gather_figures
-from tasks.figures.gather_batches import DueToGather, forget_settled, gather_batches
+from tasks.figures.gather_batches import DueToGather, ask_again, forget_settled, gather_batches
 from tasks.figures.gathering import gather_from_sources
+from tasks.figures.late_changes import tell_of_changes
 from tasks.figures.round_reader import reading_once
 from tasks.figures.source_alarms import tell_of_sources
 from tasks.grants.acts.readiness import settle_gates, unready_reports
@@ -139,6 +140,10 @@ def do_part(engine: Engine, part: Part, day: RoundDay) -> Counts:
             forget_settled(engine, phase, day.on)
             gathered = gather_figures(engine, due, day.now)
             sourced = gather_from_sources(engine, due, day.now)
+            # Both have asked before either is asked again for the same steps, and of both one notice tells.
+            outside = gathered.asked | sourced.asked
+            ask_again(engine, outside, day.on)
+            tell_of_changes(engine, outside, day.on, day.now)
             figures = gathered.figures + sourced.figures
             silent, unfed = gathered.silent | sourced.silent, gathered.failed + sourced.failed
             return Counts(gathered=figures, failed=unfed, silent=silent, unfed=unfed)

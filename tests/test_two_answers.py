@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
+from sqlalchemy.exc import IntegrityError
 
-from models.letter import Letter
+from models.letter import Letter, Notice
 from models.letter_outcome import Printed
 from models.question_rule import Question
 from models.rules.two_answers import find_two_answers
 from models.step import Answer, Figure
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, NoticeKind
 from tasks.mail.letterpress import print_letters
 from tasks.store.database import transaction
 from tasks.wording.given_words import word_value
@@ -24,6 +25,7 @@ from tasks.wording.words import speaker
 from tests.builders import a_database, a_figure
 from tests.grant_scenes import (
     FIGURES,
+    GRANT,
     MANAGER,
     OWNER,
     SECRETARY,
@@ -208,10 +210,10 @@ def sourced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]
     engine.dispose()
 
 
-def a_kept_ledger(folder: Path, amount: object) -> None:
+def a_kept_ledger(folder: Path, amount: object, account: int = 5010) -> None:
     table: list[list[object]] = [
         ["Datum", "Projekt", "Konto", "Belopp"],
-        ["2010-01-15", "701-22", 5010, amount],
+        ["2010-01-15", "701-22", account, amount],
     ]
     a_book(Utfall=table).save(folder / "home" / "figures" / "ledger-1.xlsx")
 
@@ -258,4 +260,71 @@ def test_newer_file_that_says_the_same_as_before_the_answer_is_not_told(
     (folder / "ledger-1.xlsx").unlink()
     counts = do_round(engine, date(2010, 5, 3))
     assert counts.silence == ""  # nobody misses the figures of what is answered
+    engine.dispose()
+
+
+def test_change_that_could_not_be_told_is_told_by_the_next_round_of_the_day(
+    sourced: Engine, tmp_path: Path
+) -> None:
+    a_kept_ledger(tmp_path, 121_000)
+    with transaction(sourced) as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON notice WHEN NEW.kind = 'source_changed'"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    with pytest.raises(IntegrityError):
+        do_round(sourced, date(2010, 4, 26))
+    with transaction(sourced) as connection:
+        connection.exec_driver_sql("DROP TRIGGER full_disk")
+    for day in (date(2010, 4, 26), date(2010, 4, 27)):
+        do_round(sourced, day)
+        told = [row.told_on for row in rows(sourced, Notice) if row.kind == NoticeKind.SOURCE_CHANGED]
+        assert told == [date(2010, 4, 26)]
+
+
+def test_sum_that_its_accounts_share_otherwise_is_told_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    a_kept_ledger(tmp_path, 118_000)
+    do_round(engine, HANDED_IN)
+    answer(engine, "follow-up-2010-q1", HANDED_IN, data={**FIGURES, "spent": "118 500"})
+    a_kept_ledger(tmp_path, 118_000, account=5020)
+    assert of_the_source(letters_on(engine, date(2010, 4, 26))) == {}
+    (row,) = rows(engine, Figure)
+    assert row.accounts == {"5020": "118000"}
+    engine.dispose()
+
+
+def test_change_is_told_once_of_a_step_without_a_due_date(sourced: Engine, tmp_path: Path) -> None:
+    with transaction(sourced) as connection:
+        connection.exec_driver_sql("UPDATE step SET due_on = NULL WHERE key = 'follow-up-2010-q1'")
+    a_kept_ledger(tmp_path, 121_000)
+    assert [*of_the_source(letters_on(sourced, date(2010, 4, 26)))] == [OWNER]
+    assert of_the_source(letters_on(sourced, date(2010, 5, 3))) == {}
+
+
+def test_source_and_figures_file_of_one_step_are_both_asked_after_the_answer_and_told_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    file = tmp_path / "figures.csv"
+    with transaction(engine) as connection:
+        connection.execute(update(GRANT).values(figures_file=str(file)))
+    head = "period;reports_to_social_services;persons_under_18;persons_under_20"
+    file.write_text(f"{head}\n2010-Q1;3;2;1\n", encoding="utf-8")
+    a_kept_ledger(tmp_path, 118_000)
+    do_round(engine, HANDED_IN)
+    answer(engine, "follow-up-2010-q1", HANDED_IN, data=FIGURES | {"spent": "118000"})
+    a_kept_ledger(tmp_path, 121_000)
+    file.write_text(f"{head}\n2010-Q1;15;2;1\n", encoding="utf-8")
+    told = of_the_source(letters_on(engine, date(2010, 4, 26)))[OWNER]
+    assert "ledger-1.xlsx anger 121 000 kr." in told
+    assert "figures.csv anger 15." in told
+    # A small number is in no letter, and in no mark of one: whoever reads the journal could try them all.
+    for small, day in ((3, date(2010, 5, 3)), (4, date(2010, 5, 10))):
+        file.write_text(f"{head}\n2010-Q1;15;{small};1\n", encoding="utf-8")
+        do_round(engine, day)
+    told_on = [row.told_on for row in rows(engine, Notice) if row.kind == NoticeKind.SOURCE_CHANGED]
+    assert told_on == [date(2010, 4, 26), date(2010, 5, 3)]
     engine.dispose()

@@ -25,8 +25,7 @@ from models.step import Figure, Step
 from models.suggestions import nearest
 from models.vocabulary import UNSETTLED
 from models.written_numbers import shown
-from tasks.figures.gather_batches import DueToGather, ask_again, find_due, is_due
-from tasks.figures.late_changes import tell_of_changes
+from tasks.figures.gather_batches import DueToGather, find_due, is_due
 from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName
 from tasks.figures.source_reading import SourceReader
@@ -61,11 +60,15 @@ class FiguresUnreadable(Worded):
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """How many figures were written, how many steps lack some, and the names of the sources that failed."""
+    """How many figures were written, how many steps lack some, and the names of the sources that failed.
+
+    `asked` are the ids of the steps for which outside sources were asked.
+    """
 
     figures: int = 0
     failed: int = 0
     silent: frozenset[str] = frozenset()
+    asked: frozenset[int] = frozenset()
 
 
 def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
@@ -94,9 +97,7 @@ def gather_figures(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
                     silent.add(str(name))
             else:
                 asked.gave.add(name)
-    ask_again(engine, steps, due.on)
-    tell_of_changes(engine, steps, programmes, due.on, now)
-    return Gathered(figures, failed, frozenset(silent))
+    return Gathered(figures, failed, frozenset(silent), frozenset(step.id for step in steps))
 
 
 def _in_file(programme: Programme, step: AnyRow) -> list[Question]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -18,8 +18,6 @@ from tasks.store.database import AnyRow, reading, transaction
 _STEP, _GRANT = table_of(Step), table_of(Grant)
 STEPS_A_BATCH = 500
 _LAST_ID = 2**31 - 1
-# How long after it was asked for an answered step a source is asked for it again.
-_ANSWERED_AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +56,14 @@ def find_due(connection: Connection, query: Select[Any], due: DueToGather) -> Se
     return connection.execute(asked, values).all()
 
 
-def ask_again(engine: Engine, steps: Sequence[AnyRow], on: date) -> None:
-    """Let later rounds ask outside sources for the steps' figures again: tomorrow, or in a week once it is answered."""
-    for status, after in ((True, _ANSWERED_AGAIN), (False, timedelta(days=1))):
-        chosen = [step.id for step in steps if (step.status == StepStatus.DONE) is status]
-        for start in range(0, len(chosen), STEPS_A_BATCH):
-            ids = chosen[start : start + STEPS_A_BATCH]
-            with transaction(engine) as connection:
-                connection.execute(update(_STEP).where(_STEP.c.id.in_(ids)).values(gather_on=on + after))
+def ask_again(engine: Engine, asked: Collection[int], on: date) -> None:
+    """Let the next round ask outside sources again for the unsettled of the steps for which they were asked, by ids."""
+    everyone = sorted(asked)
+    for start in range(0, len(everyone), STEPS_A_BATCH):
+        ids = everyone[start : start + STEPS_A_BATCH]
+        unsettled = update(_STEP).where(_STEP.c.id.in_(ids), _STEP.c.status.in_(UNSETTLED))
+        with transaction(engine) as connection:
+            connection.execute(unsettled.values(gather_on=on + timedelta(days=1)))
 
 
 def forget_settled(engine: Engine, phase: Phase, on: date) -> None:

@@ -24,8 +24,7 @@ from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, AnswerKind, StepStatus
 from models.written_numbers import bare_sum, read_number
 from tasks.figures.figure_files import Gathered
-from tasks.figures.gather_batches import DueToGather, ask_again, find_due, is_due
-from tasks.figures.late_changes import tell_of_changes
+from tasks.figures.gather_batches import DueToGather, find_due, is_due
 from tasks.figures.outside_sources import SourceFailed
 from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName, SourcesAsked
@@ -88,10 +87,8 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
     steps = [step for step in work.steps if step.id in found]
     for start in range(0, len(steps), _BATCH):
         figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
-    outside = [step for step in work.steps if _asks_outside(work, step)]
-    ask_again(engine, outside, due.on)
-    tell_of_changes(engine, outside, work.programmes, due.on, now)
-    return Gathered(figures, len(broken), frozenset(silent))
+    outside = frozenset(step.id for step in work.steps if _asks_outside(work, step))
+    return Gathered(figures, len(broken), frozenset(silent), outside)
 
 
 def _take_all(
@@ -275,22 +272,30 @@ def _is_known(row: AnyRow | None, taken: Taken, *, answered: bool) -> bool:
     return answered or bool(row.source == taken.source)
 
 
+def _gathered_at(row: AnyRow | None, taken: Taken, now: datetime, *, answered: bool) -> datetime:
+    """Return since when a source says this; of an answer, accounts that share the sum otherwise say nothing else."""
+    return row.gathered_at if answered and row is not None and row.value == taken.value else now
+
+
 def _store(
     engine: Engine, steps: Sequence[AnyRow], found: Mapping[int, Mapping[str, Taken]], on: date, now: datetime
 ) -> int:
     """Write the batch's figures that are new or changed, in one transaction; return how many."""
     ids = [step.id for step in steps]
     with transaction(engine) as connection:
-        rows = connection.execute(select(_FIGURE).where(_FIGURE.c.step_id.in_(ids))).all()
+        rows = connection.execute(
+            select(_FIGURE).where(_FIGURE.c.step_id.in_(ids)).order_by(_FIGURE.c.id)
+        ).all()
         known = {(row.step_id, row.question): row for row in rows}
         fresh: list[dict[str, Any]] = []
         stale: list[int] = []
         events = []
         for step in steps:
+            answered = step.status == StepStatus.DONE
             changed = {
                 key: taken
                 for key, taken in found[step.id].items()
-                if not _is_known(known.get((step.id, key)), taken, answered=step.status == StepStatus.DONE)
+                if not _is_known(known.get((step.id, key)), taken, answered=answered)
             }
             if not changed:
                 continue
@@ -304,7 +309,7 @@ def _store(
                     "sha256": taken.sha256 or None,
                     "period": step.period or "",
                     "accounts": dict(taken.accounts),
-                    "gathered_at": now,
+                    "gathered_at": _gathered_at(known.get((step.id, key)), taken, now, answered=answered),
                 }
                 for key, taken in changed.items()
             ]

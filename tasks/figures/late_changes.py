@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, update
@@ -20,14 +20,20 @@ from tasks.persons.notices import HOLD, Draft, gone_letters, queue_drafts
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal_book import write_journal
 from tasks.store.people_lookup import load_people, load_roles
+from tasks.store.programme_versions import load_programmes
 
 _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
 _BATCH = 200
+# How long after it was asked for an answered step a source is asked for it again.
+_ANSWERED_AGAIN = timedelta(days=7)
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Locked: whoever answers or returns one of them meanwhile waits.
 _ANSWERED = (
     select(
-        *(_STEP.c[name] for name in ("id", "grant_id", "template_key", "version", "due_on", "owner_id")),
+        *(
+            _STEP.c[name]
+            for name in ("id", "grant_id", "template_key", "version", "due_on", "done_on", "owner_id")
+        ),
         *(_GRANT.c[name] for name in ("programme_id", "currency")),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
@@ -47,31 +53,29 @@ _GATHERED = (
 )
 
 
-def tell_of_changes(
-    engine: Engine, steps: Sequence[AnyRow], programmes: Mapping[int, Programme], on: date, now: datetime
-) -> None:
+def tell_of_changes(engine: Engine, asked: Collection[int], on: date, now: datetime) -> None:
     """Tell the owners of answered steps what sources say otherwise since, in the letter of the day.
 
-    A value is told once; what the owner had before them and answered otherwise is not told. Where the owner's letter
-    of today has left, the step is asked for again tomorrow.
+    `asked` are the ids of the steps for which outside sources were asked; the unsettled are left out. A value is told
+    once; what the owner had before them and answered otherwise is not told. Sources are asked for the steps again in a
+    week, or tomorrow where the owner's letter of today has left: what was not told is told then.
     """
-    answered = [step.id for step in steps if step.status == StepStatus.DONE]
-    for start in range(0, len(answered), _BATCH):
+    everyone = sorted(asked)
+    for start in range(0, len(everyone), _BATCH):
+        ids = everyone[start : start + _BATCH]
         with transaction(engine) as connection:
-            drafts = list(_drafts(connection, answered[start : start + _BATCH], programmes, on))
+            drafts = list(_drafts(connection, ids, on))
             gone = gone_letters(connection, {draft.letter_key(on) for draft in drafts})
             late = [draft.step_id for draft in drafts if draft.letter_key(on) in gone]
             kept = [draft for draft in drafts if draft.step_id not in late]
             events = queue_drafts(connection, kept, letter_on=on, now=now, leave_at=now + HOLD)
-            if late:
-                tomorrow = update(_STEP).where(_STEP.c.id.in_(late)).values(gather_on=on + timedelta(days=1))
-                connection.execute(tomorrow)
+            for chosen, after in ((ids, _ANSWERED_AGAIN), (late, timedelta(days=1))):
+                these = update(_STEP).where(_STEP.c.id.in_(chosen), _STEP.c.status == StepStatus.DONE)
+                connection.execute(these.values(gather_on=on + after))
             write_journal(connection, on, now, events)
 
 
-def _drafts(
-    connection: Connection, ids: Sequence[int], programmes: Mapping[int, Programme], on: date
-) -> Iterator[Draft]:
+def _drafts(connection: Connection, ids: Sequence[int], on: date) -> Iterator[Draft]:
     """Yield a notice for each step of which a source says something else than its owner can have known."""
     steps = connection.execute(_ANSWERED, {"ids": ids}).all()
     given = {row.step_id: row for row in connection.execute(_GIVEN, {"ids": ids})}
@@ -82,6 +86,7 @@ def _drafts(
         if row.step_id in given and row.gathered_at > given[row.step_id].answered_at and said not in before:
             since[row.step_id][row.question] = (row.value, row.source)
         before.add(said)
+    programmes = load_programmes(connection, {step.programme_id for step in steps if step.id in since})
     changed = {step: found for step in steps if (found := _otherwise(step, programmes, given, since))}
     if not changed:
         return
@@ -94,7 +99,7 @@ def _drafts(
                 step.id,
                 step.grant_id,
                 step.version,
-                step.due_on or on,
+                step.due_on or step.done_on or on,
                 f"source-changed-{_mark(found)}",
                 NoticeKind.SOURCE_CHANGED,
                 reached.person_id,
@@ -123,6 +128,9 @@ def _held(roles: Mapping[int, Mapping[str, int]]) -> set[int]:
 
 
 def _mark(found: Sequence[TwoAnswers]) -> str:
-    """Return what tells these values from others: a hash, since no rung holds an answer."""
-    said = "; ".join(f"{one.question.title.en} {one.gathered}" for one in found)
+    """Return what tells these values from others: a hash, since no rung holds an answer; small numbers are not in it.
+
+    Whoever reads the journal could try the few that there are.
+    """
+    said = "; ".join(f"{one.question.title.en} {'' if one.few else one.gathered}" for one in found)
     return hashlib.sha256(said.encode()).hexdigest()[:12]
