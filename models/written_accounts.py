@@ -36,6 +36,7 @@ _BANK = re.compile(
 _BANK_NAMED = re.compile(
     r"(?:(?:bank)?konto(?:nummer|nr)?\.?|(?:bank )?account)[ :]+(?=[0-9])", re.IGNORECASE
 )
+_LONGEST = 200
 _MISTYPED = "a digit is mistyped or missing; copy it from the bank's own paper"
 # What is checked, by the clearing number: seven digits with its last three or with all of it (modulus 11), nine digits
 # alone (modulus 11), ten or fewer alone (modulus 10). Others have no rule that always holds.
@@ -65,6 +66,8 @@ def read_account(raw: str) -> str:
     if not text:
         return ""
     if other := _OTHER.fullmatch(text):
+        if len(other["what"]) > _LONGEST:
+            raise ValueError(f"'{shown(text)}' is too long for an account: at most {_LONGEST} characters")
         return f"other: {other['what']}"
     if giro := _GIRO.fullmatch(text):
         read = _bankgiro if giro["kind"].casefold() in ("bankgiro", "bg") else _plusgiro

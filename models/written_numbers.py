@@ -32,7 +32,9 @@ _WIDE = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF
 # What a word processor makes of a hyphen: hyphens that do not break, dashes, a minus.
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-")
 # Signs without width that come along when a number is copied from a page.
-_UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF], "")
+_UNSEEN = dict.fromkeys(
+    [0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF], ""
+)
 # Kronor in short, as budgets have them.
 _IN_SHORT = re.compile(r"(?P<number>.*[0-9]) ?(?P<unit>tkr|mkr|mnkr)\.?", re.IGNORECASE)
 _UNITS = {"tkr": 1_000, "mkr": 1_000_000, "mnkr": 1_000_000}

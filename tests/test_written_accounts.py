@@ -28,6 +28,8 @@ IBAN = "IBAN SE45 5000 0000 0583 9825 7466"
         pytest.param(f"{IBAN}; bic: essesess", f"{IBAN}, BIC ESSESESS", id="iban with its bic"),
         pytest.param("NO9386011117947", "IBAN NO93 8601 1117 947", id="iban of another length"),
         pytest.param("5839-8257466", "5839-82 574 66", id="clearing and account"),
+        pytest.param("\u20685839-8257466\u2069", "5839-82 574 66", id="with marks of direction"),
+        pytest.param("other: \u206712\u061c", "other: 12", id="another kind, with marks of direction"),
         pytest.param("clearingnr 5839, konto 82 574 66", "5839-82 574 66", id="clearing and account, named"),
         pytest.param("Kontonummer 5839 8257466", "5839-82 574 66", id="account with its clearing"),
         pytest.param("4000-1234567", "4000-12 345 67", id="all of the clearing number is checked"),
@@ -63,6 +65,7 @@ _PAPER = "a digit is mistyped or missing; copy it from the bank's own paper"
         ("4000-1234568", f"account 4000-12 345 68 has a wrong check digit: {_PAPER}"),
         ("6789-123456780", f"account 6789-123 456 780 has a wrong check digit: {_PAPER}"),
         ("9500-1234567", f"account 9500-12 345 67 has a wrong check digit: {_PAPER}"),
+        ("other: " + "x" * 201, f"'other: {'x' * 33}…' is too long for an account: at most 200 characters"),
         ("5839-825746", "account 5839-825 746 has 6 digits after clearing 5839, not 7"),
         ("6789-1234567890", "account 6789-123 456 789 0 has 10 digits after clearing 6789, not at most 9"),
         (
