@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +16,10 @@ from starlette.testclient import TestClient
 from models.columns import table_of
 from models.grant import Decision
 from models.step import Answer, Figure
-from models.vocabulary import AnswerKind, DecisionKind
+from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus
 from tasks.grants.acts.money import claim_instalment, record_payment
+from tasks.grants.at_work.grant_at_work import find_person
+from tasks.grants.planning.changes import grant_at_work
 from tasks.mail.post_office import deliver, post_office_of
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.store.database import reading, transaction
@@ -527,6 +530,23 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
         record_payment(engine, "REF-1", 2, by_email=OWNER, today=paid_on, now=at(paid_on), amount_minor=minor)
         grant_page = text_of(parse(client.get("/grants/REF-1")))
         assert ("To be paid to Plusgiro" in grant_page, "New account" not in grant_page) == (True, known)
+
+
+def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:
+    engine, day = a_new_postgres_database(), date(2011, 2, 24)
+    a_grant_that_was(engine, "funder approved")
+    release(engine, day, OWNER)
+    changed = [ORGANISATIONS[1] | {"account": "bg 1234566"}]
+    with ThreadPoolExecutor() as others, grant_at_work(engine, "REF-1", day, at(day)) as work:
+        importing = others.submit(bring_in, engine, day, organisations=changed)
+        wait([importing], 0.5)
+        part, part_by = work.instalments[1], find_person(work.session, CONTROLLER).id
+        part.status, part.released_on, part.confirmed_by_id = InstalmentStatus.RELEASED, day, part_by
+        work.session.flush()
+        wait([importing], 0.5)
+    importing.result()
+    assert str(parts(engine)[1].status) == "released"
+    engine.dispose()
 
 
 def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:

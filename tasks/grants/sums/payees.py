@@ -68,7 +68,9 @@ def journal_account(
     open_grants = select(_GRANT.c.id).where(
         _GRANT.c.recipient_id == organisation.id, _GRANT.c.status == GrantStatus.OPEN
     )
-    grants = connection.execute(open_grants.order_by(_GRANT.c.id)).scalars().all()
+    # Locked before the journal is: whoever releases one of them meanwhile has done so, or waits.
+    locked = open_grants.order_by(_GRANT.c.id).with_for_update(key_share=True)
+    grants = connection.execute(locked).scalars().all()
     detail = {"organisation": organisation.key, "was": organisation.account, "now": account}
     write_journal(
         connection, *at, (Happened(_CHANGED, grant_id, detail=detail) for grant_id in grants or (None,))
