@@ -237,6 +237,7 @@ class NoticeView:
     decision: str = ""
     corrected: bool = False
     annulled: bool = False
+    new_account: bool = False  # that the account is another since two people confirmed
     gone: bool = False
     by_funder: bool = False  # that the funder did it, and `by` recorded it
     new: bool = False  # that a decision brought the step, or its date

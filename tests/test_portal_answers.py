@@ -13,8 +13,10 @@ from docx import Document
 from sqlalchemy import Engine, func, insert, select, update
 from starlette.testclient import TestClient
 
+from deployments.portal.form_fields import Known, question_fields
 from models.columns import table_of
 from models.grant import Decision
+from models.question_rule import Question
 from models.step import Answer, Figure
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus
 from tasks.grants.acts.money import claim_instalment, record_payment
@@ -23,7 +25,7 @@ from tasks.grants.planning.changes import grant_at_work
 from tasks.mail.post_office import deliver, post_office_of
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.store.database import reading, transaction
-from tasks.wording.words import plain_spaces
+from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
@@ -326,7 +328,8 @@ def test_step_is_not_handed_to_someone_who_is_not_on_the_list(follow_up: Site, w
 
 def test_report_is_approved_by_someone_else(committee: Site) -> None:
     client = committee.client()
-    thanks(client, post(client, committee.address(SECRETARY), "approve", {"note": "§ 14"}))
+    given = {"approved_on": "2011-01-17", "note": "§ 14"}
+    thanks(client, post(client, committee.address(SECRETARY), "approve", given))
     assert str(steps(committee.engine)["committee-approval"].status) == "approved"
     assert last_answer(committee).note == "§ 14"
 
@@ -410,7 +413,7 @@ def test_release_takes_two_people(releasable: Site) -> None:
     # Theirs is done: the claim is left, and the second one's part stands among the others'.
     assert "1 sak att göra:" in text_of(parse(again))
     seen = text_of(parse(client.get(releasable.address(CONTROLLER))))
-    assert "The funder's approval of the final report: recorded on 24 February by Coordinator." in seen
+    assert "The funder's approval of the final report: 24 February, recorded by Coordinator." in seen
     assert "Confirmed by Coordinator, 24 February" in seen
     # By when, and what is at stake.
     assert "The claim is to be sent by Thursday 10 March 2011, in 14 days" in seen
@@ -422,6 +425,24 @@ def test_release_takes_two_people(releasable: Site) -> None:
         "released",
         person_id(releasable.engine, OWNER),
         person_id(releasable.engine, CONTROLLER),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("Vårens arbete.", "begun"), ("", "changed"), ("Höstens arbete.", "changed")]
+)
+def test_text_is_said_to_be_changed_once_it_is_not_what_it_began_with(value: str, says: str) -> None:
+    known = Known(value, "uppföljningarna", "Vårens arbete.")
+    question = Question.model_validate(
+        {"key": "done", "title": {"sv": "Vad som har gjorts", "en": "What was done"}, "kind": "text"}
+    )
+    (field,) = question_fields(speaker("sv"), question, {"done": known}, "SEK")
+    assert (
+        field.advice
+        == {
+            "begun": "Förifyllt med texterna ur: uppföljningarna. Ändra det som ska ändras.",
+            "changed": "Ändrat från texterna ur: uppföljningarna. Det som står här gäller.",
+        }[says]
     )
 
 
@@ -443,6 +464,56 @@ def test_money_is_recorded_on_the_day_that_the_bank_had_it(releasable: Site) -> 
     assert "Part 2 of the grant (100,000 SEK) was paid on 3 March." in journal
 
 
+def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    site = on_the_day(engine, tmp_path, date(2011, 1, 19))
+    client = site.client()
+
+    def refused(who: str, act: str, field: str, *days: str) -> list[str]:
+        return [one for day in days for one in problems(post(client, site.address(who), act, {field: day}))]
+
+    late = "Dagen får inte vara efter 19 januari 2011."
+    assert refused(SECRETARY, "approve", "approved_on", "", "2011-01-09", "2011-01-20") == [
+        "Det här måste fyllas i.",
+        "Dagen får inte vara före 10 januari 2011.",
+        late,
+    ]
+    assert "Dagen för sammanträdet" in text_of(parse(client.get(site.address(SECRETARY))))
+    assert post(client, site.address(SECRETARY), "approve", {"approved_on": "18/1"}).status_code == 303
+    assert steps(engine)["committee-approval"].done_on == date(2011, 1, 18)
+    answer(engine, "final-report", date(2011, 1, 19))
+
+    # The funder's letter of 24 February is recorded two weeks later: the claim's days count from the letter.
+    do_round(engine, date(2011, 3, 8))
+    deliver(engine, post_office_of(site.settings), lambda: at(date(2011, 3, 8), 8))
+    site.now = at(date(2011, 3, 8), 10)
+    assert refused(OWNER, "approve", "approved_on", "2011-01-18") == [
+        "Dagen får inte vara före 19 januari 2011."
+    ]
+    assert post(client, site.address(OWNER), "approve", {"approved_on": "2011-02-24"}).status_code == 303
+    assert steps(engine)["claim-last"].due_on == date(2011, 3, 10)
+    for who in (OWNER, CONTROLLER):
+        release(engine, date(2011, 3, 8), who)
+    site.now = at(date(2011, 3, 10), 10)
+    assert refused(OWNER, "claim", "claimed_on", "2011-03-07", "2011-03-11") == [
+        "Dagen får inte vara före 8 mars 2011.",
+        "Dagen får inte vara efter 10 mars 2011.",
+    ]
+    assert post(client, site.address(OWNER), "claim", {"claimed_on": "2011-03-09"}).status_code == 303
+    assert (parts(engine)[1].claimed_on, steps(engine)["payment-last"].due_on) == (
+        date(2011, 3, 9),
+        date(2011, 4, 8),
+    )
+    journal = text_of(parse(site.client().get("/grants/REF-1")))
+    for sentence in (
+        "“the committee's approval of the final report” was given on 18 January.",
+        "“the funder's approval of the final report” was given on 24 February.",
+        "Part 2 of the grant was claimed on 9 March.",
+    ):
+        assert sentence in journal
+
+
 def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site) -> None:
     client, address = releasable.client(), releasable.address(OWNER)
     page = client.get(address)
@@ -450,7 +521,7 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert "Rekvisitionen får skickas när två personer har bekräftat" in text_of(parse(page))
     release(releasable.engine, date(2011, 2, 24), OWNER)
     release(releasable.engine, date(2011, 2, 24), CONTROLLER)
-    thanks(client, post(client, address, "claim"))
+    thanks(client, post(client, address, "claim", {"claimed_on": "2011-02-24"}))
     assert str(parts(releasable.engine)[1].status) == "claimed"
     assert problems(post(client, address, "paid")) == ["Skriv vilken dag pengarna kom."]
     day = {"paid_on": "2011-02-24"}
@@ -547,6 +618,31 @@ def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> Non
     importing.result()
     assert str(parts(engine)[1].status) == "released"
     engine.dispose()
+
+
+def test_who_released_is_told_when_the_account_changes_before_the_claim_leaves(releasable: Site) -> None:
+    engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    address = releasable.address(OWNER)
+    stale = forms_of(client.get(address), "claim")[0]
+    report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
+    (note,) = report.notes()
+    assert note.startswith("the account of committee changes from Bankgiro 123-4566 to Plusgiro 12 34 56-6: ")
+    assert [email for _, rung, email in told(engine, "released") if rung.startswith("account-2-")] == [
+        OWNER,
+        CONTROLLER,
+    ]
+    # A page that shows the account before it is stale; the new one shows both.
+    page = client.post(address, data=stale | {"claimed_on": "2011-02-24"})
+    assert page.status_code == 409
+    assert "Ändrat den 24 februari, från Bankgiro 123-4566." in text_of(parse(page))
+    deliver(engine, post_office_of(releasable.settings), lambda: at(day, 11))
+    letter = text_of(parse(client.get(f"/mailbox/{newest_letter(releasable, CONTROLLER)}")))
+    assert "New account: part 2 of the grant, 100,000 SEK" in letter
+    assert "was changed after two people had confirmed its condition." in letter
+    assert "Changed on 24 February, from Bankgiro 123-4566." in letter
 
 
 def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
@@ -654,6 +750,10 @@ def test_refusal_needs_no_sum_and_ends_the_grant(applied: Site) -> None:
             "Den dagen finns inte i kalendern. Skriv en annan.",
         ),
         ({"decided_on": "2009-11-07"}, "Dagen får inte vara efter 6 november 2009."),
+        (
+            {"d-final_report_on": "2009-01-20"},
+            "Det är före bidragets början 1 januari 2010. Kontrollera årtalet.",
+        ),
         ({"kind": "supplement"}, "Välj något i listan."),
     ],
 )
@@ -928,12 +1028,19 @@ def test_claim_of_what_was_spent_says_its_sum(tmp_path: Path) -> None:
     site = on_the_day(engine, tmp_path, date(2009, 12, 15))
     client, address = site.client(), site.address(OWNER)
     for wrong in ("", "mycket", "-5", "600 000,01"):
-        refused = post(client, address, "claim", {"amount": wrong})
+        refused = post(client, address, "claim", {"claimed_on": "2009-12-14", "amount": wrong})
         assert refused.status_code in (409, 422)
         assert problems(refused) != []
-    assert post(client, address, "claim", {"amount": "418 000,50"}).status_code == 303
+    assert (
+        post(client, address, "claim", {"claimed_on": "2009-12-14", "amount": "418 000,50"}).status_code
+        == 303
+    )
     part = parts(site.engine)[0]
-    assert (str(part.status), part.amount_minor) == ("claimed", 418_000_50)
+    assert (str(part.status), part.amount_minor, part.claimed_on) == (
+        "claimed",
+        418_000_50,
+        date(2009, 12, 14),
+    )
 
 
 def test_page_counts_what_its_letter_counts(committee: Site) -> None:

@@ -61,6 +61,7 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight(
         assert 0 <= box(page, selector)["y"] < 700
         assert box(page, selector)["bottom"] <= 700
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
+    page.locator("[name=approved_on]").fill("2011-01-17")
     page.get_by_role("button", name="Registrera godkännandet").click()
     assert page.get_by_role("status").inner_text().startswith("Tack.")
     assert str(steps(site.engine, "REF-2009-2")["committee-approval"].status) == "approved"

@@ -393,7 +393,7 @@ def test_undo_is_over_once_the_report_was_sent_back(drafted: Site) -> None:
 def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
     site = a_morning(a_database(tmp_path), tmp_path, "drafted", date(2011, 1, 17))
     client = site.stranger()
-    post(client, site.address(SECRETARY), "approve", {"note": "§ 14"})
+    post(client, site.address(SECRETARY), "approve", {"approved_on": "2011-01-17", "note": "§ 14"})
     (letter,) = letters(site.engine, "confirmation")
     (kept,) = rows(site.engine, Confirmation)
     assert (letter.email, kept.undo_until_at) == (SECRETARY, None)
@@ -405,5 +405,5 @@ def test_approval_and_money_are_confirmed_without_undo(tmp_path: Path) -> None:
         "Pengar och godkännanden ångras inte här. Om något blev fel, säg till en administratör: de återkallas."
     )
     other = a_morning(a_database(tmp_path), tmp_path, "released", date(2011, 2, 28))
-    post(other.stranger(), other.address(OWNER), "claim")
+    post(other.stranger(), other.address(OWNER), "claim", {"claimed_on": "2011-02-28"})
     assert [row.undo_until_at for row in rows(other.engine, Confirmation)] == [None]

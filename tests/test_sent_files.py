@@ -36,6 +36,7 @@ from tests.test_paperwork import own_template
 from tests.test_portal_forms import PDF
 
 DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
+DATED = {"approved_on": APPROVED.isoformat()}
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     client, address = site.client(), site.address(SECRETARY)
     (form,) = forms_of(client.get(address), "approve")
     keep(engine, tmp_path, "en")
-    stale = client.post(address, data=form)
+    stale = client.post(address, data=form | DATED)
     assert stale.status_code == 409
     assert "har ändrats sedan du öppnade sidan. Ditt svar är inte noterat" in text_of(parse(stale))
     with pytest.raises(
@@ -153,7 +154,7 @@ def test_version_made_while_the_page_was_open_is_not_approved_by_it(tmp_path: Pa
     ):
         answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.APPROVED, report_version=1)
     (form,) = forms_of(stale, "approve")
-    assert client.post(address, data=form).status_code == 303
+    assert client.post(address, data=form | DATED).status_code == 303
     approved = {row.version for row in rows(engine, MadeDocument) if row.approved_on is not None}
     assert approved == {2}
     engine.dispose()
@@ -237,7 +238,7 @@ def test_version_whose_file_is_not_whole_is_not_approved(
     for row in rows(engine, MadeDocument):
         harm(Vault(tmp_path / "documents").path(row.stored_as))
         (form,) = forms_of(client.get(address), "approve")
-        refused = client.post(address, data=form)
+        refused = client.post(address, data=form | DATED)
         assert refused.status_code == 409
         told = f"Filen ”{row.name}” är inte den som sparades: den har ändrats eller är borta. Inget är noterat. Gör"
         assert told in text_of(parse(refused))

@@ -88,6 +88,7 @@ def _answer(engine: Engine, posted: Posted) -> AnswerInput:
         expected_on=read_day(posted.value("expected_on")),
         colleague=_email(engine, posted.value("colleague")),
         step_version=posted.step_version,
+        approved_on=read_day(posted.value("approved_on")),
         report_version=posted.report_version if posted.act == "approve" else None,
     )
 
@@ -155,7 +156,16 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
     if posted.act == "claim":
         amount = posted.value("amount")
         claimed = read_sum(amount, posted.currency) if amount else None
-        claim_instalment(engine, reference, number, by_email=by, today=today, now=now, amount_minor=claimed)
+        claim_instalment(
+            engine,
+            reference,
+            number,
+            by_email=by,
+            today=today,
+            now=now,
+            amount_minor=claimed,
+            claimed_on=read_day(posted.value("claimed_on")),
+        )
     elif posted.act == "paid":
         amount = posted.value("amount")
         paid = read_sum(amount, posted.currency) if amount else None

@@ -189,6 +189,10 @@ def word_problem(say: Speaker, act: str, error: GrantError) -> str:
         return say.gettext("You have no part in this any more, so your answer is not recorded.")
     if isinstance(error, BadInput) and act == "paid":
         return say.gettext("The sum is larger than what is missing of this part. Nothing is recorded.")
+    if isinstance(error, BadInput) and act in ("approve", "claim"):
+        return say.gettext(
+            "The day comes before that of what it follows. Look at the day. Nothing is recorded."
+        )
     if isinstance(error, FileNotApproved):
         return word_other_version(say, error)
     if isinstance(error, FileNotWhole):

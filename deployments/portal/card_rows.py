@@ -42,7 +42,7 @@ _PLACES = (
     .where(_STEP.c.grant_id.in_(_GRANTS))
     .order_by(_STEP.c.position)
 )
-_REPORTERS = select(_STEP.c.grant_id, _STEP.c.key, _STEP.c.done_by_id).where(
+_REPORTED = select(*(_STEP.c[name] for name in ("grant_id", "key", "done_by_id", "done_on"))).where(
     _STEP.c.grant_id.in_(_GRANTS), _STEP.c.done_by_id.is_not(None)
 )
 _ABOVE = select(_PERSON.c.manager_id, _PERSON.c.deputy_id).where(_PERSON.c.id == bindparam("reader"))
@@ -114,13 +114,13 @@ def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int
     return {(row.grant_id, row.number): row for row in rows}
 
 
-def who_reported(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], int]:
-    """Return who did the steps of each grant with an approval among the tasks, by grant and key."""
+def reported_steps(connection: Connection, tasks: PersonTasks) -> dict[tuple[int, str], AnyRow]:
+    """Return who did the steps of each grant with an approval among the tasks, and when, by grant and key."""
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
     if not grants:
         return {}
-    rows = ask(connection, _REPORTERS, {"grants": list(grants)})
-    return {(grant_id, key): done_by_id for grant_id, key, done_by_id in rows}
+    rows = ask(connection, _REPORTED, {"grants": list(grants)})
+    return {(row.grant_id, row.key): row for row in rows}
 
 
 def colleagues_of(

@@ -9,6 +9,7 @@ from deployments.portal.form_fields import NEEDED_DATE, OTHER_DATE, UNSAID, Fiel
 from deployments.portal.form_nonce import FormFor
 from deployments.portal.missing_dates import wanted_by
 from deployments.portal.step_facts import StepFacts
+from models.rules.concerns import dates_within
 from models.vocabulary import DecisionKind
 from tasks.wording.words import Speaker, capitalised
 
@@ -31,6 +32,7 @@ def decision_form(say: Speaker, facts: StepFacts, about: FormFor, today: date) -
 
     only_said = say.gettext("Only if the decision says it.")
     granted = say.gettext("The sum granted (%(currency)s)", currency=facts.row.currency)
+    within = dates_within(facts.programme)
     dates = [
         Field(
             f"{NEEDED_DATE if named.required else OTHER_DATE}{name}",
@@ -38,6 +40,7 @@ def decision_form(say: Speaker, facts: StepFacts, about: FormFor, today: date) -
             "date",
             required=False,
             hint=hint(name) if named.required else only_said,
+            begins_on=facts.row.period_start_on if name in within else None,
             depends=named.required,
         )
         for name, named in facts.programme.dates.items()
@@ -66,8 +69,14 @@ def _undated(say: Speaker) -> Field:
 
 def dates_form(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:
     """Return the form for the days that a step waits for, and the letter that says them."""
+    within = dates_within(facts.programme)
     asked = [
-        Field(f"{NEEDED_DATE}{name}", capitalised(facts.date_title(name, say)), "date")
+        Field(
+            f"{NEEDED_DATE}{name}",
+            capitalised(facts.date_title(name, say)),
+            "date",
+            begins_on=facts.row.period_start_on if name in within else None,
+        )
         for name in facts.dates
     ]
     fields = (

@@ -27,7 +27,8 @@ class Field:
     """A field: `kind` is line, number, money, text, date, choice or file; `error` says what to mend in `value`.
 
     A `spare` field is shown only once there is something in it, or wrong with it. Whether one that `depends` must be
-    filled in depends on the other answers, as its hint says. A number that is `whole` has no decimals.
+    filled in depends on the other answers, as its hint says. A number that is `whole` has no decimals. `begins_on` is
+    when the grant begins, of a day that is mistyped when it lies before it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Field:
     error: str = ""
     earliest: date | None = None
     latest: date | None = None
+    begins_on: date | None = None
     currency: str = ""
     whole: bool = False
     spare: bool = False
@@ -50,7 +52,7 @@ class Field:
     @property
     def advice(self) -> str:
         """The hint that fits what stands in the field."""
-        if not self.gathered or not self.value:
+        if not self.gathered or not (self.value or self.kind == "text"):
             return self.hint
         here, there = (self._as_compared(text) for text in (self.value, self.gathered))
         return self.hint if here == there else self.differs
@@ -103,6 +105,10 @@ def question_fields(
         if begun.source and one.kind == "text":
             hint = say.gettext(
                 "Begun with what %(source)s says. Change what is to be changed.", source=begun.source
+            )
+            differs = say.gettext(
+                "The text was changed from what %(source)s says: what stands here holds.",
+                source=begun.source,
             )
         elif begun.source:
             said = {"source": begun.source, "value": word_value(say, one, begun.gathered, currency)}

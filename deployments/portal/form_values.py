@@ -96,6 +96,10 @@ def _error(say: Speaker, field: Field, value: str) -> str:
 def _date_error(say: Speaker, field: Field, day: date) -> str:
     if field.earliest is not None and day < field.earliest:
         return say.gettext("This day must not be before %(day)s.", day=say.dated(field.earliest))
+    if field.begins_on is not None and day < field.begins_on:
+        return say.gettext(
+            "This is before the grant begins on %(day)s. Look at the year.", day=say.dated(field.begins_on)
+        )
     if field.latest is not None and day > field.latest:
         return say.gettext("This day must not be after %(day)s.", day=say.dated(field.latest))
     return ""

@@ -100,7 +100,7 @@ def _word_due(say: Speaker, claim_due_on: date | None, today: date) -> str:
 def _approved(say: Speaker, step: str, row: AnyRow, today: date) -> str:
     day = say.short_date(row.done_on, today)
     return say.gettext(
-        "%(step)s: recorded on %(day)s by %(name)s.", step=capitalised(step), day=day, name=row.name
+        "%(step)s: %(day)s, recorded by %(name)s.", step=capitalised(step), day=day, name=row.name
     )
 
 

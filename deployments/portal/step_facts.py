@@ -19,11 +19,11 @@ from tasks.wording.words import Speaker
 class StepFacts:
     """What a step's forms depend on.
 
-    `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over;
-    `part` is the instalment that a claim or payment is about; `own_report` says that the reader made the report
-    that this approval is about; `brought` are the names of the files that earlier answers brought, by document key;
-    `dates` names the dates that the step waits for and the decision did not say; `report_version` is the newest
-    version of the final report that a body here approves by this step, 0 for none.
+    `known` is what is known of its questions, by key; `colleagues` (id, name) who may take it over; `part` is the
+    instalment that a claim or payment is about; `own_report` says that the reader made the report that this
+    approval is about, and `reported_on` when it was there; `brought` are the names of the files that earlier
+    answers brought, by document key; `dates` names the dates that the step waits for and the decision did not say;
+    `report_version` is the newest version of the final report that a body here approves by this step, 0 for none.
     """
 
     row: AnyRow
@@ -33,6 +33,7 @@ class StepFacts:
     colleagues: tuple[tuple[int, str], ...] = ()
     part: AnyRow | None = None
     own_report: bool = False
+    reported_on: date | None = None
     brought: dict[str, str] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
     report_version: int = 0

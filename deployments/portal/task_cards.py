@@ -13,8 +13,8 @@ from deployments.portal.card_rows import (
     colleagues_of,
     known_answers,
     parts_of_money,
+    reported_steps,
     reports_to_approve,
-    who_reported,
 )
 from deployments.portal.form_fields import Field
 from deployments.portal.link_reader import Reader
@@ -60,7 +60,7 @@ def task_cards(
     known = known_answers(connection, say, tasks, zone)
     parts = parts_of_money(connection, tasks)
     colleagues = colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()})
-    reporters = who_reported(connection, tasks)
+    reported = reported_steps(connection, tasks)
     papers = TaskPapers.load(connection, tasks, zone)
     cards = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
@@ -70,7 +70,7 @@ def task_cards(
         programme = tasks.data.programmes[row.programme_id]
         rule = programme.rules.get(row.template_key)
         others = tuple(one for one in colleagues.get(row.grant_id, ()) if one[0] != row.owner_id)
-        reporter = reporters.get(approved[item.step_id]) if item.step_id in approved else None
+        about = reported.get(approved[item.step_id]) if item.step_id in approved else None
         facts = StepFacts(
             row=row,
             rule=rule,
@@ -78,7 +78,8 @@ def task_cards(
             known=known.get(item.step_id, {}),
             colleagues=others,
             part=parts.get((row.grant_id, row.instalment)) if rule else None,
-            own_report=reporter == reader.id and not row.with_funder,
+            own_report=about is not None and about.done_by_id == reader.id and not row.with_funder,
+            reported_on=about.done_on if about is not None else None,
             brought=brought.get(item.step_id, {}),
             dates=tasks.dates.get(item.step_id, ()),
             report_version=papers.report_version(row),

@@ -28,12 +28,14 @@ def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list
     return [*forms, _not_yet(say, about, today), _not_me(say, facts, about, mine=mine)]
 
 
-def _claim(say: Speaker, facts: StepFacts, about: FormFor) -> Form:
-    fields: tuple[Field, ...] = ()
+def _claim(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:
+    label = say.gettext("The day on which the claim was sent")
+    left_on = facts.part.released_on if facts.part is not None else None
+    fields = [Field("claimed_on", label, "date", earliest=left_on, latest=today)]
     if claim_says_sum(facts):
         label = say.gettext("The sum that is claimed (%(currency)s)", currency=facts.row.currency)
-        fields = (Field("amount", label, "money", True, currency=facts.row.currency),)
-    return Form("claim", about, say.gettext("Done"), say.gettext("The claim is sent"), fields)
+        fields.append(Field("amount", label, "money", True, currency=facts.row.currency))
+    return Form("claim", about, say.gettext("Done"), say.gettext("The claim is sent"), tuple(fields))
 
 
 def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Iterator[Form]:
@@ -41,9 +43,9 @@ def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Itera
         return
     kind = facts.row.step_kind
     if kind == StepKind.APPROVAL:
-        yield from _approval(say, facts, about)
+        yield from _approval(say, facts, about, today)
     elif kind == StepKind.CLAIM:
-        yield _claim(say, facts, about)
+        yield _claim(say, facts, about, today)
     elif kind == StepKind.PAYMENT:
         yield _payment(say, facts, about, today)
     elif kind == StepKind.FUNDER and facts.rule is not None and facts.rule.settled_by_decision:
@@ -107,16 +109,30 @@ def _document_fields(say: Speaker, facts: StepFacts) -> Iterator[Field]:
         yield Field(file_field(one.key), label, "file", one.required and not brought, hint=hint)
 
 
-def _approval(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
+def _approval(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Iterator[Form]:
     note = Field("note", say.gettext("A note, if you wish"), "text", required=False)
     hint = ""
     if facts.row.with_funder:
         hint = say.gettext("You record what the funder has answered.")
     # Who approves has seen one version: another that is made meanwhile is not approved by it.
     seen = replace(about, version=facts.report_version)
-    yield Form("approve", seen, say.gettext("Approved"), say.gettext("Record the approval"), (note,), hint)
+    fields = (*_approved_on(say, facts, today), note)
+    yield Form("approve", seen, say.gettext("Approved"), say.gettext("Record the approval"), fields, hint)
     why = Field("note", say.gettext("What must be corrected"), "text")
     yield Form("return", about, say.gettext("Sent back"), say.gettext("Send it back"), (why,), hint)
+
+
+def _approved_on(say: Speaker, facts: StepFacts, today: date) -> Iterator[Field]:
+    """Yield the day of the paper that an approval stands on; one that is given on the page is today's."""
+    if facts.row.with_funder:
+        label = say.gettext("The day of the funder's answer")
+        hint = say.gettext("As its letter has it, such as %(day)s.", day=today.isoformat())
+    elif facts.rule is not None and facts.rule.body is not None:
+        label = say.gettext("The day of the meeting")
+        hint = say.gettext("As the minutes have it, such as %(day)s.", day=today.isoformat())
+    else:
+        return
+    yield Field("approved_on", label, "date", hint=hint, earliest=facts.reported_on, latest=today)
 
 
 def _payment(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:

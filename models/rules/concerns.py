@@ -38,6 +38,8 @@ class ConcernKind(StrEnum):
     READ_IN_TWO_WAYS = "read_in_two_ways"
 
 
+_MONEY = (StepKind.CLAIM, StepKind.PAYMENT)
+_BEFORE = (Phase.APPLICATION, Phase.DECISION)
 # Dates that no decision letter types out.
 _OF_EVERY_GRANT = ("decided_on", "grant_start_on", "grant_end_on")
 CANNOT_BE_MET = (
@@ -87,6 +89,12 @@ def find_dead_ends(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
             yield Concern(ConcernKind.NEVER_DUE, (step.rule.key,), said, step.key)
 
 
+def dates_within(programme: Programme) -> frozenset[str]:
+    """Return the given dates that cannot lie before the grant: something of its own time is due on them."""
+    own = (one for one in programme.steps if one.kind not in _MONEY and one.phase not in _BEFORE)
+    return frozenset(one.due.on for one in own if one.due.on in programme.dates)
+
+
 def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterator[Concern]:
     """Yield the steps of a grant whose day, fixed by the programme or given in a decision, lies before the grant.
 
@@ -95,10 +103,10 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
     """
     decided, starts_on = facts.dates.get("decided_on"), facts.period_start_on
     for step in planned:
-        money = step.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT)
+        money = step.rule.kind in _MONEY
         after_on = (decided.on if decided else None) if money else starts_on
         early = step.due_on is not None and after_on is not None and step.due_on < after_on
-        if not early or step.rule.phase in (Phase.APPLICATION, Phase.DECISION) or step.key in facts.fixed:
+        if not early or step.rule.phase in _BEFORE or step.key in facts.fixed:
             continue
         if step.rule.due.says_fixed_day(step.period.label if step.period else None):
             before = (

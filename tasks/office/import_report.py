@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.grants.planning.what_if import NOTHING, Consequences, What
+from tasks.wording.account_words import word_account
 from tasks.wording.words import speaker
 
 # How many grants one note names.
@@ -21,7 +22,7 @@ class ImportReport:
     `grants` are the references of those that are new or changed, by outcome; `undated` are the grants of which no
     decision gives a date that steps count from, by the date's name; `early` are, by grant, the programme's steps for
     which it says a fixed day that lies before the grant; `other_programme` are the grants whose programme was another
-    where the file comes from.
+    where the file comes from; `accounts` are, by organisation, the account that it had and the one that it has now.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -32,6 +33,7 @@ class ImportReport:
     undated: dict[str, list[str]] = field(default_factory=dict)
     early: dict[str, list[str]] = field(default_factory=dict)
     other_programme: list[str] = field(default_factory=list)
+    accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -49,10 +51,21 @@ class ImportReport:
         moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
         early = {"early": self.early} if self.early else {}
         other = {"other_programme": self.other_programme} if self.other_programme else {}
-        return {**counts, "undated": self.undated, **early, **other, **moved}
+        accounts = {"accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()}}
+        return {
+            **counts,
+            "undated": self.undated,
+            **early,
+            **other,
+            **moved,
+            **(accounts if self.accounts else {}),
+        }
 
     def notes(self) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
+        for key, changed in self.accounts.items():
+            was, now = (word_account(speaker("en"), one) or "none" for one in changed)
+            yield f"the account of {key} changes from {was} to {now}: make sure of it by word of mouth"
         for name, references in self.undated.items():
             yield (
                 f"no decision says {name} yet, so what counts from it is not watched in {_few(references)}: give it"

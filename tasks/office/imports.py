@@ -25,7 +25,7 @@ from tasks.grants.at_work.grant_at_work import load_grant
 from tasks.grants.planning.changes import finish
 from tasks.grants.planning.what_if import Consequences
 from tasks.grants.sums.budgets import import_budgets
-from tasks.grants.sums.instalment_moves import drop_request
+from tasks.grants.sums.instalment_moves import drop_request, tell_of_account
 from tasks.grants.sums.payees import journal_account
 from tasks.office.import_report import ImportReport
 from tasks.opening.openings import Entry, open_or_update_grants
@@ -78,7 +78,7 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     report, moved = ImportReport(), []
     check_repeats(content)
     for organisation in content.organisations:
-        report.count("organisation", _import_organisation(session, organisation, day))
+        report.count("organisation", _import_organisation(session, organisation, report, day))
     _import_people(session, content, report, day)
     bodies = _import_meetings(session, content, report)
     entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
@@ -113,7 +113,9 @@ def check_repeats(content: ImportFile) -> None:
                 raise ImportInvalid(f"the {kind} '{key}' stands {count} times in the file")
 
 
-def _import_organisation(session: Session, entry: OrganisationEntry, day: ImportDay) -> str:
+def _import_organisation(
+    session: Session, entry: OrganisationEntry, report: ImportReport, day: ImportDay
+) -> str:
     row = session.exec(select(Organisation).where(Organisation.key == entry.key)).first()
     outcome = "unchanged"
     if row is None:
@@ -122,6 +124,7 @@ def _import_organisation(session: Session, entry: OrganisationEntry, day: Import
         session.flush()
     said = entry.model_fields_set & {"registration_number", "account"}
     if outcome == "unchanged" and "account" in said and row.account != entry.account:
+        report.accounts[entry.key] = row.account, entry.account
         grants = journal_account(session.connection(), row, entry.account, (day.today, day.now))
         _ask_again(session, grants, day)
     if _set(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
@@ -144,12 +147,15 @@ def _import_organisation(session: Session, entry: OrganisationEntry, day: Import
 
 
 def _ask_again(session: Session, grants: Sequence[int], day: ImportDay) -> None:
-    """Ask anew for the releases that one person has confirmed: both must have seen the account."""
+    """Ask anew for the releases that one person has confirmed, and tell who confirmed those that wait to be claimed.
+
+    Both must have seen the account, and what is released does not go back.
+    """
     asked = (
         select(Instalment.grant_id)
         .where(
             col(Instalment.grant_id).in_(grants),
-            Instalment.status == InstalmentStatus.RELEASABLE,
+            col(Instalment.status).in_((InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED)),
             col(Instalment.requested_by_id).is_not(None),
         )
         .distinct()
@@ -158,8 +164,12 @@ def _ask_again(session: Session, grants: Sequence[int], day: ImportDay) -> None:
     for grant_id in session.exec(asked).all():
         work = load_grant(session, session.get_one(Grant, grant_id), day.today)
         for part in work.instalments:
-            if part.status is InstalmentStatus.RELEASABLE and part.requested_by_id is not None:
+            if part.requested_by_id is None:
+                continue
+            if part.status is InstalmentStatus.RELEASABLE:
                 drop_request(work, part)
+            elif part.status is InstalmentStatus.RELEASED:
+                tell_of_account(work, part)
         finish(work, day.now)
 
 

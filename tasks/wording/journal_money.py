@@ -45,6 +45,9 @@ def _instalment(say: Speaker, event: Event, today: date) -> str:
         return say.gettext("%(part)s is withheld until its condition is met.", part=part)
     if event.name == "instalment_releasable":
         return say.gettext("The condition of %(part)s is met; two people are asked to confirm.", part=part)
+    if event.name == "instalment_claimed" and "claimed_on" in event.detail:
+        day = day_words(say, event.detail["claimed_on"], today)
+        return say.gettext("%(part)s was claimed on %(day)s.", part=part, day=day)
     if event.name == "instalment_claimed":
         return say.gettext("%(part)s was claimed.", part=part)
     paid, amount = event.detail.get("paid_minor"), event.detail.get("amount_minor")

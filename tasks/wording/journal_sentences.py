@@ -125,6 +125,11 @@ def _done(say: Speaker, event: Event, today: date) -> str:
 
 
 def _approved(say: Speaker, event: Event, today: date) -> str:
+    if "approved_on" in event.detail:
+        day = day_words(say, event.detail["approved_on"], today)
+        return say.gettext(
+            "%(who)s recorded: “%(step)s” was given on %(day)s.", who=event.who, step=event.step, day=day
+        )
     return say.gettext("%(who)s recorded: “%(step)s” is given.", who=event.who, step=event.step)
 
 

@@ -135,7 +135,7 @@ def _news(say: Speaker, item: ItemView) -> str:
     if item.kind is NoticeKind.SOURCE_CHANGED:
         return say.gettext("A source has changed")
     if item.kind is NoticeKind.RELEASED:
-        return say.gettext("May be claimed")
+        return say.gettext("New account") if item.notices[0].new_account else say.gettext("May be claimed")
     if item.kind is NoticeKind.PAID:
         return say.gettext("Paid")
     if item.kind is NoticeKind.WITHDRAWN:

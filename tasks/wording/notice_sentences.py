@@ -307,8 +307,14 @@ def _confirm_release(say: Speaker, item: ItemView, one: NoticeView, today: date)
 
 
 def _released(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
-    yield capitalised(say.gettext("%(part)s may now be claimed.", part=word_part(say, one)))
-    if one.conditional:
+    if one.new_account:
+        yield say.gettext(
+            "The account to which %(part)s is to be paid was changed after two people had confirmed its condition.",
+            part=word_part(say, one),
+        )
+    else:
+        yield capitalised(say.gettext("%(part)s may now be claimed.", part=word_part(say, one)))
+    if one.conditional and not one.new_account:
         yield say.gettext("Two people have confirmed that its condition is met.")
     if item.asks:
         yield item.todo

@@ -49,6 +49,7 @@ def make_notice_view(
         by_funder=detail.get("by_funder") is True,
         unknown=detail.get("unknown") is True,
         annulled=detail.get("annulled") is True,
+        new_account=detail.get("new_account") is True,
         date_title=_date_title(data, row, detail.get("date"), letter.language),
         purpose=one_line(detail.get("purpose"), 500),
         instalment=number if type(number) is int else None,

@@ -173,6 +173,8 @@ def _confirm_release(say: Speaker, item: ItemView, one: NoticeView, today: date)
 
 
 def _released(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
+    if one.new_account:
+        return say.gettext("New account: %(part)s", part=_part(say, one))
     return say.gettext("May now be claimed: %(part)s", part=_part(say, one))
 
 

@@ -124,12 +124,17 @@ def claim_instalment(
     today: date,
     now: datetime,
     amount_minor: int | None = None,
+    claimed_on: date | None = None,
 ) -> None:
     """Record that the claim of a released instalment was sent to the funder.
 
-    `amount_minor` is what is claimed, where the programme leaves it to the claim (`share: claimed`). Raises
-    InstalmentNotReady, saying what it waits for, when it is not released or its approval was withdrawn since.
+    `amount_minor` is what is claimed, where the programme leaves it to the claim (`share: claimed`); `claimed_on` is
+    the day on which it was sent, today unless it is given. Raises InstalmentNotReady, saying what it waits for, when it
+    is not released or its approval was withdrawn since; BadInput for a day before the release or to come.
     """
+    claimed_on = claimed_on or today
+    if claimed_on > today:
+        raise BadInput(f"a claim on {claimed_on} lies in the future")
     with grant_at_work(engine, reference, today, now) as work:
         person, instalment = find_person(work.session, by_email), find_instalment(work, number)
         step = claim_step(work, instalment)
@@ -138,7 +143,7 @@ def claim_instalment(
         if amount_minor is not None:
             state_claim(work, instalment, amount_minor)
         # One that follows its claim leaves with it, on the day on which it can be claimed.
-        move_instalments(work)
+        move_instalments(work, {number: claimed_on})
         if instalment.status is not InstalmentStatus.RELEASED:
             raise InstalmentNotReady(_why_not(work, instalment, "claimed", InstalmentStatus.RELEASED))
         withdrawn = missing_conditions(work.conditions_of(instalment))
@@ -150,10 +155,11 @@ def claim_instalment(
                 f" it stands on was withdrawn after that, so it cannot be claimed before it is given again:"
                 f" {', '.join(withdrawn)}"
             )
-        _check_order(today, "a claim", "the release", [instalment.released_on])
-        instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, today
-        work.happened("instalment_claimed", step, person.id, instalment=number)
-        _settle(work, step, person)
+        _check_order(claimed_on, "a claim", "the release", [instalment.released_on])
+        instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, claimed_on
+        dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != today else {}
+        work.happened("instalment_claimed", step, person.id, instalment=number, **dated)
+        _settle(work, step, person, claimed_on)
 
 
 def record_payment(

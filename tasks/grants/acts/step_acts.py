@@ -52,6 +52,7 @@ _ANSWERS = select(Answer.data).where(col(Answer.step_id) == bindparam("step")).o
 class AnswerInput:
     """What a person says about a step; `data` answers its questions by key, `colleague` goes with "not me".
 
+    `approved_on` is the day of the meeting or the letter that an approval stands on, today unless it is given;
     `report_version` is the version of the final report that an approver had in view, 0 for none.
     """
 
@@ -61,6 +62,7 @@ class AnswerInput:
     expected_on: date | None = None
     colleague: str | None = None
     step_version: int | None = None
+    approved_on: date | None = None
     report_version: int | None = None
     files: tuple[StoredFile, ...] = ()
 
@@ -134,12 +136,25 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     )
     verdict = accept_answer(step, asked)
     if verdict.accepted:
+        if answer.kind is AnswerKind.APPROVED:
+            _check_day(work, step, answer.approved_on or work.today)
         return values
     if verdict.verdict is Verdict.NO_ROLE:
         raise NotAllowed(f"{person.email} has no part in {step.key} of {work.grant.reference}")
     raise AnswerRefused(
         f"{step.key}: {VERDICTS[verdict.verdict]}{f': {verdict.detail}' if verdict.detail else ''}"
     )
+
+
+def _check_day(work: GrantAtWork, step: Step, approved_on: date) -> None:
+    """Raise AnswerUnreadable for an approval of a day to come, or before what it is about was there."""
+    before = max((one.done_on for one in work.needs_of(step) if one.done_on), default=approved_on)
+    if approved_on > work.today:
+        raise AnswerUnreadable(f"{step.key}: an approval on {approved_on} lies in the future")
+    if approved_on < before:
+        raise AnswerUnreadable(
+            f"{step.key}: an approval on {approved_on} comes before what it is about ({before})"
+        )
 
 
 def _documents_missing(
@@ -216,8 +231,10 @@ def record_answer(
             work.happened("step_done", step, by_id, **nothing)
             note_sent(work, step, by_id, answer.note)
         case AnswerKind.APPROVED:
-            step.status, step.done_on, step.done_by_id = StepStatus.APPROVED, work.today, by_id
-            work.happened("step_approved", step, by_id)
+            step.status, step.done_by_id = StepStatus.APPROVED, by_id
+            step.done_on = answer.approved_on or work.today
+            dated = {"approved_on": step.done_on.isoformat()} if step.done_on != work.today else {}
+            work.happened("step_approved", step, by_id, **dated)
             approved = approve_made(work, step, by_id, answer.report_version)
             _tell_approved(work, step, by_id, answer.note)
             return approved

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
+from types import MappingProxyType
 
 from models.instalment import Instalment
 from models.rules.both import Both
@@ -23,9 +25,10 @@ from tasks.grants.at_work.grant_people import reachable_owner
 from tasks.grants.sums.instalments import instalment_rule
 
 
-def move_instalments(work: GrantAtWork) -> None:
+def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingProxyType({})) -> None:
     """Move the instalments as far as the rules alone may: never to released past a condition.
 
+    `claimed` says on which day a claim left, by the number of its instalment: one that leaves with it left then.
     Those of a grant that was refused or withdrawn stay where they are: its steps are cancelled for another reason.
     """
     if work.grant.status in (GrantStatus.REFUSED, GrantStatus.WITHDRAWN):
@@ -43,7 +46,9 @@ def move_instalments(work: GrantAtWork) -> None:
             if not _may_leave(work, instalment):
                 continue
             decided = [d.decided_on for d in work.decisions if d.kind is not DecisionKind.AMENDMENT]
-            instalment.released_on = work.today if _follows_its_claim(work, instalment) else max(decided)
+            if _follows_its_claim(work, instalment):
+                decided.append(claimed.get(instalment.number, work.today))
+            instalment.released_on = max(decided)
             instalment.status = InstalmentStatus.RELEASED
         elif missing_conditions(work.conditions_of(instalment)):
             if before is InstalmentStatus.RELEASABLE:
@@ -114,6 +119,19 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
         amount_minor=instalment.amount_minor,
         was=str(InstalmentStatus.RELEASABLE),
     )
+
+
+def tell_of_account(work: GrantAtWork, instalment: Instalment) -> None:
+    """Tell both who confirmed a release, and the claim's owner, that the account is another before the claim leaves."""
+    claim = claim_step(work, instalment)
+    if claim is None:
+        return
+    claim.version += 1  # a page that shows the account before it is stale
+    told = (instalment.requested_by_id, instalment.confirmed_by_id, claim.owner_id)
+    for person_id in dict.fromkeys(one for one in told if one is not None):
+        rung = f"account-{instalment.number}-{claim.version}"
+        detail = money_detail(work, instalment) | {"new_account": True}
+        add_draft(work, claim, NoticeKind.RELEASED, rung, person_id, **detail)
 
 
 def _ask_anew(work: GrantAtWork, instalment: Instalment) -> None:

@@ -84,7 +84,7 @@ def approve_made(
             f"{approval.key}: version {version} of the final report was made since the page was opened; look at it"
         )
     for row in newest:
-        row.approved_on = work.today
+        row.approved_on = approval.done_on
     if not newest:
         return None
     approved = ApprovedVersion(newest[0].version, newest[0].sha256)
