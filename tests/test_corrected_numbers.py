@@ -19,8 +19,9 @@ from models.step import MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.office.imports import import_file
-from tasks.papers.made_papers import SmallUnchosen, keep_paper
+from tasks.papers.made_papers import SmallUnchosen, keep_paper, renew_report
 from tasks.papers.paperwork import ALL, Wanted, look_at_paper, make_paper
+from tasks.papers.small_figures import Choice
 from tasks.papers.word_templates import Kind
 from tasks.programmes.programme_shelf import ProgrammeShelf
 from tests.builders import a_database
@@ -96,6 +97,27 @@ def test_number_that_was_corrected_is_asked_about_though_another_document_showed
     assert "Persons aged 18 or 19, quarter 3 2010: 1" in table.told
     hidden = look_at_paper(engine, "REF-1", replace(REPORT, small={ALL: "hide"}), LATER)
     assert ("persons_under_20", (f"{DRAFT}",)) not in hidden.told.shown
+
+
+@pytest.mark.parametrize(
+    ("choice", "corrected", "made_anew"),
+    [
+        pytest.param("send", counts(14, 3), True, id="what was corrected is not small"),
+        pytest.param("send", counts(12, 2), False, id="another small number"),
+        pytest.param("hide", counts(12, 2), True, id="hidden is hidden whatever it is"),
+    ],
+)
+def test_choice_to_send_is_carried_over_to_the_numbers_that_were_sent_alone(
+    engine: Engine, tmp_path: Path, choice: Choice, corrected: dict[str, object], made_anew: bool
+) -> None:
+    answer(engine, DRAFT, DAY, data=counts(12, 3))
+    vault, wanted = Vault(tmp_path / "documents"), replace(REPORT, small={ALL: choice})
+    keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=DAY, now=at(DAY))
+    correct(engine, corrected | {"activities": "Ett annat slut."})
+    step: dict[str, Any] = {"by_email": OWNER, "templates": tmp_path, "today": LATER, "now": at(LATER)}
+    kept = renew_report(engine, vault, "REF-1", DRAFT, **step)
+    assert (kept is not None) == made_anew
+    assert {row.version for row in rows(engine, MadeDocument)} == ({1, 2} if made_anew else {1})
 
 
 @pytest.mark.parametrize("handed_in", [True, False])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import GrantError, Refused
 from models.grant import Grant
+from models.journal import JournalEvent
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase
 from tasks.grants.at_work.grant_at_work import approvals_of, find_person, load_grant
@@ -22,6 +23,7 @@ from tasks.grants.vault.approved_versions import made_versions
 from tasks.grants.vault.document_vault import StoredFile, Vault, is_whole
 from tasks.papers.paperwork import Paper, Wanted, look_at_paper, make_paper
 from tasks.papers.pdf_documents import as_pdf
+from tasks.papers.said_again import Shown
 from tasks.store.database import reading
 
 
@@ -140,9 +142,9 @@ def renew_report(
 ) -> KeptPaper | None:
     """Make the final report from what was just handed in, so that who approves it has it before them.
 
-    The language and the choices about small numbers are the last version's. None, and nothing is made, when the step
-    is no report that a body here approves, when somebody must choose first, or when it cannot be made: whoever
-    approves is told that there is no such version.
+    The language and the choices about small numbers are the last version's; that they are sent holds for the very
+    numbers that were sent. None, and nothing is made, when the step is no report that a body here approves, when
+    somebody must choose first, or when it cannot be made: whoever approves is told that there is no such version.
     """
     wanted = Wanted("final-report", templates=templates)
     with reading(engine) as connection, Session(connection) as session:
@@ -160,10 +162,33 @@ def renew_report(
             wanted, language=made[-1].language if made else find_person(session, by_email).language
         )
         chosen = made[-1].choices if made else {}
+        sent = _sent_in(session, made[-1]) if made else {}
     try:
-        flagged = {table.key for table in look_at_paper(engine, reference, wanted, today).flagged}
-        wanted = replace(wanted, small={key: one for key, one in chosen.items() if key in flagged})
+        paper = look_at_paper(engine, reference, wanted, today)
+        same = {one for one, numbers in sent.items() if numbers == _numbers(paper.told.numbers, one)}
+        holds = {
+            table.key for table in paper.flagged if chosen.get(table.key) != "send" or same >= {*table.cells}
+        }
+        wanted = replace(wanted, small={key: one for key, one in chosen.items() if key in holds})
         return keep_paper(engine, vault, reference, wanted, by_email=by_email, today=today, now=now)
     except (GrantError, OSError) as error:
         log.info("the report was not made anew: %s", type(error).__name__)
         return None
+
+
+def _sent_in(session: Session, made: MadeDocument) -> dict[Shown, list[int | None]]:
+    """Return the small numbers that a version knowingly sends, by row and periods, as the journal has them."""
+    events = select(JournalEvent).where(
+        JournalEvent.grant_id == made.grant_id, JournalEvent.event == "document_made"
+    )
+    return {
+        (key, tuple(periods)): _numbers(made.numbers, (key, tuple(periods)))
+        for event in session.exec(events)
+        if (event.detail["kind"], event.detail["version"]) == (made.kind, made.version)
+        for key, *periods in event.detail.get("small_sent", ())
+    }
+
+
+def _numbers(numbers: Mapping[str, Mapping[str, int]], shown: Shown) -> list[int | None]:
+    key, periods = shown
+    return [numbers.get(key, {}).get(period) for period in periods]
