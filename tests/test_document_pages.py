@@ -36,6 +36,7 @@ from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,
+    ORGANISATIONS,
     OWNER,
     a_grant_that_was,
     a_staff,
@@ -336,6 +337,22 @@ def test_document_that_nobody_is_known_to_sign_has_a_line_to_sign_on(tmp_path: P
     engine.dispose()
 
 
+def test_repayment_names_the_account_to_which_the_money_goes_back(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    blank = make_paper(engine, "REF-1", Wanted("repayment"), DAY)
+    bring_in(engine, organisations=[ORGANISATIONS[0] | {"account": "bankgiro 123-4566"}])
+    paper = make_paper(engine, "REF-1", Wanted("repayment"), DAY)
+    engine.dispose()
+    account = "Bankgiro 123-4566"
+    assert [(label, plain_spaces(said)) for label, said in paper.payee] == [("Betalas till", account)]
+    assert ("bidragsgivarens konto" in blank.blanks, blank.payee) == (True, ())
+    assert "bidragsgivarens konto" not in paper.blanks
+    rows = [Document(BytesIO(one.content)).tables[0].rows for one in (blank, paper)]
+    told = [{row.cells[0].text: plain_spaces(row.cells[1].text).strip() for row in one} for one in rows]
+    assert [one["Betalas till"] for one in told] == ["", account]
+
+
 def words_in(engine: Engine, kind: Kind, language: str) -> str:
     """Return what the document's paragraphs and tables say, on one line."""
     word = Document(BytesIO(make_paper(engine, "REF-1", Wanted(kind, language), DAY).content))
@@ -433,10 +450,11 @@ def test_application_was_made_on_the_day_that_somebody_said_and_not_on_the_decis
     assert says in said
 
 
-@pytest.mark.parametrize("kind", ["memo", "final-report", "claim", "repayment", "cover-letter"])
+@pytest.mark.parametrize("kind", ["memo", "final-report", "follow-up", "claim", "repayment", "cover-letter"])
 def test_nobody_signs_a_page_that_says_nothing(drafted: Engine, kind: Kind) -> None:
-    part = 2 if kind == "claim" else None
-    word = Document(BytesIO(make_paper(drafted, "REF-1", Wanted(kind, instalment=part), DAY).content))
+    part, step = 2 if kind == "claim" else None, "follow-up-2010-q1" if kind == "follow-up" else None
+    wanted = Wanted(kind, step=step, instalment=part)
+    word = Document(BytesIO(make_paper(drafted, "REF-1", wanted, DAY).content))
     parts = [
         part for part in word.iter_inner_content() if not isinstance(part, Paragraph) or part.text.strip()
     ]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 from zipfile import ZipFile
 
 import pytest
@@ -22,10 +26,10 @@ from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.pdf_margins import margins_of
 from tasks.papers.sample_facts import sample_of, try_template
 from tasks.papers.word_documents import fill_template
-from tasks.papers.word_templates import TEMPLATES, template_names
+from tasks.papers.word_templates import TEMPLATES, Kind, template_names
 from tests.hostile_files import a_png
 
-PLACES = ("Ort och datum: ", "Place and date: ")
+PLACES = ("Ort och datum:", "Place and date:")
 
 
 def a_letter() -> WordDocument:
@@ -181,10 +185,57 @@ def test_who_signs_says_where_and_when(name: str) -> None:
     ]
     before = [part for part in (parts[at - 1] for at in signed) if isinstance(part, Paragraph)]
     kind = name.split(".")[0]
-    assert len(signed) == (kind not in ("follow-up", "agenda-note"))
+    assert len(signed) == (kind != "agenda-note")
     for one in before if kind != "cover-letter" else ():  # a letter is dated above
-        assert one.text.rstrip("_") in PLACES
+        assert one.text in PLACES
         assert one.paragraph_format.keep_with_next
+        assert line_of(one) == "bottom"
+
+
+def line_of(paragraph: Paragraph) -> str:
+    """Return where a paragraph has a line."""
+    return " ".join(
+        one.tag.rpartition("}")[2] for one in paragraph._p.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
+    )
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_line_to_write_on_is_drawn_and_not_spelled_out_to_who_listens(name: str) -> None:
+    kind, language = name.split(".")[0], name.split(".")[1]
+    facts = sample_of(DocumentFacts, language=language)
+    signers = (*facts.signers, replace(facts.signers[0], name="the second"))
+    blank = replace(facts, signers=signers, account="", award="", final_on="", funder_account="")
+    more = {"part": facts.instalments[0], "repays": "owed", "at_least": "", "to_repay": "", "due_on": ""}
+    made = fill_template(cast("Kind", kind), blank, None, **more, step_title="", step_period="")
+    word = Document(BytesIO(made))
+    assert "__" not in "".join(node.text or "" for node in word.element.body.iter(qn("w:t")))
+    signed = [one for one in word.tables if one.style is not None and one.style.name == "Signatures"]
+    lines = [
+        (line_of(one), one.text.split("\n")[0])
+        for table in signed
+        for cell in table.rows[0].cells
+        for one in cell.paragraphs
+        if one.text
+    ]
+    assert lines == ([("top", "name"), ("top", "the second")] if kind != "agenda-note" else [])
+    # What is filled in is underlined, and so are the lines of the PDF that no reader hears.
+    blanks = [one for one in underlined(word) if not one.strip()]
+    assert len(blanks) == {"memo": 3, "claim": 1, "repayment": 1}.get(kind, 0)
+    assert drawn(as_pdf(made, language)) >= len(lines) + len(blanks)
+
+
+def underlined(word: WordDocument) -> Iterator[str]:
+    """Yield what is underlined in the document's text."""
+    for run in word.element.body.iter(qn("w:r")):
+        if run.find(f"{qn('w:rPr')}/{qn('w:u')}") is not None:
+            yield "".join(node.text or "" for node in run.iter(qn("w:t")))
+
+
+def drawn(pdf: bytes) -> int:
+    """Return how many lines of the PDF are drawn as a mere look, an artifact, which a screen reader leaves out."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    pages = (zlib.decompress(one) for one in streams if one[:1] == b"x")
+    return sum(one.count(b"/Artifact<</Type/Layout>>") for one in pages)
 
 
 @pytest.mark.parametrize("name", template_names())

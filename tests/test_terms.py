@@ -511,8 +511,10 @@ def test_document_of_a_repayment_says_what_the_step_says(
     owed = says.split()[0] in ("betalar", "2")
     assert rows.get("Senast") == ("21 februari 2026" if owed else None)
     assert step(engine, "payback").status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
-    # It names what is left blank in it, and prints neither account nor registration number.
-    assert paper.blanks == ("bidragsgivarens beteckning",)
+    # It names what is left blank in it: the account to which money goes back, where some does.
+    account = ("bidragsgivarens konto",) if owed else ()
+    assert paper.blanks == (*account, "bidragsgivarens beteckning")
+    assert ("Betalas till" in rows) == owed
     claimed = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2026, 1, 23))
     assert "mottagarens konto" in claimed.blanks
 

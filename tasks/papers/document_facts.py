@@ -105,6 +105,7 @@ class DocumentFacts:
     funder_approved_on: str  # empty until the funder has approved the report
     registration_number: str
     account: str
+    funder_account: str  # to which what is repaid goes
     paid: str
     missing: tuple[str, ...]  # figures that some period lacks
     blanks: tuple[str, ...]  # what a signed document needs and nobody has written down
@@ -169,12 +170,19 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         approvals=committee.approvals,
         funder_approved_on=_funder_approved_on(work, say),
         registration_number=recipient_row.registration_number if recipient_row else "",
-        account=unbroken(word_account(say, recipient_row.account)) if recipient_row else "",
+        account=_account(session, say, grant.recipient_id),
+        funder_account=_account(session, say, grant.funder_id),
         paid=say.money(paid, grant.currency),
         missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
         blanks=tuple(_blanks(say, work)),
         payee_blanks=tuple(_payee_blanks(say, recipient_row)),
     )
+
+
+def _account(session: Session, say: Speaker, organisation_id: int) -> str:
+    """Return an organisation's account in words that stay on one line; empty while it is not known."""
+    organisation = session.get(Organisation, organisation_id)
+    return unbroken(word_account(say, organisation.account)) if organisation else ""
 
 
 def _payee_blanks(say: Speaker, organisation: Organisation | None) -> Iterator[str]:

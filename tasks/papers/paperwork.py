@@ -162,7 +162,7 @@ def _facts_of(
             blanks = (*facts.payee_blanks, *facts.blanks)
             paper = replace(paper, blanks=blanks, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":
-            paper = replace(paper, blanks=facts.blanks)
+            paper = _with_payee(paper, say, facts, goes_back=more["repays"] in ("owed", "unknown"))
         printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
         if printed & _FIGURES:
             told = [_told_in(row) for row in told_elsewhere(work, wanted.kind, step)]
@@ -172,6 +172,15 @@ def _facts_of(
         look_at = dict.fromkeys(found for line in texts for found in small_sentences(line, few))
         paper = replace(paper, look_at=tuple(look_at))
     return facts, more, paper
+
+
+def _with_payee(paper: Paper, say: Speaker, facts: DocumentFacts, *, goes_back: bool) -> Paper:
+    """Return a repayment with the account to which the money goes back, where it does."""
+    blanks, account = facts.blanks, facts.funder_account if goes_back else ""
+    if goes_back and not account:
+        blanks = (say.gettext("the funder's account"), *blanks)
+    payee = ((say.gettext("To be paid to"), account),) if account else ()
+    return replace(paper, blanks=blanks, payee=payee)
 
 
 def _treated(

@@ -59,7 +59,7 @@ def as_pdf(document: bytes, language: str) -> bytes:
             ensure_ascii=False,
         )
         (folder / "document.typ").write_text(
-            f'#import "page.typ": page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
+            f'#import "page.typ": lined, page-of, sheet\n#show: page-of.with(json(bytes({_quoted(facts)})))\n{body}\n',
             encoding="utf-8",
         )
         return _compiled(folder, writer.said)
@@ -111,6 +111,8 @@ class _Writer:
     def _paragraph(self, paragraph: Paragraph) -> str:
         inner = "".join(self._run(run) for run in paragraph.runs)
         style = paragraph.style.name if paragraph.style else ""
+        if line := _line(paragraph):
+            return _lined(paragraph, inner, line)
         if not inner.strip():
             return ""
         if style in _HEADINGS:
@@ -120,9 +122,7 @@ class _Writer:
         if _is_right(paragraph):
             return f"#align(right)[{inner}]\n"
         if paragraph.paragraph_format.keep_with_next:
-            above = paragraph.paragraph_format.space_before
-            room = f", above: {above.pt:.1f}pt" if above is not None else ""
-            return f"#block(sticky: true{room})[#par[{inner}]]\n"
+            return f"#block(sticky: true{_above(paragraph)})[#par[{inner}]]\n"
         return f"#block[{inner}]\n" if "#image(" in inner else f"#par[{inner}]\n"
 
     def _run(self, run: Run) -> str:
@@ -134,6 +134,8 @@ class _Writer:
             text = f"#strong[{text}]"
         if run.italic and said.strip():
             text = f"#emph[{text}]"
+        if run.underline and said:  # of blanks alone it is where something is filled in
+            text = f"#underline[{text}]"
         return text + "".join(self._picture(run))
 
     def _picture(self, run: Run) -> Iterator[str]:
@@ -144,7 +146,7 @@ class _Writer:
         rows = list(table.rows)
         head = [row for row in rows[:1] if row._tr.find(f".//{qn('w:tblHeader')}") is not None]
         self._longest = _LONG_IN_CELL
-        cells = [[self._cell(cell) for cell in row.cells] for row in rows]
+        cells = [[self._cell(cell, apart=not head) for cell in row.cells] for row in rows]
         self._longest = _LONG_WORD
         tall = any(len(cell.text) > _LONG_CELL for row in rows for cell in row.cells)
         ruled = table.style is not None and table.style.name == "Table Grid"
@@ -155,10 +157,40 @@ class _Writer:
         parts += [cell for row in body for cell in row]
         return f"#sheet({', '.join(parts)})\n"
 
-    def _cell(self, cell: _Cell) -> str:
-        lines = ["".join(self._run(run) for run in paragraph.runs) for paragraph in cell.paragraphs]
+    def _cell(self, cell: _Cell, *, apart: bool) -> str:
+        """Return a cell; of a table without headings its text is paragraphs of its own."""
         right = any(_is_right(paragraph) for paragraph in cell.paragraphs)
-        return f"({'right' if right else 'left'}, [{'#linebreak()'.join(lines)}])"
+        lines = [
+            ("".join(self._run(run) for run in paragraph.runs), paragraph) for paragraph in cell.paragraphs
+        ]
+        if any(_line(paragraph) for _, paragraph in lines):
+            said = "".join(_lined(paragraph, inner, _line(paragraph)) for inner, paragraph in lines)
+        else:
+            said = "#linebreak()".join(inner for inner, _ in lines)
+            said = f"#par[{said}]" if apart else said
+        return f"({'right' if right else 'left'}, [{said}])"
+
+
+def _line(paragraph: Paragraph) -> str:
+    """Return where a paragraph has a line, "top" or "bottom", as where something is signed; empty where nowhere."""
+    lines = paragraph._p.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}/*")
+    drawn = {one.tag for one in lines if one.get(qn("w:val")) not in ("nil", "none")}
+    return next((side for side in ("top", "bottom") if qn(f"w:{side}") in drawn), "")
+
+
+def _lined(paragraph: Paragraph, inner: str, line: str) -> str:
+    """Return a paragraph with its line, which a screen reader passes over, and without one where it has none."""
+    if not line:
+        return f"#par[{inner}]\n" if inner.strip() else ""
+    left_out = paragraph.paragraph_format.right_indent
+    width = f"100% - {left_out.pt if left_out is not None else 0:.1f}pt"
+    room = f"sticky: {_flag(bool(paragraph.paragraph_format.keep_with_next))}{_above(paragraph)}"
+    return f'#lined("{line}", {width}, {room})[#par[{inner}]]\n'
+
+
+def _above(paragraph: Paragraph) -> str:
+    above = paragraph.paragraph_format.space_before
+    return f", above: {above.pt:.1f}pt" if above is not None else ""
 
 
 def _is_right(paragraph: Paragraph) -> bool:
