@@ -100,14 +100,14 @@ JOINED = {
     "sv": {
         "merge": "Slå ihop perioder tills inget tal är litet",
         "look": "Se tabellerna först",
-        "head": "Uppgift;kvartal 1 2010 till kvartal 2 2010;kvartal 3 2010 till kvartal 4 2010;Totalt",
+        "head": "Uppgift;kvartal 1–2 2010;kvartal 3–4 2010;Totalt",
         "reports": "Anmälningar till socialtjänsten",
         "note": "Perioder är sammanslagna där få personer ligger bakom ett tal.",
     },
     "en": {
         "merge": "Join periods, until no number is small",
         "look": "Look at the tables first",
-        "head": "Figure;quarter 1 2010 to quarter 2 2010;quarter 3 2010 to quarter 4 2010;In all",
+        "head": "Figure;quarter 1–2 2010;quarter 3–4 2010;In all",
         "reports": "Reports to social services",
         "note": "Periods are added together where few people are behind a number.",
     },

@@ -494,7 +494,7 @@ def test_breakdown_is_a_table_of_its_own_with_its_own_choice() -> None:
     treated = people.treat(speaker("en"), {"persons": "hide", "people": "merge"})
     assert [(table.periods[-1], [[*row.cells] for row in table.rows]) for table in treated.tables] == [
         ("quarter 4", [["12", "20", "15", "18"], ["*", "12", "7", "*"], ["*", "8", "8", "*"]]),
-        ("quarter 3 to quarter 4", [["7", "9", "9"]]),
+        ("quarter 3 – quarter 4", [["7", "9", "9"]]),
     ]
     shown = {key for key, periods in treated.told.shown if periods == ("2010-Q1",)}
     assert shown == {"persons", "girls"}
@@ -580,7 +580,7 @@ def test_rows_that_are_sums_in_ways_that_meet_give_no_number_away(
 
 def columns_of(table: FigureTable, width: int) -> list[tuple[int, ...]]:
     """Return which quarters each column of a row of a printed table is the sum of, its total last."""
-    ends = [name.split(" to ") for name in table.periods]
+    ends = [name.split(" – ") for name in table.periods]
     return [*(tuple(range(int(one[0][1:]), int(one[-1][1:]) + 1)) for one in ends), tuple(range(width))]
 
 
@@ -899,6 +899,6 @@ def test_year_s_sum_that_a_corrected_quarter_makes_small_is_not_told_by_the_quar
     people = PeopleFigures(figures(2, (0,)), {"2010-Q1": "quarter 1"}, 5, [before.told], rest)
     (asked,) = people.flagged(speaker("en"))
     # Its 6 was shown; that the whole is 2 less tells that it is 4 now.
-    assert "r1, quarter 1 to quarter 3: 4" in asked.small
+    assert "r1, quarter 1 – quarter 3: 4" in asked.small
     whole = people.treat(speaker("en"), {"all": "hide"}).tables[0].rows[0]
     assert (whole.key, whole.cells) == ("all", ("*",))

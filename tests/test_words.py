@@ -201,6 +201,25 @@ def test_period_is_said_as_people_say_it(label: str, sv: str, en: str) -> None:
     assert (speaker("sv").period(label), speaker("en").period(label)) == (sv, en)
 
 
+@pytest.mark.parametrize(
+    ("labels", "sv", "en"),
+    [
+        (("2010-Q1", "2010-Q2"), "kvartal 1–2 2010", "quarter 1–2 2010"),
+        (("2009-Q4", "2010-Q1"), "kvartal 4 2009 – kvartal 1 2010", "quarter 4 2009 – quarter 1 2010"),
+        (("2010-01", "2010-03"), "januari–mars 2010", "January–March 2010"),
+        (
+            ("2010-H1", "2010-H2"),
+            "första halvåret 2010 – andra halvåret 2010",
+            "the first half of 2010 – the second half of 2010",
+        ),
+        (("M1-M18", "M19-M36"), "M1-M18 – M19-M36", "M1-M18 – M19-M36"),
+    ],
+)
+def test_joined_periods_are_said_as_one(labels: tuple[str, str], sv: str, en: str) -> None:
+    said = [say.periods(*map(say.period, labels)) for say in (speaker("sv"), speaker("en"))]
+    assert said == [sv, en]
+
+
 def test_unknown_language_is_answered_in_swedish() -> None:
     assert speaker("fi").gettext("today") == "i dag"
 

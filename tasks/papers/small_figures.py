@@ -275,7 +275,7 @@ class PeopleFigures:
         heads = [*self._names, say.gettext("in all")]
         for one in around.columns:
             first, last = (names.get(period, period) for period in (one.periods[0], one.periods[-1]))
-            name = first if first == last else say.gettext("%(first)s to %(last)s", first=first, last=last)
+            name = first if first == last else say.periods(first, last)
             heads.append(say.gettext("%(period)s, before it was corrected", period=name) if one.old else name)
 
         def written(row: int, column: int) -> str:
@@ -321,9 +321,7 @@ class PeopleFigures:
         self, say: Speaker, rows: Sequence[FigureRow], merged: Merged, hidden: frozenset[Place]
     ) -> FigureTable:
         heads = [
-            self._names[own[0]]
-            if len(own) == 1
-            else say.gettext("%(first)s to %(last)s", first=self._names[own[0]], last=self._names[own[-1]])
+            self._names[own[0]] if len(own) == 1 else say.periods(self._names[own[0]], self._names[own[-1]])
             for own in merged.columns
         ]
         made = []

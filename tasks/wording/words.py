@@ -6,6 +6,7 @@ read at start: there is nothing to compile, and a test fails on a sentence that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +24,8 @@ TRANSLATIONS = Path(__file__).parents[2] / "templates" / "translations"
 LANGUAGES = {"sv": "sv_SE", "en": "en_GB"}
 # Swedes write "100 000 kr"; English readers know the code better than "kr".
 _SIGNS = {"sv": "¤", "en": "¤¤"}
+# A worded period: "kvartal ", "1" and "2010"; of a month nothing stands before its name.
+_WITH_YEAR = re.compile(r"(?P<kind>.*?)(?P<which>\S+)\s(?P<year>[0-9]{4})")
 
 
 class Speaker:
@@ -111,6 +114,13 @@ class Speaker:
         if part.isdecimal() and 1 <= int(part) <= 12:
             return _format_date(date(int(year), int(part), 1), "LLLL y", self.language)
         return label
+
+    def periods(self, first: str, last: str) -> str:
+        """Return two worded periods as one from the first to the last: "kvartal 1–2 2010", within a year."""
+        begin, end = _WITH_YEAR.fullmatch(first), _WITH_YEAR.fullmatch(last)
+        if begin and end and (begin["kind"], begin["year"]) == (end["kind"], end["year"]):
+            return f"{begin['kind']}{begin['which']}–{end['which']} {end['year']}"
+        return f"{first} – {last}"
 
 
 class PaperSpeaker(Speaker):
