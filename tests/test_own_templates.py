@@ -133,6 +133,37 @@ def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) 
         try_template("claim.en.docx", tmp_path)
 
 
+VML = "urn:schemas-microsoft-com:vml"
+COMPATIBLE = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
+
+@pytest.mark.parametrize("drawn_by", ["imagedata", "textpath"])
+@pytest.mark.parametrize("where", ["header", "body"])
+def test_watermark_or_old_picture_is_told_and_not_left_out(tmp_path: Path, where: str, drawn_by: str) -> None:
+    word = Document(str(TEMPLATES / "memo.sv.docx"))
+    shape = f'<v:shape xmlns:v="{VML}"><v:{drawn_by}/></v:shape>'
+    # As Word writes a watermark: within a control.
+    box = f"<w:sdt><w:sdtContent><w:p><w:r><w:pict>{shape}</w:pict></w:r></w:p></w:sdtContent></w:sdt>"
+    into = word.sections[0].header._element if where == "header" else word.element.body
+    into.insert(0, parse_xml(box.replace("<w:sdt>", f"<w:sdt {nsdecls('w')}>", 1)))
+    word.save(str(tmp_path / "memo.sv.docx"))
+    with pytest.raises(TemplateBroken, match=r": memo\.sv\.docx: a watermark, an old picture"):
+        try_template("memo.sv.docx", tmp_path)
+
+
+def test_picture_that_stands_once_more_for_old_programs_is_no_slip(tmp_path: Path) -> None:
+    word = Document(str(TEMPLATES / "memo.sv.docx"))
+    old = f'<w:r><w:pict><v:shape xmlns:v="{VML}"><v:imagedata/></v:shape></w:pict></w:r>'
+    more = (
+        f'<mc:AlternateContent xmlns:mc="{COMPATIBLE}"><mc:Fallback>{old}</mc:Fallback></mc:AlternateContent>'
+    )
+    paragraph = word.sections[0].header.paragraphs[0]
+    add_logo(paragraph)
+    paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}>{more}</w:r>"))
+    word.save(str(tmp_path / "memo.sv.docx"))
+    try_template("memo.sv.docx", tmp_path)
+
+
 def renamed(document: bytes, old: str, new: str) -> bytes:
     """Return the document with one of its pictures called otherwise, everywhere."""
     result = BytesIO()

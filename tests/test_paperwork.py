@@ -450,7 +450,24 @@ def test_slip_amid_a_template_is_told_before_anything_is_filled_in(
         told.append(str(caught.value))
     assert told[0] == told[1]
     assert says in told[0]
-    assert 'in "' in told[0] or 'at or after "' in told[0]
+    assert (
+        'in "' in told[0] or 'at or after "' in told[0] or 'at "{%p for one in f.instalments %}"' in told[0]
+    )
+
+
+@pytest.mark.parametrize("kind", ["claim", "memo"])
+def test_loop_without_an_end_is_told_where_it_begins(tmp_path: Path, kind: str) -> None:
+    changed = Document(str(TEMPLATES / f"{kind}.sv.docx"))
+    (row, *_) = (
+        row for table in changed.tables for row in table.rows if row.cells[0].text == "{%tr endfor %}"
+    )
+    begins = row._tr.getprevious().getprevious()
+    row._tr.getparent().remove(row._tr)
+    changed.save(str(tmp_path / f"{kind}.sv.docx"))
+    with pytest.raises(TemplateBroken) as caught:
+        try_template(f"{kind}.sv.docx", tmp_path)
+    tag = "".join(node.text or "" for node in begins.iter(qn("w:t")))
+    assert str(caught.value).endswith(f' at "{tag}"')
 
 
 def test_loop_that_an_officer_adds_is_filled_in(drafted: Engine, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from docx.text.run import Run
 
 from models.errors import SignUnknown, TemplateBroken
 from models.rules.plain_text import one_line
-from tasks.papers.pdf_margins import margins_of, pictures_in
+from tasks.papers.pdf_margins import margins_of, pictures_in, refuse_old_pictures
 
 _PAGE = Path(__file__).parents[2] / "templates" / "documents" / "page.typ"
 _HEADINGS = {"Title": 1, "Heading 1": 2, "Heading 2": 3, "Heading 3": 4}
@@ -229,7 +229,8 @@ def _quoted(text: str, longest: int | None = None) -> str:
 
 
 def _check_whole(word: WordDocument, said: list[str]) -> None:
-    """Raise TemplateBroken when some of the document's text stands where the PDF does not take it from."""
+    """Raise TemplateBroken when some of the document's text or pictures stands where the PDF does not take it from."""
+    refuse_old_pictures(word.element.body)
     there = "".join(node.text or "" for node in word.element.body.iter(qn("w:t")))
     taken = "".join(said)
     lost = len(re.sub(r"\s", "", there)) - len(re.sub(r"\s", "", taken))

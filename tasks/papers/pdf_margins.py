@@ -17,6 +17,8 @@ from docx.table import Table
 from models.errors import TemplateBroken
 
 _KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+_VML = "{urn:schemas-microsoft-com:vml}"
+_FOR_OLD_PROGRAMS = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = "\0"  # where a page's number stands
 # In mm: a line's height, what is free above the header and below it, and where the text begins at the least.
 _LINE, _ABOVE, _BELOW, _LEAST = 4.0, 12.0, 8.0, 28.0
@@ -49,6 +51,17 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
             yield Picture(name, Emu(int(size.get("cx"))).mm, Emu(int(size.get("cy"))).mm, words)
 
 
+def refuse_old_pictures(element: BaseOxmlElement) -> None:
+    """Raise TemplateBroken for a picture or a watermark drawn as old programs do (VML), an embedded sheet too."""
+    for one in element.iter(f"{_VML}imagedata", f"{_VML}textpath"):
+        # Beside a picture of today's the same stands once more for old programs.
+        if not any(above.tag == _FOR_OLD_PROGRAMS for above in one.iterancestors()):
+            raise TemplateBroken(
+                "a watermark, an old picture (VML) or an embedded object stands in it, which the PDF cannot hold:"
+                " take it out, or insert it anew as a picture"
+            )
+
+
 def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     """Return what stands above and below each page, by line, and how far down its text begins, in mm.
 
@@ -79,6 +92,7 @@ def _lines(margin: _BaseHeaderFooter, folder: Path) -> Iterator[dict[str, Any]]:
         raise TemplateBroken(
             "a text box stands in a page's header or footer, which the PDF cannot hold: write it as plain paragraphs"
         )
+    refuse_old_pictures(margin._element)
     for part in margin.iter_inner_content():
         rows = [row._tr for row in part.rows] if isinstance(part, Table) else [part._p]
         for row in rows:
