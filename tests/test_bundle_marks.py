@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import Engine
 
+from deployments.shipped_files import PROGRAMMES
 from models.step import MadeDocument
 from models.vocabulary import AnswerKind
 from tasks.grants.vault.document_vault import StoredFile, Vault
@@ -30,8 +31,12 @@ from tests.grant_scenes import (
     SECRETARY,
     a_grant_that_was,
     acts_of,
+    an_entry,
     answer,
     at,
+    claim,
+    open_grants,
+    play,
     rows,
 )
 from tests.letter_scenes import PRESS
@@ -95,7 +100,7 @@ def test_every_document_is_marked_by_what_it_shows_and_by_no_choice(engine: Engi
     keep(engine, tmp_path, "follow-up", "send", "follow-up-2010-q1")
     keep(engine, tmp_path, "final-report", "hide")
     lines = index(engine, tmp_path)
-    assert marks(lines, "Uppföljningen, version 1") == {SHOWS}
+    assert marks(lines, "Kvartalsuppföljning, kvartal 1 2010, version 1") == {SHOWS}
     assert marks(lines, "Slutrapporten, version 1") == {""}
     assert marks(lines, "Slutrapporten, version 2") == {SHOWS}
     assert marks(lines, "journal.csv") == {NAMES}
@@ -140,8 +145,14 @@ def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path
     signed = next(one["Fil"] for one in lines if one["Fil"].endswith("undertecknad.pdf"))
     as_kept = next(one["Fil"] for one in lines if one["Fil"].endswith("slutrapport.pdf"))
     what = "undertecknad.pdf (Det undertecknade exemplaret.)"
+    quarters = [("2010-04-27", 1), ("2010-07-28", 2), ("2010-10-29", 3)]
     assert sorted(sent(lines), key=lambda line: (line[0], line[3])) == [
+        ("2009-09-15", *us, "Ansökan, skickad till bidragsgivaren", "", ""),
         ("2009-11-18", *us, "Rekvisition av första delen, skickad till bidragsgivaren", "", ""),
+        *(
+            (on, *us, f"Kvartalsuppföljning, kvartal {number} 2010, skickad till bidragsgivaren", "", "")
+            for on, number in quarters
+        ),
         ("2011-01-19", *us, "Slutrapporten, version 1, skickad till bidragsgivaren", SHOWS, as_kept),
         ("2011-01-19", *us, f"{what}, skickad till bidragsgivaren", CAME, signed),
     ]
@@ -151,6 +162,55 @@ def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path
 def test_report_that_was_sent_without_a_file_is_outgoing_by_its_name(engine: Engine, tmp_path: Path) -> None:
     acts_of(engine)["committee approved"]()
     acts_of(engine)["sent"]()
-    assert [one[3:] for one in sent(index(engine, tmp_path))[1:]] == [
+    assert [one[3:] for one in sent(index(engine, tmp_path))[-1:]] == [
         ("Slutrapport, skickad till bidragsgivaren", "", "")
     ]
+
+
+def test_sent_follow_up_and_claim_name_the_version_that_was_made_before(tmp_path: Path) -> None:
+    engine, vault = a_database(tmp_path), Vault(tmp_path / "documents")
+    a_grant_that_was(engine, "decided")
+    claimed, handed_in = date(2009, 11, 18), date(2010, 4, 27)
+    first, other = Wanted("claim", "en", instalment=1), Wanted("claim", instalment=1)
+    quarter = Wanted("follow-up", step="follow-up-2010-q1", small={ALL: "send"})
+
+    def keep_on(wanted: Wanted, day: date) -> str:
+        keep_paper(engine, vault, "REF-1", wanted, by_email=OWNER, today=day, now=at(day))
+        return f"documents/made-{len(rows(engine, MadeDocument)) - 1:04}-"
+
+    claim_file = keep_on(first, claimed)
+    claim(engine, claimed, 1)
+    keep_on(other, claimed)  # it was made after the claim had left
+    quarter_file = keep_on(quarter, handed_in)
+    answer(engine, "follow-up-2010-q1", handed_in, data=FEW)
+    lines = {one[3]: one[4:] for one in sent(index(engine, tmp_path))}
+    mark, file = lines["Rekvisition av första delen, version 1, skickad till bidragsgivaren"]
+    assert (mark, file.startswith(claim_file)) == ("", True)
+    mark, file = lines["Kvartalsuppföljning, kvartal 1 2010, version 1, skickad till bidragsgivaren"]
+    assert file.startswith(quarter_file)
+    engine.dispose()
+
+
+def test_follow_up_that_a_body_here_approves_first_is_not_sent_as_it_is_handed_in(tmp_path: Path) -> None:
+    text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
+    assert "  - key: final-report-draft" in text
+    approval = """
+  - key: quarter-approval
+    phase: follow-up
+    kind: approval
+    approves: follow-up
+    each: quarters
+    title: {sv: godkännande, en: approval}
+    todo: {sv: Godkänn., en: Approve.}
+    due: {after: period_end, months: 2}
+"""
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        text.replace("  - key: final-report-draft", f"{approval}\n  - key: final-report-draft", 1),
+        encoding="utf-8",
+    )
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(programme=str(own)))
+    play(engine, "followed up")
+    assert not [one for one in sent(index(engine, tmp_path)) if "uppföljning" in one[3]]
+    engine.dispose()

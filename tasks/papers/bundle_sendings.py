@@ -1,4 +1,4 @@
-"""List what the grant's journal says was sent to the funder: the final report with its files, and claims."""
+"""List what the grant's journal says was sent to the funder: application, reports and claims, with their files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from models.vocabulary import Phase, StepKind
 from tasks.grants.vault.approved_versions import SENT
 from tasks.papers.bundle_entries import Entry
 from tasks.store.database import AnyRow
+from tasks.store.programme_versions import load_programme
 from tasks.wording.standing_words import word_paper
 from tasks.wording.words import Speaker, capitalised
+
+# The documents that such a step sends.
+_SENT_KINDS = (SENT, "follow-up", "claim")
 
 _EVENT, _STEP = table_of(JournalEvent), table_of(Step)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
@@ -26,12 +30,14 @@ _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
 class Sending:
     """A time at which a step was done that sends something: its event, and what the journal says of its files.
 
-    `added` are the files that came with the answer; `sent` is what of them, or of what was made here, was approved.
+    `added` are the files that came with the answer; `sent` is what of them, or of what was made here, was approved;
+    `made` is the last version that was made here before.
     """
 
     done: AnyRow
     added: tuple[Mapping[str, Any], ...] = ()
     sent: tuple[Mapping[str, Any], ...] = ()
+    made: Mapping[str, Any] | None = None
 
 
 def sent_entries(
@@ -46,9 +52,8 @@ def sent_entries(
         files.setdefault(one.sha256, one)
     outgoing = say.gettext("outgoing")
     for sending in _sendings(connection, grant):
-        named = [*_named(connection, grant, sending, say)] or [
-            (capitalised(titles.get(sending.done.step_id, "")), "")
-        ]
+        title = capitalised(titles.get(sending.done.step_id, ""))
+        named = [*_named(connection, grant, sending, say, title)] or [(title, "")]
         for what, sha256 in named:
             about = say.gettext("%(what)s, sent to the funder", what=what)
             known = files.get(sha256, Entry(sending.done.on, outgoing, "", "", about))
@@ -59,25 +64,19 @@ def sent_entries(
 
 def _sendings(connection: Connection, grant: AnyRow) -> list[Sending]:
     """Return what was sent, in its order; what its sender took back again is left out."""
-    steps = [
-        *connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position))
-    ]
-    reports = [
-        step.id
-        for step in steps
-        if step.kind == StepKind.REPORT and step.phase == Phase.FINAL_REPORT and not step.with_funder
-    ]
-    claims = [step.id for step in steps if step.kind == StepKind.CLAIM]
-    sends = dict.fromkeys(reports[-1:], "step_done") | dict.fromkeys(claims, "instalment_claimed")
+    sends = _senders(connection, grant)
     events = select(_EVENT).where(_EVENT.c.grant_id == grant.id, _EVENT.c.step_id.in_(sends))
     found: list[Sending] = []
     added: dict[int, list[Mapping[str, Any]]] = {one: [] for one in sends}
+    made: dict[int, Mapping[str, Any]] = {}
     for event in connection.execute(events.order_by(_EVENT.c.id)):
         own = [one for one in found if one.done.step_id == event.step_id]
         if event.event == "document_added":
             added[event.step_id].append(event.detail)
+        elif event.event == "document_made" and event.detail["kind"] in _SENT_KINDS:
+            made[event.step_id] = event.detail
         elif event.event == sends[event.step_id]:
-            found.append(Sending(event, tuple(added[event.step_id])))
+            found.append(Sending(event, tuple(added[event.step_id]), made=made.get(event.step_id)))
             added[event.step_id] = []
         elif event.event == "document_sent" and own:
             found[found.index(own[-1])] = replace(own[-1], sent=(*own[-1].sent, event.detail))
@@ -86,10 +85,31 @@ def _sendings(connection: Connection, grant: AnyRow) -> list[Sending]:
     return found
 
 
+def _senders(connection: Connection, grant: AnyRow) -> dict[int, str]:
+    """Return the steps that send something to the funder, with the event that tells that they did.
+
+    Claims do, the application and the follow-ups that no body here approves, and the last report of the end: what a
+    body approves is still to be sent.
+    """
+    rules = load_programme(connection, grant.programme_id).steps
+    approved_here = {rule.approves for rule in rules if rule.approves and not rule.with_funder}
+    rows = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position))
+    steps = [step for step in rows if not step.with_funder]
+    reports = [step for step in steps if step.kind == StepKind.REPORT]
+    early = [
+        step.id
+        for step in reports
+        if step.phase in (Phase.APPLICATION, Phase.FOLLOW_UP) and step.template_key not in approved_here
+    ]
+    last = [step.id for step in reports if step.phase == Phase.FINAL_REPORT][-1:]
+    claims = [step.id for step in steps if step.kind == StepKind.CLAIM]
+    return dict.fromkeys((*early, *last), "step_done") | dict.fromkeys(claims, "instalment_claimed")
+
+
 def _named(
-    connection: Connection, grant: AnyRow, sending: Sending, say: Speaker
+    connection: Connection, grant: AnyRow, sending: Sending, say: Speaker, title: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield what each sent file is, and its hash."""
+    """Yield what each sent file is, and its hash; where none is known, the document as it was made here."""
     came = [str(one["sha256"]) for one in sending.added]
     names = {
         row.sha256: row.name
@@ -110,3 +130,6 @@ def _named(
         yield from ((what, sha256) for sha256 in sorted(as_files))
     if not sending.sent:
         yield from ((names.get(sha256, ""), sha256) for sha256 in came)
+    if sending.made and not sending.sent and not came:
+        what = say.gettext("%(kind)s, version %(version)s", kind=title, version=sending.made["version"])
+        yield what, str(sending.made["sha256"])

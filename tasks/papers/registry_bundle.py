@@ -40,6 +40,8 @@ _LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _NAME, _DECISION = table_of(OrganisationName), table_of(Decision)
 # Documents for the body that takes the report; the others go to the funder.
 _FOR_THE_BODY = ("memo", "agenda-note")
+# Documents of which a grant has one for each of several steps: they are called as theirs.
+_ONE_OF_SEVERAL = ("follow-up", "claim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +164,8 @@ def _documents(
         .order_by(_MADE.c.id)
     )
     for row in connection.execute(made):
-        about = say.gettext(
-            "%(kind)s, version %(version)s", kind=capitalised(word_paper(say, row.kind)), version=row.version
-        )
+        kind = titles.get(row.step_id, "") if row.kind in _ONE_OF_SEVERAL else word_paper(say, row.kind)
+        about = say.gettext("%(kind)s, version %(version)s", kind=capitalised(kind), version=row.version)
         if row.approved_on is not None:
             about = say.gettext(
                 "%(about)s, approved on %(day)s", about=about, day=row.approved_on.isoformat()
