@@ -14,7 +14,7 @@ from models.vocabulary import Access
 class Organisation(SQLModel, table=True):
     """A funder, a recipient or a partner; its names are in OrganisationName.
 
-    `account` is where a recipient is paid, and a funder paid back; `registration_number` its own as authorities know it.
+    `account` is where a recipient is paid, and a funder paid back; `registration_number` is as authorities know it.
     """
 
     id: int | None = Field(default=None, primary_key=True)

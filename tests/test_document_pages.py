@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -210,6 +211,37 @@ def test_row_of_a_table_in_the_pdf_stays_on_one_page() -> None:
 )
 def test_word_that_no_line_holds_goes_on_on_the_next(word: str) -> None:
     assert pages(as_pdf(a_page(word), "sv")) > 1
+
+
+def test_who_signs_below_a_table_stands_on_its_page() -> None:
+    words = []
+    for lines in (31, 32, 34):
+        word = Document(str(TEMPLATES / "follow-up.sv.docx"))
+        signed = [*word.element.body][-4:]  # where and when, who, and the page's own
+        for part in [*word.element.body][:-4]:
+            word.element.body.remove(part)
+        for _ in range(lines):
+            word.add_paragraph("Rad")
+        word.add_table(3, 2).style = "Table Grid"
+        for row in word.tables[-1].rows:
+            row.cells[0].text = "Personer"
+        for part in signed[:-1]:
+            word.element.body.insert(len(word.element.body) - 1, part)
+        word.core_properties.title = "Uppföljning"
+        result = BytesIO()
+        word.save(result)
+        pdf = as_pdf(result.getvalue(), "sv")
+        words.append((pages(pdf), said_on_last(pdf)))
+    # The place, who signs, the header and the footer are eleven pieces, the table's rows three more.
+    assert [(number, said) for number, said in words if number == 2] == [(2, 14)] * 2
+    assert words[0][0] == 1
+
+
+def said_on_last(pdf: bytes) -> int:
+    """Return how many pieces of text stand on the last page."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    pages = [zlib.decompress(one) for one in streams if one[:1] == b"x"]
+    return [one.count(b"BT") for one in pages if b"BT" in one][-1]
 
 
 def is_empty(word: WordDocument) -> list[str]:

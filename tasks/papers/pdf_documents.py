@@ -33,6 +33,7 @@ _SIGNS = re.compile(r"(?<=[^\W_])([-_/\\.,:;@?&=+#%])(?=[^\W_])")
 # Letters of a cell that could be taller than a page in a narrow column.
 _LONG_CELL = 300
 _WIDTH = 160  # mm of a line
+_LOW = 14  # rows of a table that stays on one page
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
@@ -151,6 +152,8 @@ class _Writer:
         tall = any(len(cell.text) > _LONG_CELL for row in rows for cell in row.cells)
         ruled = table.style is not None and table.style.name == "Table Grid"
         parts = [f"columns: {_columns(table)}", f"ruled: {_flag(ruled)}", f"tall: {_flag(tall)}"]
+        if _stays_with_next(table):
+            parts.append("sticky: true")
         if head:
             parts.append(f"head: ({''.join(f'{cell},' for cell in cells[0])})")
         body = cells[1:] if head else cells
@@ -169,6 +172,13 @@ class _Writer:
             said = "#linebreak()".join(inner for inner, _ in lines)
             said = f"#par[{said}]" if apart else said
         return f"({'right' if right else 'left'}, [{said}])"
+
+
+def _stays_with_next(table: Table) -> bool:
+    """Return whether a low table is to stand on one page with what follows it, as with who signs."""
+    after = table._tbl.getnext()
+    kept = after is not None and after.find(f"{qn('w:pPr')}/{qn('w:keepNext')}") is not None
+    return kept and len(table.rows) <= _LOW
 
 
 def _line(paragraph: Paragraph) -> str:
