@@ -55,6 +55,11 @@ def test_matter_of_two_bodies_names_when_each_of_them_meets(tmp_path: Path) -> N
     )
 
 
+def test_memo_names_the_follow_ups_of_years_as_one(tmp_path: Path) -> None:
+    _, text = facts(tmp_path, EUROS, Wanted("memo", "sv"))
+    assert "utifrån uppföljningarna för kvartal 1 2010 – kvartal 4 2012." in text
+
+
 def test_documents_are_written_as_word_and_pdf(tmp_path: Path) -> None:
     made = [*make_all(tmp_path, ["yen-memo"])]
     assert [one.name for one in made] == ["yen-memo-sv.docx", "yen-memo-en.docx"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 
 from babel.numbers import format_percent
 from sqlmodel import Session, col, select
@@ -32,6 +33,7 @@ from tasks.wording.account_words import word_account
 from tasks.wording.standing_words import word_came, word_share
 from tasks.wording.words import LANGUAGES, Speaker, capitalised, unbroken
 
+_NAMED_EACH = 4  # periods that are named one by one, as the quarters of a year
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 
 
@@ -89,7 +91,7 @@ class DocumentFacts:
     proposals: tuple[str, ...]  # what the planner proposes for the committee's decision
     meeting: str  # empty while it is not known
     periods: tuple[str, ...]
-    handed_in: tuple[str, ...]  # those of them whose report is handed in
+    handed_in: tuple[str, ...]  # those of them whose report is handed in; many that follow each other as one
     tables: tuple[FigureTable, ...]
     spending: tuple[FigureRow, ...]
     spending_tables: tuple[FigureTable, ...]
@@ -155,7 +157,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         proposals=committee.proposals,
         meeting=committee.meeting,
         periods=tuple(unbroken(one) for one in reports.periods),
-        handed_in=tuple(unbroken(one) for one in reports.handed_in),
+        handed_in=tuple(unbroken(one) for one in _in_runs(say, reports.periods, {*reports.handed_in})),
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
@@ -177,6 +179,13 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         blanks=tuple(_blanks(say, work)),
         payee_blanks=tuple(_payee_blanks(say, recipient_row)),
     )
+
+
+def _in_runs(say: Speaker, periods: Sequence[str], named: Container[str]) -> Iterator[str]:
+    """Yield those of the periods that are named; more than four that follow each other as one."""
+    for there, group in groupby(dict.fromkeys(periods), key=lambda one: one in named):
+        run = [*group] if there else []
+        yield from [say.periods(run[0], run[-1])] if len(run) > _NAMED_EACH else run
 
 
 def _account(session: Session, say: Speaker, organisation_id: int) -> str:
