@@ -753,6 +753,51 @@ def test_part_that_was_corrected_is_told_by_no_part_that_was_not() -> None:
     assert {row.key for row in after.tables[0].rows if row.cells == ("*",)} >= {"persons.women"}
 
 
+def by_sex_and_by_age(women: Sequence[int], old: Sequence[int]) -> list[FigureRow]:
+    """Return what is broken down in two ways over three quarters: the women and the old as said, the others fixed."""
+    men, young = (0, 13, 9), (7, 11, 7)
+    lines = {"women": women, "men": men, "young": young, "old": old}
+    whole = map(sum, zip(women, men, strict=True))
+    adds = (("women", "men"), ("young", "old"))
+    return [a_row("all", *whole, adds=adds), *(a_row(key, *line, part=True) for key, line in lines.items())]
+
+
+def test_breakdown_that_was_corrected_is_not_told_by_another_of_the_same_sum() -> None:
+    names, say = dict(list(QUARTERS.items())[:3]), speaker("en")
+    before = PeopleFigures(by_sex_and_by_age((13, 0, 0), (6, 2, 2)), names, 5, []).treat(
+        say, {"all": "merge"}
+    )
+    assert [row.cells for row in before.tables[0].rows] == [("35",), ("13",), ("22",), ("25",), ("10",)]
+    people = PeopleFigures(by_sex_and_by_age((13, 6, 5), (6, 8, 7)), names, 5, [before.told])
+    # Women were 13 in all, and are in the first quarter: so all in the others were men, and not all of them young.
+    (asked,) = people.flagged(say)
+    assert asked.small == (
+        "old, quarter 2, before it was corrected: 2",
+        "old, quarter 3, before it was corrected: 2",
+    )
+    assert old_ones_before(people.treat(say, {}).tables[0].rows) == {(6, 2, 2)}
+    found = old_ones_before(people.treat(say, {"all": "hide"}).tables[0].rows)
+    assert [len({line[at] for line in found}) > 1 for at in (1, 2)] == [True, True]
+
+
+def old_ones_before(rows: Sequence[FigureRow]) -> set[tuple[int, ...]]:
+    """Return what the old ones can have been, for a reader who takes it that what is the same now always was."""
+    now = {row.key: [int(cell) if cell != "*" else None for cell in row.cells] for row in rows}
+    corrected = {"women": (1, 2), "old": (1, 2)}
+
+    def fits(key: str, line: Sequence[int]) -> bool:
+        same = (at for at in range(3) if at not in corrected.get(key, ()))
+        return all(now[key][at] in (None, line[at]) for at in same)
+
+    def lines(key: str, whole: int) -> list[tuple[int, int, int]]:
+        every = ((one, two, whole - one - two) for one in range(whole + 1) for two in range(whole + 1 - one))
+        return [line for line in every if fits(key, line)]
+
+    each = product(lines("women", 13), lines("men", 22), lines("young", 25))
+    old = {tuple(w + m - y for w, m, y in zip(*three, strict=True)) for three in each}
+    return {line for line in old if min(line) >= 0 and fits("old", line)}
+
+
 def test_part_of_a_person_counts_as_a_small_number() -> None:
     half = FigureRow(
         "girls", ("0.5", "12"), "12.5", (Decimal("0.5"), Decimal(12)), sensitive=True, key="girls"

@@ -10,6 +10,9 @@ from models.rules.known_sums import Sum
 from tasks.papers.report_figures import FigureRow
 from tasks.papers.said_again import SaidAgain, Shown, Way
 
+# By how much the cell that stands for all else is above what it completes: room enough for other numbers there.
+_ALL_ELSE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -63,6 +66,7 @@ class NumbersAround:
     ) -> None:
         self._rows, self._bare = rows, table
         self._sums: dict[Place, Sum] = {}
+        self._ties: list[Sum] = []
         self.others: dict[Place, int] = {}
         self.columns: list[_Column] = []
         self._width = len(keys) + 1
@@ -78,7 +82,7 @@ class NumbersAround:
         sums: dict[Sum, None] = {}
         for document in told:
             sums |= dict.fromkeys(self._told(document))
-        self.told = [*sums]
+        self.told = [*sums, *self._ties]
         self.table = replace(table, elsewhere=self._sums)
 
     def _stands(self, period: str, column: int, numbers: tuple[int, ...]) -> None:
@@ -87,6 +91,7 @@ class NumbersAround:
         self._by_numbers[period, numbers] = column
         for row, number in enumerate(numbers):
             self._cells.setdefault((row, period, number), (row, column))
+        self._tie(column, numbers)
 
     def _behind(self, period: str, numbers: tuple[int, ...], *, old: bool) -> int:
         """Return a new column behind the others, with what each of its numbers is the sum of."""
@@ -109,7 +114,30 @@ class NumbersAround:
                 self.others[place] = number
         if not old:
             self._now[period] = column, numbers
+        self._tie(column, numbers)
         return column
+
+    def _tie(self, column: int, numbers: Sequence[int]) -> None:
+        """Note that what a row adds up to in one way is what it does in another, whether or not the row is shown.
+
+        Nobody is told how much that is. With a cell that stands for all else, each way comes to one and the same sum.
+        """
+        places = {row.key: at for at, row in enumerate(self._rows)}
+        for at, row in enumerate(self._rows):
+            ways = {self._sum_at((at, column)): None}
+            for way in row.adds:
+                cells = [self._sum_at((places[key], column)) for key in way]
+                both = frozenset[Place]().union(*cells)
+                # Where some count twice, or an explanation stands beside the sum, it is none.
+                if (
+                    len(both) == sum(map(len, cells))
+                    and sum(numbers[places[key]] for key in way) == numbers[at]
+                ):
+                    ways[both] = None
+            if len(ways) > 1:
+                rest = len(self._rows) + at, column
+                self.others[rest] = numbers[at] + _ALL_ELSE
+                self._ties += [way | {rest} for way in ways]
 
     def _told(self, document: Told) -> Iterator[Sum]:
         """Yield what the document shows of the rows, as sums."""
@@ -201,11 +229,6 @@ class NumbersAround:
     def _ways(self, row: int, columns: Sequence[tuple[int, tuple[int, ...]]]) -> Iterator[Sum]:
         """Yield the sums of cells that the row's number over the columns is: one for each way in which it adds up."""
         yield frozenset[Place]().union(*(self._sum_at((row, column)) for column, _ in columns))
-        for way in ways_of(self._rows, row)[1:] if self._bare.leaves else ():
-            if all(sum(numbers[part] for part in way) == numbers[row] for _, numbers in columns):
-                yield frozenset[Place]().union(
-                    *(self._sum_at((part, column)) for part in way for column, _ in columns)
-                )
 
     def _sum_at(self, place: Place) -> Sum:
         return self._sums[place] if place in self._sums else self._bare.sum_at(place)
