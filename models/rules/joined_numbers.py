@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from models.rules.count_table import THRESHOLD, CountTable, Place, small_places
 from models.rules.known_sums import Sum
 from models.rules.other_numbers import settled
-from models.rules.small_numbers import guarded_places, known_places, numbers_of, suppress
+from models.rules.small_numbers import guarded_places, known_places, numbers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ def merge(
     threshold: int = THRESHOLD,
     told: Iterable[Sum] = (),
     others: Mapping[Place, int] | None = None,
-) -> Merged:
-    """Return the table with neighbouring columns made one until no number is small; what still is, is hidden.
+) -> Merged | None:
+    """Return the table with neighbouring columns made one until no number is small.
 
-    Where what was told before gives a small number of the first table away together with the joined ones, or where
-    joining leaves something to hide, columns are not joined and the first table is suppressed.
+    None where none was to be joined, where joining leaves a small number, and where what was told before gives one of
+    the first table away together with the joined ones.
     """
     told = [*told]
     joined = table
@@ -39,8 +39,10 @@ def merge(
         left = min(column, len(places) - 2)
         joined = _joined(joined, left)
         places[left : left + 2] = [(*places[left], *places[left + 1])]
-    if small_places(joined, threshold) or _unjoined(table, joined, places, (threshold, told, others or {})):
-        return Merged(suppress(table, threshold, told, others), tuple((one,) for one in _own_columns(table)))
+    if joined is table or small_places(joined, threshold):
+        return None
+    if _unjoined(table, joined, places, (threshold, told, others or {})):
+        return None
     return Merged(joined, tuple(places))
 
 

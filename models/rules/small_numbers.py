@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from models.rules.count_table import THRESHOLD, CountTable, Place, small_places
 from models.rules.known_sums import Sum, span_of
@@ -166,24 +165,6 @@ def given_away_with(
     shown = (table.sum_at(place) for place in table.places() if place not in hidden)
     span = span_of([*told, *shown])
     return given_away | {place for place in hidden if span.holds(table.sum_at(place))}
-
-
-def suppress(
-    table: CountTable,
-    threshold: int = THRESHOLD,
-    told: Iterable[Sum] = (),
-    others: Mapping[Place, int] | None = None,
-) -> CountTable:
-    """Return the table without its small numbers and without those that would give them away.
-
-    A reader who knows the threshold, and that a nought is never hidden, can tell no hidden cell's number for sure.
-    """
-    hidden = hidden_places(table, threshold, told, others)
-    cells = tuple(
-        tuple(None if (row, column) in hidden else value for column, value in enumerate(line))
-        for row, line in enumerate(table.cells)
-    )
-    return replace(table, cells=cells)
 
 
 def _best_partner(

@@ -9,22 +9,13 @@ from typing import Literal
 
 from babel.numbers import format_decimal
 
-from models.rules.count_table import CountTable, Place, small_places
-from models.rules.joined_numbers import Merged, merge, sum_joined
-from models.rules.known_sums import Sum, span_of
-from models.rules.other_numbers import settled
-from models.rules.small_numbers import guarded_places, hidden_places, numbers_of, unproved
-from tasks.papers.people_tables import adds_up, people_tables, table_title, with_repeated
+from models.rules.count_table import CountTable, Place
+from models.rules.joined_numbers import Merged
+from tasks.papers.family_numbers import FamilyNumbers, counted
+from tasks.papers.people_tables import people_tables, table_title, with_repeated
 from tasks.papers.report_figures import NOTHING, FigureRow, FigureTable
-from tasks.papers.said_again import Shown, Way
-from tasks.papers.told_numbers import (
-    NumbersAround,
-    OtherPeriod,
-    Told,
-    counts_of,
-    leaves_of,
-    said_again_in,
-)
+from tasks.papers.said_again import Shown
+from tasks.papers.told_numbers import NumbersAround, OtherPeriod, Told, counts_of, said_again_in
 from tasks.wording.words import Speaker
 
 HIDDEN = "*"
@@ -108,54 +99,50 @@ class PeopleFigures:
         self._keys, self._names = [*periods], tuple(periods.values())
         self._again = said_again_in(figures, self._keys, others)
         self._told = [replace(one, again=self._again.ways(one.shown, one.numbers)) for one in told]
-        self._families = [*people_tables(figures)]
+        self._families = [self._family(key, rows) for key, rows in people_tables(figures)]
+
+    def _family(self, key: str, rows: Sequence[FigureRow]) -> FamilyNumbers:
+        around = NumbersAround(rows, counted(rows, self._names), self._keys, self._others, self._told)
+        around.hold(self._again.every())
+        again = (
+            (one, self._again.ways((one, (period,)) for period in self._keys))
+            for one in sorted(self._again.keys)
+        )
+        return FamilyNumbers(key, rows, around, self._threshold, again)
 
     def flagged(self, say: Speaker) -> tuple[SmallTable, ...]:
         """Return the tables with small numbers, for a person to choose about."""
-        found = []
-        for key, rows in self._families:
-            around = self._around(rows)
-            table, told, others = around.table, around.told, around.others
-            own = small_places(table, self._threshold)
-            span = span_of(told)
-            known = {place for place in own if told and span.holds(table.sum_at(place))}
-            guarded = guarded_places(table, self._threshold, told, others)
-            again = [around.sum_of(way) for way in self._ways(self._again.keys)]
-            small = (own - known) | unproved(table, guarded, frozenset(), [*told, *again], others)
-            if not small and not known:
-                continue
-            hidden = hidden_places(table, self._threshold, told, others)
-            exposed = unproved(table, (hidden | small) - known, hidden, told, others)
-            found.append(
-                SmallTable(
-                    key,
-                    table_title(say, key, rows),
-                    self._named(say, rows, around, small),
-                    self._partners(say, rows, around, hidden, small),
-                    self._named(say, rows, around, known),
-                    self._named(say, rows, around, exposed & small),
-                    self._merged(table, told, others) is not None,
-                    tuple((rows[row].key, self._periods_at(around, column)) for row, column in sorted(small)),
-                )
+        return tuple(
+            SmallTable(
+                one.key,
+                table_title(say, one.key, one.rows),
+                self._named(say, one, one.small),
+                self._partners(say, one),
+                self._named(say, one, one.known),
+                self._named(say, one, one.exposed),
+                one.merged is not None,
+                tuple(
+                    (one.rows[row].key, self._periods_at(one, column)) for row, column in sorted(one.small)
+                ),
             )
-        return tuple(found)
+            for one in self._families
+            if one.small or one.known
+        )
 
     def treat(self, say: Speaker, choices: Mapping[str, Choice]) -> Treated:
         """Return the figures as the document prints them; a table that is not chosen about is sent as it is."""
         done: dict[str, Choice] = {}
         made: list[_Printed] = []
-        for key, rows in self._families:
-            around, choice = self._around(rows), choices.get(key, "send")
-            table, told, others = around.table, around.told, around.others
-            merged = self._merged(table, told, others) if choice == "merge" else None
+        for one in self._families:
+            choice = choices.get(one.key, "send")
+            merged = one.merged if choice == "merge" else None
             if choice == "merge" and merged is None:
                 choice = "hide"
-            if key in choices:
-                done[key] = choice
-            hides = choice == "hide"
-            hidden = hidden_places(table, self._threshold, told, others) if hides else frozenset()
-            tells = self._tellers(around, hidden, merged) if choice != "send" else set()
-            made.append(_Printed(rows, table, hidden, merged, frozenset(tells)))
+            if one.key in choices:
+                done[one.key] = choice
+            hidden = one.hidden if choice == "hide" else frozenset[Place]()
+            tells = one.tellers(merged) if choice != "send" else ()
+            made.append(_Printed(one.rows, one.table, hidden, merged, frozenset(tells)))
         return self._printed(say, made, done)
 
     def _printed(self, say: Speaker, made: Iterable[_Printed], done: Mapping[str, Choice]) -> Treated:
@@ -186,73 +173,11 @@ class PeopleFigures:
         others = {one.key: one.numbers.get(row.key, 0) for one in self._others} if self._again.keys else {}
         return others | dict(zip(self._keys, counts_of(row), strict=True))
 
-    def _ways(self, keys: Iterable[str]) -> tuple[Way, ...]:
-        """Return the sums that the rows say again in the document's periods."""
-        return self._again.ways((key, (period,)) for key in sorted(keys) for period in self._keys)
-
-    def _tellers(
-        self, around: NumbersAround, hidden: frozenset[Place], merged: Merged | None = None
-    ) -> set[str]:
-        """Return the rows that say a sum again which, with what else is shown, gives a hidden number away."""
-        table, told, others = around.table, around.told, around.others
-        if not self._again.keys:
-            return set()
-        shown = (
-            [sum_joined(merged.table, merged.columns, place) for place in merged.table.places()]
-            if merged is not None
-            else [table.sum_at(place) for place in table.places() if place not in hidden]
-        )
-        guarded = guarded_places(table, self._threshold, told, others)
-        asked = {table.sum_at(place) for place in hidden | guarded | small_places(table, self._threshold)}
-        known, numbers, found = [*told, *shown], numbers_of(table, others), set()
-        before = settled(known, numbers, asked)
-        for key in sorted(self._again.keys):
-            sums = [around.sum_of(way) for way in self._ways([key])]
-            if settled([*known, *sums], numbers, asked) <= before:
-                known += sums
-            else:
-                found.add(key)
-        return found
-
     def _bare(self, made: Iterable[_Printed]) -> frozenset[str]:
         """Return the rows that are hidden whole: those that tell, or are hidden in part and say another's sum again."""
         tells = frozenset[str]().union(*(one.tells for one in made))
         part = {one.rows[row].key for one in made for row, _ in one.hidden}
         return tells | (part & self._again.keys)
-
-    def _merged(self, table: CountTable, told: Sequence[Sum], others: Mapping[Place, int]) -> Merged | None:
-        """Return the table with its periods joined; None where they do not add up, or joining leaves a small number."""
-        if not table.column_of_totals:
-            return None
-        merged = merge(table, self._threshold, told, others)
-        return merged if len(merged.columns) < len(self._keys) else None
-
-    def _around(self, rows: Sequence[FigureRow]) -> NumbersAround:
-        around = NumbersAround(rows, self._counts(rows), self._keys, self._others, self._told)
-        around.hold(self._again.every())
-        return around
-
-    def _counts(self, rows: Sequence[FigureRow]) -> CountTable:
-        """Return the rows' numbers by period, with a total where they add up; what nobody gave counts as none.
-
-        The last row is a total of the others where it says so, and they add up to it in every period or in most.
-        """
-        numbers = [counts_of(row) for row in rows]
-        sums = [sum(column[:-1]) == column[-1] for column in zip(*numbers, strict=True)]
-        leaves = leaves_of(rows)
-        whole = bool(rows[-1].adds) and not leaves
-        adds = adds_up(rows)
-        cells = tuple((*line, sum(line)) if adds else tuple(line) for line in numbers)
-        titles = tuple(row.title for row in rows)
-        return CountTable(
-            titles,
-            (*self._names, "") if adds else self._names,
-            cells,
-            column_of_totals=adds,
-            row_of_totals=whole and all(sums),
-            whole_columns=bool(leaves) or (whole and not all(sums)),
-            leaves=leaves,
-        )
 
     def _shown(
         self,
@@ -268,9 +193,8 @@ class PeopleFigures:
                     last = column == len(columns)
                     yield row.key, every if last else tuple(self._keys[one] for one in columns[column])
 
-    def _named(
-        self, say: Speaker, rows: Sequence[FigureRow], around: NumbersAround, places: Iterable[Place]
-    ) -> tuple[str, ...]:
+    def _named(self, say: Speaker, family: FamilyNumbers, places: Iterable[Place]) -> tuple[str, ...]:
+        rows, around = family.rows, family.around
         names = dict(zip(self._keys, self._names, strict=True)) | {one.key: one.name for one in self._others}
         heads = [*self._names, say.gettext("in all")]
         for one in around.columns:
@@ -291,16 +215,10 @@ class PeopleFigures:
             f"{title(row, column)}, {heads[column]}: {written(row, column)}" for row, column in sorted(places)
         )
 
-    def _partners(
-        self,
-        say: Speaker,
-        rows: Sequence[FigureRow],
-        around: NumbersAround,
-        hidden: frozenset[Place],
-        small: Iterable[Place],
-    ) -> tuple[str, ...]:
+    def _partners(self, say: Speaker, family: FamilyNumbers) -> tuple[str, ...]:
         """Return by name what is hidden with the small numbers, also in rows that say a sum again."""
-        bare = self._tellers(around, hidden) | (self._again.keys & {rows[row].key for row, _ in hidden})
+        part = {family.rows[row].key for row, _ in family.hidden}
+        bare = family.tellers() | (self._again.keys & part)
         whole = (
             f"{row.title}, {name}: {_written(say, value)}"
             for row in self._figures
@@ -308,14 +226,15 @@ class PeopleFigures:
             for name, value in zip(self._names, row.values, strict=True)
             if value
         )
-        named = dict.fromkeys((*self._named(say, rows, around, hidden), *whole))
-        return tuple(one for one in named if one not in self._named(say, rows, around, small))
+        named = dict.fromkeys((*self._named(say, family, family.hidden), *whole))
+        small = self._named(say, family, family.small)
+        return tuple(one for one in named if one not in small)
 
-    def _periods_at(self, around: NumbersAround, column: int) -> tuple[str, ...]:
+    def _periods_at(self, family: FamilyNumbers, column: int) -> tuple[str, ...]:
         if column < len(self._keys):
             return (self._keys[column],)
         behind = column - len(self._keys) - 1
-        return around.columns[behind].periods if behind >= 0 else tuple(self._keys)
+        return family.around.columns[behind].periods if behind >= 0 else tuple(self._keys)
 
     def _joined(
         self, say: Speaker, rows: Sequence[FigureRow], merged: Merged, hidden: frozenset[Place]
