@@ -24,7 +24,7 @@ from models.rules.small_numbers import given_away_with, hidden_places, known_pla
 from tasks.papers.report_figures import FigureRow, FigureTable
 from tasks.papers.said_again import SaidAgain, Shown
 from tasks.papers.small_figures import CHOICES, Choice, PeopleFigures
-from tasks.papers.told_numbers import OtherPeriod, Told
+from tasks.papers.told_numbers import OtherPeriod, Told, periods_of
 from tasks.wording.words import speaker
 
 
@@ -800,7 +800,10 @@ def test_part_of_a_person_counts_as_a_small_number() -> None:
     half = FigureRow(
         "girls", ("0.5", "12"), "12.5", (Decimal("0.5"), Decimal(12)), sensitive=True, key="girls"
     )
-    people = PeopleFigures([half], dict(list(QUARTERS.items())[:2]), 5, [])
+    named = dict(list(QUARTERS.items())[:2])
+    # As what another document says of them, too.
+    assert [one.numbers for one in periods_of([half], named)] == [{"girls": 1}, {"girls": 12}]
+    people = PeopleFigures([half], named, 5, [])
     (asked,) = people.flagged(speaker("en"))
     assert asked.small == ("girls, quarter 1: 0.5",)
     assert people.treat(speaker("en"), {"people": "hide"}).tables[0].rows[0].cells[0] == "*"

@@ -27,7 +27,7 @@ from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.report_figures import FigureTable, Reports, TextPart
 from tasks.papers.small_figures import Choice, PeopleFigures, SmallTable
-from tasks.papers.told_numbers import OtherPeriod, Told
+from tasks.papers.told_numbers import OtherPeriod, Told, periods_of
 from tasks.papers.typed_answers import typed_answers
 from tasks.papers.word_documents import fill_template, printed_facts
 from tasks.papers.word_templates import Kind
@@ -236,12 +236,8 @@ def _told_in(made: MadeDocument) -> Told:
 
 def _other_periods(reports: Reports, own: Container[str]) -> tuple[OtherPeriod, ...]:
     """Return what the grant's reports say of people in the periods that are none of the document's own."""
-    named = zip(reports.period_keys, reports.periods, strict=True)
-    return tuple(
-        OtherPeriod(key, name, {row.key: int(row.values[at] or 0) for row in reports.figures})
-        for at, (key, name) in enumerate(named)
-        if key not in own
-    )
+    named = dict(zip(reports.period_keys, reports.periods, strict=True))
+    return tuple(one for one in periods_of(reports.figures, named) if one.key not in own)
 
 
 def _name(reference: str, wanted: Wanted, step: Step | None) -> str:

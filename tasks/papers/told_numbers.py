@@ -272,3 +272,10 @@ def ways_of(rows: Sequence[FigureRow], at: int, above: frozenset[int] = frozense
 def counts_of(row: FigureRow) -> list[int]:
     """Return a row's numbers of people by period: none where nobody gave one, and a part of one counts as one."""
     return [max(1, int(value)) if value and value > 0 else int(value or 0) for value in row.values]
+
+
+def periods_of(figures: Sequence[FigureRow], named: Mapping[str, str]) -> Iterator[OtherPeriod]:
+    """Yield what the figures say of each of their periods, which are given by key with their names."""
+    counts = {row.key: counts_of(row) for row in figures}
+    for at, (key, name) in enumerate(named.items()):
+        yield OtherPeriod(key, name, {row: numbers[at] for row, numbers in counts.items()})
