@@ -21,6 +21,7 @@ from models.rules.known_sums import Sum, span_of
 from models.rules.number_network import given_away_by_rest
 from models.rules.other_numbers import settled
 from models.rules.small_numbers import given_away_with, hidden_places, known_places
+from tasks.papers.family_numbers import counted
 from tasks.papers.report_figures import FigureRow, FigureTable
 from tasks.papers.said_again import SaidAgain, Shown
 from tasks.papers.small_figures import CHOICES, Choice, PeopleFigures
@@ -504,6 +505,9 @@ def test_column_is_hidden_whole_where_the_breakdown_does_not_always_add_up() -> 
         a_row("persons.women", 9, 12, 7, 16, part=True),
         a_row("persons.men", 3, 8, 8, 12, part=True),  # 28 in the last quarter, not 19: a reader may not know
     ]
+    # No sum of the others: a document that shows it says nothing of them together.
+    assert counted(figures, [*QUARTERS]).sum_at((0, 3)) == {(0, 3)}
+    assert counted(figures[1:] + figures[:1], [*QUARTERS]).sum_at((2, 3)) == {(2, 3)}
     treated = PeopleFigures(figures, QUARTERS, 5, []).treat(speaker("en"), {"persons": "hide"})
     rows = [[*row.cells, row.total] for row in treated.tables[0].rows]
     assert [row[0] for row in rows] == ["*", "*", "*"]
