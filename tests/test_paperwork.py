@@ -64,6 +64,7 @@ from tests.grant_scenes import (
     shelf,
     steps,
 )
+from tests.import_desk import Desk
 from tests.letter_scenes import PRESS
 from tests.source_tree import ROOT
 
@@ -674,6 +675,37 @@ def test_version_with_small_numbers_wants_a_choice_and_notes_it(tmp_path: Path) 
         {"reports_to_social_services": "hide"}
     ]
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("said", "starts", "file"),
+    [
+        pytest.param(("--out", "x.pdf"), b"%PDF", "x.pdf", id="a PDF by its name"),
+        pytest.param(("--out", "X.PDF"), b"%PDF", "X.PDF", id="in capitals"),
+        pytest.param(("--out", "x", "--pdf"), b"%PDF", "x", id="a PDF by --pdf"),
+        pytest.param(("--pdf",), b"%PDF", "REF-1-final-report.sv.pdf", id="a PDF under its own name"),
+        pytest.param(("--out", "x.docx"), b"PK", "x.docx", id="Word"),
+        pytest.param((), b"PK", "REF-1-final-report.sv.docx", id="Word under its own name"),
+    ],
+)
+def test_version_is_kept_as_word_and_pdf_whatever_file_is_written(
+    sqlite: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    said: tuple[str, ...],
+    starts: bytes,
+    file: str,
+) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    keep_it = ("--kind", "final-report", "--small", "hide", "--keep", "--by", OWNER, "--on", "2011-01-10")
+    assert desk.grants("memo", "REF-1", *keep_it, *said)[0] == 0
+    assert (desk.folder / file).read_bytes().startswith(starts)
+    assert [row.name for row in rows(sqlite, MadeDocument)] == [
+        "REF-1-final-report.sv-v1.docx",
+        "REF-1-final-report.sv-v1.pdf",
+    ]
 
 
 def play_on(engine: Engine, *stages: str) -> None:

@@ -54,11 +54,11 @@ class KeptPaper:
 def keep_paper(
     engine: Engine, vault: Vault, reference: str, wanted: Wanted, *, by_email: str, today: date, now: datetime
 ) -> KeptPaper:
-    """Make the document and keep it as a new version; the same as the newest is kept once.
+    """Make the document and keep it as a new version, as Word and as PDF; the same as the newest is kept once.
 
     SmallUnchosen when small numbers of people are in it about which nobody has chosen.
     """
-    paper = make_paper(engine, reference, wanted, today)
+    paper = make_paper(engine, reference, replace(wanted, pdf=False), today)  # the PDF is made from the Word
     if paper.small:
         raise SmallUnchosen(paper)
     with vault.receive(paper.name) as word, vault.receive(paper.name.replace(".docx", ".pdf")) as pdf:
