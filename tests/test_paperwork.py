@@ -708,6 +708,28 @@ def test_version_is_kept_as_word_and_pdf_whatever_file_is_written(
     ]
 
 
+@pytest.mark.parametrize("keep", [(), ("--keep", "--by", OWNER)], ids=["written alone", "kept too"])
+@pytest.mark.parametrize("file", ["x.docx", "x.pdf"])
+def test_file_with_small_numbers_is_not_written_before_somebody_chose(
+    sqlite: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    keep: tuple[str, ...],
+) -> None:
+    a_grant_that_was(sqlite, "followed up")
+    desk = Desk(sqlite, tmp_path, monkeypatch, capsys)
+    asked = ("memo", "REF-1", "--kind", "final-report", "--on", "2011-01-10", "--out", file)
+    code, out, err = desk.grants(*asked, *keep)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert "say --small hide, --small merge or --small send, or TABLE=... for one table" in err
+    assert not (desk.folder / file).exists()
+    assert rows(sqlite, MadeDocument) == []
+    assert desk.grants(*asked, "--small", "send")[0] == 0
+    assert (desk.folder / file).exists()
+
+
 def play_on(engine: Engine, *stages: str) -> None:
     """Play the grant on by these stages."""
     acts = acts_of(engine)

@@ -35,7 +35,7 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
     multiple=True,
     metavar="[TABLE=]CHOICE",
     help="What becomes of small numbers of people, of all tables or of one: hide (with those that would give them"
-    " away), merge (periods are joined) or send.",
+    " away), merge (periods are joined) or send; with such numbers, nothing is written without it.",
 )
 @click.option("--keep", is_flag=True, help="Keep it as a version that never changes; wants --by.")
 @click.option("--by", "by_email", metavar="EMAIL", help="Who makes it.")
@@ -44,6 +44,7 @@ KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-n
 )
 def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> None:
     """Write a grant's document, ready to sign: the committee memo, the final report and what goes with them."""
+    from tasks.papers.made_papers import SmallUnchosen
     from tasks.papers.paperwork import Wanted, make_paper
     from tasks.papers.word_templates import own_templates
 
@@ -63,6 +64,8 @@ def memo_command(reference: str, kind: Any, out: Path | None, **wanted: Any) -> 
     if wanted["keep"]:
         _keep(desk, reference, asked, wanted["by_email"], on)
     paper = make_paper(desk.engine, reference, asked, on)
+    if paper.small:
+        raise SmallUnchosen(paper)
     target = out or Path(paper.name)
     try:
         target.write_bytes(paper.content)
@@ -89,10 +92,6 @@ def _notes(paper: Paper, choices: Mapping[str, Choice]) -> Iterator[str]:
     """Yield what the one who makes it should look at."""
     for table in paper.flagged:
         key = table.key
-        if table in paper.small:
-            yield f"small numbers of people are in table '{key}': {'; '.join(table.small)} (--small {key}=hide)"
-            if table.partners:
-                yield f"they follow from: {'; '.join(table.partners)}"
         if choices.get(key, choices.get("")) == "merge" and not table.joins:
             yield f"joining periods does not help in table '{key}': its small numbers are hidden instead"
         if table.told:
