@@ -756,10 +756,7 @@ BAD: dict[str, str] = {
     "status --on tomorrow": (
         "Invalid value for '--on': 'tomorrow' is not a date: write it as 2010-12-31; see 'grants status --help'"
     ),
-    "deliver --on 2010-12-31T09:00": (
-        "The input cannot be used: --on 2010-12-31T09:00: say the time zone, as in 2010-12-31T09:00+01:00"
-    ),
-    "deliver --on noon": "The input cannot be used: --on noon: write it as 2010-12-31T09:00+01:00",
+    "deliver --on noon": "The input cannot be used: --on noon: write it as 2010-12-31T09:00",
     "decide REF-2009-2 --kind supplement --on 2010-01-01 --amount much": (
         "The input cannot be used: --amount: 'much' is not a sum of money: write it as 500000"
     ),
@@ -940,6 +937,22 @@ def test_setting_that_there_is_not_is_refused(
     assert grants.refuses("status") == (
         "A setting is not valid: there is no GRANTS_SMPT_HOST; did you mean 'GRANTS_SMTP_HOST'?"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [("2010-10-10 08:00", 6), ("2010-11-10T08:00", 7), ("2010-10-10T08:00+00:00", 8)],
+    ids=["in summer", "in winter", "with its zone"],
+)
+def test_moment_of_a_delivery_is_the_offices_own_where_it_says_no_zone(
+    grants: Terminal, said: str, hour: int
+) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    grants("round", "--on", "2010-10-08")
+    assert grants.reads("deliver", "--on", said)["captured"] == 2
+    assert {(row.ended_at.hour, row.ended_at.utcoffset()) for row in rows(grants.engine, Letter)} == {
+        (hour, timedelta(0))
+    }
 
 
 def test_open_mail_to_elsewhere_is_refused(grants: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from models.field_types import iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
 
     from tasks.mail.delivery import DeliveryReport
     from tasks.mail.post_office import PostOffice
@@ -199,14 +200,18 @@ def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
 
 @click.command("deliver")
 @click.option(
-    "--on", "moment", default=None, metavar="DATETIME", help="As if it were then, with its time zone."
+    "--on",
+    "moment",
+    default=None,
+    metavar="DATETIME",
+    help="As if it were then: its time zone is GRANTS_TIMEZONE where it says none.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def deliver_command(moment: str | None, as_json: bool) -> int:
     """Drain the outbox: hand every letter that is due to the mail server."""
     desk = open_desk()
     with _post_office(desk) as post:
-        report = _deliver(desk, post, _moment(moment) if moment else None)
+        report = _deliver(desk, post, _moment(moment, desk.settings.zone) if moment else None)
     if as_json:
         show_json(asdict(report))
     else:
@@ -230,13 +235,14 @@ def _is_troubled(report: DeliveryReport | None) -> bool:
     return report is not None and bool(report.troubles or report.route_error)
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """Return the moment; one without a time zone is of the office's own."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadInput(f"--on {text}: write it as 2010-12-31T09:00+01:00") from error
+        raise BadInput(f"--on {text}: write it as 2010-12-31T09:00") from error
     if found.tzinfo is None:
-        raise BadInput(f"--on {text}: say the time zone, as in {text}+01:00")
+        found = found.replace(tzinfo=zone)
     try:
         iso_date(found.date())
     except ValueError as error:
