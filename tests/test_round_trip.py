@@ -17,6 +17,7 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 from sqlalchemy import Engine, select, update
 
+from deployments.cli import run
 from models.budget import BudgetLine
 from models.columns import table_of
 from models.errors import BadInput, Refused
@@ -623,6 +624,17 @@ def test_empty_workbook_has_the_headings_and_imports_nothing(
     assert all(len(table) == 1 for table in found.values())
     says = "import.xlsx: 0 new, 0 changed, 0 unchanged\nnote: import.xlsx: there is no row below the headings"
     assert desk.bring("import.xlsx") == (0, says, "")
+
+
+def test_empty_workbook_needs_no_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    assert run(["export", "import", "--empty"]) == 0
+    assert capsys.readouterr().err == ""
+    assert list(sheets((tmp_path / "import.xlsx").read_bytes())) == [shape.titles[0] for shape in SHAPES]
+    assert [*(tmp_path / "home").glob("*.db")] == []
 
 
 def test_workbook_is_refused_while_letters_wait_and_says_so_where_it_is_written_anyway(

@@ -10,6 +10,7 @@ import click
 from deployments.console.desk import Desk, open_desk
 from models.errors import BadInput, Refused
 from models.written_references import in_file_names
+from tasks.settings import load_settings
 
 
 @click.group("export")
@@ -124,22 +125,28 @@ def import_workbook_command(empty: bool, anyway: bool, out: Path) -> None:
     database that takes it.
     Letters, files, made documents and the journal are no part of it: 'grants export bundle REF' writes them.
     """
-    from tasks.office.import_workbook import NOT_IN_IT, import_workbook, letters_waiting
+    from tasks.office.import_workbook import NOT_IN_IT, empty_workbook, import_workbook, letters_waiting
     from tasks.store.database import reading
 
+    if empty:
+        _write_import(out, empty_workbook(load_settings().language))
+        return
     desk = open_desk()
     with reading(desk.engine) as connection:
-        waiting = 0 if empty else letters_waiting(connection)
+        waiting = letters_waiting(connection)
         if waiting and not anyway:
             raise Refused(
                 f"{_counted(waiting, 'letter')} {'wait' if waiting > 1 else 'waits'} to leave, and the workbook does"
                 " not hold whom they tell: 'grants deliver' first, or write it with --anyway"
             )
-        content = import_workbook(connection, desk.settings.language, empty=empty)
+        content = import_workbook(connection, desk.settings.language)
+    _write_import(out, content)
+    click.echo(f"{NOT_IN_IT.en} 'grants export bundle REF' writes letters, files, documents and journal.")
+
+
+def _write_import(out: Path, content: bytes) -> None:
     _write(out, content)
     click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
-    if not empty:
-        click.echo(f"{NOT_IN_IT.en} 'grants export bundle REF' writes letters, files, documents and journal.")
 
 
 def _chosen(desk: Desk, known: Collection[str], wanted: Collection[str]) -> set[str]:

@@ -51,20 +51,23 @@ _WIDTHS = {
 }
 
 
-def import_workbook(connection: Connection, language: str, *, empty: bool = False) -> bytes:
+def empty_workbook(language: str) -> bytes:
+    """Return a workbook with one sheet a kind and its headings in the language, to be filled in."""
+    return xlsx_of(*(_sheet(shape, (), language) for shape in SHAPES))
+
+
+def import_workbook(connection: Connection, language: str) -> bytes:
     """Return a workbook with one sheet a kind, its headings in the language; `grants import` reads it back.
 
-    One with content ends with a sheet that says what is not in it, of letters that wait to leave how many.
+    It ends with a sheet that says what is not in it, of letters that wait to leave how many.
     """
-    lines = {shape.kind: [] for shape in SHAPES} if empty else held_entries(connection)
+    lines = held_entries(connection)
     sheets = [_sheet(shape, lines[shape.kind], language) for shape in SHAPES]
-    if not empty:
-        waiting = letters_waiting(connection)
-        said = [NOT_IN_IT, *([Both(*(one.format(count=waiting) for one in _WAIT))] if waiting else [])]
-        order = ("en", "sv") if language == "en" else ("sv", "en")
-        lines_about = [[getattr(one, each)] for each in order for one in said]
-        sheets.append(SheetOut(ABOUT[language == "en"], lines_about, [110]))
-    return xlsx_of(*sheets)
+    waiting = letters_waiting(connection)
+    said = [NOT_IN_IT, *([Both(*(one.format(count=waiting) for one in _WAIT))] if waiting else [])]
+    order = ("en", "sv") if language == "en" else ("sv", "en")
+    lines_about = [[getattr(one, each)] for each in order for one in said]
+    return xlsx_of(*sheets, SheetOut(ABOUT[language == "en"], lines_about, [110]))
 
 
 def letters_waiting(connection: Connection) -> int:
