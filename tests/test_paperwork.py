@@ -956,9 +956,10 @@ def test_bundle_says_what_it_leaves_out_and_ends_with_one(
     monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
     monkeypatch.chdir(tmp_path)
     assert run(["export", "bundle", "REF-1", "--out", "out.zip"]) == 1
-    note, line = capsys.readouterr().err.splitlines()
+    note, unkept, line = capsys.readouterr().err.splitlines()
     # Both files of the version, and the journal, which names what was sent.
     assert note == "note: 3 lines of the index to be tried for confidentiality before handing out"
+    assert unkept.startswith("note: no document of claim-first was kept: ")
     assert line.startswith("left out: Slutrapporten, version 1 (filen ")
     assert line.endswith("; put the file back from a backup and write it again")
     with ZipFile(tmp_path / "out.zip") as archive:

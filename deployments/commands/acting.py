@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from deployments.console.columns_out import days_text
 from deployments.console.desk import DAY, Desk, open_desk
-from deployments.console.said import BY, ON, desk_on
+from deployments.console.said import BY, ON, desk_on, unkept_note
 from models.columns import table_of
 from models.errors import BadInput
 from models.grant import Grant
@@ -195,6 +195,18 @@ def _judge(reference: str, step: str, by_email: str, on: date | None, note: str,
     click.echo(f"{reference}: {step}: {kind.replace('_', ' ')}; the step is {done.status}.")
     if one := done.approved:
         click.echo(f"what was approved is version {one.version} of the final report, SHA-256 {one.sha256}.")
+    elif kind is AnswerKind.APPROVED:
+        _say_unkept(desk, reference)
+
+
+def _say_unkept(desk: Desk, reference: str) -> None:
+    """Say that no final report is kept that could be what was approved."""
+    from tasks.papers.unkept_documents import unkept_documents
+
+    with reading(desk.engine) as connection:
+        lacks = [one for one in unkept_documents(connection, reference) if one.kind == "final-report"]
+    for one in lacks:
+        click.echo(f"note: {unkept_note(reference, one)}", err=True)
 
 
 @click.command("approve")

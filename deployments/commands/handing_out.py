@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from deployments.console.desk import Desk, open_desk
+from deployments.console.said import unkept_note
 from models.errors import BadInput, Refused
 from models.written_references import in_file_names
 from tasks.settings import load_settings
@@ -46,6 +47,8 @@ def bundle_command(reference: str, out: Path | None) -> int:
             f"note: {_counted(bundle.to_try, 'line')} of the index to be tried for confidentiality before handing out",
             err=True,
         )
+    for one in bundle.unkept:
+        click.echo(f"note: {unkept_note(reference, one)}", err=True)
     for about in bundle.left_out:
         click.echo(f"left out: {about}; put the file back from a backup and write it again", err=True)
     return 1 if bundle.left_out else 0

@@ -1,14 +1,19 @@
-"""What a command says of an act: who did it, when, and how much money it is about."""
+"""What a command says of an act: who did it, when, how much money it is about, and which document it lacks."""
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from deployments.console.desk import DAY, Desk, open_desk
 from models.errors import BadInput
 from models.written_sums import read_amount
+
+if TYPE_CHECKING:
+    from tasks.papers.unkept_documents import Unkept
 
 BY = click.option("--by", "by_email", required=True, metavar="EMAIL", help="Who does it.")
 ON = click.option("--on", type=DAY, default=None, help="The day it was done (default: today).")
@@ -30,3 +35,11 @@ def sum_said(option: str, text: str | None, currency: str) -> int | None:
         return read_amount(text, currency)
     except ValueError as error:
         raise BadInput(f"{option}: {error}") from error
+
+
+def unkept_note(reference: str, lacks: Unkept) -> str:
+    """Return that no document of a step was kept, and the command that makes one."""
+    command = f"grants memo {shlex.quote(reference)} --kind {lacks.kind}"
+    if lacks.instalment is not None:
+        command += f" --instalment {lacks.instalment}"
+    return f"no document of {lacks.step_key} was kept: {command} --keep --by EMAIL makes one"

@@ -27,6 +27,7 @@ from tasks.papers.bundle_entries import Entry
 from tasks.papers.bundle_journal import journal_csv
 from tasks.papers.bundle_sendings import sent_entries
 from tasks.papers.secrecy_marks import SecrecyMarks
+from tasks.papers.unkept_documents import Unkept, unkept_documents
 from tasks.store.database import AnyRow, reading
 from tasks.store.held_decisions import HOLDS
 from tasks.store.programme_versions import load_programme
@@ -46,11 +47,15 @@ _ONE_OF_SEVERAL = ("follow-up", "claim")
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was written: how many lines its index has, how many of them are to be tried, and what a left-out file is."""
+    """What was written: how many lines its index has, how many of them are to be tried, and what a left-out file is.
+
+    `unkept` is what was sent or approved and of which there is no document.
+    """
 
     lines: int
     to_try: int
     left_out: tuple[str, ...]
+    unkept: tuple[Unkept, ...]
 
 
 def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say: Speaker) -> Bundle:
@@ -80,13 +85,14 @@ def write_bundle(engine: Engine, vault: Vault, reference: str, target: Path, say
             )
             entries += _history(connection, archive, grant, say, titles, marks)
             _write(archive, "index.csv", _index(say, funder, grant, entries))
+            unkept = tuple(unkept_documents(connection, reference))
         if special:
             with whole.open("rb") as source, target.open("wb") as out:
                 copyfileobj(source, out)
         else:
             whole.replace(target)
     left_out = tuple(entry.about for entry in entries if entry.lost)
-    return Bundle(len(entries), sum(bool(entry.secrecy) for entry in entries), left_out)
+    return Bundle(len(entries), sum(bool(entry.secrecy) for entry in entries), left_out, unkept)
 
 
 def _from_us(connection: Connection, grant: AnyRow, entry: Entry, funder: str) -> Entry:
