@@ -48,8 +48,9 @@ from models.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, Phase, StepStatus
 from tasks.artifacts import report_markdown
 from tasks.figures import outside_sources, source_reading
+from tasks.figures.earlier_answers import Earlier, as_one
 from tasks.figures.gather_batches import DueToGather
-from tasks.figures.gathering import Earlier, _answered, gather_from_sources
+from tasks.figures.gathering import gather_answers, gather_from_sources
 from tasks.figures.outside_sources import OutsideDatabase, SecretWrong, SourceFailed
 from tasks.figures.round_reader import reading_once
 from tasks.figures.source_reading import SourceReader
@@ -1205,6 +1206,17 @@ def test_final_report_begins_with_what_the_quarters_said(tmp_path: Path) -> None
     engine.dispose()
 
 
+def test_answer_fills_at_once_the_step_that_it_opens(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "followed up")
+    day = date(2011, 1, 8)  # a Saturday: no round has looked at the draft since it opened
+    assert gather_answers(engine, "REF-1", day, at(day)) == 1
+    (text,) = [row for row in rows(engine, Figure) if row.question == "activities"]
+    assert [part[:14] for part in text.value.split("\n\n")] == [f"Kvartal {one} 2010" for one in (1, 2, 3)]
+    assert gather_answers(engine, "REF-1", day, at(day)) == 0  # known
+    engine.dispose()
+
+
 TOTALLED = """\
 programme: sourced-funds
 extends: development-funds-2009
@@ -1245,7 +1257,7 @@ def test_sum_of_the_periods_has_the_last_one_that_another_step_took_in(
 def test_earlier_answers_come_to_one_figure(gather: dict[str, str], value: object) -> None:
     quarters: list[dict[str, object]] = [{"hours": "160.5", "posts": ""}, {"hours": 153, "posts": 1}]
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", data) for at, data in enumerate(quarters, start=1)]
-    taken = _answered(GatherRule.model_validate(gather), earlier, "sum")
+    taken = as_one(GatherRule.model_validate(gather), earlier, "sum")
     assert (taken and taken.value) == value
 
 
@@ -1253,7 +1265,7 @@ def test_earlier_answers_that_make_no_figure_are_told() -> None:
     earlier = [Earlier("follow-up", at, f"2010-Q{at}", {"hours": text}) for at, text in ((1, "få"), (2, "2"))]
     for rows_, says in (("sum", "an answer in words has no sum"), ("one", "there are several answers")):
         with pytest.raises(BadInput, match=says):
-            _answered(GatherRule.model_validate({"answer": "follow-up.hours", "rows": rows_}), earlier, "sum")
+            as_one(GatherRule.model_validate({"answer": "follow-up.hours", "rows": rows_}), earlier, "sum")
 
 
 @pytest.mark.parametrize(
@@ -1265,9 +1277,9 @@ def test_earlier_answers_join_as_their_question_says(over_periods: OverPeriods, 
     gather = GatherRule.model_validate({"answer": "follow-up.hours"})
     if value is None:
         with pytest.raises(BadInput, match="there are several answers"):
-            _answered(gather, earlier, over_periods)
+            as_one(gather, earlier, over_periods)
     else:
-        taken = _answered(gather, earlier, over_periods)
+        taken = as_one(gather, earlier, over_periods)
         assert taken is not None
         assert taken.value == value
 

@@ -112,6 +112,7 @@ def answer_command(
     if kind is AnswerKind.DONE:
         _show_conflicts(desk, reference, step)
         _renew(desk, reference, step, by_email)
+        _fill(desk, reference)
 
 
 def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
@@ -140,6 +141,13 @@ def _renew(desk: Desk, reference: str, step: str, by_email: str) -> None:
     )
     if kept is not None:
         click.echo(f"the final report is kept as {kept.name}, version {kept.version}.")
+
+
+def _fill(desk: Desk, reference: str) -> None:
+    """Take the answer into the open steps that it fills."""
+    from tasks.figures.gathering import gather_answers
+
+    gather_answers(desk.engine, reference, desk.today, desk.now)
 
 
 def _document(vault: Vault, text: str) -> StoredFile:

@@ -38,6 +38,7 @@ from deployments.portal.task_desk import Desk, find_form, open_desk, page_of
 from deployments.portal.turns import change_in_turn
 from deployments.portal.typed_form import keep_files, keep_texts, with_file_errors, word_refused
 from models.errors import DatabaseUnready, FileNotApproved, GrantError
+from tasks.figures.gathering import gather_answers
 from tasks.grants.acts.odd_figures import odd_figures
 from tasks.grants.vault.documents import drop_unnamed, find_document, vault_of
 from tasks.papers.made_papers import renew_report
@@ -177,6 +178,7 @@ def _answer(portal: Portal, token: str, posted: PostedForm) -> Response:
             today=desk.today,
             now=now,
         )
+        gather_answers(portal.engine, card.row.reference, desk.today, now)
     return RedirectResponse(f"/t/{token}?answered={card.anchor}", 303)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,13 +15,12 @@ from models.columns import table_of
 from models.errors import GrantError, Unreadable
 from models.grant import Grant
 from models.programme import Programme
-from models.question_rule import OverPeriods, Question
-from models.rules.acceptance import LONGEST_TEXT, read_answer
-from models.rules.joined_periods import join_periods
-from models.source_rule import GatherRule
+from models.question_rule import Question
+from models.rules.acceptance import read_answer
 from models.step import Answer, Figure, Step
-from models.vocabulary import UNSETTLED, AnswerKind, StepStatus
+from models.vocabulary import UNSETTLED, StepStatus
 from models.written_numbers import bare_sum, read_number
+from tasks.figures.earlier_answers import Earlier, answered_before, as_one
 from tasks.figures.figure_files import Gathered
 from tasks.figures.gather_batches import DueToGather, find_due, is_due
 from tasks.figures.outside_sources import SourceFailed
@@ -30,17 +28,14 @@ from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName, SourcesAsked
 from tasks.figures.source_reading import SourceReader, Taken
 from tasks.figures.source_tables import Period
-from tasks.settings import load_settings
 from tasks.store.database import AnyRow, reading, tells_nobody, transaction
 from tasks.store.journal_book import Happened, write_journal
 from tasks.store.programme_versions import load_programmes
-from tasks.wording.words import capitalised, speaker
 
 log = logging.getLogger(__name__)
 
 _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
-# Made once: on a quiet morning making it would take longer than asking it for every phase.
-_DUE = (
+_STEPS = (
     select(
         *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key")),
         *(_STEP.c[name] for name in ("period", "period_start_on", "period_end_on", "status")),
@@ -49,20 +44,11 @@ _DUE = (
         _GRANT.c.period_end_on.label("grant_end_on"),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
-    .where(is_due())
     .order_by(_STEP.c.id)
 )
+# Made once: on a quiet morning making it would take longer than asking it for every phase.
+_DUE = _STEPS.where(is_due())
 _BATCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What a step of a grant was answered with: its name in the programme, its place among the steps, its period."""
-
-    template_key: str
-    position: int
-    period: str
-    data: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -77,7 +63,7 @@ class _Work:
 def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gathered:
     """Gather for the due steps; a source that fails is noted for the round to tell of, and stops no other."""
     with reading(engine) as connection:
-        work = _load(connection, due)
+        work = _work(connection, find_due(connection, _DUE, due))
     if not work.steps:
         return Gathered()
     found: dict[int, dict[str, Taken]] = {}
@@ -89,6 +75,33 @@ def gather_from_sources(engine: Engine, due: DueToGather, now: datetime) -> Gath
         figures += _store(engine, steps[start : start + _BATCH], found, due.on, now)
     outside = frozenset(step.id for step in work.steps if _asks_outside(work, step))
     return Gathered(figures, len(broken), frozenset(silent), outside)
+
+
+def gather_answers(engine: Engine, reference: str, on: date, now: datetime) -> int:
+    """Fill a grant's open steps with what its earlier answers give, and return how many figures that were.
+
+    An answer can open the step that takes it in, as the last follow-up opens the final report, and whoever gave it may
+    go on at once. Outside sources wait for the round, which also tells of what could not be taken.
+    """
+    with reading(engine) as connection:
+        rows = connection.execute(
+            _STEPS.where(_GRANT.c.reference == reference, _STEP.c.status == StepStatus.OPEN)
+        ).all()
+        work = _work(connection, rows)
+    found: dict[int, dict[str, Taken]] = {}
+    for step in work.steps:
+        programme = work.programmes[step.programme_id]
+        for question in _gathering(programme, step):
+            if question.gather is None or question.gather.source is not None:
+                continue
+            try:
+                taken = _of_own(programme, work, step, question)
+            except GrantError:
+                continue
+            if taken is not None:
+                found.setdefault(step.id, {})[question.key] = taken
+    steps = [step for step in work.steps if step.id in found]
+    return _store(engine, steps, found, on, now) if steps else 0
 
 
 def _take_all(
@@ -123,8 +136,7 @@ def _take_all(
     return broken, silent
 
 
-def _load(connection: Connection, due: DueToGather) -> _Work:
-    rows = find_due(connection, _DUE, due)
+def _work(connection: Connection, rows: Sequence[AnyRow]) -> _Work:
     programmes = load_programmes(connection, {row.programme_id for row in rows}) if rows else {}
     steps = [row for row in rows if _gathering(programmes[row.programme_id], row)]
     answering = [
@@ -132,29 +144,7 @@ def _load(connection: Connection, due: DueToGather) -> _Work:
         for row in steps
         if any(one.gather and one.gather.answer for one in _gathering(programmes[row.programme_id], row))
     ]
-    return _Work(steps, programmes, _earlier(connection, answering))
-
-
-def _earlier(connection: Connection, grants: Sequence[int]) -> dict[int, list[Earlier]]:
-    """Return each grant's answers of "done", the last of each step, in the order of the steps."""
-    found: dict[int, dict[int, Earlier]] = defaultdict(dict)
-    for start in range(0, len(grants), _BATCH):
-        query = (
-            select(
-                *(_STEP.c[name] for name in ("grant_id", "id", "template_key", "position", "period")),
-                _ANSWER.c.data,
-            )
-            .join(_ANSWER, _ANSWER.c.step_id == _STEP.c.id)
-            .where(
-                _STEP.c.grant_id.in_(grants[start : start + _BATCH]),
-                _STEP.c.status.not_in(UNSETTLED),
-                _ANSWER.c.kind == AnswerKind.DONE,
-            )
-            .order_by(_ANSWER.c.id)
-        )
-        for row in connection.execute(query):
-            found[row.grant_id][row.id] = Earlier(row.template_key, row.position, row.period or "", row.data)
-    return {one: sorted(rows.values(), key=lambda row: row.position) for one, rows in found.items()}
+    return _Work(steps, programmes, answered_before(connection, answering))
 
 
 def _gathering(programme: Programme, step: AnyRow) -> list[Question]:
@@ -174,28 +164,39 @@ def _take(
 ) -> Taken | None:
     gather = question.gather
     assert gather is not None  # noqa: S101
-    if gather.value is not None:
-        taken: Taken | None = Taken(gather.value, programme.programme, "")
-    elif gather.answer is not None:
-        asked = programme.question(gather.answer)
-        # A text has no sum: several of them are refused where `rows` does not say what they come to.
-        counts = asked is not None and asked.counts
-        how = asked.over_periods if asked is not None and counts else "none"
-        # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
-        last = programme.step(gather.answer.partition(".")[0]).fold_last_into if counts else None
-        taken = _answered(gather, work.answers.get(step.grant_id, []), how, last)
-    else:
-        about = Period(
-            step.reference,
-            step.funder_reference or "",
-            step.period or "",
-            # A step that is of no period is about all of the grant's time.
-            step.period_start_on or step.grant_start_on,
-            step.period_end_on or step.grant_end_on,
-            step.currency,
-        )
-        name = gather.source or ""
-        taken = reader.take(name, programme.sources[name], gather, about)
+    if gather.source is None:
+        return _of_own(programme, work, step, question)
+    about = Period(
+        step.reference,
+        step.funder_reference or "",
+        step.period or "",
+        # A step that is of no period is about all of the grant's time.
+        step.period_start_on or step.grant_start_on,
+        step.period_end_on or step.grant_end_on,
+        step.currency,
+    )
+    taken = reader.take(gather.source, programme.sources[gather.source], gather, about)
+    return _as_answered(question, step, taken)
+
+
+def _of_own(programme: Programme, work: _Work, step: AnyRow, question: Question) -> Taken | None:
+    """Return what the programme says, or what earlier answers of the grant come to."""
+    gather = question.gather
+    assert gather is not None  # noqa: S101
+    if gather.answer is None:
+        return _as_answered(question, step, Taken(gather.value, programme.programme, ""))
+    asked = programme.question(gather.answer)
+    # A text has no sum: several of them are refused where `rows` does not say what they come to.
+    counts = asked is not None and asked.counts
+    how = asked.over_periods if asked is not None and counts else "none"
+    # The step that takes in the last period gives that period's numbers; its texts are about all of the time.
+    last = programme.step(gather.answer.partition(".")[0]).fold_last_into if counts else None
+    taken = as_one(gather, work.answers.get(step.grant_id, []), how, last)
+    return _as_answered(question, step, taken)
+
+
+def _as_answered(question: Question, step: AnyRow, taken: Taken | None) -> Taken | None:
+    """Return a figure as a person would have answered it; SourceFailed for one that answers nothing."""
     if taken is None:
         return None
     try:
@@ -222,47 +223,6 @@ def _in_full(taken: Taken, currency: str) -> Taken:
         name: f"{(Decimal(amount) * taken.scale).normalize():f}" for name, amount in taken.accounts.items()
     }
     return replace(taken, value=f"{(read_number(bare, 6) * taken.scale).normalize():f}", accounts=accounts)
-
-
-def _answered(
-    gather: GatherRule, earlier: Sequence[Earlier], over_periods: OverPeriods, last: str | None = None
-) -> Taken | None:
-    """Return the earlier answers of a question as one: as `rows` says, or else as they join over periods.
-
-    `last` is the step that answers for the last period.
-    """
-    template, _, key = (gather.answer or "").partition(".")
-    asked = [one for one in earlier if one.template_key in (template, last)]
-    given = [one for one in asked if one.data.get(key) not in (None, "")]
-    values = [one.data[key] for one in given]
-    if not values:
-        return None
-    if gather.rows == "all":
-        return Taken(_in_turn(given, key), gather.answer or "", "")
-    how = gather.rows or over_periods
-    if how in ("sum", "highest"):
-        try:
-            joined = join_periods([Decimal(str(value)) for value in values], how)
-        except ArithmeticError as error:
-            raise SourceFailed("%(answer)s: an answer in words has no sum", answer=gather.answer) from error
-        return Taken(f"{joined:f}", gather.answer or "", "")
-    if len(values) > 1 and how != "last":
-        raise SourceFailed(
-            "%(answer)s: there are several answers: say rows: sum, or rows: last", answer=gather.answer
-        )
-    return Taken(values[-1], gather.answer or "", "")
-
-
-def _in_turn(given: Sequence[Earlier], key: str) -> str:
-    """Return the answers one after the other, each after its period; what no field holds of a long one is cut off."""
-    say = speaker(load_settings().language)
-    most = LONGEST_TEXT // len(given) - 100
-    return "\n\n".join(
-        f"{capitalised(say.period(one.period))}: {str(one.data[key])[:most]}"
-        if one.period
-        else str(one.data[key])[:most]
-        for one in given
-    )
 
 
 def _is_known(row: AnyRow | None, taken: Taken, *, answered: bool) -> bool:
