@@ -161,9 +161,10 @@ def test_sent_report_is_outgoing_with_its_file_and_mark(engine: Engine, tmp_path
 
 def test_report_that_was_sent_without_a_file_is_outgoing_by_its_name(engine: Engine, tmp_path: Path) -> None:
     acts_of(engine)["committee approved"]()
-    acts_of(engine)["sent"]()
-    assert [one[3:] for one in sent(index(engine, tmp_path))[-1:]] == [
-        ("Slutrapport, skickad till bidragsgivaren", "", "")
+    # On the day on which it was sent: it was recorded two days later.
+    answer(engine, "final-report", date(2011, 1, 21), paper_on=SENT)
+    assert [(one[0], *one[3:]) for one in sent(index(engine, tmp_path))[-1:]] == [
+        (SENT.isoformat(), "Slutrapport, skickad till bidragsgivaren", "", "")
     ]
 
 

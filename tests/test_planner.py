@@ -13,7 +13,7 @@ from models.rules.anchors import KnownDate
 from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.later_decisions import Stated
 from models.rules.planner import decide_step_status, plan_steps
-from models.rules.step_needs import expand_needs
+from models.rules.step_needs import expand_needs, goes_to_funder
 from models.vocabulary import SETTLED, DecisionKind, StepStatus
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 
@@ -435,6 +435,23 @@ def test_what_was_done_before_the_supplement_counts_as_done_on_its_day_for_what_
     )
     assert found["claim-last-3"].receipt.form == "composed"
     assert found["claim-last-3"].receipt.arithmetic.startswith("the supplement of 2011-06-01; 2011-06-01 + ")
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        # Its quarters and its draft stay in the house, and the closing sends nothing.
+        ("development-funds-2009", ["application", "final-report"]),
+        ("home-visits-2024", ["final-report"]),
+        ("horizon-europe", ["periodic-report"]),
+        ("lona", ["activity-report", "final-report"]),
+        ("mucf", ["interim-report", "final-report", "audit-certificate"]),
+        ("project-funds-2009", ["application", "final-report"]),
+    ],
+)
+def test_report_is_sent_to_the_funder_or_handed_in_inside_the_house(name: str, sent: list[str]) -> None:
+    programme = reference_programme(name)
+    assert [rule.key for rule in programme.steps if goes_to_funder(rule, programme)] == sent
 
 
 def test_need_for_step_of_each_period_is_need_for_all() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -512,6 +512,48 @@ def test_approval_and_claim_are_recorded_on_the_day_of_their_papers(tmp_path: Pa
         "Part 2 of the grant was claimed on 9 March.",
     ):
         assert sentence in journal
+
+
+def test_report_is_sent_and_sent_back_on_the_day_of_its_paper(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "committee approved")
+    due_on = steps(engine)["final-report"].due_on
+    # Sent on its last day, and recorded on the day after.
+    site = on_the_day(engine, tmp_path, due_on + timedelta(days=1))
+    client, address = site.client(), site.address(OWNER)
+    days = ["", "2011-01-17", (due_on + timedelta(days=2)).isoformat()]
+    assert [problems(post(client, address, "done", {"done_on": day})) for day in days] == [
+        ["Det här måste fyllas i."],
+        ["Dagen ligger före dagen för det som den följer på. Kontrollera dagen. Inget är noterat."],
+        ["Dagen får inte vara efter 21 januari 2011."],
+    ]
+    assert "Ett mejl bekräftar det. Där kan du ångra det inom 24 timmar." in thanks(
+        client, post(client, address, "done", {"done_on": due_on.isoformat()})
+    )
+    approval = steps(engine)["funder-approval"]
+    assert (steps(engine)["final-report"].done_on, approval.due_on) == (due_on, due_on + timedelta(days=30))
+
+    site = on_the_day(engine, tmp_path, date(2011, 2, 21))
+    client, address = site.client(), site.address(OWNER)
+    given = {"returned_on": "2011-01-19", "note": "Tabell 2 saknas."}
+    assert problems(post(client, address, "return", given)) == ["Dagen får inte vara före 20 januari 2011."]
+    assert post(client, address, "return", given | {"returned_on": "2011-02-18"}).status_code == 303
+    report = steps(engine)["final-report"]
+    # The days to mend it count from when that was known here.
+    assert (report.done_on, report.fixed_due_source) == (None, "the return on 2011-02-18")
+    assert report.due_on > date(2011, 2, 21)
+    journal = text_of(parse(site.client().get("/grants/REF-1")))
+    for sentence in (
+        "Coordinator recorded: “final report” was done on 20 January.",
+        "Coordinator recorded: “final report” was sent back on 18 February to be corrected.",
+    ):
+        assert sentence in journal
+
+
+def test_answer_that_is_handed_in_on_the_page_asks_for_no_day(follow_up: Site) -> None:
+    page = follow_up.client().get(follow_up.address(OWNER))
+    assert forms_of(page, "done")
+    assert not [node for node in nodes(parse(page), "input") if node.get("name") == "done_on"]
 
 
 def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site) -> None:

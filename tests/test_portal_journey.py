@@ -156,6 +156,7 @@ def test_grant_goes_from_letter_to_release(
     office.morning(date(2011, 1, 19))
     office.opens_letter(OWNER)
     office.chooses("Done")
+    page.locator("[name=done_on]").fill("2011-01-19")
     assert office.presses("It is done").startswith(thanks)
 
     # The funder is silent for a month, and then approves.

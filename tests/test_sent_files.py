@@ -37,6 +37,7 @@ from tests.test_portal_forms import PDF
 
 DRAFTED, APPROVED, SENT = date(2011, 1, 10), date(2011, 1, 18), date(2011, 1, 19)
 DATED = {"approved_on": APPROVED.isoformat()}
+LEFT = {"done_on": SENT.isoformat()}
 
 
 @pytest.fixture
@@ -296,7 +297,7 @@ def test_approved_version_whose_file_is_not_whole_is_sent_only_as_the_file_itsel
     site = Site(engine, settings_for(tmp_path), at(SENT, 10))
     client, address = site.client(), site.address(OWNER)
     (form,) = forms_of(client.get(address), "done")
-    refused = client.post(address, data=form)
+    refused = client.post(address, data=form | LEFT)
     assert refused.status_code == 409
     assert f"Filen ”{row.name}” är inte den som sparades" in text_of(parse(refused))
     commanded(engine, tmp_path, monkeypatch)
@@ -315,7 +316,7 @@ def test_file_of_a_draft_that_is_not_whole_is_not_taken(
     site = Site(engine, settings_for(tmp_path), at(SENT, 10))
     client, address = site.client(), site.address(OWNER)
     (form,) = forms_of(client.get(address), "done")
-    asked = client.post(address, data=form, files=[("files", ("signerad.pdf", PDF))])
+    asked = client.post(address, data=form | LEFT, files=[("files", ("signerad.pdf", PDF))])
     (kept,) = [row for row in rows(engine, Document) if row.name == "signerad.pdf"]
     harm(Vault(tmp_path / "documents").path(kept.stored_as))
     (form,) = forms_of(asked, "done")
@@ -365,7 +366,7 @@ def test_page_asks_what_another_file_is_and_takes_no_other_version(engine: Engin
     client, address = site.client(), site.address(OWNER)
     (form,) = forms_of(client.get(address), "done")
     first = [("files", ("gammal.pdf", made(engine, tmp_path, 1)))]
-    refused = client.post(address, data=form, files=first)
+    refused = client.post(address, data=form | LEFT, files=first)
     assert refused.status_code == 422
     told = "gammal.pdf: Version 2 av slutrapporten är godkänd, och version 1 är en annan. Skicka det som är godkänt"
     assert told in " ".join(problems(refused))

@@ -78,6 +78,8 @@ _KINDS = {
     "approve": AnswerKind.APPROVED,
     "return": AnswerKind.RETURNED,
 }
+# The field of each that asks for the paper's day.
+_PAPER_DAYS = {"done": "done_on", "approve": "approved_on", "return": "returned_on"}
 
 
 def _answer(engine: Engine, posted: Posted) -> AnswerInput:
@@ -88,7 +90,7 @@ def _answer(engine: Engine, posted: Posted) -> AnswerInput:
         expected_on=read_day(posted.value("expected_on")),
         colleague=_email(engine, posted.value("colleague")),
         step_version=posted.step_version,
-        approved_on=read_day(posted.value("approved_on")),
+        paper_on=read_day(posted.value(_PAPER_DAYS.get(posted.act, ""))),
         report_version=posted.report_version if posted.act == "approve" else None,
     )
 

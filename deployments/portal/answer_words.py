@@ -48,7 +48,7 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
     if not answered and not done and not has_given_date(connection, reader.id, row):
         return ""
     thanks = _thanks(say, _title(connection, say, row), last if answered else None, today)
-    if done and row.done_on == today and row.kind in UNDOABLE_KINDS:
+    if done and answered and row.kind in UNDOABLE_KINDS:
         undo = say.gettext("An email confirms it; there you can take it back within 24 hours.")
         thanks = f"{thanks} {undo}"
     if row.kind == StepKind.PAYMENT and (came := _came(connection, say, row)):
@@ -189,7 +189,7 @@ def word_problem(say: Speaker, act: str, error: GrantError) -> str:
         return say.gettext("You have no part in this any more, so your answer is not recorded.")
     if isinstance(error, BadInput) and act == "paid":
         return say.gettext("The sum is larger than what is missing of this part. Nothing is recorded.")
-    if isinstance(error, BadInput) and act in ("approve", "claim"):
+    if isinstance(error, BadInput) and (act in ("approve", "claim") or "before" in error.facts):
         return say.gettext(
             "The day comes before that of what it follows. Look at the day. Nothing is recorded."
         )

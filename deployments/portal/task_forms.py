@@ -13,6 +13,7 @@ from deployments.portal.form_nonce import FormFor
 from deployments.portal.posted_form import file_field
 from deployments.portal.step_facts import StepFacts, claim_says_sum, why_not_done
 from models.question_rule import Question
+from models.rules.step_needs import goes_to_funder
 from models.vocabulary import Phase, StepKind
 from tasks.wording.words import Speaker, capitalised
 
@@ -51,14 +52,14 @@ def _doing(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Itera
     elif kind == StepKind.FUNDER and facts.rule is not None and facts.rule.settled_by_decision:
         yield decision_form(say, facts, about, today)
     else:
-        yield from _done(say, facts, about)
+        yield from _done(say, facts, about, today)
 
 
-def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
+def _done(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Iterator[Form]:
     questions = facts.rule.questions if facts.rule else ()
     fields = [field for question in questions for field in _question_fields(say, facts, question)]
-    documents = [*_document_fields(say, facts)]
-    hint = "" if fields or documents else say.gettext("There is nothing to fill in.")
+    days, documents = [*_done_on(say, facts, today)], [*_document_fields(say, facts)]
+    hint = "" if fields or days or documents else say.gettext("There is nothing to fill in.")
     files = Field(
         "files",
         say.gettext("Other files") if documents else say.gettext("Files"),
@@ -75,7 +76,7 @@ def _done(say: Speaker, facts: StepFacts, about: FormFor) -> Iterator[Form]:
         about,
         say.gettext("Done"),
         button,
-        (*fields, *documents, files, why) if sends else (*fields, *documents, files),
+        (*fields, *days, *documents, files, why) if sends else (*fields, *days, *documents, files),
         hint,
         questions=questions,
         keeps=True,
@@ -116,14 +117,30 @@ def _approval(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> It
         hint = say.gettext("You record what the funder has answered.")
     # Who approves has seen one version: another that is made meanwhile is not approved by it.
     seen = replace(about, version=facts.report_version)
-    fields = (*_approved_on(say, facts, today), note)
+    fields = (*_answered_on(say, facts, "approved_on", today), note)
     yield Form("approve", seen, say.gettext("Approved"), say.gettext("Record the approval"), fields, hint)
     why = Field("note", say.gettext("What must be corrected"), "text")
-    yield Form("return", about, say.gettext("Sent back"), say.gettext("Send it back"), (why,), hint)
+    # Here it is sent back on the page, also between two meetings.
+    days = _answered_on(say, facts, "returned_on", today) if facts.row.with_funder else ()
+    fields = (*days, why)
+    yield Form("return", about, say.gettext("Sent back"), say.gettext("Send it back"), fields, hint)
 
 
-def _approved_on(say: Speaker, facts: StepFacts, today: date) -> Iterator[Field]:
-    """Yield the day of the paper that an approval stands on; one that is given on the page is today's."""
+def _done_on(say: Speaker, facts: StepFacts, today: date) -> Iterator[Field]:
+    """Yield the day on which what is done left or came; what is handed in on the page itself is today's."""
+    if facts.row.with_funder:
+        label = say.gettext("The day on which it came")
+    elif facts.row.step_kind == StepKind.REPAYMENT:
+        label = say.gettext("The day on which the money was paid back")
+    elif facts.rule is not None and goes_to_funder(facts.rule, facts.programme):
+        label = say.gettext("The day on which it was sent")
+    else:
+        return
+    yield Field("done_on", label, "date", latest=today)
+
+
+def _answered_on(say: Speaker, facts: StepFacts, name: str, today: date) -> Iterator[Field]:
+    """Yield the day of the paper that an approval or a return stands on; one given on the page is today's."""
     if facts.row.with_funder:
         label = say.gettext("The day of the funder's answer")
         hint = say.gettext("As its letter has it, such as %(day)s.", day=today.isoformat())
@@ -132,7 +149,7 @@ def _approved_on(say: Speaker, facts: StepFacts, today: date) -> Iterator[Field]
         hint = say.gettext("As the minutes have it, such as %(day)s.", day=today.isoformat())
     else:
         return
-    yield Field("approved_on", label, "date", hint=hint, earliest=facts.reported_on, latest=today)
+    yield Field(name, label, "date", hint=hint, earliest=facts.reported_on, latest=today)
 
 
 def _payment(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Form:

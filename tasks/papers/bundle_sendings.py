@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -39,6 +40,12 @@ class Sending:
     sent: tuple[Mapping[str, Any], ...] = ()
     made: Mapping[str, Any] | None = None
 
+    @property
+    def on(self) -> date:
+        """The day on which it was sent; it may have been recorded later."""
+        said = self.done.detail.get("done_on") or self.done.detail.get("claimed_on")
+        return date.fromisoformat(said) if said else self.done.on
+
 
 def sent_entries(
     connection: Connection, grant: AnyRow, say: Speaker, titles: Mapping[int, str], kept: Iterable[Entry]
@@ -56,10 +63,8 @@ def sent_entries(
         named = [*_named(connection, grant, sending, say, title)] or [(title, "")]
         for what, sha256 in named:
             about = say.gettext("%(what)s, sent to the funder", what=what)
-            known = files.get(sha256, Entry(sending.done.on, outgoing, "", "", about))
-            yield replace(
-                known, on=sending.done.on, way=outgoing, sender="", receiver="", about=about, lost=False
-            )
+            known = files.get(sha256, Entry(sending.on, outgoing, "", "", about))
+            yield replace(known, on=sending.on, way=outgoing, sender="", receiver="", about=about, lost=False)
 
 
 def _sendings(connection: Connection, grant: AnyRow) -> list[Sending]:

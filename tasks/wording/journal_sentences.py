@@ -119,6 +119,11 @@ def _reading_confirmed(say: Speaker, event: Event, today: date) -> str:
 
 
 def _done(say: Speaker, event: Event, today: date) -> str:
+    if "done_on" in event.detail:
+        day = day_words(say, event.detail["done_on"], today)
+        return say.gettext(
+            "%(who)s recorded: “%(step)s” was done on %(day)s.", who=event.who, step=event.step, day=day
+        )
     if event.who:
         return say.gettext("%(who)s: “%(step)s” is done.", who=event.who, step=event.step)
     return say.gettext("“%(step)s” is done.", step=event.step)
@@ -165,6 +170,14 @@ def _confirmed(say: Speaker, event: Event, today: date) -> str:
 
 
 def _returned(say: Speaker, event: Event, today: date) -> str:
+    if "returned_on" in event.detail:
+        day = day_words(say, event.detail["returned_on"], today)
+        return say.gettext(
+            "%(who)s recorded: “%(step)s” was sent back on %(day)s to be corrected.",
+            who=event.who,
+            step=event.step,
+            day=day,
+        )
     return say.gettext("%(who)s sent “%(step)s” back to be corrected.", who=event.who, step=event.step)
 
 

@@ -17,8 +17,11 @@ from tasks.grants.planning.replanning import replan
 from tasks.grants.vault.approved_versions import forget_approved
 
 
-def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> None:
-    """Reopen the report that the approval is about, with its ladder, and every approval of it."""
+def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str, returned_on: date) -> None:
+    """Reopen the report that the approval is about, with its ladder, and every approval of it.
+
+    `returned_on` is the day of the paper that sends it back; the days to mend it count from when that is recorded.
+    """
     report = report_of(work, approval) or approval
     forget_approved(work, approval)
     approval.status = StepStatus.WAITING
@@ -30,7 +33,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> N
     report.returned_count += 1
     report.version += 1
     report.fixed_due_on = _time_to_mend(work, approval, report)
-    report.fixed_due_source = f"the return on {work.today.isoformat()}"
+    report.fixed_due_source = f"the return on {returned_on.isoformat()}"
     rule = rule_of(work, report)
     budget = rule.returns if rule else None
     over = budget is not None and report.returned_count > budget
@@ -40,6 +43,7 @@ def return_report(work: GrantAtWork, approval: Step, by_id: int, note: str) -> N
         by_id,
         times=report.returned_count,
         **({"budget": budget} if over else {}),
+        **({"returned_on": returned_on.isoformat()} if returned_on != work.today else {}),
     )
     # The letter names the new due date.
     replan(work)

@@ -52,8 +52,9 @@ _ANSWERS = select(Answer.data).where(col(Answer.step_id) == bindparam("step")).o
 class AnswerInput:
     """What a person says about a step; `data` answers its questions by key, `colleague` goes with "not me".
 
-    `approved_on` is the day of the meeting or the letter that an approval stands on, today unless it is given;
-    `report_version` is the version of the final report that an approver had in view, 0 for none.
+    `paper_on` is the day of the paper, today unless it is given: of the minutes or the letter that an approval or a
+    return stands on, or when what is done left or came; `report_version` is the
+    version of the final report that an approver had in view, 0 for none.
     """
 
     kind: AnswerKind
@@ -62,7 +63,7 @@ class AnswerInput:
     expected_on: date | None = None
     colleague: str | None = None
     step_version: int | None = None
-    approved_on: date | None = None
+    paper_on: date | None = None
     report_version: int | None = None
     files: tuple[StoredFile, ...] = ()
 
@@ -136,8 +137,8 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     )
     verdict = accept_answer(step, asked)
     if verdict.accepted:
-        if answer.kind is AnswerKind.APPROVED:
-            _check_day(work, step, answer.approved_on or work.today)
+        if answer.kind is AnswerKind.APPROVED or answer.paper_on is not None:
+            _check_day(work, step, answer.paper_on or work.today)
         return values
     if verdict.verdict is Verdict.NO_ROLE:
         raise NotAllowed(f"{person.email} has no part in {step.key} of {work.grant.reference}")
@@ -146,15 +147,22 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     )
 
 
-def _check_day(work: GrantAtWork, step: Step, approved_on: date) -> None:
-    """Raise AnswerUnreadable for an approval of a day to come, or before what it is about was there."""
-    before = max((one.done_on for one in work.needs_of(step) if one.done_on), default=approved_on)
-    if approved_on > work.today:
-        raise AnswerUnreadable(f"{step.key}: an approval on {approved_on} lies in the future")
-    if approved_on < before:
+def _check_day(work: GrantAtWork, step: Step, paper_on: date) -> None:
+    """Raise AnswerUnreadable for a paper of a day to come, or before what it follows was there."""
+    what = "an approval" if step.kind is StepKind.APPROVAL else "what was done"
+    before = max((one.done_on for one in work.needs_of(step) if one.done_on), default=paper_on)
+    if paper_on > work.today:
+        raise AnswerUnreadable(f"{step.key}: {what} on {paper_on} lies in the future")
+    if paper_on < before:
         raise AnswerUnreadable(
-            f"{step.key}: an approval on {approved_on} comes before what it is about ({before})"
+            f"{step.key}: {what} on {paper_on} comes before what it follows ({before})", before=before
         )
+
+
+def _dated(work: GrantAtWork, name: str, answer: AnswerInput) -> dict[str, str]:
+    """Return the paper's day for the journal, where it is another than the day of the record."""
+    other = answer.paper_on not in (None, work.today)
+    return {name: str(answer.paper_on)} if other else {}
 
 
 def _documents_missing(
@@ -226,15 +234,15 @@ def record_answer(
     step.version += 1
     match answer.kind:
         case AnswerKind.DONE | AnswerKind.NOTHING:
-            step.status, step.done_on, step.done_by_id = StepStatus.DONE, work.today, by_id
+            step.status, step.done_by_id = StepStatus.DONE, by_id
+            step.done_on = answer.paper_on or work.today
             nothing = {"nothing": True} if answer.kind is AnswerKind.NOTHING else {}
-            work.happened("step_done", step, by_id, **nothing)
+            work.happened("step_done", step, by_id, **nothing, **_dated(work, "done_on", answer))
             note_sent(work, step, by_id, answer.note)
         case AnswerKind.APPROVED:
             step.status, step.done_by_id = StepStatus.APPROVED, by_id
-            step.done_on = answer.approved_on or work.today
-            dated = {"approved_on": step.done_on.isoformat()} if step.done_on != work.today else {}
-            work.happened("step_approved", step, by_id, **dated)
+            step.done_on = answer.paper_on or work.today
+            work.happened("step_approved", step, by_id, **_dated(work, "approved_on", answer))
             approved = approve_made(work, step, by_id, answer.report_version)
             _tell_approved(work, step, by_id, answer.note)
             return approved
@@ -248,7 +256,7 @@ def record_answer(
         case AnswerKind.NOT_ME:
             _pass_to(work, step, by_id, colleague, now)
         case AnswerKind.RETURNED:
-            return_report(work, step, by_id, answer.note)
+            return_report(work, step, by_id, answer.note, answer.paper_on or work.today)
         case AnswerKind.WITHDRAWN:
             withdraw_approval(work, step, by_id, answer.note)
     return None
