@@ -43,6 +43,9 @@ class AnchorKind(StrEnum):
     PERIOD_END = "period_end"
     STEP = "step"
     STEP_DONE = "step_done"
+    STEP_GIVEN = "step_given"
+    STEP_SENT = "step_sent"
+    STEP_CAME = "step_came"
 
 
 class AwayReason(StrEnum):

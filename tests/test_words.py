@@ -292,10 +292,28 @@ def why(form: str, anchor: AnchorKind = AnchorKind.WRITTEN, **values: object) ->
             id="working days before another step",
         ),
         pytest.param(
-            why("after", AnchorKind.STEP_DONE, anchor_title="ansökan", count=3, unit="months"),
-            "3 månader efter den 31 december 2010, då ”Ansökan” registrerades.",
-            "3 months after 31 December 2010, when “Ansökan” was recorded.",
-            id="months after a step was done",
+            why("after", AnchorKind.STEP_SENT, anchor_title="ansökan", count=3, unit="months"),
+            "3 månader efter den 31 december 2010, då ”Ansökan” skickades.",
+            "3 months after 31 December 2010, when “Ansökan” was sent.",
+            id="months after a step was sent",
+        ),
+        pytest.param(
+            why("after", AnchorKind.STEP_GIVEN, anchor_title="godkännande", count=14, unit="days"),
+            "14 dagar efter den 31 december 2010, då ”Godkännande” gavs.",
+            "14 days after 31 December 2010, when “Godkännande” was given.",
+            id="days after an approval was given",
+        ),
+        pytest.param(
+            why("after", AnchorKind.STEP_CAME, anchor_title="utbetalning", count=14, unit="days"),
+            "14 dagar efter den 31 december 2010, då ”Utbetalning” kom.",
+            "14 days after 31 December 2010, when “Utbetalning” came.",
+            id="days after money came",
+        ),
+        pytest.param(
+            why("after", AnchorKind.STEP_DONE, anchor_title="utkast", count=1, unit="weeks"),
+            "1 vecka efter den 31 december 2010, då ”Utkast” blev klart.",
+            "1 week after 31 December 2010, when “Utkast” was done.",
+            id="a week after a step was done inside the house",
         ),
         pytest.param(
             why("after", AnchorKind.GRANT_START, count=0, unit="days", rolled_on=date(2011, 1, 22)),

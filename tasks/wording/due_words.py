@@ -163,7 +163,13 @@ def _anchor(say: Speaker, why: WhyDue, today: date) -> str:
     if why.anchor is AnchorKind.STEP:
         return say.gettext("the date of “%(step)s”, %(day)s", step=title, day=day)
     if why.anchor is AnchorKind.STEP_DONE:
-        return say.gettext("%(day)s, when “%(step)s” was recorded", step=title, day=day)
+        return say.gettext("%(day)s, when “%(step)s” was done", step=title, day=day)
+    if why.anchor is AnchorKind.STEP_GIVEN:
+        return say.gettext("%(day)s, when “%(step)s” was given", step=title, day=day)
+    if why.anchor is AnchorKind.STEP_SENT:
+        return say.gettext("%(day)s, when “%(step)s” was sent", step=title, day=day)
+    if why.anchor is AnchorKind.STEP_CAME:
+        return say.gettext("%(day)s, when “%(step)s” came", step=title, day=day)
     return say.gettext("%(title)s, %(day)s", title=why.anchor_title, day=day) if title else day
 
 

@@ -7,11 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from models.letter_view import AnchorKind, WhyDue
-from models.programme import CalendarRule
+from models.programme import CalendarRule, Programme
 from models.rules.anchors import CHOICE
 from models.rules.committee_words import receipt_notes
 from models.rules.plain_text import one_line
+from models.rules.step_needs import goes_to_funder
 from models.rules.workdays import WorkCalendar
+from models.step_rule import StepRule
+from models.vocabulary import StepKind
 from tasks.wording.letter_data import DbRow, ProgrammeFacts
 
 _ANCHORS = {
@@ -75,7 +78,18 @@ def _anchor(name: Any, row: DbRow, facts: ProgrammeFacts, language: str) -> tupl
     if rule is None:
         return AnchorKind.NAMED, ""
     title = one_line(rule.title.en if language == "en" else rule.title.sv, 200)
-    return (AnchorKind.STEP_DONE if name.endswith(".done") else AnchorKind.STEP), title
+    return (_done(rule, facts.programme) if name.endswith(".done") else AnchorKind.STEP), title
+
+
+def _done(rule: StepRule, programme: Programme) -> AnchorKind:
+    """Return how it is said that a step of the rule was done: its day may be another than that of the record."""
+    if rule.kind in (StepKind.APPROVAL, StepKind.FUNDER):
+        return AnchorKind.STEP_GIVEN
+    if rule.kind is StepKind.CLAIM or goes_to_funder(rule, programme):
+        return AnchorKind.STEP_SENT
+    if rule.kind is StepKind.PAYMENT:
+        return AnchorKind.STEP_CAME
+    return AnchorKind.STEP_DONE
 
 
 def _is_choice(anchor: object, row: DbRow) -> bool:
