@@ -510,6 +510,18 @@ def test_answer_is_read(kind: str, raw: Any, stored: Any) -> None:
         pytest.param("text", {"a": "b"}, "is not a text", id="keys and values"),
         pytest.param("text", "a\0b", "holds a character that no text can", id="a NUL"),
         pytest.param("text", "a\ud800b", "holds a character that no text can", id="half a character"),
+        pytest.param(
+            "text",
+            "Barnet, 19811218-9876, fick stöd.",
+            "holds a personal identity number: write without it, for reports are public documents",
+            id="a personal identity number, which is not repeated",
+        ),
+        pytest.param(
+            "text",
+            8112189876,
+            "holds a personal identity number: write without it, for reports are public documents",
+            id="a personal identity number from a cell",
+        ),
         pytest.param("text", "x" * (LONGEST_TEXT + 1), "is longer than 20000 characters", id="too long"),
     ],
 )

@@ -1097,6 +1097,30 @@ def test_file_that_lacks_one_grant_is_not_told_of_each_morning(
         server.when(lambda: len(server.accepted) == 2)
 
 
+def test_gathered_text_with_a_personal_number_is_told_as_a_fault_and_kept_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = "column: Text, where: {Projekt: '{funder_reference}'}, rows: last"
+    own = SOURCED + f"      - {{key: activities, gather: {{source: ledger, {asked}}}}}\n"
+    engine = a_sourced_grant(tmp_path, monkeypatch, own)
+    path = tmp_path / "home" / "figures" / "ledger-1.xlsx"
+    heading = ["Datum", "Projekt", "Konto", "Belopp", "Text"]
+    row = ["2010-01-15", "701-22", "5010", "7"]
+    a_book(Utfall=[heading, [*row, "Barnet, 19811218-9876, kom."]]).save(path)
+    do_round(engine, MORNING)
+    (alarm,) = filed_alarms(load_settings())
+    said = alarm.path.read_text(encoding="utf-8")
+    assert "activities: innehåller ett personnummer: skriv utan det" in said
+    assert "saknas för REF-1 follow-up-2010-q1" in said
+    told = [said, caplog.text, *(str(one) for kind in (JournalEvent, Figure) for one in rows(engine, kind))]
+    assert not any("9876" in one for one in told)
+    assert figures(engine) == [("spent", "7")]
+    a_book(Utfall=[heading, [*row, "Ett barn kom."]]).save(path)
+    do_round(engine, date(2010, 4, 23))
+    assert figures(engine) == [("spent", "7"), ("activities", "Ett barn kom.")]
+    engine.dispose()
+
+
 def test_alarm_that_no_mail_server_took_is_mailed_later(
     sourced: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

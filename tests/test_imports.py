@@ -657,6 +657,17 @@ SWAPS: dict[str, tuple[str, str, str]] = {
         "    done: {application: 2009-09-15}\n    answers: {application: {applied_for: much}}\n    decisions:",
         "in.yaml: grant REF-1: answers: application: 'applied_for': 'much' is not a number",
     ),
+    "answer with a personal identity number": (
+        "    decisions:",
+        (
+            "    done: {application: 2009-09-15}\n"
+            "    answers: {application: {applied_purpose: 811218-9876}}\n    decisions:"
+        ),
+        (
+            "in.yaml: grant REF-1: answers: application: 'applied_purpose': holds a personal identity number:"
+            " write without it, for reports are public documents"
+        ),
+    ),
     "answer to no question": (
         "    decisions:",
         "    done: {application: 2009-09-15}\n    answers: {application: {lost: 1}}\n    decisions:",

@@ -20,6 +20,8 @@ from deployments.portal.form_fields import Field, Known, question_fields
 from deployments.portal.form_values import fill, totals_fit
 from deployments.portal.posted_form import LARGEST_POST
 from models.columns import table_of
+from models.errors import AnswerUnreadable
+from models.journal import JournalEvent
 from models.letter import Letter
 from models.question_rule import Question
 from models.rules.acceptance import read_answer
@@ -322,6 +324,38 @@ def test_text_that_is_too_long_is_kept_for_its_writer_to_cut(site: Site) -> None
     page = post(client, address, "done", GIVEN | {"q-activities": long})
     assert page.status_code == 422
     assert field(page, "q-activities") == field(client.get(address), "q-activities") == long
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("sv", "Texten innehåller ett personnummer: skriv utan det. Rapporter är allmänna handlingar."),
+        (
+            "en",
+            "The text holds a personal identity number: write without it. Reports are public documents.",
+        ),
+    ],
+)
+def test_personal_number_is_refused_at_its_field(language: str, said: str) -> None:
+    text, fields = "Barnet, 19811218-9876.", [Field("q-activities", "f", "text"), Field("q-who", "f", "text")]
+    filled = fill(speaker(language), fields, {"q-activities": text, "q-who": "Barnet."})
+    assert [(one.value, one.error) for one in filled] == [(text, said), ("Barnet.", "")]
+
+
+def test_answer_with_a_personal_number_is_not_taken_and_nothing_tells_it(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "Barnet, 19811218-9876."
+    page = post(site.client(), site.address(OWNER), "done", GIVEN | {"q-activities": text})
+    assert (page.status_code, field(page, "q-activities")) == (422, text)  # to be mended by its writer
+    assert problems(page) == [
+        "Texten innehåller ett personnummer: skriv utan det. Rapporter är allmänna handlingar."
+    ]
+    with pytest.raises(AnswerUnreadable, match="'activities': holds a personal identity number") as refused:
+        answer(site.engine, "follow-up-2010-q1", date(2010, 4, 30), data=FIGURES | {"activities": text})
+    told = [str(refused.value), caplog.text, *(str(one.detail) for one in rows(site.engine, JournalEvent))]
+    assert not any("9876" in one for one in told)
+    assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
 
 
 def test_draft_stays_with_who_answers_not_yet(site: Site) -> None:

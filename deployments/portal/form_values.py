@@ -12,6 +12,7 @@ from typing import Any
 from deployments.portal.form_fields import Field
 from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT
+from models.rules.personal_numbers import holds_personal_number
 from models.written_dates import NoSuchDay, ShortYear, read_date
 from models.written_numbers import TwoReadings, in_full, is_visible
 from models.written_sums import read_amount
@@ -66,6 +67,10 @@ def _error(say: Speaker, field: Field, value: str) -> str:
         return say.gettext("This must be filled in.") if field.required else ""
     if field.kind == "choice":
         return "" if value in {key for key, _ in field.options} else say.gettext("Choose one of the list.")
+    if field.kind == "text" and field.name.startswith("q-") and holds_personal_number(value):
+        return say.gettext(
+            "The text holds a personal identity number: write without it. Reports are public documents."
+        )
     try:
         if field.kind in ("number", "money"):
             field.number(value)
