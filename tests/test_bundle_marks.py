@@ -127,6 +127,14 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
     assert {*letters.values()} == {("", False), (TEXT, True)}
 
 
+def test_note_with_a_personal_number_is_marked(engine: Engine, tmp_path: Path) -> None:
+    note = "Stryk barnet, 19811218-9876."
+    answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note=note)
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
+    found = {one["Sekretess"] for one in index(engine, tmp_path) if one["Fil"].startswith("letters/")}
+    assert found == {"", "ska prövas: en text innehåller ett personnummer"}
+
+
 def sent(lines: list[dict[str, str]]) -> list[tuple[str, ...]]:
     """Return what the index says was sent to the funder."""
     names = ("Datum", "Från", "Till", "Beskrivning", "Sekretess", "Fil")

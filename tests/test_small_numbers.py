@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.question_rule import OverPeriods
 from models.rules.count_table import CountTable, Place, small_places
-from models.rules.counted_people import small_counts, small_sentences
+from models.rules.counted_people import sentences_to_look_at, small_counts
 from models.rules.joined_numbers import merge, sum_joined
 from models.rules.joined_periods import join_periods
 from models.rules.known_sums import Sum, span_of
@@ -655,11 +655,16 @@ def test_sentence_with_a_small_number_is_quoted_whole() -> None:
     text = (
         "Vi mötte många. Av dem var två unga flickor, bl.a. en syster. Resten kom 2010. Tre barn fick stöd!"
     )
-    assert [*small_sentences(text, 5)] == [
+    assert [*sentences_to_look_at(text, 5)] == [
         "Av dem var två unga flickor, bl.a. en syster.",
         "Tre barn fick stöd!",
     ]
-    assert [*small_sentences("Ingen kom.", 5)] == []
+    assert [*sentences_to_look_at("Ingen kom.", 5)] == []
+
+
+def test_sentence_with_a_personal_number_is_quoted_without_it() -> None:
+    text = "Vi mötte många. Bland dem var 811218-9876, som är i skolan. Det var 2010."
+    assert [*sentences_to_look_at(text, 5)] == ["Bland dem var •••, som är i skolan."]
 
 
 def test_number_words_follow_the_programmes_threshold() -> None:

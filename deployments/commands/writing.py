@@ -100,7 +100,10 @@ def _notes(paper: Paper, choices: Mapping[str, Choice]) -> Iterator[str]:
             yield f"documents that were made before give away, whatever is hidden: {'; '.join(table.exposed)}"
     if paper.look_at:
         quoted = " ".join(f'"{one}"' for one in paper.look_at)
-        yield f"--small changes tables only; texts that seem to count few people are edited by hand: {quoted}"
+        yield (
+            "--small changes tables only; texts that seem to count few people, or hold a personal identity number,"
+            f" are edited by hand: {quoted}"
+        )
     yield from (f"{label.lower()}: {said}" for label, said in paper.payee)
     if paper.blanks:
         yield f"not known, and left blank: {', '.join(paper.blanks)}"

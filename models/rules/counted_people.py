@@ -1,9 +1,11 @@
-"""Find small numbers of people in free text, for a person to look at before it leaves the house."""
+"""Find what tells of few people, or of one, in free text, for a person to look at before it leaves the house."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from models.rules.personal_numbers import hide_personal_numbers, holds_personal_number
 
 _SWEDISH = (
     "två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton tjugo"
@@ -89,10 +91,18 @@ def small_counts(text: str, threshold: int) -> Iterator[str]:
         yield " ".join(words[at : at + counted + 2])
 
 
-def small_sentences(text: str, threshold: int) -> Iterator[str]:
-    """Yield the sentences in which such a place stands, each as it is written, to be found and mended by hand."""
-    found = [one for one in _SENTENCE_END.split(text.strip()) if any(small_counts(one, threshold))]
-    yield from found or ([text.strip()] if any(small_counts(text, threshold)) else [])
+def sentences_to_look_at(text: str, threshold: int) -> Iterator[str]:
+    """Yield the sentences with such a place, or a personal identity number, to be found and mended by hand.
+
+    Each is as it is written, but for the number, which is hidden.
+    """
+    text = text.strip()
+    found = [one for one in _SENTENCE_END.split(text) if _to_look_at(one, threshold)]
+    yield from map(hide_personal_numbers, found or ([text] if _to_look_at(text, threshold) else []))
+
+
+def _to_look_at(text: str, threshold: int) -> bool:
+    return any(small_counts(text, threshold)) or holds_personal_number(text)
 
 
 def _number(word: str) -> int | None:

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
 from models.grant import Grant
-from models.rules.counted_people import small_sentences
+from models.rules.counted_people import sentences_to_look_at
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from models.written_references import in_file_names
@@ -57,10 +57,11 @@ ALL = ""
 class Paper:
     """A finished document: a file's name, what it is, its bytes, and the step that it belongs to.
 
-    `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them; `look_at`
-    are sentences of its texts in which such a number seems to stand; `told` is what of people its tables tell, and
-    `treated` what truly became of each table with small numbers; `tables` are the figures as it prints them; `payee`
-    is, of a claim, the account that it names and whether that is a new one, in words.
+    `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them;
+    `look_at` are sentences of its texts in which such a number, or a personal identity number, seems to stand;
+    `told` is what of people its tables tell, and `treated` what truly became of each table with small numbers;
+    `tables` are the figures as it prints them; `payee` is, of a claim, the account that it names and whether
+    that is a new one, in words.
     """
 
     name: str
@@ -169,7 +170,7 @@ def _facts_of(
             facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
         texts = (line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name)))
         few = work.programme.small_numbers
-        look_at = dict.fromkeys(found for line in texts for found in small_sentences(line, few))
+        look_at = dict.fromkeys(found for line in texts for found in sentences_to_look_at(line, few))
         paper = replace(paper, look_at=tuple(look_at))
     return facts, more, paper
 

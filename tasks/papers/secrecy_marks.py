@@ -15,6 +15,7 @@ from models.columns import table_of
 from models.grant import Grant
 from models.journal import JournalEvent
 from models.rules.counted_people import small_counts
+from models.rules.personal_numbers import holds_personal_number
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.grants.at_work.grant_at_work import load_grant
@@ -32,8 +33,9 @@ _EVENT, _STEP, _MADE = table_of(JournalEvent), table_of(Step), table_of(MadeDocu
 class SecrecyMarks:
     """What is to be tried of each paper of a grant: a text for the index, empty where nothing is known to be.
 
-    Numbers below the programme's threshold, whether somebody chose to send them or they were known before; texts that
-    seem to count few people; files that came with a report that has such numbers; a journal that names them.
+    Numbers below the programme's threshold, whether somebody chose to send them or they were known before;
+    texts that seem to count few people, or hold a personal identity number; files that came with a report that
+    has such numbers; a journal that names them.
     """
 
     def __init__(self, connection: Connection, vault: Vault, grant: AnyRow, say: Speaker) -> None:
@@ -65,7 +67,10 @@ class SecrecyMarks:
 
     def of_texts(self, details: Iterable[Mapping[str, Any]]) -> str:
         """Return the mark of what holds these notes and reasons."""
-        if any(self._counts_few(text) for detail in details for text in _texts(detail)):
+        texts = [text for detail in details for text in _texts(detail)]
+        if any(holds_personal_number(text) for text in texts):
+            return self._mark(self._say.gettext("a text holds a personal identity number"))
+        if any(self._counts_few(text) for text in texts):
             return self._mark(self._say.gettext("a text seems to count few people"))
         return ""
 
