@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from models.budget import BudgetLine
 from models.grant import Grant, GrantRole
-from models.people import Person
+from models.people import Organisation, Person
 from models.step import Meeting
 from models.written_periods import days_of_period, read_period
 from tasks.office.import_tables import read_import
@@ -77,6 +77,39 @@ def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
     before = dump(both.engine)
     assert both.bring("lista.xlsx")[1].startswith("lista.xlsx: 0 new, 0 changed, 12 unchanged")
     assert dump(both.engine) == before
+
+
+def test_organisations_without_keys_are_known_by_their_names(desk: Desk) -> None:
+    listed: list[list[Any]] = [
+        ["Namn", "Organisationsnummer", "Betalkonto"],
+        ["Länsstyrelsen", "202100-0001", "BG 5050-1055"],
+        ["Nämnden i Åby", "212000-0001", None],
+    ]
+    grants = [row[:3] + row[3:5] + row[5:] for row in GRANTS[:2]]
+    grants[1][3:5] = "Länsstyrelsen", "Nämnden i Åby"
+    # In whichever order they come, the names of other cells meet those of the sheet.
+    alone = a_workbook(desk.folder / "grants.xlsx", b=PEOPLE, c=grants)
+    assert desk.bring(alone)[0] == 0
+    name = a_workbook(desk.folder / "in.xlsx", a=listed, b=PEOPLE, c=grants)
+    assert desk.bring(name)[1].splitlines()[0] == "in.xlsx: 0 new, 2 changed (2 organisations), 3 unchanged"
+    assert {row.key: row.registration_number for row in rows(desk.engine, Organisation)} == {
+        "lansstyrelsen": "202100-0001",
+        "namnden-i-aby": "212000-0001",
+    }
+    before = dump(desk.engine)
+    assert desk.bring(name)[1].startswith("in.xlsx: 0 new, 0 changed, 5 unchanged")
+    assert dump(desk.engine) == before
+    listed[2][0] = "Nämnden i Aby"
+    said = desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[2]
+    assert (
+        "in.xlsx: a!A3: 'Nämnden i Aby' is not a known organisation: add it to a sheet with its key" in said
+    )
+
+
+def test_chart_of_accounts_is_no_sheet_of_organisations(desk: Desk) -> None:
+    name = a_workbook(desk.folder / "in.xlsx", a=[["Konto", "Benämning"], ["5010", "Lön"]], b=PEOPLE)
+    assert "for organisations it lacks nyckel (key)" in desk.bring(name)[1]
+    assert rows(desk.engine, Organisation) == []
 
 
 def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) -> None:

@@ -118,11 +118,8 @@ class Known:
         if text in self.keys or (self.trusting and is_key(text)):
             return text
         name = heading_key(text)
-        found = self.organisations.get(name, set())
-        if len(found) > 1:
-            raise ValueError(f"'{shown(text)}' can be {' or '.join(sorted(found))}: write the key")
-        if found:
-            return next(iter(found))
+        if name in self.organisations:
+            return self.organisation_listed(text)
         if is_key(text):
             raise ValueError(f"'{shown(text)}' is not a known organisation{did_you_mean(text, self.keys)}")
         near = get_close_matches(name, self.names, n=1, cutoff=0.9)
@@ -130,11 +127,24 @@ class Known:
             raise ValueError(
                 f"'{shown(text)}' is no known organisation; did you mean '{self.names[near[0]]}'?"
             )
-        key = _slug(text)
-        if not key or key in self.keys:
-            raise ValueError(f"'{shown(text)}' is not a known organisation: add it to a sheet with its key")
-        self.add_organisation(key, [text])
+        key = self.organisation_listed(text)
         self.met[key] = text
+        return key
+
+    def organisation_listed(self, name: str) -> str:
+        """Return the key of the organisation that a sheet lists by its name alone; a new one's is made of the name.
+
+        ValueError for a name that two have, or of which no key can be made.
+        """
+        found = self.organisations.get(heading_key(name), set())
+        if len(found) > 1:
+            raise ValueError(f"'{shown(name)}' can be {' or '.join(sorted(found))}: write the key")
+        if found:
+            return next(iter(found))
+        key = _slug(name)
+        if not key or key in self.keys:
+            raise ValueError(f"'{shown(name)}' is not a known organisation: add it to a sheet with its key")
+        self.add_organisation(key, [name])
         return key
 
     def met_organisations(self) -> tuple[OrganisationEntry, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +85,7 @@ def make_entries(found: Findings, known: Known) -> Entries:
         for table in tables:
             rows[kind] += [read_row(table, number, known, made.problems) for number in table.rows]
     entries: dict[str, list[Any]] = {
-        "organisations": _organisations(rows["organisations"], made),
+        "organisations": _organisations(rows["organisations"], made, known),
         "meetings": [_validated("meetings", row, row.values, made) for row in rows["meetings"]],
         "budgets": [
             _validated("budgets", row, values, made) for row in rows["budgets"] for values in _lines(row)
@@ -107,15 +108,18 @@ def _introduce(tables: Sequence[Table], known: Known) -> None:
     """Let cells name the people and organisations that the file brings, whatever else is wrong with their rows."""
     for table in tables:
         at = {one.column.field: position for position, one in table.headings.items()}
-        first, second = table.shape.needed
         for row in table.rows.values():
             name, called = (
-                address_text(row[at[one]]) if at[one] < len(row) else "" for one in (first, second)
+                address_text(row[at[one]]) if one in at and at[one] < len(row) else ""
+                for one in table.shape.needed
             )
             if table.shape.kind == "people":
                 known.add_person(name.lower(), called)
-            else:
+            elif "key" in at:
                 known.add_organisation(name, [called])
+            elif called:
+                with suppress(ValueError):  # the row's own reading says what is wrong
+                    known.organisation_listed(called)
 
 
 def _validated(
@@ -166,9 +170,15 @@ def _lines(row: Row) -> list[dict[str, Any]]:
     return [{**row.values, "period": period, "amount": amount} for period, amount in amounts.items()]
 
 
-def _organisations(rows: Sequence[Row], made: Entries) -> list[Any]:
+def _organisations(rows: Sequence[Row], made: Entries, known: Known) -> list[Any]:
     by_key: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
+        if "key" not in row.places and "name" in row.values:
+            try:
+                row.values["key"] = known.organisation_listed(row.values["name"])
+            except ValueError as error:
+                made.problems.append((row.places["name"], str(error)))
+                row.sound = False
         by_key[str(row.values.get("key", row.place))].append(row)
     found = []
     for listed in by_key.values():

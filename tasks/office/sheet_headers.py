@@ -59,7 +59,9 @@ class SheetHeader:
         """The fields without which it is no such sheet."""
         fields = {heading.column.field for heading in self.headings.values()}
         needed = (*self.shape.needed, "amount") if self.shape.kind == "budgets" else self.shape.needed
-        return [field for field in needed if field not in fields]
+        # What is listed with registration numbers are organisations; the name stands for the key, as in other sheets.
+        named = {"key"} if self.shape.kind == "organisations" and "registration_number" in fields else set()
+        return [field for field in needed if field not in fields | named]
 
 
 def filled_rows(sheet: Sheet) -> list[list[Cell]]:
