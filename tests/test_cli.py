@@ -249,6 +249,18 @@ def test_plan_names_no_owner_of_what_is_settled(grants: Terminal) -> None:
     assert shown["follow-up-2010-q3"][4] == OWNER
 
 
+def test_plan_on_a_day_says_what_is_open_then(grants: Terminal) -> None:
+    grants("import", str(REFERENCE))
+    early, later = (
+        grants("plan", "REF-2009-2", "--on", day).splitlines() for day in ("2010-01-04", "2010-10-11")
+    )
+    (first,), (then,) = (
+        [line for line in said if line.startswith("follow-up-2010-q3")] for said in (early, later)
+    )
+    assert " not open yet " in first
+    assert " open " in then.replace("not open yet", "")
+
+
 def test_plan_says_of_what_is_settled_neither_what_it_waits_for_nor_what_to_note(grants: Terminal) -> None:
     open_grants(grants.engine)
     assert "note: application: last day to apply" in grants("plan", "REF-1")

@@ -27,10 +27,12 @@ _EVENT = table_of(JournalEvent)
 
 @click.command("plan")
 @click.argument("reference")
+@click.option("--on", type=DAY, default=None, help="What is not open yet on this day (default: today).")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def plan_command(reference: str, as_json: bool) -> None:
+def plan_command(reference: str, on: date | None, as_json: bool) -> None:
     """Show a grant's steps: key, phase, period, opens, due, owner, status, receipt."""
     desk = open_desk()
+    desk = desk.on(on) if on else desk
     grant_id = desk.grant(reference).id
     with reading(desk.engine) as connection:
         query = (
