@@ -33,7 +33,7 @@ from deployments.up.patient_api import PatientApi
 from deployments.up.prefect_env import PREFECT_DATABASE, set_environment
 from deployments.up.prefect_file import read_prefect_file
 from deployments.up.prefect_server import set_aside_damaged
-from deployments.up.start import run_embedded
+from deployments.up.start import run_embedded, said_of_letters
 from models.errors import PortTaken
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.settings import load_settings
@@ -353,6 +353,22 @@ def test_whole_starts_and_tells_when_prefects_database_is_damaged(tmp_path: Path
         assert alarm.about == "Prefects databas var skadad"
         # The runner is there, so the new database takes deployments.
         assert {one["name"] for one in whole.api("/deployments/filter", {})} >= {"daily-round", "watch"}
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "says"),
+    [
+        ("", 9000, True),
+        ("", 8480, False),
+        ("http://localhost:9000", 9000, False),
+        ("http://localhost:9000", 9002, True),
+        ("https://grants.example.org", 9000, False),
+    ],
+)
+def test_port_that_letters_do_not_link_to_is_told(url: str, port: int, says: bool) -> None:
+    settings = load_settings(**({"portal_url": url} if url else {}))
+    line = f"set GRANTS_PORTAL_URL=http://127.0.0.1:{port} in .env, so that letters of commands link here"
+    assert said_of_letters(settings, port) == (line if says else "")
 
 
 def test_port_in_use_is_one_clear_line(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
     PortTaken, HomeInUse when another process runs from it, DatabaseUnready for a database that is newer.
     """
     portal_port = port or _port_of(settings)
+    stray = said_of_letters(settings, portal_port)
     settings = _at_home(settings, portal_port, chosen=port is not None)
     with ExitStack() as stack:
         stack.enter_context(hold_home(settings.home, portal_port))
@@ -42,12 +43,23 @@ def run_embedded(settings: Settings, *, port: int | None = None, sample: bool = 
         load_or_make(settings)
         set_environment(settings, portal_port + 1)
         with quiet_terminal(settings.home / "logs" / "up.log") as (terminal, log_file):
-            print("Starting Grantline ...", file=terminal, flush=True)
+            print("Starting Grantline ...", stray, sep="\n" if stray else "", file=terminal, flush=True)
             # Only now, with its environment set, may Prefect be imported.
             from deployments.up.whole import Whole
 
             whole = Whole(settings, engine, terminal, log_file, sample=sample)
             return asyncio.run(whole.run(portal, prefect))
+
+
+def said_of_letters(settings: Settings, portal_port: int) -> str:
+    """Return how letters of commands come to link to a portal at the port, where the settings say another's.
+
+    Empty where they link to it, and where the portal is reached under a name: what stands before it knows the port.
+    """
+    address = urlsplit(settings.portal_url)
+    if address.hostname not in (LOOPBACK, "localhost") or address.port == portal_port:
+        return ""
+    return f"set GRANTS_PORTAL_URL=http://{LOOPBACK}:{portal_port} in .env, so that letters of commands link here"
 
 
 def _port_of(settings: Settings) -> int:
