@@ -526,7 +526,7 @@ def test_alarm_is_mailed_once_a_day(tmp_path: Path, post: tuple[Post, int]) -> N
     assert len(handler.letters) == 2
 
 
-def test_alarm_is_filed_when_no_mail_server_is_set(tmp_path: Path) -> None:
+def test_alarm_is_filed_when_no_mail_server_is_set(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings = settings_for(tmp_path)
     alarm = Alarm(NEEDS_A_LOOK, [LATE])
     assert tell(settings, alarm) is AlarmOutcome.FILED
@@ -534,6 +534,8 @@ def test_alarm_is_filed_when_no_mail_server_is_set(tmp_path: Path) -> None:
     (filed,) = filed_alarms(settings)
     assert (filed.on, filed.about, filed.mailed) == (TODAY, "daily-round behöver ses över", False)
     assert "GRANTS_SMTP_HOST" in filed.path.read_text(encoding="utf-8")
+    # Whoever runs a round by hand reads it below what went wrong.
+    assert caplog.messages[0] == f"no mail could leave, 'grants doctor' shows it: {NEEDS_A_LOOK}"
 
 
 def test_alarm_is_mailed_later_when_the_server_refused_it_first(

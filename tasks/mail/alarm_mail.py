@@ -100,7 +100,10 @@ async def tell_admin(settings: Settings, alarm: Alarm, *, today: date, now: date
     )
     _forget_old(folder, today)
     log.warning(
-        "alarm", extra={"fingerprint": alarm.fingerprint, "mailed": not why_not, "lines": len(alarm.lines)}
+        "%s: %s",
+        "no mail could leave, 'grants doctor' shows it" if why_not else "told by mail",
+        alarm.about,
+        extra={"fingerprint": alarm.fingerprint, "mailed": not why_not, "lines": len(alarm.lines)},
     )
     if why_not:
         return AlarmOutcome.TOLD_TODAY if known else AlarmOutcome.FILED
