@@ -494,7 +494,7 @@ def test_admin_is_told_of_a_run_in_the_language_of_the_office(
         "Åtgärda det med hjälp av grants doctor, grants status och körningarna i Prefect.\n"
         for said in (
             f"En körning slutade illa; varför säger dess sida: {page}",
-            "Ingen daglig runda har blivit klar på 74 timmar.",
+            "Ingen daglig genomgång har blivit klar på 74 timmar.",
             "Mer än så är inte känt.",
         )
     )
@@ -725,7 +725,7 @@ def test_report_says_what_the_round_came_to(sample: Engine) -> None:
     ended(daily_round(on=TODAY, return_state=True))
     report = asyncio.run(latest_artifact("round-report"))
     assert report["description"].startswith(
-        "8 oktober 2010. Steg som rundan såg på: 12. Påminnelser: 8. Eskaleringar: 4. "
+        "8 oktober 2010. Steg som gicks igenom: 12. Påminnelser: 8. Eskaleringar: 4. "
     )
     assert "| Eskaleringar | 4 |" in report["data"]
 
