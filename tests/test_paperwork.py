@@ -633,6 +633,19 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
     engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("purpose", "says"),
+    [("Hälsoinsatser för unga.", "”Hälsoinsatser för unga”"), ("det sökta.", "det sökta")],
+)
+def test_purpose_reads_right_within_a_sentence(tmp_path: Path, purpose: str, says: str) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine)
+    decide(engine, amount_minor=50_000_000, purpose=purpose)
+    said = words_of(make_paper(engine, "REF-1", Wanted("memo"), date(2010, 1, 12)))
+    assert f"har beviljat 500 000 kr för {says}. Bidragstiden" in said.replace("\N{NO-BREAK SPACE}", " ")
+    engine.dispose()
+
+
 def tables_of(paper: Paper) -> list[Any]:
     return list(Document(BytesIO(paper.content)).tables)
 

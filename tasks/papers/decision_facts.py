@@ -50,8 +50,9 @@ def decision_line(say: Speaker, decision: Decision, currency: str) -> DecisionLi
 
 
 def purpose_of(say: Speaker, decision: Decision) -> str:
-    """Return what the money is for, to stand within a sentence."""
-    return quoted(say, decision.purpose.strip().removesuffix("."))
+    """Return what the money is for, to stand within a sentence: what begins with a capital is quoted in Swedish too."""
+    purpose = decision.purpose.strip().removesuffix(".")
+    return f"”{purpose}”" if say.language == "sv" and purpose[:1].isupper() else quoted(say, purpose)
 
 
 def quoted(say: Speaker, text: str) -> str:
