@@ -28,9 +28,21 @@ def programme_notes(programme: Programme) -> Iterator[str]:
     if len(alike) > 1:
         mend = "say 'organisation' of who meets otherwise"
         yield f"{' and '.join(alike)} take the same meetings, the recipient's: {mend}"
+    yield from _not_taken_in(programme)
     for where, names in _unused(programme).items():
         for name in names:
             yield f"nothing uses {name} of '{where}': take it out"
+
+
+def _not_taken_in(programme: Programme) -> Iterator[str]:
+    """Yield the numbers that the last period lacks where another step takes it in: no total has them."""
+    rules = {rule.key: rule for rule in programme.steps}
+    for rule in programme.steps:
+        later = rules.get(rule.fold_last_into or "")
+        asked = {one.key for one in later.questions} if later else set()
+        lost = [one.key for one in rule.questions if one.counts and one.key not in asked]
+        if later and lost:
+            yield f"{later.key} takes in the last period of {rule.key} and does not ask: {', '.join(lost)}"
 
 
 def _unused(programme: Programme) -> dict[str, list[str]]:
