@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from models.field_types import Delimiter, Key, QuestionKey, Strict, written
+from models.field_types import Delimiter, Key, QuestionKey, Strict, Words, written
 from models.written_lines import Email
 from models.written_numbers import shown
 
@@ -44,6 +45,11 @@ class SourceRule(Strict):
     model_config = ConfigDict(title="a source")
 
     kind: Literal["csv", "xlsx", "sql", "http"] = Field(description="what it is", examples=["xlsx"])
+    title: Words | None = Field(
+        default=None,
+        description="what it is called in letters, pages and documents; the file's name, or its key, without it",
+        examples=[{"sv": "ärendesystemet", "en": "the case system"}],
+    )
     files: str | None = Field(
         default=None,
         min_length=1,
@@ -99,9 +105,13 @@ class SourceRule(Strict):
         examples=["https://statistics.example.org/grants/{reference}?from={period_start}"],
     )
 
+    def has_file(self, name: str) -> bool:
+        """Return whether a file of that name can be one of the source's, for whichever step."""
+        return self.files is not None and fnmatchcase(name, _BRACES.sub("*", self.files).rpartition("/")[2])
+
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
-        said = self.model_fields_set - {"kind", "contact"}
+        said = self.model_fields_set - {"kind", "title", "contact"}
         wrong = next((name for name in sorted(said) if name not in _ALLOWED[self.kind]), None)
         if wrong is not None:
             raise ValueError(f"'{wrong}' does not go with kind: {self.kind}")

@@ -41,6 +41,7 @@ from models.import_file import ImportFile
 from models.journal import JournalEvent
 from models.letter import Letter
 from models.letter_outcome import Printed
+from models.programme import Programme
 from models.question_rule import OverPeriods, Question
 from models.rules.figure_checks import CheckFacts, find_odd_figures
 from models.source_rule import GatherRule, SourceRule
@@ -67,9 +68,10 @@ from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.settings import load_settings
 from tasks.store.database import dry_run, reading, rehearsal, transaction
 from tasks.wording.conflicts import conflicts_of_step
+from tasks.wording.given_words import word_source
 from tasks.wording.ledger_spending import word_spending
 from tasks.wording.words import speaker
-from tests.builders import a_database
+from tests.builders import a_database, a_programme
 from tests.databases import an_empty_postgres_database
 from tests.grant_scenes import (
     FIGURES,
@@ -1477,6 +1479,27 @@ def test_terminal_says_where_an_answer_differs_from_its_source(sourced: Engine) 
         "Spending in the period: 118,000 SEK is reported, ledger-1.xlsx says 120,500 SEK.",
         "What is written holds until somebody changes it.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sources", "source", "says"),
+    [
+        ({}, "ledger-1.xlsx", "ledger-1.xlsx"),
+        ({"ledger": "ledger-*.xlsx"}, "ledger-1.xlsx", "bokföringen"),
+        ({"ledger": "2010/ledger-{period}.xlsx"}, "ledger-2010-Q1.xlsx", "bokföringen"),
+        ({"ledger": "ledger-*.xlsx"}, "ledger", "bokföringen"),
+        ({"ledger": "ledger-*.xlsx"}, "other.xlsx", "other.xlsx"),
+        ({"ledger": "book.xlsx", "register": "book.xlsx"}, "book.xlsx", "book.xlsx"),
+    ],
+)
+def test_source_is_named_by_its_title(sources: dict[str, str], source: str, says: str) -> None:
+    titles = {"ledger": "bokföringen", "register": "registret"}
+    kept = {
+        key: {"kind": "xlsx", "files": files, "title": {"sv": titles[key], "en": key}}
+        for key, files in sources.items()
+    }
+    programme = Programme.model_validate(a_programme(sources=kept))
+    assert word_source(speaker("sv"), source, programme) == says
 
 
 @pytest.mark.parametrize(

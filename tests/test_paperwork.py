@@ -604,7 +604,10 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
     report = text[text.index("  - key: follow-up") : text.index("  - key: final-report")]
     own = tmp_path / "two.yaml"
     own.write_text(
-        text.replace(report, report + report.replace("key: follow-up", "key: counts")), encoding="utf-8"
+        text.replace(report, report + report.replace("key: follow-up", "key: counts")).replace(
+            "ledger: {", "ledger: {title: {sv: boken, en: the ledger}, "
+        ),
+        encoding="utf-8",
     )
     open_grants(engine, an_entry(programme=str(own), dates={}, period_end_on=date(2010, 6, 30)))
     decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 9, 30)})
@@ -616,7 +619,7 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
         answer(engine, step, day, data=data | days)
     with transaction(engine) as connection:
         figure = {"step_id": steps(engine)["follow-up-2010-q1"].id, "question": "reports", "value": "24"}
-        figure |= {"source": "ledger.xlsx", "period": "", "accounts": {}, "gathered_at": at(day)}
+        figure |= {"source": "ledger-1.csv", "period": "", "accounts": {}, "gathered_at": at(day)}
         connection.execute(insert(table_of(Figure)).values(**figure))
     hidden = make_paper(engine, "REF-1", Wanted("final-report", "en", small={ALL: "hide"}), day)
     lines = [[cell.text for cell in row.cells] for one in tables_of(hidden) for row in one.rows]
@@ -628,8 +631,12 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
         "Persons over 18": "20",
     }
     # What adds up to people is told no more than they are: not in a note either.
-    assert "24" not in words_of(hidden)
-    assert "the answer is another than ledger.xlsx says" in words_of(hidden)
+    memo = words_of(make_paper(engine, "REF-1", Wanted("memo", "en", small={ALL: "hide"}), day))
+    assert "24" not in words_of(hidden) + memo
+    # The organisation itself is told that a source says otherwise, by what it is called; the funder is not.
+    assert "Reports, quarter 1 2010: the answer is another than the ledger says" in memo
+    assert "the answer is another than" not in words_of(hidden)
+    assert "Spending, quarter 1 2010: Early." in words_of(hidden)
     engine.dispose()
 
 

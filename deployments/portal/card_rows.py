@@ -92,8 +92,8 @@ def known_answers(
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
     for row in ask(connection, _FIGURES, {"steps": list(tasks.rows)}):
-        rules = tasks.data.programmes[tasks.rows[row.step_id].programme_id].rules
-        whence = word_source(say, row.source, rules)
+        programme = tasks.data.programmes[tasks.rows[row.step_id].programme_id].programme
+        whence = word_source(say, row.source, programme)
         origin = word_origin(say, whence, row, zone)
         found.setdefault(row.step_id, {})[row.question] = Known(row.value, whence, row.value, origin)
     for step_id in tasks.rows:

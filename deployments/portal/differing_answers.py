@@ -63,14 +63,15 @@ def load_given(connection: Connection, grant_id: int) -> AnswersGiven:
 
 def differing_answers(say: Speaker, rows: GrantRows, given: AnswersGiven) -> Iterator[Differing]:
     """Yield the answers that sources say otherwise of, in the order of the steps, whether a step is done or open."""
-    rules, money = rows.programme.rules, (rows.grant.currency, rows.programme.programme.small_numbers)
+    rules, programme = rows.programme.rules, rows.programme.programme
+    money = (rows.grant.currency, programme.small_numbers)
     for step in rows.steps:
         rule, answer = rules.get(step.template_key), given.answers.get(step.id)
         # What was gathered last from whatever source holds, as in letters and forms.
         last = {row.question: row for row in given.figures.get(step.id, ())}
         for figure in last.values() if rule is not None and answer is not None else ():
             said = {figure.question: (figure.value, figure.source)}
-            for one in find_conflicts(say, rule, (said, answer), rules, money):  # type: ignore[arg-type]
+            for one in find_conflicts(say, rule, (said, answer), programme, money):  # type: ignore[arg-type]
                 title = capitalised(step_title(say, rows, step))
                 origin = word_origin(say, one.source, figure, rows.zone)
                 yield Differing(title, word_conflict(say, one), origin)

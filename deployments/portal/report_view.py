@@ -12,11 +12,11 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.columns import table_of
 from models.people import Person
+from models.programme import Programme
 from models.question_rule import WHY, Question
 from models.rules.acceptance import fields_of
 from models.rules.two_answers import find_two_answers
 from models.step import Answer, Document, Figure, Step
-from models.step_rule import StepRule
 from models.vocabulary import AnswerKind
 from tasks.store.database import AnyRow
 from tasks.store.kept_queries import ask
@@ -123,10 +123,10 @@ def load_reports(
 
 
 def report_view(
-    say: Speaker, rules: Mapping[str, StepRule], rows: ReportRows, currency: str, today: date
+    say: Speaker, programme: Programme, rows: ReportRows, currency: str, today: date
 ) -> ReportView:
-    """Return the report in words; `rules` are the programme's steps by key."""
-    rule = rules.get(rows.step.template_key)
+    """Return the report in words."""
+    rule = next((one for one in programme.steps if one.key == rows.step.template_key), None)
     answer = rows.answer
     title = capitalised(word_step_title(say, rule, rows.step.kind, rows.step.period))
     day = say.short_date(answer.answered_on, today)
@@ -137,13 +137,13 @@ def report_view(
     lines = tuple(
         line
         for question in (rule.questions if rule else ())
-        for line in _lines(say, question, rows, currency, rules)
+        for line in _lines(say, question, rows, currency, programme)
     )
     return ReportView(title, handed_in, lines, answer.note, report_files(say, rows.documents))
 
 
 def _lines(
-    say: Speaker, question: Question, rows: ReportRows, currency: str, rules: Mapping[str, StepRule]
+    say: Speaker, question: Question, rows: ReportRows, currency: str, programme: Programme
 ) -> Iterable[ReportLine]:
     for key, one in fields_of(question).items():
         value = rows.answer.data.get(key)
@@ -152,7 +152,7 @@ def _lines(
         label = one.title.en if say.language == "en" else one.title.sv
         figure = rows.figures.get(key)
         source, differs = "", False
-        whence = word_source(say, figure.source, rules) if figure is not None else ""
+        whence = word_source(say, figure.source, programme) if figure is not None else ""
         if figure is not None and one.kind == "text":
             source = say.gettext("begun with what %(source)s says", source=whence)
         elif figure is not None and _differs(question, key, figure, rows.answer.data, currency):

@@ -91,7 +91,7 @@ def task_cards(
         )
         report = rows = None
         if item.step_id in approved and (rows := reports.get(approved[item.step_id])):
-            report = report_view(say, programme.rules, rows, row.currency, today)
+            report = report_view(say, programme.programme, rows, row.currency, today)
         answered_at = rows.answer.answered_at if rows is not None else None
         made = papers.of(say, row, {one.key: one for one in programme.programme.steps}, today, answered_at)
         cards.append(replace(card, forms=forms, report=report, papers=made))

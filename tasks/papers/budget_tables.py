@@ -17,6 +17,7 @@ from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.sums.spending import spending_of
 from tasks.papers.report_figures import NOTHING, Reports
 from tasks.store.database import AnyRow
+from tasks.wording.given_words import word_source
 from tasks.wording.ledger_spending import has_budget, name_account
 from tasks.wording.words import LANGUAGES, Speaker
 
@@ -77,7 +78,7 @@ def spent_budget(connection: Connection, say: Speaker, work: GrantAtWork, report
     return SpentBudget(
         tuple(_worded(say, currency, row) for row in rows),
         tuple(_worded(say, currency, row) for row in _of_period(say, spending)) if reports.only else (),
-        _source(connection, say, last) if last is not None else "",
+        _source(connection, say, work, last) if last is not None else "",
         any(row.spent is not None for row in rows),
     )
 
@@ -165,9 +166,10 @@ def _worded(say: Speaker, currency: str, row: _Sums) -> BudgetRow:
     return BudgetRow(row.title, money(row.budget), money(row.now), money(row.spent), left, percent)
 
 
-def _source(connection: Connection, say: Speaker, step_id: int) -> str:
+def _source(connection: Connection, say: Speaker, work: GrantAtWork, step_id: int) -> str:
     query = select(_FIGURE.c.source, _FIGURE.c.accounts, _FIGURE.c.gathered_at)
     rows = connection.execute(query.where(_FIGURE.c.step_id == step_id).order_by(_FIGURE.c.id))
     row = next(row for row in rows if row.accounts)
     day = say.dated(row.gathered_at.date())
-    return say.gettext("The accounts are as %(source)s had them on %(day)s.", source=row.source, day=day)
+    source = word_source(say, row.source, work.programme)
+    return say.gettext("The accounts are as %(source)s had them on %(day)s.", source=source, day=day)

@@ -153,6 +153,8 @@ def _facts_of(
         typed = typed_answers(work, wanted.typed_by) if wanted.typed_by else None
         reports = Reports(session, work, say, step if wanted.kind == "follow-up" else None, typed)
         facts = gather_facts(session, work, say, reports)
+        if wanted.kind == "memo":
+            facts = replace(facts, notes=(*facts.notes, *reports.conflicts))
         if wanted.kind == "claim":
             more["part"] = _part(work, facts, wanted.instalment)
         if wanted.kind == "repayment":

@@ -18,6 +18,7 @@ from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
 from tasks.papers.said_again import Way, said_again
 from tasks.store.last_answers import last_answers
+from tasks.wording.given_words import word_source
 from tasks.wording.words import LANGUAGES, Speaker, capitalised
 
 NOTHING = "–"
@@ -132,6 +133,8 @@ class Reports:
         )
         self._of_people = of_people(self.figures)
         self.notes = (*self._notes(self._steps), *self._early(periodic))
+        # What is written holds: only the organisation itself is told what its sources say.
+        self.conflicts = tuple(self._differing(self._steps))
 
     def _questions(self, step: Step) -> Sequence[Question]:
         rule = rule_of(self._work, step)
@@ -253,17 +256,24 @@ class Reports:
                     yield TextPart(self._title(question), period, parts, question.key)
 
     def _notes(self, steps: Iterable[Step]) -> Iterator[str]:
-        """Yield why checks and sums do not hold, and where an answer is another than its source says."""
+        """Yield why checks and sums do not hold, as it was written with the answers."""
         for step in steps:
             answers = self._answers.get(step.id or 0, {})
             for question in self._questions(step):
-                about = self._title(question)
-                if step.period:
-                    about = f"{about}, {self._say.period(step.period)}"
                 why = answers.get(f"{question.key}.{WHY}")
                 if isinstance(why, str) and why.strip():
-                    yield f"{capitalised(about)}: {why.strip()}"
-                yield from self._conflicts(step, question, about)
+                    yield f"{capitalised(self._about(step, question))}: {why.strip()}"
+
+    def _differing(self, steps: Iterable[Step]) -> Iterator[str]:
+        """Yield where an answer is another than its source says."""
+        for step in steps:
+            for question in self._questions(step):
+                yield from self._conflicts(step, question, self._about(step, question))
+
+    def _about(self, step: Step, question: Question) -> str:
+        """Return a question's title with the period that its answer is about."""
+        about = self._title(question)
+        return f"{about}, {self._say.period(step.period)}" if step.period else about
 
     def _early(self, periodic: Iterable[Step]) -> Iterator[str]:
         """Yield of which periods there are figures that nobody has handed in; what is handed in with them says none."""
@@ -286,9 +296,10 @@ class Reports:
             gathered = as_number(figure.value) if figure else None
             if figure is None or given is None or gathered is None or given == gathered:
                 continue
+            source = word_source(self._say, figure.source, self._work.programme)
             if question.key in self._of_people:
                 yield self._say.gettext(
-                    "%(what)s: the answer is another than %(source)s says.", what=about, source=figure.source
+                    "%(what)s: the answer is another than %(source)s says.", what=about, source=source
                 )
                 continue
             money = question.kind == "money"
@@ -296,7 +307,7 @@ class Reports:
                 "%(what)s: %(given)s is reported, %(source)s says %(gathered)s.",
                 what=about,
                 given=self._shown(given, money=money),
-                source=figure.source,
+                source=source,
                 gathered=self._shown(gathered, money=money),
             )
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.grant import Grant
 from models.letter_view import Conflict
+from models.programme import Programme
 from models.rules.plain_text import one_line
 from models.rules.two_answers import find_two_answers
 from models.step import Figure, Step
@@ -25,7 +26,7 @@ def find_conflicts(
     say: Speaker,
     rule: StepRule,
     answers: tuple[Mapping[str, tuple[str, str]], Mapping[str, Any]],
-    rules: Mapping[str, StepRule],
+    programme: Programme,
     money: tuple[str, int],
 ) -> Iterator[Conflict]:
     """Yield where what was given is another than a source says; a small number of people is not repeated.
@@ -41,7 +42,7 @@ def find_conflicts(
             capitalised(title.en if say.language == "en" else title.sv),
             "" if two.few else one_line(mine, 200),
             "" if two.few else one_line(theirs, 200),
-            one_line(word_source(say, two.source, rules), 200),
+            one_line(word_source(say, two.source, programme), 200),
             False,
         )
 
@@ -76,5 +77,5 @@ def conflicts_of_step(engine: Engine, reference: str, step_key: str, say: Speake
         figures = {one.question: (one.value, one.source) for one in kept}
         given = last_answers(session, [step.id]).get(step.id or 0, {})
         money = (grant.currency, programme.small_numbers)
-        found = [*find_conflicts(say, rules[step.template_key], (figures, given), rules, money)]
+        found = [*find_conflicts(say, rules[step.template_key], (figures, given), programme, money)]
     return [*word_conflicts(say, found)] if found else []

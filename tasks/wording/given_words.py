@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
+from models.programme import Programme
 from models.question_rule import WHY, Question
 from models.rules.acceptance import fields_of
-from models.step_rule import StepRule
 from models.written_sums import read_amount
 from tasks.store.database import AnyRow
 from tasks.wording.words import Speaker
 
 
-def word_source(say: Speaker, source: str, rules: Mapping[str, StepRule]) -> str:
-    """Return where a figure came from: a file's or a source's name, or the step whose answer it was."""
-    rule = rules.get(source.partition(".")[0])
-    if rule is None:
+def word_source(say: Speaker, source: str, programme: Programme) -> str:
+    """Return where a figure came from: the step whose answer it was, the source's title, or its or its file's name."""
+    step = source.partition(".")[0]
+    named = [rule.title for rule in programme.steps if rule.key == step] or [
+        rule.title
+        for key, rule in programme.sources.items()
+        if rule.title and (key == source or rule.has_file(source))
+    ]
+    # Sources of one file are told apart by nothing that is kept with a figure.
+    if not named or any(title != named[0] for title in named):
         return source
-    return rule.title.en if say.language == "en" else rule.title.sv
+    return named[0].en if say.language == "en" else named[0].sv
 
 
 def word_origin(say: Speaker, source: str, figure: AnyRow, zone: ZoneInfo) -> str:
     """Return where a figure came from, when, for which period, and the beginning of the SHA-256 of what was read."""
     said = [source, say.moment(figure.gathered_at.astimezone(zone))]
+    if figure.source != source and figure.sha256 and "." in figure.source:  # the file that has a title
+        said.insert(1, figure.source)
     if figure.period:
         said.append(say.period(figure.period))
     if figure.sha256:

@@ -281,7 +281,7 @@ class LetterMaker:
         given |= {key.removeprefix("q-"): text for key, text in (draft or {}).items()}
         facts, say = self.data.programmes[row.programme_id], speaker(letter.language)
         money = (row.currency, facts.programme.small_numbers)
-        for one in find_conflicts(say, rule, (figures, given), facts.rules, money):
+        for one in find_conflicts(say, rule, (figures, given), facts.programme, money):
             yield replace(one, yours=yours)
 
     def _waits_for(self, letter: DbRow, row: DbRow, rule: StepRule | None) -> Iterable[Waiting]:
