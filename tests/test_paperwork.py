@@ -637,6 +637,41 @@ def test_two_reports_about_one_period_hide_their_numbers_and_no_note_tells_them(
     assert "Reports, quarter 1 2010: the answer is another than the ledger says" in memo
     assert "the answer is another than" not in words_of(hidden)
     assert "Spending, quarter 1 2010: Early." in words_of(hidden)
+    assert "The total is of the periods that have a figure; there is none for quarter 2 2010." in words_of(
+        hidden
+    )
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("folded", "answered", "says"),
+    [
+        ("[*reports]", 6, ""),
+        ("[*reports]", None, "Totalt gäller de perioder som har en uppgift; kvartal 3 2010 saknas."),
+        ("[]", None, "Totalt gäller de perioder som har en uppgift; kvartal 3 2010 saknas."),
+    ],
+)
+def test_total_says_which_period_it_is_without(
+    tmp_path: Path, folded: str, answered: int | None, says: str
+) -> None:
+    engine = a_database(tmp_path)
+    text = (Path(__file__).parent / "programmes" / "every-check.yaml").read_text(encoding="utf-8")
+    before, _, rest = text.partition("    questions:\n")
+    last = rest[rest.index("  - key: final-report") :].partition("    questions:\n")
+    after = last[2][last[2].index("  - key: funder-approval") :]
+    asked = "    questions:\n      - &reports {key: reports, title: {sv: Anmälningar, en: Reports}, required: false}\n"
+    fold = before.replace("    each: quarters\n", "    each: quarters\n    fold_last_into: final-report\n")
+    own = tmp_path / "folded.yaml"
+    own.write_text(f"{fold}{asked}{last[0]}    questions: {folded}\n{after}", encoding="utf-8")
+    open_grants(engine, an_entry(programme=str(own), dates={}, period_end_on=date(2010, 9, 30)))
+    decide(engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 12, 30)})
+    answer(engine, "follow-up-2010-q1", date(2010, 4, 6), data={"reports": 23})
+    answer(engine, "follow-up-2010-q2", date(2010, 7, 6), data={"reports": 1})
+    if answered is not None:
+        answer(engine, "final-report", date(2010, 11, 12), data={"reports": answered})
+    said = words_of(make_paper(engine, "REF-1", Wanted("final-report"), date(2010, 11, 12)))
+    assert (says or "23 1 6 30") in said
+    assert ("Totalt gäller" in said) == bool(says)
     engine.dispose()
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 
 from babel.numbers import format_percent
 from sqlmodel import Session, col, select
@@ -27,13 +26,13 @@ from tasks.papers.decision_facts import (
     quoted,
     quoted_part,
 )
+from tasks.papers.named_periods import in_runs, incomplete_totals
 from tasks.papers.report_figures import FigureRow, FigureTable, Reports, TextPart
 from tasks.store.last_answers import last_answers
 from tasks.wording.account_words import word_account
 from tasks.wording.standing_words import word_came, word_share
 from tasks.wording.words import LANGUAGES, Speaker, capitalised, unbroken
 
-_NAMED_EACH = 4  # periods that are named one by one, as the quarters of a year
 _SIGNERS = (Role.HEAD_OF_ADMINISTRATION, Role.HEAD_OF_DEPARTMENT)
 
 
@@ -157,7 +156,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         proposals=committee.proposals,
         meeting=committee.meeting,
         periods=tuple(unbroken(one) for one in reports.periods),
-        handed_in=tuple(unbroken(one) for one in _in_runs(say, reports.periods, {*reports.handed_in})),
+        handed_in=tuple(unbroken(one) for one in in_runs(say, reports.periods, {*reports.handed_in})),
         tables=(FigureTable(reports.periods, reports.figures),) if reports.figures else (),
         spending=reports.spending,
         spending_tables=(FigureTable(reports.periods, reports.spending),) if reports.spending else (),
@@ -166,7 +165,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         texts=reports.texts,
         report_texts=reports.report_texts,
         application_texts=tuple(quoted_part(say, part) for part in reports.application_texts),
-        notes=reports.notes,
+        notes=(*incomplete_totals(say, work, reports), *reports.notes),
         immediate=committee.immediate,
         adjusted_on=committee.adjusted_on,
         approvals=committee.approvals,
@@ -179,13 +178,6 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         blanks=tuple(_blanks(say, work)),
         payee_blanks=tuple(_payee_blanks(say, recipient_row)),
     )
-
-
-def _in_runs(say: Speaker, periods: Sequence[str], named: Container[str]) -> Iterator[str]:
-    """Yield those of the periods that are named; more than four that follow each other as one."""
-    for there, group in groupby(dict.fromkeys(periods), key=lambda one: one in named):
-        run = [*group] if there else []
-        yield from [say.periods(run[0], run[-1])] if len(run) > _NAMED_EACH else run
 
 
 def _account(session: Session, say: Speaker, organisation_id: int) -> str:
