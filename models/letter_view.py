@@ -202,6 +202,16 @@ class Payee:
 
 
 @dataclass(frozen=True, slots=True)
+class Unspent:
+    """What is reported as spent, less than came of the grant, in minor units; `of_share`: the funder's part of it."""
+
+    spent_minor: int
+    received_minor: int
+    currency: str
+    of_share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StandIn:
     """For whom the reader stands in, and why; `until_on` is the last day of an absence."""
 
@@ -282,7 +292,7 @@ class ItemView:
     `mine` says that the reader owns the step or stands in for its owner; `sent` are earlier letters about it
     that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
     `unreleased` says that a claim may not leave before two people have confirmed its condition, `payee` to which
-    account it asks for money.
+    account it asks for money, `unspent` what is left of the money that came before.
     """
 
     step_id: int
@@ -311,6 +321,8 @@ class ItemView:
     met: tuple[MetCondition, ...] = ()
     unreleased: bool = False
     payee: Payee | None = None
+    unspent: Unspent | None = None
+    adds_minor: int | None = None  # the sum of the part that a claim is about
 
     @property
     def kind(self) -> NoticeKind:

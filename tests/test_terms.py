@@ -15,10 +15,11 @@ import pytest
 from docx import Document
 from sqlalchemy import Engine, select
 
+from deployments.cli import run
 from deployments.portal.grant_money import part_line, sums_of
 from deployments.portal.grant_rows import load_grant_rows
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
-from models.letter_view import ItemView
+from models.letter_view import ItemView, Unspent
 from models.rules.auditor import FindingKind
 from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
@@ -29,7 +30,9 @@ from tasks.grants.acts.money import claim_instalment
 from tasks.grants.acts.readings import confirm_reading
 from tasks.grants.planning.extensions import extend_step
 from tasks.grants.planning.what_if import What
+from tasks.grants.sums.unspent import unspent_of
 from tasks.grants.vault.document_vault import StoredFile
+from tasks.mail.post_office import deliver, post_office_of
 from tasks.office.import_preview import import_read
 from tasks.office.import_tables import known_of, read_import
 from tasks.office.import_workbook import import_workbook
@@ -39,12 +42,14 @@ from tasks.papers.paperwork import Wanted, make_paper
 from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import reading
 from tasks.wording.explanation import explain_step
-from tasks.wording.fact_rows import word_stakes
+from tasks.wording.fact_rows import word_facts, word_reasons, word_stakes
+from tasks.wording.journal_event import Event
+from tasks.wording.journal_sentences import word_event
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import load_letters
 from tasks.wording.notice_sentences import word_leads
 from tasks.wording.standing import portfolio
-from tasks.wording.words import speaker
+from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
@@ -71,6 +76,7 @@ from tests.grant_scenes import (
     steps,
     told,
 )
+from tests.portal_scenes import Site, parse, settings_for, text_of
 
 _GOOD = Path(__file__).parent / "programmes" / "good"
 TERMS, KEPT = str(_GOOD / "terms.yaml"), str(_GOOD / "kept-of-claims.yaml")
@@ -292,6 +298,9 @@ def test_claims_are_the_part_of_the_spending_that_the_funder_pays(engine: Engine
         )
     assert sums[2] == 15_000_333
     assert step(engine, "repayment").repays_minor == 20_000_000
+    with reading(engine) as connection:
+        left = unspent_of(connection, {step(engine, "repayment").grant_id}).values()
+    assert list(left) == [Unspent(33_000_333, 53_000_333, "SEK", of_share=True)]
 
 
 def test_money_that_nobody_claims_is_paid_by_itself(engine: Engine) -> None:
@@ -468,6 +477,73 @@ def test_what_is_unspent_is_paid_back(engine: Engine) -> None:
     payback = step(engine, "payback")
     assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
     assert answer(engine, "payback", date(2026, 2, 1)) == StepStatus.DONE
+
+
+def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
+    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    through(sqlite, "200 000", "100 000", "0", "48 000")
+    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
+
+    def grants(*arguments: str) -> str:
+        assert run([arguments[0], "REF-1", *arguments[1:], "--on", day.isoformat()]) == 0
+        return plain_spaces(capsys.readouterr().out)
+
+    day = date(2026, 1, 23)
+    do_round(sqlite, day)
+    site = Site(sqlite, settings_for(tmp_path), at(day, 10))
+    deliver(sqlite, post_office_of(site.settings), lambda: at(day, 8))
+    english = (
+        "348,000 SEK of 350,000 SEK received, as reported. 2,000 SEK is unspent, and this part would add"
+    )
+    english += " 302,000 SEK."
+    swedish = "348 000 kr av 350 000 kr som har kommit in, enligt redovisningen. 2 000 kr är inte använt, och den här"
+    swedish += " delen skulle lägga till 302 000 kr."
+    asked = text_of(parse(site.client().get(site.address(OWNER))))
+    assert f"Använt hittills {swedish}" in asked
+    for by in (OWNER, CONTROLLER):
+        assert f"\n  spent so far: {english}\n" in grants("release", "6", "--by", by)
+    item = item_of(sqlite, "claim-last", day)
+    for words in (word_facts, word_reasons):
+        assert plain_spaces(dict(words(speaker("sv"), item, day))["Använt hittills"]) == swedish
+    assert f"\n  spent so far: {english}\n" in grants("claim", "6", "--by", OWNER)
+
+
+def test_claim_is_not_said_to_leave_money_unspent_before_any_spending_is_reported_or_once_all_is_spent(
+    engine: Engine,
+) -> None:
+    open_terms(engine, instalments={1: 40_000_000})
+    grant_id = step(engine, "payback").grant_id
+
+    def left() -> list[int]:
+        with reading(engine) as connection:
+            found = unspent_of(connection, {grant_id}).values()
+        return [one.received_minor - one.spent_minor for one in found]
+
+    spent = [left()]
+    claim(engine, date(2025, 1, 20), 1)
+    pay(engine, date(2025, 2, 10), 1)
+    spent.append(left())
+    for quarter, one in enumerate(("200 000", "149 999.50", "0.50"), start=1):
+        spend(engine, quarter, one, QUARTER_ENDS[quarter - 1])
+        spent.append(left())
+    assert spent == [[], [], [15_000_000], [50], []]
+
+
+def test_repayment_that_is_done_says_what_was_to_be_repaid(
+    sqlite: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    through(sqlite, "200 000", "100 000", "0", "48 000")
+    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
+    assert run(["answer", "REF-1", "payback", "--by", OWNER, "--on", "2026-02-01"]) == 0
+    said = capsys.readouterr().out
+    assert said == "REF-1: payback is done: 2,000 SEK was to be repaid by 2026-02-21.\n"
+    detail = events(sqlite, "step_done")[-1]
+    assert detail == {"repays_minor": 200_000, "due_on": "2026-02-21"}
+    event = Event("step_done", "repayment", "Coordinator", "", dict(detail), "SEK")
+    assert plain_spaces(word_event(speaker("sv"), event, date(2026, 2, 1))) == (
+        "Coordinator: ”repayment” är klart. 2 000 kr skulle betalas tillbaka senast 21 februari."
+    )
 
 
 def test_repayment_waits_for_all_reports_that_say_what_was_spent(engine: Engine, tmp_path: Path) -> None:
@@ -766,6 +842,9 @@ def test_letter_of_a_repayment_says_how_much(engine: Engine) -> None:
     assert stakes(engine, "payback", date(2026, 2, 20)) == (
         "2 000 kr har betalats ut men inte använts och ska betalas tillbaka.",
     )
+    # That is said of the claim in the same letter.
+    assert item_of(engine, "claim-last", date(2026, 2, 20)).unspent is not None
+    assert item_of(engine, "payback", date(2026, 2, 20)).unspent is None
 
 
 LAPSES = {"key": "requisition", "kind": "claim", "instalment": 1, "phase": "release", "lapses": True}

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from deployments.console.columns_out import days_text
+from deployments.console.columns_out import days_text, money_text
 from deployments.console.desk import DAY, Desk, open_desk
 from deployments.console.said import BY, ON, desk_on, unkept_note
 from models.columns import table_of
@@ -107,8 +107,11 @@ def answer_command(
         now=desk.now,
         vault=vault,
     )
-    expected = _expected(desk, reference, step, not_yet) if not_yet else ""
-    click.echo(f"{reference}: {step} is {done.status}{expected}.")
+    if not_yet:
+        more = _expected(desk, reference, step, not_yet)
+    else:
+        more = _repaid(desk, reference, step) if kind is AnswerKind.DONE else ""
+    click.echo(f"{reference}: {step} is {done.status}{more}.")
     if kind is AnswerKind.DONE:
         _show_conflicts(desk, reference, step)
         _renew(desk, reference, step, by_email)
@@ -164,6 +167,18 @@ def _expected(desk: Desk, reference: str, step: str, expected_on: date) -> str:
         due = connection.execute(query.where(_GRANT.c.reference == reference, _STEP.c.key == step)).scalar()
     late = (expected_on - due).days if due else 0
     return f", expected {expected_on}" + (f", {days_text(late)} after it is due on {due}" if late > 0 else "")
+
+
+def _repaid(desk: Desk, reference: str, step: str) -> str:
+    """Return what a repayment was about and by when, as our books say it; empty of any other step."""
+    query = select(_STEP.c.repays_minor, _STEP.c.due_on, _GRANT.c.currency)
+    query = query.join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
+    with reading(desk.engine) as connection:
+        row = connection.execute(query.where(_GRANT.c.reference == reference, _STEP.c.key == step)).first()
+    if row is None or row.repays_minor is None:
+        return ""
+    by = f" by {row.due_on}" if row.due_on else ""
+    return f": {money_text(row.repays_minor, row.currency)} was to be repaid{by}"
 
 
 def _data(path: Path) -> dict[str, Any]:

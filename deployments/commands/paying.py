@@ -15,6 +15,7 @@ from models.rules.gate import GateReason
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest
 from tasks.store.database import reading
+from tasks.store.grant_reference import KnownGrant
 from tasks.wording.standing import portfolio
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -47,7 +48,7 @@ def claim_command(
         amount_minor=sum_said("--amount", amount, grant.currency),
     )
     click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
-    _show_payee(desk, grant.id)
+    _show_facts(desk, grant, instalment)
 
 
 @click.command("release")
@@ -75,18 +76,23 @@ def release_command(
         click.echo(f"{told}: release asked for; a second person must confirm it.")
     else:
         click.echo(f"{told} is released; the claim may be sent.")
-    _show_payee(desk, grant.id)
+    _show_facts(desk, grant, instalment)
 
 
-def _show_payee(desk: Desk, grant_id: int) -> None:
-    """Print to which account the money is to come, and that it is a new one."""
+def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
+    """Print to which account the money is to come, whether that is a new one, and what is left of what came before."""
     from tasks.grants.sums.payees import payees_of
-    from tasks.wording.fact_rows import word_payee
+    from tasks.grants.sums.unspent import unspent_of
+    from tasks.wording.fact_rows import word_payee, word_unspent
     from tasks.wording.words import speaker
 
     with reading(desk.engine) as connection:
-        payee = payees_of(connection, {grant_id}).get(grant_id)
-    for label, said in word_payee(speaker("en"), payee, desk.today):
+        payee = payees_of(connection, {grant.id}).get(grant.id)
+        unspent = unspent_of(connection, {grant.id}).get(grant.id)
+    parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
+    adds = next(part.amount_minor for part in parts if part.number == instalment)
+    say = speaker("en")
+    for label, said in (*word_payee(say, payee, desk.today), *word_unspent(say, unspent, adds)):
         click.echo(f"  {label.lower()}: {said}")
 
 

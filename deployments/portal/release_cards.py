@@ -13,9 +13,10 @@ from deployments.portal.link_reader import Reader
 from deployments.portal.paper_view import CardPapers
 from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.report_view import ReportView
+from tasks.grants.sums.unspent import unspent_of
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
-from tasks.wording.fact_rows import word_payee
+from tasks.wording.fact_rows import word_payee, word_unspent
 from tasks.wording.standing_words import word_step_title
 from tasks.wording.words import Speaker, capitalised
 
@@ -60,6 +61,8 @@ def release_card(
             step = word_step_title(say, rules.get(one.template_key), one.kind, one.period)
             facts.append((say.gettext("Condition"), _approved(say, step, one, today)))
     facts += word_payee(say, tasks.payees.get(part.grant_id), today)
+    unspent = unspent_of(connection, {part.grant_id}).get(part.grant_id)
+    facts += word_unspent(say, unspent, part.amount_minor)
     if part.asked_by and form:
         day = say.short_date(part.requested_on, today)
         facts.append(

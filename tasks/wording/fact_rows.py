@@ -16,6 +16,7 @@ from models.letter_view import (
     Stake,
     StakeTerm,
     StepName,
+    Unspent,
     Waiting,
 )
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
@@ -56,6 +57,7 @@ def word_facts(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str,
     """Yield the item's facts as (label, text), weightiest first."""
     yield from _conditions(say, item, today)
     yield from word_payee(say, item.payee, today)
+    yield from word_unspent(say, item.unspent, item.adds_minor)
     yield from _trail(say, item, today)
     yield from _day(say, item, today)
     yield from _differing(say, item)
@@ -68,6 +70,7 @@ def word_reasons(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[st
     """Yield of the facts those that are to be known before the item is answered."""
     yield from _conditions(say, item, today)
     yield from word_payee(say, item.payee, today)
+    yield from word_unspent(say, item.unspent, item.adds_minor)
     yield from _day(say, item, today)
     yield from _differing(say, item)
     yield from _standing(say, item, today)
@@ -97,6 +100,30 @@ def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple
         " before the claim leaves."
     )
     yield say.gettext("New account"), f"{changed} {mind}"
+
+
+def word_unspent(say: Speaker, unspent: Unspent | None, adds_minor: int | None) -> Iterator[tuple[str, str]]:
+    """Yield what was spent of the money that came, what is left of it, and what a part would add to that."""
+    if unspent is None:
+        return
+    spent, received, left, part = (
+        say.money(minor, unspent.currency)
+        for minor in (
+            unspent.spent_minor,
+            unspent.received_minor,
+            unspent.received_minor - unspent.spent_minor,
+            adds_minor or 0,
+        )
+    )
+    label = (
+        say.gettext("The funder's part of what is spent") if unspent.of_share else say.gettext("Spent so far")
+    )
+    said = say.gettext("%(spent)s of %(received)s received, as reported.", spent=spent, received=received)
+    if adds_minor:
+        rest = say.gettext("%(left)s is unspent, and this part would add %(part)s.", left=left, part=part)
+    else:
+        rest = say.gettext("%(left)s is unspent.", left=left)
+    yield label, f"{said} {rest}"
 
 
 def _conditions(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:

@@ -111,6 +111,18 @@ def _repays(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("“%(step)s”: %(money)s is paid and not spent.", step=event.step, money=money)
 
 
+def word_repaid(say: Speaker, event: Event, today: date) -> str:
+    """Return what a repayment that is done was about, and by when; empty of any other step."""
+    money, due_on = _sum_of(say, event, "repays_minor"), event.detail.get("due_on")
+    if not money:
+        return ""
+    if not due_on:
+        return say.gettext("%(money)s was to be repaid.", money=money)
+    return say.gettext(
+        "%(money)s was to be repaid by %(day)s.", money=money, day=day_words(say, due_on, today)
+    )
+
+
 def _condition_added(say: Speaker, event: Event, today: date) -> str:
     return say.gettext(
         "Part %(number)s now waits for %(steps)s, too.",

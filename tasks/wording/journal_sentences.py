@@ -9,7 +9,7 @@ from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
 from tasks.wording.journal_event import Event, Sentence, day_words
 from tasks.wording.journal_gathered import GATHERED
-from tasks.wording.journal_money import MONEY_EVENTS
+from tasks.wording.journal_money import MONEY_EVENTS, word_repaid
 from tasks.wording.standing_words import word_decision, word_paper, word_role
 from tasks.wording.words import Speaker
 
@@ -125,8 +125,10 @@ def _done(say: Speaker, event: Event, today: date) -> str:
             "%(who)s recorded: “%(step)s” was done on %(day)s.", who=event.who, step=event.step, day=day
         )
     if event.who:
-        return say.gettext("%(who)s: “%(step)s” is done.", who=event.who, step=event.step)
-    return say.gettext("“%(step)s” is done.", step=event.step)
+        said = say.gettext("%(who)s: “%(step)s” is done.", who=event.who, step=event.step)
+    else:
+        said = say.gettext("“%(step)s” is done.", step=event.step)
+    return f"{said} {word_repaid(say, event, today)}".strip()
 
 
 def _approved(say: Speaker, event: Event, today: date) -> str:

@@ -118,6 +118,7 @@ class LetterMaker:
 
     def _item(self, letter: DbRow, rows: Sequence[DbRow]) -> ItemView:
         row, data = rows[0], self.data
+        own = self._instalment(row)
         facts = data.programmes[row.programme_id]
         rule = facts.rules.get(row.template_key)
         approves = facts.rules.get(rule.approves) if rule and rule.approves else None
@@ -128,7 +129,7 @@ class LetterMaker:
             step_id=row.step_id,
             step_version=row.version,
             name=self._name(row.step_kind, row.period, rule, language),
-            todo=_todo(rule, row.step_kind, language, self._instalment(row)),
+            todo=_todo(rule, row.step_kind, language, own),
             due_on=row.due_on,
             open=StepStatus(row.status) in UNSETTLED,
             with_funder=bool(row.with_funder),
@@ -154,6 +155,8 @@ class LetterMaker:
             met=tuple(self._met(row, language)),
             unreleased=self._unreleased(row),
             payee=self.data.payees.get(row.grant_id) if row.step_kind == StepKind.CLAIM else None,
+            unspent=self.data.unspent.get(row.grant_id) if _is_to_claim(row) else None,
+            adds_minor=own.amount_minor if own and _is_to_claim(row) else None,
         )
 
     def _grant(self, letter: DbRow, row: DbRow) -> GrantView:
@@ -358,6 +361,10 @@ class LetterMaker:
                 if before and told.person_id == letter.person_id:
                     return str(told.message_id)
         return None
+
+
+def _is_to_claim(row: DbRow) -> bool:
+    return bool(row.step_kind == StepKind.CLAIM and row.status in UNSETTLED)
 
 
 def _is_elsewhere(row: DbRow) -> bool:

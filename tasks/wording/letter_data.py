@@ -14,7 +14,7 @@ from models.columns import table_of
 from models.grant import Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.letter import Letter, Notice
-from models.letter_view import INFORMING, AccountSpending, Payee
+from models.letter_view import INFORMING, AccountSpending, Payee, Unspent
 from models.people import Absence, OrganisationName, Person
 from models.programme import Programme
 from models.rules.letter_facts import (
@@ -28,6 +28,7 @@ from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.grants.sums.payees import payees_of
 from tasks.grants.sums.spending import spending_of
+from tasks.grants.sums.unspent import unspent_of
 from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programmes
 
@@ -181,6 +182,7 @@ class LetterData:
     names: dict[int, list[tuple[date, str]]] = field(default_factory=lambda: defaultdict(list))
     instalments: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
     payees: dict[int, Payee] = field(default_factory=dict)
+    unspent: dict[int, Unspent] = field(default_factory=dict)
     unsettled: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     spending: dict[int, tuple[AccountSpending, ...]] = field(default_factory=dict)
@@ -227,7 +229,8 @@ def load_around(connection: Connection, data: LetterData) -> None:
     data.programmes = {one: programme_facts(programme) for one, programme in programmes.items()}
     _load_names(connection, data, {row.funder_id for row in rows} | {row.recipient_id for row in rows})
     _load_instalments(connection, data, grants)
-    data.payees = payees_of(connection, {row.grant_id for row in rows if row.step_kind == StepKind.CLAIM})
+    claimed = {row.grant_id for row in rows if row.step_kind == StepKind.CLAIM}
+    data.payees, data.unspent = payees_of(connection, claimed), unspent_of(connection, claimed)
     _load_unsettled(connection, data, rows)
     _load_known(connection, data, steps)
     _load_history(connection, data, steps)

@@ -236,8 +236,10 @@ def record_answer(
         case AnswerKind.DONE | AnswerKind.NOTHING:
             step.status, step.done_by_id = StepStatus.DONE, by_id
             step.done_on = answer.paper_on or work.today
-            nothing = {"nothing": True} if answer.kind is AnswerKind.NOTHING else {}
-            work.happened("step_done", step, by_id, **nothing, **_dated(work, "done_on", answer))
+            more: dict[str, object] = {"nothing": True} if answer.kind is AnswerKind.NOTHING else {}
+            if step.repays_minor is not None:
+                more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
+            work.happened("step_done", step, by_id, **more, **_dated(work, "done_on", answer))
             note_sent(work, step, by_id, answer.note)
         case AnswerKind.APPROVED:
             step.status, step.done_by_id = StepStatus.APPROVED, by_id

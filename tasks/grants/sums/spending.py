@@ -13,6 +13,7 @@ from models.budget import BudgetLine
 from models.columns import table_of
 from models.grant import Grant
 from models.letter_view import AccountSpending
+from models.programme import Programme
 from models.rules.account_spending import PeriodSpending, hold_against_budget, once_a_day
 from models.rules.joined_periods import join_periods
 from models.step import Figure, Step
@@ -38,8 +39,13 @@ def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> i
     given = (
         answers.get(step.id or 0, {}).get(question) for step in sorted(asked, key=lambda one: one.position)
     )
-    sums = [Decimal(as_minor(value, work.grant.currency)) for value in given if value is not None]
-    rule = work.programme.question(f"{asked[0].template_key}.{question}")
+    return joined_minor(work.programme, f"{asked[0].template_key}.{question}", given, work.grant.currency)
+
+
+def joined_minor(programme: Programme, name: str, answers: Iterable[object], currency: str) -> int:
+    """Return what the periods' answers to STEP.QUESTION, oldest first, come to, in minor units; None is no answer."""
+    sums = [Decimal(as_minor(value, currency)) for value in answers if value is not None]
+    rule = programme.question(name)
     return int(join_periods(sums, rule.over_periods if rule else "sum") or 0)
 
 
