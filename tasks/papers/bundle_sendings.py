@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from models.columns import table_of
 from models.journal import JournalEvent
+from models.rules.step_needs import goes_to_funder
 from models.step import Document, MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.grants.vault.approved_versions import SENT
@@ -93,18 +94,18 @@ def _sendings(connection: Connection, grant: AnyRow) -> list[Sending]:
 def _senders(connection: Connection, grant: AnyRow) -> dict[int, str]:
     """Return the steps that send something to the funder, with the event that tells that they did.
 
-    Claims do, the application and the follow-ups that no body here approves, and the last report of the end: what a
-    body approves is still to be sent.
+    Claims do, the application and the follow-ups that go to the funder, and the last report of the end: what a body
+    approves is still to be sent.
     """
-    rules = load_programme(connection, grant.programme_id).steps
-    approved_here = {rule.approves for rule in rules if rule.approves and not rule.with_funder}
+    programme = load_programme(connection, grant.programme_id)
+    sent = {rule.key for rule in programme.steps if goes_to_funder(rule, programme)}
     rows = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id).order_by(_STEP.c.position))
     steps = [step for step in rows if not step.with_funder]
     reports = [step for step in steps if step.kind == StepKind.REPORT]
     early = [
         step.id
         for step in reports
-        if step.phase in (Phase.APPLICATION, Phase.FOLLOW_UP) and step.template_key not in approved_here
+        if step.phase in (Phase.APPLICATION, Phase.FOLLOW_UP) and step.template_key in sent
     ]
     last = [step.id for step in reports if step.phase == Phase.FINAL_REPORT][-1:]
     claims = [step.id for step in steps if step.kind == StepKind.CLAIM]
