@@ -282,6 +282,24 @@ def test_change_that_could_not_be_told_is_told_by_the_next_round_of_the_day(
         assert told == [date(2010, 4, 26)]
 
 
+def test_change_is_told_the_next_day_where_the_letter_left_at_that_moment(
+    sourced: Engine, tmp_path: Path
+) -> None:
+    a_kept_ledger(tmp_path, 121_000)
+    columns = [name for name in Letter.model_fields if name != "id"]
+    values = ", ".join("1" if name == "attempts" else f"NEW.{name}" for name in columns)
+    with transaction(sourced) as connection:
+        # Another round is quicker by that much: it makes the same letter, and hands it over.
+        connection.exec_driver_sql(
+            "CREATE TRIGGER quicker BEFORE INSERT ON letter WHEN NEW.letter_on = '2010-04-26'"
+            f" BEGIN INSERT INTO letter ({', '.join(columns)}) VALUES ({values}); END"
+        )
+    for day in (date(2010, 4, 26), date(2010, 4, 27)):
+        do_round(sourced, day)
+    told = [row.told_on for row in rows(sourced, Notice) if row.kind == NoticeKind.SOURCE_CHANGED]
+    assert told == [date(2010, 4, 27)]
+
+
 def test_sum_that_its_accounts_share_otherwise_is_told_to_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,9 +16,9 @@ from models.rules.reach import decide_reached_in
 from models.rules.two_answers import TwoAnswers, find_two_answers
 from models.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, NoticeKind, StepStatus
-from tasks.persons.notices import HOLD, Draft, gone_letters, queue_drafts
+from tasks.persons.notices import HOLD, Draft, LetterLeft, gone_letters, queue_drafts
 from tasks.store.database import AnyRow, transaction
-from tasks.store.journal_book import write_journal
+from tasks.store.journal_book import Happened, write_journal
 from tasks.store.people_lookup import load_people, load_roles
 from tasks.store.programme_versions import load_programmes
 
@@ -65,14 +65,25 @@ def tell_of_changes(engine: Engine, asked: Collection[int], on: date, now: datet
         ids = everyone[start : start + _BATCH]
         with transaction(engine) as connection:
             drafts = list(_drafts(connection, ids, on))
-            gone = gone_letters(connection, {draft.letter_key(on) for draft in drafts})
-            late = [draft.step_id for draft in drafts if draft.letter_key(on) in gone]
-            kept = [draft for draft in drafts if draft.step_id not in late]
-            events = queue_drafts(connection, kept, letter_on=on, now=now, leave_at=now + HOLD)
+            events, late = _queued(connection, drafts, on, now)
             for chosen, after in ((ids, _ANSWERED_AGAIN), (late, timedelta(days=1))):
                 these = update(_STEP).where(_STEP.c.id.in_(chosen), _STEP.c.status == StepStatus.DONE)
                 connection.execute(these.values(gather_on=on + after))
             write_journal(connection, on, now, events)
+
+
+def _queued(
+    connection: Connection, drafts: Sequence[Draft], on: date, now: datetime
+) -> tuple[list[Happened], list[int]]:
+    """Queue the notices; return what happened, and the steps of owners whose letter of the day has left."""
+    while True:
+        gone = gone_letters(connection, {draft.letter_key(on) for draft in drafts})
+        kept = [draft for draft in drafts if draft.letter_key(on) not in gone]
+        try:
+            events = queue_drafts(connection, kept, letter_on=on, now=now, leave_at=now + HOLD)
+        except LetterLeft:
+            continue  # look again: it is among the gone now
+        return events, [draft.step_id for draft in drafts if draft.letter_key(on) in gone]
 
 
 def _drafts(connection: Connection, ids: Sequence[int], on: date) -> Iterator[Draft]:
