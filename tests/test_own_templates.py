@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -45,8 +45,8 @@ def written(word: WordDocument) -> bytes:
     return made.getvalue()
 
 
-def add_logo(paragraph: Paragraph, height: int = 9) -> None:
-    paragraph.add_run().add_picture(BytesIO(a_png()), width=Mm(30), height=Mm(height))
+def add_logo(paragraph: Paragraph, height: int = 9, width: int = 30) -> None:
+    paragraph.add_run().add_picture(BytesIO(a_png()), width=Mm(width), height=Mm(height))
 
 
 def add_box(paragraph: Paragraph) -> None:
@@ -133,6 +133,63 @@ def test_text_box_and_odd_picture_are_told_by_what_doctor_tries(tmp_path: Path) 
         try_template("claim.en.docx", tmp_path)
 
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" width="9" height="9">{}</svg>'
+LOOP = '<!DOCTYPE svg [<!ENTITY a "&b;"><!ENTITY b "&a;">]>'
+
+
+def with_logo(name: str, content: bytes) -> bytes:
+    """Return the claim's template with a logo of that name and content in its header."""
+    word = Document(str(TEMPLATES / "claim.en.docx"))
+    add_logo(word.sections[0].header.paragraphs[0])
+    return renamed(written(word), "image1.png", name, content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("image1.png", b"\x89PNG\r\n\x1a\njunk", id="damaged"),
+        pytest.param("image1.svg", SVG.format('<image x:href="other.png"/>').encode(), id="links to a file"),
+        pytest.param("image1.svg", (LOOP + SVG.format("<text>&a;</text>")).encode(), id="entities in a ring"),
+    ],
+)
+def test_picture_that_cannot_be_drawn_is_told_by_its_name(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / "claim.en.docx").write_bytes(with_logo(name, content))
+    with pytest.raises(
+        TemplateBroken, match=rf": claim\.en\.docx: the picture '{name}' cannot be drawn: save"
+    ):
+        try_template("claim.en.docx", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        pytest.param(lambda word: setattr(word.core_properties, "title", ""), "it has no title", id="title"),
+        pytest.param(lambda word: word.add_heading("Rubrik", 2), "its first heading", id="heading"),
+        pytest.param(lambda word: add_logo(word.add_paragraph()), "a picture has no alternative", id="words"),
+    ],
+)
+def test_what_a_tagged_pdf_cannot_be_without_is_told(
+    change: Callable[[WordDocument], object], says: str
+) -> None:
+    change(word := a_letter())
+    with pytest.raises(TemplateBroken, match=f": {says}"):
+        as_pdf(written(word), "sv")
+
+
+def test_picture_is_made_as_wide_as_the_page_and_margins_leave_room_for_the_text(tmp_path: Path) -> None:
+    section = a_letter().sections[0]
+    add_logo(section.header.paragraphs[0], width=500, height=50)
+    add_logo(section.footer.paragraphs[0], height=20)
+    section.footer.add_paragraph("Storgatan 1")
+    told = margins_of(section, tmp_path)
+    logo = told["header"][0]["pictures"][0]
+    assert (logo["width"], logo["height"]) == pytest.approx((160, 16), abs=0.1)
+    assert (told["top"], told["bottom"]) == pytest.approx((36, 44), abs=0.1)
+    add_logo(section.header.paragraphs[0], height=400)
+    with pytest.raises(TemplateBroken, match="header and footer are taller than 120 mm"):
+        margins_of(section, tmp_path)
+
+
 VML = "urn:schemas-microsoft-com:vml"
 COMPATIBLE = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 
@@ -164,13 +221,13 @@ def test_picture_that_stands_once_more_for_old_programs_is_no_slip(tmp_path: Pat
     try_template("memo.sv.docx", tmp_path)
 
 
-def renamed(document: bytes, old: str, new: str) -> bytes:
-    """Return the document with one of its pictures called otherwise, everywhere."""
+def renamed(document: bytes, old: str, new: str, picture: bytes | None = None) -> bytes:
+    """Return the document with one of its pictures called otherwise, everywhere, and with that for it."""
     result = BytesIO()
     kinds = [f'Extension="{name[-3:]}"'.encode() for name in (old, new)]
     with ZipFile(BytesIO(document)) as before, ZipFile(result, "w") as after:
         for name in before.namelist():
-            content = before.read(name)
+            content = picture if picture and name.endswith(old) else before.read(name)
             if name.endswith((".rels", "[Content_Types].xml")):
                 content = content.replace(old.encode(), new.encode()).replace(kinds[0], kinds[1])
             after.writestr(name.replace(old, new), content)

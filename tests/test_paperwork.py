@@ -571,6 +571,12 @@ def test_memo_from_the_command_line(
     assert (tmp_path / "memo.pdf").read_bytes().startswith(b"%PDF")
     assert run(["memo", SECOND, "--out", "no/such/folder.docx"]) == 2
     assert "No such file or directory" in capsys.readouterr().err
+    broken = Document(str(TEMPLATES / "memo.sv.docx"))
+    broken.paragraphs[0].insert_paragraph_before("Rubrik", style="Heading 2")
+    broken.save(str(tmp_path / "home" / "templates" / "memo.sv.docx"))
+    assert run(["memo", SECOND, "--language", "sv", "--out", "other.pdf"]) == 2
+    assert " its first heading has another style than Title (Rubrik): " in capsys.readouterr().err
+    assert not (tmp_path / "other.pdf").exists()
 
 
 def test_small_numbers_are_named_and_hidden_with_what_gives_them_away(drafted: Engine) -> None:

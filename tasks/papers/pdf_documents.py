@@ -32,8 +32,13 @@ _LONG_WORD, _LONG_IN_CELL, _MAY_PART = 60, 24, "\u200b"
 _SIGNS = re.compile(r"(?<=[^\W_])([-_/\\.,:;@?&=+#%])(?=[^\W_])")
 # Letters of a cell that could be taller than a page in a narrow column.
 _LONG_CELL = 300
-_WIDTH = 160  # mm of a line
 _LOW = 14  # rows of a table that stays on one page
+# What a tagged PDF cannot be without, as typst says it.
+_LACKS = {
+    "missing document title": "it has no title: write one among its properties (File, Info)",
+    "first heading must be": "its first heading has another style than Title (Rubrik): give it that style",
+    "missing alt text": "a picture has no alternative text: write in Word what it shows",
+}
 _LISTS = {"List Bullet": "-", "List Number": "+"}
 
 
@@ -79,7 +84,7 @@ def _compiled(folder: Path, said: Sequence[str]) -> bytes:
         except typst.TypstError as problem:
             lacking = _NO_LETTER.search(str(problem))
             if lacking is None:
-                raise
+                raise TemplateBroken(_why_unmade(problem)) from problem
             sign = json.loads(re.sub(r"\\u\{(\w+)\}", _escaped, lacking[1]))
             continue
         if not isinstance(made, bytes):
@@ -89,6 +94,13 @@ def _compiled(folder: Path, said: Sequence[str]) -> bytes:
     raise SignUnknown(
         f"'{sign}' ({' '.join(f'U+{ord(one):04X}' for one in sign)}) in \"{one_line(where, 80)}\""
     )
+
+
+def _why_unmade(problem: typst.TypstError) -> str:
+    """Return why there is no PDF, and how that is mended in the template where it is known."""
+    said = problem.message
+    known = next((mend for lack, mend in _LACKS.items() if lack in said), "")
+    return known or f"the PDF cannot be made: {one_line(said, 120)}"
 
 
 def _escaped(code: re.Match[str]) -> str:
@@ -141,7 +153,7 @@ class _Writer:
 
     def _picture(self, run: Run) -> Iterator[str]:
         for one in pictures_in(run.element, run.part, self._folder):
-            yield f"#image({_quoted(one.name)}, width: {min(one.width, _WIDTH)}mm, alt: {_quoted(one.words)})"
+            yield f"#image({_quoted(one.name)}, width: {one.width}mm, alt: {_quoted(one.words)})"
 
     def _table(self, table: Table) -> str:
         rows = list(table.rows)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import typst
 from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
@@ -15,6 +16,7 @@ from docx.shared import Emu
 from docx.table import Table
 
 from models.errors import TemplateBroken
+from models.written_numbers import shown
 
 _KINDS = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 _VML = "{urn:schemas-microsoft-com:vml}"
@@ -22,6 +24,9 @@ _FOR_OLD_PROGRAMS = "{http://schemas.openxmlformats.org/markup-compatibility/200
 _FIELD = "\0"  # where a page's number stands
 # In mm: a line's height, what is free above the header and below it, and where the text begins at the least.
 _LINE, _ABOVE, _BELOW, _LEAST = 4.0, 12.0, 8.0, 28.0
+_LEAST_BELOW = 24.0  # from the text's end to the page's
+# How wide and how tall a picture can be, and a header and a footer together: text is to stand between them.
+_WIDEST, _TALLEST, _TALLEST_AROUND = 160.0, 220.0, 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,10 @@ class Picture:
 
 
 def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[Picture]:
-    """Yield an element's pictures, each written into the folder; TemplateBroken for a kind that a PDF cannot hold."""
+    """Yield an element's pictures, each written into the folder, and made smaller where the page does not hold it.
+
+    TemplateBroken for one that a PDF cannot hold.
+    """
     for drawing in element.iter(qn("w:drawing")):
         words = next((one.get("descr", "") for one in drawing.iter(qn("wp:docPr"))), "")
         size = next(drawing.iter(qn("wp:extent")))
@@ -48,7 +56,22 @@ def pictures_in(element: BaseOxmlElement, part: Part, folder: Path) -> Iterator[
                 raise TemplateBroken(f"a picture of the kind '{kind}' cannot stand in the PDF: use a .png")
             name = f"picture-{len([*folder.iterdir()])}{kind}"
             (folder / name).write_bytes(source.blob)
-            yield Picture(name, Emu(int(size.get("cx"))).mm, Emu(int(size.get("cy"))).mm, words)
+            _refuse_undrawn(folder / name, shown(words.strip() or Path(str(source.partname)).name))
+            width, height = (Emu(int(size.get(side))).mm for side in ("cx", "cy"))
+            fits = min(1.0, _WIDEST / max(width, 1.0), _TALLEST / max(height, 1.0))
+            yield Picture(name, width * fits, height * fits, words)
+
+
+def _refuse_undrawn(picture: Path, called: str) -> None:
+    """Raise TemplateBroken for a picture that is damaged, or that wants other files than itself."""
+    alone = picture.with_name("picture.typ")
+    alone.write_text(f'#image("{picture.name}")', encoding="utf-8")
+    try:
+        typst.compile(str(alone), root=str(picture.parent), ignore_system_fonts=True)
+    except typst.TypstError as problem:
+        raise TemplateBroken(
+            f"the picture '{called}' cannot be drawn: save it anew as a .png, and insert that"
+        ) from problem
 
 
 def refuse_old_pictures(element: BaseOxmlElement) -> None:
@@ -63,7 +86,7 @@ def refuse_old_pictures(element: BaseOxmlElement) -> None:
 
 
 def margins_of(section: Section, folder: Path) -> dict[str, Any]:
-    """Return what stands above and below each page, by line, and how far down its text begins, in mm.
+    """Return what stands above and below each page, by line, and how much is free above and below its text, in mm.
 
     `first` is what stands on the first page where the document says that it is another there, or None. The line of a
     footer that holds the page's number has None at the right; every footer has one.
@@ -72,8 +95,17 @@ def margins_of(section: Section, folder: Path) -> dict[str, Any]:
     first = None
     if section.different_first_page_header_footer:
         first = _margins(section.first_page_header, section.first_page_footer, folder)
-    tallest = max(sum(map(_height, one["header"])) for one in (margins, first or margins))
-    return {**margins, "first": first, "top": max(_LEAST, _ABOVE + tallest + _BELOW)}
+    above, below = (
+        max(sum(map(_height, one[side])) for one in (margins, first or margins))
+        for side in ("header", "footer")
+    )
+    if above + below > _TALLEST_AROUND:
+        raise TemplateBroken(
+            f"the page's header and footer are taller than {_TALLEST_AROUND:.0f} mm, which leaves no room for the"
+            " text: make the pictures in them smaller"
+        )
+    top, bottom = max(_LEAST, _ABOVE + above + _BELOW), max(_LEAST_BELOW, _BELOW + below + _ABOVE)
+    return {**margins, "first": first, "top": top, "bottom": bottom}
 
 
 def _margins(header: _BaseHeaderFooter, footer: _BaseHeaderFooter, folder: Path) -> dict[str, Any]:
