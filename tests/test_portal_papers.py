@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 from docx import Document
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from models.columns import table_of
 from models.journal import JournalEvent
@@ -170,8 +170,18 @@ def test_choice_holds_for_the_numbers_that_were_seen_and_for_no_others(tmp_path:
     assert refused.status_code == 422
     assert "Personer som är 18 eller 19 år, kvartal 4 2010: 1" in text_of(parse(refused))
     assert rows(site.engine, MadeDocument) == []
+    # And then the same number as another one.
     (form,) = forms(refused)
     fields = form | {"language": "sv"} | chosen(refused, "send")
+    with transaction(site.engine) as connection:
+        typed |= {"q-persons_under_20": "2", "q-reports_to_social_services": "3"}
+        connection.execute(update(table_of(Draft)).values(fields=typed))
+    refused = client.post(base, data=fields)
+    assert refused.status_code == 422
+    assert "Personer som är 18 eller 19 år, kvartal 4 2010: 2" in text_of(parse(refused))
+    (form,) = forms(refused)
+    # What was seen has the same name in whichever language the document is.
+    fields = form | {"language": "en"} | chosen(refused, "send")
     assert client.post(base, data=fields).status_code == 303
     assert len(rows(site.engine, MadeDocument)) == 2
 

@@ -83,8 +83,9 @@ class Paper:
 
 
 def seen_as(table: SmallTable) -> str:
-    """Return a name of the table with the numbers that are small in it: another one where others are."""
-    return f"{table.key}-{hashlib.sha256(repr(table.cells).encode()).hexdigest()[:8]}"
+    """Return a name of the table with the numbers that are small in it: another one where they are others."""
+    seen = repr((table.cells, table.values))
+    return f"{table.key}-{hashlib.sha256(seen.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)

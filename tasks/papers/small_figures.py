@@ -28,9 +28,9 @@ class SmallTable:
     """A table of people with small numbers: each as "Persons under 20, quarter 1 2010: 1".
 
     They are its own, and those of other periods, or of its own before a correction, that it would give away; `cells`
-    are their rows' keys and periods. `partners` would give one of them away, and
-    are hidden with them; `told` stand in a document that was made before, and `exposed` follow from it whatever is
-    hidden here; `joins` says whether joining periods helps.
+    are their rows' keys and periods, `values` their numbers in the same order. `partners` would give one of them
+    away, and are hidden with them; `told` stand in a document that was made before, and `exposed` follow from it
+    whatever is hidden here; `joins` says whether joining periods helps.
     """
 
     key: str
@@ -41,6 +41,7 @@ class SmallTable:
     exposed: tuple[str, ...]
     joins: bool = True
     cells: tuple[Shown, ...] = ()
+    values: tuple[int, ...] = ()
 
     @property
     def asks(self) -> bool:
@@ -124,6 +125,7 @@ class PeopleFigures:
                 tuple(
                     (one.rows[row].key, self._periods_at(one, column)) for row, column in sorted(one.small)
                 ),
+                tuple(int(self._number(one, place) or 0) for place in sorted(one.small)),
             )
             for one in self._families
             if one.small or one.known
@@ -202,18 +204,20 @@ class PeopleFigures:
             name = first if first == last else say.periods(first, last)
             heads.append(say.gettext("%(period)s, before it was corrected", period=name) if one.old else name)
 
-        def written(row: int, column: int) -> str:
-            if column < len(self._keys):
-                return _written(say, rows[row].values[column])
-            return _written(say, around.others.get((row, column)) or around.table.at((row, column)))
-
         def title(row: int, column: int) -> str:
             behind = column - len(self._keys) - 1
             return (around.columns[behind].title if behind >= 0 else "") or rows[row].title
 
         return tuple(
-            f"{title(row, column)}, {heads[column]}: {written(row, column)}" for row, column in sorted(places)
+            f"{title(row, column)}, {heads[column]}: {_written(say, self._number(family, (row, column)))}"
+            for row, column in sorted(places)
         )
+
+    def _number(self, family: FamilyNumbers, place: Place) -> Decimal | int | None:
+        row, column = place
+        if column < len(self._keys):
+            return family.rows[row].values[column]
+        return family.around.others.get(place) or family.around.table.at(place)
 
     def _partners(self, say: Speaker, family: FamilyNumbers) -> tuple[str, ...]:
         """Return by name what is hidden with the small numbers, also in rows that say a sum again."""
