@@ -174,11 +174,11 @@ def test_choice_holds_for_the_numbers_that_were_seen_and_for_no_others(tmp_path:
     (form,) = forms(refused)
     fields = form | {"language": "sv"} | chosen(refused, "send")
     with transaction(site.engine) as connection:
-        typed |= {"q-persons_under_20": "2", "q-reports_to_social_services": "3"}
+        typed |= {"q-persons_under_18": "2", "q-reports_to_social_services": "3"}
         connection.execute(update(table_of(Draft)).values(fields=typed))
     refused = client.post(base, data=fields)
     assert refused.status_code == 422
-    assert "Personer som är 18 eller 19 år, kvartal 4 2010: 2" in text_of(parse(refused))
+    assert "Personer under 18 år, kvartal 4 2010: 2" in text_of(parse(refused))
     (form,) = forms(refused)
     # What was seen has the same name in whichever language the document is.
     fields = form | {"language": "en"} | chosen(refused, "send")
