@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from deployments.portal.form_fields import Known, question_fields
 from models.columns import table_of
+from models.errors import ReleaseRefused
 from models.grant import Decision
 from models.question_rule import Question
 from models.step import Answer, Figure
@@ -716,6 +717,27 @@ def test_second_person_never_releases_another_sum_than_the_page_showed(releasabl
     assert str(parts(engine)[1].status) == "releasable"
     assert "Confirm the condition for part 2: 1,000,000 SEK" in text_of(parse(page))
     thanks(client, post(client, address, "release"))
+    assert str(parts(engine)[1].status) == "released"
+
+
+def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Site) -> None:
+    engine, day = releasable.engine, date(2011, 2, 24)
+    release(engine, day, OWNER)
+    client, address = releasable.client(), releasable.address(CONTROLLER)
+    form = forms_of(client.get(address), "release")[0]
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    page = client.post(address, data=form)
+    assert (page.status_code, problems(page)) == (
+        409,
+        ["The account has changed since you opened the page, to Bankgiro 123-4566. Nothing is confirmed."],
+    )
+    assert "To be paid to Bankgiro 123-4566" in text_of(parse(page))
+    with pytest.raises(ReleaseRefused, match="its account is not the one that you confirm"):
+        release(engine, day, CONTROLLER, shown_account="")
+    assert str(parts(engine)[1].status) == "releasable"
+    # Who confirmed before it was changed confirms anew.
+    thanks(client, post(client, address, "release"))
+    release(engine, day, OWNER, shown_account="Bankgiro 123-4566")
     assert str(parts(engine)[1].status) == "released"
 
 

@@ -36,6 +36,7 @@ class Posted:
     instalment: int | None
     first_of_two: bool
     shown_minor: int
+    shown_account: str
     report_version: int
     currency: str
     by_email: str
@@ -193,4 +194,5 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
             now=now,
             first_only=posted.first_of_two,
             shown_minor=posted.shown_minor,
+            shown_account=posted.shown_account,
         )

@@ -214,6 +214,7 @@ def _posted(desk: Desk, card: TaskCard, form: Form, fields: tuple[Field, ...]) -
         instalment=card.part.number if card.part is not None else None,
         first_of_two=not is_step and form.about.state == 0,
         shown_minor=form.about.sum_minor,
+        shown_account=form.about.account,
         report_version=form.about.version,
         currency=card.row.currency,
         by_email=desk.reader.email,

@@ -21,8 +21,10 @@ from models.people import Person
 from models.rules.undoing import UNDOABLE_KINDS
 from models.step import Answer, Step
 from models.vocabulary import SETTLED, UNSETTLED, AnswerKind, StepKind
+from tasks.grants.sums.payees import payees_of
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
+from tasks.wording.account_words import word_account
 from tasks.wording.asked_words import word_moment
 from tasks.wording.notice_sentences import word_rest
 from tasks.wording.standing_words import word_came, word_step_title
@@ -129,10 +131,10 @@ def _thanks_for_release(connection: Connection, say: Speaker, reader: Reader, pa
 
 
 def word_stale(connection: Connection, say: Speaker, about: FormFor, today: date) -> str:
-    """Return why a form does not act any more: who answered and when, or that the sum is another now."""
+    """Return why a form does not act any more: who answered and when, or that the sum or the account is another."""
     row = _step(connection, about.id) if about.about == "step" else None
     if row is None:
-        changed = _other_sum(connection, say, about)
+        changed = _other_sum(connection, say, about) or _other_account(connection, say, about)
         if changed:
             return changed
         return say.gettext("This has changed since you opened the page. Here it is as it stands now.")
@@ -180,6 +182,20 @@ def _other_sum(connection: Connection, say: Speaker, about: FormFor) -> str:
         "The sum has changed since you opened the page, from %(was)s to %(now)s. Nothing is confirmed.",
         was=say.money(about.sum_minor, part.currency),
         now=say.money(part.amount_minor, part.currency),
+    )
+
+
+def _other_account(connection: Connection, say: Speaker, about: FormFor) -> str:
+    """Return that the money is to come to another account than the form showed; empty when to the same."""
+    if about.about != "part":
+        return ""
+    grant_id = connection.execute(select(_INSTALMENT.c.grant_id).where(_INSTALMENT.c.id == about.id)).scalar()
+    payee = payees_of(connection, {grant_id}).get(grant_id) if grant_id else None
+    if payee is None or not payee.account or payee.account == about.account:
+        return ""
+    return say.gettext(
+        "The account has changed since you opened the page, to %(now)s. Nothing is confirmed.",
+        now=word_account(say, payee.account),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -22,8 +22,8 @@ class FormFor:
     """What a form is about ("step", "part" for an instalment, ...), its id, and the state in which it was shown.
 
     The state of a step is its version, that of an instalment the id of who has asked for its release, or 0; with
-    the sum that was shown. An approval is also of the version of the report that was shown, 0 for none. A form that
-    anyone may have is good for a while: its state is when it was shown.
+    the sum and the account that were shown. An approval is also of the version of the report that was shown, 0 for
+    none. A form that anyone may have is good for a while: its state is when it was shown.
     """
 
     about: str
@@ -31,6 +31,7 @@ class FormFor:
     state: int
     sum_minor: int = 0
     version: int = 0
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +45,19 @@ class SignedForm:
 def sign_form(form: FormFor, token: str, keys: tuple[str, ...]) -> str:
     """Return the form's nonce, good once and for the page, or the session, with that token only."""
     key = secrets.token_urlsafe(12)
-    return _serializer(keys).dumps(
-        [_digest(token), form.about, form.id, form.state, form.sum_minor, form.version, key]
-    )
+    return _serializer(keys).dumps([_digest(token), *astuple(form), key])
 
 
 def read_form(nonce: str, token: str, keys: tuple[str, ...]) -> SignedForm | None:
     """Return what the form was about; None when the nonce is forged, or of another page."""
     try:
-        digest, about, number, state, sum_minor, version, key = _serializer(keys).loads(nonce)
+        digest, *about, key = _serializer(keys).loads(nonce)
+        form = FormFor(*about)
     except (BadData, ValueError, TypeError):
         return None
     if not hmac.compare_digest(str(digest), _digest(token)):
         return None
-    return SignedForm(FormFor(about, number, state, sum_minor, version), key)
+    return SignedForm(form, key)
 
 
 def sign_open_form(about: str, now: datetime, keys: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from deployments.portal.link_reader import Reader
 from deployments.portal.paper_view import CardPapers
 from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.report_view import ReportView
+from models.letter_view import Payee
 from tasks.grants.sums.unspent import unspent_of
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
@@ -51,7 +52,8 @@ def release_card(
     connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, part: AnyRow, today: date
 ) -> TaskCard:
     """Return the card: what was approved, by whom and when, before anyone confirms it."""
-    form = _release_form(say, part, reader.id)
+    payee = tasks.payees.get(part.grant_id)
+    form = _release_form(say, part, payee, reader.id)
     money = say.money(part.amount_minor, part.currency)
     asked = say.gettext("You have confirmed. Now a second person must do it, too.") if not form else ""
     rules = {rule.key: rule for rule in load_programme(connection, part.programme_id).steps}
@@ -60,7 +62,7 @@ def release_card(
         if one.instalment_id == part.id and one.done_on is not None:
             step = word_step_title(say, rules.get(one.template_key), one.kind, one.period)
             facts.append((say.gettext("Condition"), _approved(say, step, one, today)))
-    facts += word_payee(say, tasks.payees.get(part.grant_id), today)
+    facts += word_payee(say, payee, today)
     unspent = unspent_of(connection, {part.grant_id}).get(part.grant_id)
     facts += word_unspent(say, unspent, part.amount_minor)
     if part.asked_by and form:
@@ -107,11 +109,17 @@ def _approved(say: Speaker, step: str, row: AnyRow, today: date) -> str:
     )
 
 
-def _release_form(say: Speaker, part: AnyRow, reader_id: int) -> Form | None:
+def _release_form(say: Speaker, part: AnyRow, payee: Payee | None, reader_id: int) -> Form | None:
     """Return the form that asks for the release of an instalment, or confirms it; None for who has asked."""
     if part.requested_by_id == reader_id:
         return None
-    about = FormFor("part", part.id, part.requested_by_id or 0, part.amount_minor or 0)
+    about = FormFor(
+        "part",
+        part.id,
+        part.requested_by_id or 0,
+        part.amount_minor or 0,
+        account=payee.account if payee else "",
+    )
     if part.requested_by_id is None:
         hint = say.gettext("You are the first of two. The second is then asked to confirm.")
         return Form(

@@ -37,6 +37,7 @@ from tasks.grants.planning.changes import grant_at_work
 from tasks.grants.sums.instalment_moves import ask_for_release, left_before, move_instalments
 from tasks.grants.sums.instalment_sums import state_claim
 from tasks.grants.sums.instalments import instalment_rule
+from tasks.grants.sums.payees import payees_of
 
 
 def release_instalment(
@@ -49,11 +50,13 @@ def release_instalment(
     now: datetime,
     first_only: bool = False,
     shown_minor: int | None = None,
+    shown_account: str | None = None,
 ) -> GateReason:
     """Ask for, or as the second person confirm, the release of a withheld instalment; return which it was.
 
     `first_only` is for a form that cannot know who presses its button: it asks, and never confirms. `shown_minor`
-    is the sum that the person saw: no other one is asked for or released.
+    is the sum that the person saw, `shown_account` the account to which it is to come, empty for none: no other ones
+    are asked for or released.
     Raises ReleaseRefused, saying what is missing, when the gate stays shut. The gate is decided on rows read in
     the transaction that releases, and the database decides it once more.
     """
@@ -70,6 +73,10 @@ def release_instalment(
         if not decision.accepted:
             missing = f": {', '.join(decision.missing)}" if decision.missing else ""
             raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
+        if shown_account is not None and shown_account != _account_of(work):
+            raise ReleaseRefused(
+                f"instalment {number} of {reference}: its account is not the one that you confirm; look at it again"
+            )
         days = (*(step.done_on for step in conditions), instalment.requested_on)
         _check_order(today, "a release", "what it stands on", days)
         if first_only and decision.reason is GateReason.CONFIRMED:
@@ -96,6 +103,12 @@ GATES = {
     GateReason.REQUESTED: "a second person must confirm it",
     GateReason.CONFIRMED: "released",
 }
+
+
+def _account_of(work: GrantAtWork) -> str:
+    """Return to which account the grant's money is to come; empty where it is not known."""
+    payee = payees_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
+    return payee.account if payee else ""
 
 
 def _release(work: GrantAtWork, instalment: Instalment, by_id: int) -> None:
