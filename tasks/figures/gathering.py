@@ -19,7 +19,7 @@ from models.question_rule import Question
 from models.rules.acceptance import read_answer
 from models.step import Answer, Figure, Step
 from models.vocabulary import UNSETTLED, StepStatus
-from models.written_numbers import bare_sum, read_number
+from models.written_numbers import bare_sum, by_mark, read_number
 from tasks.figures.earlier_answers import Earlier, answered_before, as_one
 from tasks.figures.figure_files import Gathered
 from tasks.figures.gather_batches import DueToGather, find_due, is_due
@@ -200,12 +200,24 @@ def _as_answered(question: Question, step: AnyRow, taken: Taken | None) -> Taken
     if taken is None:
         return None
     try:
+        if (
+            question.kind == "money"
+            and question.gather
+            and question.gather.source
+            and isinstance(taken.value, str)
+        ):
+            bare = bare_sum(taken.value, step.currency)
+            plain = by_mark(bare, taken.mark, 6 if taken.scale > 1 else 2)
+            taken = taken if plain == bare else replace(taken, value=plain)
         if question.kind == "money" and taken.scale > 1:
             taken = _in_full(taken, step.currency)
         return replace(taken, value=str(read_answer(question, _plain(taken.value), step.currency)))
     except Unreadable as error:
         raise SourceFailed(
-            "%(name)s: %(question)s: %(why)s", name=taken.source, question=question.key, why=error
+            "%(name)s: %(question)s: %(why)s",
+            name=taken.source,
+            question=taken.place or question.key,
+            why=error,
         ) from error
 
 

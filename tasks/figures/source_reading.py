@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from models.source_rule import GatherRule, SourceRule
 from models.written_numbers import shown
 from tasks.figures.outside_sources import OutsideDatabase, OutsideServices, SourceFailed
 from tasks.figures.source_tables import Period, SourceTable, cells_at
-from tasks.figures.source_values import Given, Reckoning, at_path, filled, hash_of
+from tasks.figures.source_values import Given, Reckoning, at_path, filled, hash_of, mark_of
 from tasks.files.plain_files import why_unread
 from tasks.files.silent_disks import read_in_time
 from tasks.files.spreadsheets import Book, TableUnreadable, read_csv, read_workbook
@@ -35,7 +35,8 @@ class Taken:
     """What a source gave: the value as it stands there, the source's name, and the hash of what was read.
 
     `accounts` are the parts of a sum of a ledger, by account, each a decimal text; `scale` is what sums of money are
-    to be multiplied by, of a column of thousands.
+    to be multiplied by, of a column of thousands; `mark` is what stands before the decimals of its column's texts,
+    where they show it, and `place` its cell.
     """
 
     value: object
@@ -43,6 +44,8 @@ class Taken:
     sha256: str
     accounts: Mapping[str, str] = field(default_factory=dict)
     scale: int = 1
+    mark: str = ""
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -119,6 +122,7 @@ class SourceReader:
         sheet = book.sheet(source.sheet)
         if gather.cell is not None:
             values, scale = list(cells_at(book.name, sheet, gather.cell)), 1
+            texts: Iterable[object] = [given.value for given in values]
         else:
             key = (
                 path,
@@ -133,11 +137,15 @@ class SourceReader:
             )
             wanted = {column: filled(text, about.names()) for column, text in gather.where.items()}
             values, scale = [entry.given for entry in table.entries(wanted, about)], table.scale
-        reckoning = Reckoning(book.name, gather, about.currency, scale)
+            texts = table.texts
+        mark = mark_of(texts, about.currency)
+        reckoning = Reckoning(book.name, gather, about.currency, scale, mark)
         value = reckoning.of_several(values)
         if value is None:
             return None
-        return Taken(value, book.name, book.sha256, reckoning.by_account(values), scale)
+        return Taken(
+            value, book.name, book.sha256, reckoning.by_account(values), scale, mark, values[-1].place
+        )
 
     def _in_time(self, source: SourceRule, name: str, read: Callable[[], T]) -> T:
         """Return what reading one of the source's files gives; SourceFailed where their disk does not answer."""
@@ -196,9 +204,10 @@ class SourceReader:
             for row in rows
             if row[gather.column] is not None
         ]
-        reckoning = Reckoning(name, gather, about.currency)
+        mark = mark_of((given.value for given in values), about.currency)
+        reckoning = Reckoning(name, gather, about.currency, mark=mark)
         value = reckoning.of_several(values)
-        return None if value is None else Taken(value, name, digest, reckoning.by_account(values))
+        return None if value is None else Taken(value, name, digest, reckoning.by_account(values), mark=mark)
 
     def _from_service(self, name: str, source: SourceRule, gather: GatherRule, about: Period) -> Taken | None:
         quoted = {key: quote(value, safe="") for key, value in about.names().items()}

@@ -87,7 +87,8 @@ class SourceEntry:
 class SourceTable:
     """A sheet's rows under its header, by what stands in the columns of `where`.
 
-    `scale` is what its heading says that its sums are to be multiplied by; `of_period` is the periods' column.
+    `scale` is what its heading says that its sums are to be multiplied by; `of_period` is the periods' column; `texts`
+    are what is written as text in the figures' column.
     """
 
     name: str
@@ -95,6 +96,7 @@ class SourceTable:
     where: tuple[str, ...]
     scale: int
     of_period: int | None
+    texts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, name: str, sheet: Sheet, gather: GatherRule, period_column: str | None) -> SourceTable:
@@ -143,7 +145,10 @@ class SourceTable:
         # Rows of nothing else at the end are not among the sheet's.
         for at in sorted({at for at, _ in sheet.hidden.unreckoned if at >= len(sheet.rows)}):
             _reckoned(name, sheet, at, used)
-        return cls(name, found, where, scale, of_period if period_column else None)
+        texts = tuple(
+            text for entries in found.values() for one in entries if isinstance(text := one.given.value, str)
+        )
+        return cls(name, found, where, scale, of_period if period_column else None, texts)
 
     def entries(self, wanted: Mapping[str, str], about: Period) -> Iterator[SourceEntry]:
         """Yield the rows in which that stands, of the period where the sheet has periods; sums where they are meant.
