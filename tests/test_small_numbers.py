@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
@@ -102,17 +102,34 @@ def test_what_is_given_away_is_what_only_one_number_fits(
     st.integers(2, 10),
 )
 def test_no_hidden_number_can_be_reckoned(
-    cells: list[list[int]], down: bool, across: bool, threshold: int
+    lines: list[list[int]], down: bool, across: bool, threshold: int
 ) -> None:
-    table = a_table(cells, down=down, across=across)
+    table = a_table(lines, down=down, across=across)
     hidden = hidden_places(table, threshold)
     assert small_places(table, threshold) <= hidden
     assert given_away_by_rest(table, hidden) == frozenset()
     assert all(table.at(place) for place in hidden)
     assert hidden or not small_places(table, threshold)
+    shown = [table.sum_at(place) for place in table.places() if place not in hidden]
+    for own in hidden_together(table, hidden):
+        cells = frozenset[Place]().union(*map(table.sum_at, own))
+        small = sum(table.at(place) or 0 for place in own) < threshold
+        assert not small or not follows(cells, shown, len(lines), len(lines[0]))
     merged = merge(table, threshold)
     if merged is not None:
         assert not any(0 < (value or 0) < threshold for line in merged.table.cells for value in line)
+
+
+def hidden_together(table: CountTable, hidden: frozenset[Place]) -> Iterator[list[Place]]:
+    """Yield the hidden cells of each row and column, its total apart, where there are several."""
+    for axis in (0, 1):
+        for at in {place[axis] for place in hidden}:
+            last = len(table.rows if axis else table.columns) - (
+                table.row_of_totals if axis else table.column_of_totals
+            )
+            own = [place for place in hidden if place[axis] == at and place[1 - axis] < last]
+            if len(own) > 1:
+                yield own
 
 
 @settings(max_examples=150, deadline=None)
@@ -139,7 +156,7 @@ def test_nothing_follows_from_documents_that_left_before(
         known = follows(table.sum_at(place), told, len(cells))
         assert known or place in hidden
         # Where totals are known too, nothing may be left to hide with.
-        if place in hidden and not given_away_with(table, hidden, told):
+        if place in hidden and not given_away_with(table, hidden, told, 1):
             assert not follows(table.sum_at(place), [*told, *shown], len(cells))
     merged = merge(table, 5, told)
     if merged is not None:
@@ -149,9 +166,9 @@ def test_nothing_follows_from_documents_that_left_before(
             assert known or not follows(table.sum_at(place), [*told, *sums], len(cells))
 
 
-def follows(asked: Sum, known: list[Sum], rows: int) -> bool:
+def follows(asked: Sum, known: list[Sum], rows: int, columns: int = 4) -> bool:
     """Whether a sum of cells follows from known ones: it adds nothing to their rank, counted modulo a prime."""
-    cells = [(row, column) for row in range(rows) for column in range(4)]
+    cells = [(row, column) for row in range(rows) for column in range(columns)]
     lines = [[int(cell in one) for cell in cells] for one in known]
     return rank(lines) == rank([*lines, [int(cell in asked) for cell in cells]])
 
@@ -358,6 +375,7 @@ def test_last_quarter_is_not_what_the_earlier_ones_leave_of_the_total() -> None:
     [
         ([[10, 3, 7]], False, {(0, 1), (0, 2)}),  # 3 follows from the total: the smallest other goes too
         ([[1, 1, 20]], False, {(0, 0), (0, 1), (0, 2)}),  # two hidden ones that make 2 are 1 and 1
+        ([[2, 2, 9]], False, {(0, 0), (0, 1), (0, 2)}),  # two that make 4 are a small number too
         ([[10, 20], [30, 40]], True, set()),
         ([[0, 0], [0, 0]], True, set()),
         ([[3, 20], [30, 40]], True, {(0, 0), (0, 1), (1, 0), (1, 1)}),  # a square, so that no side tells

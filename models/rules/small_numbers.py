@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from models.rules.count_table import THRESHOLD, CountTable, Place, small_places
 from models.rules.known_sums import Sum, span_of
@@ -20,6 +20,9 @@ def hidden_places(
     others: Mapping[Place, int] | None = None,
 ) -> frozenset[Place]:
     """Return the cells to hide: the small ones, and as few others as a simple search finds that keep them hidden.
+
+    What the hidden cells of a row or a column come to is kept as well, where it is small: two hidden ones whose sum
+    can be reckoned are a small number of people by one subtraction.
 
     `told` are the sums of own cells that stand in documents which readers of this one have: what they say already is
     not hidden, and what they would give away together with this table is. `others` are the cells of which this
@@ -41,21 +44,21 @@ def hidden_places(
 def _hidden_here(
     table: CountTable, threshold: int, told: Sequence[Sum], known: set[Place]
 ) -> frozenset[Place]:
-    """Return the cells to hide so that adding and subtracting gives no small one away."""
+    """Return the cells to hide so that adding and subtracting gives no small one away, nor hidden ones together."""
     small = small_places(table, threshold) - known
     hidden = set(small)
     while True:
         hidden = _in_whole_columns(table, hidden, known)
-        given_away = given_away_with(table, hidden, told)
+        given_away = given_away_with(table, hidden, told, threshold)
         if not given_away:
             break
-        partner = _best_partner(table, hidden, given_away, (known, told))
+        partner = _best_partner(table, hidden, given_away, (known, told, threshold))
         if partner is None:
             break
         hidden.add(partner)
     if table.whole_columns:
         return frozenset(hidden)
-    return frozenset(hidden - _needless(table, hidden, small, told))
+    return frozenset(hidden - _needless(table, hidden, small, told, threshold))
 
 
 def _in_whole_columns(
@@ -129,7 +132,11 @@ def _last_partner(
 
 
 def _needless(
-    table: CountTable, hidden: set[Place], small: frozenset[Place] | set[Place], told: Sequence[Sum]
+    table: CountTable,
+    hidden: set[Place],
+    small: frozenset[Place] | set[Place],
+    told: Sequence[Sum],
+    threshold: int,
 ) -> set[Place]:
     """Return the partners that later ones made needless: whole columns and rows of them first, then the largest."""
     partners = hidden - small
@@ -140,9 +147,9 @@ def _needless(
     ]
     singles = [{place} for place in sorted(partners, key=lambda one: (-(table.at(one) or 0), one))]
     needless: set[Place] = set()
-    given_away = given_away_with(table, hidden, told)
+    given_away = given_away_with(table, hidden, told, threshold)
     for group in (*lines, *singles):
-        if group and given_away_with(table, hidden - needless - group, told) <= given_away:
+        if group and given_away_with(table, hidden - needless - group, told, threshold) <= given_away:
             needless |= group
     return needless
 
@@ -156,28 +163,46 @@ def known_places(table: CountTable, told: Sequence[Sum]) -> set[Place]:
 
 
 def given_away_with(
-    table: CountTable, hidden: set[Place] | frozenset[Place], told: Sequence[Sum]
+    table: CountTable, hidden: set[Place] | frozenset[Place], told: Sequence[Sum], threshold: int
 ) -> frozenset[Place]:
-    """Return the hidden cells that the shown ones give away, by themselves or together with what was told before."""
+    """Return the hidden cells that the shown ones give away, by themselves or together with what was told before.
+
+    Those of a line are given away as well where what they come to is, and that is small.
+    """
     given_away = given_away_by_rest(table, hidden)
+    together = [*_small_together(table, hidden, threshold)]
     if not told:
-        return given_away
+        return given_away.union(*(own for own, total in together if total not in hidden))
     shown = (table.sum_at(place) for place in table.places() if place not in hidden)
-    span = span_of([*told, *shown])
-    return given_away | {place for place in hidden if span.holds(table.sum_at(place))}
+    before, span = span_of(told), span_of([*told, *shown])
+    sums = ((own, frozenset[Place]().union(*map(table.sum_at, own))) for own, _ in together)
+    told_now = (own for own, cells in sums if span.holds(cells) and not before.holds(cells))
+    return given_away.union((place for place in hidden if span.holds(table.sum_at(place))), *told_now)
+
+
+def _small_together(
+    table: CountTable, hidden: set[Place] | frozenset[Place], threshold: int
+) -> Iterator[tuple[frozenset[Place], Place]]:
+    """Yield the hidden cells of each row and column in which they come to a small number, with the line's total."""
+    for axis, adds in ((0, table.column_of_totals), (1, table.row_of_totals)):
+        last = len(table.rows if axis else table.columns) - 1
+        for at in sorted({place[axis] for place in hidden}) if adds else ():
+            own = frozenset(place for place in hidden if place[axis] == at and place[1 - axis] != last)
+            if len(own) > 1 and sum(table.at(place) or 0 for place in own) < threshold:
+                yield own, (last, at) if axis else (at, last)
 
 
 def _best_partner(
     table: CountTable,
     hidden: set[Place],
     given_away: frozenset[Place],
-    before: tuple[set[Place], Sequence[Sum]],
+    before: tuple[set[Place], Sequence[Sum], int],
 ) -> Place | None:
     """Return the shown cell that helps most when it is hidden too; among equals no total, then the smallest.
 
     None when every other cell is hidden, or known from before.
     """
-    known, told = before
+    known, told, threshold = before
     open_cells = [
         place for place in table.places() if table.at(place) and place not in hidden and place not in known
     ]
@@ -186,7 +211,7 @@ def _best_partner(
     near = sorted(near, key=lambda place: -sum(_in_line(place, other) for other in given_away))[:_MOST_TRIED]
 
     def cost(place: Place) -> tuple[int, bool, int, Place]:
-        left = given_away_with(table, {*hidden, place}, told)
+        left = given_away_with(table, {*hidden, place}, told, threshold)
         return len(left), table.is_total(place), table.at(place) or 0, place
 
     return min(near or open_cells, key=cost, default=None)
