@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from hypothesis import example, given, settings
@@ -120,16 +120,16 @@ def test_no_hidden_number_can_be_reckoned(
         assert not any(0 < (value or 0) < threshold for line in merged.table.cells for value in line)
 
 
-def hidden_together(table: CountTable, hidden: frozenset[Place]) -> Iterator[list[Place]]:
-    """Yield the hidden cells of each row and column, its total apart, where there are several."""
+def hidden_together(table: CountTable, hidden: frozenset[Place]) -> Iterator[tuple[Place, ...]]:
+    """Yield every two or more of the hidden cells of each row and column, its total apart."""
     for axis in (0, 1):
         for at in {place[axis] for place in hidden}:
             last = len(table.rows if axis else table.columns) - (
                 table.row_of_totals if axis else table.column_of_totals
             )
             own = [place for place in hidden if place[axis] == at and place[1 - axis] < last]
-            if len(own) > 1:
-                yield own
+            for number in range(2, len(own) + 1):
+                yield from combinations(own, number)
 
 
 @settings(max_examples=150, deadline=None)

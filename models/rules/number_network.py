@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from models.rules.count_table import CountTable, Place
 
@@ -28,6 +29,44 @@ def given_away_by_rest(table: CountTable, hidden: set[Place] | frozenset[Place])
         if down:
             edges[column].append((row, place))
     return frozenset(place for place in hidden if not _can_change(edges, ends[place], place))
+
+
+def small_sums_given_away(
+    table: CountTable, hidden: set[Place] | frozenset[Place], threshold: int
+) -> Iterator[frozenset[Place]]:
+    """Yield several hidden cells of a row or a column, its total apart, whose small sum follows from the shown ones.
+
+    They are all that ties one part of the network to the line: no circle goes out by one of them and comes back by
+    another cell of the line.
+    """
+    edges: dict[_Node, list[tuple[_Node, Place]]] = defaultdict(list)
+    for place in hidden:
+        row, column, _, _ = _edge(table, place)
+        edges[row].append((column, place))
+        edges[column].append((row, place))
+    for line in edges.keys() - {_OPEN}:
+        total = len(table.columns if line[0] == "row" else table.rows) - 1
+        small = [there for there, place in edges[line] if (table.at(place) or 0) < threshold - 1]
+        seen = {line}
+        for start in small if len(small) > 1 else ():
+            if start in seen:
+                continue
+            seen |= (part := _part(edges, start, line))
+            own = frozenset(place for there, place in edges[line] if there in part)
+            count = sum(table.at(place) or 0 for place in own)
+            if len(own) > 1 and count < threshold and all(place[line[0] == "row"] != total for place in own):
+                yield own
+
+
+def _part(edges: dict[_Node, list[tuple[_Node, Place]]], start: _Node, line: _Node) -> set[_Node]:
+    """Return the nodes that are reached from one without going over the line."""
+    part, waiting = {start}, [start]
+    while waiting:
+        for there, _ in edges[waiting.pop()]:
+            if there != line and there not in part:
+                part.add(there)
+                waiting.append(there)
+    return part
 
 
 def _edge(table: CountTable, place: Place) -> tuple[_Node, _Node, bool, bool]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from models.rules.count_table import THRESHOLD, CountTable, Place, small_places
 from models.rules.known_sums import Sum, span_of
-from models.rules.number_network import given_away_by_rest
+from models.rules.number_network import given_away_by_rest, small_sums_given_away
 from models.rules.other_numbers import settled
 
 # How many cells are tried at most before one more is hidden.
@@ -167,29 +167,37 @@ def given_away_with(
 ) -> frozenset[Place]:
     """Return the hidden cells that the shown ones give away, by themselves or together with what was told before.
 
-    Those of a line are given away as well where what they come to is, and that is small.
+    Those of a row or a column are given away as well where what several come to is, and that is small.
     """
-    given_away = given_away_by_rest(table, hidden)
-    together = [*_small_together(table, hidden, threshold)]
+    given_away = given_away_by_rest(table, hidden).union(*small_sums_given_away(table, hidden, threshold))
     if not told:
-        return given_away.union(*(own for own, total in together if total not in hidden))
+        return given_away
     shown = (table.sum_at(place) for place in table.places() if place not in hidden)
-    before, span = span_of(told), span_of([*told, *shown])
-    sums = ((own, frozenset[Place]().union(*map(table.sum_at, own))) for own, _ in together)
-    told_now = (own for own, cells in sums if span.holds(cells) and not before.holds(cells))
-    return given_away.union((place for place in hidden if span.holds(table.sum_at(place))), *told_now)
+    span = span_of([*told, *shown])
+    found = {place for place in hidden if span.holds(table.sum_at(place))}
+    for own in _parts_told(table, hidden, told):
+        if len(own) > 1 and sum(table.at(place) or 0 for place in own) < threshold:
+            cells = frozenset[Place]().union(*map(table.sum_at, own))
+            if span.holds(cells) and not span_of(told).holds(cells):
+                found |= own
+    return given_away | found
 
 
-def _small_together(
-    table: CountTable, hidden: set[Place] | frozenset[Place], threshold: int
-) -> Iterator[tuple[frozenset[Place], Place]]:
-    """Yield the hidden cells of each row and column in which they come to a small number, with the line's total."""
-    for axis, adds in ((0, table.column_of_totals), (1, table.row_of_totals)):
-        last = len(table.rows if axis else table.columns) - 1
-        for at in sorted({place[axis] for place in hidden}) if adds else ():
-            own = frozenset(place for place in hidden if place[axis] == at and place[1 - axis] != last)
-            if len(own) > 1 and sum(table.at(place) or 0 for place in own) < threshold:
-                yield own, (last, at) if axis else (at, last)
+def _parts_told(
+    table: CountTable, hidden: set[Place] | frozenset[Place], told: Sequence[Sum]
+) -> set[frozenset[Place]]:
+    """Return the hidden cells of each row and column, and those of them that a told sum has in it, and has not."""
+    sums = {place: table.sum_at(place) for place in hidden}
+    several = [one for one in told if len(one) > 1]
+    found = set()
+    for axis, last in ((0, len(table.columns) - 1), (1, len(table.rows) - 1)):
+        totals = table.row_of_totals if axis else table.column_of_totals
+        for at in {place[axis] for place in hidden}:
+            line = (place for place in hidden if place[axis] == at)
+            own = frozenset(place for place in line if not totals or place[1 - axis] != last)
+            within = (frozenset(place for place in own if sums[place] <= one) for one in several)
+            found |= {own, *(part for one in within for part in (one, own - one))}
+    return found
 
 
 def _best_partner(
