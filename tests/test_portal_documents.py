@@ -32,7 +32,7 @@ def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(site: S
         for form in forms_of(client.get(f"{address}?page=2"), "done")
         if "file-certificate" in form
     )
-    sent = {"act": "done", "nonce": nonce}
+    sent = {"act": "done", "nonce": nonce, "done_on": "2026-03-02"}
     page = client.post(address, data=sent, files=[("files", ("annat.pdf", PDF))])
     assert page.status_code == 422
     alert = next(node for node in nodes(parse(page), "div") if node.get("role") == "alert")

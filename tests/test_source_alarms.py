@@ -82,7 +82,7 @@ XLSX: dict[str, tuple[bytes | None, str]] = {
         "ledger-1.xlsx: Utfall!D2: ”7,12345” har fler än 2 decimaler: avrunda det",
     ),
     "too much": (a_ledger(a_row(amount="9" * 20)), f"ledger-1.xlsx: Utfall!D2: ”{'9' * 20}” är för stort"),
-    "less than nothing": (a_ledger(a_row(amount=-7)), "ledger-1.xlsx: spent: ”-7” är mindre än noll"),
+    "less than nothing": (a_ledger(a_row(amount=-7)), "ledger-1.xlsx: Utfall!D2: ”-7” är mindre än noll"),
     "no day": (
         a_ledger(a_row(day="2010-02-30")),
         "ledger-1.xlsx: Utfall!A2: ”2010-02-30” är inget datum: skriv det som 2010-12-31",
