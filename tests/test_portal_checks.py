@@ -145,7 +145,8 @@ def asked(page: Page) -> dict[str, str]:
 
 def press(office: Office) -> dict[str, str]:
     """Send the form; return what is asked then."""
-    office.page.get_by_role("button", name=office.say.gettext("It is done"), exact=True).click()
+    with office.page.expect_navigation():  # what is on the page before the answer has come says nothing
+        office.page.get_by_role("button", name=office.say.gettext("It is done"), exact=True).click()
     return asked(office.page)
 
 
