@@ -17,7 +17,7 @@ from models.grant import Grant
 from models.programme import Programme
 from models.question_rule import Question
 from models.rules.acceptance import read_answer
-from models.step import Answer, Figure, Step
+from models.step import Figure, Step
 from models.vocabulary import UNSETTLED, StepStatus
 from models.written_numbers import bare_sum, by_mark, read_number
 from tasks.figures.earlier_answers import Earlier, answered_before, as_one
@@ -34,7 +34,7 @@ from tasks.store.programme_versions import load_programmes
 
 log = logging.getLogger(__name__)
 
-_STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
+_STEP, _GRANT, _FIGURE = (table_of(one) for one in (Step, Grant, Figure))
 _STEPS = (
     select(
         *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key")),
