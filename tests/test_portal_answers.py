@@ -741,6 +741,20 @@ def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Sit
     assert str(parts(engine)[1].status) == "released"
 
 
+def test_late_follow_up_fills_the_draft_that_it_opens_before_any_round(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "first paid")
+    for quarter, day in ((1, date(2010, 4, 27)), (2, date(2010, 7, 28))):
+        answer(engine, f"follow-up-2010-q{quarter}", day, data=FIGURES)
+    site = on_the_day(engine, tmp_path, date(2011, 1, 10))
+    client = site.client()
+    thanks(client, post(client, site.address(OWNER), "done", GIVEN))
+    draft = steps(engine)["final-report-draft"]
+    (text,) = [row for row in rows(engine, Figure) if (row.step_id, row.question) == (draft.id, "activities")]
+    assert text.value.count("2010: ") == 3
+    engine.dispose()
+
+
 @pytest.fixture
 def applied(tmp_path: Path) -> Site:
     """The funder has been silent for long; its decision is to be recorded when it comes."""
