@@ -21,7 +21,7 @@ from tasks.mail.smtp import CaptureRoute
 from tasks.papers.made_papers import keep_paper
 from tasks.papers.paperwork import ALL, Wanted
 from tasks.papers.registry_bundle import write_bundle
-from tasks.papers.small_figures import Choice
+from tasks.papers.treated_people import Choice
 from tasks.papers.word_templates import Kind
 from tasks.wording.words import speaker
 from tests.builders import a_database

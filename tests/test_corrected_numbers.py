@@ -21,7 +21,7 @@ from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.office.imports import import_file
 from tasks.papers.made_papers import SmallUnchosen, keep_paper, renew_report
 from tasks.papers.paperwork import ALL, Wanted, look_at_paper, make_paper
-from tasks.papers.small_figures import Choice
+from tasks.papers.treated_people import Choice
 from tasks.papers.word_templates import Kind
 from tasks.programmes.programme_shelf import ProgrammeShelf
 from tests.builders import a_database

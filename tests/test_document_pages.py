@@ -29,7 +29,7 @@ from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.paperwork import ALL, Wanted, make_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.report_figures import FigureRow, FigureTable, Reports
-from tasks.papers.small_figures import Choice
+from tasks.papers.treated_people import Choice
 from tasks.papers.word_documents import fill_template
 from tasks.papers.word_templates import TEMPLATES, Kind
 from tasks.store.database import reading, transaction

@@ -42,7 +42,7 @@ from tasks.papers.paperwork import ALL, Paper, Wanted, look_at_paper, make_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.registry_bundle import write_bundle
 from tasks.papers.sample_facts import try_template
-from tasks.papers.small_figures import Choice
+from tasks.papers.treated_people import Choice
 from tasks.papers.word_templates import TEMPLATES, Kind, template_names
 from tasks.store.database import transaction
 from tasks.wording.words import speaker

@@ -18,7 +18,7 @@ from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.grants.vault.documents import vault_of
 from tasks.papers.made_papers import keep_paper
 from tasks.papers.paperwork import ALL, Wanted
-from tasks.papers.small_figures import Choice
+from tasks.papers.treated_people import Choice
 from tests.builders import a_database
 from tests.grant_scenes import (
     FIGURES,

@@ -14,7 +14,7 @@ from models.errors import BadInput
 
 if TYPE_CHECKING:
     from tasks.papers.paperwork import Paper, Wanted
-    from tasks.papers.small_figures import Choice
+    from tasks.papers.treated_people import Choice
 
 CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
 KINDS = ("memo", "final-report", "follow-up", "claim", "cover-letter", "agenda-note", "repayment")

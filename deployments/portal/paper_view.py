@@ -16,7 +16,7 @@ from models.vocabulary import Phase, StepKind
 from tasks.grants.vault.approved_versions import SENT
 from tasks.papers.paper_shelf import Offer, made_in, offers_of, steps_of
 from tasks.papers.paperwork import Paper, seen_as
-from tasks.papers.small_figures import CHOICES, Choice
+from tasks.papers.treated_people import CHOICES, Choice
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_paper, word_step_title
 from tasks.wording.words import Speaker, capitalised

@@ -25,9 +25,10 @@ from tasks.grants.vault.approved_versions import told_elsewhere
 from tasks.papers.decision_facts import DecisionLine
 from tasks.papers.document_facts import DocumentFacts, gather_facts
 from tasks.papers.pdf_documents import as_pdf
+from tasks.papers.people_cells import OtherPeriod, Told, periods_of
 from tasks.papers.report_figures import FigureTable, Reports, TextPart
-from tasks.papers.small_figures import Choice, PeopleFigures, SmallTable
-from tasks.papers.told_numbers import OtherPeriod, Told, periods_of
+from tasks.papers.small_figures import PeopleFigures, SmallTable
+from tasks.papers.treated_people import Choice
 from tasks.papers.typed_answers import typed_answers
 from tasks.papers.word_documents import fill_template, printed_facts
 from tasks.papers.word_templates import Kind
@@ -198,8 +199,9 @@ def _treated(
     """Return the facts with small numbers of people treated as was chosen, and the paper with what is to choose."""
     say, threshold = paper_speaker(wanted.language), work.programme.small_numbers
     periods = dict(zip(reports.period_keys, reports.periods, strict=True))
-    others = _other_periods(Reports(work.session, work, say), periods) if reports.only else ()
-    people = PeopleFigures(reports.figures, periods, threshold, told, others)
+    whole = Reports(work.session, work, say) if reports.only else reports
+    others = _other_periods(whole, periods)
+    people = PeopleFigures(reports.figures, periods, threshold, told, others, whole.figures)
     flagged = people.flagged(say)
     choices = wanted.choices(flagged)
     treated = people.treat(say, choices)

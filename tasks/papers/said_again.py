@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, product
 
 from models.programme import Programme
@@ -83,35 +83,3 @@ def _numbers(programme: Programme, name: str, step: Step, listed: Sequence[Step]
         if asked is None or asked.over_periods == "sum"
         else [(key, (one,)) for one in alike]
     )
-
-
-class SaidAgain:
-    """The rows that say others once more, and the numbers that they are held against, by row's key and period."""
-
-    def __init__(
-        self, ways: Mapping[str, Mapping[str, Sequence[Way]]], numbers: Mapping[str, Mapping[str, int]]
-    ) -> None:
-        self._ways, self._numbers = ways, numbers
-        self.keys = frozenset(ways)
-
-    def every(self) -> tuple[Way, ...]:
-        """Return the sums that all the rows say again, in whatever period."""
-        return self.ways((key, (period,)) for key, ways in self._ways.items() for period in ways)
-
-    def ways(
-        self, shown: Iterable[Shown], then: Mapping[str, Mapping[str, int]] | None = None
-    ) -> tuple[Way, ...]:
-        """Return the sums that the shown numbers say again, being what they are or were `then`."""
-
-        def number(one: Shown) -> int:
-            key, periods = one
-            now, old = self._numbers.get(key, {}), (then or {}).get(key, {})
-            return sum(old.get(period, now.get(period, 0)) for period in periods)
-
-        return tuple(
-            way
-            for key, periods in shown
-            for period in periods
-            for way in self._ways.get(key, {}).get(period, ())
-            if number((key, periods)) == sum(map(number, way))
-        )

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
 
 from babel.numbers import format_decimal
 
-from models.rules.count_table import CountTable, Place
-from models.rules.joined_numbers import Merged
-from tasks.papers.family_numbers import FamilyNumbers, counted
+from tasks.papers.people_cells import OtherPeriod, PeopleCells, SmallSum, Told, counts_of
 from tasks.papers.people_tables import people_tables, table_title, with_repeated
 from tasks.papers.report_figures import NOTHING, FigureRow, FigureTable
 from tasks.papers.said_again import Shown
-from tasks.papers.told_numbers import NumbersAround, OtherPeriod, Told, counts_of, said_again_in
+from tasks.papers.treated_people import Choice, Columns, PeopleTable, TreatedPeople
 from tasks.wording.words import Speaker
 
 HIDDEN = "*"
-Choice = Literal["hide", "merge", "send"]
-CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +57,11 @@ class Treated:
     choices: Mapping[str, Choice]
 
 
-@dataclass(frozen=True, slots=True)
-class _Printed:
-    """A table as it is printed: its hidden cells, or its joined periods, and the rows that would tell of them."""
-
-    rows: Sequence[FigureRow]
-    table: CountTable
-    hidden: frozenset[Place]
-    merged: Merged | None
-    tells: frozenset[str]
-
-    def hidden_with(self, bare: frozenset[str]) -> frozenset[Place]:
-        """Return the hidden cells when some rows are hidden whole, noughts too: those of a breakdown with all of it."""
-        rows = {at for at, row in enumerate(self.rows) if row.key in bare}
-        if rows and any(row.adds for row in self.rows):
-            rows = {*range(len(self.rows))}
-        table = self.merged.table if self.merged is not None else self.table
-        return self.hidden | {place for place in table.places() if place[0] in rows}
-
-
 class PeopleFigures:
     """A document's figures by period, those about people as tables of their own.
 
-    `told` is what of people other documents tell that have left, `others` the periods that only they have.
+    `told` is what of people other documents tell that have left, `others` the periods that only they have, and
+    `every` all rows of the grant's figures: how those that this document lacks hang together with its own.
     """
 
     def __init__(
@@ -94,180 +71,153 @@ class PeopleFigures:
         threshold: int,
         told: Iterable[Told],
         others: Sequence[OtherPeriod] = (),
+        every: Sequence[FigureRow] = (),
     ) -> None:
-        figures = [*with_repeated(figures)]
-        self._figures, self._threshold, self._others = figures, threshold, others
+        self._figures = [*with_repeated(figures)]
         self._keys, self._names = [*periods], tuple(periods.values())
-        self._again = said_again_in(figures, self._keys, others)
-        self._told = [replace(one, again=self._again.ways(one.shown, one.numbers)) for one in told]
-        self._families = [self._family(key, rows) for key, rows in people_tables(figures)]
-
-    def _family(self, key: str, rows: Sequence[FigureRow]) -> FamilyNumbers:
-        around = NumbersAround(rows, counted(rows, self._names), self._keys, self._others, self._told)
-        around.hold(self._again.every())
-        again = (
-            (one, self._again.ways((one, (period,)) for period in self._keys))
-            for one in sorted(self._again.keys)
-        )
-        return FamilyNumbers(key, rows, around, self._threshold, again)
+        self._periods = {**periods} | {one.key: one.name for one in others}
+        tables = [*people_tables(self._figures)]
+        rows = {row.key: row for _, listed in tables for row in listed}
+        elsewhere = {row.key: replace(row, values=()) for row in with_repeated(every) if row.sensitive}
+        self._cells = PeopleCells(rows | (elsewhere | rows), self._keys, others, told, threshold)
+        self._people = TreatedPeople(tables, self._keys, self._cells, threshold)
 
     def flagged(self, say: Speaker) -> tuple[SmallTable, ...]:
         """Return the tables with small numbers, for a person to choose about."""
-        return tuple(
-            SmallTable(
-                one.key,
-                table_title(say, one.key, one.rows),
-                self._named(say, one, one.small),
-                self._partners(say, one),
-                self._named(say, one, one.known),
-                self._named(say, one, one.exposed),
-                one.merged is not None,
-                tuple(
-                    (one.rows[row].key, self._periods_at(one, column)) for row, column in sorted(one.small)
-                ),
-                tuple(int(self._number(one, place) or 0) for place in sorted(one.small)),
-            )
-            for one in self._families
-            if one.small or one.known
-        )
+        people = self._people
+        asking = [table.key for table in people.asking()]
+        found = []
+        for table in people.tables:
+            small, known = people.small(table), people.known(table)
+            if small or known:
+                found.append(
+                    SmallTable(
+                        table.key,
+                        table_title(say, table.key, table.rows),
+                        self._named(say, small),
+                        tuple(self._partners(say, table, asking)) if small else (),
+                        self._named(say, known),
+                        self._named(say, people.exposed(table)),
+                        people.joins(table),
+                        tuple(part for one in small for part in one.parts),
+                        tuple(one.number for one in small),
+                    )
+                )
+        return tuple(found)
 
     def treat(self, say: Speaker, choices: Mapping[str, Choice]) -> Treated:
         """Return the figures as the document prints them; a table that is not chosen about is sent as it is."""
-        done: dict[str, Choice] = {}
-        made: list[_Printed] = []
-        for one in self._families:
-            choice = choices.get(one.key, "send")
-            merged = one.merged if choice == "merge" else None
-            if choice == "merge" and merged is None:
-                choice = "hide"
-            if one.key in choices:
-                done[one.key] = choice
-            hidden = one.hidden if choice == "hide" else frozenset[Place]()
-            tells = one.tellers(merged) if choice != "send" else ()
-            made.append(_Printed(one.rows, one.table, hidden, merged, frozenset(tells)))
-        return self._printed(say, made, done)
-
-    def _printed(self, say: Speaker, made: Iterable[_Printed], done: Mapping[str, Choice]) -> Treated:
-        """Return the figures with the tables as they are made, and without the rows that would tell what they hide."""
+        people, made = self._people, self._people.made(choices)
         changed: dict[str, FigureRow] = {}
         joined: list[FigureTable] = []
-        shown: list[Shown] = []
-        made = [*made]
-        bare = self._bare(made)
-        for one in made:
-            hidden = one.hidden_with(bare)
-            if one.merged is not None:
-                joined.append(self._joined(say, one.rows, one.merged, hidden))
-                changed |= {row.key: row for row in joined[-1].rows}
-                shown += self._shown(one.rows, one.merged.table, hidden, one.merged.columns)
-                continue
-            changed |= {row.key: _without(row, hidden, at) for at, row in enumerate(one.rows)}
-            shown += self._shown(one.rows, one.table, hidden, [(at,) for at in range(len(self._keys))])
+        shown: dict[Shown, None] = {}
+        for table in people.tables:
+            rows = []
+            for row in table.rows:
+                columns = people.columns(table, row, made.joined)
+                hidden = frozenset(one for one in columns if people.sum_of(row, one) in made.withheld)
+                periods = (tuple(self._keys[at] for at in one) for one in columns if one not in hidden)
+                shown |= dict.fromkeys((row.key, one) for one in periods)
+                if table.joined and table.key in made.joined:
+                    rows.append(_without(_joined(say, row, table.joined), table.joined, hidden))
+                else:
+                    changed[row.key] = _without(row, columns[: len(self._keys)], hidden)
+            if rows:
+                heads = tuple(self._name(say, [self._keys[at] for at in own]) for own in table.joined or ())
+                joined.append(FigureTable(heads, tuple(sorted(rows, key=lambda row: row.part))))
+        done = {
+            key: "hide" if choice == "merge" and key not in made.joined else choice
+            for key, choice in choices.items()
+            if key in {table.key for table in people.tables}
+        }
+        return self._treated(changed, joined, tuple(shown), done)
+
+    def _treated(
+        self,
+        changed: Mapping[str, FigureRow],
+        joined: Sequence[FigureTable],
+        shown: tuple[Shown, ...],
+        done: Mapping[str, Choice],
+    ) -> Treated:
         apart = {row.key for table in joined for row in table.rows}
         plain = tuple(changed.get(row.key, row) for row in self._figures if row.key not in apart)
-        tables = ([FigureTable(self._names, plain)] if plain else []) + joined
-        hides = any(HIDDEN in (*row.cells, row.total) for row in changed.values())
-        numbers = {row.key: self._numbers(row) for row in self._figures if row.key in changed}
-        return Treated(tuple(tables), Told(tuple(shown), numbers), hides, done)
+        tables = ([FigureTable(self._names, plain)] if plain else []) + [*joined]
+        rows = (*changed.values(), *(row for table in joined for row in table.rows))
+        hides = any(HIDDEN in (*row.cells, row.total) for row in rows)
+        return Treated(tuple(tables), Told(shown, self._numbers()), hides, done)
 
-    def _numbers(self, row: FigureRow) -> dict[str, int]:
-        """Return a row's numbers by period: those of the document, and of all where a sum of them may be said again."""
-        others = {one.key: one.numbers.get(row.key, 0) for one in self._others} if self._again.keys else {}
-        return others | dict(zip(self._keys, counts_of(row), strict=True))
+    def _numbers(self) -> dict[str, dict[str, int]]:
+        """Return the rows' numbers by period: the document's, and all where a sum of them may be said again."""
+        rows = self._cells.rows.values()
+        periods = self._cells.periods if any(row.again for row in rows) else self._keys
+        return {
+            row.key: {period: self._cells.now(row.key, period) for period in periods}
+            for row in rows
+            if row.values
+        }
 
-    def _bare(self, made: Iterable[_Printed]) -> frozenset[str]:
-        """Return the rows that are hidden whole: those that tell, or are hidden in part and say another's sum again."""
-        tells = frozenset[str]().union(*(one.tells for one in made))
-        part = {one.rows[row].key for one in made for row, _ in one.hidden}
-        return tells | (part & self._again.keys)
+    def _partners(self, say: Speaker, table: PeopleTable, asking: Sequence[str]) -> Iterator[str]:
+        """Yield what is hidden with a table's small numbers: of its own rows, and of tables that ask nothing."""
+        withheld = self._people.made(dict.fromkeys(asking, "hide")).withheld
+        small = {one.cells for one in self._people.small(table)}
+        for other in self._people.tables:
+            if other is table or (other.key not in asking and table.key == asking[0]):
+                for row in other.rows:
+                    for column in self._people.columns(other, row):
+                        cells = self._people.sum_of(row, column)
+                        if cells in withheld and cells not in small:
+                            periods = tuple(self._keys[at] for at in column)
+                            part = SmallSum(cells, self._cells.number(cells), ((row.key, periods),))
+                            yield from self._named(say, [part])
 
-    def _shown(
-        self,
-        rows: Sequence[FigureRow],
-        table: CountTable,
-        hidden: frozenset[Place],
-        columns: Sequence[tuple[int, ...]],
-    ) -> Iterator[Shown]:
-        every = tuple(self._keys)
-        for at, row in enumerate(rows):
-            for column in range(len(table.columns)):
-                if (at, column) not in hidden:
-                    last = column == len(columns)
-                    yield row.key, every if last else tuple(self._keys[one] for one in columns[column])
-
-    def _named(self, say: Speaker, family: FamilyNumbers, places: Iterable[Place]) -> tuple[str, ...]:
-        rows, around = family.rows, family.around
-        names = dict(zip(self._keys, self._names, strict=True)) | {one.key: one.name for one in self._others}
-        heads = [*self._names, say.gettext("in all")]
-        for one in around.columns:
-            first, last = (names.get(period, period) for period in (one.periods[0], one.periods[-1]))
-            name = first if first == last else say.periods(first, last)
-            heads.append(say.gettext("%(period)s, before it was corrected", period=name) if one.old else name)
-
-        def title(row: int, column: int) -> str:
-            behind = column - len(self._keys) - 1
-            return (around.columns[behind].title if behind >= 0 else "") or rows[row].title
-
+    def _named(self, say: Speaker, sums: Iterable[SmallSum]) -> tuple[str, ...]:
+        """Return each as "Persons under 20, quarter 1 2010: 1"."""
         return tuple(
-            f"{title(row, column)}, {heads[column]}: {_written(say, self._number(family, (row, column)))}"
-            for row, column in sorted(places)
+            f"{' + '.join(self._cells.rows[key].title for key in one.keys)},"
+            f" {self._when(say, one)}: {_written(say, self._number(one))}"
+            for one in sums
         )
 
-    def _number(self, family: FamilyNumbers, place: Place) -> Decimal | int | None:
-        row, column = place
-        if column < len(self._keys):
-            return family.rows[row].values[column]
-        return family.around.others.get(place) or family.around.table.at(place)
+    def _when(self, say: Speaker, one: SmallSum) -> str:
+        if [*one.periods] == self._keys and len(self._keys) > 1:
+            return say.gettext("in all")
+        name = self._name(say, one.periods)
+        return say.gettext("%(period)s, before it was corrected", period=name) if one.old else name
 
-    def _partners(self, say: Speaker, family: FamilyNumbers) -> tuple[str, ...]:
-        """Return by name what is hidden with the small numbers, also in rows that say a sum again."""
-        part = {family.rows[row].key for row, _ in family.hidden}
-        bare = family.tellers() | (self._again.keys & part)
-        whole = (
-            f"{row.title}, {name}: {_written(say, value)}"
-            for row in self._figures
-            if row.key in bare
-            for name, value in zip(self._names, row.values, strict=True)
-            if value
-        )
-        named = dict.fromkeys((*self._named(say, family, family.hidden), *whole))
-        small = self._named(say, family, family.small)
-        return tuple(one for one in named if one not in small)
+    def _name(self, say: Speaker, periods: Sequence[str]) -> str:
+        names = [self._periods.get(period, period) for period in periods]
+        first = self._keys.index(periods[0]) if periods[0] in self._keys else 0
+        if len(names) > 1 and [*periods] == self._keys[first : first + len(periods)]:
+            return say.periods(names[0], names[-1])
+        return say.listed(names)
 
-    def _periods_at(self, family: FamilyNumbers, column: int) -> tuple[str, ...]:
-        if column < len(self._keys):
-            return (self._keys[column],)
-        behind = column - len(self._keys) - 1
-        return family.around.columns[behind].periods if behind >= 0 else tuple(self._keys)
-
-    def _joined(
-        self, say: Speaker, rows: Sequence[FigureRow], merged: Merged, hidden: frozenset[Place]
-    ) -> FigureTable:
-        heads = [
-            self._names[own[0]] if len(own) == 1 else say.periods(self._names[own[0]], self._names[own[-1]])
-            for own in merged.columns
-        ]
-        made = []
-        for at, row in enumerate(rows):
-            numbers = [merged.table.at((at, column)) for column in range(len(heads))]
-            values = tuple(Decimal(number or 0) for number in numbers)
-            cells = tuple(_written(say, number) for number in numbers)
-            made.append(_without(replace(row, cells=cells, values=values), hidden, at))
-        return FigureTable(tuple(heads), tuple(sorted(made, key=lambda row: row.part)))
+    def _number(self, one: SmallSum) -> Decimal | int:
+        """Return what the sum comes to, as it was answered where it is one answer of the document's own."""
+        (key, periods), *rest = one.parts
+        if rest or len(periods) > 1 or one.old or periods[0] not in self._keys:
+            return one.number
+        return self._cells.rows[key].values[self._keys.index(periods[0])] or 0
 
 
-def _written(say: Speaker, number: Decimal | int | None) -> str:
-    return str(format_decimal(number or 0, locale=say.locale))
+def _written(say: Speaker, number: Decimal | int) -> str:
+    return str(format_decimal(number, locale=say.locale))
 
 
-def _without(row: FigureRow, hidden: frozenset[Place], at: int) -> FigureRow:
+def _joined(say: Speaker, row: FigureRow, columns: Columns) -> FigureRow:
+    """Return the row with a number for each of the columns."""
+    counts = counts_of(row)
+    numbers = [sum(counts[at] for at in own) for own in columns]
+    cells = tuple(_written(say, number) for number in numbers)
+    return replace(row, cells=cells, values=tuple(map(Decimal, numbers)))
+
+
+def _without(row: FigureRow, columns: Columns, hidden: Collection[tuple[int, ...]]) -> FigureRow:
     """Return the row with its hidden cells hidden, and with them a total that says one of them again."""
-    total = {len(row.cells), *row.repeated}
-    return replace(
-        row,
-        cells=tuple(
-            HIDDEN if (at, one) in hidden and cell != NOTHING else cell for one, cell in enumerate(row.cells)
-        ),
-        values=tuple(None if (at, one) in hidden else value for one, value in enumerate(row.values)),
-        total=HIDDEN if row.total != NOTHING and any((at, one) in hidden for one in total) else row.total,
+    cells = tuple(
+        HIDDEN if own in hidden and cell != NOTHING else cell
+        for own, cell in zip(columns, row.cells, strict=True)
     )
+    values = tuple(None if own in hidden else value for own, value in zip(columns, row.values, strict=True))
+    again = {columns[at] for at in row.repeated} | ({tuple(one for own in columns for one in own)})
+    total = HIDDEN if row.total != NOTHING and again & {*hidden} else row.total
+    return replace(row, cells=cells, values=values, total=total)

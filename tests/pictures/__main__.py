@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 
 from tasks.papers.paperwork import ALL, Paper, Wanted, make_paper
 from tasks.papers.pdf_documents import as_pdf
-from tasks.papers.small_figures import Choice
+from tasks.papers.treated_people import Choice
 from tests.pictures.awkward_grants import EUROS, LAST_DAY, YEN, live
 from tests.pictures.awkward_grants import REFERENCE as AWKWARD
 from tests.test_paperwork import BEFORE_COMMITTEE, SECOND, played

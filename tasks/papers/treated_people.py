@@ -1,0 +1,218 @@
+"""Reckon which numbers of people are small in a document, and what of it is withheld so that none of them is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from models.rules.reader import Reader, Sum
+from models.rules.withheld_sums import Printed, withheld
+from tasks.papers.people_cells import PeopleCells, SmallSum, counts_of
+from tasks.papers.report_figures import FigureRow
+
+Choice = Literal["hide", "merge", "send"]
+CHOICES: tuple[Choice, ...] = ("hide", "merge", "send")
+
+# The periods that a table has as one column, by their places in the document.
+Columns = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleTable:
+    """Rows that are chosen about together; `joined` are their columns when periods are joined, where that can be."""
+
+    key: str
+    rows: Sequence[FigureRow]
+    joined: Columns | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What becomes of the tables: the keys of those whose periods are joined, and the sums that are not shown."""
+
+    joined: frozenset[str]
+    withheld: frozenset[Sum]
+
+
+class TreatedPeople:
+    """The tables of people of a document over its periods, given by key, with the cells that its readers reckon with.
+
+    A document shows what is not withheld; no small sum of a table that was not sent follows from that and from what
+    other documents told, those apart that follow from other documents, or from tables that were sent, alone.
+    """
+
+    def __init__(
+        self,
+        tables: Iterable[tuple[str, Sequence[FigureRow]]],
+        periods: Sequence[str],
+        cells: PeopleCells,
+        threshold: int,
+    ) -> None:
+        self._periods, self.cells, self._threshold = periods, cells, threshold
+        self.tables = [PeopleTable(key, rows, join_columns(rows, threshold)) for key, rows in tables]
+        self._reader = Reader(cells.numbers, cells.ties)
+        self._of = {row.key: table.key for table in self.tables for row in table.rows}
+        for key, row in cells.rows.items():
+            near = [one for way in row.adds for one in (key, *way)]
+            known = next((self._of[one] for one in near if one in self._of), None)
+            self._of |= dict.fromkeys((one for one in near if known and one not in self._of), known or "")
+        self._done: dict[tuple[tuple[str, Choice], ...], Made] = {}
+
+    def columns(self, table: PeopleTable, row: FigureRow, joined: Collection[str] = ()) -> Columns:
+        """Return the columns of a row, by the places of their periods: with its total where that is a sum."""
+        single = tuple((at,) for at in range(len(self._periods)))
+        own = table.joined if table.joined and table.key in joined else single
+        total = tuple(range(len(self._periods)))
+        return (*own, total) if row.over_periods == "sum" and total not in own else own
+
+    def sum_of(self, row: FigureRow, column: Iterable[int]) -> Sum:
+        """Return what a row's number in a column is the sum of."""
+        return self.cells.sum_of(row.key, (self._periods[at] for at in column))
+
+    def small(self, table: PeopleTable) -> list[SmallSum]:
+        """Return what the table would tell of few people and nobody was told, and what of that follows already."""
+        told = self._told_by_all
+        asked = [one for one in self._small_of(table) if one.cells in told]
+        alone = frozenset[object]().union(*(one.cells for one in asked if not one.together))
+        asked = [one for one in asked if not (one.together and one.cells <= alone)]
+        return sorted([*asked, *self.exposed(table)], key=lambda one: self._rank(table, one))
+
+    def known(self, table: PeopleTable) -> list[SmallSum]:
+        """Return the small numbers of the table that another document shows."""
+        return [one for one in self._own(table) if one.cells in self.cells.told]
+
+    def exposed(self, table: PeopleTable) -> list[SmallSum]:
+        """Return the small numbers of the table that no other document shows, and that follow from those."""
+        told = self.cells.told
+        return [one for one in self._own(table) if one.cells in self._told_before and one.cells not in told]
+
+    def asking(self) -> list[PeopleTable]:
+        """Return the tables with something to choose about."""
+        return [table for table in self.tables if self.small(table)]
+
+    def joins(self, table: PeopleTable) -> bool:
+        """Return whether joining its periods keeps the table's small numbers untold."""
+        if table.joined is None:
+            return False
+        others: dict[str, Choice] = {one.key: "hide" for one in self.asking()}
+        return table.key in self.made(others | {table.key: "merge"}).joined
+
+    def made(self, choices: Mapping[str, Choice]) -> Made:
+        """Return what becomes of the tables: one that asks and is not chosen about is sent."""
+        named = tuple(sorted(choices.items()))
+        if named not in self._done:
+            asking = {table.key for table in self.asking()}
+            sent = {key for key in asking if choices.get(key, "send") == "send"}
+            joined = {
+                table.key for table in self.tables if choices.get(table.key) == "merge" and table.joined
+            }
+            self._done[named] = self._made(asking - sent, sent, joined)
+        return self._done[named]
+
+    def _made(self, treated: Collection[str], sent: Collection[str], joined: set[str]) -> Made:
+        while True:
+            printed = {one.cells: one for one in self._printed(joined, sent)}
+            fixed = self.cells.told | (self._every(joined) - printed.keys())
+            asked = [one for one in self._told_by_all if self._of.get(self._first(one)) in treated]
+            before = {one for one, _ in self._reader.told(fixed, asked)} if fixed else set()
+            hidden = {
+                one.cells
+                for table in self.tables
+                if table.key in treated and table.key not in joined
+                for one in self._own(table)
+                if one.cells in printed and one.cells not in self.cells.told
+            }
+            asked = [one for one in asked if one not in before]
+            found = withheld(self._reader, fixed, [*printed.values()], asked, hidden)
+            failed = {
+                table.key
+                for table in self.tables
+                if table.key in joined and found & self._sums(table, joined)
+            }
+            if not failed:
+                return Made(frozenset(joined), found)
+            joined = joined - failed
+
+    def _printed(self, joined: Collection[str], sent: Collection[str]) -> Iterator[Printed]:
+        """Yield what may be withheld: what says others again first, and of a table that is sent, last, that alone."""
+        for table in self.tables:
+            for row in table.rows:
+                if table.key in sent and not row.again:
+                    continue
+                worth = 3 if table.key in sent else 2 if table.key in joined else 0 if row.again else 1
+                for column in self.columns(table, row, joined):
+                    if any(row.values[at] is not None for at in column):
+                        cells = self.sum_of(row, column)
+                        total = bool(row.adds) or len(column) == len(self._periods) > 1
+                        yield Printed(cells, self.cells.number(cells), total, worth)
+
+    def _sums(self, table: PeopleTable, joined: Collection[str] = ()) -> frozenset[Sum]:
+        return frozenset(
+            self.sum_of(row, column) for row in table.rows for column in self.columns(table, row, joined)
+        )
+
+    def _every(self, joined: Collection[str] = ()) -> frozenset[Sum]:
+        return frozenset[Sum]().union(*(self._sums(table, joined) for table in self.tables))
+
+    @cached_property
+    def _told_before(self) -> frozenset[Sum]:
+        told, small = self.cells.told, self.cells.small
+        return frozenset(one for one, _ in self._reader.told(told, small)) if told else frozenset()
+
+    @cached_property
+    def _told_by_all(self) -> Mapping[Sum, SmallSum]:
+        """The small sums that follow when everything is shown, and did not before."""
+        small = {cells: one for cells, one in self.cells.small.items() if cells not in self._told_before}
+        shown = self.cells.told | self._every()
+        return {one: small[one] for one, _ in self._reader.told(shown, small)}
+
+    def _first(self, cells: Sum) -> str:
+        return self.cells.small[cells].parts[0][0]
+
+    def _small_of(self, table: PeopleTable) -> Iterator[SmallSum]:
+        return (one for one in self.cells.small.values() if self._of.get(one.parts[0][0]) == table.key)
+
+    def _own(self, table: PeopleTable) -> list[SmallSum]:
+        """Return the small numbers that the table itself would show."""
+        own = self._sums(table)
+        return sorted(
+            (one for one in self._small_of(table) if one.cells in own), key=lambda one: self._rank(table, one)
+        )
+
+    def _rank(self, table: PeopleTable, one: SmallSum) -> tuple[int, bool, int]:
+        keys = [row.key for row in table.rows]
+        key = one.parts[0][0]
+        return keys.index(key) if key in keys else len(keys), one.old, len(one.parts[0][1])
+
+
+def join_columns(rows: Sequence[FigureRow], threshold: int) -> Columns | None:
+    """Return the columns with neighbouring periods made one until no number is small.
+
+    None where none was to be joined, where the rows do not add up over periods, and where a number stays small.
+    """
+    if any(row.over_periods != "sum" for row in rows):
+        return None
+    counts = [counts_of(row) for row in rows]
+    if any(0 < sum(line) < threshold for line in counts):
+        return None
+    columns: list[tuple[int, ...]] = [(at,) for at in range(len(counts[0]))]
+
+    def small() -> int | None:
+        return next(
+            (
+                at
+                for at, own in enumerate(columns)
+                if any(0 < sum(line[one] for one in own) < threshold for line in counts)
+            ),
+            None,
+        )
+
+    first = at = small()
+    while at is not None:
+        # The last one joins the one before it.
+        left = min(at, len(columns) - 2)
+        columns[left : left + 2] = [(*columns[left], *columns[left + 1])]
+        at = small()
+    return tuple(columns) if first is not None else None
