@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.rules import reader
+from models.rules import number_solver
 from models.rules.reader import Cell, Reader, Sum, Tie
 from models.rules.withheld_sums import Printed, withheld
 
@@ -78,7 +78,7 @@ def test_sum_that_is_not_proved_in_time_counts_as_told(monkeypatch: pytest.Monke
     known = {*sums(*square, *zip(*square, strict=True))}
     (asked,) = sums({A})
     assert [*Reader(numbers, []).told(known, [asked])] == []
-    monkeypatch.setattr(reader, "_MOST_SECONDS", 0.0)
+    monkeypatch.setattr(number_solver, "_MOST_SECONDS", 0.0)
     assert [one for one, _ in Reader(numbers, []).told(known, [asked])] == [asked]
 
 
