@@ -6,55 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from models.money_view import AccountSpending, Payee, Unspent
+from models.notice_view import INFORMING, PUT_BACK, NoticeView
+from models.receipt_view import WhyDue
 from models.vocabulary import DecisionKind, GrantStatus, LetterKind, NoticeKind, StepKind
 
-# Kinds that only inform: nothing is asked of the reader ...
-INFORMING = frozenset(
-    {
-        NoticeKind.MOVED,
-        NoticeKind.NO_MEETING,
-        NoticeKind.DATE_MISSING,
-        NoticeKind.PUT_OFF,
-        NoticeKind.DECIDED,
-        NoticeKind.RELEASED,
-        NoticeKind.PAID,
-        NoticeKind.APPROVED,
-        NoticeKind.WITHDRAWN,
-        NoticeKind.SOURCE_CHANGED,
-    }
-)
-# ... except that these put the step back into its owner's hands.
-_PUT_BACK = frozenset({NoticeKind.RELEASED, NoticeKind.WITHDRAWN})
 _NOTHING_GRANTED = {
     DecisionKind.REFUSAL: GrantStatus.REFUSED,
     DecisionKind.WITHDRAWAL: GrantStatus.WITHDRAWN,
 }
-
-
-class AnchorKind(StrEnum):
-    """What a due rule counts from."""
-
-    WRITTEN = "written"  # a date in the programme
-    NAMED = "named"  # a date that the grant or its decision gives
-    DECISION = "decision"
-    GRANT_START = "grant_start"
-    GRANT_END = "grant_end"
-    PERIOD_START = "period_start"
-    PERIOD_END = "period_end"
-    STEP = "step"
-    STEP_DONE = "step_done"
-    STEP_GIVEN = "step_given"
-    STEP_SENT = "step_sent"
-    STEP_CAME = "step_came"
-
-
-class AwayReason(StrEnum):
-    """Why somebody else gets a person's letter."""
-
-    AWAY = "away"
-    LEFT = "left"
-    BOUNCED = "bounced"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +36,6 @@ class StepName:
     title: str
     kind: StepKind
     period: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WhyDue:
-    """A step's receipt (rules.due.Receipt) as data to be worded, its anchor named in the reader's language.
-
-    `choice` says that the time is the recipient's own choice, not the funder's; `working_on` is the working
-    day by which to be done when the due date itself is none. `rule` is the whole rule in the reader's language;
-    `readings` are the days between which someone must choose, `meeting` what is to know about the meeting that takes
-    an approval. `beaten` is the source of the day (`anchor_on`) that a set date beats; empty for a rule's day.
-    """
-
-    form: str
-    anchor: AnchorKind
-    anchor_title: str = ""
-    anchor_on: date | None = None
-    count: int | None = None
-    unit: str | None = None
-    rolled_on: date | None = None
-    source: str = ""
-    choice: bool = False
-    working_on: date | None = None
-    rule: str = ""
-    readings: tuple[date, ...] = ()
-    meeting: tuple[str, ...] = ()
-    beaten: str = ""
 
 
 class StakeTerm(StrEnum):
@@ -155,23 +89,6 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountSpending:
-    """An account's spending in a period and so far, and what was planned for both; sums in minor units.
-
-    `planned_minor` is None where no line of the budget is the period's own, `budget_minor` where the budget does not
-    know the account.
-    """
-
-    currency: str
-    account: str
-    title: str
-    spent_minor: int
-    so_far_minor: int
-    planned_minor: int | None
-    budget_minor: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """A step that has to happen: who holds it, and by when."""
 
@@ -190,39 +107,6 @@ class MetCondition:
 
 
 @dataclass(frozen=True, slots=True)
-class Payee:
-    """The account to which a grant's money is to come; empty when it is not known.
-
-    `changed_on` is when it took the place of `was`, unless money has come to the grant since then.
-    """
-
-    account: str
-    changed_on: date | None = None
-    was: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Unspent:
-    """What is reported as spent, less than came of the grant, in minor units; `of_share`: the funder's part of it."""
-
-    spent_minor: int
-    received_minor: int
-    currency: str
-    of_share: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StandIn:
-    """For whom the reader stands in, and why; `until_on` is the last day of an absence."""
-
-    name: str
-    reason: AwayReason
-    until_on: date | None = None
-    deputy: bool = False
-    email: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class NotYet:
     """What the owner last answered instead of "done"."""
 
@@ -230,45 +114,6 @@ class NotYet:
     on: date
     expected_on: date | None
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeView:
-    """One notice: its kind, and what its maker noted (empty where nothing is)."""
-
-    kind: NoticeKind
-    stand_in: StandIn | None = None
-    by: str = ""
-    note: str = ""
-    from_name: str = ""
-    from_on: date | None = None
-    to_on: date | None = None
-    amount_minor: int | None = None
-    paid_minor: int | None = None
-    no_more: bool = False  # that what is missing of a payment does not come
-    currency: str = ""
-    decision: str = ""
-    corrected: bool = False
-    annulled: bool = False
-    new_account: bool = False  # that the account is another since two people confirmed
-    gone: bool = False
-    by_funder: bool = False  # that the funder did it, and `by` recorded it
-    new: bool = False  # that a decision brought the step, or its date
-    unknown: bool = False  # that no meeting is known which takes it, and one may be entered
-    purpose: str = ""
-    date_title: str = ""  # what the programme calls a date that no decision gave
-    instalment: int | None = None
-    at_most: str = (
-        ""  # the largest part of the award that the instalment can be, where no decision says its sum
-    )
-    conditional: bool = False
-    requested_by: str = ""
-    steps: int = 0
-    times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
-    reopened: tuple[str, ...] = ()  # titles of steps
-    recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
-    approvals: int = 0  # how many a report needs
-    left: tuple[str, ...] = ()  # titles of those that it still needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +178,7 @@ class ItemView:
     def asks(self) -> bool:
         """Whether something is asked of the reader, and not only told."""
         kinds = {one.kind for one in self.notices}
-        return self.open and (not kinds <= INFORMING or (self.mine and not kinds.isdisjoint(_PUT_BACK)))
+        return self.open and (not kinds <= INFORMING or (self.mine and not kinds.isdisjoint(PUT_BACK)))
 
     @property
     def dated(self) -> bool:

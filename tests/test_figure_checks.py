@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from deployments.portal.form_checks import word_misfit
 from models.check_rule import CheckRule
-from models.letter_view import AccountSpending
+from models.money_view import AccountSpending
 from models.question_rule import Question
 from models.rules.figure_checks import CheckFacts, Finding, find_odd_figures
 from tasks.wording.words import speaker

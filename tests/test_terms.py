@@ -19,7 +19,8 @@ from deployments.cli import run
 from deployments.portal.grant_money import part_line, sums_of
 from deployments.portal.grant_rows import load_grant_rows
 from models.errors import AnswerRefused, BadInput, InstalmentNotReady, Refused
-from models.letter_view import ItemView, Unspent
+from models.letter_view import ItemView
+from models.money_view import Unspent
 from models.rules.auditor import FindingKind
 from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
@@ -47,7 +48,7 @@ from tasks.wording.journal_event import Event
 from tasks.wording.journal_sentences import word_event
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import load_letters
-from tasks.wording.notice_sentences import word_leads
+from tasks.wording.notice_words import word_leads
 from tasks.wording.standing import portfolio
 from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database

@@ -14,7 +14,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-from models.letter_view import AnchorKind, WhyDue
+from models.receipt_view import AnchorKind, WhyDue
 from tasks.wording.due_words import word_why
 from tasks.wording.words import TRANSLATIONS, capitalised, speaker
 from tests.source_tree import ROOT, tree

@@ -26,7 +26,7 @@ from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
 from tasks.wording.account_words import word_account
 from tasks.wording.asked_words import word_moment
-from tasks.wording.notice_sentences import word_rest
+from tasks.wording.payment_notices import word_rest
 from tasks.wording.standing_words import word_came, word_step_title
 from tasks.wording.words import Speaker, capitalised
 

@@ -12,7 +12,7 @@ from babel.numbers import format_decimal, get_currency_precision
 from deployments.portal.answer_form import Form
 from deployments.portal.form_fields import NEEDED_DATE, NO_MORE, TO_COME, UNSAID, Field
 from deployments.portal.form_values import fill, read_sum, totals_fit
-from models.letter_view import AccountSpending
+from models.money_view import AccountSpending
 from models.question_rule import WHY
 from models.rules.figure_checks import Finding, Misfit, Odd
 from models.vocabulary import DecisionKind

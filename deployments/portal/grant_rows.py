@@ -13,7 +13,7 @@ from models.columns import table_of
 from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition, Payment
 from models.journal import JournalEvent
-from models.letter_view import Payee
+from models.money_view import Payee
 from models.people import OrganisationName, Person
 from models.step import Document, Meeting, Step
 from tasks.grants.sums.payees import payees_of

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from deployments.portal.link_reader import Reader
 from deployments.portal.missing_dates import dates_to_ask
 from deployments.portal.task_queries import ALL_STEPS, LETTER_OF_TODAY, RELEASES, SOME_STEPS, approvals_of
-from models.letter_view import ItemView, Payee
+from models.letter_view import ItemView
+from models.money_view import Payee
 from models.vocabulary import StepStatus
 from tasks.grants.sums.payees import payees_of
 from tasks.store.database import AnyRow

@@ -13,7 +13,7 @@ from deployments.portal.link_reader import Reader
 from deployments.portal.paper_view import CardPapers
 from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.report_view import ReportView
-from models.letter_view import Payee
+from models.money_view import Payee
 from tasks.grants.sums.unspent import unspent_of
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme

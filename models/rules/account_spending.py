@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.budget import BudgetLine
-from models.letter_view import AccountSpending
+from models.money_view import AccountSpending
 from models.written_periods import days_of_period
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from models.check_rule import CheckRule
-from models.letter_view import AccountSpending
+from models.money_view import AccountSpending
 from models.question_rule import WHY, Question
 from models.rules.thresholds import sum_text
 from models.written_numbers import read_number

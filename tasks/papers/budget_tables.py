@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from models.budget import BudgetLine
 from models.columns import table_of
-from models.letter_view import AccountSpending
+from models.money_view import AccountSpending
 from models.step import Figure, Step
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.sums.spending import spending_of

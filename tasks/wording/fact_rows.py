@@ -11,14 +11,13 @@ from models.letter_view import (
     ItemView,
     MetCondition,
     NotYet,
-    Payee,
     Progress,
     Stake,
     StakeTerm,
     StepName,
-    Unspent,
     Waiting,
 )
+from models.money_view import Payee, Unspent
 from models.vocabulary import GrantStatus, NoticeKind, StepKind
 from tasks.wording.account_words import word_account
 from tasks.wording.conflicts import word_conflicts

@@ -8,7 +8,6 @@ from datetime import date
 
 from models.field_types import ENDS, PREVIOUS
 from models.letter_view import (
-    INFORMING,
     Conflict,
     GrantView,
     ItemView,
@@ -21,6 +20,7 @@ from models.letter_view import (
     StepName,
     Waiting,
 )
+from models.notice_view import INFORMING
 from models.question_rule import Words
 from models.rules.committee import Fit
 from models.rules.delays import losses

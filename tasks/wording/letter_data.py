@@ -14,7 +14,8 @@ from models.columns import table_of
 from models.grant import Grant
 from models.instalment import Instalment, InstalmentCondition
 from models.letter import Letter, Notice
-from models.letter_view import INFORMING, AccountSpending, Payee, Unspent
+from models.money_view import AccountSpending, Payee, Unspent
+from models.notice_view import INFORMING
 from models.people import Absence, OrganisationName, Person
 from models.programme import Programme
 from models.rules.letter_facts import (

@@ -10,7 +10,8 @@ from models.letter_view import ItemView, LetterView
 from models.vocabulary import NoticeKind, StepKind
 from models.worded_letter import Appointment, Card, WordedLetter
 from tasks.wording.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
-from tasks.wording.notice_sentences import word_leads, word_subject_step
+from tasks.wording.notice_phrases import word_subject_step
+from tasks.wording.notice_words import word_leads, word_news
 from tasks.wording.subject_lines import are_with_others, word_count, word_subject
 from tasks.wording.words import Speaker, capitalised, speaker
 
@@ -113,36 +114,7 @@ def _badge(say: Speaker, item: ItemView, today: date) -> str:
         if late > 0:
             return say.ngettext("%(count)s day late", "%(count)s days late", late)
         return capitalised(say.days_from(item.due_on, today))
-    return _news(say, item)
-
-
-def _news(say: Speaker, item: ItemView) -> str:
-    if item.kind is NoticeKind.APPROVED:
-        left = item.notices[0].left
-        return say.gettext("Another approval is needed") if left else say.gettext("Approved")
-    if item.kind is NoticeKind.DECIDED:
-        return say.gettext("Decision")
-    if item.kind is NoticeKind.MOVED:
-        return say.gettext("No longer due") if item.notices[0].gone else say.gettext("New date")
-    if item.kind is NoticeKind.NO_MEETING:
-        return (
-            say.gettext("No meeting known") if item.notices[0].unknown else say.gettext("No meeting in time")
-        )
-    if item.kind is NoticeKind.DATE_MISSING:
-        return say.gettext("No sum yet") if item.notices[0].at_most else say.gettext("No date yet")
-    if item.kind is NoticeKind.PUT_OFF:
-        return say.gettext("Expected late")
-    if item.kind is NoticeKind.SOURCE_CHANGED:
-        return say.gettext("A source has changed")
-    if item.kind is NoticeKind.RELEASED:
-        return say.gettext("New account") if item.notices[0].new_account else say.gettext("May be claimed")
-    if item.kind is NoticeKind.PAID:
-        return say.gettext("Paid")
-    if item.kind is NoticeKind.WITHDRAWN:
-        return say.gettext("Approval no longer stands")
-    if item.kind is NoticeKind.CONFIRM_RELEASE:
-        return say.gettext("To confirm")
-    return ""
+    return word_news(say, item)
 
 
 def _headline(say: Speaker, items: Sequence[ItemView]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from models.letter_view import AwayReason, NoticeView, StandIn
+from models.notice_view import AwayReason, NoticeView, StandIn
 from models.rules.letter_facts import InstalmentFacts
 from models.rules.plain_text import one_line
 from models.vocabulary import NoticeKind

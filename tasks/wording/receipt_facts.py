@@ -6,8 +6,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from models.letter_view import AnchorKind, WhyDue
 from models.programme import CalendarRule, Programme
+from models.receipt_view import AnchorKind, WhyDue
 from models.rules.anchors import CHOICE
 from models.rules.committee_words import receipt_notes
 from models.rules.plain_text import one_line

@@ -15,7 +15,7 @@ from models.columns import table_of
 from models.grant import Grant
 from models.instalment import Instalment, Payment
 from models.journal import JournalEvent
-from models.letter_view import Payee
+from models.money_view import Payee
 from models.people import Organisation
 from models.vocabulary import GrantStatus
 from tasks.store.journal_book import Happened, write_journal

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from models.budget import BudgetLine
 from models.columns import table_of
 from models.grant import Grant
-from models.letter_view import AccountSpending
+from models.money_view import AccountSpending
 from models.programme import Programme
 from models.rules.account_spending import PeriodSpending, hold_against_budget, once_a_day
 from models.rules.joined_periods import join_periods

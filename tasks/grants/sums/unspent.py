@@ -14,7 +14,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 from models.columns import table_of
 from models.grant import Grant
 from models.instalment import Instalment
-from models.letter_view import Unspent
+from models.money_view import Unspent
 from models.programme import Programme
 from models.rules.shares import share_of
 from models.step import Answer, Step

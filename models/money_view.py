@@ -1,0 +1,45 @@
+"""What is known of a grant's money: what is spent, what of it is left, and to which account it comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSpending:
+    """An account's spending in a period and so far, and what was planned for both; sums in minor units.
+
+    `planned_minor` is None where no line of the budget is the period's own, `budget_minor` where the budget does not
+    know the account.
+    """
+
+    currency: str
+    account: str
+    title: str
+    spent_minor: int
+    so_far_minor: int
+    planned_minor: int | None
+    budget_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """The account to which a grant's money is to come; empty when it is not known.
+
+    `changed_on` is when it took the place of `was`, unless money has come to the grant since then.
+    """
+
+    account: str
+    changed_on: date | None = None
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unspent:
+    """What is reported as spent, less than came of the grant, in minor units; `of_share`: the funder's part of it."""
+
+    spent_minor: int
+    received_minor: int
+    currency: str
+    of_share: bool = False

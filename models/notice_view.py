@@ -1,0 +1,86 @@
+"""What a notice tells: its kind, and what its maker noted of what has happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from models.vocabulary import NoticeKind
+
+# Kinds that only inform: nothing is asked of the reader ...
+INFORMING = frozenset(
+    {
+        NoticeKind.MOVED,
+        NoticeKind.NO_MEETING,
+        NoticeKind.DATE_MISSING,
+        NoticeKind.PUT_OFF,
+        NoticeKind.DECIDED,
+        NoticeKind.RELEASED,
+        NoticeKind.PAID,
+        NoticeKind.APPROVED,
+        NoticeKind.WITHDRAWN,
+        NoticeKind.SOURCE_CHANGED,
+    }
+)
+# ... except that these put the step back into its owner's hands.
+PUT_BACK = frozenset({NoticeKind.RELEASED, NoticeKind.WITHDRAWN})
+
+
+class AwayReason(StrEnum):
+    """Why somebody else gets a person's letter."""
+
+    AWAY = "away"
+    LEFT = "left"
+    BOUNCED = "bounced"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """For whom the reader stands in, and why; `until_on` is the last day of an absence."""
+
+    name: str
+    reason: AwayReason
+    until_on: date | None = None
+    deputy: bool = False
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """One notice: its kind, and what its maker noted (empty where nothing is)."""
+
+    kind: NoticeKind
+    stand_in: StandIn | None = None
+    by: str = ""
+    note: str = ""
+    from_name: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+    amount_minor: int | None = None
+    paid_minor: int | None = None
+    no_more: bool = False  # that what is missing of a payment does not come
+    currency: str = ""
+    decision: str = ""
+    corrected: bool = False
+    annulled: bool = False
+    new_account: bool = False  # that the account is another since two people confirmed
+    gone: bool = False
+    by_funder: bool = False  # that the funder did it, and `by` recorded it
+    new: bool = False  # that a decision brought the step, or its date
+    unknown: bool = False  # that no meeting is known which takes it, and one may be entered
+    purpose: str = ""
+    date_title: str = ""  # what the programme calls a date that no decision gave
+    instalment: int | None = None
+    at_most: str = (
+        ""  # the largest part of the award that the instalment can be, until a decision says its sum
+    )
+    conditional: bool = False
+    requested_by: str = ""
+    steps: int = 0
+    times: int = 0  # how often a report has been sent back, where that is more often than was reckoned with
+    reopened: tuple[str, ...] = ()  # titles of steps
+    recovered_by: date | None = None  # by when money is to be asked back that went out on what was taken back
+    approvals: int = 0  # how many a report needs
+    left: tuple[str, ...] = ()  # titles of those that it still needs
