@@ -11,6 +11,7 @@ from models.rules.letter_facts import InstalmentFacts
 from models.rules.plain_text import one_line
 from models.vocabulary import NoticeKind
 from tasks.wording.letter_data import DbRow, LetterData
+from tasks.wording.step_at_hand import words_in
 
 _MONEY = frozenset({NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED, NoticeKind.PAID, NoticeKind.WITHDRAWN})
 
@@ -87,16 +88,13 @@ def _titles(data: LetterData, row: DbRow, keys: object, language: str) -> tuple[
     """Return the titles of the programme's steps with the keys, each once, in the reader's language."""
     rules = data.programmes[row.programme_id].rules
     known = dict.fromkeys(key for key in keys if key in rules) if isinstance(keys, list) else {}
-    titles = (rules[key].title for key in known)
-    return tuple(one_line(title.en if language == "en" else title.sv, 300) for title in titles)
+    return tuple(words_in(rules[key].title, language) for key in known)
 
 
 def _date_title(data: LetterData, row: DbRow, name: object, language: str) -> str:
     """Return what the programme calls a date, in the reader's language; nothing for one that it does not have."""
     rule = data.programmes[row.programme_id].programme.dates.get(name) if isinstance(name, str) else None
-    if rule is None:
-        return ""
-    return one_line(rule.title.en if language == "en" else rule.title.sv, 300)
+    return words_in(rule.title, language) if rule else ""
 
 
 def _stand_in(data: LetterData, row: DbRow, letter: DbRow) -> StandIn | None:

@@ -1,0 +1,50 @@
+"""Find what is answered of a step so far: how much of it, what a source says otherwise, and a "not yet"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from models.letter_view import Conflict, NotYet, Progress
+from models.rules.letter_facts import count_progress
+from models.rules.plain_text import one_line
+from models.vocabulary import AnswerKind
+from tasks.wording.conflicts import find_conflicts
+from tasks.wording.step_at_hand import StepAtHand
+from tasks.wording.words import speaker
+
+
+def progress_of(at: StepAtHand) -> Progress | None:
+    """Return how far the step's questions are answered; None where it asks none."""
+    if at.rule is None or not at.rule.questions:
+        return None
+    known = set(at.data.figures[at.row.step_id])
+    for answer in at.data.answers[at.row.step_id]:
+        known |= {key for key, value in answer.data.items() if value not in (None, "")}
+    has_source = at.facts.programme.figures is not None and at.row.figures_file is not None
+    return count_progress(at.rule.questions, known, has_source)
+
+
+def conflicts_in(at: StepAtHand) -> Iterator[Conflict]:
+    """Yield where the reader's draft, or else the last answer, is another than a source's figure."""
+    row, reader, programme = at.row, at.letter.person_id, at.facts.programme
+    figures = at.data.figures.get(row.step_id)
+    if at.rule is None or figures is None:
+        return
+    draft = at.data.drafts.get((row.step_id, reader))
+    done = [one for one in at.data.answers[row.step_id] if one.kind == AnswerKind.DONE]
+    given = dict(done[-1].data) if done else {}
+    yours = draft is not None or bool(done and done[-1].by_id == reader)
+    given |= {key.removeprefix("q-"): text for key, text in (draft or {}).items()}
+    money = (row.currency, programme.small_numbers)
+    for one in find_conflicts(speaker(at.language), at.rule, (figures, given), programme, money):
+        yield replace(one, yours=yours)
+
+
+def last_not_yet(at: StepAtHand) -> NotYet | None:
+    """Return the last answer, where it is "not yet"."""
+    answers = at.data.answers[at.row.step_id]
+    if not answers or answers[-1].kind != AnswerKind.NOT_YET:
+        return None
+    last = answers[-1]
+    return NotYet(at.person(last.by_id), last.answered_on, last.expected_on, one_line(last.note, 300))

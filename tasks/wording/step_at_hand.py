@@ -1,0 +1,73 @@
+"""Hold a step that a letter is about, with what is looked up for it once: its programme, rule and instalment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.letter_view import StepName
+from models.question_rule import Words
+from models.rules.letter_facts import InstalmentFacts
+from models.rules.plain_text import one_line
+from models.step_rule import StepRule
+from models.vocabulary import StepKind
+from tasks.wording.letter_data import DbRow, LetterData, ProgrammeFacts
+from tasks.wording.words import speaker
+
+
+@dataclass(frozen=True, slots=True)
+class StepAtHand:
+    """The row of the step's most pressing notice, in its letter.
+
+    `rule` is None for a step that no programme gives, as a recovery; `own` is the instalment that the notice or its
+    step is about.
+    """
+
+    data: LetterData
+    letter: DbRow
+    row: DbRow
+    facts: ProgrammeFacts
+    rule: StepRule | None
+    own: InstalmentFacts | None
+
+    @property
+    def language(self) -> str:
+        """The reader's language."""
+        return str(self.letter.language)
+
+    def name(self, kind: str, period: str | None, rule: StepRule | None) -> StepName:
+        """Return a step of the grant as the reader knows it."""
+        if rule is None:
+            return StepName(_title_without_rule(kind, self.language), StepKind(kind))
+        # The final report carries the period that was folded into it: only what comes once a period is named so.
+        period = one_line(period) if rule.each else ""
+        return StepName(words_in(rule.title, self.language), StepKind(kind), period)
+
+    def person(self, person_id: object) -> str:
+        """Return a person's name; empty for anything that is not a known person's id."""
+        return one_line(self.data.person(person_id), 120)
+
+
+def step_at_hand(data: LetterData, letter: DbRow, row: DbRow) -> StepAtHand:
+    """Return the step of a notice's row, with all that is known of it."""
+    facts = data.programmes[row.programme_id]
+    return StepAtHand(data, letter, row, facts, facts.rules.get(row.template_key), instalment_of(data, row))
+
+
+def instalment_of(data: LetterData, row: DbRow) -> InstalmentFacts | None:
+    """Return the instalment that a money notice is about: as its maker noted, else its step's."""
+    rule = data.programmes[row.programme_id].rules.get(row.template_key)
+    noted = row.detail.get("instalment") if isinstance(row.detail, dict) else None
+    own = row.instalment or (rule.instalment if rule and not rule.each else None)
+    number = noted if type(noted) is int else own
+    return next((one for one in data.instalments[row.grant_id] if one.number == number), None)
+
+
+def words_in(words: Words, language: str) -> str:
+    """Return a programme's words in a language, on one line."""
+    return one_line(words.en if language == "en" else words.sv, 300)
+
+
+def _title_without_rule(kind: str, language: str) -> str:
+    """Return a title for a step that no programme describes, such as a recovery."""
+    say = speaker(language)
+    return say.gettext("repayment") if kind == StepKind.RECOVERY else say.gettext("task")

@@ -1,0 +1,116 @@
+"""Find what money waits for a step, is lost with it, or is to go back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from models.letter_view import Stake, StakeTerm
+from models.rules.delays import losses
+from models.rules.letter_facts import (
+    ConditionFacts,
+    InstalmentFacts,
+    claims_at_stake,
+    deciding_report,
+    instalments_at_stake,
+)
+from models.vocabulary import NoticeKind, Phase, StepKind
+from tasks.wording.due_words import known_by_its_day
+from tasks.wording.step_at_hand import StepAtHand, words_in
+
+
+def money_at_stake(at: StepAtHand) -> Iterator[Stake]:
+    """Yield what money waits for the step, as the programme words it where it does."""
+    row, rule, own = at.row, at.rule, at.own
+    if rule is not None and rule.stake is not None:
+        yield Stake(None, row.currency, term=StakeTerm.SAID, said=words_in(rule.stake, at.language))
+    elif row.step_kind == StepKind.REPAYMENT:
+        yield Stake(row.repays_minor, row.currency, term=StakeTerm.UNSPENT)
+    elif row.step_kind == StepKind.RECOVERY and own is not None:
+        out = own.amount_minor if own.paid_minor is None else own.paid_minor
+        term = StakeTerm.RELEASED if own.paid_minor is None else StakeTerm.RECOVERED
+        yield Stake(out, row.currency, own.number, term=term)
+    else:
+        yield from _lapsing(at, list(_waiting(at)))
+        for one in losses(rule.late, row.due_on, row.award_minor) if rule and row.due_on else ():
+            term = StakeTerm.LOST_LATE
+            yield Stake(one.amount_minor, row.currency, last_on=one.from_on, term=term, share=one.share)
+
+
+def _lapsing(at: StepAtHand, waiting: list[Stake]) -> list[Stake]:
+    """Return what waits, and that the right to it lapses where the programme says so."""
+    row, rule = at.row, at.rule
+    if rule is None or not rule.lapses or row.due_on is None:
+        return waiting
+    # A day that a return or a withdrawal gave is ours: the funder's own, on which the right lapses, is another.
+    if known_by_its_day(str(row.receipt.get("source") or "")) is not None:
+        return waiting
+    lapsing = waiting or [Stake(None, row.currency)]
+    return [replace(one, term=StakeTerm.LAPSES, last_on=row.due_on) for one in lapsing]
+
+
+def _waiting(at: StepAtHand) -> Iterator[Stake]:
+    row, applied = at.row, at.row.applied_for_minor or None
+    recovers = row.step_kind == StepKind.RECOVERY
+    if row.phase == Phase.APPLICATION and not recovers:
+        yield Stake(applied, row.currency, last_on=_application_on(at))
+        return
+    if at.rule is not None and at.rule.instalment is not None:
+        # A part whose sum nobody knows yet is at stake as well.
+        if at.own is not None and at.own.amount_minor != 0:
+            yield _own_part(at, at.own)
+    elif row.phase == Phase.DECISION and not recovers and applied:
+        yield Stake(applied, row.currency)
+    key = None if row.kind == NoticeKind.DECIDED else row.template_key
+    held = instalments_at_stake(key, at.data.instalments[row.grant_id], at.facts.before)
+    for instalment, condition in held:
+        yield _held_back(at, instalment, condition)
+    yield from _claimed_after(at, {instalment.number for instalment, _ in held})
+
+
+def _own_part(at: StepAtHand, own: InstalmentFacts) -> Stake:
+    """Return the instalment that the step itself is about, what another keeps of it, and what of it has come."""
+    kept = at.facts.programme.instalments[own.rule - 1].less if own.rule else None
+    keeper = words_in(kept.title, at.language) if kept and own.kept_minor else ""
+    kept_minor = own.kept_minor if keeper else 0
+    stake = Stake(own.amount_minor, at.row.currency, own.number, kept_minor=kept_minor, keeper=keeper)
+    if own.paid_minor and own.amount_minor is not None:
+        return replace(stake, amount_minor=own.amount_minor - own.paid_minor, whole_minor=own.amount_minor)
+    return stake
+
+
+def _held_back(at: StepAtHand, instalment: InstalmentFacts, condition: ConditionFacts) -> Stake:
+    """Return an instalment that waits for an approval, with the day of the report that decides it."""
+    key = condition.template_key
+    report_key = deciding_report(at.facts.programme, at.rule, key) if at.rule else None
+    unsettled = at.data.unsettled[at.row.grant_id]
+    report = next((one for one in unsettled if one.template_key == report_key), None)
+    return Stake(
+        instalment.amount_minor,
+        at.row.currency,
+        instalment.number,
+        at.name(StepKind.APPROVAL, None, at.facts.rules.get(key)),
+        final_report=report is not None,
+        last_on=report.due_on if report else None,
+    )
+
+
+def _claimed_after(at: StepAtHand, told: set[int]) -> Iterator[Stake]:
+    """Yield the instalments, beside those told of, whose claim waits for the step."""
+    row, programme = at.row, at.facts.programme
+    if at.rule is None or at.rule.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+        return
+    step, instalments = (row.template_key, row.period), at.data.instalments[row.grant_id]
+    for instalment, claim in claims_at_stake(programme, step, instalments, at.facts.before):
+        if instalment.number not in told:
+            name = at.name(claim.kind, instalment.period, claim)
+            yield Stake(instalment.amount_minor, row.currency, instalment.number, name)
+
+
+def _application_on(at: StepAtHand) -> date | None:
+    """Return the last day to apply: that of the phase's last report, which may come after the row's step."""
+    steps = at.facts.programme.steps
+    reports = [one.key for one in steps if one.phase is Phase.APPLICATION and one.kind is StepKind.REPORT]
+    near = (at.row, *at.data.unsettled[at.row.grant_id])
+    return next((one.due_on for one in near if [one.template_key] == reports[-1:]), None)
