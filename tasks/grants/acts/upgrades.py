@@ -30,7 +30,7 @@ from tasks.grants.at_work.grant_at_work import (
     lock_grants,
 )
 from tasks.grants.planning.changes import finish_all
-from tasks.grants.planning.replanning import follow_plan
+from tasks.grants.planning.plan_following import follow_plan
 from tasks.grants.planning.what_if import Consequences, act_and_compare
 from tasks.grants.sums.instalments import add_conditions, share_text
 from tasks.store.database import dry_run, unit_of_work
