@@ -17,7 +17,7 @@ from flows.workroom import in_one_line, in_thread, log_place, moment, open_workr
 from models.errors import GrantError
 from models.rules.auditor import Finding
 from models.sentence import Sentence
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.automations import keep_automations
 from tasks.mail.alarm_mail import Alarm, tell_admin
 from tasks.settings import load_settings

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from models.errors import AnswerRefused, BadInput, Refused, UnknownPerson, UnknownReference
 from models.rules.auditor import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.grants.acts.decisions import DecisionInput, record_decision
 from tasks.wording.standing import portfolio
 from tests.grant_scenes import (

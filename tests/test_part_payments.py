@@ -16,7 +16,7 @@ from models.instalment import Payment
 from models.rules.auditor import FindingKind
 from models.step import Answer
 from models.vocabulary import StepStatus
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.grants.acts.payments import Rest
 from tasks.store.database import reading, transaction
 from tasks.wording.portfolio_figures import portfolio_figures

@@ -24,7 +24,7 @@ from models.rules.auditor import FindingKind
 from models.rules.workdays import WorkCalendar
 from models.step import Figure, Step
 from models.vocabulary import AnswerKind, LetterKind, LetterStatus, Phase
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.grants.planning.extensions import extend_step
 from tasks.rounds.dry_rounds import DryRound
 from tasks.rounds.telling import DUE_STEPS

@@ -30,7 +30,7 @@ from models.sheet_headings import field_of
 from models.sheet_shapes import SHAPES
 from models.step import Answer, Meeting, Step
 from models.vocabulary import UNSETTLED, AnswerKind, DecisionKind
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.files.table_files import SheetOut, as_written, csv_of, escaped, harmless, unescaped, xlsx_of
 from tasks.grants.acts.corrections import Correction, correct_decision
 from tasks.grants.acts.payments import Rest

@@ -14,7 +14,7 @@ from models.rules.auditor import FindingKind
 from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.office.import_preview import import_read
 from tasks.office.import_tables import known_of, read_import
 from tasks.office.import_workbook import import_workbook

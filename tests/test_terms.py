@@ -25,7 +25,7 @@ from models.rules.auditor import FindingKind
 from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.grants.acts.corrections import Correction, correct_decision
 from tasks.grants.acts.money import claim_instalment
 from tasks.grants.acts.readings import confirm_reading

@@ -41,7 +41,7 @@ from models.rules.auditor import (
 from models.rules.workdays import WorkCalendar
 from models.sentence import Sentence
 from models.vocabulary import InstalmentStatus, LetterStatus, StepKind, StepStatus
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.mail.alarm_mail import Alarm, AlarmOutcome, filed_alarms, tell_admin
 from tasks.settings import Settings, load_settings
 from tasks.store.database import transaction

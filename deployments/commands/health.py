@@ -24,7 +24,7 @@ from models.journal import JournalEvent
 from models.source_rule import SourceRule
 from models.suggestions import did_you_mean
 from models.vocabulary import GrantStatus
-from tasks.audit import AuditMoment, audit
+from tasks.audit.whole_audit import AuditMoment, audit
 from tasks.figures.outside_sources import OutsideDatabase, variable_of
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.mail.smtp import SmtpRoute, open_line, route_of

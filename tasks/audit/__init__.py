@@ -1,0 +1,1 @@
+"""Read the rows for the independent auditor, with SQL of its own."""
