@@ -16,6 +16,7 @@ from models.rules.ladder import RungFacts, StepFacts, rung_day
 from models.rules.periods import Period
 from models.rules.planner import calendar_of
 from models.rules.step_needs import expand_needs
+from models.rules.workdays import WorkCalendar
 from models.vocabulary import Phase, StepKind
 
 
@@ -108,7 +109,7 @@ def find_early_days(planned: Iterable[PlannedStep], facts: PlanFacts) -> Iterato
         early = step.due_on is not None and after_on is not None and step.due_on < after_on
         if not early or step.rule.phase in _BEFORE or step.key in facts.fixed:
             continue
-        if step.rule.due.says_fixed_day(step.period.label if step.period else None):
+        if step.rule.due.says_fixed_day(_label(step)):
             before = (
                 Both(f"beslutet {after_on}", f"the award of {after_on}")
                 if money
@@ -143,56 +144,70 @@ def find_unknown_meetings(planned: Sequence[PlannedStep]) -> Iterator[Concern]:
 def find_concerns(programme: Programme, planned: Sequence[PlannedStep]) -> Iterator[Concern]:
     """Yield what is impossible or unwise in a plan of the programme, step by step in the plan's order."""
     steps = {step.key: step for step in planned}
+    places = {key: (step.rule.key, _label(step)) for key, step in steps.items()}
     ladders, calendar = ladders_of(programme), calendar_of(programme)
-    places = {key: (step.rule.key, step.period.label if step.period else None) for key, step in steps.items()}
     for step in planned:
         if step.due_on is None:
             continue
-        key, due = step.key, step.due_on.isoformat()
-        if step.opens_on and step.opens_on > step.due_on:
-            said = Both(
-                f"{key} ska vara klart {due} men öppnar först {step.opens_on}",
-                f"{key} is due on {due}, but opens only on {step.opens_on}",
-            )
-            yield Concern(ConcernKind.OPENS_AFTER_DUE, (step.rule.key,), said, step.key)
-        if step.period is not None and _is_before_its_data(step, step.due_on, step.period):
-            said = Both(
-                f"{key} ska vara klart {due}, innan perioden är slut ({step.period.end_on})",
-                f"{key} is due on {due}, before its period is over ({step.period.end_on})",
-            )
-            yield Concern(ConcernKind.DUE_BEFORE_DATA, (step.rule.key,), said, step.key)
-        label = step.period.label if step.period else None
-        for need in expand_needs(step.rule, label, places, programme):
-            other = steps[need]
-            # The funder's own moves have no due date that binds them: ours says when we ask.
-            if other.rule.with_funder or other.rule.settled_by_decision:
-                continue
-            if other.due_on and other.due_on > step.due_on:
-                said = Both(
-                    f"{key} ska vara klart {due} men väntar på {need}, som ska vara klart {other.due_on}",
-                    f"{key} is due on {due}, but waits for {need}, due on {other.due_on}",
-                )
-                yield Concern(ConcernKind.DUE_BEFORE_NEEDED, (step.rule.key, other.rule.key), said, step.key)
-        if step.opens_on and step.opens_on <= step.due_on:
-            facts = StepFacts(step.due_on)
-            early = [
-                rung
-                for rung in ladders[step.rule.ladder]
-                if rung.shift < 0 and rung_day(rung, facts, calendar) < step.opens_on
-            ]
-            if early:
-                day = rung_day(early[0], facts, calendar)
-                said = Both(
-                    f"{early[0].key} för {key} är {day}, innan steget öppnar {step.opens_on}",
-                    f"the rung {early[0].key} of {key} is on {day}, before the step opens on {step.opens_on}",
-                )
-                yield Concern(ConcernKind.RUNG_BEFORE_OPENING, (step.rule.key,), said, step.key)
+        needs = (steps[need] for need in expand_needs(step.rule, _label(step), places, programme))
+        yield from _opening_concerns(step, step.due_on)
+        yield from _need_concerns(step, step.due_on, needs)
+        yield from _rung_concerns(step, step.due_on, ladders[step.rule.ladder], calendar)
         yield from _meeting_concerns(step)
         if step.receipt.readings:
             days = ", ".join(step.receipt.readings)
-            said = Both(f"{key} kan läsas som {days}", f"{key} can be read as {days}")
+            said = Both(f"{step.key} kan läsas som {days}", f"{step.key} can be read as {days}")
             yield Concern(ConcernKind.READ_IN_TWO_WAYS, (step.rule.key,), said, step.key)
     yield from _crowded(planned)
+
+
+def _label(step: PlannedStep) -> str | None:
+    return step.period.label if step.period else None
+
+
+def _opening_concerns(step: PlannedStep, due_on: date) -> Iterator[Concern]:
+    """Yield that a step is due before it opens, or a report before its period is over."""
+    if step.opens_on and step.opens_on > due_on:
+        said = Both(
+            f"{step.key} ska vara klart {due_on} men öppnar först {step.opens_on}",
+            f"{step.key} is due on {due_on}, but opens only on {step.opens_on}",
+        )
+        yield Concern(ConcernKind.OPENS_AFTER_DUE, (step.rule.key,), said, step.key)
+    if step.period is not None and _is_before_its_data(step, due_on, step.period):
+        said = Both(
+            f"{step.key} ska vara klart {due_on}, innan perioden är slut ({step.period.end_on})",
+            f"{step.key} is due on {due_on}, before its period is over ({step.period.end_on})",
+        )
+        yield Concern(ConcernKind.DUE_BEFORE_DATA, (step.rule.key,), said, step.key)
+
+
+def _need_concerns(step: PlannedStep, due_on: date, needs: Iterable[PlannedStep]) -> Iterator[Concern]:
+    """Yield that a step is due before one that it waits for."""
+    for need in needs:
+        # The funder's own moves have no due date that binds them: ours says when we ask.
+        ours = not need.rule.with_funder and not need.rule.settled_by_decision
+        if ours and need.due_on and need.due_on > due_on:
+            said = Both(
+                f"{step.key} ska vara klart {due_on} men väntar på {need.key}, som ska vara klart {need.due_on}",
+                f"{step.key} is due on {due_on}, but waits for {need.key}, due on {need.due_on}",
+            )
+            yield Concern(ConcernKind.DUE_BEFORE_NEEDED, (step.rule.key, need.rule.key), said, step.key)
+
+
+def _rung_concerns(
+    step: PlannedStep, due_on: date, ladder: Iterable[RungFacts], calendar: WorkCalendar
+) -> Iterator[Concern]:
+    """Yield the first rung of a step's ladder on which a letter would go before the step opens."""
+    if not step.opens_on or step.opens_on > due_on:
+        return
+    for rung in ladder:
+        if rung.shift < 0 and (day := rung_day(rung, StepFacts(due_on), calendar)) < step.opens_on:
+            said = Both(
+                f"{rung.key} för {step.key} är {day}, innan steget öppnar {step.opens_on}",
+                f"the rung {rung.key} of {step.key} is on {day}, before the step opens on {step.opens_on}",
+            )
+            yield Concern(ConcernKind.RUNG_BEFORE_OPENING, (step.rule.key,), said, step.key)
+            return
 
 
 def _is_before_its_data(step: PlannedStep, due_on: date, period: Period) -> bool:
