@@ -24,8 +24,9 @@ from models.vocabulary import AnswerKind, DecisionKind
 from models.written_sums import read_amount
 from tasks.grants.acts.corrections import Correction, correct_decision
 from tasks.grants.acts.decisions import DecisionInput, record_decision
+from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import release_instalment
-from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.acts.step_acts import answer_step
 from tasks.grants.planning.extensions import extend_step
 from tasks.grants.vault.documents import vault_of
 from tasks.store.command_lookup import email_in_role, final_approval

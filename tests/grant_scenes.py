@@ -25,9 +25,10 @@ from models.rules.gate import GateReason
 from models.step import Step
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.grants.acts.decisions import DecisionInput, record_decision
+from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest
-from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.acts.step_acts import answer_step
 from tasks.office.import_report import ImportReport
 from tasks.office.imports import import_file
 from tasks.programmes.programme_shelf import ProgrammeShelf

@@ -12,9 +12,10 @@ from models.grant import Decision
 from models.step_rule import StepRule
 from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus, StepKind, StepStatus
 from tasks.grants.acts.corrections import Correction, correct_decision
+from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment
 from tasks.grants.acts.payments import Rest
-from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.acts.step_acts import answer_step
 from tasks.grants.planning.extensions import extend_step
 from tasks.store.database import AnyRow, reading
 from tasks.store.held_decisions import HOLDS

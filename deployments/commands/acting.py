@@ -20,7 +20,8 @@ from models.grant import Grant
 from models.step import Step
 from models.vocabulary import AnswerKind
 from tasks.files.plain_files import read_plain_file
-from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.acts.given_answers import AnswerInput
+from tasks.grants.acts.step_acts import answer_step
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.planning.extensions import extend_at_work
 from tasks.grants.vault.document_vault import StoredFile, Vault

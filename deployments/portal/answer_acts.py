@@ -16,9 +16,10 @@ from models.people import Person
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.grants.acts.corrections import give_dates
 from tasks.grants.acts.decisions import DecisionInput, record_decision
+from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest
-from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.acts.step_acts import answer_step
 from tasks.grants.vault.document_vault import Vault
 from tasks.store.database import reading
 

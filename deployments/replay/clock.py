@@ -24,8 +24,9 @@ from models.step import Step
 from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
 from tasks.grants.acts.decisions import record_decision
+from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
-from tasks.grants.acts.step_acts import AnswerInput, answer_step
+from tasks.grants.acts.step_acts import answer_step
 from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.mail.outbox import next_letter_at
 from tasks.mail.post_office import PostOffice, deliver

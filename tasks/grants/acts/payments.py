@@ -11,7 +11,7 @@ from models.people import Person
 from models.rules.thresholds import sum_text
 from models.step import Step
 from models.vocabulary import AnswerKind, GrantStatus, InstalmentStatus, StepStatus
-from tasks.grants.acts.step_acts import AnswerInput, record_answer
+from tasks.grants.acts.given_answers import AnswerInput, record_answer
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 
 
