@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -16,17 +16,18 @@ from deployments.portal.card_rows import (
     reported_steps,
     reports_to_approve,
 )
-from deployments.portal.form_fields import Field
+from deployments.portal.form_fields import Field, Known
 from deployments.portal.link_reader import Reader
 from deployments.portal.paper_view import TaskPapers
 from deployments.portal.person_tasks import PersonTasks
 from deployments.portal.release_cards import TaskCard, release_card
-from deployments.portal.report_view import load_reports, report_view
+from deployments.portal.report_view import ReportRows, load_reports, report_view
 from deployments.portal.step_facts import StepFacts, why_not_done
 from deployments.portal.task_forms import forms_of
 from deployments.portal.typed_form import brought_files, draft_files, with_draft
 from models.letter_view import ItemView
 from tasks.grants.vault.drafts import load_drafts
+from tasks.store.database import AnyRow
 from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_stakes, word_step
 from tasks.wording.notice_words import word_leads
 from tasks.wording.words import Speaker, capitalised
@@ -42,6 +43,67 @@ class Later:
     waits_for: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _CardRows:
+    """What the cards of a page are made from beside their items, each by the id that it is looked up with.
+
+    `approved` names the report that an approval is about, as `reports` and `reported` have it: by grant id and step.
+    """
+
+    tasks: PersonTasks
+    drafts: Mapping[tuple[int, str], AnyRow]
+    files: Mapping[int, Sequence[tuple[int, str, str]]]
+    brought: Mapping[int, dict[str, str]]
+    approved: Mapping[int, tuple[int, str]]
+    reports: Mapping[tuple[int, str], ReportRows]
+    reported: Mapping[tuple[int, str], AnyRow]
+    known: Mapping[int, dict[str, Known]]
+    parts: Mapping[tuple[int, int], AnyRow]
+    colleagues: Mapping[int, Sequence[tuple[int, str]]]
+    papers: TaskPapers
+
+    @classmethod
+    def load(
+        cls, connection: Connection, say: Speaker, reader: Reader, tasks: PersonTasks, zone: ZoneInfo
+    ) -> _CardRows:
+        """Return them for all that the page shows, in a few queries whatever there is."""
+        approved, steps = reports_to_approve(connection, tasks), list(tasks.rows)
+        return cls(
+            tasks=tasks,
+            drafts=load_drafts(connection, reader.id, steps),
+            files=draft_files(connection, reader.id, steps),
+            brought=brought_files(connection, steps),
+            approved=approved,
+            reports=load_reports(connection, approved.values()),
+            reported=reported_steps(connection, tasks),
+            known=known_answers(connection, say, tasks, zone),
+            parts=parts_of_money(connection, tasks),
+            colleagues=colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()}),
+            papers=TaskPapers.load(connection, tasks, zone),
+        )
+
+    def facts(self, step_id: int, reader: Reader) -> StepFacts:
+        """Return what a step's forms depend on."""
+        row = self.tasks.rows[step_id]
+        programme = self.tasks.data.programmes[row.programme_id]
+        rule = programme.rules.get(row.template_key)
+        others = self.colleagues.get(row.grant_id, ())
+        about = self.reported.get(self.approved[step_id]) if step_id in self.approved else None
+        return StepFacts(
+            row=row,
+            rule=rule,
+            programme=programme.programme,
+            known=self.known.get(step_id, {}),
+            colleagues=tuple(one for one in others if one[0] != row.owner_id),
+            part=self.parts.get((row.grant_id, row.instalment)) if rule else None,
+            own_report=about is not None and about.done_by_id == reader.id and not row.with_funder,
+            reported_on=about.done_on if about is not None else None,
+            brought=self.brought.get(step_id, {}),
+            dates=self.tasks.dates.get(step_id, ()),
+            report_version=self.papers.report_version(row),
+        )
+
+
 def task_cards(
     connection: Connection,
     say: Speaker,
@@ -52,50 +114,27 @@ def task_cards(
 ) -> list[TaskCard]:
     """Return the cards of the steps with the ids: releases first, then steps by due date, the reader's own first."""
     tasks, ids = shown
-    drafts = load_drafts(connection, reader.id, list(tasks.rows))
-    files = draft_files(connection, reader.id, list(tasks.rows))
-    brought = brought_files(connection, list(tasks.rows))
-    approved = reports_to_approve(connection, tasks)
-    reports = load_reports(connection, approved.values())
-    known = known_answers(connection, say, tasks, zone)
-    parts = parts_of_money(connection, tasks)
-    colleagues = colleagues_of(connection, reader, {row.grant_id for row in tasks.rows.values()})
-    reported = reported_steps(connection, tasks)
-    papers = TaskPapers.load(connection, tasks, zone)
+    rows = _CardRows.load(connection, say, reader, tasks, zone)
     cards = [release_card(connection, say, reader, tasks, part, today) for part in tasks.releases]
     for item in sorted(tasks.items, key=lambda item: not item.mine):
-        row = tasks.rows[item.step_id]
-        if item.step_id not in ids:
-            continue
-        programme = tasks.data.programmes[row.programme_id]
-        rule = programme.rules.get(row.template_key)
-        others = tuple(one for one in colleagues.get(row.grant_id, ()) if one[0] != row.owner_id)
-        about = reported.get(approved[item.step_id]) if item.step_id in approved else None
-        facts = StepFacts(
-            row=row,
-            rule=rule,
-            programme=programme.programme,
-            known=known.get(item.step_id, {}),
-            colleagues=others,
-            part=parts.get((row.grant_id, row.instalment)) if rule else None,
-            own_report=about is not None and about.done_by_id == reader.id and not row.with_funder,
-            reported_on=about.done_on if about is not None else None,
-            brought=brought.get(item.step_id, {}),
-            dates=tasks.dates.get(item.step_id, ()),
-            report_version=papers.report_version(row),
-        )
-        card = _card(say, item, facts, today)
-        forms = tuple(
-            with_draft(say, form, drafts.get((item.step_id, form.act)), files.get(item.step_id, ()), zone)
-            for form in card.forms
-        )
-        report = rows = None
-        if item.step_id in approved and (rows := reports.get(approved[item.step_id])):
-            report = report_view(say, programme.programme, rows, row.currency, today)
-        answered_at = rows.answer.answered_at if rows is not None else None
-        made = papers.of(say, row, {one.key: one for one in programme.programme.steps}, today, answered_at)
-        cards.append(replace(card, forms=forms, report=report, papers=made))
+        if item.step_id in ids:
+            card = _card(say, item, rows.facts(item.step_id, reader), today)
+            cards.append(_with_papers(say, rows, item.step_id, card, today))
     return cards
+
+
+def _with_papers(say: Speaker, rows: _CardRows, step_id: int, card: TaskCard, today: date) -> TaskCard:
+    """Return the card with its forms as they were left, the report that it approves, and its documents."""
+    row, files, zone = card.row, rows.files.get(step_id, ()), rows.papers.zone
+    programme = rows.tasks.data.programmes[row.programme_id]
+    drafted = tuple(
+        with_draft(say, form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms
+    )
+    read = rows.reports.get(rows.approved[step_id]) if step_id in rows.approved else None
+    report = report_view(say, programme.programme, read, row.currency, today) if read else None
+    answered_at = read.answer.answered_at if read else None
+    papers = rows.papers.of(say, row, programme.rules, today, answered_at)
+    return replace(card, forms=drafted, report=report, papers=papers)
 
 
 def waiting_steps(say: Speaker, tasks: PersonTasks, asked: Collection[int], today: date) -> list[Later]:
