@@ -7,12 +7,13 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from deployments.portal.app import make_app
@@ -72,16 +73,23 @@ def send_letters(site: Site, hour: int) -> None:
 
 
 @contextmanager
-def a_site(folder: Path, **settings: Any) -> Iterator[Site]:
-    """Serve the portal on a day on which a follow-up is due, its letters kept or sent as the settings say."""
+def open_portal(engine: Engine, folder: Path, now: datetime, **settings: Any) -> Iterator[Site]:
+    """Serve the portal at a moment, its letters kept or sent as the settings say."""
     with listening() as (listener, address):
-        found = Site(a_database(folder), settings_for(folder, portal_url=address, **settings), at(DAY, 10))
-        a_grant_that_was(found.engine, "first paid")
-        do_round(found.engine, DAY)
-        send_letters(found, 8)
-        with served(make_app(found.settings, found.engine, lambda: found.now), listener):
-            yield found
-        found.engine.dispose()
+        site = Site(engine, settings_for(folder, portal_url=address, **settings), now)
+        with served(make_app(site.settings, engine, lambda: site.now), listener):
+            yield site
+    engine.dispose()
+
+
+@contextmanager
+def a_site(folder: Path, **settings: Any) -> Iterator[Site]:
+    """Serve the portal on a day on which a follow-up is due."""
+    with open_portal(a_database(folder), folder, at(DAY, 10), **settings) as site:
+        a_grant_that_was(site.engine, "first paid")
+        do_round(site.engine, DAY)
+        send_letters(site, 8)
+        yield site
 
 
 def signed_in(context: BrowserContext, site: Site, who: str | None = None) -> Page:

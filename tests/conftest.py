@@ -20,6 +20,9 @@ from sqlalchemy import Connection, Engine, event
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.mail_server import MailServer
+    from tests.outbox_scenes import StandingClock
+
 # Before anything imports Prefect, which reads its settings once; child processes inherit these too.
 _HOME = Path(tempfile.mkdtemp(prefix="grantline-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
@@ -110,6 +113,32 @@ def sqlite(tmp_path: Path) -> Iterator[Engine]:
     opened = a_database(tmp_path)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def commanded(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """A new, migrated SQLite database, with a folder and a home, that the commands find."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
+    return sqlite
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """A clock that stands at the morning on which letters are queued."""
+    from tests.outbox_scenes import StandingClock
+
+    return StandingClock()
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    """A mail server that takes every letter."""
+    from tests.mail_server import MailServer
+
+    with MailServer().running() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

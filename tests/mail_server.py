@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 ACCEPT = {"mail": "250 2.1.0 Ok", "rcpt": "250 2.1.5 Ok", "data": "354 Go ahead", "dot": "250 2.0.0 Taken"}
 STALL = "stall"  # says nothing until the server stops
@@ -76,6 +77,11 @@ class MailServer:
     ahead: int = 0  # commands that came before the reply to the one before them
     port: int = 0
     talking_to: str = ""  # the recipient of the letter that is being answered about
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings by which letters are sent to it."""
+        return {"smtp_host": "127.0.0.1", "smtp_port": self.port, "smtp_tls": "none"}
 
     def commands_of(self, verb: str) -> list[str]:
         """The commands that began with the verb."""

@@ -6,8 +6,6 @@ import socket
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
@@ -16,7 +14,7 @@ from models.letter_outcome import Emptied, Printed, Spoiled
 from tasks.mail.delivery import DeliveryReport
 from tasks.mail.smtp import SmtpRoute
 from tasks.store.database import transaction
-from tests.builders import MORNING, a_database
+from tests.builders import MORNING
 from tests.mail_server import DROP, STALL, TAKE_AND_DROP, TAKE_AND_STALL, Fault, MailServer
 from tests.outbox_scenes import (
     EVENT,
@@ -33,20 +31,6 @@ from tests.outbox_scenes import (
 )
 
 Results = Sequence[Printed | Spoiled | Emptied]
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Any:
-    """Return a new SQLite database."""
-    opened = a_database(tmp_path)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def clock() -> StandingClock:
-    """Return a clock that stands at the morning on which letters are queued."""
-    return StandingClock()
 
 
 def patient_route(server: MailServer, stage: str, act: str) -> SmtpRoute:
@@ -85,7 +69,7 @@ def patient_route(server: MailServer, stage: str, act: str) -> SmtpRoute:
     ],
 )
 def test_answer_at_a_stage_decides_the_letter(
-    engine: Engine,
+    sqlite: Engine,
     clock: StandingClock,
     stage: str,
     act: str,
@@ -93,15 +77,15 @@ def test_answer_at_a_stage_decides_the_letter(
     attempt: tuple[str, str, int | None],
     pipelining: bool,
 ) -> None:
-    queue_letters(engine, "ana@example.org")
+    queue_letters(sqlite, "ana@example.org")
     with MailServer([Fault(stage, act)], pipelining=pipelining).running() as server:
         route = patient_route(server, stage, act)
-        report = deliver(engine, route, clock)
-        assert (states(engine), outcomes(engine)) == ([state], [attempt])
+        report = deliver(sqlite, route, clock)
+        assert (states(sqlite), outcomes(sqlite)) == ([state], [attempt])
         assert len(server.accepted) == (act in (TAKE_AND_DROP, TAKE_AND_STALL))
         assert (report.route_error is not None) == act.startswith("421")
         # Nothing more happens until it is due again.
-        assert deliver(engine, route, clock) == DeliveryReport()
+        assert deliver(sqlite, route, clock) == DeliveryReport()
 
 
 @pytest.mark.parametrize(
@@ -125,100 +109,100 @@ def test_answer_at_a_stage_decides_the_letter(
     ],
 )
 def test_trouble_with_the_route_costs_no_letter_an_attempt(
-    engine: Engine, clock: StandingClock, stage: str, act: str
+    sqlite: Engine, clock: StandingClock, stage: str, act: str
 ) -> None:
-    queue_letters(engine, "ana@example.org", "ben@example.org")
-    before = rows(engine, LETTER)
+    queue_letters(sqlite, "ana@example.org", "ben@example.org")
+    before = rows(sqlite, LETTER)
     server = MailServer([Fault(stage, act, times=20)])
     with server.running():
-        report = deliver(engine, patient_route(server, stage, act), clock)
+        report = deliver(sqlite, patient_route(server, stage, act), clock)
         assert report.route_error
         assert report == DeliveryReport(route_error=report.route_error)
-        assert rows(engine, LETTER) == before
-        assert outcomes(engine) == []
+        assert rows(sqlite, LETTER) == before
+        assert outcomes(sqlite) == []
         server.faults = ()
-        assert deliver(engine, server, clock) == DeliveryReport(accepted=2)
+        assert deliver(sqlite, server, clock) == DeliveryReport(accepted=2)
 
 
-def test_server_too_busy_to_greet_is_quoted(engine: Engine, clock: StandingClock) -> None:
-    queue_many(engine, 1)
+def test_server_too_busy_to_greet_is_quoted(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 1)
     with MailServer([Fault("ehlo", "421 4.3.2 Come back later")]).running() as server:
-        report = deliver(engine, server, clock)
+        report = deliver(sqlite, server, clock)
     assert report.route_error is not None
     assert "4.3.2 Come back later" in report.route_error
 
 
-def test_server_that_is_not_there_is_said_in_one_line(engine: Engine, clock: StandingClock) -> None:
-    queue_many(engine, 1)
+def test_server_that_is_not_there_is_said_in_one_line(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 1)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    report = deliver(engine, SmtpRoute("127.0.0.1", port, tls="none"), clock)
+    report = deliver(sqlite, SmtpRoute("127.0.0.1", port, tls="none"), clock)
     assert report.route_error is not None
     assert f"127.0.0.1 on port {port}" in report.route_error
     assert "\n" not in report.route_error
-    assert (states(engine), outcomes(engine)) == (["queued"], [])
+    assert (states(sqlite), outcomes(sqlite)) == (["queued"], [])
 
 
-def test_route_error_names_no_address(engine: Engine, clock: StandingClock) -> None:
-    queue_many(engine, 1)
+def test_route_error_names_no_address(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 1)
     with MailServer([Fault("mail", "550 5.7.1 <officer@example.org> may not send")]).running() as server:
-        report = deliver(engine, server, clock)
+        report = deliver(sqlite, server, clock)
     assert report.route_error == "MAIL: 550 5.7.1 (address) may not send"
 
 
-def test_letters_end_when_no_server_is_reached_for_five_days(engine: Engine, clock: StandingClock) -> None:
-    queue_many(engine, 2)
+def test_letters_end_when_no_server_is_reached_for_five_days(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 2)
     with MailServer([Fault("connect", DROP)]).running() as server:
-        while "queued" in states(engine):
-            assert deliver(engine, server, clock).route_error
+        while "queued" in states(sqlite):
+            assert deliver(sqlite, server, clock).route_error
             clock.pass_by(hours=1)
-    assert states(engine) == ["bounced", "bounced"]
+    assert states(sqlite) == ["bounced", "bounced"]
     assert clock.now - timedelta(hours=1) < MORNING + timedelta(days=5)
-    assert {row.detail["reason"] for row in rows(engine, EVENT)} == {"gave_up"}
+    assert {row.detail["reason"] for row in rows(sqlite, EVENT)} == {"gave_up"}
 
 
 def test_letter_refused_for_now_is_tried_for_five_days_and_given_up(
-    engine: Engine, clock: StandingClock
+    sqlite: Engine, clock: StandingClock
 ) -> None:
-    queue_letters(engine, "ana@example.org")
+    queue_letters(sqlite, "ana@example.org")
     waits = []
     with MailServer([Fault("rcpt", "450 4.2.1 Later")]).running() as server:
-        while states(engine) == ["queued"]:
-            deliver(engine, server, clock)
-            (row,) = rows(engine, LETTER)
+        while states(sqlite) == ["queued"]:
+            deliver(sqlite, server, clock)
+            (row,) = rows(sqlite, LETTER)
             waits.append(row.next_attempt_at - clock.now)
             clock.now = row.next_attempt_at
     assert [wait / timedelta(minutes=1) for wait in waits[:4]] == [5, 15, 30, 60]
     assert all(timedelta(hours=1) < wait < timedelta(hours=8) for wait in waits[4:-2])
     assert clock.now < MORNING + timedelta(days=5)
-    assert states(engine) == ["bounced"]
-    assert len(outcomes(engine)) == len(server.commands_of("RCPT")) == len(waits)
-    assert rows(engine, PERSON)[0].bounced_at is None
-    assert rows(engine, EVENT)[-1].detail["reason"] == "gave_up"
+    assert states(sqlite) == ["bounced"]
+    assert len(outcomes(sqlite)) == len(server.commands_of("RCPT")) == len(waits)
+    assert rows(sqlite, PERSON)[0].bounced_at is None
+    assert rows(sqlite, EVENT)[-1].detail["reason"] == "gave_up"
 
 
 @pytest.mark.parametrize("always_ready", [True, False])
 def test_refused_letter_is_followed_by_others_on_the_same_connection(
-    engine: Engine, clock: StandingClock, always_ready: bool
+    sqlite: Engine, clock: StandingClock, always_ready: bool
 ) -> None:
-    queue_letters(engine, "ana@example.org", "gone@example.org", "ben@example.org", "spam@example.org")
-    queue_letters(engine, "eva@example.org")
+    queue_letters(sqlite, "ana@example.org", "gone@example.org", "ben@example.org", "spam@example.org")
+    queue_letters(sqlite, "eva@example.org")
     faults = [Fault("rcpt", "550 5.1.1 Unknown", "gone"), Fault("dot", "554 5.7.1 Spam", "spam")]
     with MailServer(faults, always_ready=always_ready).running() as server:
-        report = deliver(engine, server, clock, connections=1)
+        report = deliver(sqlite, server, clock, connections=1)
     assert report == DeliveryReport(accepted=3, bounced=2)
     assert report.troubles == 2
     assert (server.connections, server.left_waiting, len(server.accepted)) == (1, 0, 3)
-    assert states(engine) == ["accepted", "bounced", "accepted", "bounced", "accepted"]
-    assert [row.bounced_at for row in rows(engine, PERSON)] == [None, MORNING, None, None, None]
+    assert states(sqlite) == ["accepted", "bounced", "accepted", "bounced", "accepted"]
+    assert [row.bounced_at for row in rows(sqlite, PERSON)] == [None, MORNING, None, None, None]
 
 
-def test_server_that_counts_letters_a_connection_gets_new_ones(engine: Engine, clock: StandingClock) -> None:
-    queue_many(engine, 40)
+def test_server_that_counts_letters_a_connection_gets_new_ones(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 40)
     with MailServer(most_letters=3).running() as server:
-        assert deliver(engine, server, clock, connections=2) == DeliveryReport(accepted=40)
+        assert deliver(sqlite, server, clock, connections=2) == DeliveryReport(accepted=40)
     assert server.connections >= 14
-    assert {outcome for outcome, _, _ in outcomes(engine)} == {"accepted"}
+    assert {outcome for outcome, _, _ in outcomes(sqlite)} == {"accepted"}
 
 
 @pytest.mark.parametrize(
@@ -230,39 +214,39 @@ def test_server_that_counts_letters_a_connection_gets_new_ones(engine: Engine, c
     ],
 )
 def test_letter_costs_as_many_round_trips_as_it_must(
-    engine: Engine, clock: StandingClock, pipelining: bool, packets: int
+    sqlite: Engine, clock: StandingClock, pipelining: bool, packets: int
 ) -> None:
-    queue_many(engine, 20)
+    queue_many(sqlite, 20)
     with MailServer(pipelining=pipelining, round_trip=0.005).running() as server:
-        assert deliver(engine, server, clock, connections=1) == DeliveryReport(accepted=20)
+        assert deliver(sqlite, server, clock, connections=1) == DeliveryReport(accepted=20)
     assert server.packets == packets
 
 
 def test_letter_that_someone_else_has_meanwhile_is_not_sent_after_its_354(
-    engine: Engine, clock: StandingClock
+    sqlite: Engine, clock: StandingClock
 ) -> None:
-    queue_letters(engine, "ana@example.org", "ben@example.org", "eva@example.org")
-    before = rows(engine, LETTER)[1]
+    queue_letters(sqlite, "ana@example.org", "ben@example.org", "eva@example.org")
+    before = rows(sqlite, LETTER)[1]
 
     def take_over(stage: str, when: str) -> None:
         if (stage, when) == ("data", "before") and server.talking_to.startswith("ben"):
-            with transaction(engine) as connection:
+            with transaction(sqlite) as connection:
                 connection.execute(
                     update(LETTER).where(LETTER.c.id == before.id).values(claim_key="another's")
                 )
 
     server = MailServer(watch=take_over)
     with server.running():
-        assert deliver(engine, server, clock, connections=1) == DeliveryReport(accepted=2)
+        assert deliver(sqlite, server, clock, connections=1) == DeliveryReport(accepted=2)
     assert [letter.recipient for letter in server.accepted] == ["ana@example.org", "eva@example.org"]
     assert (server.connections, server.left_waiting) == (2, 1)
-    assert (rows(engine, LETTER)[1].claim_key, len(outcomes(engine))) == ("another's", 2)
+    assert (rows(sqlite, LETTER)[1].claim_key, len(outcomes(sqlite))) == ("another's", 2)
 
 
 def test_server_that_loses_what_stands_behind_a_letter_gets_it_once_more(
-    engine: Engine, clock: StandingClock
+    sqlite: Engine, clock: StandingClock
 ) -> None:
-    queue_many(engine, 6)
+    queue_many(sqlite, 6)
     stall = Fault("mail", STALL, times=0)
     with MailServer([stall], round_trip=0.005).running() as server:
 
@@ -271,46 +255,46 @@ def test_server_that_loses_what_stands_behind_a_letter_gets_it_once_more(
                 stall.times = 1
 
         server.watch = after_the_first
-        report = deliver(engine, route_to(server, timeout=0.3), clock, connections=1)
+        report = deliver(sqlite, route_to(server, timeout=0.3), clock, connections=1)
     assert report == DeliveryReport(accepted=6)
-    assert {outcome for outcome, _, _ in outcomes(engine)} == {"accepted"}
+    assert {outcome for outcome, _, _ in outcomes(sqlite)} == {"accepted"}
     # Two greetings, the first letter's commands, itself with more behind it, then two a letter, and leave.
     assert server.packets == 2 + 2 + 5 * 2 + 1
 
 
-def test_server_that_limits_connections_gets_fewer(engine: Engine, clock: StandingClock) -> None:
-    queue_many(engine, 60)
+def test_server_that_limits_connections_gets_fewer(sqlite: Engine, clock: StandingClock) -> None:
+    queue_many(sqlite, 60)
     with MailServer(most_connections=2).running() as server:
-        assert deliver(engine, server, clock, connections=6) == DeliveryReport(accepted=60)
+        assert deliver(sqlite, server, clock, connections=6) == DeliveryReport(accepted=60)
     assert len(server.accepted) == 60
 
 
-def test_one_domain_that_stalls_does_not_hold_up_others(engine: Engine, clock: StandingClock) -> None:
+def test_one_domain_that_stalls_does_not_hold_up_others(sqlite: Engine, clock: StandingClock) -> None:
     slow = [f"reader-{number}@slow.example" for number in range(20)]
-    queue_letters(engine, *slow, *(f"reader-{number}@example.org" for number in range(20)))
+    queue_letters(sqlite, *slow, *(f"reader-{number}@example.org" for number in range(20)))
     with MailServer([Fault("rcpt", STALL, "slow.example")]).running() as server:
-        report = deliver(engine, route_to(server, timeout=1.0), clock, connections=4)
+        report = deliver(sqlite, route_to(server, timeout=1.0), clock, connections=4)
     assert (report.accepted, report.failed_domains, report.route_error) == (20, 1, None)
     assert report.deferred + report.put_off == 20
     assert report.deferred <= 5
     assert {letter.recipient.partition("@")[2] for letter in server.accepted} == {"example.org"}
-    assert {row.next_attempt_at for row in rows(engine, LETTER)[:20]} == {MORNING + timedelta(minutes=5)}
+    assert {row.next_attempt_at for row in rows(sqlite, LETTER)[:20]} == {MORNING + timedelta(minutes=5)}
 
 
-def test_silence_over_letters_to_many_domains_stops_the_route(engine: Engine, clock: StandingClock) -> None:
-    queue_letters(engine, *(f"reader@domain-{number}.example" for number in range(20)))
+def test_silence_over_letters_to_many_domains_stops_the_route(sqlite: Engine, clock: StandingClock) -> None:
+    queue_letters(sqlite, *(f"reader@domain-{number}.example" for number in range(20)))
     with MailServer([Fault("rcpt", DROP)]).running() as server:
-        report = deliver(engine, server, clock, connections=1)
+        report = deliver(sqlite, server, clock, connections=1)
     assert report == DeliveryReport(deferred=3, route_error="no answer over letters to 3 domains in a row")
-    assert len(outcomes(engine)) == 3
-    assert states(engine) == ["queued"] * 20
+    assert len(outcomes(sqlite)) == 3
+    assert states(sqlite) == ["queued"] * 20
 
 
 def test_letter_waiting_behind_a_stalled_dot_goes_another_way(
-    engine: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+    sqlite: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.mail.carriers.PATIENCE", 0.05)
-    queue_letters(engine, "slow@example.org", "ana@example.org", "ben@example.org", "eva@example.org")
+    queue_letters(sqlite, "slow@example.org", "ana@example.org", "ben@example.org", "eva@example.org")
     server = MailServer([Fault("dot", STALL, "slow")])
     order: list[str] = []
 
@@ -319,21 +303,21 @@ def test_letter_waiting_behind_a_stalled_dot_goes_another_way(
 
     server.watch = look
     with server.running():
-        thread = threading.Thread(target=deliver, args=(engine, route_to(server, dot_timeout=30), clock))
+        thread = threading.Thread(target=deliver, args=(sqlite, route_to(server, dot_timeout=30), clock))
         thread.start()
         server.when(lambda: len(server.accepted) == 3)
-        assert states(engine)[0] == "handing_over"
+        assert states(sqlite)[0] == "handing_over"
         server.stop()
         thread.join(10)
-    assert states(engine) == ["unconfirmed", "accepted", "accepted", "accepted"]
+    assert states(sqlite) == ["unconfirmed", "accepted", "accepted", "accepted"]
 
 
 def test_letter_that_went_another_way_is_not_sent_behind_the_one_it_waited_for(
-    engine: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+    sqlite: Engine, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.mail.carriers.PATIENCE", 0.02)
-    queue_many(engine, 8)
+    queue_many(sqlite, 8)
     with MailServer(delay=0.5).running() as server:
-        assert deliver(engine, server, clock, connections=2) == DeliveryReport(accepted=8)
+        assert deliver(sqlite, server, clock, connections=2) == DeliveryReport(accepted=8)
     assert len(set(server.message_ids())) == len(server.accepted) == 8
     assert 1 <= server.left_waiting <= 2  # after that no letter waits behind another

@@ -283,13 +283,8 @@ def test_imported_meetings_plan_again_and_twice_is_once(engine: Engine) -> None:
 
 
 @pytest.fixture
-def shell(
-    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Any:
+def shell(commanded: Engine, capsys: pytest.CaptureFixture[str]) -> Any:
     """Return a function that runs a command and returns its exit code, its output and its complaint."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
 
     def call(*arguments: str, command: str = "meeting") -> tuple[int, str, str]:
         code = run([command, *arguments])

@@ -16,14 +16,13 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import insert, update
 
 from deployments.portal import crowd
-from deployments.portal.app import make_app
 from deployments.sample.portfolio import load_sample
 from models.letter import Letter
 from models.vocabulary import Access
 from tasks.persons import link_askers
 from tasks.store import database
 from tasks.store.database import transaction
-from tests.browser_scenes import listening, served, signed_in
+from tests.browser_scenes import open_portal, signed_in
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
@@ -37,7 +36,7 @@ from tests.grant_scenes import (
     person_id,
     rows,
 )
-from tests.portal_scenes import ASKED, LATE, Site, login_address, played, post, settings_for
+from tests.portal_scenes import ASKED, LATE, Site, login_address, played, post
 from tests.test_portal_answers import AWARD, GIVEN, on_the_day
 from tests.test_portal_links import undo_address
 from tests.test_portal_papers import WITH_COMMITTEE
@@ -60,14 +59,11 @@ EVERYTHING_OPEN = (
 @contextmanager
 def open_site(folder: Path, day: date) -> Iterator[Site]:
     """Serve the reference case as it was on a day."""
-    with listening() as (listener, address):
-        # Playwright keeps an event loop running in this thread, and delivery runs one of its own.
-        with ThreadPoolExecutor(1) as elsewhere:
-            found = elsewhere.submit(played, folder, day).result()
-        found.settings = settings_for(folder, portal_url=address)
-        with served(make_app(found.settings, found.engine, lambda: found.now), listener):
-            yield found
-        found.engine.dispose()
+    # Playwright keeps an event loop running in this thread, and delivery runs one of its own.
+    with ThreadPoolExecutor(1) as elsewhere:
+        found = elsewhere.submit(played, folder, day).result()
+    with open_portal(found.engine, folder, found.now) as site:
+        yield site
 
 
 def barriers(page: Page, rules: Sequence[str] = RULES) -> list[str]:
@@ -335,43 +331,38 @@ def test_no_page_of_trouble_has_a_barrier(
     a_grant_that_was(engine, "applied")
     with transaction(engine) as connection:
         connection.execute(update(PERSON).values(language=language))
-    with listening() as (listener, address), ThreadPoolExecutor(1) as elsewhere:
-        site = elsewhere.submit(on_the_day, engine, tmp_path, date(2009, 11, 6)).result()
-        site.settings = settings_for(tmp_path, portal_url=address)
-        with served(make_app(site.settings, engine, lambda: site.now), listener):
-            context = browser.new_context(locale=locale, viewport={"width": 320, "height": 700})
-            page = context.new_page()
-            found, said = {}, {}
-            for name in what_goes_wrong(site, page, monkeypatch):
-                said[name] = page.locator("h1").inner_text()
-                found[name] = barriers(page)
-                assert page.evaluate("document.documentElement.scrollWidth") == 320, name
-            context.close()
-    engine.dispose()
+    with ThreadPoolExecutor(1) as elsewhere:
+        now = elsewhere.submit(on_the_day, engine, tmp_path, date(2009, 11, 6)).result().now
+    with open_portal(engine, tmp_path, now) as site:
+        context = browser.new_context(locale=locale, viewport={"width": 320, "height": 700})
+        page = context.new_page()
+        found, said = {}, {}
+        for name in what_goes_wrong(site, page, monkeypatch):
+            said[name] = page.locator("h1").inner_text()
+            found[name] = barriers(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == 320, name
+        context.close()
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
     assert [said[name] for name in ("413", "503", "429")] == first
 
 
 def test_tables_fit_every_width_whatever_people_are_called(browser: Browser, tmp_path: Path) -> None:
     now = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-    with listening() as (listener, address):
-        site = Site(a_database(tmp_path), settings_for(tmp_path, portal_url=address), now)
+    with open_portal(a_database(tmp_path), tmp_path, now) as site:
         load_sample(site.engine, now.date(), now)
         with transaction(site.engine) as connection:
             long = update(GRANT).where(GRANT.c.reference == "SN-007").values(title="samordning" * 12)
             connection.execute(long)
             connection.execute(update(PERSON).values(title="handläggare" * 10))
-        with served(make_app(site.settings, site.engine, lambda: site.now), listener):
-            context = browser.new_context(locale="sv-SE")
-            page = signed_in(context, site)
-            for path in ("/", "/grants/SN-007"):
-                page.goto(site.settings.portal_url + path)
-                for width in (1280, 1152, 1089, 1024, 961, 960, 640, 320):
-                    page.set_viewport_size({"width": width, "height": 700})
-                    found = page.evaluate("document.documentElement.scrollWidth")
-                    assert found == width, (path, width)
-            context.close()
-        site.engine.dispose()
+        context = browser.new_context(locale="sv-SE")
+        page = signed_in(context, site)
+        for path in ("/", "/grants/SN-007"):
+            page.goto(site.settings.portal_url + path)
+            for width in (1280, 1152, 1089, 1024, 961, 960, 640, 320):
+                page.set_viewport_size({"width": width, "height": 700})
+                found = page.evaluate("document.documentElement.scrollWidth")
+                assert found == width, (path, width)
+        context.close()
 
 
 def test_letter_fits_a_phone_and_has_no_barrier(browser: Browser, tmp_path: Path) -> None:

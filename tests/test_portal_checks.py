@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from deployments.portal.app import make_app
 from models.errors import AnswerRefused
 from models.step import Answer
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.wording.words import plain_spaces, speaker
-from tests.browser_scenes import listening, served, watched
+from tests.browser_scenes import open_portal, watched
 from tests.builders import a_database
 from tests.grant_scenes import (
     OWNER,
@@ -31,7 +30,7 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.mail_server import MailServer
-from tests.portal_scenes import Site, post, problems, settings_for
+from tests.portal_scenes import Site, post, problems
 from tests.test_paperwork import words_of
 from tests.test_portal_journey import Office
 
@@ -96,28 +95,19 @@ BEYOND = {
 
 
 @pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with MailServer().running() as server:
-        yield server
-
-
-@pytest.fixture
 def site(tmp_path: Path, mail: MailServer, language: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A grant of two quarters, four fifths paid, with a ledger and a budget; its owner reads the language."""
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path))
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "ledger-1.csv").write_text(LEDGER, encoding="utf-8")
-    with listening() as (listener, address):
-        smtp = {"smtp_host": "127.0.0.1", "smtp_port": mail.port, "smtp_tls": "none"}
-        found = Site(a_database(tmp_path), settings_for(tmp_path, portal_url=address, **smtp), at(Q1))
+    with open_portal(a_database(tmp_path), tmp_path, at(Q1), **mail.settings) as found:
         entry = an_entry(programme=str(PROGRAMME), dates={}, period_end_on=date(2010, 6, 30))
         open_grants(found.engine, entry, people=a_staff(**{OWNER.split("@")[0]: {"language": language}}))
         decide(found.engine, amount_minor=50_000_000, dates={"final_report_on": date(2010, 9, 30)})
         claim(found.engine, date(2009, 11, 18), 1)
         pay(found.engine, date(2009, 12, 11), 1)
         bring_in(found.engine, Q1, budgets=[budget("5460", 40_000), budget("5010", 100_000)])
-        with served(make_app(found.settings, found.engine, lambda: found.now), listener):
-            yield found
+        yield found
         found.engine.dispose()
 
 

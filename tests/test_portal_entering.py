@@ -20,14 +20,8 @@ from tests.portal_scenes import Site
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    with MailServer().running() as running:
-        yield running
-
-
-@pytest.fixture
-def site(tmp_path: Path, server: MailServer) -> Iterator[Site]:
-    with a_site(tmp_path, smtp_host="127.0.0.1", smtp_port=server.port, smtp_tls="none") as found:
+def site(tmp_path: Path, mail: MailServer) -> Iterator[Site]:
+    with a_site(tmp_path, **mail.settings) as found:
         yield found
 
 
@@ -38,10 +32,10 @@ def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browse
     opened.close()
 
 
-def newest_link(server: MailServer, recipient: str, kind: str) -> str:
+def newest_link(mail: MailServer, recipient: str, kind: str) -> str:
     """Return the newest link of a kind ("login", "undo", "t") in the letters that the server took for a person."""
     found: list[str] = []
-    for letter in server.accepted:
+    for letter in mail.accepted:
         message = email.message_from_bytes(letter.content, policy=email.policy.default)
         body = message.get_body(("plain",))
         if letter.recipient == recipient and body is not None:
@@ -49,7 +43,7 @@ def newest_link(server: MailServer, recipient: str, kind: str) -> str:
     return found[-1]
 
 
-def test_mailed_link_signs_in_once(context: BrowserContext, site: Site, server: MailServer) -> None:
+def test_mailed_link_signs_in_once(context: BrowserContext, site: Site, mail: MailServer) -> None:
     faults = watched(context, site)
     page = context.new_page()
     page.goto(f"{site.settings.portal_url}/people")
@@ -57,9 +51,9 @@ def test_mailed_link_signs_in_once(context: BrowserContext, site: Site, server: 
     page.get_by_label("Din e-postadress").fill(" Coordinator@Example.ORG")
     page.get_by_role("button", name="Skicka en länk till mig").click()
     assert page.get_by_role("status").inner_text().startswith("Om vi känner till adressen")
-    server.when(lambda: waits(site))
+    mail.when(lambda: waits(site))
     send_letters(site, 10)
-    link = newest_link(server, OWNER, "login")
+    link = newest_link(mail, OWNER, "login")
     page.goto(link)
     page.get_by_role("button", name="Logga in").click()
     assert page.url == f"{site.settings.portal_url}/"
@@ -81,10 +75,10 @@ def waits(site: Site) -> bool:
         return connection.execute(select(LETTER.c.id).where(LETTER.c.kind == "login")).first() is not None
 
 
-def test_confirmation_takes_an_answer_back(context: BrowserContext, site: Site, server: MailServer) -> None:
+def test_confirmation_takes_an_answer_back(context: BrowserContext, site: Site, mail: MailServer) -> None:
     faults = watched(context, site)
     page = context.new_page()
-    page.goto(newest_link(server, OWNER, "t"))
+    page.goto(newest_link(mail, OWNER, "t"))
     page.get_by_text("Klart", exact=True).click()
     page.get_by_label("Anmälningar till socialtjänsten").fill("3")
     page.get_by_label("Personer under 18 år").fill("2")
@@ -94,7 +88,7 @@ def test_confirmation_takes_an_answer_back(context: BrowserContext, site: Site, 
     page.get_by_role("button", name="Det är klart").click()
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
     send_letters(site, 10)
-    page.goto(newest_link(server, OWNER, "undo"))
+    page.goto(newest_link(mail, OWNER, "undo"))
     page.get_by_role("heading", name="Kvartalsuppföljning, kvartal 1 2010").wait_for()
     page.get_by_role("button", name="Ångra").click()
     assert (
@@ -107,7 +101,7 @@ def test_confirmation_takes_an_answer_back(context: BrowserContext, site: Site, 
         None,
         person_id(site.engine, OWNER),
     )
-    page.goto(newest_link(server, OWNER, "t"))
+    page.goto(newest_link(mail, OWNER, "t"))
     page.get_by_text("Klart", exact=True).click()
     assert page.get_by_label("Vad som har gjorts").input_value() == "Samverkan med polisen."
     assert faults == []

@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from deployments.portal.app import make_app
 from models.step import Document
 from tasks.mail.post_office import deliver, post_office_of
 from tasks.wording.words import Speaker, speaker
-from tests.browser_scenes import listening, served, watched
+from tests.browser_scenes import open_portal, watched
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
@@ -34,32 +33,22 @@ from tests.grant_scenes import (
     steps,
 )
 from tests.mail_server import MailServer
-from tests.portal_scenes import Site, settings_for
+from tests.portal_scenes import Site
 
 PDF = b"%PDF-1.7\n" + bytes(2_000) + b"%%EOF"
 
 
 @pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with MailServer().running() as server:
-        yield server
-
-
-@pytest.fixture
 def site(tmp_path: Path, mail: MailServer, language: str) -> Iterator[Site]:
     """A grant whose follow-ups are done; everybody reads the language."""
-    with listening() as (listener, address):
-        smtp = {"smtp_host": "127.0.0.1", "smtp_port": mail.port, "smtp_tls": "none"}
-        settings = settings_for(tmp_path, portal_url=address, **smtp)
-        found = Site(a_database(tmp_path), settings, at(date(2011, 1, 3)))
+    engine, now = a_database(tmp_path), at(date(2011, 1, 3))
+    with open_portal(engine, tmp_path, now, **mail.settings) as found:
         staff = a_staff(
             **{who.split("@")[0]: {"language": language} for who in (OWNER, SECRETARY, CONTROLLER)}
         )
-        open_grants(found.engine, an_entry(), people=staff)
-        play(found.engine, "followed up")
-        with served(make_app(found.settings, found.engine, lambda: found.now), listener):
-            yield found
-        found.engine.dispose()
+        open_grants(engine, an_entry(), people=staff)
+        play(engine, "followed up")
+        yield found
 
 
 class Office:

@@ -254,12 +254,9 @@ def test_terms_that_move_no_date_are_shown_too(engine: Engine) -> None:
 
 
 def test_upgrade_from_the_command_line(
-    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    commanded: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
-    a_grant_that_was(sqlite, "first paid")
+    a_grant_that_was(commanded, "first paid")
     text = (PROGRAMMES / "development-funds-2009.yaml").read_text(encoding="utf-8")
     path = tmp_path / "development-funds-2009.yaml"
     path.write_text(
@@ -272,9 +269,9 @@ def test_upgrade_from_the_command_line(
         said = capsys.readouterr()
         return code, (said.out or said.err).splitlines()
 
-    before = dump(sqlite)
+    before = dump(commanded)
     code, shown = call("REF-1")
-    assert (code, dump(sqlite)) == (0, before)
+    assert (code, dump(commanded)) == (0, before)
     assert shown[0] == "REF-1: development-funds-2009 {} -> development-funds-2009 {}".format(*hashes)
     assert shown[1] == "  calendar.extra_holidays: - -> 2011-01-14"
     assert shown[3].split() == ["date", "final-report-draft", "2011-01-10", "2011-01-07"]

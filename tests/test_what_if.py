@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,14 +167,9 @@ def test_what_is_the_same_is_no_change() -> None:
     assert compare("REF-1", same, {}) == (Change("REF-1", What.DATE, "report", "", "2011-01-20", None),)
 
 
-def test_decision_and_extension_as_json(
-    sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("GRANTS_DATABASE_URL", sqlite.url.render_as_string(hide_password=False))
-    a_grant_that_was(sqlite, "first paid")
-    before = dump(sqlite)
+def test_decision_and_extension_as_json(commanded: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    a_grant_that_was(commanded, "first paid")
+    before = dump(commanded)
     decision = ("decide", "REF-1", "--kind", "amendment", "--on", "2010-10-07", "--total", "450 000")
     assert run([*decision, "--date", "final_report_on=2011-02-28", "--dry-run"]) == 0
     said = capsys.readouterr().out.splitlines()
@@ -188,4 +182,4 @@ def test_decision_and_extension_as_json(
     data = json.loads(capsys.readouterr().out)
     assert (data["applied"], {one["what"] for one in data["changes"]}) == (False, {"date", "letter"})
     assert run([*extension, "--dry-run", "--yes"]) == 2
-    assert dump(sqlite) == before
+    assert dump(commanded) == before

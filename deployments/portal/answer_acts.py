@@ -144,6 +144,12 @@ def _give_dates(engine: Engine, posted: Posted, today: date, now: datetime) -> N
     give_dates(engine, posted.reference, letter, by_email=posted.by_email, today=today, now=now)
 
 
+def _amount(posted: Posted) -> int | None:
+    """Return the sum that was typed, in minor units; None where its field is empty or not there."""
+    typed = posted.value("amount")
+    return read_sum(typed, posted.currency) if typed else None
+
+
 def _rest(posted: Posted) -> Rest:
     """Return what was said of what a payment leaves; nothing where all of it came."""
     said, note = posted.value("rest"), posted.value("note")
@@ -158,8 +164,6 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
         raise BadInput(f"{posted.step_key} is about no instalment")
     by, reference = posted.by_email, posted.reference
     if posted.act == "claim":
-        amount = posted.value("amount")
-        claimed = read_sum(amount, posted.currency) if amount else None
         claim_instalment(
             engine,
             reference,
@@ -167,12 +171,10 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
             by_email=by,
             today=today,
             now=now,
-            amount_minor=claimed,
+            amount_minor=_amount(posted),
             claimed_on=read_day(posted.value("claimed_on")),
         )
     elif posted.act == "paid":
-        amount = posted.value("amount")
-        paid = read_sum(amount, posted.currency) if amount else None
         record_payment(
             engine,
             reference,
@@ -180,7 +182,7 @@ def _move_money(engine: Engine, posted: Posted, today: date, now: datetime) -> N
             by_email=by,
             today=today,
             now=now,
-            amount_minor=paid,
+            amount_minor=_amount(posted),
             rest=_rest(posted),
             paid_on=read_day(posted.value("paid_on")),
         )
