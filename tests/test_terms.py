@@ -43,12 +43,13 @@ from tasks.papers.paperwork import Wanted, make_paper
 from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import reading
 from tasks.wording.explanation import explain_step
-from tasks.wording.fact_rows import word_facts, word_reasons, word_stakes
+from tasks.wording.fact_rows import word_facts, word_reasons
 from tasks.wording.journal_event import Event
 from tasks.wording.journal_sentences import word_event
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import load_letters
 from tasks.wording.notice_words import word_leads
+from tasks.wording.stake_words import word_stakes
 from tasks.wording.standing import portfolio
 from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database

@@ -83,7 +83,7 @@ def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
     """Print to which account the money is to come, whether that is a new one, and what is left of what came before."""
     from tasks.grants.sums.payees import payees_of
     from tasks.grants.sums.unspent import unspent_of
-    from tasks.wording.fact_rows import word_payee, word_unspent
+    from tasks.wording.account_words import word_payee, word_unspent
     from tasks.wording.words import speaker
 
     with reading(desk.engine) as connection:

@@ -25,8 +25,8 @@ from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
 from tasks.persons.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 from tasks.store.grant_reference import find_grant
+from tasks.wording.account_words import word_payee
 from tasks.wording.due_words import word_why
-from tasks.wording.fact_rows import word_payee
 from tasks.wording.receipt_facts import read_receipt
 from tasks.wording.standing_words import word_phase, word_role, word_slack
 from tasks.wording.status_words import opens_later, word_grant_status, word_step_status

@@ -17,7 +17,7 @@ from models.money_view import Payee
 from tasks.grants.sums.unspent import unspent_of
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
-from tasks.wording.fact_rows import word_payee, word_unspent
+from tasks.wording.account_words import word_payee, word_unspent
 from tasks.wording.standing_words import word_step_title
 from tasks.wording.words import Speaker, capitalised
 

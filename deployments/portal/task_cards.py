@@ -28,8 +28,9 @@ from deployments.portal.typed_form import brought_files, draft_files, with_draft
 from models.letter_view import ItemView
 from tasks.grants.vault.drafts import load_drafts
 from tasks.store.database import AnyRow
-from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_stakes, word_step
+from tasks.wording.fact_rows import word_background, word_due, word_reasons, word_step
 from tasks.wording.notice_words import word_leads
+from tasks.wording.stake_words import word_stakes
 from tasks.wording.words import Speaker, capitalised
 
 

@@ -33,7 +33,7 @@ from tasks.papers.typed_answers import typed_answers
 from tasks.papers.word_documents import fill_template, printed_facts
 from tasks.papers.word_templates import Kind
 from tasks.store.database import reading
-from tasks.wording.fact_rows import word_payee
+from tasks.wording.account_words import word_payee
 from tasks.wording.words import Speaker, capitalised, paper_speaker
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -1,7 +1,11 @@
-"""Say to which account money is paid."""
+"""Say to which account money is paid, and what is left of the money that came."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
+from models.money_view import Payee, Unspent
 from tasks.wording.words import Speaker
 
 
@@ -10,3 +14,46 @@ def word_account(say: Speaker, account: str) -> str:
     if account[:1].isdecimal():
         return say.gettext("Account %(number)s", number=account)
     return account.removeprefix("other: ")
+
+
+def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
+    """Yield to which account money is to come, and that it was changed since money last came."""
+    if payee is None or not payee.account:
+        return
+    yield say.gettext("To be paid to"), word_account(say, payee.account)
+    if payee.changed_on is None:
+        return
+    day = say.short_date(payee.changed_on, today)
+    if payee.was:
+        changed = say.gettext("Changed on %(day)s, from %(was)s.", day=day, was=word_account(say, payee.was))
+    else:
+        changed = say.gettext("Entered on %(day)s.", day=day)
+    mind = say.gettext(
+        "No money has come to it yet. Make sure of it with whoever looks after the accounts, by word of mouth,"
+        " before the claim leaves."
+    )
+    yield say.gettext("New account"), f"{changed} {mind}"
+
+
+def word_unspent(say: Speaker, unspent: Unspent | None, adds_minor: int | None) -> Iterator[tuple[str, str]]:
+    """Yield what was spent of the money that came, what is left of it, and what a part would add to that."""
+    if unspent is None:
+        return
+    spent, received, left, part = (
+        say.money(minor, unspent.currency)
+        for minor in (
+            unspent.spent_minor,
+            unspent.received_minor,
+            unspent.received_minor - unspent.spent_minor,
+            adds_minor or 0,
+        )
+    )
+    label = (
+        say.gettext("The funder's part of what is spent") if unspent.of_share else say.gettext("Spent so far")
+    )
+    said = say.gettext("%(spent)s of %(received)s received, as reported.", spent=spent, received=received)
+    if adds_minor:
+        rest = say.gettext("%(left)s is unspent, and this part would add %(part)s.", left=left, part=part)
+    else:
+        rest = say.gettext("%(left)s is unspent.", left=left)
+    yield label, f"{said} {rest}"

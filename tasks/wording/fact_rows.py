@@ -1,4 +1,4 @@
-"""Word the labelled facts of an item: by when and why, what is at stake, how it stands, whose grant it is."""
+"""Word the labelled facts of an item: by when and why, how it stands, whose grant it is."""
 
 from __future__ import annotations
 
@@ -12,18 +12,14 @@ from models.letter_view import (
     MetCondition,
     NotYet,
     Progress,
-    Stake,
-    StakeTerm,
     StepName,
     Waiting,
 )
-from models.money_view import Payee, Unspent
-from models.vocabulary import GrantStatus, NoticeKind, StepKind
-from tasks.wording.account_words import word_account
+from models.vocabulary import NoticeKind
+from tasks.wording.account_words import word_payee, word_unspent
 from tasks.wording.conflicts import word_conflicts
 from tasks.wording.due_words import word_why
 from tasks.wording.ledger_spending import has_budget, word_spending
-from tasks.wording.stake_words import word_term
 from tasks.wording.words import Speaker, capitalised
 
 
@@ -82,49 +78,6 @@ def word_background(say: Speaker, item: ItemView, today: date) -> Iterator[tuple
     yield from _surroundings(say, item, today)
 
 
-def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
-    """Yield to which account money is to come, and that it was changed since money last came."""
-    if payee is None or not payee.account:
-        return
-    yield say.gettext("To be paid to"), word_account(say, payee.account)
-    if payee.changed_on is None:
-        return
-    day = say.short_date(payee.changed_on, today)
-    if payee.was:
-        changed = say.gettext("Changed on %(day)s, from %(was)s.", day=day, was=word_account(say, payee.was))
-    else:
-        changed = say.gettext("Entered on %(day)s.", day=day)
-    mind = say.gettext(
-        "No money has come to it yet. Make sure of it with whoever looks after the accounts, by word of mouth,"
-        " before the claim leaves."
-    )
-    yield say.gettext("New account"), f"{changed} {mind}"
-
-
-def word_unspent(say: Speaker, unspent: Unspent | None, adds_minor: int | None) -> Iterator[tuple[str, str]]:
-    """Yield what was spent of the money that came, what is left of it, and what a part would add to that."""
-    if unspent is None:
-        return
-    spent, received, left, part = (
-        say.money(minor, unspent.currency)
-        for minor in (
-            unspent.spent_minor,
-            unspent.received_minor,
-            unspent.received_minor - unspent.spent_minor,
-            adds_minor or 0,
-        )
-    )
-    label = (
-        say.gettext("The funder's part of what is spent") if unspent.of_share else say.gettext("Spent so far")
-    )
-    said = say.gettext("%(spent)s of %(received)s received, as reported.", spent=spent, received=received)
-    if adds_minor:
-        rest = say.gettext("%(left)s is unspent, and this part would add %(part)s.", left=left, part=part)
-    else:
-        rest = say.gettext("%(left)s is unspent.", left=left)
-    yield label, f"{said} {rest}"
-
-
 def _conditions(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:
     for condition in item.met:
         yield say.gettext("Condition"), _met(say, condition, today)
@@ -171,78 +124,6 @@ def _meeting(say: Speaker, notes: Iterable[str], today: date) -> str:
         for note in notes
     ]
     return " ".join(f"{capitalised(note)}." for note in said)
-
-
-def word_stakes(say: Speaker, item: ItemView, today: date) -> tuple[str, ...]:
-    """Return what money waits for the item, a sentence each; nothing once a step is settled or a grant is off."""
-    granted = item.kind is NoticeKind.DECIDED and item.grant.status is GrantStatus.OPEN
-    if item.decision is not None or not (item.open or granted):
-        return ()
-    return tuple(_stake(say, stake, item, today) for stake in item.stakes)
-
-
-def _stake(say: Speaker, stake: Stake, item: ItemView, today: date) -> str:
-    if stake.term is not StakeTerm.WAITS:
-        return word_term(say, stake, today)
-    said = _waiting_money(say, stake, item, today)
-    if not stake.kept_minor:
-        return said
-    kept = say.money(stake.kept_minor, stake.currency)
-    until = say.gettext(
-        "%(keeper)s keeps %(kept)s until the last part.", keeper=capitalised(stake.keeper), kept=kept
-    )
-    return f"{said} {until}"
-
-
-def _waiting_money(say: Speaker, stake: Stake, item: ItemView, today: date) -> str:
-    if stake.instalment is None and not item.with_funder:
-        return _no_grant(say, stake, today)
-    if stake.amount_minor is None:
-        money = say.gettext("Part %(number)s of the grant", number=stake.instalment)
-    else:
-        money = say.money(stake.amount_minor, stake.currency)
-    if stake.final_report:
-        return _by_report(say, stake.last_on, money, today)
-    if stake.waits_for is not None:
-        step = word_step(say, stake.waits_for)
-        return say.gettext("%(money)s will not be paid before %(step)s.", money=money, step=step)
-    if item.name.kind is StepKind.CLAIM:
-        return say.gettext("%(money)s will not be paid before the claim is sent.", money=money)
-    if item.name.kind is StepKind.PAYMENT and stake.whole_minor is not None:
-        whole = say.money(stake.whole_minor, stake.currency)
-        return say.gettext("%(money)s of %(whole)s has not come in yet.", money=money, whole=whole)
-    if item.name.kind is StepKind.PAYMENT:
-        return say.gettext("%(money)s has not come in yet.", money=money)
-    return say.gettext("The application is for %(money)s.", money=money)
-
-
-def _by_report(say: Speaker, last_on: date | None, money: str, today: date) -> str:
-    """Return what hangs on the final report; once its day has passed, only the funder can still take it."""
-    if last_on is None or last_on >= today:
-        return say.gettext(
-            "%(money)s is paid only if the final report arrives in time and is approved.", money=money
-        )
-    return say.gettext(
-        "%(money)s is paid only if the funder still accepts and approves the final report, which was due on"
-        " %(day)s.",
-        money=money,
-        day=say.short_date(last_on, today),
-    )
-
-
-def _no_grant(say: Speaker, stake: Stake, today: date) -> str:
-    """Return what a missed application costs: the whole grant."""
-    lost = say.gettext("Without an application in time there is no grant.")
-    if stake.last_on is not None and stake.last_on < today:
-        day = say.short_date(stake.last_on, today)
-        lost = say.gettext(
-            "The last day to apply was %(day)s: there is no grant unless the funder still accepts the application.",
-            day=day,
-        )
-    if stake.amount_minor is None:
-        return lost
-    money = say.money(stake.amount_minor, stake.currency)
-    return f"{lost} {say.gettext('The application is for %(money)s.', money=money)}"
 
 
 def _progress_so_far(say: Speaker, item: ItemView, today: date) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,10 @@ from datetime import date
 from models.letter_view import ItemView, LetterView
 from models.vocabulary import NoticeKind, StepKind
 from models.worded_letter import Appointment, Card, WordedLetter
-from tasks.wording.fact_rows import word_due, word_facts, word_grant, word_stakes, word_step
+from tasks.wording.fact_rows import word_due, word_facts, word_grant, word_step
 from tasks.wording.notice_phrases import word_subject_step
 from tasks.wording.notice_words import word_leads, word_news
+from tasks.wording.stake_words import word_stakes
 from tasks.wording.subject_lines import are_with_others, word_count, word_subject
 from tasks.wording.words import Speaker, capitalised, speaker
 

@@ -10,9 +10,9 @@ from models.columns import table_of
 from models.grant import Grant
 from models.step import Step
 from models.vocabulary import LetterKind, NoticeKind
-from tasks.wording.fact_rows import word_stakes
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import STEP_AND_GRANT, LetterData, load_around
+from tasks.wording.stake_words import word_stakes
 from tasks.wording.words import Speaker
 
 _STEP, _GRANT = table_of(Step), table_of(Grant)
