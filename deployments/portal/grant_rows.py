@@ -21,7 +21,7 @@ from tasks.store.database import AnyRow
 from tasks.store.held_decisions import HOLDS
 from tasks.store.kept_queries import ask, ask_first
 from tasks.store.programme_versions import load_programme
-from tasks.wording.letter_data import ProgrammeFacts, programme_facts
+from tasks.wording.programme_facts import ProgrammeFacts, programme_facts
 
 _GRANT, _STEP, _DECISION = table_of(Grant), table_of(Step), table_of(Decision)
 _INSTALMENT, _CONDITION = table_of(Instalment), table_of(InstalmentCondition)

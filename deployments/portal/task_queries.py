@@ -36,7 +36,7 @@ from models.vocabulary import (
     StepKind,
     StepStatus,
 )
-from tasks.wording.letter_data import STEP_AND_GRANT
+from tasks.wording.letter_queries import STEP_AND_GRANT
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP, _INSTALMENT = table_of(Grant), table_of(Step), table_of(Instalment)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from models.letter_view import GrantView, ItemView, LetterView, StepName
-from models.notice_view import INFORMING
+from models.notice_view import INFORMING, NoticeView
 from models.rules.committee import Fit
 from models.rules.letter_facts import PRESSING, NoticeMade, StepAt, Telling, decide_telling
 from models.rules.money_at_risk import missing_of
@@ -93,9 +93,7 @@ class LetterMaker:
             owner=at.person(row.owner_id),
             owner_since_on=row.owner_since_on,
             grant=_grant(at),
-            notices=as_one_move(
-                tuple(make_notice_view(data, one, instalment_of(data, one), letter) for one in rows)
-            ),
+            notices=self._notices(at, rows),
             why=read_receipt(row, at.facts, at.language, self.today),
             approves=_approved_report(at),
             # A decision that is told with another step than the funder's is not about what that step costs.
@@ -114,6 +112,10 @@ class LetterMaker:
             unspent=data.unspent.get(row.grant_id) if _is_to_claim(row) else None,
             adds_minor=at.own.amount_minor if at.own and _is_to_claim(row) else None,
         )
+
+    def _notices(self, at: StepAtHand, rows: Sequence[DbRow]) -> tuple[NoticeView, ...]:
+        parts = ((row, at.own if row is at.row else instalment_of(self.data, row)) for row in rows)
+        return as_one_move(tuple(make_notice_view(self.data, row, own, at.letter) for row, own in parts))
 
 
 def _grant(at: StepAtHand) -> GrantView:

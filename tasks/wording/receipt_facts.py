@@ -15,7 +15,8 @@ from models.rules.step_needs import goes_to_funder
 from models.rules.workdays import WorkCalendar
 from models.step_rule import StepRule
 from models.vocabulary import StepKind
-from tasks.wording.letter_data import DbRow, ProgrammeFacts
+from tasks.wording.letter_data import DbRow
+from tasks.wording.programme_facts import ProgrammeFacts
 
 _ANCHORS = {
     "decided_on": AnchorKind.DECISION,

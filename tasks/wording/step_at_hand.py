@@ -10,7 +10,8 @@ from models.rules.letter_facts import InstalmentFacts
 from models.rules.plain_text import one_line
 from models.step_rule import StepRule
 from models.vocabulary import StepKind
-from tasks.wording.letter_data import DbRow, LetterData, ProgrammeFacts
+from tasks.wording.letter_data import DbRow, LetterData
+from tasks.wording.programme_facts import ProgrammeFacts
 from tasks.wording.words import speaker
 
 
@@ -25,14 +26,10 @@ class StepAtHand:
     data: LetterData
     letter: DbRow
     row: DbRow
+    language: str
     facts: ProgrammeFacts
     rule: StepRule | None
     own: InstalmentFacts | None
-
-    @property
-    def language(self) -> str:
-        """The reader's language."""
-        return str(self.letter.language)
 
     def name(self, kind: str, period: str | None, rule: StepRule | None) -> StepName:
         """Return a step of the grant as the reader knows it."""
@@ -50,7 +47,8 @@ class StepAtHand:
 def step_at_hand(data: LetterData, letter: DbRow, row: DbRow) -> StepAtHand:
     """Return the step of a notice's row, with all that is known of it."""
     facts = data.programmes[row.programme_id]
-    return StepAtHand(data, letter, row, facts, facts.rules.get(row.template_key), instalment_of(data, row))
+    rule, own = facts.rules.get(row.template_key), instalment_of(data, row)
+    return StepAtHand(data, letter, row, letter.language, facts, rule, own)
 
 
 def instalment_of(data: LetterData, row: DbRow) -> InstalmentFacts | None:

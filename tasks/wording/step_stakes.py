@@ -11,7 +11,8 @@ from models.grant import Grant
 from models.step import Step
 from models.vocabulary import LetterKind, NoticeKind
 from tasks.wording.letter_assembly import LetterMaker
-from tasks.wording.letter_data import STEP_AND_GRANT, LetterData, load_around
+from tasks.wording.letter_data import LetterData, load_around
+from tasks.wording.letter_queries import STEP_AND_GRANT
 from tasks.wording.stake_words import word_stakes
 from tasks.wording.words import Speaker
 

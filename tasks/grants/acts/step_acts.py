@@ -77,26 +77,13 @@ def answer_step(
 
 
 def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -> dict[str, Any]:
-    rule = rule_of(work, step)
-    values: dict[str, Any] = {}
-    if answer.kind is AnswerKind.NOTHING and not (rule and rule.each and rule.questions):
-        raise AnswerRefused(f"{step.key}: only a follow-up of a period can have nothing to report")
-    if answer.kind is AnswerKind.DONE and rule is not None:
-        has_source = work.programme.figures is not None and work.grant.figures_file is not None
-        given = {**_known_answers(work, step, rule), **answer.data}
-        values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
-        if problems and step.status in UNSETTLED:
-            raise AnswerUnreadable("; ".join(problems))
-        if step.status in UNSETTLED:
-            refuse_odd_figures(work, step, rule, values)
-    if step.kind in (StepKind.CLAIM, StepKind.PAYMENT) and answer.kind is AnswerKind.DONE:
-        command = "claim" if step.kind is StepKind.CLAIM else "paid"
-        raise AnswerRefused(f"{step.key} is settled by 'grants {command}' on its instalment")
-    if answer.kind is AnswerKind.NOT_YET and answer.expected_on and answer.expected_on < work.today:
-        raise AnswerUnreadable(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
-    reporter = report_of(work, step)
-    if answer.kind is AnswerKind.DONE and step.status in UNSETTLED:
+    """Return the values of the answered questions; raise what the rules say against the answer."""
+    rule, done = rule_of(work, step), answer.kind is AnswerKind.DONE
+    values = _read_values(work, step, rule, answer) if done and rule is not None else {}
+    _refuse_unfit(work, step, rule, answer)
+    if done and step.status in UNSETTLED:
         refuse_other_files(work, step, answer.files, person.id or 0, answer.note)
+    reporter = report_of(work, step)
     asked = Asked(
         answer.kind,
         person.id or 0,
@@ -118,6 +105,29 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     raise AnswerRefused(
         f"{step.key}: {_VERDICTS[verdict.verdict]}{f': {verdict.detail}' if verdict.detail else ''}"
     )
+
+
+def _read_values(work: GrantAtWork, step: Step, rule: StepRule, answer: AnswerInput) -> dict[str, Any]:
+    """Return what is answered, with what was known before; raise for what does not fit an unsettled step."""
+    has_source = work.programme.figures is not None and work.grant.figures_file is not None
+    given = {**_known_answers(work, step, rule), **answer.data}
+    values, problems = check_data(rule.questions, given, work.grant.currency, has_source=has_source)
+    if step.status in UNSETTLED:
+        if problems:
+            raise AnswerUnreadable("; ".join(problems))
+        refuse_odd_figures(work, step, rule, values)
+    return values
+
+
+def _refuse_unfit(work: GrantAtWork, step: Step, rule: StepRule | None, answer: AnswerInput) -> None:
+    """Raise for an answer that this kind of step does not take, or a day that has passed."""
+    if answer.kind is AnswerKind.NOTHING and not (rule and rule.each and rule.questions):
+        raise AnswerRefused(f"{step.key}: only a follow-up of a period can have nothing to report")
+    if answer.kind is AnswerKind.DONE and step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+        command = "claim" if step.kind is StepKind.CLAIM else "paid"
+        raise AnswerRefused(f"{step.key} is settled by 'grants {command}' on its instalment")
+    if answer.kind is AnswerKind.NOT_YET and answer.expected_on and answer.expected_on < work.today:
+        raise AnswerUnreadable(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
 
 
 def _check_day(work: GrantAtWork, step: Step, paper_on: date) -> None:
