@@ -16,7 +16,7 @@ from tasks.grants.acts.money import claim_instalment, record_payment, release_in
 from tasks.grants.acts.payments import Rest
 from tasks.store.database import reading
 from tasks.store.grant_reference import KnownGrant
-from tasks.wording.standing import portfolio
+from tasks.wording.standing import InstalmentStanding, portfolio
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -69,14 +69,19 @@ def release_command(
         now=desk.now,
         shown_minor=sum_said("--amount", amount, grant.currency),
     )
-    parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
-    part = next(part for part in parts if part.number == instalment)
+    part = _part(desk, grant, instalment)
     told = f"{grant.reference}: instalment {instalment} ({money_text(part.amount_minor, grant.currency)})"
     if reason is GateReason.REQUESTED:
         click.echo(f"{told}: release asked for; a second person must confirm it.")
     else:
         click.echo(f"{told} is released; the claim may be sent.")
     _show_facts(desk, grant, instalment)
+
+
+def _part(desk: Desk, grant: KnownGrant, instalment: int) -> InstalmentStanding:
+    """Return where an instalment stands now."""
+    parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
+    return next(part for part in parts if part.number == instalment)
 
 
 def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
@@ -89,8 +94,7 @@ def _show_facts(desk: Desk, grant: KnownGrant, instalment: int) -> None:
     with reading(desk.engine) as connection:
         payee = payees_of(connection, {grant.id}).get(grant.id)
         unspent = unspent_of(connection, {grant.id}).get(grant.id)
-    parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
-    adds = next(part.amount_minor for part in parts if part.number == instalment)
+    adds = _part(desk, grant, instalment).amount_minor
     say = speaker("en")
     for label, said in (*word_payee(say, payee, desk.today), *word_unspent(say, unspent, adds)):
         click.echo(f"  {label.lower()}: {said}")
@@ -126,6 +130,5 @@ def paid_command(
         amount_minor=sum_said("--amount", amount, grant.currency),
         rest=Rest(rest_to_come, no_more),
     )
-    parts = portfolio(desk.engine, desk.today, grant.reference)[0].instalments
-    part = next(part for part in parts if part.number == instalment)
+    part = _part(desk, grant, instalment)
     click.echo(f"{grant.reference}: instalment {instalment} is {part_text(part)}.")
