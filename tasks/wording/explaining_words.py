@@ -1,4 +1,4 @@
-"""Word an explanation the way a colleague would give it: the date and why, who has it, who was told, what comes."""
+"""Word where a step is, the way a colleague would tell it: who has it, who was told of it, what a round does."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlmodel import col, select
-
-from models.journal import JournalEvent
 from models.people import Person
-from models.rules.anchors import CHOICE
-from models.rules.committee_words import receipt_notes
 from models.rules.ladder import Reason
 from models.step import Step
 from models.vocabulary import SETTLED, NoticeKind, StepKind, StepStatus
-from models.written_references import as_argument
-from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.sums.instalment_sums import cut_from
-from tasks.wording.due_words import known_by_its_day, source_words, with_sources_worded
-from tasks.wording.words import Speaker, capitalised, plain_spaces
+from tasks.wording.date_explanation import step_called
+from tasks.wording.words import Speaker, plain_spaces
 
 _RUNG = re.compile(r"([0-9]+)-(working-)?days?-(before|after)\Z")
 
@@ -49,85 +42,6 @@ class RoundFact:
     next_rung: str | None = None
 
 
-def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> Iterator[str]:
-    """Yield when the step is due and why: the rule, the counting, where it is written, what to know."""
-    receipt = step.receipt
-    spoken: dict[str, Any] = (say.language == "sv" and receipt.get("sv")) or receipt
-    title = say.gettext("%(step)s of %(grant)s", step=_called(say, work, step), grant=work.grant.reference)
-    if step.due_on is None and step.status in SETTLED:
-        yield capitalised(say.gettext("%(title)s never had a due date.", title=title))
-        return
-    if step.due_on is None:
-        why = spoken.get("arithmetic", "")
-        yield capitalised(say.gettext("%(title)s has no due date yet: it %(waits)s.", title=title, waits=why))
-        yield say.gettext("It will be due %(rule)s.", rule=spoken.get("rule", ""))
-        return
-    day = say.long_date(step.due_on)
-    if step.status in SETTLED:
-        yield capitalised(say.gettext("%(title)s was due on %(day)s.", title=title, day=day))
-    else:
-        far = say.days_from(step.due_on, today)
-        if step.due_on < today:
-            yield capitalised(
-                say.gettext("%(title)s was due on %(day)s, %(far)s.", title=title, day=day, far=far)
-            )
-        else:
-            yield capitalised(
-                say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
-            )
-    rule, source = str(spoken.get("rule", "")), spoken.get("source") or receipt.get("source") or ""
-    by_day = known_by_its_day(source) is not None
-    said = source_words(say, source, today) if by_day else source
-    yield say.gettext("The rule: %(rule)s.", rule=rule.replace(source, said) if by_day else rule)
-    if spoken.get("arithmetic") not in (step.due_on.isoformat(), None):
-        counted = with_sources_worded(say, str(spoken["arithmetic"]), today)
-        yield say.gettext("Counted: %(arithmetic)s.", arithmetic=counted)
-    if by_day:
-        yield say.gettext("The date is set by: %(source)s.", source=said)
-    elif source:
-        if step.kind is StepKind.RECOVERY and not receipt.get("before"):
-            yield say.gettext("The reason: %(reason)s.", reason=source.rstrip("."))
-            return
-        ours = source.removeprefix(f"{CHOICE}: ")
-        if ours != source:
-            yield say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)
-        else:
-            yield say.gettext("It is written in: %(source)s.", source=source)
-    yield from _confirmed(say, work, step)
-    for warning in receipt_notes(receipt, say.language, today) if step.status not in SETTLED else ():
-        yield say.gettext("Note: %(warning)s.", warning=warning)
-    if receipt.get("readings") and step.status not in SETTLED:
-        command = f"grants confirm {as_argument(work.grant.reference)} {step.key} --on DATE --by EMAIL"
-        yield say.gettext("Ask the funder which day holds, and record it: %(command)s", command=command)
-
-
-def _confirmed(say: Speaker, work: GrantAtWork, step: Step) -> Iterator[str]:
-    """Yield who found out which of several days holds, and when: the last who did."""
-    if step.confirmed_due_on is None or step.confirmed_due_on != step.due_on:
-        return
-    told = (
-        select(JournalEvent, Person)
-        .join(Person, col(Person.id) == col(JournalEvent.person_id))
-        .where(JournalEvent.step_id == step.id, JournalEvent.event == "reading_confirmed")
-        .order_by(col(JournalEvent.id).desc())
-    )
-    found = work.session.exec(told).first()
-    if found is not None:
-        event, who = found
-        day, name = say.dated(event.on), f"{who.name} <{who.email}>"
-        yield say.gettext("%(name)s confirmed on %(day)s that this day holds.", name=name, day=day)
-
-
-def _called(say: Speaker, work: GrantAtWork, step: Step) -> str:
-    """Return the step's title and period with its key, by which commands name it."""
-    rule = rule_of(work, step)
-    if rule is None:
-        return f"{say.gettext('repayment')} ({step.key})" if step.kind is StepKind.RECOVERY else step.key
-    title = rule.title.en if say.language == "en" else rule.title.sv
-    period = f" {say.period(step.period)}" if step.period and rule.each else ""
-    return f"{title}{period} ({step.key})"
-
-
 def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> Iterator[str]:
     """Yield where the step stands, with whom, and what it waits for."""
     if step.status in SETTLED:
@@ -149,7 +63,7 @@ def explain_status(say: Speaker, work: GrantAtWork, step: Step, today: date) -> 
         yield say.gettext("%(name)s has it%(since)s.", name=name, since=since)
     if step.expected_on is not None:
         yield say.gettext("It is promised for %(day)s.", day=say.short_date(step.expected_on, today))
-    waits = [_called(say, work, need) for need in work.needs_of(step) if need.status not in SETTLED]
+    waits = [step_called(say, work, need) for need in work.needs_of(step) if need.status not in SETTLED]
     if waits:
         yield say.gettext("It can be answered once this is done: %(steps)s.", steps=say.listed(waits))
 

@@ -28,10 +28,10 @@ from models.vocabulary import SETTLED, AttemptOutcome, LetterKind, LetterStatus
 from tasks.grants.at_work.grant_at_work import GrantAtWork, load_grant, step_named
 from tasks.store.database import reading
 from tasks.store.people_lookup import load_people
+from tasks.wording.date_explanation import explain_date
 from tasks.wording.explaining_words import (
     RoundFact,
     ToldFact,
-    explain_date,
     explain_round,
     explain_status,
     explain_told,

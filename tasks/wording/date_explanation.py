@@ -1,0 +1,112 @@
+"""Word why a step is due on its day, the way a colleague would tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from sqlmodel import col, select
+
+from models.journal import JournalEvent
+from models.people import Person
+from models.rules.anchors import CHOICE
+from models.rules.committee_words import receipt_notes
+from models.step import Step
+from models.vocabulary import SETTLED, StepKind
+from models.written_references import as_argument
+from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
+from tasks.wording.due_words import known_by_its_day, source_words, with_sources_worded
+from tasks.wording.words import Speaker, capitalised
+
+
+def explain_date(say: Speaker, work: GrantAtWork, step: Step, today: date) -> Iterator[str]:
+    """Yield when the step is due and why: the rule, the counting, where it is written, what to know."""
+    receipt = step.receipt
+    spoken: dict[str, Any] = (say.language == "sv" and receipt.get("sv")) or receipt
+    title = say.gettext(
+        "%(step)s of %(grant)s", step=step_called(say, work, step), grant=work.grant.reference
+    )
+    if step.due_on is None:
+        yield from _undated(say, step, title, spoken)
+        return
+    yield capitalised(_due(say, step, title, step.due_on, today))
+    source = spoken.get("source") or receipt.get("source") or ""
+    yield from _reckoned(say, spoken, source, step.due_on, today)
+    if source and known_by_its_day(source) is None:
+        if step.kind is StepKind.RECOVERY and not receipt.get("before"):
+            yield say.gettext("The reason: %(reason)s.", reason=source.rstrip("."))
+            return
+        yield _written(say, source)
+    yield from _confirmed(say, work, step)
+    if step.status in SETTLED:
+        return
+    for warning in receipt_notes(receipt, say.language, today):
+        yield say.gettext("Note: %(warning)s.", warning=warning)
+    if receipt.get("readings"):
+        command = f"grants confirm {as_argument(work.grant.reference)} {step.key} --on DATE --by EMAIL"
+        yield say.gettext("Ask the funder which day holds, and record it: %(command)s", command=command)
+
+
+def _undated(say: Speaker, step: Step, title: str, spoken: dict[str, Any]) -> Iterator[str]:
+    if step.status in SETTLED:
+        yield capitalised(say.gettext("%(title)s never had a due date.", title=title))
+        return
+    why = spoken.get("arithmetic", "")
+    yield capitalised(say.gettext("%(title)s has no due date yet: it %(waits)s.", title=title, waits=why))
+    yield say.gettext("It will be due %(rule)s.", rule=spoken.get("rule", ""))
+
+
+def _due(say: Speaker, step: Step, title: str, due_on: date, today: date) -> str:
+    day, far = say.long_date(due_on), say.days_from(due_on, today)
+    if step.status in SETTLED:
+        return say.gettext("%(title)s was due on %(day)s.", title=title, day=day)
+    if due_on < today:
+        return say.gettext("%(title)s was due on %(day)s, %(far)s.", title=title, day=day, far=far)
+    return say.gettext("%(title)s is due on %(day)s, %(far)s.", title=title, day=day, far=far)
+
+
+def _reckoned(say: Speaker, spoken: dict[str, Any], source: str, due_on: date, today: date) -> Iterator[str]:
+    """Yield the rule and how the day was counted; by what it is set, where that is an event of the grant's own."""
+    by_day = known_by_its_day(source) is not None
+    said, rule = source_words(say, source, today) if by_day else source, str(spoken.get("rule", ""))
+    yield say.gettext("The rule: %(rule)s.", rule=rule.replace(source, said) if by_day else rule)
+    if spoken.get("arithmetic") not in (due_on.isoformat(), None):
+        counted = with_sources_worded(say, str(spoken["arithmetic"]), today)
+        yield say.gettext("Counted: %(arithmetic)s.", arithmetic=counted)
+    if by_day:
+        yield say.gettext("The date is set by: %(source)s.", source=said)
+
+
+def _written(say: Speaker, source: str) -> str:
+    ours = source.removeprefix(f"{CHOICE}: ")
+    if ours != source:
+        return say.gettext("We chose that day ourselves: %(choice)s.", choice=ours)
+    return say.gettext("It is written in: %(source)s.", source=source)
+
+
+def _confirmed(say: Speaker, work: GrantAtWork, step: Step) -> Iterator[str]:
+    """Yield who found out which of several days holds, and when: the last who did."""
+    if step.confirmed_due_on is None or step.confirmed_due_on != step.due_on:
+        return
+    told = (
+        select(JournalEvent, Person)
+        .join(Person, col(Person.id) == col(JournalEvent.person_id))
+        .where(JournalEvent.step_id == step.id, JournalEvent.event == "reading_confirmed")
+        .order_by(col(JournalEvent.id).desc())
+    )
+    found = work.session.exec(told).first()
+    if found is not None:
+        event, who = found
+        day, name = say.dated(event.on), f"{who.name} <{who.email}>"
+        yield say.gettext("%(name)s confirmed on %(day)s that this day holds.", name=name, day=day)
+
+
+def step_called(say: Speaker, work: GrantAtWork, step: Step) -> str:
+    """Return the step's title and period with its key, by which commands name it."""
+    rule = rule_of(work, step)
+    if rule is None:
+        return f"{say.gettext('repayment')} ({step.key})" if step.kind is StepKind.RECOVERY else step.key
+    title = rule.title.en if say.language == "en" else rule.title.sv
+    period = f" {say.period(step.period)}" if step.period and rule.each else ""
+    return f"{title}{period} ({step.key})"
