@@ -17,20 +17,28 @@ Unreadable, a ValueError, is a value that does not read; what it stands in says 
 
 from __future__ import annotations
 
+from models.sentence import Sentence
+
+
+def on_one_line(text: str) -> str:
+    """Return a message as one line: what it quotes of a file may be a sign that breaks one, or turns it around."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
 
 class GrantError(Exception):
     """Something went wrong."""
 
-    def __init__(self, detail: str = "", **facts: object) -> None:
-        self.detail = detail
+    def __init__(self, detail: str | Sentence = "", **facts: object) -> None:
+        """Take what, where and how to mend it; a Sentence can be said in another language too."""
+        self.worded: Sentence | None = detail if isinstance(detail, Sentence) else None
+        self.detail = str(detail)
         self.facts = facts
-        super().__init__(detail)
+        super().__init__(self.detail)
 
     def __str__(self) -> str:
         """One line: the class's message, then what, where and how to mend it."""
         message = (self.__class__.__doc__ or "").splitlines()[0]
-        text = f"{message.rstrip('.')}: {self.detail}" if self.detail else message
-        return " ".join(text.split())
+        return on_one_line(f"{message.rstrip('.')}: {self.detail}" if self.detail else message)
 
 
 class BadInput(GrantError):
@@ -40,13 +48,12 @@ class BadInput(GrantError):
 class Worded(BadInput):
     """The input cannot be used."""
 
-    def __init__(self, sentence: str, **facts: object) -> None:
-        """Take an English sentence with `%(name)s` for its facts, so that it can be said in another language too.
+    worded: Sentence
 
-        A fact can be an Unreadable, which is then said in that language as well.
-        """
+    def __init__(self, sentence: str, **facts: object) -> None:
+        """Take an English sentence with `%(name)s` for its facts, as a Sentence does."""
         self.sentence = sentence
-        super().__init__(sentence % facts, **facts)
+        super().__init__(Sentence(sentence, **facts), **facts)
 
 
 class Unreadable(ValueError):
@@ -55,7 +62,8 @@ class Unreadable(ValueError):
     def __init__(self, sentence: str, **facts: object) -> None:
         """Take an English sentence with `%(name)s` for its facts; `value` is what was written, as a line shows it."""
         self.sentence, self.facts = sentence, facts
-        super().__init__(sentence % facts)
+        self.worded = Sentence(sentence, **facts)
+        super().__init__(str(self.worded))
 
 
 class ProgrammeInvalid(BadInput):
@@ -64,6 +72,12 @@ class ProgrammeInvalid(BadInput):
 
 class ImportInvalid(BadInput):
     """The import file is not valid."""
+
+    worded: Sentence
+
+    def __init__(self, sentence: Sentence) -> None:
+        """Take what is said in the language of the office that keeps the file."""
+        super().__init__(sentence)
 
 
 class TemplateBroken(BadInput):

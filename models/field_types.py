@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from babel.numbers import is_currency
 from pydantic import (
@@ -20,6 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from models.errors import Unreadable
 from models.suggestions import did_you_mean
 from models.vocabulary import Role, StepKind
 from models.written_numbers import shown
@@ -41,7 +42,9 @@ def is_key(text: str) -> bool:
 
 def _key(value: str) -> str:
     if not is_key(value):
-        raise ValueError(f"'{shown(value)}' is not a key: use lower-case letters, digits and single hyphens")
+        raise Unreadable(
+            "'%(value)s' is not a key: use lower-case letters, digits and single hyphens", value=shown(value)
+        )
     return value
 
 
@@ -65,8 +68,9 @@ def _question_key(value: str) -> str:
 
 def _date_name(value: str) -> str:
     if not DATE_NAME.match(value):
-        raise ValueError(
-            f"'{shown(value)}' is not a date's name: use lower case and end it in _on, as in applied_on"
+        raise Unreadable(
+            "'%(value)s' is not a date's name: use lower case and end it in _on, as in applied_on",
+            value=shown(value),
         )
     return value
 
@@ -77,11 +81,16 @@ def iso_date(value: object) -> date:
         try:
             value = date.fromisoformat(value.strip())
         except ValueError as error:
-            raise ValueError(f"'{value}' is not a day of the calendar") from error
+            raise Unreadable("'%(value)s' is not a day of the calendar", value=value) from error
     if not isinstance(value, date):
-        raise ValueError(f"'{shown(value)}' is not a date: write it as 2010-12-31")
+        raise Unreadable("'%(value)s' is not a date: write it as 2010-12-31", value=shown(value))
     if value.year not in _YEARS:
-        raise ValueError(f"'{value}' is not between the years {_YEARS[0]} and {_YEARS[-1]}")
+        raise Unreadable(
+            "'%(value)s' is not between the years %(first)s and %(last)s",
+            value=value,
+            first=_YEARS[0],
+            last=_YEARS[-1],
+        )
     return value
 
 
@@ -169,7 +178,10 @@ ProgrammeStepKind = Annotated[
 ]
 
 
-def first_repeated(values: Iterable[object]) -> object | None:
+_Value = TypeVar("_Value")
+
+
+def first_repeated(values: Iterable[_Value]) -> _Value | None:
     """Return the first value that comes twice, or None."""
     return next((value for value, count in Counter(values).items() if count > 1), None)
 

@@ -6,7 +6,9 @@ from typing import Any, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from models.errors import Unreadable
 from models.field_types import DateName, IsoDate, Key, Strict, first_repeated
+from models.sentence import Sentence
 from models.step_entries import ExtensionEntry, FigureEntry, ReadingEntry, SaidEntry, StepEntry, ToldEntry
 from models.vocabulary import DecisionKind, Role
 from models.written_lines import Email, Line, Reference
@@ -46,9 +48,9 @@ class DecisionEntry(Strict):
     @model_validator(mode="after")
     def _one_sum(self) -> Self:
         if self.amount is not None and self.total is not None:
-            raise ValueError("a decision says its 'amount' or the 'total' so far, not both")
+            raise Unreadable("a decision says its 'amount' or the 'total' so far, not both")
         if self.kind is DecisionKind.REFUSAL and (self.amount or self.total) is not None:
-            raise ValueError("a refusal gives no sum: take out its 'amount' or 'total'")
+            raise Unreadable("a refusal gives no sum: take out its 'amount' or 'total'")
         return self
 
 
@@ -94,14 +96,14 @@ class InstalmentEntry(Strict):
 
     @model_validator(mode="after")
     def _paid_on_a_day(self) -> Self:
-        for name in ("paid_amount", "paid_before", "no_more_why"):
-            if getattr(self, name) and self.paid_on is None:
-                raise ValueError(f"'{name}' needs the day of the last payment: say 'paid_on'")
+        for name in (Sentence("paid_amount"), Sentence("paid_before"), Sentence("no_more_why")):
+            if getattr(self, str(name)) and self.paid_on is None:
+                raise Unreadable("'%(name)s' needs the day of the last payment: say 'paid_on'", name=name)
         if self.no_more_why is not None and self.paid_amount is None:
-            raise ValueError("'no_more_why' needs what came: say 'paid_amount'")
-        for name in ("no_more_on", "no_more_by"):
-            if getattr(self, name) is not None and self.no_more_why is None:
-                raise ValueError(f"'{name}' goes with 'no_more_why'")
+            raise Unreadable("'no_more_why' needs what came: say 'paid_amount'")
+        for name in (Sentence("no_more_on"), Sentence("no_more_by")):
+            if getattr(self, str(name)) is not None and self.no_more_why is None:
+                raise Unreadable("'%(name)s' goes with 'no_more_why'", name=name)
         return self
 
 
@@ -172,23 +174,33 @@ class GrantEntry(Strict):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if Role.COORDINATOR not in self.roles:
-            raise ValueError("the grant has no coordinator: add one to its 'roles'")
+            raise Unreadable("the grant has no coordinator: add one to its 'roles'")
         start, end = self.period_start_on, self.period_end_on
         if (start is None) != (end is None):
-            raise ValueError("a period needs both its first and its last day")
+            raise Unreadable("a period needs both its first and its last day")
         if start and end and start > end:
-            raise ValueError(f"the period ends ({end}) before it begins ({start})")
-        repeated = first_repeated(f"{one.kind} of {one.decided_on}" for one in self.decisions)
-        if repeated is not None:
-            raise ValueError(f"two decisions are the {repeated}: make them one")
-        figure = first_repeated(
-            f"for '{one.question}' of {one.step} from '{one.source}'" for one in self.figures
-        )
-        if figure is not None:
-            raise ValueError(f"two figures are {figure}: keep one")
-        told = first_repeated(
-            f"{one.person} of {one.step} due {one.due_on} ({one.rung})" for one in self.told
-        )
+            raise Unreadable("the period ends (%(end)s) before it begins (%(start)s)", end=end, start=start)
+        if (decision := first_repeated((one.kind, one.decided_on) for one in self.decisions)) is not None:
+            kind, day = decision
+            raise Unreadable("two decisions are the %(kind)s of %(day)s: make them one", kind=kind, day=day)
+        if (
+            figure := first_repeated((one.question, one.step, one.source) for one in self.figures)
+        ) is not None:
+            question, step, source = figure
+            raise Unreadable(
+                "two figures are for '%(question)s' of %(step)s from '%(source)s': keep one",
+                question=question,
+                step=step,
+                source=source,
+            )
+        told = first_repeated((one.person, one.step, one.due_on, one.rung) for one in self.told)
         if told is not None:
-            raise ValueError(f"told twice is {told}: keep one")
+            person, step, due_on, rung = told
+            raise Unreadable(
+                "told twice is %(person)s of %(step)s due %(due_on)s (%(rung)s): keep one",
+                person=person,
+                step=step,
+                due_on=due_on,
+                rung=rung,
+            )
         return self

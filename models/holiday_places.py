@@ -18,8 +18,8 @@ def require_holidays(country: str, subdivision: str | None) -> None:
         near = f"did you mean '{meant}'?" if meant else "write a country's two letters, as SE"
         raise ValueError(f"there is no calendar of '{shown(country)}': {near}")
     if subdivision is not None and subdivision not in known.subdivisions:
-        near = did_you_mean(subdivision, known.subdivisions)
-        raise ValueError(f"'{shown(subdivision)}' is no part of {country}{near}")
+        meant_part = did_you_mean(subdivision, known.subdivisions)
+        raise ValueError(f"'{shown(subdivision)}' is no part of {country}{meant_part}")
 
 
 def _calendar(country: str) -> holidays.HolidayBase | None:

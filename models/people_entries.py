@@ -8,7 +8,9 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from models.errors import Unreadable
 from models.field_types import IsoDate, Key, Strict, first_repeated
+from models.sentence import Sentence
 from models.vocabulary import MeetingKind
 from models.written_accounts import AccountLine
 from models.written_lines import Email, Line, OptionalLine
@@ -40,7 +42,7 @@ class OrganisationEntry(Strict):
     def _one_name_a_day(self) -> Self:
         day = first_repeated(name.valid_from for name in self.names)
         if day is not None:
-            raise ValueError(f"two names are valid from {day}")
+            raise Unreadable("two names are valid from %(day)s", day=day)
         return self
 
 
@@ -56,7 +58,9 @@ class AbsenceEntry(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.first > self.last:
-            raise ValueError(f"an absence ends ({self.last}) before it begins ({self.first})")
+            raise Unreadable(
+                "an absence ends (%(last)s) before it begins (%(first)s)", last=self.last, first=self.first
+            )
         return self
 
 
@@ -90,14 +94,14 @@ class PersonEntry(Strict):
     @model_validator(mode="after")
     def _bounces_or_not(self) -> Self:
         if self.bounced is False and self.bounced_at is not None:
-            raise ValueError("letters reach the address again ('bounced'): take out its 'bounced_at'")
+            raise Unreadable("letters reach the address again ('bounced'): take out its 'bounced_at'")
         return self
 
     @model_validator(mode="after")
     def _one_absence_a_day(self) -> Self:
         for one, following in pairwise(sorted(self.absences, key=lambda absence: absence.first)):
             if following.first <= one.last:
-                raise ValueError(f"two absences hold {following.first}: make them one")
+                raise Unreadable("two absences hold %(day)s: make them one", day=following.first)
         return self
 
 
@@ -132,8 +136,13 @@ class MeetingEntry(Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        for name in ("agenda_on", "documents_on"):
-            day = getattr(self, name)
+        for name in (Sentence("agenda_on"), Sentence("documents_on")):
+            day = getattr(self, str(name))
             if day is not None and day > self.held_on:
-                raise ValueError(f"{name} ({day}) is after the meeting ({self.held_on})")
+                raise Unreadable(
+                    "%(name)s (%(day)s) is after the meeting (%(held_on)s)",
+                    name=name,
+                    day=day,
+                    held_on=self.held_on,
+                )
         return self

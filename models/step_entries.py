@@ -7,7 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
+from models.errors import Unreadable
 from models.field_types import IsoDate, Strict
+from models.sentence import Sentence
 from models.vocabulary import AnswerKind, NoticeKind
 from models.written_lines import Email, Line
 from models.written_numbers import shown
@@ -39,9 +41,14 @@ class SaidEntry(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        for name, kind in (("expected_on", AnswerKind.NOT_YET), ("colleague", AnswerKind.NOT_ME)):
-            if getattr(self, name) is not None and self.said is not kind:
-                raise ValueError(f"'{name}' goes with {kind}, not with {self.said}")
+        for name, kind in (
+            (Sentence("expected_on"), AnswerKind.NOT_YET),
+            (Sentence("colleague"), AnswerKind.NOT_ME),
+        ):
+            if getattr(self, str(name)) is not None and self.said is not kind:
+                raise Unreadable(
+                    "'%(name)s' goes with %(kind)s, not with %(said)s", name=name, kind=kind, said=self.said
+                )
         return self
 
 
@@ -63,13 +70,15 @@ class ToldEntry(Strict):
 
 def _decimal(value: str) -> str:
     if not _DECIMAL.match(value):
-        raise ValueError(f"'{shown(value)}' is not a number: write it as 1234.50")
+        raise Unreadable("'%(value)s' is not a number: write it as 1234.50", value=shown(value))
     return value
 
 
 def _digest(value: str) -> str:
     if not _DIGEST.match(value):
-        raise ValueError(f"'{shown(value)}' is not a SHA-256: it has 64 digits and letters from a to f")
+        raise Unreadable(
+            "'%(value)s' is not a SHA-256: it has 64 digits and letters from a to f", value=shown(value)
+        )
     return value
 
 
@@ -129,5 +138,5 @@ class StepEntry(Strict):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.recovers is not None and self.opened_on is None:
-            raise ValueError("a recovery needs the day on which it was opened: say 'opened_on'")
+            raise Unreadable("a recovery needs the day on which it was opened: say 'opened_on'")
         return self

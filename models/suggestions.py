@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from models.sentence import Sentence
+
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """Return the known word that is nearest to an unknown one; empty where none is near."""
@@ -12,15 +14,19 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return near[0] if near else ""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def meant(near: str) -> str | Sentence:
+    """Return the end of a sentence about an unknown word: the known one that is near it; nothing where none is."""
+    return Sentence("; did you mean '%(near)s'?", near=near) if near else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> Sentence:
     """Return the end of a sentence about an unknown word: the nearest known one, or those that there are."""
     words = list(known)
-    near = nearest(word, words)
-    if near:
-        return f"; did you mean '{near}'?"
+    if near := nearest(word, words):
+        return Sentence("; did you mean '%(near)s'?", near=near)
     parts = set(word.split("_"))  # business_days: of what there is, days and working_days are the nearest
     ordered = sorted(words, key=lambda one: (parts.isdisjoint(one.split("_")), one))
-    return f"; known: {_in_short(ordered) or 'none'}"
+    return Sentence("; known: %(known)s", known=_in_short(ordered) or Sentence("none"))
 
 
 def _in_short(words: list[str]) -> str:

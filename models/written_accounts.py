@@ -14,6 +14,8 @@ from pydantic import AfterValidator
 from stdnum import bic, iban, luhn
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
+from models.errors import Unreadable
+from models.sentence import Sentence
 from models.written_lines import OptionalLine
 from models.written_numbers import narrow, shown
 
@@ -37,7 +39,7 @@ _BANK_NAMED = re.compile(
     r"(?:(?:bank)?konto(?:nummer|nr)?\.?|(?:bank )?account)[ :]+(?=[0-9])", re.IGNORECASE
 )
 _LONGEST = 200
-_MISTYPED = "a digit is mistyped or missing; copy it from the bank's own paper"
+_MISTYPED = Sentence("a digit is mistyped or missing; copy it from the bank's own paper")
 # What is checked, by the clearing number: seven digits with its last three or with all of it (modulus 11), nine digits
 # alone (modulus 11), ten or fewer alone (modulus 10). Others have no rule that always holds.
 _WITH_THREE = (
@@ -67,7 +69,11 @@ def read_account(raw: str) -> str:
         return ""
     if other := _OTHER.fullmatch(text):
         if len(other["what"]) > _LONGEST:
-            raise ValueError(f"'{shown(text)}' is too long for an account: at most {_LONGEST} characters")
+            raise Unreadable(
+                "'%(value)s' is too long for an account: at most %(most)s characters",
+                value=shown(text),
+                most=_LONGEST,
+            )
         return f"other: {other['what']}"
     if giro := _GIRO.fullmatch(text):
         read = _bankgiro if giro["kind"].casefold() in ("bankgiro", "bg") else _plusgiro
@@ -81,12 +87,14 @@ def read_account(raw: str) -> str:
     if bank := _BANK.fullmatch(_BANK_NAMED.sub("", text)):
         return _bank(bank["clearing"], _digits(bank["number"]))
     if re.fullmatch("[0-9 -]+", text):
-        raise ValueError(
-            f"'{shown(text)}' does not say what it is: write bankgiro, plusgiro or clearing before the number"
+        raise Unreadable(
+            "'%(value)s' does not say what it is: write bankgiro, plusgiro or clearing before the number",
+            value=shown(text),
         )
-    raise ValueError(
-        f"'{shown(text)}' is no account: write bankgiro 123-4566, plusgiro 12 34 56-6, an IBAN, a clearing and an"
-        " account number (5839-8257466), or 'other: ' before an account of another kind"
+    raise Unreadable(
+        "'%(value)s' is no account: write bankgiro 123-4566, plusgiro 12 34 56-6, an IBAN, a clearing and an"
+        " account number (5839-8257466), or 'other: ' before an account of another kind",
+        value=shown(text),
     )
 
 
@@ -103,24 +111,36 @@ def _digits(text: str) -> str:
 def _bankgiro(number: str) -> str:
     digits = _digits(number)
     if len(digits) not in (7, 8):
-        raise ValueError(f"bankgiro '{shown(number)}' has {len(digits)} digits; a bankgiro has 7 or 8")
+        raise Unreadable(
+            "bankgiro '%(value)s' has %(digits)s digits; a bankgiro has 7 or 8",
+            value=shown(number),
+            digits=len(digits),
+        )
     written = f"{digits[:-4]}-{digits[-4:]}"
     if not luhn.is_valid(digits):
-        raise ValueError(f"bankgiro {written} has a wrong check digit: {_MISTYPED}")
+        raise Unreadable(
+            "bankgiro %(value)s has a wrong check digit: %(mend)s", value=written, mend=_MISTYPED
+        )
     return f"Bankgiro {written}"
 
 
 def _plusgiro(number: str) -> str:
     digits = _digits(number)
     if not 2 <= len(digits) <= 8:
-        raise ValueError(f"plusgiro '{shown(number)}' has {len(digits)} digits; a plusgiro has 2 to 8")
+        raise Unreadable(
+            "plusgiro '%(value)s' has %(digits)s digits; a plusgiro has 2 to 8",
+            value=shown(number),
+            digits=len(digits),
+        )
     # In pairs from the right; an odd digit stands with the first pair.
     body = digits[:-1]
     first = len(body) if len(body) < 4 else 2 + len(body) % 2
     pairs = [body[:first], *(body[at : at + 2] for at in range(first, len(body), 2))]
     written = f"{' '.join(pairs)}-{digits[-1]}"
     if not luhn.is_valid(digits):
-        raise ValueError(f"plusgiro {written} has a wrong check digit: {_MISTYPED}")
+        raise Unreadable(
+            "plusgiro %(value)s has a wrong check digit: %(mend)s", value=written, mend=_MISTYPED
+        )
     return f"Plusgiro {written}"
 
 
@@ -130,15 +150,22 @@ def _iban(number: str, code: str | None) -> str:
     try:
         iban.validate(compact, check_country=False)
     except InvalidChecksum as error:
-        raise ValueError(f"IBAN {shown(written, 50)} has wrong check digits: {_MISTYPED}") from error
+        raise Unreadable(
+            "IBAN %(value)s has wrong check digits: %(mend)s", value=shown(written, 50), mend=_MISTYPED
+        ) from error
     except ValidationError as error:
-        raise ValueError(
-            f"IBAN {shown(written, 50)} has not the length and form of IBANs of {compact[:2]}: {_MISTYPED}"
+        raise Unreadable(
+            "IBAN %(value)s has not the length and form of IBANs of %(country)s: %(mend)s",
+            value=shown(written, 50),
+            country=compact[:2],
+            mend=_MISTYPED,
         ) from error
     if not code:
         return f"IBAN {written}"
     if not bic.is_valid(code):
-        raise ValueError(f"BIC '{shown(code)}' is none: it has 8 or 11 letters and digits, as ESSESESS")
+        raise Unreadable(
+            "BIC '%(value)s' is none: it has 8 or 11 letters and digits, as ESSESESS", value=shown(code)
+        )
     return f"IBAN {written}, BIC {bic.compact(code)}"
 
 
@@ -150,12 +177,16 @@ def _bank(clearing: str, account: str) -> str:
     )
     most = _most_digits(clearing)
     if len(account) > most or (most == 7 and len(account) < most):
-        needs = "7" if most == 7 else f"at most {most}"
-        raise ValueError(
-            f"account {written} has {len(account)} digits after clearing {clearing}, not {needs}"
+        needs = most if most == 7 else Sentence("at most %(most)s", most=most)
+        raise Unreadable(
+            "account %(value)s has %(digits)s digits after clearing %(clearing)s, not %(needs)s",
+            value=written,
+            digits=len(account),
+            clearing=clearing,
+            needs=needs,
         )
     if not _checks(clearing, account):
-        raise ValueError(f"account {written} has a wrong check digit: {_MISTYPED}")
+        raise Unreadable("account %(value)s has a wrong check digit: %(mend)s", value=written, mend=_MISTYPED)
     return written
 
 

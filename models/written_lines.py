@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from models.errors import Unreadable
 from models.written_numbers import is_visible, shown
 from models.written_references import read_reference
 
@@ -23,19 +24,19 @@ def clean_email(value: str) -> str:
     """Return an address as it is stored and compared; ValueError if it is not one."""
     email = value.strip().lower()
     if not value.isascii() or len(email) > 254 or not _EMAIL.match(email):
-        raise ValueError(f"'{shown(value, 80)}' is not an email address")
+        raise Unreadable("'%(value)s' is not an email address", value=shown(value, 80))
     return email
 
 
 def _line(value: str) -> str:
     if _CONTROL.search(value):
-        raise ValueError("line breaks and control characters are not allowed here")
+        raise Unreadable("line breaks and control characters are not allowed here")
     return value
 
 
 def _filled(value: str) -> str:
     if not is_visible(value):
-        raise ValueError("is empty")
+        raise Unreadable("is empty")
     return value
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from models.errors import Unreadable
+from models.sentence import Sentence
+from models.suggestions import meant
 from models.written_numbers import shown
 
 # Diary numbers as offices write them: SN 2026/17, ÄN-2026-00017, KS 2026:17, 2026/17 SN 5.1. Nothing among the
@@ -29,17 +32,21 @@ def read_reference(value: str) -> str:
     """Return a reference as it is kept; ValueError, with the nearest one, where it is none."""
     reference = kept_reference(value)
     if _CONTROL.search(value) or not _is_reference(reference):
-        rule = "begin with a letter or digit, then letters, digits, spaces and . _ / : - only, 64 characters at most"
-        raise ValueError(f"'{shown(value)}' is not a reference: {rule}{_meant(reference)}")
+        raise Unreadable(
+            "'%(value)s' is not a reference: begin with a letter or digit, then letters, digits, spaces and . _ / : -"
+            " only, 64 characters at most%(near)s",
+            value=shown(value),
+            near=_meant(reference),
+        )
     return reference
 
 
-def _meant(refused: str) -> str:
+def _meant(refused: str) -> str | Sentence:
     """Return a question for the nearest reference, of one that is refused for its signs."""
     seen = "".join(sign for sign in refused if unicodedata.category(sign) != "Cf")
     plain = re.sub(rf"[^{_SIGNS} ._/:-]+", "-", _DASHES.sub("-", seen))
     near = "/".join(filter(None, (part.strip(" .-") for part in plain.split("/"))))
-    return f"; did you mean '{near}'?" if _is_reference(near) else ""
+    return meant(near if _is_reference(near) else "")
 
 
 def in_file_names(text: str) -> str:

@@ -8,15 +8,20 @@ from typing import Annotated
 from babel.numbers import get_currency_precision
 from pydantic import BeforeValidator, WithJsonSchema
 
+from models.errors import Unreadable
 from models.written_numbers import bare_sum, in_full, read_number, shown
 
 _CURRENCY = re.compile(r"\b[A-Z]{3}\b")
-LIKE_A_SUM = ": write it as 500000"
+
+
+def not_a_sum(value: object) -> Unreadable:
+    """Return the error that says so of what was written."""
+    return Unreadable("'%(value)s' is not a sum of money: write it as 500000", value=shown(value))
 
 
 def _sum(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"'{shown(value)}' is not a sum of money{LIKE_A_SUM}")
+        raise not_a_sum(value)
     return str(value)
 
 
@@ -40,8 +45,8 @@ def read_amount(value: str | int, currency: str) -> int:
         return int(read_number(text, precision).scaleb(precision))
     except ValueError as error:
         if "not a number" in str(error):
-            raise ValueError(f"'{shown(value)}' is not a sum of money{LIKE_A_SUM}") from error
-        raise ValueError(f"{error} (a sum in {currency})") from error
+            raise not_a_sum(value) from error
+        raise Unreadable("%(why)s (a sum in %(currency)s)", why=error, currency=currency) from error
 
 
 def minor_units(value: str | int | None, currency: str) -> int | None:

@@ -23,6 +23,8 @@ class Desk:
     ) -> None:
         self.engine, self.folder, self.capsys = engine, folder, capsys
         monkeypatch.chdir(folder)
+        self.language = "en"
+        self._monkeypatch = monkeypatch
         monkeypatch.setenv("GRANTS_DATABASE_URL", engine.url.render_as_string(hide_password=False))
 
     def write(self, content: str | bytes, name: str = "in.yaml") -> str:
@@ -38,8 +40,10 @@ class Desk:
         return code, said.out.strip(), said.err.strip()
 
     def bring(self, *names: str, more: tuple[str, ...] = ()) -> tuple[int, str, str]:
-        """Import files as of 2010-01-15."""
-        return self.grants("import", *names, "--on", "2010-01-15", *more)
+        """Import files as of 2010-01-15; what is said is in the desk's language."""
+        with self._monkeypatch.context() as changed:
+            changed.setenv("GRANTS_LANGUAGE", self.language)
+            return self.grants("import", *names, "--on", "2010-01-15", *more)
 
     def complaint(self, content: str | bytes, name: str = "in.yaml") -> str:
         """Import a bad file; return what is said, having checked that it is one line and nothing is written."""

@@ -616,8 +616,8 @@ def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
     imported = tmp_path / "import.yaml"
     imported.write_text(yaml.safe_dump(staff), encoding="utf-8")
     assert grants("import", str(imported), "--on", "2026-04-01").splitlines()[1] == (
-        "note: in HV 27 the programme's fixed days for spending, final-report lie before the grant: is it another"
-        " year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes another"
+        "obs: i HV 27 ligger programmets fasta dagar för spending, final-report före bidraget: är det ett annat års"
+        " program? ”grants check REF” visar dem, ”grants upgrade REF --programme NAMN” byter till ett annat"
     )
     assert grants.reads("import", "--dry-run", str(imported))[str(imported)].get("early") is None
     said_of_it = grants("check", "HV 27", exit_code=1).splitlines()
@@ -1002,7 +1002,7 @@ def test_commands_as_processes(tmp_path: Path) -> None:
     assert (missing.returncode, missing.stdout) == (2, "")
     assert missing.stderr.startswith("grants: The database is not ready: there is no ")
     assert process("init", home=tmp_path).returncode == 0
-    assert process("import", str(REFERENCE), home=tmp_path).stdout.startswith(f"{REFERENCE}: 16 new")
+    assert process("import", str(REFERENCE), home=tmp_path).stdout.startswith(f"{REFERENCE}: 16 nya (")
     assert len(json.loads(process("status", "--json", home=tmp_path).stdout)) == 2
     lost = process("plan", "LOST", home=tmp_path)
     assert (lost.returncode, lost.stderr.count("\n")) == (2, 1)

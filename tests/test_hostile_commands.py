@@ -15,6 +15,7 @@ from tests.grant_scenes import OWNER, REFERENCE
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with the reference case in its database."""
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GRANTS_LANGUAGE", "en")
     assert run(["init"]) == 0
     assert run(["import", str(REFERENCE)]) == 0
     return tmp_path

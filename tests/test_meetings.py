@@ -415,10 +415,10 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
     code, said, _ = shell(str(path), "--dry-run", "--on", "2010-12-01", command="import")
     assert (code, dump(sqlite)) == (0, before)
     lines = [" ".join(line.split()) for line in said.splitlines()]
-    assert lines[0].endswith("; 2 dates move (dry run: nothing is written)")
-    assert f"REF-1 date {APPROVAL} 2011-01-18 2011-01-17" in lines
-    assert f"REF-1 letter {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
-    assert lines[-1].startswith("Would be told at once: ")
+    assert lines[0].endswith("; 2 datum flyttas (på prov: ingenting skrivs)")
+    assert f"REF-1 datum {APPROVAL} 2011-01-18 2011-01-17" in lines
+    assert f"REF-1 mejl {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
+    assert lines[-1].startswith("Skulle få besked direkt: ")
     moved = json.loads(shell(str(path), "--dry-run", "--json", command="import")[1])[str(path)]["moved"]
     assert len([one for one in moved["changes"] if one["what"] == "date"]) == 2
     assert shell(str(path), command="import")[0] == 0
@@ -427,7 +427,7 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
         f"{head}committee;2011-01-21;extra;2011-01-17;nej\ncommittee;2011-01-14;;;ja\n", encoding="utf-8"
     )
     _, said, _ = shell(str(path), command="import")
-    assert f"note: REF-1 {APPROVAL}: no meeting of the committee fits before 2011-01-18: " in said
+    assert f"obs: REF-1 {APPROVAL}: inget möte i nämnden passar före 2011-01-18: " in said
 
 
 # What nobody decides.

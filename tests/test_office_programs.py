@@ -53,7 +53,7 @@ def brought(path: Path) -> list[str]:
         read = read_import(path)
     except ImportInvalid as refused:
         return [refused.detail]
-    problems = [": ".join(problem) for problem in read.problems]
+    problems = [f"{place}: {why}" for place, why in read.problems]
     return problems or [line.amount for line in read.content.budgets]
 
 

@@ -170,7 +170,7 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
             id="keys in keys, by indentation",
         ),
         pytest.param(
-            "a: " + "x" * 131_073, "line 1: a text of more than 131,072 letters", id="a text without end"
+            "a: " + "x" * 131_073, "line 1: a text of more than 131072 letters", id="a text without end"
         ),
         pytest.param(
             "a: &x 1\nb: &x 2\n",
@@ -218,7 +218,7 @@ def test_hostile_text_is_refused_in_one_short_line(text: str, said: str) -> None
 def test_values_without_end_are_refused_before_all_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.programmes.strict_yaml._MOST_VALUES", 1_000)
     text = "a:\n" + "  - 1\n" * 1_000
-    assert complaint_about(text + "]") == "line 1001: more than 1,000 values stand in the file: split it"
+    assert complaint_about(text + "]") == "line 1001: more than 1000 values stand in the file: split it"
 
 
 def test_repeats_are_cheap_as_long_as_they_are_few() -> None:

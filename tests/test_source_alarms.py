@@ -306,8 +306,25 @@ SAME = {
 }
 # What Prefect and the terminal show so in both languages.
 SAME |= {"Prefect", "grants", "doctor", "status", "deliver", "letters", "watch"}
+SAME |= {"correct", "decide", "answer", "approve", "release"}
+# What an import file and its sheets call so in both languages, and the names of forms.
+SAME |= {
+    "YAML",
+    "true",
+    "false",
+    "extends",
+    "script",
+    "funder",
+    "with",
+    "after",
+    "days",
+    "decided",
+    "applied",
+    "on",
+}
+SAME |= {"Inställt", "ja", "nej", "kr", "bankgiro", "plusgiro", "clearing", "IBAN", "BIC", "ESSESESS", "SHA"}
 # What is written alike in both languages.
-ALIKE = {"text", "period", "in"}
+ALIKE = {"text", "period", "in", "person", "organisation", "budget", "ring", "form", "version"}
 
 
 def words_of(sentence: str) -> set[str]:

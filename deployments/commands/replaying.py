@@ -12,6 +12,7 @@ import click
 from deployments.console.desk import DAY, show_json
 from deployments.shipped_files import PROGRAMMES
 from models.errors import ImportInvalid
+from models.sentence import Sentence
 from tasks.office.import_tables import read_scenario
 
 
@@ -37,7 +38,7 @@ def replay_command(scenario: Path, until: date | None, as_json: bool, html_file:
 
     content = read_scenario(scenario)
     if not (content.script or any(grant.dates for grant in content.grants)):
-        raise ImportInvalid(f"{scenario}: it has no 'script' and no dates to play")
+        raise ImportInvalid(Sentence("%(name)s: it has no 'script' and no dates to play", name=scenario))
     settings = load_settings()
     # Nothing leaves: letters are captured, and their links are signed with a key that opens no real page.
     press = PressSettings(settings.portal_url, settings.mail_from, ("replay",), settings.timezone)

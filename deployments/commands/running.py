@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.console.desk import DAY, Desk, open_desk, show_json
-from models.errors import BadInput
+from models.errors import BadInput, ImportInvalid, on_one_line
 from models.field_types import iso_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from tasks.mail.delivery import DeliveryReport
     from tasks.mail.post_office import PostOffice
-    from tasks.office.import_preview import Trouble
+    from tasks.office.import_tables import ReadFile
     from tasks.rounds.dry_rounds import WouldTell
+    from tasks.wording.words import Speaker
 
 
 @click.command("up")
@@ -58,59 +59,88 @@ _LACKS = re.compile("is missing|has no|add the column|^grant ")
 @click.option("--on", type=DAY, default=None, help="Import as of this day (default: today).")
 @click.option("--dry-run", "only_try", is_flag=True, help="Check everything and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
-def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> None:
+def import_command(files: tuple[Path, ...], on: date | None, only_try: bool, as_json: bool) -> int:
     """Import people, grants, meetings and budgets from XLSX, CSV or YAML (all of it or nothing; twice is once).
 
     What a sheet holds is told by its headings, in Swedish or English; 'grants export import' writes one to fill in.
-    Everything that is wrong is told by its cell.
+    Everything that is wrong is told by its cell, in the office's language.
     """
     from deployments.console.what_moves import show_moves, show_told
     from deployments.shipped_files import PROGRAMMES
-    from tasks.office.import_preview import ImportTroubles, import_read
+    from tasks.office.import_preview import import_read
     from tasks.office.import_tables import known_of, read_import
     from tasks.office.imports import ImportDay
     from tasks.programmes.programme_shelf import ProgrammeShelf
     from tasks.store.database import dry_run, reading
+    from tasks.wording.reasons import word_reason
+    from tasks.wording.words import speaker
 
     desk = open_desk()
     desk = desk.on(on) if on else desk
     engine = dry_run(desk.engine) if only_try else desk.engine
     day = ImportDay(desk.today, desk.now, desk.settings.language)
-    shelf = ProgrammeShelf(PROGRAMMES)
-    with reading(desk.engine) as connection:
-        known = known_of(connection, files, shelf)
-        read = {str(path): read_import(path, known) for path in files}
+    shelf, say = ProgrammeShelf(PROGRAMMES), speaker(desk.settings.language)
+    read: dict[str, ReadFile] = {}
     try:
+        with reading(desk.engine) as connection:
+            known = known_of(connection, files, shelf)
+            for path in files:
+                read[str(path)] = read_import(path, known)
         reports = import_read(engine, read, shelf, day)
-    except ImportTroubles as error:
-        # A column that is not read often is the one that is missed.
-        lacking = dict.fromkeys(one.file for one in error.troubles if _LACKS.search(one.sentence))
-        notes = [f"{name}: {said}" for name in lacking for said in read[name].notes if "not read: " in said]
-        _show_troubles(error.troubles, notes, as_json=as_json)
-        raise
+    except ImportInvalid as error:
+        _show_troubles(say, error, read, as_json=as_json)
+        return 2
     if as_json:
         show_json({name: report.as_json() for name, report in reports.items()})
-        return
+        return 0
     for name, report in reports.items():
-        click.echo(f"{name}: {report}" + (" (dry run: nothing is written)" if only_try else ""))
+        tried = say.gettext(" (dry run: nothing is written)") if only_try else ""
+        click.echo(f"{name}: {report.line(say)}{tried}")
         for said in read[name].notes:
-            click.echo(f"note: {name}: {said}")
+            _note(say, f"{name}: {word_reason(say, said)}")
         if only_try:
-            for line in report.grants_named():
+            for line in report.grants_named(say):
                 click.echo(line)
-            show_moves(report.moved, names_grant=True)
-        for note in report.notes():
-            click.echo(f"note: {note}")
-        show_told(report.moved, applied=not only_try)
+            show_moves(report.moved, names_grant=True, say=say)
+        for note in report.notes(say):
+            _note(say, note)
+        show_told(report.moved, applied=not only_try, say=say)
+    return 0
 
 
-def _show_troubles(troubles: Sequence[Trouble], notes: Sequence[str], *, as_json: bool) -> None:
+def _note(say: Speaker, said: str, *, wrong: bool = False) -> None:
+    click.echo(say.gettext("note: %(said)s", said=said), err=wrong)
+
+
+def _show_troubles(
+    say: Speaker, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
+) -> None:
+    """Print all that is wrong, and the columns that are not read, one of which often is what is missed."""
+    from tasks.office.import_preview import ImportTroubles
+    from tasks.wording.reasons import word_reason
+
+    troubles = error.troubles if isinstance(error, ImportTroubles) else []
+    lacking = dict.fromkeys(one.file for one in troubles if _LACKS.search(str(one.reason)))
+    notes = [
+        f"{name}: {word_reason(say, said)}"
+        for name in lacking
+        for said in read[name].notes
+        if "not read: " in str(said)
+    ]
     if as_json:
-        show_json({"problems": [asdict(trouble) for trouble in troubles], "notes": list(notes)})
-        return
-    # One alone is the complaint itself.
-    for line in (*(troubles if len(troubles) > 1 else ()), *(f"note: {note}" for note in notes)):
-        click.echo(str(line), err=True)
+        problems = [
+            {"file": one.file, "place": one.place, "sentence": word_reason(say, one.reason)}
+            for one in troubles
+        ]
+        show_json({"problems": problems, "notes": notes})
+    else:
+        # One alone is the complaint itself.
+        for trouble in troubles if len(troubles) > 1 else ():
+            click.echo(on_one_line(word_reason(say, trouble.said)), err=True)
+        for note in notes:
+            _note(say, note, wrong=True)
+    why = on_one_line(word_reason(say, error))
+    click.echo(say.gettext("grants: The import file is not valid: %(why)s", why=why), err=True)
 
 
 # How many lines of a dry round fit a person's reading.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
-from deployments.console.columns_out import money_text, show_table
+from deployments.console.columns_out import show_table
 from deployments.console.desk import show_json
 from tasks.grants.planning.what_if import Change, Consequences, What
+from tasks.wording.words import Speaker, plain_spaces, speaker
+
+_ENGLISH = speaker("en")
 
 
 def show_consequences(
@@ -25,31 +28,47 @@ def show_consequences(
     click.echo("Done." if applied else f"Nothing is changed yet; {mend}.")
 
 
-def show_moves(found: Consequences, *, names_grant: bool = False) -> bool:
+def show_moves(found: Consequences, *, names_grant: bool = False, say: Speaker = _ENGLISH) -> bool:
     """Print what moves as a table, with the grant where asked or needed; return whether that is so."""
     many = names_grant or len({one.grant for one in found.changes} | {one.grant for one in found.notes}) > 1
-    head = ("GRANT", "WHAT", "OF", "", "FROM", "TO")
+    columns = (
+        say.gettext("grant"), say.gettext("what"), say.gettext("of"), "", say.gettext("from"), say.gettext("to")
+    )  # fmt: skip
+    head = tuple(word.upper() for word in columns)
     if found.changes:
-        rows = [_row(one) for one in found.changes]
+        rows = [_row(one, say) for one in found.changes]
         show_table(head if many else head[1:], rows if many else [row[1:] for row in rows])
     return many
 
 
-def show_told(found: Consequences, *, applied: bool) -> None:
+def show_told(found: Consequences, *, applied: bool, say: Speaker = _ENGLISH) -> None:
     """Print who is told at once."""
     if found.told:
-        people = dict.fromkeys(one.email for one in found.told)
-        click.echo(f"{'Told' if applied else 'Would be told'} at once: {', '.join(people)}.")
+        people = ", ".join(dict.fromkeys(one.email for one in found.told))
+        told = say.gettext("Told at once: %(people)s.", people=people)
+        click.echo(told if applied else say.gettext("Would be told at once: %(people)s.", people=people))
 
 
-def _row(one: Change) -> tuple[str, ...]:
-    return one.grant, str(one.what), one.name, one.detail, _text(one, one.before), _text(one, one.after)
+def _row(one: Change, say: Speaker) -> tuple[str, ...]:
+    what = {
+        What.STEP: say.gettext("step"),
+        What.DATE: say.gettext("date"),
+        What.OPENS: say.gettext("opens"),
+        What.PAYMENT: say.gettext("payment"),
+        What.LETTER: say.gettext("letter"),
+    }[one.what]
+    detail = {
+        "by": say.gettext("by"),
+        "sum": say.gettext("sum"),
+        "waits for": say.gettext("waits for"),
+    }.get(one.detail, one.detail)
+    return one.grant, what, one.name, detail, _text(one, one.before, say), _text(one, one.after, say)
 
 
-def _text(one: Change, value: str | None) -> str:
+def _text(one: Change, value: str | None, say: Speaker) -> str:
     if value is None:
         return "-"
     if one.what is What.PAYMENT and one.detail == "sum":
         minor, currency = value.split(" ")
-        return money_text(int(minor), currency)
-    return value
+        return plain_spaces(say.money(int(minor), currency))
+    return say.gettext("is there") if one.what is What.STEP else value

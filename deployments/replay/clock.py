@@ -20,6 +20,7 @@ from models.grant import Grant
 from models.import_file import ImportFile
 from models.people import Absence
 from models.scenario import Act, Scenario
+from models.sentence import Sentence
 from models.step import Step
 from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
@@ -117,13 +118,13 @@ class Replay:
             self._apply(act)
         except Refused as error:
             if not act.refused:
-                raise ImportInvalid(f"{where}: {error}") from error
+                raise ImportInvalid(Sentence("%(place)s: %(why)s", place=where, why=error)) from error
             self._note_refusal(act, str(error))
             return
         except GrantError as error:
-            raise ImportInvalid(f"{where}: {error}") from error
+            raise ImportInvalid(Sentence("%(place)s: %(why)s", place=where, why=error)) from error
         if act.refused:
-            raise ImportInvalid(f"{where}: it must be refused, and was not")
+            raise ImportInvalid(Sentence("%(place)s: it must be refused, and was not", place=where))
 
     def _apply(self, act: Act) -> None:
         by, today, now = act.by or "", act.on, self._at(act.on, _ACTS_AT)

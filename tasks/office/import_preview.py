@@ -15,11 +15,13 @@ from sqlmodel import Session
 from models.errors import ImportInvalid
 from models.grant_entries import GrantEntry
 from models.import_file import ImportFile
+from models.sentence import Sentence
 from tasks.files.workbook_scan import column_number
 from tasks.office.import_report import ImportReport
 from tasks.office.import_tables import ReadFile
 from tasks.office.imports import ImportDay, check_repeats, import_content, import_files
 from tasks.office.office_rows import Row
+from tasks.office.office_tables import Reason
 from tasks.programmes.programme_shelf import Shelf
 from tasks.store.database import dry_run, unit_of_work
 
@@ -39,7 +41,7 @@ class Trouble:
 
     file: str
     place: str
-    sentence: str
+    reason: Reason
 
     @property
     def sheet(self) -> str:
@@ -53,8 +55,14 @@ class Trouble:
         return (int(found[2]), column_number(found[1])) if found else (0, 0)
 
     def __str__(self) -> str:
+        """The line in English."""
+        return str(self.said)
+
+    @property
+    def said(self) -> Sentence:
         """One line: the file, the cell, what and how."""
-        return ": ".join(part for part in (self.file, self.place, self.sentence) if part)
+        where = ": ".join(part for part in (self.file, self.place) if part)
+        return Sentence("%(place)s: %(why)s", place=where, why=self.reason)
 
 
 class ImportTroubles(ImportInvalid):
@@ -62,8 +70,8 @@ class ImportTroubles(ImportInvalid):
 
     def __init__(self, troubles: list[Trouble]) -> None:
         self.troubles = troubles
-        many = f"{len(troubles)} problems; nothing is imported"
-        super().__init__(str(troubles[0]) if len(troubles) == 1 else many)
+        many = Sentence("%(count)s problems; nothing is imported", count=len(troubles))
+        super().__init__(troubles[0].said if len(troubles) == 1 else many)
 
 
 def _in_order(troubles: list[Trouble], files: Mapping[str, ReadFile]) -> list[Trouble]:
@@ -104,16 +112,16 @@ def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: 
             try:
                 check_repeats(file.content)
             except ImportInvalid as error:
-                return [*troubles, Trouble(name, "", error.detail)]
+                return [*troubles, Trouble(name, "", error.worded)]
             for place, part in _parts(file.content):
                 if place[0] == "budgets" and place[1] in unsound:
                     continue  # that the grant is not there says nothing of its budget
                 refused = _refusal(session, lambda part=part: import_content(session, part, shelf, day))  # type: ignore[misc]
                 if refused is not None:
-                    brings = _brings(session, part, refused, shelf, day)
+                    brings = _brings(session, part, refused.detail, shelf, day)
                     row = _row_that(brings, part, file.more.get(place[1], {}))
-                    at = row.cell_named(refused) if row else _cell_of(refused, file, place)
-                    troubles.append(Trouble(name, at, refused))
+                    at = row.cell_named(refused.detail) if row else _cell_of(refused.detail, file, place)
+                    troubles.append(Trouble(name, at, refused.worded))
                     unsound.add(place[1])
                 if refused is not None and place == _NAMED:
                     return troubles
@@ -147,7 +155,8 @@ def _brings(
             raise _Tried  # a grant that stayed would be brought up to date by the next one, not opened
 
         try:
-            return _refusal(session, try_it) == refused
+            error = _refusal(session, try_it)
+            return error is not None and error.detail == refused
         except _Tried:
             return False
 
@@ -218,10 +227,10 @@ def _less(held: Any, left_out: Collection[tuple[str, ...]]) -> Any:
     return kept if isinstance(held, Mapping) else tuple(kept.values())
 
 
-def _refusal(session: Session, bring_in: Callable[[], object]) -> str | None:
+def _refusal(session: Session, bring_in: Callable[[], object]) -> ImportInvalid | None:
     try:
         with session.begin_nested():
             bring_in()
     except ImportInvalid as error:
-        return error.detail
+        return error
     return None

@@ -9,10 +9,11 @@ from typing import Any
 
 from tasks.grants.planning.what_if import NOTHING, Consequences, What
 from tasks.wording.account_words import word_account
-from tasks.wording.words import speaker
+from tasks.wording.words import Speaker, speaker
 
 # How many grants one note names.
 _FEW, _MANY = 5, 20
+_ENGLISH = speaker("en")
 
 
 @dataclass(slots=True)
@@ -39,11 +40,11 @@ class ImportReport:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
         getattr(self, outcome)[kind] += rows
 
-    def grants_named(self) -> Iterator[str]:
+    def grants_named(self, say: Speaker) -> Iterator[str]:
         """Yield a line for the grants that are new, and one for those that are changed."""
-        for outcome in ("new", "changed"):
+        for outcome, word in (("new", say.gettext("new")), ("changed", say.gettext("changed"))):
             if self.grants[outcome]:
-                yield f"{outcome}: {_few(self.grants[outcome], _MANY)}"
+                yield f"{word}: {_few(say, self.grants[outcome], _MANY)}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts by outcome and kind, and the grants that miss a date, by its name."""
@@ -61,66 +62,87 @@ class ImportReport:
             **(accounts if self.accounts else {}),
         }
 
-    def notes(self) -> Iterator[str]:
+    def notes(self, say: Speaker = _ENGLISH) -> Iterator[str]:
         """Yield what is to see to: dates that no decision gives, and what the file means for a grant."""
         for key, changed in self.accounts.items():
-            was, now = (word_account(speaker("en"), one) or "none" for one in changed)
-            yield f"the account of {key} changes from {was} to {now}: make sure of it by word of mouth"
+            was, now = (word_account(say, one) or say.gettext("none") for one in changed)
+            yield say.gettext(
+                "the account of %(organisation)s changes from %(was)s to %(now)s: make sure of it by word of mouth",
+                organisation=key,
+                was=was,
+                now=now,
+            )
         for name, references in self.undated.items():
-            yield (
-                f"no decision says {name} yet, so what counts from it is not watched in {_few(references)}: give it"
-                f" with the decision in the file, or by 'grants decide REF --correct DAY --date {name}=DATE'"
+            yield say.gettext(
+                "no decision says %(date)s yet, so what counts from it is not watched in %(grants)s: give it with the"
+                " decision in the file, or by 'grants decide REF --correct DAY --date %(date)s=DATE'",
+                date=name,
+                grants=_few(say, references),
             )
         for steps in dict.fromkeys(tuple(steps) for steps in self.early.values()):
             references = [reference for reference, early in self.early.items() if tuple(early) == steps]
-            yield (
-                f"in {_few(references)} the programme's fixed days for {', '.join(steps)} lie before the grant: is it"
-                " another year's programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes"
-                " another"
+            yield say.gettext(
+                "in %(grants)s the programme's fixed days for %(steps)s lie before the grant: is it another year's"
+                " programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes another",
+                grants=_few(say, references),
+                steps=", ".join(steps),
             )
         if self.other_programme:
-            yield (
-                f"the programme was another where the file comes from, in {_few(self.other_programme)}: opened under"
-                " the programme as it is here, so days, steps and letters can differ: 'grants plan REF' shows them"
+            yield say.gettext(
+                "the programme was another where the file comes from, in %(grants)s: opened under the programme as it"
+                " is here, so days, steps and letters can differ: 'grants plan REF' shows them",
+                grants=_few(say, self.other_programme),
             )
-        yield from (f"{note.grant} {note.step}: {note.en}" for note in self.moved.notes)
+        for note in self.moved.notes:
+            yield f"{note.grant} {note.step}: {note.sv if say.language == 'sv' else note.en}"
 
-    def _moves(self) -> str:
+    def line(self, say: Speaker = _ENGLISH) -> str:
+        """Return it as one line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged; 2 dates move"."""
+        new, changed = self.new.total(), self.changed.total()
+        parts = [
+            say.ngettext("%(count)s new", "%(count)s new", new) + _kinds(say, self.new),
+            say.ngettext("%(count)s changed", "%(count)s changed", changed) + _kinds(say, self.changed),
+            say.ngettext("%(count)s unchanged", "%(count)s unchanged", self.unchanged.total()),
+        ]
+        return ", ".join(parts) + self._moves(say)
+
+    def _moves(self, say: Speaker) -> str:
         """Return how many dates, sums and conditions of the grants the file moves; empty where none."""
         kinds = {"sum": "sum", "waits for": "condition"}  # of a payment; all else that counts here is a day
         changes = (one for one in self.moved.changes if one.what in (What.DATE, What.PAYMENT))
         moved = Counter(kinds.get(one.detail, "date") for one in changes)
-        said = [
-            f"{moved[kind]} {kind if moved[kind] == 1 else f'{kind}s'}"
-            for kind in ("date", "sum", "condition")
-            if moved[kind]
-        ]
-        if not said:
+        if not moved:
             return ""
-        return f"; {speaker('en').listed(said)} {'moves' if moved.total() == 1 else 'move'}"
+        said = {
+            "date": say.ngettext("%(count)s date", "%(count)s dates", moved["date"]),
+            "sum": say.ngettext("%(count)s sum", "%(count)s sums", moved["sum"]),
+            "condition": say.ngettext("%(count)s condition", "%(count)s conditions", moved["condition"]),
+        }
+        what = say.listed([words for kind, words in said.items() if moved[kind]])
+        return "; " + say.ngettext("%(what)s moves", "%(what)s move", moved.total(), what=what)
 
     def __str__(self) -> str:
-        """One line: "3 new (2 people, 1 grant), 0 changed, 4 unchanged"."""
-        words = {
-            "organisation": "organisations",
-            "person": "people",
-            "meeting": "meetings",
-            "grant": "grants",
-            "budget": "lines of budgets",
-        }
-        one = {"budget": "line of a budget"}
-        parts = []
-        for name in ("new", "changed", "unchanged"):
-            counts: Counter[str] = getattr(self, name)
-            listed = ", ".join(
-                f"{n} {one.get(kind, kind) if n == 1 else words[kind]}" for kind, n in counts.items()
-            )
-            parts.append(
-                f"{counts.total()} {name}" + (f" ({listed})" if listed and name != "unchanged" else "")
-            )
-        return ", ".join(parts) + self._moves()
+        """The line in English."""
+        return self.line()
 
 
-def _few(references: list[str], most: int = _FEW) -> str:
+def _kinds(say: Speaker, counts: Counter[str]) -> str:
+    """Return how many of each kind there are, in brackets; empty where there are none."""
+    listed = ", ".join(
+        {
+            "organisation": say.ngettext("%(count)s organisation", "%(count)s organisations", count),
+            "person": say.ngettext("%(count)s person", "%(count)s people", count),
+            "meeting": say.ngettext("%(count)s meeting", "%(count)s meetings", count),
+            "grant": say.ngettext("%(count)s grant", "%(count)s grants", count),
+            "budget": say.ngettext("%(count)s line of a budget", "%(count)s lines of budgets", count),
+        }[kind]
+        for kind, count in counts.items()
+    )
+    return f" ({listed})" if listed else ""
+
+
+def _few(say: Speaker, references: list[str], most: int = _FEW) -> str:
     few = ", ".join(references[:most])
-    return f"{few} and {len(references) - most} more" if references[most:] else few
+    if not references[most:]:
+        return few
+    return say.gettext("%(grants)s and %(count)s more", grants=few, count=len(references) - most)

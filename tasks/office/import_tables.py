@@ -14,12 +14,13 @@ from models.errors import ImportInvalid
 from models.import_file import ImportFile
 from models.people import Organisation, OrganisationName, Person
 from models.scenario import Scenario
+from models.sentence import Sentence
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
 from tasks.office.held_entries import held_grant
 from tasks.office.office_cells import Known
 from tasks.office.office_entries import make_entries
 from tasks.office.office_rows import Row
-from tasks.office.office_tables import find_tables
+from tasks.office.office_tables import Problem, find_tables
 from tasks.programmes.programme_files import read_shape
 from tasks.programmes.programme_shelf import ProgrammeShelf
 
@@ -46,8 +47,8 @@ class ReadFile:
     """What an import file says, what of it is not read, all that is wrong by its place, and the rows that say it."""
 
     content: ImportFile
-    notes: tuple[str, ...] = ()
-    problems: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Sentence, ...] = ()
+    problems: tuple[Problem, ...] = ()
     # The rows of people, grants and budgets, by the kind of sheet and the address or the reference.
     rows: Mapping[tuple[str, str], Sequence[Row]] = field(default_factory=dict)
     # A grant's rows of other sheets, by its reference and where its entry holds them.
@@ -58,7 +59,8 @@ class ReadFile:
     def sound(self) -> ImportFile:
         """Return the content; ImportInvalid names the first problem."""
         if self.problems:
-            raise ImportInvalid(": ".join(self.problems[0]))
+            place, why = self.problems[0]
+            raise ImportInvalid(Sentence("%(place)s: %(why)s", place=place, why=why))
         return self.content
 
 
@@ -76,16 +78,16 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         _learn(known, scenario)
         return ReadFile(scenario)
     if ending not in _TABLES:
-        mend = ": save it as an Excel workbook (.xlsx)" if ending in _OTHER_TABLES else ""
-        raise ImportInvalid(f"{path}: use a YAML, XLSX or CSV file{mend}")
+        mend = Sentence(": save it as an Excel workbook (.xlsx)") if ending in _OTHER_TABLES else ""
+        raise ImportInvalid(Sentence("%(name)s: use a YAML, XLSX or CSV file%(mend)s", name=path, mend=mend))
     try:
         book = read_workbook(path) if ending == ".xlsx" else read_any_csv(path)
     except TableUnreadable as error:
-        raise ImportInvalid(error.detail) from error
+        raise ImportInvalid(error.worded) from error
     found = find_tables(book, known.date_of)
     if not found.tables:
-        why = "; ".join(found.notes) or "the file is empty"
-        raise ImportInvalid(f"{path}: there is nothing to import: {why}")
+        why = found.notes or [Sentence("the file is empty")]
+        raise ImportInvalid(Sentence("%(name)s: there is nothing to import: %(why)s", name=path, why=why))
     made = make_entries(found, known)
     content = _anchored(made.content, path.parent)
     return ReadFile(

@@ -18,6 +18,7 @@ from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.rules.reach import find_manager_cycle
+from models.sentence import Sentence
 from models.step import Meeting
 from models.vocabulary import Access, InstalmentStatus
 from tasks.grants.acts.meetings import MeetingDay, move_row, replan_before
@@ -55,7 +56,7 @@ def import_files(
             try:
                 reports[name] = import_content(session, content, shelf, day)
             except ImportInvalid as error:
-                raise ImportInvalid(f"{name}: {error.detail}") from error
+                raise ImportInvalid(Sentence("%(place)s: %(why)s", place=name, why=error)) from error
     return reports
 
 
@@ -102,15 +103,21 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
 
 def check_repeats(content: ImportFile) -> None:
     """Raise ImportInvalid when something stands twice in a file."""
-    named: Mapping[str, list[str]] = {
-        "organisation": [entry.key for entry in content.organisations],
-        "person": [entry.email for entry in content.people],
-        "grant": [entry.reference for entry in content.grants],
-    }
-    for kind, keys in named.items():
+    for kind, keys in (
+        (Sentence("organisation"), [entry.key for entry in content.organisations]),
+        (Sentence("person"), [entry.email for entry in content.people]),
+        (Sentence("grant"), [entry.reference for entry in content.grants]),
+    ):
         for key, count in Counter(keys).items():
             if count > 1:
-                raise ImportInvalid(f"the {kind} '{key}' stands {count} times in the file")
+                raise ImportInvalid(
+                    Sentence(
+                        "the %(kind)s '%(key)s' stands %(count)s times in the file",
+                        kind=kind,
+                        key=key,
+                        count=count,
+                    )
+                )
 
 
 def _import_organisation(
@@ -194,18 +201,27 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
     if cycle:
         emails = dict(session.exec(select(Person.id, Person.email)).all())
         ring = " -> ".join(str(emails[one]) for one in (*cycle, cycle[0]))
-        raise ImportInvalid(f"people manage each other in a ring: {ring}")
+        raise ImportInvalid(Sentence("people manage each other in a ring: %(ring)s", ring=ring))
 
 
 def _person_values(
     entry: PersonEntry, ids: Mapping[str, int | None], row: Person, *, is_new: bool
 ) -> dict[str, Any]:
     """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
-    for word, email in (("manager", entry.manager), ("deputy", entry.deputy)):
+    for word, email in ((Sentence("manager"), entry.manager), (Sentence("deputy"), entry.deputy)):
         if email is not None and email not in ids:
-            raise ImportInvalid(f"person {entry.email}: the {word} '{email}' is not known")
+            raise ImportInvalid(
+                Sentence(
+                    "person %(person)s: the %(role)s '%(email)s' is not known",
+                    person=entry.email,
+                    role=word,
+                    email=email,
+                )
+            )
         if email == entry.email:
-            raise ImportInvalid(f"person {entry.email} is their own {word}")
+            raise ImportInvalid(
+                Sentence("person %(person)s is their own %(role)s", person=entry.email, role=word)
+            )
     values = {
         "name": ("name", entry.name),
         "title": ("title", entry.title),
@@ -266,7 +282,11 @@ def _import_meetings(session: Session, content: ImportFile, report: ImportReport
     for entry in content.meetings:
         body = session.exec(select(Organisation).where(Organisation.key == entry.body)).first()
         if body is None:
-            raise ImportInvalid(f"meeting on {entry.held_on}: the body '{entry.body}' is not known")
+            raise ImportInvalid(
+                Sentence(
+                    "meeting on %(day)s: the body '%(body)s' is not known", day=entry.held_on, body=entry.body
+                )
+            )
         outcome = _import_meeting(session, entry, body.id or 0)
         report.count("meeting", outcome)
         if outcome != "unchanged":

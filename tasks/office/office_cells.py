@@ -15,16 +15,17 @@ from models.errors import Unreadable
 from models.field_types import is_key
 from models.people_entries import OrganisationEntry
 from models.programme import Programme
+from models.sentence import Sentence
 from models.sheet_headings import date_key, heading_key
 from models.sheet_words import FALSE, NOT_HELD, SOURCES, TRUE, WORDS, is_cell_error, source_as_kept
-from models.suggestions import did_you_mean
+from models.suggestions import did_you_mean, meant, nearest
 from models.written_accounts import under_heading
 from models.written_dates import day_alone, read_date
 from models.written_lines import clean_email
 from models.written_numbers import bare_sum, by_mark, in_full, narrow, read_number, shown
 from models.written_periods import read_period
 from models.written_references import kept_reference
-from models.written_sums import LIKE_A_SUM, currency_in
+from models.written_sums import currency_in, not_a_sum
 from tasks.files.spreadsheets import Cell
 from tasks.files.table_files import as_written
 from tasks.office.sheet_headers import Heading
@@ -88,9 +89,12 @@ class Known:
         if "@" in text:
             email = clean_email(text)
             if email not in self.emails and not self.trusting:
-                near = did_you_mean(email, [one for one in self.emails if _is_address(one)])
-                near = near if "did you mean" in near else ": add them to the sheet of people"
-                raise ValueError(f"there is no person with the address '{email}'{near}")
+                near = meant(nearest(email, [one for one in self.emails if _is_address(one)]))
+                raise Unreadable(
+                    "there is no person with the address '%(email)s'%(near)s",
+                    email=email,
+                    near=near or Sentence(": add them to the sheet of people"),
+                )
             return email
         found = self.people.get(heading_key(text), set())
         if not found:
@@ -100,14 +104,14 @@ class Known:
                 if name.startswith(heading_key(text))
                 for email in emails
             }
-            near = (
-                f"; did you mean {next(iter(begun))}?"
-                if len(begun) == 1
-                else ": write the address, or add them"
-            )
-            raise ValueError(f"there is no person called '{shown(text)}'{near}")
+            near = Sentence(": write the address, or add them")
+            if len(begun) == 1:
+                near = Sentence("; did you mean %(near)s?", near=next(iter(begun)))
+            raise Unreadable("there is no person called '%(name)s'%(near)s", name=shown(text), near=near)
         if len(found) > 1:
-            raise ValueError(f"'{shown(text)}' can be {' or '.join(sorted(found))}: write the address")
+            raise Unreadable(
+                "'%(name)s' can be %(several)s: write the address", name=shown(text), several=_either(found)
+            )
         return next(iter(found))
 
     def organisation(self, text: str) -> str:
@@ -121,11 +125,17 @@ class Known:
         if name in self.organisations:
             return self.organisation_listed(text)
         if is_key(text):
-            raise ValueError(f"'{shown(text)}' is not a known organisation{did_you_mean(text, self.keys)}")
+            raise Unreadable(
+                "'%(name)s' is not a known organisation%(near)s",
+                name=shown(text),
+                near=did_you_mean(text, self.keys),
+            )
         near = get_close_matches(name, self.names, n=1, cutoff=0.9)
         if near:
-            raise ValueError(
-                f"'{shown(text)}' is no known organisation; did you mean '{self.names[near[0]]}'?"
+            raise Unreadable(
+                "'%(name)s' is no known organisation%(near)s",
+                name=shown(text),
+                near=meant(self.names[near[0]]),
             )
         key = self.organisation_listed(text)
         self.met[key] = text
@@ -138,12 +148,16 @@ class Known:
         """
         found = self.organisations.get(heading_key(name), set())
         if len(found) > 1:
-            raise ValueError(f"'{shown(name)}' can be {' or '.join(sorted(found))}: write the key")
+            raise Unreadable(
+                "'%(name)s' can be %(several)s: write the key", name=shown(name), several=_either(found)
+            )
         if found:
             return next(iter(found))
         key = _slug(name)
         if not key or key in self.keys:
-            raise ValueError(f"'{shown(name)}' is not a known organisation: add it to a sheet with its key")
+            raise Unreadable(
+                "'%(name)s' is not a known organisation: add it to a sheet with its key", name=shown(name)
+            )
         self.add_organisation(key, [name])
         return key
 
@@ -169,13 +183,15 @@ class Known:
             # A title that is cut short, or mistyped, is nearest to what others begin with.
             titles = {title[: len(name) + 1]: key for title, key in self.programmes.items()}
             nearly = get_close_matches(name, titles, n=1, cutoff=0.85)
-            near = (
-                f"; did you mean '{titles[nearly[0]]}'?"
-                if nearly
-                else did_you_mean(text, set(self.programmes.values()))
-            )
-            raise ValueError(f"there is no programme '{shown(text)}'{near}")
+            near = meant(titles[nearly[0]]) if nearly else did_you_mean(text, set(self.programmes.values()))
+            raise Unreadable("there is no programme '%(name)s'%(near)s", name=shown(text), near=near)
         return found
+
+
+def _either(several: Iterable[str]) -> Sentence:
+    """Return two or more names as those of which one is meant."""
+    *others, last = sorted(several)
+    return Sentence("%(others)s or %(last)s", others=", ".join(others), last=last)
 
 
 def _is_address(text: str) -> bool:
@@ -210,7 +226,9 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date, mark: 
     where they show it.
     """
     if is_cell_error(cell):
-        raise ValueError(f"holds the error '{cell}': mend its formula, or write what belongs there")
+        raise Unreadable(
+            "holds the error '%(value)s': mend its formula, or write what belongs there", value=cell
+        )
     if isinstance(cell, str) and (heading.column.reads not in _TEXTS or heading.column.field == "phone"):
         cell = cell.removeprefix("'")  # what keeps a cell a text to a spreadsheet
     if heading.column.reads in ("text", "person"):
@@ -239,8 +257,9 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date, mark: 
         case "word":
             text = cell_text(cell)
             if heading.column.field == "kind" and text.casefold() in NOT_HELD:
-                raise ValueError(
-                    f"'{shown(cell)}' is no type: write ja in a column with the heading Inställt"
+                raise Unreadable(
+                    "'%(value)s' is no type: write ja in a column with the heading Inställt",
+                    value=shown(cell),
                 )
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
     if heading.column.field in SOURCES:
@@ -253,16 +272,18 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date, mark: 
 def _whole_text(cell: Cell, *, is_reference: bool) -> None:
     """Refuse what a spreadsheet made of a text that looks like a day or a number, and does not hold it any more."""
     if is_reference and isinstance(cell, date):
-        raise ValueError(
-            f"'{shown(cell)}' is a day to the spreadsheet: let the cell be text, and write the reference again"
+        raise Unreadable(
+            "'%(value)s' is a day to the spreadsheet: let the cell be text, and write the reference again",
+            value=shown(cell),
         )
     # 2026.10 is 2026.1 to it.
     is_part = is_reference and isinstance(cell, float) and not cell.is_integer()
     is_long = isinstance(cell, int | float) and abs(cell) >= _LONGEST_NUMBER
     if is_part or is_long or (isinstance(cell, str) and _CUT_SHORT.fullmatch(cell)):
-        raise ValueError(
-            f"'{shown(cell)}' is a number to the spreadsheet, which does not keep all that was written: let the cell"
-            " be text, and write it again"
+        raise Unreadable(
+            "'%(value)s' is a number to the spreadsheet, which does not keep all that was written: let the cell"
+            " be text, and write it again",
+            value=shown(cell),
         )
 
 
@@ -284,7 +305,7 @@ def _by_mark(text: str, mark: str, decimals: int) -> str:
 
 def _sum(cell: Cell, scale: int, mark: str) -> str:
     if isinstance(cell, bool | date):
-        raise ValueError(f"'{shown(cell)}' is not a sum of money{LIKE_A_SUM}")
+        raise not_a_sum(cell)
     decimals = 6 if scale > 1 else 2
     text = cell_text(cell) if isinstance(cell, int | float) else _by_mark(cell_text(cell), mark, decimals)
     if isinstance(cell, int | float):
@@ -292,8 +313,9 @@ def _sum(cell: Cell, scale: int, mark: str) -> str:
     else:
         currency = currency_in(text)
         if scale > 1 and in_full(text, currency) != text:
-            raise ValueError(
-                f"'{shown(text)}' says its unit, and so does the heading: write the number alone"
+            raise Unreadable(
+                "'%(value)s' says its unit, and so does the heading: write the number alone",
+                value=shown(text),
             )
         number = read_number(bare_sum(in_full(text, currency), currency), decimals)
     if scale > 1:
@@ -305,12 +327,12 @@ def _sum(cell: Cell, scale: int, mark: str) -> str:
 def _yes_no(cell: Cell) -> bool:
     text = "true" if cell is True else "false" if cell is False else cell_text(cell).casefold()
     if text not in (*TRUE, *FALSE):
-        raise ValueError(f"'{shown(cell)}' is neither yes nor no: write ja or nej")
+        raise Unreadable("'%(value)s' is neither yes nor no: write ja or nej", value=shown(cell))
     return text in TRUE
 
 
 def _whole(cell: Cell) -> int:
     text = cell_text(cell)
     if not re.fullmatch(r"[0-9]{1,6}", text):
-        raise ValueError(f"'{shown(cell)}' is not a whole number")
+        raise Unreadable("'%(value)s' is not a whole number", value=shown(cell))
     return int(text)

@@ -10,16 +10,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from models.errors import Unreadable
 from models.field_types import Strict
 from models.grant_entries import GrantEntry
 from models.import_file import BudgetEntry, ImportFile
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
+from models.sentence import Sentence
 from models.sheet_words import WORDS
 from models.vocabulary import Role
 from models.written_numbers import shown
 from tasks.office.office_cells import Known, address_text
 from tasks.office.office_rows import Row, read_row
-from tasks.office.office_tables import Findings, Table
+from tasks.office.office_tables import Findings, Problem, Table
 from tasks.programmes.shape_faults import sentence_of
 
 # In the order in which they name each other.
@@ -70,7 +72,7 @@ class Entries:
     rows: dict[tuple[str, str], list[Row]] = field(default_factory=lambda: defaultdict(list))
     # The rows of other sheets from which a grant's entry came, by its reference and where it holds them.
     more: dict[str, dict[tuple[str, ...], Row]] = field(default_factory=dict)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     broken: frozenset[str] = frozenset()
 
 
@@ -138,7 +140,7 @@ def _validated(
             if not sound and (fault["type"] == "missing" or ".".join(map(str, place)) not in row.places):
                 continue
             said = sentence_of(fault, place, shape, WORDS)
-            made.problems.append((_place_of(place, said, row, lists), said))
+            made.problems.append((_place_of(place, str(said), row, lists), said))
         return None
     return entry if sound else None
 
@@ -176,8 +178,8 @@ def _organisations(rows: Sequence[Row], made: Entries, known: Known) -> list[Any
         if "key" not in row.places and "name" in row.values:
             try:
                 row.values["key"] = known.organisation_listed(row.values["name"])
-            except ValueError as error:
-                made.problems.append((row.places["name"], str(error)))
+            except Unreadable as error:
+                made.problems.append((row.places["name"], error))
                 row.sound = False
         by_key[str(row.values.get("key", row.place))].append(row)
     found = []
@@ -207,7 +209,8 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
     for row in rows[kind]:
         name = str(row.values.get(key, "")).lower()
         if name and name in named:
-            made.problems.append((row.places[key], f"'{shown(row.values[key])}' stands above already"))
+            twice = Sentence("'%(name)s' stands above already", name=shown(row.values[key]))
+            made.problems.append((row.places[key], twice))
             row.sound = False
         more = {} if name in named else about.get(name, {})
         named.add(name)
@@ -229,9 +232,13 @@ def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Know
     held = known.held_grant(str(lists[0].values[key])) if kind == "grants" else None
     if held is None:
         for row in lists:
-            said = shown(row.values[key])
-            where = ", and is no grant that is here" if kind == "grants" else ""
-            made.problems.append((row.places[key], f"'{said}' stands in no sheet of {kind}{where}"))
+            name = shown(row.values[key])
+            said = Sentence("'%(name)s' stands in no sheet of people", name=name)
+            if kind == "grants":
+                said = Sentence(
+                    "'%(name)s' stands in no sheet of grants, and is no grant that is here", name=name
+                )
+            made.problems.append((row.places[key], said))
         return None
     made.rows[kind, held["reference"]].append(lists[0])
     row = Row(lists[0].table, lists[0].number, held, lists[0].places)

@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.errors import Unreadable
+from models.sentence import Sentence
 from models.sheet_headings import without_unit
 from models.written_numbers import LessThanNothing
 from tasks.files.spreadsheets import Cell
 from tasks.office.office_cells import Known, cell_text, read_cell
-from tasks.office.office_tables import Table
+from tasks.office.office_tables import Problem, Reason, Table
 from tasks.office.sheet_headers import Heading
 
 # An empty cell of a column that is there empties these.
@@ -66,26 +68,27 @@ def _within(values: dict[str, Any], name: str) -> Any:
     return value.get(key, "") if isinstance(value, dict) else value
 
 
-def read_row(table: Table, number: int, known: Known, problems: list[tuple[str, str]]) -> Row:
+def read_row(table: Table, number: int, known: Known, problems: list[Problem]) -> Row:
     """Return the row of that number; what is wrong with its cells is added to the problems, each by its place."""
     row, cells = Row(table, number), table.rows[number]
     for at, heading in table.headings.items():
         cell = cells[at] if at < len(cells) else None
         if heading.column.reads == "text":
             cell = table.sheet.as_shown(number, at, cell)
+        wrong: Reason | None
         place = row.places[_name(heading)] = table.place(number, at)
         if (number, at) in table.sheet.hidden.unreckoned:
-            wrong = "holds a formula whose value was never saved: open and save the file"
+            wrong = Sentence("holds a formula whose value was never saved: open and save the file")
         elif heading.scale > 1 and (number, at) in table.sheet.hidden.shortened:
-            wrong = (
-                f"shows its number in thousands, and so does its heading: write '{without_unit(heading.text)}'"
-                " without the unit"
+            wrong = Sentence(
+                "shows its number in thousands, and so does its heading: write '%(heading)s' without the unit",
+                heading=without_unit(heading.text),
             )
         elif cell is None or cell_text(cell) == "":
             wrong = _leave_empty(row, heading)
         else:
             wrong = _take(row, heading, cell, known)
-        if wrong:
+        if wrong is not None:
             problems.append((place, wrong))
             row.sound = False
     if table.shape.kind == "grants" and "amount" in row.values and "decided_on" not in row.values:
@@ -97,25 +100,26 @@ def _name(heading: Heading) -> str:
     return f"{heading.column.field}.{heading.detail}" if heading.detail else heading.column.field
 
 
-def _leave_empty(row: Row, heading: Heading) -> str:
+def _leave_empty(row: Row, heading: Heading) -> Reason | None:
     """Take an empty cell; return what is wrong with that, or nothing."""
     if heading.column.needed:
-        return f"is empty: {heading.text} is needed"
+        return Sentence("is empty: %(heading)s is needed", heading=heading.text)
     if heading.column.field in _EMPTIED:
         row.values[heading.column.field] = None
-    return ""
+    return None
 
 
-def _take(row: Row, heading: Heading, cell: Cell, known: Known) -> str:
+def _take(row: Row, heading: Heading, cell: Cell, known: Known) -> Reason | None:
     """Take a cell's value; return what is wrong with it, or nothing."""
     try:
         mark = row.table.marks.get(heading.column.field, "")
         value = read_cell(heading, cell, known, row.table.sheet.day_zero, mark)
     except LessThanNothing as error:
-        more = ": a budget holds costs, leave income out" if row.table.shape.kind == "budgets" else ""
-        return f"{error}{more}"
-    except ValueError as error:
-        return str(error)
+        if row.table.shape.kind == "budgets":
+            return Sentence("%(why)s: a budget holds costs, leave income out", why=error)
+        return error
+    except Unreadable as error:
+        return error
     # A dot in a field's name, or a heading's detail, puts the value into a mapping.
     name, _, rest = heading.column.field.partition(".")
     key = rest or heading.detail
@@ -123,15 +127,16 @@ def _take(row: Row, heading: Heading, cell: Cell, known: Known) -> str:
         row.values.setdefault(name, {})[key] = value
     else:
         row.values[name] = value
-    return ""
+    return None
 
 
-def _miss_decision(row: Row, problems: list[tuple[str, str]]) -> None:
+def _miss_decision(row: Row, problems: list[Problem]) -> None:
     """Say that an awarded sum lacks the day of its decision: the column of it, or a cell where all else is sound."""
     if "decided_on" not in row.places:
         problems.append(
-            (row.places["amount"], "an awarded sum needs the day of its decision: add the column")
+            (row.places["amount"], Sentence("an awarded sum needs the day of its decision: add the column"))
         )
     elif row.sound:
-        problems.append((row.places["decided_on"], "is empty: an awarded sum needs the day of its decision"))
+        said = Sentence("is empty: an awarded sum needs the day of its decision")
+        problems.append((row.places["decided_on"], said))
     row.sound = False

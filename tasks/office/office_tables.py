@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from models.errors import Unreadable
+from models.sentence import Sentence
 from models.sheet_headings import SheetShape, thousands_in, unit_of
 from models.sheet_shapes import ABOUT
 from models.sheet_words import is_total
-from models.suggestions import did_you_mean
+from models.suggestions import meant, nearest
 from models.written_dates import day_alone
 from models.written_numbers import bare_sum, decimal_mark, shown
 from models.written_sums import currency_in
@@ -26,6 +28,9 @@ from tasks.office.sheet_headers import (
     nearest_sheet,
 )
 
+# Why something is not taken, in words that each language has; and where that is.
+Reason = Sentence | Unreadable
+Problem = tuple[str, Reason]
 _FEW = 5  # cells that a note names
 # "Antal: 5", "Uppdaterad: 2010-03-01", "* inställt".
 _NOTE = re.compile(r"\*|[^:@]+:(\s|\Z)")
@@ -55,31 +60,41 @@ class Findings:
     """What was found in a file: its tables, what is left out of them, and what is wrong, each with its place."""
 
     tables: list[Table] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
     """Return the tables of the book's sheets, and a note for each sheet and column that is not taken."""
     found = Findings()
     for sheet in book.sheets:
-        named = f"the sheet '{shown(sheet.name)}'" if sheet.name else "the file"
+        named = _named(sheet)
         if not any(any(cell is not None for cell in row) for row in sheet.rows):
             continue
         if not sheet.shown:
-            found.notes.append(f"{named} is hidden and is not read")
+            found.notes.append(Sentence("%(sheet)s is hidden and is not read", sheet=named))
             continue
         if sheet.name in ABOUT:
             continue  # what the workbook says about itself
         header = find_header(filled_rows(sheet), date_of)
         if header is None:
             near = nearest_sheet(filled_rows(sheet), date_of)
-            found.notes.append(f"{named} is none that is known by its headings, and is not read{near}")
+            found.notes.append(
+                Sentence(
+                    "%(sheet)s is none that is known by its headings, and is not read%(near)s",
+                    sheet=named,
+                    near=near,
+                )
+            )
             continue
         _add_table(found, sheet, header, date_of)
     if found.tables and not any(table.rows for table in found.tables):
-        found.notes.append("there is no row below the headings")
+        found.notes.append(Sentence("there is no row below the headings"))
     return found
+
+
+def _named(sheet: Sheet) -> Sentence:
+    return Sentence("the sheet '%(name)s'", name=shown(sheet.name)) if sheet.name else Sentence("the file")
 
 
 def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: DateOf) -> None:
@@ -106,19 +121,27 @@ def _add_table(found: Findings, sheet: Sheet, header: SheetHeader, date_of: Date
             found.problems.append(
                 (
                     sheet.place(number, header.width),
-                    "stands behind the last heading: put what holds a comma between quotation marks",
+                    Sentence(
+                        "stands behind the last heading: put what holds a comma between quotation marks"
+                    ),
                 )
             )
     table = Table(header.shape, sheet, header.headings, header.last, kept, _marks(header, kept))
     found.tables.append(table)
     for at, text in header.twice.items():
-        found.problems.append((table.place(header.last, at), f"the column '{shown(text)}' stands twice"))
+        said = Sentence("the column '%(column)s' stands twice", column=shown(text))
+        found.problems.append((table.place(header.last, at), said))
     found.problems += _unsaid_units(table, rows[: header.last])
     _note_what_is_left(found, table, header)
-    below = [f"'{shown(said)}'" for row in rows[end:] for said in _said(row)]
+    below = [_quoted(said) for row in rows[end:] for said in _said(row)]
     if below:
-        named = f"'{shown(sheet.name)}'" if sheet.name else "the file"
-        found.notes.append(f"in {named} what stands below the table is not read: {', '.join(below)}")
+        found.notes.append(
+            Sentence(
+                "in %(sheet)s what stands below the table is not read: %(texts)s",
+                sheet=_briefly(sheet),
+                texts=below,
+            )
+        )
 
 
 def _marks(header: SheetHeader, rows: Mapping[int, Sequence[Cell]]) -> dict[str, str]:
@@ -148,7 +171,7 @@ def _end_of_table(rows: Sequence[Sequence[Cell]], first: int) -> int:
     return end
 
 
-def _unsaid_units(table: Table, above: Sequence[Sequence[Cell]]) -> Iterator[tuple[str, str]]:
+def _unsaid_units(table: Table, above: Sequence[Sequence[Cell]]) -> Iterator[Problem]:
     """Yield the headings of sums that say no unit where what stands above says thousands: a guess would cost money."""
     unit = next((said for row in above for cell in row if (said := thousands_in(heading_text(cell)))), None)
     for at, heading in table.headings.items() if unit else ():
@@ -156,48 +179,85 @@ def _unsaid_units(table: Table, above: Sequence[Sequence[Cell]]) -> Iterator[tup
             named = shown(heading.text)
             yield (
                 table.place(table.header_row, at),
-                f"'{named}' says no unit, and '{unit}' stands above: write '{named} ({unit})' or '{named} (kr)'",
+                Sentence(
+                    "'%(heading)s' says no unit, and '%(unit)s' stands above: write '%(heading)s (%(unit)s)' or"
+                    " '%(heading)s (kr)'",
+                    heading=named,
+                    unit=unit,
+                ),
             )
 
 
+def _briefly(sheet: Sheet) -> Sentence:
+    return _quoted(sheet.name) if sheet.name else Sentence("the file")
+
+
+def _quoted(text: object, near: str | Sentence = "") -> Sentence:
+    return Sentence("'%(name)s'%(near)s", name=shown(text), near=near)
+
+
 def _note_what_is_left(found: Findings, table: Table, header: SheetHeader) -> None:
-    named = f"'{shown(table.sheet.name)}'" if table.sheet.name else "the file"
+    """Note the columns that are not read, times of day that are left out, and what is read though it is hidden."""
+    named = _briefly(table.sheet)
     if header.unread:
-        known = [column.field for column in header.shape.columns]
-        listed = []
-        for text in header.unread.values():
-            near = did_you_mean(text.casefold(), known)
-            listed.append(f"'{shown(text)}'" + (near if "did you mean" in near else ""))
-        what = "columns are" if len(listed) > 1 else "column is"
-        found.notes.append(f"in {named} {len(listed)} {what} not read: {', '.join(listed)}")
-    timed = [
-        f"'{shown(heading.text)}'"
-        for at, heading in table.headings.items()
-        if heading.column.reads == "day"
-        and any(
+        found.notes.append(_unread(header, named))
+    if timed := [_quoted(heading) for heading in _timed(table)]:
+        found.notes.append(
+            Sentence(
+                "in %(sheet)s days are read without the time of day behind them: %(columns)s",
+                sheet=named,
+                columns=timed,
+            )
+        )
+    if phones := _numbered_phones(table):
+        listed = ", ".join(phones[:_FEW])
+        found.notes.append(
+            Sentence(
+                "in %(sheet)s telephone numbers are numbers to the spreadsheet, which keeps no 0 before them:"
+                " %(cells)s; let the cells be text, and write them again",
+                sheet=named,
+                cells=Sentence("%(cells)s and more", cells=listed) if phones[_FEW:] else listed,
+            )
+        )
+    hidden = len(table.sheet.hidden.rows & table.rows.keys())
+    if hidden > 1:
+        found.notes.append(
+            Sentence("in %(sheet)s %(count)s hidden rows are read like the others", sheet=named, count=hidden)
+        )
+    elif hidden:
+        found.notes.append(Sentence("in %(sheet)s 1 hidden row is read like the others", sheet=named))
+
+
+def _unread(header: SheetHeader, named: Sentence) -> Sentence:
+    known = [column.field for column in header.shape.columns]
+    listed = [_quoted(text, meant(nearest(text.casefold(), known))) for text in header.unread.values()]
+    if len(header.unread) > 1:
+        return Sentence(
+            "in %(sheet)s %(count)s columns are not read: %(columns)s",
+            sheet=named,
+            count=len(header.unread),
+            columns=listed,
+        )
+    return Sentence("in %(sheet)s 1 column is not read: %(columns)s", sheet=named, columns=listed)
+
+
+def _timed(table: Table) -> Iterator[str]:
+    """Yield the headings of days of which one has a time of day behind it."""
+    for at, heading in table.headings.items():
+        if heading.column.reads == "day" and any(
             (number, at) in table.sheet.timed or day_alone(heading_text(row[at]))[1]
             for number, row in table.rows.items()
             if at < len(row)
-        )
-    ]
-    if timed:
-        found.notes.append(
-            f"in {named} days are read without the time of day behind them: {', '.join(timed)}"
-        )
-    phones = [
+        ):
+            yield heading.text
+
+
+def _numbered_phones(table: Table) -> list[str]:
+    """Return the cells of telephone numbers that are numbers."""
+    return [
         table.sheet.place(number, at).rpartition("!")[2]
         for at, heading in table.headings.items()
         if heading.column.field == "phone"
         for number, row in table.rows.items()
         if at < len(row) and isinstance(table.sheet.as_shown(number, at, row[at]), int | float)
     ]
-    if phones:
-        found.notes.append(
-            f"in {named} telephone numbers are numbers to the spreadsheet, which keeps no 0 before them:"
-            f" {', '.join(phones[:_FEW])}{' and more' if phones[_FEW:] else ''}; let the cells be text, and write them"
-            " again"
-        )
-    hidden = len(table.sheet.hidden.rows & table.rows.keys())
-    if hidden:
-        rows = "rows are" if hidden > 1 else "row is"
-        found.notes.append(f"in {named} {hidden} hidden {rows} read like the others")

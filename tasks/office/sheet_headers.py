@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.field_types import DATE_NAME
+from models.rules.both import Both
+from models.sentence import Sentence
 from models.sheet_headings import (
     Column,
     SheetShape,
@@ -103,7 +105,7 @@ def _fits(rows: Sequence[Sequence[Cell]], first: int, date_of: DateOf) -> Iterat
                     yield header
 
 
-def nearest_sheet(rows: Sequence[Sequence[Cell]], date_of: DateOf) -> str:
+def nearest_sheet(rows: Sequence[Sequence[Cell]], date_of: DateOf) -> str | Sentence:
     """Return which sheet it would be with which columns more; empty where none is near."""
     tried = (
         _as_header(shape, rows, number, number, date_of)
@@ -113,7 +115,12 @@ def nearest_sheet(rows: Sequence[Sequence[Cell]], date_of: DateOf) -> str:
     near = max(tried, key=lambda one: (len(one.headings), -len(one.lacks)), default=None)
     if near is None or len(near.headings) < 2:
         return ""
-    return f"; for {near.shape.kind} it lacks {', '.join(headings_of(near.lacks, near.shape))}"
+    swedish, _ = near.shape.titles
+    return Sentence(
+        "; for %(kind)s it lacks %(headings)s",
+        kind=Both(swedish.lower(), near.shape.kind),
+        headings=", ".join(headings_of(near.lacks, near.shape)),
+    )
 
 
 def _as_header(

@@ -8,11 +8,11 @@ from sqlmodel import col, select
 
 from models.grant_entries import GrantEntry
 from models.rules.acceptance import fields_of, read_answer
+from models.sentence import Sentence
 from models.step import Figure, Step
 from models.step_entries import FigureEntry
-from models.written_numbers import shown
 from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
-from tasks.opening.imported_steps import not_ahead, step_called, wrong
+from tasks.opening.imported_steps import no_question, not_ahead, not_read, step_called, wrong
 
 
 def bring_in_figures(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> bool:
@@ -24,13 +24,18 @@ def bring_in_figures(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> 
     if fresh and not opening:
         raise wrong(
             work,
-            f"figures: '{fresh[0].step}' has another '{fresh[0].question}' here, and the grant runs here already:"
-            " its sources give it",
+            Sentence(
+                "figures: '%(step)s' has another '%(question)s' here, and the grant runs here already: its sources"
+                " give it",
+                step=fresh[0].step,
+                question=fresh[0].question,
+            ),
         )
     rows = []
     for one in fresh:
-        step = step_called(work, one.step, "figures")
-        not_ahead(work, f"figures: '{one.question}'", one.gathered_at.date())
+        step = step_called(work, one.step, Sentence("figures"))
+        about = Sentence("figures: '%(question)s'", question=one.question)
+        not_ahead(work, about, one.gathered_at.date())
         rows.append(
             {
                 **one.model_dump(include={"question", "source", "sha256", "accounts", "gathered_at"}),
@@ -55,12 +60,11 @@ def _value(work: GrantAtWork, step: Step, one: FigureEntry) -> str:
         for key, field in fields_of(question).items()
     }
     if one.question not in asked:
-        there = ", ".join(asked) or "none"
-        raise wrong(work, f"figures: '{step.key}' has no question '{shown(one.question)}'; it has: {there}")
+        raise wrong(work, no_question(Sentence("figures"), step.key, one.question, asked))
     try:
         return str(read_answer(asked[one.question], one.value, work.grant.currency))
     except ValueError as error:
-        raise wrong(work, f"figures: {step.key}: '{one.question}': {error}") from error
+        raise wrong(work, not_read(Sentence("figures"), step.key, one.question, error)) from error
 
 
 def _not_here(work: GrantAtWork, figures: Sequence[FigureEntry]) -> list[FigureEntry]:

@@ -10,12 +10,14 @@ from models.errors import ImportInvalid
 from models.grant import GrantRole
 from models.grant_entries import GrantEntry
 from models.programme import Programme
+from models.sentence import Sentence
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from models.written_sums import minor_units
+from tasks.grants.acts.decisions import no_date
 from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft
 from tasks.opening.imported_history import bring_up_to_date
-from tasks.opening.imported_steps import imported_person
+from tasks.opening.imported_steps import imported_person, of_grant
 from tasks.store.journal_book import journal_value
 from tasks.store.shared_facts import SharedFacts
 
@@ -28,7 +30,11 @@ def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now
     grant, opened_under = work.grant, work.programme.programme
     if opened_under != programme.programme:
         raise ImportInvalid(
-            f"grant {entry.reference} was opened under '{opened_under}'; it cannot change programme"
+            Sentence(
+                "grant %(reference)s was opened under '%(programme)s'; it cannot change programme",
+                reference=entry.reference,
+                programme=opened_under,
+            )
         )
     check_dates(entry, work.programme)
     values = _values(work, entry)
@@ -48,10 +54,7 @@ def check_dates(entry: GrantEntry, programme: Programme) -> None:
     """Raise ImportInvalid where the entry gives a date that the programme does not have."""
     for name in entry.dates:
         if name not in programme.dates:
-            known = ", ".join(sorted(programme.dates)) or "none"
-            raise ImportInvalid(
-                f"grant {entry.reference}: the programme has no date '{name}'; it has: {known}"
-            )
+            raise of_grant(entry.reference, no_date(programme, name))
 
 
 def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
@@ -126,5 +129,9 @@ def named_organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int
     key = getattr(entry, name)
     found = shared.organisation_id(key)
     if found is None:
-        raise ImportInvalid(f"grant {entry.reference}: the {name} '{key}' is not a known organisation")
+        role = Sentence("funder") if name == "funder" else Sentence("recipient")
+        raise of_grant(
+            entry.reference,
+            Sentence("the %(role)s '%(key)s' is not a known organisation", role=role, key=key),
+        )
     return found

@@ -8,8 +8,10 @@ from datetime import date, datetime
 
 from sqlmodel import select
 
+from models.errors import Unreadable
 from models.grant import Decision
 from models.grant_entries import DecisionEntry, GrantEntry
+from models.sentence import Sentence
 from models.vocabulary import (
     UNSETTLED,
     DecisionKind,
@@ -23,7 +25,7 @@ from models.written_numbers import read_number, shown
 from models.written_references import as_argument
 from models.written_sums import minor_units, read_amount
 from tasks.grants.acts.corrections import Correction, correct_at_work
-from tasks.grants.acts.decisions import DecisionInput, apply_decision
+from tasks.grants.acts.decisions import DecisionInput, apply_decision, named_decision
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.planning.replanning import replan
 from tasks.opening.figures_before import bring_in_figures
@@ -46,14 +48,14 @@ from tasks.opening.told_before import bring_in_told
 class _DateKind:
     """A way in which a person sets a due date: in the file, in the step's row, in the journal, and as a command."""
 
-    name: str
+    name: Sentence
     column: str
     event: str
     command: str
 
 
-EXTENSIONS = _DateKind("extensions", "fixed_due", "step_extended", "grants extend")
-READINGS = _DateKind("readings", "confirmed_due", "reading_confirmed", "grants confirm")
+EXTENSIONS = _DateKind(Sentence("extensions"), "fixed_due", "step_extended", "grants extend")
+READINGS = _DateKind(Sentence("readings"), "confirmed_due", "reading_confirmed", "grants confirm")
 
 
 def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime, *, opening: bool) -> bool:
@@ -135,16 +137,39 @@ def _decide(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: 
 def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: datetime) -> bool:
     """Add the dates that a recorded decision lacks; what it says otherwise than the file is for a person to correct."""
     which = f"{as_argument(work.grant.reference)} --kind {row.kind} --correct {row.decided_on}"
-    mend = f"correct it ('grants decide {which}')"
+    mend = Sentence("correct it ('grants decide %(which)s')", which=which)
     if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
-        raise wrong(work, f"{_named(decision)} is recorded with another sum: {mend}, or record an amendment")
+        raise wrong(
+            work,
+            Sentence(
+                "%(decision)s is recorded with another sum: %(mend)s, or record an amendment",
+                decision=_named(decision),
+                mend=mend,
+            ),
+        )
     said = {str(number): one for number, one in decision.instalments.items()}
     if said and said != row.instalments:
-        raise wrong(work, f"{_named(decision)} is recorded with other instalments: {mend}")
+        raise wrong(
+            work,
+            Sentence(
+                "%(decision)s is recorded with other instalments: %(mend)s",
+                decision=_named(decision),
+                mend=mend,
+            ),
+        )
     known = {name: str(value["on"]) for name, value in row.dates.items()}
     for name, on in decision.dates.items():
         if known.get(name, on.isoformat()) != on.isoformat():
-            raise wrong(work, f"{_named(decision)} is recorded with {name} {known[name]}: {mend}")
+            raise wrong(
+                work,
+                Sentence(
+                    "%(decision)s is recorded with %(name)s %(day)s: %(mend)s",
+                    decision=_named(decision),
+                    name=name,
+                    day=known[name],
+                    mend=mend,
+                ),
+            )
     added = {name: on for name, on in decision.dates.items() if name not in known}
     if added and work.grant.status is GrantStatus.OPEN:
         correct_at_work(work, Correction(row.decided_on, row.kind, {"dates": added}), None, now)
@@ -160,21 +185,27 @@ def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
         Decision.decided_on == decision.decided_on,
     )
     if work.session.exec(same).first() is not None:
-        holds = ", ".join(f"the {one.kind} of {one.decided_on}" for one in work.decisions) or "no decision"
+        holds = [_named(one) for one in work.decisions] or Sentence("no decision")
         raise wrong(
-            work, f"{_named(decision)} was corrected or annulled here, where {holds} holds: mend the file"
+            work,
+            Sentence(
+                "%(decision)s was corrected or annulled here, where %(holds)s holds: mend the file",
+                decision=_named(decision),
+                holds=holds,
+            ),
         )
 
 
 def _check_day(work: GrantAtWork, decision: DecisionInput) -> None:
     if decision.decided_on > work.today:
-        raise wrong(work, f"{_named(decision)} lies in the future")
+        raise wrong(work, Sentence("%(decision)s lies in the future", decision=_named(decision)))
     if decision.recorded_at is not None:
-        not_ahead(work, f"{_named(decision)} was recorded: that", decision.recorded_at.date())
+        recorded = Sentence("%(decision)s was recorded: that", decision=_named(decision))
+        not_ahead(work, recorded, decision.recorded_at.date())
 
 
-def _named(decision: DecisionInput) -> str:
-    return f"the {decision.kind} of {decision.decided_on}"
+def _named(decision: DecisionInput | Decision) -> Sentence:
+    return named_decision(decision.kind, decision.decided_on)
 
 
 def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
@@ -203,32 +234,40 @@ def stated_sum(said: str, currency: str) -> int | str:
         if not 0 < part <= 100:
             raise ValueError
     except ValueError:
-        raise ValueError(f"'{shown(said)}' is not a part of the award: write '60 %'") from None
+        raise Unreadable("'%(value)s' is not a part of the award: write '60 %%'", value=shown(said)) from None
     return f"{part:f} %"
 
 
 def _mark_done(work: GrantAtWork, done: Mapping[str, date], *, opening: bool) -> bool:
     acted = False
     for key, on in sorted(done.items(), key=lambda pair: pair[1]):
-        step = step_called(work, key, "done")
+        step = step_called(work, key, Sentence("done"))
         if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
             raise wrong(
-                work, f"done: '{key}' is a {step.kind}: say how far its instalment came ('instalments')"
+                work,
+                Sentence(
+                    "done: '%(step)s' is a %(kind)s: say how far its instalment came ('instalments')",
+                    step=key,
+                    kind=step.kind,
+                ),
             )
         if step.status not in UNSETTLED:
             # A decision that came with the file settled it on the decision's day; the file knows its own.
             if opening and step.status is StepStatus.DONE and step.done_on != on:
-                not_ahead(work, f"done: '{key}'", on)
+                not_ahead(work, Sentence("done: '%(step)s'", step=key), on)
                 step.done_on = on
                 replan(work)
             continue
         if step.kind is StepKind.APPROVAL and not opening:
             raise wrong(
                 work,
-                f"done: '{key}' is an approval, and the grant runs here already: who takes it records it"
-                " ('grants approve'); leave it out of the file",
+                Sentence(
+                    "done: '%(step)s' is an approval, and the grant runs here already: who takes it records it"
+                    " ('grants approve'); leave it out of the file",
+                    step=key,
+                ),
             )
-        not_ahead(work, f"done: '{key}'", on)
+        not_ahead(work, Sentence("done: '%(step)s'", step=key), on)
         settle_step(work, step.key, on)
         replan(work)
         acted = True
@@ -258,7 +297,12 @@ def _set_dates(
         if not opening:
             raise wrong(
                 work,
-                f"{kind.name}: '{key}' is another here, and the grant runs here already ('{kind.command}')",
+                Sentence(
+                    "%(sheet)s: '%(step)s' is another here, and the grant runs here already ('%(command)s')",
+                    sheet=kind.name,
+                    step=key,
+                    command=kind.command,
+                ),
             )
         setattr(step, f"{kind.column}_on", day)
         setattr(step, f"{kind.column}_source", reason)

@@ -8,6 +8,7 @@ from datetime import date
 from models.grant_entries import GrantEntry, InstalmentEntry
 from models.instalment import Instalment
 from models.rules.thresholds import sum_text
+from models.sentence import Sentence
 from models.step import Step
 from models.vocabulary import (
     OUT,
@@ -21,7 +22,7 @@ from models.vocabulary import (
 )
 from models.written_sums import minor_units, read_amount
 from tasks.grants.acts.payments import book_payment, is_over, missing_minor
-from tasks.grants.at_work.grant_at_work import GrantAtWork, claim_step, find_instalment
+from tasks.grants.at_work.grant_at_work import GrantAtWork, claim_step
 from tasks.grants.planning.replanning import replan
 from tasks.grants.sums.instalment_moves import ask_for_release
 from tasks.grants.sums.instalment_sums import state_claim
@@ -41,9 +42,19 @@ def move_instalments_as_said(
         if before is not None and (part.released_on is None or not _is_as_released(work, number, part)):
             continue
         if opening and part.released_on is not None:
-            _approve_as_then(work, entry, find_instalment(work, number), part.released_on)
+            _approve_as_then(work, entry, _instalment(work, number), part.released_on)
         acted |= _move_instalment(work, number, part, opening=opening)
     return acted
+
+
+def _instalment(work: GrantAtWork, number: int) -> Instalment:
+    found = next((row for row in work.instalments if row.number == number), None)
+    if found is None:
+        there = ", ".join(str(row.number) for row in work.instalments) or Sentence("none yet")
+        raise wrong(
+            work, Sentence("there is no instalment %(number)s; it has: %(there)s", number=number, there=there)
+        )
+    return found
 
 
 def _as_of(part: InstalmentEntry, before: date) -> InstalmentEntry:
@@ -100,7 +111,7 @@ def fall_back(work: GrantAtWork, entry: GrantEntry) -> None:
 
 
 def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, opening: bool) -> bool:
-    row = find_instalment(work, number)
+    row = _instalment(work, number)
     _check_days(work, number, part)
     before = row.status
     if part.amount is not None and row.status not in OUT:
@@ -110,7 +121,10 @@ def _move_instalment(work: GrantAtWork, number: int, part: InstalmentEntry, *, o
         if not opening:
             raise wrong(
                 work,
-                f"instalment {number}: the grant runs here already: two people release it ('grants release')",
+                Sentence(
+                    "instalment %(number)s: the grant runs here already: two people release it ('grants release')",
+                    number=number,
+                ),
             )
         _release(work, row, part)
     if opening and part.requested_by and not part.released_on and row.status is InstalmentStatus.RELEASABLE:
@@ -178,11 +192,23 @@ def _payments(
         before += read_amount(one.part_paid, currency)
         yield one.part_paid_on, before, one.part_paid_by
     if total > whole:
-        raise wrong(work, f"instalment {row.number}: more was paid ({part.paid_amount}) than it is")
+        raise wrong(
+            work,
+            Sentence(
+                "instalment %(number)s: more was paid (%(sum)s) than it is",
+                number=row.number,
+                sum=part.paid_amount,
+            ),
+        )
     if part.paid_before and total <= before:
         said = sum_text(before, currency)
         raise wrong(
-            work, f"instalment {row.number}: {said} came before the last payment, and that is all that came"
+            work,
+            Sentence(
+                "instalment %(number)s: %(sum)s came before the last payment, and that is all that came",
+                number=row.number,
+                sum=said,
+            ),
         )
     if part.paid_on is not None:
         yield part.paid_on, total, part.paid_by
@@ -192,17 +218,25 @@ def _check_days(work: GrantAtWork, number: int, part: InstalmentEntry) -> None:
     came = (one.part_paid_on for one in part.paid_before)
     days = [day for day in (part.released_on, part.claimed_on, *came, part.paid_on) if day is not None]
     for day in (*days, *([part.no_more_on] if part.no_more_on else [])):
-        not_ahead(work, f"instalment {number}: what happened", day)
+        not_ahead(work, Sentence("instalment %(number)s: what happened", number=number), day)
     if days != sorted(days):
         raise wrong(
-            work, f"instalment {number}: it is released, then claimed, then paid: mend the days' order"
+            work,
+            Sentence(
+                "instalment %(number)s: it is released, then claimed, then paid: mend the days' order",
+                number=number,
+            ),
         )
 
 
 def _release(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
     if not part.requested_by or not part.confirmed_by or part.requested_by == part.confirmed_by:
         raise wrong(
-            work, f"instalment {row.number}: a release needs two people: requested_by and confirmed_by"
+            work,
+            Sentence(
+                "instalment %(number)s: a release needs two people: requested_by and confirmed_by",
+                number=row.number,
+            ),
         )
     reference = work.grant.reference
     row.requested_by_id = imported_person(work.shared, reference, part.requested_by)
@@ -221,7 +255,13 @@ def _keep_sum(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None
     if left + others > award:
         said = sum_text(award - others, work.grant.currency)
         raise wrong(
-            work, f"instalment {row.number}: more left ({part.released_amount}) than there was ({said})"
+            work,
+            Sentence(
+                "instalment %(number)s: more left (%(sum)s) than there was (%(left)s)",
+                number=row.number,
+                sum=part.released_amount,
+                left=said,
+            ),
         )
     for one in work.instalments:
         if one.status not in OUT:
@@ -248,18 +288,23 @@ def _ask(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
 def _check_reached(work: GrantAtWork, row: Instalment, part: InstalmentEntry) -> None:
     """Refuse an instalment that did not come as far as the file says."""
     waits = [step.key for step in work.conditions_of(row) if step.status is not StepStatus.APPROVED]
-    because = f"; it waits for {', '.join(waits)}" if waits else ""
-    for day, verb, statuses in (
-        (part.released_on, "released", OUT),
-        (part.claimed_on, "claimed", OUT[1:]),
-        (part.paid_on, "paid", OUT[2:]),
-    ):
+    because = Sentence("; it waits for %(steps)s", steps=", ".join(waits)) if waits else ""
+    for day, statuses in ((part.released_on, OUT), (part.claimed_on, OUT[1:]), (part.paid_on, OUT[2:])):
         if day is not None and row.status not in statuses:
-            raise wrong(work, f"instalment {row.number} is {row.status}, so it cannot be {verb} yet{because}")
+            raise wrong(
+                work,
+                Sentence(
+                    "instalment %(number)s is %(status)s, so it cannot be %(aim)s yet%(because)s",
+                    number=row.number,
+                    status=row.status,
+                    aim=statuses[0],
+                    because=because,
+                ),
+            )
 
 
 def _settle_money_step(work: GrantAtWork, number: int, kind: StepKind, on: date, by: str | None) -> None:
-    step = claim_step(work, find_instalment(work, number), kind)
+    step = claim_step(work, _instalment(work, number), kind)
     if step is not None and step.status in UNSETTLED:
         settle_step(work, step.key, on, named_person(work, by))
         replan(work)

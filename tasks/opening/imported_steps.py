@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from models.errors import ImportInvalid
 from models.grant_entries import GrantEntry
+from models.sentence import Sentence
 from models.step import Step
 from models.vocabulary import GrantStatus, StepKind, StepStatus
+from models.written_numbers import shown
 from tasks.grants.acts.withdrawals import add_recovery
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.store.shared_facts import SharedFacts
+
+
+def of_grant(reference: str, what: Sentence | Exception) -> ImportInvalid:
+    """Return the error that says what is wrong with the entry of the grant with the reference."""
+    return ImportInvalid(Sentence("grant %(reference)s: %(why)s", reference=reference, why=what))
 
 
 def imported_person(shared: SharedFacts, reference: str, email: str) -> int:
     """Return the id of the person that a grant's entry names; ImportInvalid if there is none."""
     found = shared.person_id(email)
     if found is None:
-        raise ImportInvalid(f"grant {reference}: there is no person with the address '{email}'")
+        raise of_grant(reference, Sentence("there is no person with the address '%(email)s'", email=email))
     return found
 
 
@@ -26,23 +34,48 @@ def named_person(work: GrantAtWork, email: str | None) -> int | None:
     return None if email is None else imported_person(work.shared, work.grant.reference, email)
 
 
-def wrong(work: GrantAtWork, what: str) -> ImportInvalid:
+def wrong(work: GrantAtWork, what: Sentence | Exception) -> ImportInvalid:
     """Return the error that says what is wrong with the grant's entry."""
-    return ImportInvalid(f"grant {work.grant.reference}: {what}")
+    return of_grant(work.grant.reference, what)
 
 
-def not_ahead(work: GrantAtWork, what: str, on: date) -> None:
+def not_ahead(work: GrantAtWork, what: Sentence, on: date) -> None:
     """Refuse what the future holds."""
     if on > work.today:
-        raise wrong(work, f"{what} on {on} lies in the future")
+        raise wrong(work, Sentence("%(what)s on %(day)s lies in the future", what=what, day=on))
 
 
-def step_called(work: GrantAtWork, key: str, what: str) -> Step:
+def step_called(work: GrantAtWork, key: str, what: Sentence) -> Step:
     """Return the step with the key; ImportInvalid, which says where it stands in the file, if there is none."""
     step = work.steps.get(key)
     if step is None:
-        raise wrong(work, f"{what}: there is no step '{key}'; it has: {', '.join(work.steps)}")
+        there = ", ".join(work.steps)
+        raise wrong(
+            work,
+            Sentence(
+                "%(sheet)s: there is no step '%(step)s'; it has: %(there)s", sheet=what, step=key, there=there
+            ),
+        )
     return step
+
+
+def no_question(sheet: Sentence, step: str, question: str, asked: Iterable[str]) -> Sentence:
+    """Return that a step has no such question."""
+    there = ", ".join(asked) or Sentence("none")
+    return Sentence(
+        "%(sheet)s: '%(step)s' has no question '%(question)s'; it has: %(there)s",
+        sheet=sheet,
+        step=step,
+        question=shown(question),
+        there=there,
+    )
+
+
+def not_read(sheet: Sentence, step: str, question: str, error: Exception) -> Sentence:
+    """Return why what is written does not answer a step's question."""
+    return Sentence(
+        "%(sheet)s: %(step)s: '%(question)s': %(why)s", sheet=sheet, step=step, question=question, why=error
+    )
 
 
 def settle_step(work: GrantAtWork, key: str, on: date, by_id: int | None = None) -> None:
@@ -60,7 +93,7 @@ def open_recoveries(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> N
         if one.recovers is not None and one.opened_on is not None and key not in work.steps and opening:
             add_recovery(work, key, one.recovers, one.opened_on, one.reason)
         if opening and (one.undecided_on or one.fell_on):
-            step = step_called(work, key, "steps")
+            step = step_called(work, key, Sentence("steps"))
             step.undecided_on, step.fell_on = one.undecided_on, one.fell_on
 
 
@@ -69,13 +102,18 @@ def give_steps(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> None:
     for key, one in entry.steps.items():
         if one.owner is None and key not in work.steps:
             continue  # the programme has it no more, and nobody did anything about it
-        step, owner_id = step_called(work, key, "steps"), named_person(work, one.owner)
+        step, owner_id = step_called(work, key, Sentence("steps")), named_person(work, one.owner)
         if step.owner_id != owner_id and owner_id is not None and not opening:
             raise wrong(
-                work, f"steps: '{key}' is another's here, and the grant runs here already ('grants answer')"
+                work,
+                Sentence(
+                    "steps: '%(step)s' is another's here, and the grant runs here already ('grants answer')",
+                    step=key,
+                ),
             )
         if opening:
-            not_ahead(work, f"steps: '{key}' has its owner: that", one.since_on or work.today)
+            has_owner = Sentence("steps: '%(step)s' has its owner: that", step=key)
+            not_ahead(work, has_owner, one.since_on or work.today)
             step.owner_id = owner_id or step.owner_id
             step.owner_since_on = one.since_on or step.owner_since_on
             step.done_by_id = named_person(work, one.done_by) or step.done_by_id

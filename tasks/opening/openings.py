@@ -14,6 +14,7 @@ from models.errors import BadInput, ImportInvalid, Refused
 from models.grant import Grant, GrantRole
 from models.grant_entries import GrantEntry
 from models.programme import Programme
+from models.sentence import Sentence
 from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
 from tasks.grants.at_work.grant_at_work import BATCH, GrantAtWork, load_grants, lock_grants
@@ -24,7 +25,7 @@ from tasks.opening.grant_concerns import early_steps
 from tasks.opening.grant_updates import check_dates, dates_of, named_organisation, update_grant
 from tasks.opening.imported_history import bring_up_to_date
 from tasks.opening.imported_money import fall_back, fallen
-from tasks.opening.imported_steps import imported_person, note_end, note_versions
+from tasks.opening.imported_steps import imported_person, note_end, note_versions, of_grant
 from tasks.store.grant_reference import lowered_forms
 from tasks.store.new_rows import NewRows
 from tasks.store.programme_versions import programme_hash
@@ -159,8 +160,7 @@ def _naming(entry: Entry) -> Iterator[None]:
     except (BadInput, Refused, ValueError) as error:
         if isinstance(error, ImportInvalid):
             raise
-        what = error.detail if type(error) is BadInput else str(error)
-        raise ImportInvalid(f"grant {entry.reference}: {what}") from error
+        raise of_grant(entry.reference, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,10 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
     check_dates(entry, programme)
     for name, rule in programme.dates.items():
         if rule.given_by == "grant" and rule.required and name not in entry.dates:
-            raise ImportInvalid(f"grant {entry.reference}: the date '{name}' is missing ({rule.title.en})")
+            raise of_grant(
+                entry.reference,
+                Sentence("the date '%(date)s' is missing (%(title)s)", date=name, title=rule.title),
+            )
     version_id = at.shared.record(programme, now)
     values = {
         "reference": entry.reference,
@@ -219,7 +222,9 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
 
 def _opened_on(at: Opening, entry: GrantEntry) -> date:
     if entry.opened_on is not None and entry.opened_on > at.today:
-        raise ImportInvalid(f"grant {entry.reference}: opened_on ({entry.opened_on}) lies in the future")
+        raise of_grant(
+            entry.reference, Sentence("opened_on (%(day)s) lies in the future", day=entry.opened_on)
+        )
     return entry.opened_on or at.today
 
 
@@ -233,6 +238,7 @@ def _check_references(session: Session, entries: Sequence[Entry]) -> None:
         reference = entry.reference
         other = known.setdefault(reference.lower(), reference)
         if other != reference:
-            raise ImportInvalid(
-                f"grant {reference}: there is a grant '{other}': write its reference in the same way"
+            raise of_grant(
+                reference,
+                Sentence("there is a grant '%(other)s': write its reference in the same way", other=other),
             )

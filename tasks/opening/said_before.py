@@ -9,19 +9,20 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models.errors import ImportInvalid
 from models.grant_entries import GrantEntry
 from models.rules.acceptance import fields_of, read_answer
+from models.sentence import Sentence
 from models.step import Answer, Step
 from models.step_entries import SaidEntry
 from models.vocabulary import UNSETTLED, AnswerKind, Role, StepStatus
-from models.written_numbers import shown
 from tasks.grants.at_work.grant_at_work import GrantAtWork, approvals_of, report_of, rule_of
 from tasks.grants.planning.replanning import replan
+from tasks.opening.imported_steps import no_question, not_ahead, not_read, step_called, wrong
 from tasks.store.last_answers import last_answers
 
 # Answers to a step's questions, by question, as they are kept.
 Values = dict[str, str | int | bool]
+_ANSWERS = Sentence("answers")
 _SETTLES = {
     AnswerKind.DONE: StepStatus.DONE,
     AnswerKind.NOTHING: StepStatus.DONE,
@@ -37,20 +38,30 @@ def bring_in_said(work: GrantAtWork, entry: GrantEntry, now: datetime, *, openin
     """
     fresh = entry.said if opening else _not_said_here(work, entry.said)
     if fresh and not opening:
-        raise _wrong(
+        raise wrong(
             work,
-            f"said: '{fresh[0].step}' is another here, and the grant runs here already ('grants answer')",
+            Sentence(
+                "said: '%(step)s' is another here, and the grant runs here already ('grants answer')",
+                step=fresh[0].step,
+            ),
         )
     done = {one.step for one in fresh if one.said is AnswerKind.DONE}
     answers = {
-        _step(work, key, "answers").key: _read_answers(work, key, said, given=key in done)
+        step_called(work, key, _ANSWERS).key: _read_answers(work, key, said, given=key in done)
         for key, said in _unanswered(work, entry.answers).items()
     }
     earlier = _read_earlier(work, entry) if fresh else {}
     rows = _rows_said(work, fresh, answers, earlier, now)
     for key, left in earlier.items():
         if left:
-            raise _wrong(work, f"answers: '{key}' was not said to be done {max(left)} times ('said')")
+            raise wrong(
+                work,
+                Sentence(
+                    "answers: '%(step)s' was not said to be done %(count)s times ('said')",
+                    step=key,
+                    count=max(left),
+                ),
+            )
     rows += [_of_nobody(work, work.steps[key], now) | {"data": data} for key, data in answers.items()]
     work.add(Answer, rows)
     if rows:
@@ -74,7 +85,7 @@ def _read_earlier(work: GrantAtWork, entry: GrantEntry) -> dict[str, dict[int, V
     """Return what steps were answered with before they were answered again, by step and by which time it was."""
     return {
         step: {
-            turn: _read_answers(work, _step(work, step, "answers").key, said, given=True)
+            turn: _read_answers(work, step_called(work, step, _ANSWERS).key, said, given=True)
             for turn, said in turns.items()
         }
         for step, turns in entry.earlier.items()
@@ -97,9 +108,8 @@ def _rows_said(
     turns: Counter[str] = Counter()
     rows = []
     for at, one in enumerate(fresh):
-        step = _step(work, one.step, "said")
-        if one.said_on > work.today:
-            raise _wrong(work, f"said: '{one.step}' on {one.said_on} lies in the future")
+        step = step_called(work, one.step, Sentence("said"))
+        not_ahead(work, Sentence("said: '%(step)s'", step=one.step), one.said_on)
         data = answers.pop(one.step) if last.get(one.step) == at and one.step in answers else {}
         if one.said is AnswerKind.DONE:
             turns[one.step] += 1
@@ -163,14 +173,14 @@ def _unanswered(work: GrantAtWork, answers: Mapping[str, Mapping[str, Any]]) -> 
     """Return the answers to steps that have none here."""
     steps: Iterable[Step] = work.steps.values()
     known = {} if work.opening else last_answers(work.session, (step.id for step in steps))
-    return {key: said for key, said in answers.items() if _step(work, key, "answers").id not in known}
+    return {key: said for key, said in answers.items() if step_called(work, key, _ANSWERS).id not in known}
 
 
 def _read_answers(work: GrantAtWork, key: str, said: Mapping[str, Any], *, given: bool) -> Values:
     """Return the answers as they are kept; a step that was answered, and sent back since, need not be done."""
     step = work.steps[key]
     if not given and (step.status is not StepStatus.DONE or step.done_on is None):
-        raise _wrong(work, f"answers: '{key}' is not done: say the day under 'done'")
+        raise wrong(work, Sentence("answers: '%(step)s' is not done: say the day under 'done'", step=key))
     rule = rule_of(work, step)
     asked = {
         key: one for question in (rule.questions if rule else ()) for key, one in fields_of(question).items()
@@ -178,28 +188,16 @@ def _read_answers(work: GrantAtWork, key: str, said: Mapping[str, Any], *, given
     values = {}
     for question, raw in said.items():
         if question not in asked:
-            there = ", ".join(asked) or "none"
-            raise _wrong(work, f"answers: '{key}' has no question '{shown(question)}'; it has: {there}")
+            raise wrong(work, no_question(_ANSWERS, key, question, asked))
         try:
             values[question] = read_answer(asked[question], raw, work.grant.currency)
         except ValueError as error:
-            raise _wrong(work, f"answers: {key}: '{question}': {error}") from error
+            raise wrong(work, not_read(_ANSWERS, key, question, error)) from error
     return values
 
 
 def _person(work: GrantAtWork, email: str) -> int:
     found = work.shared.person_id(email)
     if found is None:
-        raise _wrong(work, f"said: there is no person with the address '{email}'")
+        raise wrong(work, Sentence("said: there is no person with the address '%(email)s'", email=email))
     return found
-
-
-def _step(work: GrantAtWork, key: str, what: str) -> Step:
-    step = work.steps.get(key)
-    if step is None:
-        raise _wrong(work, f"{what}: there is no step '{key}'; it has: {', '.join(work.steps)}")
-    return step
-
-
-def _wrong(work: GrantAtWork, what: str) -> ImportInvalid:
-    return ImportInvalid(f"grant {work.grant.reference}: {what}")

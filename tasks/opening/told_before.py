@@ -12,6 +12,7 @@ from models.grant_entries import GrantEntry
 from models.letter import Notice
 from models.people import Person
 from models.rules.ladder import Told
+from models.sentence import Sentence
 from models.step_entries import ToldEntry
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.opening.imported_steps import named_person, step_called, wrong
@@ -23,14 +24,18 @@ def bring_in_told(work: GrantAtWork, entry: GrantEntry, now: datetime, *, openin
     if fresh and not opening:
         raise wrong(
             work,
-            f"told: {fresh[0].person} was not told of '{fresh[0].step}' here, and the grant runs here already",
+            Sentence(
+                "told: %(person)s was not told of '%(step)s' here, and the grant runs here already",
+                person=fresh[0].person,
+                step=fresh[0].step,
+            ),
         )
     work.add(Notice, [_row(work, one, now) for one in fresh])
     return bool(fresh)
 
 
 def _row(work: GrantAtWork, one: ToldEntry, now: datetime) -> dict[str, Any]:
-    step = step_called(work, one.step, "told")
+    step = step_called(work, one.step, Sentence("told"))
     person_id, instead_of_id = named_person(work, one.person), named_person(work, one.instead_of)
     told = Told(one.position, person_id or 0, one.told_on, instead_of_id)
     work.shared.bring_told(step.id or 0, one.due_on, told)

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from models.errors import BadInput, ProgrammeInvalid, Worded
 from models.programme import Programme
-from models.suggestions import did_you_mean
+from models.sentence import Sentence
+from models.suggestions import meant, nearest
 from models.written_numbers import shown
 from tasks.files.plain_files import read_plain_file
 from tasks.programmes.inheritance import Told, lay_over
@@ -46,12 +47,14 @@ def _read_told(path: Path, error: type[BadInput], generation: int = 0) -> Told:
     try:
         content = read_plain_file(path)
     except Worded as problem:
-        raise error(problem.detail) from problem
+        raise error(problem.worded) from problem
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
-        raise error(f"{path}, line {line}: not UTF-8 text: save the file as UTF-8") from problem
+        raise error(
+            Sentence("%(name)s, line %(line)s: not UTF-8 text: save the file as UTF-8", name=path, line=line)
+        ) from problem
     return _parse_told(text, str(path), error, generation)
 
 
@@ -59,10 +62,16 @@ def _parse_told(text: str, name: str, error: type[BadInput], generation: int = 0
     try:
         content, lines = read_yaml(text)
     except YamlFault as fault:
-        where = f"{name}, line {fault.line}" if fault.line else name
-        raise error(f"{where}: {fault.sentence}") from fault
+        where = Sentence("%(name)s, line %(line)s", name=name, line=fault.line) if fault.line else name
+        raise error(Sentence("%(place)s: %(why)s", place=where, why=fault.sentence)) from fault
     if not isinstance(content, dict):
-        raise error(f"{name}, line 1: expected keys and values, found {kind_of(content)}")
+        raise error(
+            Sentence(
+                "%(name)s, line 1: expected keys and values, found %(found)s",
+                name=name,
+                found=kind_of(content),
+            )
+        )
     return Told(content, name, lines, generation)
 
 
@@ -71,7 +80,8 @@ def _fit(told: Told, shape: type[Shape], error: type[BadInput]) -> Shape:
         return shape.model_validate(told.value)
     except ValidationError as problem:
         spot, sentence = explain_misfit(problem, told.value, told.nearest, shape)
-        raise error(f"{spot}: {sentence}") from problem
+        where = Sentence("%(name)s, line %(line)s", name=spot.file, line=spot.line)
+        raise error(Sentence("%(place)s: %(why)s", place=where, why=sentence)) from problem
 
 
 def _read_with_inherited(path: Path) -> Told:
@@ -95,8 +105,7 @@ def _check_heir(heir: Told, folder: Path, names: list[str], parent: Any) -> None
         raise ProgrammeInvalid(f"{spot}: extends: expected the name of a programme, found {kind_of(parent)}")
     known = [file.stem for file in folder.glob("*.yaml")]
     if parent not in known:
-        near = did_you_mean(parent, known)
-        near = near if "did you mean" in near else ""  # all that there is can be much
+        near = meant(nearest(parent, known))  # all that there is can be much
         raise ProgrammeInvalid(f"{spot}: extends: there is no '{shown(parent)}.yaml' beside this file{near}")
     if parent in names:
         ring = [*names[names.index(parent) :], parent]

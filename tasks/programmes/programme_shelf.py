@@ -9,6 +9,7 @@ from typing import Protocol
 
 from models.errors import ImportInvalid, ProgrammeInvalid
 from models.programme import Programme
+from models.sentence import Sentence
 from models.suggestions import did_you_mean
 from tasks.programmes.programme_files import read_programme
 
@@ -33,7 +34,9 @@ class ProgrammeShelf:
             path = Path(name) if name.endswith((".yaml", ".yml")) else self._folder / f"{name}.yaml"
             if not path.is_file():
                 near = did_you_mean(name, [file.stem for file in self._folder.glob("*.yaml")])
-                raise ImportInvalid(f"there is no programme '{name}'{near}")
+                raise ImportInvalid(
+                    Sentence("there is no programme '%(name)s'%(near)s", name=name, near=near)
+                )
             self._read[name] = read_programme(path)
         return self._read[name]
 

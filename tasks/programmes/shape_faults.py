@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from models.errors import Unreadable, on_one_line
+from models.sentence import Sentence
 from models.sheet_words import in_both_languages
 from models.suggestions import did_you_mean, nearest
 from models.written_numbers import shown
@@ -16,17 +18,19 @@ from tasks.programmes.strict_yaml import Place, Spot
 
 # What an entry of a list is called by, first found first.
 _NAMES = ("key", "number", "reference", "email", "held_on", "decided_on", "name")
-_KINDS = {dict: "keys and values", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
+_MAPPING, _LIST, _TEXT = Sentence("keys and values"), Sentence("a list"), Sentence("text")
+_YES_NO = Sentence("true or false")
+_KINDS = {dict: _MAPPING, list: _LIST, str: _TEXT, bool: _YES_NO, type(None): Sentence("nothing")}
 
 
-def kind_of(value: object) -> str:
+def kind_of(value: object) -> Sentence:
     """Return what a value of a document is, in words."""
-    return _KINDS.get(type(value), "a number")
+    return _KINDS.get(type(value)) or Sentence("a number")
 
 
 def explain_misfit(
     problem: ValidationError, content: Any, find: Callable[[Place], Spot], shape: type[BaseModel]
-) -> tuple[Spot, str]:
+) -> tuple[Spot, Sentence]:
     """Return where the first thing stands that does not fit, as `find` says of places, and a sentence.
 
     An unknown key is named first: it is the likelier slip where a required one is missing beside it. What is wrong
@@ -37,12 +41,12 @@ def explain_misfit(
     faults = [(place, one) for place, one in every if place not in around]
     place, found = min(faults, key=lambda pair: (pair[1]["type"] != "extra_forbidden", find(pair[0])))
     where = _spell(place[:-1] if found["type"] in ("extra_forbidden", "missing") else place, content)
-    # A sentence names what the file has, which may be a sign that turns a line around.
     said = sentence_of(found, place, shape)
     if found["type"] == "missing" and (near := _inherited_near(place, content, find)):
-        said = f"{said}; to change what is inherited: did you mean '{shown(near)}'?"
-    message = "".join(sign if sign.isprintable() else " " for sign in said)
-    return find(place), f"{where}: {message}" if where else message
+        said = Sentence(
+            "%(why)s; to change what is inherited: did you mean '%(near)s'?", why=said, near=shown(near)
+        )
+    return find(place), Sentence("%(place)s: %(why)s", place=where, why=said) if where else said
 
 
 def _inherited_near(place: Place, content: Any, find: Callable[[Place], Spot]) -> str:
@@ -89,7 +93,7 @@ def _spell(place: Place, content: Any) -> str:
 
 def sentence_of(
     found: ErrorDetails, place: Place, shape: type[BaseModel], sheet_words: Collection[str] = ()
-) -> str:
+) -> Sentence:
     """Return what is wrong at a place, and how to mend it; the closed words of a sheet's columns in both languages."""
     kind, value = found["type"], found["input"]
     context: Mapping[str, Any] = found.get("ctx", {})
@@ -97,84 +101,111 @@ def sentence_of(
         keys = _keys_at(shape.model_json_schema(), place[:-1])
         if value is None and place[-1] not in (None, ""):
             # In braces a comma ends a value, and what follows it reads as a key of nothing.
-            return f"'{shown(place[-1])}' stands alone after a comma: put the whole text in quotes, '...'"
+            return Sentence(
+                "'%(key)s' stands alone after a comma: put the whole text in quotes, '...'",
+                key=shown(place[-1]),
+            )
         if place[-1] == "<<":
-            return "'<<' is not used here: repeat a whole value with &NAME and *NAME, or begin the file with 'extends'"
-        return f"unknown key '{shown(place[-1])}'{did_you_mean(str(place[-1]), keys)}"
+            return Sentence(
+                "'<<' is not used here: repeat a whole value with &NAME and *NAME, or begin the file with 'extends'"
+            )
+        near = did_you_mean(str(place[-1]), keys)
+        return Sentence("unknown key '%(key)s'%(near)s", key=shown(place[-1]), near=near)
     if kind == "missing":
-        return f"the key '{place[-1]}' is missing"
+        return Sentence("the key '%(key)s' is missing", key=place[-1])
     if kind in ("enum", "literal_error") and isinstance(value, str):
         words = re.findall("'([^']*)'", str(context["expected"]))
         if value == "funder" and place[-1:] == ("owner",):
-            return "unknown word 'funder': what the funder does says with_funder: true, and its owner is who watches it"
-        if (
-            place[-1] in sheet_words
-        ):  # few enough to name them all: the nearest of two languages is often another
-            return (
-                f"unknown word '{shown(value)}'{did_you_mean('', in_both_languages(str(place[-1]), words))}"
+            return Sentence(
+                "unknown word 'funder': what the funder does says with_funder: true, and its owner is who watches it"
             )
-        return f"unknown word '{shown(value)}'{did_you_mean(value, words)}"
+        near = did_you_mean(value, words)
+        if place[-1] in sheet_words:
+            # Few enough to name them all: the nearest of two languages is often another.
+            near = did_you_mean("", in_both_languages(str(place[-1]), words))
+        return Sentence("unknown word '%(value)s'%(near)s", value=shown(value), near=near)
     if kind in _EXPECTED:
         keys = _keys_at(shape.model_json_schema(), place) if kind == "model_type" else []
-        wanted = f"{_EXPECTED[kind]} ({', '.join(keys)})" if 0 < len(keys) < 24 else _EXPECTED[kind]
-        return f"expected {wanted}, found {_found(value)}{_mend(_EXPECTED[kind], value, place, keys)}"
+        wanted = _EXPECTED[kind]
+        if 0 < len(keys) < 24:
+            wanted = Sentence("%(kind)s (%(keys)s)", kind=wanted, keys=", ".join(keys))
+        return Sentence(
+            "expected %(wanted)s, found %(found)s%(mend)s",
+            wanted=wanted,
+            found=_found(value),
+            mend=_mend(_EXPECTED[kind], value, place, keys),
+        )
     if kind in _SENTENCES:
         return _SENTENCES[kind](context)
-    return found["msg"].removeprefix("Value error, ")
+    error = context.get("error")
+    if isinstance(error, Unreadable):
+        return error.worded
+    return Sentence(
+        "%(why)s", why=on_one_line(found["msg"].removeprefix("Value error, "))
+    )  # of a programme, in English
 
 
-def _found(value: object) -> str:
-    return kind_of(value) if isinstance(value, dict | list | None) else f"'{shown(value)}'"
+def _found(value: object) -> Sentence:
+    if isinstance(value, dict | list | None):
+        return kind_of(value)
+    return Sentence("'%(value)s'", value=shown(value))
 
 
-def _mend(wanted: str, value: object, place: Place, keys: Sequence[str]) -> str:
+def _mend(wanted: Sentence, value: object, place: Place, keys: Sequence[str]) -> str | Sentence:
     if isinstance(value, str) and place[-1:] in (("due",), ("opens",)):
         if " " in value:  # a sentence, which no name is
-            return ": write {after: decided_on, days: 30}, or another form of a due rule"
-        return f": write {{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}"
+            return Sentence(": write {after: decided_on, days: 30}, or another form of a due rule")
+        return _write(f"{{{'date' if _DAY.fullmatch(value) else 'on'}: {shown(value)}}}")
     if isinstance(value, str) and _DAY.fullmatch(value) and "on" in keys:
-        return f": write {{on: {value}}}"
+        return _write(f"{{on: {value}}}")
     if isinstance(value, str) and keys == ["sv", "en"]:
-        return f": write {{sv: {shown(value)}, en: ...}}"
-    if wanted == "text" and isinstance(value, int):
-        return ": put it in quotes"
-    if wanted == "a list" and isinstance(value, dict):
-        return ": write [...] around them, or - before each entry"
-    if wanted == "a list" and isinstance(value, str):
-        return f": write [{shown(value)}]"
+        return _write(f"{{sv: {shown(value)}, en: ...}}")
+    if wanted is _TEXT and isinstance(value, int):
+        return Sentence(": put it in quotes")
+    if wanted is _LIST and isinstance(value, dict):
+        return Sentence(": write [...] around them, or - before each entry")
+    if wanted is _LIST and isinstance(value, str):
+        return _write(f"[{shown(value)}]")
     return ""
 
 
+def _write(so: str) -> Sentence:
+    return Sentence(": write %(so)s", so=so)
+
+
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = "a moment with its time zone, as 2010-12-31T08:00:00+01:00"
+_MOMENT = Sentence("a moment with its time zone, as 2010-12-31T08:00:00+01:00")
+_WORD, _WHOLE = Sentence("a word"), Sentence("a whole number")
 _EXPECTED = {
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
+    "bool_parsing": _YES_NO,
+    "bool_type": _YES_NO,
     "datetime_from_date_parsing": _MOMENT,
     "datetime_parsing": _MOMENT,
     "datetime_type": _MOMENT,
-    "dict_type": "keys and values",
-    "enum": "a word",
-    "int_from_float": "a whole number",
-    "int_parsing": "a whole number",
-    "int_parsing_size": "a whole number",
-    "int_type": "a whole number",
-    "literal_error": "a word",
-    "mapping_type": "keys and values",
-    "model_type": "keys and values",
-    "string_type": "text",
+    "dict_type": _MAPPING,
+    "enum": _WORD,
+    "int_from_float": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_type": _WHOLE,
+    "literal_error": _WORD,
+    "mapping_type": _MAPPING,
+    "model_type": _MAPPING,
+    "string_type": _TEXT,
     "timezone_aware": _MOMENT,
-    "tuple_type": "a list",
+    "tuple_type": _LIST,
 }
-_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "greater_than_equal": lambda context: f"must be {context['ge']} or more",
-    "less_than_equal": lambda context: f"must be {context['le']} or less",
-    "string_too_long": lambda context: "must have at most {} character{}".format(
-        context["max_length"], "" if context["max_length"] == 1 else "s"
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], Sentence]] = {
+    "greater_than_equal": lambda context: Sentence("must be %(least)s or more", least=context["ge"]),
+    "less_than_equal": lambda context: Sentence("must be %(most)s or less", most=context["le"]),
+    "string_too_long": lambda context: (
+        Sentence("must have at most 1 character")
+        if context["max_length"] == 1
+        else Sentence("must have at most %(most)s characters", most=context["max_length"])
     ),
-    "string_too_short": lambda _: "is empty",
-    "string_unicode": lambda _: "holds half a character, which no text can",
-    "too_short": lambda _: "is empty: at least one is needed",
+    "string_too_short": lambda _: Sentence("is empty"),
+    "string_unicode": lambda _: Sentence("holds half a character, which no text can"),
+    "too_short": lambda _: Sentence("is empty: at least one is needed"),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 from yaml.composer import Composer
 
+from models.sentence import Sentence
 from models.written_numbers import shown
 
 Place = tuple[str | int, ...]
@@ -35,13 +36,13 @@ class Spot(NamedTuple):
 class YamlFault(Exception):
     """The text cannot be read; `line` counts from 1, and `sentence` says what is wrong."""
 
-    def __init__(self, line: int | None, sentence: str) -> None:
+    def __init__(self, line: int | None, sentence: Sentence) -> None:
         self.line = line
         self.sentence = sentence
-        super().__init__(sentence)
+        super().__init__(str(sentence))
 
 
-def _fault(at: yaml.Event | yaml.Node, sentence: str) -> YamlFault:
+def _fault(at: yaml.Event | yaml.Node, sentence: Sentence) -> YamlFault:
     return YamlFault(_line_of(at.start_mark), sentence)
 
 
@@ -68,28 +69,33 @@ class _Strict(Composer):
         if not isinstance(event, yaml.AliasEvent):
             self._sizes[id(node)] = 1 + sum(self._sizes[id(part)] for part in _parts(node))
         elif id(node) not in self._sizes:
-            raise _fault(event, f"'*{event.anchor}' stands within itself")
+            raise _fault(event, Sentence("'*%(name)s' stands within itself", name=event.anchor))
         else:
             self._repeated += self._sizes[id(node)]
         if self._repeated > _MOST_REPEATED:
-            raise _fault(event, f"'*' repeats more than {_MOST_REPEATED:,} values")
+            raise _fault(event, Sentence("'*' repeats more than %(most)s values", most=_MOST_REPEATED))
         return node
 
     def _check(self, event: yaml.Event) -> None:
         """Refuse tags, names that stand twice, deep nesting and more than a file of people and grants can need."""
         if getattr(event, "tag", None) not in (None, "!"):
-            raise _fault(event, "a tag ('!...') is not used here: take it out")
+            raise _fault(event, Sentence("a tag ('!...') is not used here: take it out"))
         if self._depth == _DEEPEST:
-            raise _fault(event, f"more than {_DEEPEST} levels lie in each other")
+            raise _fault(event, Sentence("more than %(most)s levels lie in each other", most=_DEEPEST))
         if len(self._sizes) >= _MOST_VALUES:
-            raise _fault(event, f"more than {_MOST_VALUES:,} values stand in the file: split it")
+            raise _fault(
+                event,
+                Sentence("more than %(most)s values stand in the file: split it", most=_MOST_VALUES),
+            )
         if isinstance(event, yaml.AliasEvent):
             return
         name = getattr(event, "anchor", None)
         if name in self.anchors:
-            raise _fault(event, f"'&{shown(name)}' stands twice: give one of them another name")
+            raise _fault(
+                event, Sentence("'&%(name)s' stands twice: give one of them another name", name=shown(name))
+            )
         if isinstance(event, yaml.ScalarEvent) and len(event.value) > _LONGEST:
-            raise _fault(event, f"a text of more than {_LONGEST:,} letters")
+            raise _fault(event, Sentence("a text of more than %(most)s letters", most=_LONGEST))
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Return keys and values; refuses a key that stands twice."""
@@ -97,10 +103,10 @@ class _Strict(Composer):
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _fault(key, "a key must be a word")
+                raise _fault(key, Sentence("a key must be a word"))
             key.tag = _STR
             if key.value in seen:
-                raise _fault(key, f"the key '{shown(key.value)}' stands twice")
+                raise _fault(key, Sentence("the key '%(key)s' stands twice", key=shown(key.value)))
             seen.add(key.value)
         return node
 
@@ -140,34 +146,52 @@ class _QuickLoader(_Strict, _QUICKEST):  # type: ignore[misc]
 
 # What the parser says -> what a person can mend. Where something is not closed, the line is that of its beginning.
 _SENTENCES = (
-    (r"found character '\\t'", "a tab stands where YAML takes only spaces: indent with spaces"),
-    (r"found character '(.)' that cannot start", r"a text cannot begin with '\1': put it in quotes"),
-    (r"mapping values are not allowed", "a ': ' too many: put the text in quotes, or mend the indentation"),
-    (r"expected <block end>", "the indentation does not fit the lines above"),
+    (r"found character '\\t'", Sentence("a tab stands where YAML takes only spaces: indent with spaces")),
+    (
+        r"found character '(.)' that cannot start",
+        Sentence("a text cannot begin with '%(sign)s': put it in quotes"),
+    ),
+    (
+        r"mapping values are not allowed",
+        Sentence("a ': ' too many: put the text in quotes, or mend the indentation"),
+    ),
+    (r"expected <block end>", Sentence("the indentation does not fit the lines above")),
     (
         r"expected ',' or '[\]}]', but got '\?'",
-        "a '?' ends a text that stands in brackets: put the text in quotes",
+        Sentence("a '?' ends a text that stands in brackets: put the text in quotes"),
     ),
-    (r"found undefined alias '([^']*)'", r"there is no '&\1' above for '*\1' to repeat"),
-    (r"but found '<stream end>'", "the file ends where a value should stand: is a bracket left open?"),
-    (r"expected the node content, but found '(.{1,2})'", r"a value is missing before the '\1'"),
-    (r"expected '<document start>'", "the indentation does not fit the lines above"),
-    (r"sequence entries are not allowed", "a '- ' within a line: begin the list on a line of its own"),
-    (r"but found another document", "one file holds one document: take out the '---'"),
+    (r"found undefined alias '([^']*)'", Sentence("there is no '&%(sign)s' above for '*%(sign)s' to repeat")),
+    (
+        r"but found '<stream end>'",
+        Sentence("the file ends where a value should stand: is a bracket left open?"),
+    ),
+    (
+        r"expected the node content, but found '(.{1,2})'",
+        Sentence("a value is missing before the '%(sign)s'"),
+    ),
+    (r"expected '<document start>'", Sentence("the indentation does not fit the lines above")),
+    (
+        r"sequence entries are not allowed",
+        Sentence("a '- ' within a line: begin the list on a line of its own"),
+    ),
+    (r"but found another document", Sentence("one file holds one document: take out the '---'")),
 )
 _UNCLOSED = (
-    (r"could not find expected ':'", "a key without ': ' after it"),
-    (r"unexpected end of stream", "the quote that begins here does not end"),
-    (r"expected ',' or '([\]}])'", r"the bracket that begins here needs a ',' or its closing '\1'"),
+    (r"could not find expected ':'", Sentence("a key without ': ' after it")),
+    (r"unexpected end of stream", Sentence("the quote that begins here does not end")),
+    (
+        r"expected ',' or '([\]}])'",
+        Sentence("the bracket that begins here needs a ',' or its closing '%(sign)s'"),
+    ),
 )
 # Signs that look right and are not, on the line of a fault or the one above it.
 _SLIPS = (
     (
         r"^ *[\u00a0\u2007\u202f\u3000]|[:-][\u00a0\u2007\u202f\u3000]",
-        "a space of another kind: type a plain one",
+        Sentence("a space of another kind: type a plain one"),
     ),
-    (r"^ *-[a-z]+:", "a '-' without a space after it: write '- ' before the entry"),
-    (r"[:\[{,-] *[“”„\u2018\u2019]", "typographic quotes are part of the text: put it in ' or \""),
+    (r"^ *-[a-z]+:", Sentence("a '-' without a space after it: write '- ' before the entry")),
+    (r"[:\[{,-] *[“”„\u2018\u2019]", Sentence("typographic quotes are part of the text: put it in ' or \"")),
 )
 
 
@@ -187,17 +211,19 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         raise _slip_near(fault, text) or fault from problem
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + 1
-        raise YamlFault(line, "a control character stands in the text: take it out") from problem
+        raise YamlFault(line, Sentence("a control character stands in the text: take it out")) from problem
     except (ValueError, OverflowError) as problem:
         line = loader.line + 1 if loader else 1
-        raise YamlFault(line, "not YAML: a number that stands for no character or version") from problem
+        raise YamlFault(
+            line, Sentence("not YAML: a number that stands for no character or version")
+        ) from problem
 
 
 def _content(loader: _Loader | _QuickLoader) -> tuple[Any, Lines]:
     try:
         node = loader.get_single_node()
         if node is None:
-            raise YamlFault(None, "the file is empty")
+            raise YamlFault(None, Sentence("the file is empty"))
         return loader.construct_document(node), Lines(node)
     finally:
         loader.dispose()
@@ -209,8 +235,11 @@ def _in_plain_words(problem: yaml.MarkedYAMLError) -> YamlFault:
         for pattern, sentence in sentences:
             found = re.search(pattern, said)
             if found:
-                return YamlFault(_line_of(mark or problem.problem_mark), found.expand(sentence))
-    return YamlFault(_line_of(problem.problem_mark), f"not YAML: {said}")
+                sign = found[1] if found.re.groups else ""
+                return YamlFault(
+                    _line_of(mark or problem.problem_mark), Sentence(sentence.sentence, sign=sign)
+                )
+    return YamlFault(_line_of(problem.problem_mark), Sentence("not YAML: %(said)s", said=said))
 
 
 def _slip_near(fault: YamlFault, text: str) -> YamlFault | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from models.errors import Unreadable, Worded
+from enum import StrEnum
+
+from models.errors import GrantError, Unreadable
 from models.sentence import Sentence
+from models.vocabulary import AnswerKind, DecisionKind, GrantStatus, InstalmentStatus, StepKind
 from tasks.files.file_inspection import FileFault
 from tasks.wording.words import Speaker
 
@@ -13,18 +16,56 @@ _WRITTEN = "value"
 
 def word_reason(say: Speaker, error: Exception | Sentence, *, quoting: bool = True) -> str:
     """Return what went wrong; without `quoting` it leaves out what was written where something else belongs."""
-    if not isinstance(error, Worded | Unreadable | Sentence):
+    said = error.worded if isinstance(error, GrantError | Unreadable) else error
+    if not isinstance(said, Sentence):
         kind = type(error).__name__
         return say.gettext("it could not be read (%(kind)s): the log has the place", kind=kind)
-    facts: dict[str, object] = {}
-    for name, fact in error.facts.items():
-        if isinstance(fact, Exception | Sentence):
-            facts[name] = word_reason(say, fact, quoting=quoting)
-        elif isinstance(fact, FileFault):
-            facts[name] = word_fault(say, fact)
-        else:
-            facts[name] = "…" if name == _WRITTEN and not quoting else fact
-    return say.gettext(error.sentence, **facts)
+
+    def worded(fact: object) -> object:
+        match fact:
+            case list():
+                return ", ".join(str(worded(one)) for one in fact)
+            case Exception() | Sentence():
+                return word_reason(say, fact, quoting=quoting)
+            case FileFault():
+                return word_fault(say, fact)
+            case StrEnum():
+                return word_of_rows(say, fact)
+        return getattr(fact, say.language, fact)
+
+    facts = {
+        name: "…" if name == _WRITTEN and not quoting else worded(fact) for name, fact in said.facts.items()
+    }
+    return say.gettext(said.sentence, **facts)
+
+
+def word_of_rows(say: Speaker, word: StrEnum) -> str:
+    """Return a word of the closed lists that rows hold, as a sentence has it."""
+    return {
+        DecisionKind.AWARD: say.gettext("award"),
+        DecisionKind.SUPPLEMENT: say.gettext("supplement"),
+        DecisionKind.AMENDMENT: say.gettext("amendment"),
+        DecisionKind.REFUSAL: say.gettext("refusal"),
+        DecisionKind.WITHDRAWAL: say.gettext("withdrawal"),
+        GrantStatus.CLOSED: say.gettext("closed"),
+        GrantStatus.REFUSED: say.gettext("refused"),
+        GrantStatus.WITHDRAWN: say.gettext("withdrawn"),
+        InstalmentStatus.PLANNED: say.gettext("planned"),
+        InstalmentStatus.WITHHELD: say.gettext("withheld"),
+        InstalmentStatus.RELEASABLE: say.gettext("releasable"),
+        InstalmentStatus.RELEASED: say.gettext("released"),
+        InstalmentStatus.CLAIMED: say.gettext("claimed"),
+        InstalmentStatus.PAID: say.gettext("paid"),
+        StepKind.CLAIM: say.gettext("claim"),
+        StepKind.PAYMENT: say.gettext("payment"),
+        AnswerKind.DONE: say.gettext("done"),
+        AnswerKind.NOTHING: say.gettext("nothing to report"),
+        AnswerKind.NOT_YET: say.gettext("not yet"),
+        AnswerKind.NOT_ME: say.gettext("not me"),
+        AnswerKind.NOT_NEEDED: say.gettext("not needed"),
+        AnswerKind.APPROVED: say.gettext("approved"),
+        AnswerKind.RETURNED: say.gettext("returned"),
+    }.get(word, str(word))
 
 
 def word_fault(say: Speaker, fault: FileFault) -> str:

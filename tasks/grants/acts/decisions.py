@@ -12,8 +12,10 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, Refused
 from models.grant import Decision
+from models.programme import Programme
 from models.rules.shares import add_up_award, decision_order, share_of
 from models.rules.thresholds import sum_text
+from models.sentence import Sentence
 from models.vocabulary import (
     OUT,
     UNSETTLED,
@@ -170,41 +172,72 @@ def add_decision(
 
 def _check_decision(work: GrantAtWork, decision: DecisionInput) -> None:
     if work.grant.status is not GrantStatus.OPEN:
-        closed = work.grant.status is GrantStatus.CLOSED
-        mend = "money that comes now needs a grant of its own" if closed else "annul that first (--correct)"
-        raise Refused(f"grant {work.grant.reference} is {work.grant.status}: {mend}")
+        mend = Sentence("annul that first (--correct)")
+        if work.grant.status is GrantStatus.CLOSED:
+            mend = Sentence("money that comes now needs a grant of its own")
+        raise Refused(
+            Sentence(
+                "grant %(reference)s is %(status)s: %(mend)s",
+                reference=work.grant.reference,
+                status=work.grant.status,
+                mend=mend,
+            )
+        )
     check_among(work, decision)
     award = award_of(work)
     if decision.kind is DecisionKind.AWARD and award is not None:
         raise Refused(
-            "the grant has an award already; record a supplement or an amendment, or correct it (--correct"
-            f" {award.decided_on})"
+            Sentence(
+                "the grant has an award already; record a supplement or an amendment, or correct it (--correct"
+                " %(day)s)",
+                day=award.decided_on,
+            )
         )
     if decision.kind is DecisionKind.REFUSAL and award is not None:
-        raise Refused("the grant has an award already; record a withdrawal")
+        raise Refused(Sentence("the grant has an award already; record a withdrawal"))
+
+
+def named_decision(kind: DecisionKind, decided_on: date) -> Sentence:
+    """Return a decision as messages name it: "the award of 2009-11-05"."""
+    return Sentence("the %(kind)s of %(day)s", kind=kind, day=decided_on)
+
+
+def no_date(programme: Programme, name: str) -> Sentence:
+    """Return that the programme has no date of that name, and which it has."""
+    known = ", ".join(sorted(programme.dates)) or Sentence("none")
+    return Sentence("the programme has no date '%(date)s'; it has: %(known)s", date=name, known=known)
 
 
 def check_among(work: GrantAtWork, decision: DecisionInput) -> None:
     """Raise BadInput for a decision that says what it cannot, Refused for one that does not go with the others."""
     if decision.kind in ENDS and (decision.amount_minor is not None or decision.total_minor is not None):
-        raise BadInput(f"a {decision.kind} ends the grant and states no sum")
+        raise BadInput(Sentence("a %(kind)s ends the grant and states no sum", kind=decision.kind))
     if decision.decided_on > work.today:
-        raise BadInput(f"the {decision.kind} of {decision.decided_on} lies in the future")
+        named = named_decision(decision.kind, decision.decided_on)
+        raise BadInput(Sentence("%(decision)s lies in the future", decision=named))
     unknown = [name for name in decision.dates if name not in work.programme.dates]
     if unknown:
-        known = ", ".join(sorted(work.programme.dates)) or "none"
-        raise BadInput(f"the programme has no date '{unknown[0]}'; it has: {known}")
+        raise BadInput(no_date(work.programme, unknown[0]))
     if any((one.kind, one.decided_on) == (decision.kind, decision.decided_on) for one in work.decisions):
         raise Refused(
-            f"the {decision.kind} of {decision.decided_on} is recorded already; what is otherwise in it can be"
-            f" corrected (--correct {decision.decided_on})"
+            Sentence(
+                "%(decision)s is recorded already; what is otherwise in it can be corrected (--correct %(day)s)",
+                decision=named_decision(decision.kind, decision.decided_on),
+                day=decision.decided_on,
+            )
         )
     award = award_of(work)
     if decision.kind in (DecisionKind.SUPPLEMENT, DecisionKind.AMENDMENT):
         if award is None:
-            raise Refused(f"a {decision.kind} needs an award first")
+            raise Refused(Sentence("a %(kind)s needs an award first", kind=decision.kind))
         if decision.decided_on < award.decided_on:
-            raise Refused(f"a {decision.kind} cannot come before the award of {award.decided_on}")
+            raise Refused(
+                Sentence(
+                    "a %(kind)s cannot come before the award of %(day)s",
+                    kind=decision.kind,
+                    day=award.decided_on,
+                )
+            )
 
 
 def check_sums(
@@ -218,10 +251,18 @@ def check_sums(
     total = add_up_award(work.decisions) or 0
     if total < out:
         raise Refused(
-            f"the award would become smaller than what is released: {sum_text(out, work.grant.currency)}"
+            Sentence(
+                "the award would become smaller than what is released: %(sum)s",
+                sum=sum_text(out, work.grant.currency),
+            )
         )
     if total > LARGEST_AWARD:
-        raise BadInput(f"the award would be larger than any sum here can be ({LARGEST_AWARD} in minor units)")
+        raise BadInput(
+            Sentence(
+                "the award would be larger than any sum here can be (%(most)s in minor units)",
+                most=LARGEST_AWARD,
+            )
+        )
     _check_stated(work, decision, before)
 
 
@@ -231,26 +272,47 @@ def _check_stated(work: GrantAtWork, decision: Decision, before: Mapping[str, ob
     award, currency = add_up_award(work.decisions), work.grant.currency
     total = 0
     for key, said in decision.instalments.items():
-        rule, place = rules.get(int(key)), f"instalment {key}"
+        rule, place = rules.get(int(key)), Sentence("instalment %(number)s", number=key)
         if rule is None:
-            raise BadInput(f"there is no {place}; the programme has: {', '.join(map(str, rules))}")
+            there = ", ".join(map(str, rules))
+            raise BadInput(
+                Sentence("there is no %(part)s; the programme has: %(there)s", part=place, there=there)
+            )
         if rule.each is not None or rule.share in ("rest", "claimed", "kept"):
             raise BadInput(
-                f"a decision does not say the sum of {place}: the programme says {share_text(rule)}"
+                Sentence(
+                    "a decision does not say the sum of %(part)s: the programme says %(share)s",
+                    part=place,
+                    share=share_text(rule),
+                )
             )
         if award is None:
-            raise BadInput(f"no decision states the award: say it first, then the sum of {place}")
+            raise BadInput(
+                Sentence("no decision states the award: say it first, then the sum of %(part)s", part=place)
+            )
         out = any(row.rule == rule.number and row.status in OUT for row in work.instalments)
         if out and before.get(key) != said:
-            raise Refused(f"{place} is released already, and keeps its sum")
+            raise Refused(Sentence("%(part)s is released already, and keeps its sum", part=place))
         minor = share_of(award, said) if isinstance(said, str) else said
         total += minor
         most = award if rule.at_most is None else share_of(award, rule.at_most)
         if minor > most:
-            cap = f"{rule.at_most} of the award, {sum_text(most, currency)}" if rule.at_most else "the award"
-            raise BadInput(f"{place} is {sum_text(minor, currency)}, which is more than {cap}")
+            cap = Sentence("the award")
+            if rule.at_most:
+                share, cap_sum = rule.at_most, sum_text(most, currency)
+                cap = Sentence("%(share)s of the award, %(sum)s", share=share, sum=cap_sum)
+            said_sum = sum_text(minor, currency)
+            raise BadInput(
+                Sentence(
+                    "%(part)s is %(sum)s, which is more than %(most)s", part=place, sum=said_sum, most=cap
+                )
+            )
     if award is not None and total > award:
-        raise BadInput(f"the instalments come to {sum_text(total, currency)}, which is more than the award")
+        raise BadInput(
+            Sentence(
+                "the instalments come to %(sum)s, which is more than the award", sum=sum_text(total, currency)
+            )
+        )
 
 
 def find_unstated(engine: Engine, reference: str, today: date, now: datetime) -> tuple[tuple[int, str], ...]:

@@ -13,6 +13,7 @@ from models.budget import BudgetLine
 from models.errors import ImportInvalid
 from models.grant import Grant
 from models.import_file import BudgetEntry
+from models.sentence import Sentence
 from models.written_sums import read_amount
 from tasks.store.grant_reference import lowered_forms
 from tasks.store.journal_book import Happened, write_journal
@@ -33,9 +34,15 @@ def import_budgets(
     if twice and twice[0][1] > 1:
         _, account, period = twice[0][0]
         reference = next(one.reference for one in entries if one.reference.lower() == twice[0][0][0])
-        within = f" in {period}" if period else ""
+        within = Sentence(" in %(period)s", period=period) if period else ""
         raise ImportInvalid(
-            f"budget of {reference}: the account '{account}' stands {twice[0][1]} times{within}"
+            Sentence(
+                "budget of %(reference)s: the account '%(account)s' stands %(count)s times%(within)s",
+                reference=reference,
+                account=account,
+                count=twice[0][1],
+                within=within,
+            )
         )
     outcomes: Counter[str] = Counter()
     for start in range(0, len(entries), _BATCH):
@@ -57,14 +64,23 @@ def _import_batch(
     for entry in entries:
         grant = grants.get(entry.reference.lower())
         if grant is None or grant.id is None:
-            raise ImportInvalid(f"budget of {entry.reference}: there is no such grant")
+            raise ImportInvalid(
+                Sentence("budget of %(reference)s: there is no such grant", reference=entry.reference)
+            )
         try:
             values: dict[str, Any] = {
                 "title": entry.title,
                 "amount_minor": read_amount(entry.amount, grant.currency),
             }
         except ValueError as error:
-            raise ImportInvalid(f"budget of {entry.reference}: {entry.account}: {error}") from error
+            raise ImportInvalid(
+                Sentence(
+                    "budget of %(reference)s: %(account)s: %(why)s",
+                    reference=entry.reference,
+                    account=entry.account,
+                    why=error,
+                )
+            ) from error
         line = lines.get((grant.id, entry.account, entry.period))
         if line is None:
             session.add(BudgetLine(grant_id=grant.id, account=entry.account, period=entry.period, **values))

@@ -9,6 +9,7 @@ from models.instalment import Instalment
 from models.instalment_rule import InstalmentRule
 from models.rules.shares import Part, Sized, add_up_award, share_of, size_parts
 from models.rules.thresholds import sum_text
+from models.sentence import Sentence
 from models.step import Step
 from models.step_rule import StepRule
 from models.vocabulary import OUT, GrantStatus, InstalmentStatus, StepKind, StepStatus
@@ -175,14 +176,26 @@ def state_claim(work: GrantAtWork, row: Instalment, amount_minor: int) -> None:
     """
     rule = instalment_rule(work, row)
     if rule is None or not rule.claimed or rule.spending is not None or row.status in OUT:
-        said = (
-            sum_text(row.amount_minor, work.grant.currency) if row.amount_minor is not None else "not known"
+        said: str | Sentence = Sentence("not known")
+        if row.amount_minor is not None:
+            said = sum_text(row.amount_minor, work.grant.currency)
+        raise BadInput(
+            Sentence(
+                "the claim does not say the sum of instalment %(number)s: it is %(sum)s",
+                number=row.number,
+                sum=said,
+            )
         )
-        raise BadInput(f"the claim does not say the sum of instalment {row.number}: it is {said}")
     before, row.claimed_minor = row.claimed_minor, amount_minor
     size_instalments(work)
     reached = (row.amount_minor or 0) + (row.kept_minor or 0)
     if reached != amount_minor:
         left = sum_text(reached, work.grant.currency)
         row.claimed_minor = before
-        raise BadInput(f"there is {left} left of the award to claim with instalment {row.number}")
+        raise BadInput(
+            Sentence(
+                "there is %(sum)s left of the award to claim with instalment %(number)s",
+                sum=left,
+                number=row.number,
+            )
+        )
