@@ -593,6 +593,44 @@ def test_every_wrong_cell_of_a_row_is_told_and_what_others_lack_by_it_is_not(des
     assert "c!F2: 'soon'" in told[0]
 
 
+def test_first_preview_names_every_fault_and_no_consequence_of_one(desk: Desk) -> None:
+    book = a_good_book()
+    book["b"] = [
+        [*PEOPLE[0], "Manager", "Language"],
+        ["ana@example.org", "Ana", None, "danska"],  # named by others all the same
+        ["bo@example.org", "Bo", "bo@example.org", None],
+        ["di@example.org", "Di", "di@example.org", None],
+        ["cy@@example.org", "Cy", None, None],
+    ]
+    for n in range(2, 8):
+        book["c"].append([f"REF-{n}", *book["c"][1][1:]])
+    book["c"][2][8], book["c"][3][8] = "Ana", "Cy"  # they are known, though their own rows are wrong
+    book["c"][4][7] = None
+    book["c"][5][5] = "soon"  # nothing is said of what else belongs to this grant
+    book["d"] += [["REF-1", "2031-01-01", 5, None], ["REF-2", "2009-11-05", 1, "2011-01-20"]]
+    book["d"] += [["REF-7", "2031-01-01", 5, None]]
+    book["e"] += [["REF-2", "no-such", "2009-09-15"], ["REF-2", "application", "2031-09-15"]]
+    book["e"] += [["REF-3", "nothing", "i går"], ["REF-3", "something", "2009-09-15"]]
+    book["f"] += [["REF-6", "final-report", "x", "1"], ["REF-5", "application", "x", "1"]]
+    book["h"] += [["committee", "2010-14-12", None]]
+    book["i"] += [["REF-2", "5010", "x"], ["REF-9", "5010", 1], ["REF-5", "5010", 1], ["REF-4", "5010", 1]]
+    book["j"] = [
+        ["Dnr", "Rat", "Frisläppt", "Utbetalt"],
+        ["REF-7", 1, None, "2010-01-10"],
+    ]  # the award lets it go
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", **book))[2].splitlines()
+    assert [line.split(": ")[1] for line in told[:-1]] == [
+        *("b!D2", "b!C3", "b!C4", "b!A5"),
+        *("c!H5", "c!F6"),
+        *("d!B3", "d!B5"),
+        *("e!B3", "e!C4", "e!C5", "e!B6"),
+        "f!C3",
+        "h!B3",
+        *("i!C4", "i!A5"),
+    ]
+    assert told[-1].endswith("16 problems; nothing is imported")
+
+
 def test_good_book_of_these_problems_is_imported(desk: Desk) -> None:
     assert desk.bring(a_workbook(desk.folder / "in.xlsx", **a_good_book()))[::2] == (0, "")
 

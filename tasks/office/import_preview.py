@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from models.errors import ImportInvalid
-from models.grant_entries import GrantEntry
-from models.import_file import ImportFile
 from models.sentence import Sentence
 from tasks.files.workbook_scan import column_number
 from tasks.office.import_report import ImportReport
 from tasks.office.import_tables import ReadFile
-from tasks.office.imports import ImportDay, check_repeats, import_content, import_files
-from tasks.office.office_rows import Row
+from tasks.office.import_trial import ImportTrial
+from tasks.office.imports import ImportDay, import_files
 from tasks.office.office_tables import Reason
 from tasks.programmes.programme_shelf import Shelf
 from tasks.store.database import dry_run, unit_of_work
 
-# Where these are wrong, what names them would be told as wrong too.
-_NAMED_BY_OTHERS = {"organisations", "people"}
-_NAMED = ("", "")
 _CELL = re.compile(r"(?:\A|!)([A-Z]{1,3})([0-9]+)\Z")
-
-
-class _Tried(Exception):
-    """What was tried went well, and is undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,133 +91,12 @@ def import_read(
 def _try_each(engine: Engine, files: Mapping[str, ReadFile], shelf: Shelf, day: ImportDay) -> list[Trouble]:
     """Import the files part by part, undone at the end, and return what each part is refused for."""
     troubles: list[Trouble] = []
-    unsound = {reference for file in files.values() for reference in _unsound_grants(file)}
+    absent = {reference for file in files.values() for reference in file.absent}
     with unit_of_work(dry_run(engine)) as session:
         for name, file in files.items():
-            if _NAMED_BY_OTHERS & file.broken:
-                return troubles
+            trial = ImportTrial(session, file, shelf, day, absent)
             try:
-                check_repeats(file.content)
-            except ImportInvalid as error:
+                troubles += (Trouble(name, *problem) for problem in trial.problems())
+            except ImportInvalid as error:  # something stands twice, so that nothing else can be said
                 return [*troubles, Trouble(name, "", error.worded)]
-            for place, part in _parts(file.content):
-                if place[0] == "budgets" and place[1] in unsound:
-                    continue  # that the grant is not there says nothing of its budget
-                refused = _refusal(session, lambda part=part: import_content(session, part, shelf, day))  # type: ignore[misc]
-                if refused is not None:
-                    brings = _brings(session, part, refused.detail, shelf, day)
-                    row = _row_that(brings, part, file.more.get(place[1], {}))
-                    at = row.cell_named(refused.detail) if row else _cell_of(refused.detail, file, place)
-                    troubles.append(Trouble(name, at, refused.worded))
-                    unsound.add(place[1])
-                if refused is not None and place == _NAMED:
-                    return troubles
     return troubles
-
-
-def _unsound_grants(file: ReadFile) -> set[str]:
-    """Return the references of the grants of which something in the file's cells is wrong."""
-    named = {reference for kind, reference in file.rows if kind == "grants"}
-    return named - {grant.reference for grant in file.content.grants}
-
-
-def _parts(content: ImportFile) -> Iterator[tuple[tuple[str, str], ImportFile]]:
-    """Yield what grants name, then each grant by its kind and reference, then each grant's budget."""
-    yield _NAMED, content.model_copy(update={"grants": (), "budgets": ()})
-    for grant in content.grants:
-        yield ("grants", grant.reference), ImportFile(grants=(grant,))
-    for reference in dict.fromkeys(line.reference for line in content.budgets):
-        lines = tuple(line for line in content.budgets if line.reference == reference)
-        yield ("budgets", reference), ImportFile(budgets=lines)
-
-
-def _brings(
-    session: Session, part: ImportFile, refused: str, shelf: Shelf, day: ImportDay
-) -> Callable[[GrantEntry], bool]:
-    """Return what says whether a grant as an entry says it is refused for the same."""
-
-    def brings(entry: GrantEntry) -> bool:
-        def try_it() -> None:
-            import_content(session, part.model_copy(update={"grants": (entry,)}), shelf, day)
-            raise _Tried  # a grant that stayed would be brought up to date by the next one, not opened
-
-        try:
-            error = _refusal(session, try_it)
-            return error is not None and error.detail == refused
-        except _Tried:
-            return False
-
-    return brings
-
-
-def _cell_of(refused: str, file: ReadFile, place: tuple[str, str]) -> str:
-    """Return the cell that what is refused is about, of a grant's row, its budget's rows or the people's."""
-    if place == _NAMED:
-        people = (
-            (refused.find(email.lower()), rows[0])
-            for (kind, email), rows in file.rows.items()
-            if kind == "people"
-        )
-        named = min(((at, row.number, row) for at, row in people if at >= 0), default=None)
-        word = "deputy" if "deputy" in refused else "manager"
-        return named[2].places.get(word, named[2].place) if named else ""
-    rows = file.rows.get(place, ())
-    if place[0] == "budgets":
-        # What stands twice is mended where it stands the last time.
-        about = [
-            row
-            for row in rows
-            if re.search(rf"(?<!\w){re.escape(str(row.values.get('account')))}(?!\w)", refused)
-        ]
-        rows = about[-1:] or rows
-    return rows[0].cell_named(refused) if rows else ""
-
-
-def _row_that(
-    brings: Callable[[GrantEntry], bool], part: ImportFile, rows: Mapping[tuple[str, ...], Row]
-) -> Row | None:
-    """Return the first row of the grant's other sheets with which it is refused; None if it is anyway."""
-    if not rows or not part.grants or brings(_without(part.grants[0], rows)):
-        return None
-    named = list(rows)
-    last = bisect_left(
-        range(len(named)), True, key=lambda at: brings(_without(part.grants[0], named[at + 1 :]))
-    )
-    return rows[named[min(last, len(named) - 1)]]
-
-
-def _without(entry: GrantEntry, left_out: Collection[tuple[str, ...]]) -> GrantEntry:
-    """Return the grant's entry without what these rows say of it."""
-    names = {path[0] for path in left_out}
-    return entry.model_copy(
-        update={name: _less(getattr(entry, name), _below(left_out, name)) for name in names}
-    )
-
-
-def _below(paths: Collection[tuple[str, ...]], key: object) -> set[tuple[str, ...]]:
-    return {path[1:] for path in paths if path[0] == str(key)}
-
-
-def _less(held: Any, left_out: Collection[tuple[str, ...]]) -> Any:
-    """Return what an entry holds without what stands at these places in it, and what nothing is left of."""
-    if not left_out:
-        return held
-    if isinstance(held, BaseModel):
-        return held.model_copy(
-            update={path[0]: _less(getattr(held, path[0]), _below(left_out, path[0])) for path in left_out}
-        )
-    listed = dict(held) if isinstance(held, Mapping) else dict(enumerate(held))
-    kept = {
-        key: _less(one, _below(left_out, key)) for key, one in listed.items() if (str(key),) not in left_out
-    }
-    kept = {key: one for key, one in kept.items() if one != {}}
-    return kept if isinstance(held, Mapping) else tuple(kept.values())
-
-
-def _refusal(session: Session, bring_in: Callable[[], object]) -> ImportInvalid | None:
-    try:
-        with session.begin_nested():
-            bring_in()
-    except ImportInvalid as error:
-        return error
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from models.columns import table_of
 from models.errors import ImportInvalid
+from models.grant_entries import GrantEntry
 from models.import_file import ImportFile
 from models.people import Organisation, OrganisationName, Person
 from models.scenario import Scenario
@@ -53,8 +54,17 @@ class ReadFile:
     rows: Mapping[tuple[str, str], Sequence[Row]] = field(default_factory=dict)
     # A grant's rows of other sheets, by its reference and where its entry holds them.
     more: Mapping[str, Mapping[tuple[str, ...], Row]] = field(default_factory=dict)
-    broken: frozenset[str] = frozenset()  # the kinds of sheets with problems
+    # For a trial of what is wrong beside the problems: the people and organisations whose rows are wrong, as far as
+    # others name them, and the grants of which a row of another sheet is, without it, with the kinds of such sheets.
+    named: ImportFile = field(default_factory=ImportFile)
+    halves: Sequence[tuple[GrantEntry, Collection[str]]] = ()
     sheets: tuple[str, ...] = ("",)  # in their order
+
+    @property
+    def absent(self) -> set[str]:
+        """The references of the grants whose own rows are wrong."""
+        named = {reference for kind, reference in self.rows if kind == "grants"}
+        return named - {grant.reference for grant in self.content.grants}
 
     def sound(self) -> ImportFile:
         """Return the content; ImportInvalid names the first problem."""
@@ -96,7 +106,8 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         tuple(made.problems),
         made.rows,
         made.more,
-        made.broken,
+        made.named,
+        made.halves,
         tuple(sheet.name for sheet in book.sheets),
     )
 

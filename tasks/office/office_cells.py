@@ -62,6 +62,10 @@ class Known:
         self.emails.add(email)
         self.people[heading_key(name)].add(email)
 
+    def is_person(self, name: str) -> bool:
+        """Return whether anybody is called so."""
+        return bool(self.people.get(heading_key(name)))
+
     def add_organisation(self, key: str, names: Iterable[str]) -> None:
         """Let the organisation be named by its key and its names."""
         self.keys.add(key)
@@ -89,7 +93,7 @@ class Known:
         if "@" in text:
             email = clean_email(text)
             if email not in self.emails and not self.trusting:
-                near = meant(nearest(email, [one for one in self.emails if _is_address(one)]))
+                near = meant(nearest(email, [one for one in self.emails if is_address(one)]))
                 raise Unreadable(
                     "there is no person with the address '%(email)s'%(near)s",
                     email=email,
@@ -194,7 +198,8 @@ def _either(several: Iterable[str]) -> Sentence:
     return Sentence("%(others)s or %(last)s", others=", ".join(others), last=last)
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Return whether a text is written as an address is."""
     try:
         return bool(clean_email(text))
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,9 +19,10 @@ from models.sentence import Sentence
 from models.sheet_words import WORDS
 from models.vocabulary import Role
 from models.written_numbers import shown
-from tasks.office.office_cells import Known, address_text
+from tasks.office.office_cells import Known
+from tasks.office.office_names import introduce
 from tasks.office.office_rows import Row, read_row
-from tasks.office.office_tables import Findings, Problem, Table
+from tasks.office.office_tables import Findings, Problem
 from tasks.programmes.shape_faults import sentence_of
 
 # In the order in which they name each other.
@@ -73,17 +74,20 @@ class Entries:
     # The rows of other sheets from which a grant's entry came, by its reference and where it holds them.
     more: dict[str, dict[tuple[str, ...], Row]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    broken: frozenset[str] = frozenset()
+    # For a trial, as a file that was read has them.
+    named: ImportFile = field(default_factory=ImportFile)
+    halves: list[tuple[GrantEntry, Collection[str]]] = field(default_factory=list)
 
 
 def make_entries(found: Findings, known: Known) -> Entries:
     """Return the content of the tables; an entry with a problem is left out of it, and named."""
     made = Entries(problems=list(found.problems))
     rows: dict[str, list[Row]] = defaultdict(list)
+    named: dict[str, list[Any]] = {"organisations": [], "people": []}
     for kind in _ORDER:
         tables = [table for table in found.tables if table.shape.kind == kind]
-        if kind in ("organisations", "people"):
-            _introduce(tables, known)
+        for table in tables if kind in ("organisations", "people") else ():
+            named[kind] += introduce(table, known)
         for table in tables:
             rows[kind] += [read_row(table, number, known, made.problems) for number in table.rows]
     entries: dict[str, list[Any]] = {
@@ -100,28 +104,12 @@ def make_entries(found: Findings, known: Known) -> Entries:
     content = {kind: tuple(one for one in listed if one is not None) for kind, listed in entries.items()}
     content["organisations"] = (*content["organisations"], *known.met_organisations())
     made.content = ImportFile(**content)
-    made.broken = frozenset(
-        kind for kind, listed in rows.items() if any(not row.sound for row in listed)
-    ) | frozenset(kind for kind, listed in entries.items() if None in listed)
+    known_by = {one.key for one in made.content.organisations} | {one.email for one in made.content.people}
+    made.named = ImportFile(
+        organisations=tuple(one for one in named["organisations"] if one.key not in known_by),
+        people=tuple(one for one in named["people"] if one.email not in known_by),
+    )
     return made
-
-
-def _introduce(tables: Sequence[Table], known: Known) -> None:
-    """Let cells name the people and organisations that the file brings, whatever else is wrong with their rows."""
-    for table in tables:
-        at = {one.column.field: position for position, one in table.headings.items()}
-        for row in table.rows.values():
-            name, called = (
-                address_text(row[at[one]]) if one in at and at[one] < len(row) else ""
-                for one in table.shape.needed
-            )
-            if table.shape.kind == "people":
-                known.add_person(name.lower(), called)
-            elif "key" in at:
-                known.add_organisation(name, [called])
-            elif called:
-                with suppress(ValueError):  # the row's own reading says what is wrong
-                    known.organisation_listed(called)
 
 
 def _validated(
@@ -218,7 +206,9 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
         lists = [one for listed in more.values() for one in listed]
         values = _person(row, more) if kind == "people" else _grant(row, more, known)
         found.append(_validated(kind, row, values, made, lists))
-        _remember(made, kind, row, lists)
+        if kind == "grants":
+            _remember(made, row, lists)
+            _halve(made, row, more, known)
     for name, listed in about.items():
         if name and name not in named:
             found.append(_held(kind, listed, made, known))
@@ -243,17 +233,31 @@ def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Know
     made.rows[kind, held["reference"]].append(lists[0])
     row = Row(lists[0].table, lists[0].number, held, lists[0].places)
     values = _grant(row, listed, known)
-    _remember(made, kind, row, lists)
-    return _validated(kind, row, values, made, lists)
+    entry = _validated(kind, row, values, made, lists)
+    _remember(made, row, lists)
+    _halve(made, row, listed, known)
+    return entry
 
 
-def _remember(made: Entries, kind: str, row: Row, lists: Sequence[Row]) -> None:
+def _remember(made: Entries, row: Row, lists: Sequence[Row]) -> None:
     """Remember the rows that say more of a grant, for what only the import itself finds wrong."""
-    if kind == "grants":
-        said = made.more.setdefault(str(row.values.get("reference", "")), {})
-        for one in lists:
-            if one.within:
-                said.setdefault(one.within, one)
+    said = made.more[str(row.values.get("reference", ""))] = {}
+    for one in lists:
+        if one.within:
+            said.setdefault(one.within, one)
+
+
+def _halve(made: Entries, row: Row, more: Mapping[str, Sequence[Row]], known: Known) -> None:
+    """Keep a sound grant of which rows of other sheets are wrong without these: what else is wrong is found by it."""
+    lost = {kind for kind, listed in more.items() if not all(one.sound for one in listed)}
+    if not row.sound or not lost:
+        return
+    sound = {kind: [one for one in listed if one.sound] for kind, listed in more.items()}
+    sound = {kind: listed for kind, listed in sound.items() if listed}
+    values = _grant(row, sound, known)
+    with suppress(ValidationError):  # told above
+        made.halves.append((GrantEntry.model_validate(values), lost))
+        _remember(made, row, [one for listed in sound.values() for one in listed])
 
 
 def _person(row: Row, more: Mapping[str, list[Row]]) -> dict[str, Any]:
@@ -278,7 +282,7 @@ def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, A
     """Return a grant's values: a row of a list of grants can hold its decision, other sheets say the rest."""
     values = dict(row.values)
     decided: dict[str, Any] = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
-    dates = values.pop("dates", {})
+    dates = dict(values.pop("dates", {}))
     if "decided_on" in decided:
         by_decision = known.decided.get(str(values.get("programme")), set())
         decided["dates"] = {name: dates.pop(name) for name in by_decision & dates.keys()}
