@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from models.budget import BudgetLine
 from models.grant import Grant, GrantRole
-from models.people import Organisation, Person
+from models.people import Absence, Organisation, Person
 from models.step import Meeting
 from models.written_periods import days_of_period, read_period
 from tasks.office.import_tables import read_import
@@ -591,6 +591,29 @@ def test_every_wrong_cell_of_a_row_is_told_and_what_others_lack_by_it_is_not(des
     told = [line.partition(": ")[2] for line in desk.bring("p.xlsx", "g.xlsx", "i.xlsx")[2].splitlines()]
     assert [line.partition(":")[0] for line in told] == ["The import file is not valid"]  # none of its budget
     assert "c!F2: 'soon'" in told[0]
+
+
+def test_sheets_in_files_of_their_own_say_more_of_what_earlier_ones_bring(desk: Desk) -> None:
+    book = a_good_book()
+    first = a_workbook(desk.folder / "first.xlsx", a=book["a"], b=book["b"], c=book["c"])
+    others = [a_workbook(desk.folder / f"{kind}.xlsx", **{kind: book[kind]}) for kind in "degi"]
+    assert desk.bring(first, *others, more=("--dry-run",))[0] == 0
+    assert [code for code, _, _ in map(desk.bring, (first, *others))] == [0] * 5  # one by one, too
+    (away,) = rows(desk.engine, Absence)
+    assert (away.from_on, away.to_on) == (date(2010, 7, 1), date(2010, 7, 31))
+    assert len(rows(desk.engine, BudgetLine)) == 2
+    # What is wrong with a grant's own row is told there alone.
+    book["c"][1][0], book["c"][1][7] = "REF-2", None
+    wrong = a_workbook(desk.folder / "wrong.xlsx", c=book["c"])
+    for kind in "dei":
+        for row in book[kind][1:]:
+            row[0] = "REF-2"
+        a_workbook(desk.folder / f"{kind}.xlsx", **{kind: book[kind]})
+    said = desk.bring(wrong, "d.xlsx", "e.xlsx", "i.xlsx")[2]
+    assert said.endswith(
+        "wrong.xlsx: c!H2: grant REF-2: the date 'applied_on' is missing (last day to apply)"
+    )
+    assert "\n" not in said
 
 
 def test_first_preview_names_every_fault_and_no_consequence_of_one(desk: Desk) -> None:

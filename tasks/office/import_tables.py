@@ -26,6 +26,8 @@ from tasks.programmes.programme_files import read_shape
 from tasks.programmes.programme_shelf import ProgrammeShelf
 
 _PERSON, _BODY, _NAME = table_of(Person), table_of(Organisation), table_of(OrganisationName)
+# What makes a grant's entry one of a grant that is here: what `held_grant` returns.
+_HELD = {"reference", "title", "programme", "funder", "recipient", "roles"}
 _TABLES = (".csv", ".xlsx")
 _OTHER_TABLES = (
     ".xls",
@@ -100,6 +102,8 @@ def read_import(path: Path, known: Known | None = None) -> ReadFile:
         raise ImportInvalid(Sentence("%(name)s: there is nothing to import: %(why)s", name=path, why=why))
     made = make_entries(found, known)
     content = _anchored(made.content, path.parent)
+    known.grants |= {reference.lower(): None for kind, reference in made.rows if kind == "grants"}
+    _learn(known, content)
     return ReadFile(
         content,
         tuple(found.notes),
@@ -135,6 +139,8 @@ def _learn(known: Known, content: ImportFile) -> None:
         known.add_person(person.email, person.name)
     for organisation in content.organisations:
         known.add_organisation(organisation.key, [one.name for one in organisation.names])
+    for grant in content.grants:
+        known.grants[grant.reference.lower()] = grant.model_dump(mode="json", include=_HELD)
 
 
 def read_scenario(path: Path) -> Scenario:

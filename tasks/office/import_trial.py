@@ -86,6 +86,9 @@ class ImportTrial:
         `lost` are the kinds of sheets of which rows are left out already. What may be wrong only because a row is left
         out is not told: where it is, it is found when that row is mended.
         """
+        own = self._file.rows.get(("grants", entry.reference), ())
+        if entry.reference in self._absent and own and own[0].table.shape.kind != "grants":
+            return  # another file would bring it, and does not
         rows = self._file.more.get(entry.reference, {})
         out: list[_Path] = []
         kinds = list(lost)

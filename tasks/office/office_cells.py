@@ -54,6 +54,9 @@ class Known:
     decided: dict[str, set[str]] = field(default_factory=dict)
     # What a grant of the database is, as a row of a sheet of grants says it, by its reference; None for no grant's.
     held_grant: Callable[[str], dict[str, Any] | None] = lambda _: None
+    # The grants of the files so far, in the same way, by their references in small letters; None for one that is wrong.
+    grants: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)  # people's names by their addresses
     # Organisations that cells name for the first time.
     met: dict[str, str] = field(default_factory=dict)
 
@@ -61,6 +64,14 @@ class Known:
         """Let the person be named by address and by name."""
         self.emails.add(email)
         self.people[heading_key(name)].add(email)
+        self.called[email] = name
+
+    def held(self, kind: str, key: str) -> dict[str, Any] | None:
+        """Return what a grant or a person is that the file itself does not bring, as a row of its sheet says it."""
+        if kind == "people":
+            email = key.lower()
+            return {"email": email, "name": self.called[email]} if email in self.called else None
+        return self.grants.get(key.lower()) or self.held_grant(key)
 
     def is_person(self, name: str) -> bool:
         """Return whether anybody is called so."""

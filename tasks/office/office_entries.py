@@ -216,10 +216,12 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
 
 
 def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Known) -> Any:
-    """Return the entry of a grant that is here already, of which the file's other sheets alone say more."""
+    """Return the entry of a grant or a person that is known, of which the file's other sheets alone say more."""
     lists = [one for several in listed.values() for one in several]
     key = next(field for other, field in _ABOUT.values() if other == kind)
-    held = known.held_grant(str(lists[0].values[key])) if kind == "grants" else None
+    held = known.held(kind, str(lists[0].values[key]))
+    if held is None and str(lists[0].values[key]).lower() in known.grants:
+        return None  # its own row in another file is told
     if held is None:
         for row in lists:
             name = shown(row.values[key])
@@ -230,10 +232,11 @@ def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Know
                 )
             made.problems.append((row.places[key], said))
         return None
-    made.rows[kind, held["reference"]].append(lists[0])
+    made.rows[kind, held[key]].append(lists[0])
     row = Row(lists[0].table, lists[0].number, held, lists[0].places)
-    values = _grant(row, listed, known)
-    entry = _validated(kind, row, values, made, lists)
+    if kind == "people":
+        return _validated(kind, row, _person(row, listed), made, lists)
+    entry = _validated(kind, row, _grant(row, listed, known), made, lists)
     _remember(made, row, lists)
     _halve(made, row, listed, known)
     return entry
