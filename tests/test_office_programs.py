@@ -166,6 +166,16 @@ def test_cell_is_read_as_programs_save_it(
     assert said == gathered if imported is None else str(imported or "") in said
 
 
+@pytest.mark.parametrize("empty", ["<fill/>", "<fill ></fill>"])
+def test_workbook_with_a_fill_that_says_nothing_is_read(tmp_path: Path, empty: str) -> None:
+    """As xlsx-populate saves every workbook."""
+    cell = '<c r="C2" t="n"><v>77</v></c>'
+    path = a_budget(tmp_path / "a.xlsx", cell, xl__styles=("<fill><patternFill/></fill>", empty))
+    with zipfile.ZipFile(path) as archive:
+        assert empty.encode() in archive.read("xl/styles.xml")
+    assert (take(path, **SUM), brought(path)) == ("77", ["77"])
+
+
 def test_formula_that_is_to_be_reckoned_when_it_is_opened_has_no_value_yet(tmp_path: Path) -> None:
     """Programs that write workbooks without reckoning save 0, and say that it is to be reckoned."""
     reckon = ("<calcPr", '<calcPr fullCalcOnLoad="1"')

@@ -23,6 +23,7 @@ from tasks.files.file_inspection import FileFault, FileRefused, inspect_workbook
 from tasks.files.number_formats import spelled
 from tasks.files.plain_files import read_plain_file
 from tasks.files.table_files import unescaped
+from tasks.files.workbook_mends import mended
 from tasks.files.workbook_scan import Fetches, Hidden, Macros, TooMuch, scan_parts
 
 Cell = str | int | float | bool | date | None
@@ -140,7 +141,7 @@ def read_workbook(path: Path) -> Book:
     warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
     try:
         marks = _look_through(path.name, content)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = load_workbook(io.BytesIO(mended(content)), read_only=True, data_only=True, keep_links=False)
         if len(book.worksheets) > _MOST_SHEETS:
             raise TableUnreadable(
                 "%(name)s has more than %(most)s sheets: keep only those that are needed",
