@@ -106,6 +106,18 @@ def test_organisations_without_keys_are_known_by_their_names(desk: Desk) -> None
     )
 
 
+@pytest.mark.parametrize("heading", ["Betalkonto", "Bankgiro", "Bankkonto"])
+def test_organisations_are_listed_by_names_and_accounts_to_pay_to(desk: Desk, heading: str) -> None:
+    listed: list[list[Any]] = [["Namn", heading], ["Länsstyrelsen", "BG 5050-1055"], ["Nämnden i Åby", None]]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
+    assert {row.key: row.account for row in rows(desk.engine, Organisation)} == {
+        "lansstyrelsen": "Bankgiro 5050-1055",
+        "namnden-i-aby": "",
+    }
+    staff: list[list[Any]] = [["Namn", "E-post", heading], ["Bo", "bo@example.org", "5050-1055"]]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=staff))[1].startswith("in.xlsx: 1 new (1 person)")
+
+
 def test_chart_of_accounts_is_no_sheet_of_organisations(desk: Desk) -> None:
     name = a_workbook(desk.folder / "in.xlsx", a=[["Konto", "Benämning"], ["5010", "Lön"]], b=PEOPLE)
     assert "for organisations it lacks nyckel (key)" in desk.bring(name)[1]

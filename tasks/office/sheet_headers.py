@@ -61,9 +61,20 @@ class SheetHeader:
         """The fields without which it is no such sheet."""
         fields = {heading.column.field for heading in self.headings.values()}
         needed = (*self.shape.needed, "amount") if self.shape.kind == "budgets" else self.shape.needed
-        # What is listed with registration numbers are organisations; the name stands for the key, as in other sheets.
-        named = {"key"} if self.shape.kind == "organisations" and "registration_number" in fields else set()
+        named = {"key"} if self.by_name else set()
         return [field for field in needed if field not in fields | named]
+
+    @property
+    def by_name(self) -> bool:
+        """Whether it lists organisations by their names alone: the name stands for the key, as in other sheets.
+
+        What is listed with registration numbers, or with accounts to pay to, are organisations; what is called "Konto"
+        may be a chart of accounts.
+        """
+        headings = {heading.column.field: heading.text for heading in self.headings.values()}
+        pays = heading_key(headings.get("account", "konto")) not in ("konto", "account")
+        listed = pays or "registration_number" in headings
+        return self.shape.kind == "organisations" and "key" not in headings and listed
 
 
 def filled_rows(sheet: Sheet) -> list[list[Cell]]:
@@ -92,7 +103,15 @@ def find_header(rows: Sequence[Sequence[Cell]], date_of: DateOf) -> SheetHeader 
             continue
         # What begins here may be the title, with the header below it.
         found = [*_fits(rows, number, date_of), *_fits(rows, number + 1, date_of)]
-        return max(found, key=lambda one: (len(one.headings) - len(one.twice), -len(one.unread), one.first))
+        return max(
+            found,
+            key=lambda one: (
+                len(one.headings) - len(one.twice),
+                -len(one.unread),
+                not one.by_name,
+                one.first,
+            ),
+        )
     return None
 
 
