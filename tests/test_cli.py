@@ -1097,6 +1097,20 @@ def test_status_reads_columns_that_its_tables_have() -> None:
             assert column.type._type_affinity is kind._type_affinity, f"{light.name}.{column.name}"
 
 
+def test_help_says_what_the_commands_say_of_themselves_and_loads_none(tmp_path: Path) -> None:
+    code = (
+        "import sys; from deployments.cli import main\n"
+        "sys.argv[1:] = ['--help']\n"
+        "try: main()\n"
+        "finally: print(*(name for name in sys.modules if name.startswith('deployments.commands')))"
+    )
+    *said, loaded = process(home=tmp_path, code=code).stdout.split("\n")[:-1]
+    assert loaded == ""
+    context = click.Context(cli.grants)
+    click.Group.format_commands(cli.grants, context, loading := context.make_formatter())
+    assert loading.getvalue().splitlines() == said[-len(COMMANDS) - 1 :]
+
+
 def test_closed_pipe_is_no_error(tmp_path: Path) -> None:
     code = (
         "import os, sys; from deployments.cli import main\n"
