@@ -218,6 +218,6 @@ def test_import_file_in_the_readme_is_imported(
     monkeypatch.setenv("GRANTS_HOME", str(tmp_path / "home"))
     assert run(["init"]) == 0
     assert run(["import", str(path), "--on", "2026-09-01"]) == 0
-    assert "5 new" in capsys.readouterr().out
+    assert "5 nya" in capsys.readouterr().out
     assert run(["import", str(path), "--on", "2026-09-01"]) == 0
-    assert "0 new" in capsys.readouterr().out
+    assert "0 nya" in capsys.readouterr().out
