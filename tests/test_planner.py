@@ -3,6 +3,7 @@
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from models.rules.anchors import KnownDate
 from models.rules.grant_steps import PlanFacts, PlannedStep
 from models.rules.later_decisions import Stated
 from models.rules.planner import decide_step_status, plan_steps
-from models.rules.step_needs import expand_needs, goes_to_funder
+from models.rules.sent_reports import goes_to_funder, goes_when_approved
+from models.rules.step_needs import expand_needs
 from models.vocabulary import SETTLED, DecisionKind, StepStatus
+from tasks.programmes.programme_files import read_programme
 from tests.rule_builders import a_small_programme, a_step_rule, reference_programme
 
 FUNDS_2010 = reference_programme("development-funds-2009")
@@ -452,6 +455,24 @@ def test_what_was_done_before_the_supplement_counts_as_done_on_its_day_for_what_
 def test_report_is_sent_to_the_funder_or_handed_in_inside_the_house(name: str, sent: list[str]) -> None:
     programme = reference_programme(name)
     assert [rule.key for rule in programme.steps if goes_to_funder(rule, programme)] == sent
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "when_approved"),
+    [
+        # The funder approves the very quarters of which the last report is made: it has them.
+        ("strangers/donor-foundation", ["progress", "popular"], []),
+        # What the boards approve is sent as another report.
+        ("strangers/health-authority", ["indicators", "result"], []),
+        ("good/terms", ["application", "audit", "interim"], ["unit-approval"]),
+    ],
+)
+def test_report_that_is_approved_here_goes_to_the_funder_with_what_waits_for_that_or_by_itself(
+    name: str, sent: list[str], when_approved: list[str]
+) -> None:
+    programme = read_programme(Path(__file__).parent / "programmes" / f"{name}.yaml")
+    assert [rule.key for rule in programme.steps if goes_to_funder(rule, programme)] == sent
+    assert [rule.key for rule in programme.steps if goes_when_approved(rule, programme)] == when_approved
 
 
 def test_need_for_step_of_each_period_is_need_for_all() -> None:

@@ -13,7 +13,7 @@ from deployments.portal.form_nonce import FormFor
 from deployments.portal.posted_form import file_field
 from deployments.portal.step_facts import StepFacts, claim_says_sum, why_not_done
 from models.question_rule import Question
-from models.rules.step_needs import goes_to_funder
+from models.rules.sent_reports import goes_to_funder
 from models.vocabulary import Phase, StepKind
 from tasks.wording.words import Speaker, capitalised
 

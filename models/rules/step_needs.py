@@ -8,10 +8,6 @@ from models.field_types import ENDS, PREVIOUS
 from models.programme import Programme
 from models.step_names import template_key
 from models.step_rule import StepRule
-from models.vocabulary import Phase, StepKind
-
-# What is done later, such as the closing, sends nothing.
-_SENDING = (Phase.APPLICATION, Phase.FOLLOW_UP, Phase.FINAL_REPORT)
 
 Places = Mapping[str, tuple[str, str | None]]
 
@@ -34,25 +30,6 @@ def find_approved(rule: StepRule, period: str | None, steps: Places, programme: 
     the approval comes once for all.
     """
     return _expand([rule.approves], rule, (period, steps), programme) if rule.approves else ()
-
-
-def goes_to_funder(rule: StepRule, programme: Programme) -> bool:
-    """Return whether a step of the rule is a report that is sent to the funder, and not handed in inside the house.
-
-    Inside the house stay what a body here approves, what the final report or a repayment is made of, and what is done
-    once the report is sent.
-    """
-    if rule.kind is not StepKind.REPORT or rule.phase not in _SENDING:
-        return False
-    if any(one.approves == rule.key and not one.with_funder for one in programme.steps):
-        return False
-    made_of = {
-        template_key(name)
-        for one in programme.steps
-        if one.kind is StepKind.REPAYMENT or (one.kind is StepKind.REPORT and one.phase is Phase.FINAL_REPORT)
-        for name in one.awaits
-    }
-    return rule.phase is Phase.FINAL_REPORT or rule.key not in made_of
 
 
 def _expand(

@@ -11,7 +11,7 @@ from models.receipt_view import AnchorKind, WhyDue
 from models.rules.anchors import CHOICE
 from models.rules.committee_words import receipt_notes
 from models.rules.plain_text import one_line
-from models.rules.step_needs import goes_to_funder
+from models.rules.sent_reports import goes_to_funder
 from models.rules.workdays import WorkCalendar
 from models.step_rule import StepRule
 from models.vocabulary import StepKind
