@@ -137,7 +137,7 @@ class ItemView:
     `mine` says that the reader owns the step or stands in for its owner; `sent` are earlier letters about it
     that a mail server accepted, by who got them; `also_told` are the others told of the same delay today.
     `unreleased` says that a claim may not leave before two people have confirmed its condition, `payee` to which
-    account it asks for money, `unspent` what is left of the money that came before.
+    account it asks for money or pays it back, `unspent` what is left of the money that came before.
     """
 
     step_id: int

@@ -25,7 +25,7 @@ class AccountSpending:
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """The account to which a grant's money is to come; empty when it is not known.
+    """The account to which a grant's money is to come, or goes `back`; empty when it is not known.
 
     `changed_on` is when it took the place of `was`, unless money has come to the grant since then.
     """
@@ -33,6 +33,7 @@ class Payee:
     account: str
     changed_on: date | None = None
     was: str = ""
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

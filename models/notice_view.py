@@ -17,6 +17,7 @@ INFORMING = frozenset(
         NoticeKind.PUT_OFF,
         NoticeKind.DECIDED,
         NoticeKind.RELEASED,
+        NoticeKind.NEW_ACCOUNT,
         NoticeKind.PAID,
         NoticeKind.APPROVED,
         NoticeKind.WITHDRAWN,
@@ -24,7 +25,7 @@ INFORMING = frozenset(
     }
 )
 # ... except that these put the step back into its owner's hands.
-PUT_BACK = frozenset({NoticeKind.RELEASED, NoticeKind.WITHDRAWN})
+PUT_BACK = frozenset({NoticeKind.RELEASED, NoticeKind.NEW_ACCOUNT, NoticeKind.WITHDRAWN})
 
 
 class AwayReason(StrEnum):
@@ -65,7 +66,8 @@ class NoticeView:
     decision: str = ""
     corrected: bool = False
     annulled: bool = False
-    new_account: bool = False  # that the account is another since two people confirmed
+    # What a changed account means: "confirm" (a release is confirmed anew), "open" (a claim), "claimed", or "repaid".
+    new_account: str = ""
     gone: bool = False
     by_funder: bool = False  # that the funder did it, and `by` recorded it
     new: bool = False  # that a decision brought the step, or its date

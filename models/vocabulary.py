@@ -117,6 +117,7 @@ class NoticeKind(StrEnum):
     PUT_OFF = "put_off"  # the owner answered that it will be late: the manager is told
     CONFIRM_RELEASE = "confirm_release"  # a second person must confirm
     RELEASED = "released"  # the claim may leave
+    NEW_ACCOUNT = "new_account"  # the account to which the money goes is another
     PAID = "paid"  # the money came
     WITHDRAWN = "withdrawn"  # an approval was taken back
     SOURCE_CHANGED = "source_changed"  # a source says something else than what was answered before

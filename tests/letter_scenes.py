@@ -462,6 +462,13 @@ def released(scene: Scene) -> int:
     return scene.letter("coordinator", notice, kind=LetterKind.MONEY)
 
 
+def new_account(scene: Scene) -> int:
+    """The account was changed after two had confirmed: two confirm anew."""
+    detail = _condition_met(scene) | {"requested_by": None, "new_account": "confirm"}
+    notice = ("claim", NoticeKind.NEW_ACCOUNT, {"detail": detail})
+    return scene.letter("controller", notice, kind=LetterKind.MONEY)
+
+
 def paid(scene: Scene) -> int:
     """The money came."""
     detail = _released(scene, InstalmentStatus.PAID, paid_on=TODAY, paid_minor=10_000_000)
@@ -557,6 +564,7 @@ SCENES: dict[str, Callable[[Scene], int]] = {
         confirm_first,
         confirm_second,
         released,
+        new_account,
         paid,
         paid_in_part,
         no_more,

@@ -34,7 +34,13 @@ CALENDAR = WorkCalendar()
 # Among so many rounds two are on a working day of every country.
 _LATELY = 10
 LONGEST = timedelta(days=20 * 365)
-MONEY = {NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED, NoticeKind.PAID, NoticeKind.WITHDRAWN}
+MONEY = {
+    NoticeKind.CONFIRM_RELEASE,
+    NoticeKind.RELEASED,
+    NoticeKind.NEW_ACCOUNT,
+    NoticeKind.PAID,
+    NoticeKind.WITHDRAWN,
+}
 PARTS = {
     NoticeKind.DECIDED: LetterKind.DECISION,
     **dict.fromkeys(MONEY, LetterKind.MONEY),

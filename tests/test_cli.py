@@ -181,6 +181,11 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     both.refuses("release", ref, "2", *by, "--on", "2011-02-25", exit_code=1)
     confirms = ("release", ref, "2", "--by", CONTROLLER, "--on", "2011-02-25", "--amount")
     assert "its sum is not the one that you confirm" in both.refuses(*confirms, "100001", exit_code=1)
+    other = both.refuses(*confirms, "100 000", "--account", "bg 1234566", exit_code=1)
+    assert "is to be paid to no known account, which is not the account that you confirm" in other
+    assert "--account: bankgiro 123-4567 has a wrong check digit" in both.refuses(
+        *confirms, "100 000", "--account", "bg 1234567"
+    )
     done = both(*confirms, "100 000")
     assert done == f"{ref}: instalment 2 (100,000 SEK) is released; the claim may be sent."
     both("claim", ref, "2", *by, "--on", "2011-03-01")

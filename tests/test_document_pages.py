@@ -377,7 +377,9 @@ def test_repayment_names_the_account_to_which_the_money_goes_back(tmp_path: Path
     paper = make_paper(engine, "REF-1", Wanted("repayment"), DAY)
     engine.dispose()
     account = "Bankgiro 123-4566"
-    assert [(label, plain_spaces(said)) for label, said in paper.payee] == [("Betalas till", account)]
+    assert [(label, plain_spaces(said)) for label, said in paper.payee] == [
+        ("Betalas tillbaka till", account)
+    ]
     assert ("bidragsgivarens konto" in blank.blanks, blank.payee) == (True, ())
     assert "bidragsgivarens konto" not in paper.blanks
     rows = [Document(BytesIO(one.content)).tables[0].rows for one in (blank, paper)]

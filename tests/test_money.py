@@ -114,7 +114,7 @@ def test_release_takes_two_people(engine: Engine) -> None:
     assert told(engine, "confirm_release", "released") == [
         ("claim-last", "confirm-2-2-first", OWNER),
         ("claim-last", "confirm-2-2-second", CONTROLLER),
-        ("claim-last", "released-2", OWNER),
+        ("claim-last", "released-2-2", OWNER),
     ]
     # Each a letter of its own, apart from the day's tasks.
     assert [kind for _, on, kind in letters(engine) if on >= ASKED_ON] == ["money", "money", "money"]

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from docx import Document
 from sqlalchemy import Engine, func, insert, select, update
 from starlette.testclient import TestClient
 
 from deployments.portal.form_fields import Known, question_fields
 from models.columns import table_of
-from models.errors import ReleaseRefused
 from models.grant import Decision
 from models.question_rule import Question
 from models.step import Answer, Figure
-from models.vocabulary import AnswerKind, DecisionKind, InstalmentStatus
-from tasks.grants.acts.money import claim_instalment, record_payment
-from tasks.grants.at_work.grant_at_work import find_person
-from tasks.grants.planning.changes import grant_at_work
+from models.vocabulary import AnswerKind, DecisionKind
 from tasks.mail.post_office import deliver, post_office_of
-from tasks.papers.paperwork import Wanted, make_paper
 from tasks.store.database import reading, transaction
 from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
@@ -34,7 +26,6 @@ from tests.grant_scenes import (
     FIGURES,
     LETTER,
     MANAGER,
-    ORGANISATIONS,
     OWNER,
     PERSON,
     SECRETARY,
@@ -44,7 +35,6 @@ from tests.grant_scenes import (
     an_entry,
     answer,
     at,
-    bring_in,
     claim,
     decide,
     do_round,
@@ -606,88 +596,6 @@ def test_claim_waits_for_the_release_and_is_then_sent_and_paid(releasable: Site)
     assert str(steps(releasable.engine)["payment-last"].status) == "done"
 
 
-def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(releasable: Site) -> None:
-    engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
-    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
-    release(engine, day, OWNER)
-    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
-    # Both must have seen the account.
-    assert (str(parts(engine)[1].status), parts(engine)[1].requested_by_id) == ("releasable", None)
-    release(engine, day, OWNER)
-    second = text_of(parse(client.get(releasable.address(CONTROLLER))))
-    assert (
-        "To be paid to Plusgiro 12 34 56-6 New account Changed on 24 February, from Bankgiro 123-4566."
-        in second
-    )
-    release(engine, day, CONTROLLER)
-    claim = text_of(parse(client.get(releasable.address(OWNER))))
-    changed = "Betalas till Plusgiro 12 34 56-6 Nytt konto Ändrat den 24 februari, från Bankgiro 123-4566. Inga pengar"
-    assert changed in claim
-    grant_page = text_of(parse(client.get("/grants/REF-1")))
-    assert "The recipient's account was entered by an import: Bankgiro 123-4566." in grant_page
-    told = "The recipient's account was changed from Bankgiro 123-4566 to Plusgiro 12 34 56-6, by an import."
-    assert told in grant_page
-    assert "New account Changed on 24 February" in grant_page
-    taking_part = releasable.client(who=OWNER)
-    looked_at = text_of(parse(taking_part.get("/papers/1?paper=claim:2")))
-    assert changed in looked_at
-    for language in ("sv", "en"):
-        paper = Document(
-            BytesIO(make_paper(engine, "REF-1", Wanted("claim", language, instalment=2), day).content)
-        )
-        cells = [
-            cell.text.replace("\N{NO-BREAK SPACE}", " ") for row in paper.tables[0].rows for cell in row.cells
-        ]
-        assert "Plusgiro 12 34 56-6" in cells
-    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
-    for paid_on, minor, known in ((day, 100, False), (date(2011, 2, 25), 200, True)):
-        record_payment(engine, "REF-1", 2, by_email=OWNER, today=paid_on, now=at(paid_on), amount_minor=minor)
-        grant_page = text_of(parse(client.get("/grants/REF-1")))
-        assert ("To be paid to Plusgiro" in grant_page, "New account" not in grant_page) == (True, known)
-
-
-def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:
-    engine, day = a_new_postgres_database(), date(2011, 2, 24)
-    a_grant_that_was(engine, "funder approved")
-    release(engine, day, OWNER)
-    changed = [ORGANISATIONS[1] | {"account": "bg 1234566"}]
-    with ThreadPoolExecutor() as others, grant_at_work(engine, "REF-1", day, at(day)) as work:
-        importing = others.submit(bring_in, engine, day, organisations=changed)
-        wait([importing], 0.5)
-        part, part_by = work.instalments[1], find_person(work.session, CONTROLLER).id
-        part.status, part.released_on, part.confirmed_by_id = InstalmentStatus.RELEASED, day, part_by
-        work.session.flush()
-        wait([importing], 0.5)
-    importing.result()
-    assert str(parts(engine)[1].status) == "released"
-    engine.dispose()
-
-
-def test_who_released_is_told_when_the_account_changes_before_the_claim_leaves(releasable: Site) -> None:
-    engine, client, day = releasable.engine, releasable.client(), date(2011, 2, 24)
-    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
-    for who in (OWNER, CONTROLLER):
-        release(engine, day, who)
-    address = releasable.address(OWNER)
-    stale = forms_of(client.get(address), "claim")[0]
-    report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
-    (note,) = report.notes()
-    assert note.startswith("the account of committee changes from Bankgiro 123-4566 to Plusgiro 12 34 56-6: ")
-    assert [email for _, rung, email in told(engine, "released") if rung.startswith("account-2-")] == [
-        OWNER,
-        CONTROLLER,
-    ]
-    # A page that shows the account before it is stale; the new one shows both.
-    page = client.post(address, data=stale | {"claimed_on": "2011-02-24"})
-    assert page.status_code == 409
-    assert "Ändrat den 24 februari, från Bankgiro 123-4566." in text_of(parse(page))
-    deliver(engine, post_office_of(releasable.settings), lambda: at(day, 11))
-    letter = text_of(parse(client.get(f"/mailbox/{newest_letter(releasable, CONTROLLER)}")))
-    assert "New account: part 2 of the grant, 100,000 SEK" in letter
-    assert "was changed after two people had confirmed its condition." in letter
-    assert "Changed on 24 February, from Bankgiro 123-4566." in letter
-
-
 def test_whoever_saw_that_they_are_the_first_never_becomes_the_second(releasable: Site) -> None:
     client, address = releasable.client(), releasable.address(OWNER)
     form = forms_of(client.get(address), "release")[0]
@@ -717,27 +625,6 @@ def test_second_person_never_releases_another_sum_than_the_page_showed(releasabl
     assert str(parts(engine)[1].status) == "releasable"
     assert "Confirm the condition for part 2: 1,000,000 SEK" in text_of(parse(page))
     thanks(client, post(client, address, "release"))
-    assert str(parts(engine)[1].status) == "released"
-
-
-def test_nobody_releases_to_another_account_than_the_page_showed(releasable: Site) -> None:
-    engine, day = releasable.engine, date(2011, 2, 24)
-    release(engine, day, OWNER)
-    client, address = releasable.client(), releasable.address(CONTROLLER)
-    form = forms_of(client.get(address), "release")[0]
-    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
-    page = client.post(address, data=form)
-    assert (page.status_code, problems(page)) == (
-        409,
-        ["The account has changed since you opened the page, to Bankgiro 123-4566. Nothing is confirmed."],
-    )
-    assert "To be paid to Bankgiro 123-4566" in text_of(parse(page))
-    with pytest.raises(ReleaseRefused, match="its account is not the one that you confirm"):
-        release(engine, day, CONTROLLER, shown_account="")
-    assert str(parts(engine)[1].status) == "releasable"
-    # Who confirmed before it was changed confirms anew.
-    thanks(client, post(client, address, "release"))
-    release(engine, day, OWNER, shown_account="Bankgiro 123-4566")
     assert str(parts(engine)[1].status) == "released"
 
 

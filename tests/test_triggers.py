@@ -325,6 +325,25 @@ def test_released_instalment_does_not_go_back_or_change(engine: Engine, ids: Ids
         _sql(engine, f"UPDATE instalment SET {change} WHERE id = :id", id=ids.last)
 
 
+def test_release_is_taken_back_whole_until_it_is_claimed(engine: Engine, ids: Ids) -> None:
+    """The account may change: then two people confirm anew, and nothing of the release before holds."""
+    back = (
+        "UPDATE instalment SET status = 'releasable', requested_by_id = NULL, confirmed_by_id = NULL,"
+        " released_on = NULL WHERE id = :id"
+    )
+    _release(engine, ids)
+    for kept in ("requested_by_id", "confirmed_by_id", "released_on"):
+        with pytest.raises(DBAPIError, match=BACK):
+            _sql(engine, back.replace(f"{kept} = NULL", f"{kept} = {kept}"), id=ids.last)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(engine, back.replace(" WHERE", ", amount_minor = amount_minor - 1 WHERE"), id=ids.last)
+    _sql(engine, back, id=ids.last)
+    _release(engine, ids)
+    _sql(engine, CLAIM, id=ids.last)
+    with pytest.raises(DBAPIError, match=BACK):
+        _sql(engine, back, id=ids.last)
+
+
 def test_instalment_without_a_condition_goes_back_until_it_is_claimed(engine: Engine, ids: Ids) -> None:
     """Its decision may be corrected; in any other way it stays as it left."""
     out = "UPDATE instalment SET status = 'released', released_on = '2009-11-05' WHERE id = :id"

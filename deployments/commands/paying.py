@@ -10,7 +10,7 @@ import click
 
 from deployments.console.columns_out import money_text, part_text
 from deployments.console.desk import DAY, Desk
-from deployments.console.said import BY, ON, desk_on, sum_said
+from deployments.console.said import BY, ON, account_said, desk_on, sum_said
 from models.rules.gate import GateReason
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest
@@ -54,8 +54,9 @@ def claim_command(
 @click.command("release")
 @_money_command
 @click.option("--amount", help="The sum that you confirm: refused when it is another one by now.")
+@click.option("--account", help="The account that you confirm: refused when it is another one by now.")
 def release_command(
-    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None
+    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None, account: str | None
 ) -> None:
     """Ask for a withheld instalment's release, or confirm it as the second person."""
     desk = desk_on(on)
@@ -68,6 +69,7 @@ def release_command(
         today=desk.today,
         now=desk.now,
         shown_minor=sum_said("--amount", amount, grant.currency),
+        shown_account=account_said(account),
     )
     part = _part(desk, grant, instalment)
     told = f"{grant.reference}: instalment {instalment} ({money_text(part.amount_minor, grant.currency)})"

@@ -10,6 +10,7 @@ import click
 
 from deployments.console.desk import DAY, Desk, open_desk
 from models.errors import BadInput
+from models.written_accounts import read_account
 from models.written_sums import read_amount
 
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ def sum_said(option: str, text: str | None, currency: str) -> int | None:
         return read_amount(text, currency)
     except ValueError as error:
         raise BadInput(f"{option}: {error}") from error
+
+
+def account_said(text: str | None) -> str | None:
+    """Return an option's account as it is kept, None where it is not given; BadInput for what is none."""
+    if text is None:
+        return None
+    try:
+        return read_account(text)
+    except ValueError as error:
+        raise BadInput(f"--account: {error}") from error
 
 
 def unkept_note(reference: str, lacks: Unkept) -> str:

@@ -21,7 +21,7 @@ from deployments.portal.page_render import grant_path
 from deployments.portal.report_view import ReportFile, report_files
 from deployments.portal.time_axis import Moment, draw
 from models.errors import UnknownReference
-from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepStatus
+from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
 from tasks.persons.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 from tasks.store.grant_reference import find_grant
@@ -137,6 +137,8 @@ def _facts(say: Speaker, rows: GrantRows, today: date) -> Iterator[tuple[str, st
         first, last = say.dated(grant.period_start_on), say.dated(grant.period_end_on)
         yield say.gettext("Period"), say.gettext("%(first)s to %(last)s", first=first, last=last)
     yield from word_payee(say, rows.payee, today)
+    if any(row.kind == StepKind.REPAYMENT and row.status in UNSETTLED for row in rows.steps):
+        yield from word_payee(say, rows.repaid_to, today)
 
 
 def _step_lines(say: Speaker, rows: GrantRows, today: date) -> Iterator[StepLine]:

@@ -16,7 +16,7 @@ from models.journal import JournalEvent
 from models.money_view import Payee
 from models.people import OrganisationName, Person
 from models.step import Document, Meeting, Step
-from tasks.grants.sums.payees import payees_of
+from tasks.grants.sums.payees import payees_of, repaid_to
 from tasks.store.database import AnyRow
 from tasks.store.held_decisions import HOLDS
 from tasks.store.kept_queries import ask, ask_first
@@ -100,6 +100,7 @@ class GrantRows:
     funder: str
     recipient: str
     payee: Payee | None
+    repaid_to: Payee | None
     steps: Sequence[AnyRow]
     instalments: Sequence[AnyRow]
     waits: dict[int, list[int]]
@@ -133,6 +134,7 @@ def load_grant_rows(
         funder=_name(connection, grant.funder_id, today),
         recipient=_name(connection, grant.recipient_id, today),
         payee=payees_of(connection, {grant.id}).get(grant.id),
+        repaid_to=repaid_to(connection, {grant.id}).get(grant.id),
         steps=steps,
         instalments=instalments,
         waits=_waits(connection, grant.id),

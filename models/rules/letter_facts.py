@@ -32,6 +32,7 @@ PRESSING = (
     NoticeKind.SOURCE_CHANGED,
     NoticeKind.MOVED,
     NoticeKind.DECIDED,
+    NoticeKind.NEW_ACCOUNT,
     NoticeKind.RELEASED,
     NoticeKind.PAID,
     NoticeKind.APPROVED,

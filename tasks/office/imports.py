@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,22 +12,17 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
 from models.errors import ImportInvalid
-from models.grant import Grant
 from models.import_file import ImportFile
-from models.instalment import Instalment
 from models.people import Absence, Organisation, OrganisationName, Person
 from models.people_entries import MeetingEntry, OrganisationEntry, PersonEntry
 from models.rules.reach import find_manager_cycle
 from models.sentence import Sentence
 from models.step import Meeting
-from models.vocabulary import Access, InstalmentStatus
+from models.vocabulary import Access
 from tasks.grants.acts.meetings import MeetingDay, move_row, replan_before
-from tasks.grants.at_work.grant_at_work import load_grant
-from tasks.grants.planning.changes import finish
+from tasks.grants.acts.new_accounts import change_account
 from tasks.grants.planning.what_if import Consequences
 from tasks.grants.sums.budgets import import_budgets
-from tasks.grants.sums.instalment_moves import drop_request, tell_of_account
-from tasks.grants.sums.payees import journal_account
 from tasks.office.import_report import ImportReport
 from tasks.opening.openings import Entry, open_or_update_grants
 from tasks.programmes.programme_shelf import Shelf
@@ -132,8 +127,7 @@ def _import_organisation(
     said = entry.model_fields_set & {"registration_number", "account"}
     if outcome == "unchanged" and "account" in said and row.account != entry.account:
         report.accounts[entry.key] = row.account, entry.account
-        grants = journal_account(session.connection(), row, entry.account, (day.today, day.now))
-        _ask_again(session, grants, day)
+        change_account(session, row, entry.account, day.today, day.now)
     if _set(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
         outcome = "changed"
     names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))
@@ -151,33 +145,6 @@ def _import_organisation(
         outcome = "new" if outcome == "new" else "changed"
     session.flush()
     return outcome
-
-
-def _ask_again(session: Session, grants: Sequence[int], day: ImportDay) -> None:
-    """Ask anew for the releases that one person has confirmed, and tell who confirmed those that wait to be claimed.
-
-    Both must have seen the account, and what is released does not go back.
-    """
-    asked = (
-        select(Instalment.grant_id)
-        .where(
-            col(Instalment.grant_id).in_(grants),
-            col(Instalment.status).in_((InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED)),
-            col(Instalment.requested_by_id).is_not(None),
-        )
-        .distinct()
-        .order_by(col(Instalment.grant_id))
-    )
-    for grant_id in session.exec(asked).all():
-        work = load_grant(session, session.get_one(Grant, grant_id), day.today)
-        for part in work.instalments:
-            if part.requested_by_id is None:
-                continue
-            if part.status is InstalmentStatus.RELEASABLE:
-                drop_request(work, part)
-            elif part.status is InstalmentStatus.RELEASED:
-                tell_of_account(work, part)
-        finish(work, day.now)
 
 
 def _import_people(session: Session, content: ImportFile, report: ImportReport, day: ImportDay) -> None:

@@ -9,12 +9,14 @@ from sqlmodel import col, select
 from models.errors import ImportInvalid
 from models.grant import GrantRole
 from models.grant_entries import GrantEntry
+from models.people import Organisation
 from models.programme import Programme
 from models.sentence import Sentence
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from models.written_sums import minor_units
 from tasks.grants.acts.decisions import no_date
+from tasks.grants.acts.new_accounts import note_recipient
 from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft
 from tasks.opening.imported_history import bring_up_to_date
 from tasks.opening.imported_steps import imported_person, of_grant
@@ -46,6 +48,11 @@ def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now
     if changed or moved:
         fields = {name: [journal_value(was[name]), journal_value(changed[name])] for name in sorted(changed)}
         work.happened("grant_changed", changes=fields, roles=moved)
+    if "recipient_id" in changed and grant.status is GrantStatus.OPEN:
+        before, after = (
+            work.session.get_one(Organisation, one) for one in (was["recipient_id"], grant.recipient_id)
+        )
+        note_recipient(work, before, after)
     acted = bring_up_to_date(work, entry, now, opening=False) if grant.status is GrantStatus.OPEN else False
     return bool(changed or moved or acted)
 

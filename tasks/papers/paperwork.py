@@ -20,7 +20,7 @@ from models.vocabulary import Phase, StepKind
 from models.written_references import in_file_names
 from models.written_sums import read_amount
 from tasks.grants.at_work.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
-from tasks.grants.sums.payees import payees_of
+from tasks.grants.sums.payees import payees_of, repaid_to
 from tasks.grants.vault.approved_versions import told_elsewhere
 from tasks.papers.decision_facts import DecisionLine
 from tasks.papers.document_facts import DocumentFacts, gather_facts
@@ -167,7 +167,10 @@ def _facts_of(
             blanks = (*facts.payee_blanks, *facts.blanks)
             paper = replace(paper, blanks=blanks, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":
-            paper = _with_payee(paper, say, facts, goes_back=more["repays"] in ("owed", "unknown"))
+            goes_back = more["repays"] in ("owed", "unknown")
+            payee = repaid_to(connection, {work.grant_id}).get(work.grant_id) if goes_back else None
+            lacks = (say.gettext("the funder's account"),) if payee and not payee.account else ()
+            paper = replace(paper, blanks=(*lacks, *facts.blanks), payee=tuple(word_payee(say, payee, today)))
         printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
         if printed & _FIGURES:
             told = [_told_in(row) for row in told_elsewhere(work, wanted.kind, step)]
@@ -177,15 +180,6 @@ def _facts_of(
         look_at = dict.fromkeys(found for line in texts for found in sentences_to_look_at(line, few))
         paper = replace(paper, look_at=tuple(look_at))
     return facts, more, paper
-
-
-def _with_payee(paper: Paper, say: Speaker, facts: DocumentFacts, *, goes_back: bool) -> Paper:
-    """Return a repayment with the account to which the money goes back, where it does."""
-    blanks, account = facts.blanks, facts.funder_account if goes_back else ""
-    if goes_back and not account:
-        blanks = (say.gettext("the funder's account"), *blanks)
-    payee = ((say.gettext("To be paid to"), account),) if account else ()
-    return replace(paper, blanks=blanks, payee=payee)
 
 
 def _treated(

@@ -44,6 +44,7 @@ _LETTER_KINDS = {
     NoticeKind.DECIDED: LetterKind.DECISION,
     NoticeKind.CONFIRM_RELEASE: LetterKind.MONEY,
     NoticeKind.RELEASED: LetterKind.MONEY,
+    NoticeKind.NEW_ACCOUNT: LetterKind.MONEY,
     NoticeKind.PAID: LetterKind.MONEY,
     NoticeKind.WITHDRAWN: LetterKind.MONEY,
 }

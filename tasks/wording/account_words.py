@@ -17,10 +17,11 @@ def word_account(say: Speaker, account: str) -> str:
 
 
 def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple[str, str]]:
-    """Yield to which account money is to come, and that it was changed since money last came."""
+    """Yield to which account money is to come or goes back, and that it was changed since money last came."""
     if payee is None or not payee.account:
         return
-    yield say.gettext("To be paid to"), word_account(say, payee.account)
+    label = say.gettext("To be paid back to") if payee.back else say.gettext("To be paid to")
+    yield label, word_account(say, payee.account)
     if payee.changed_on is None:
         return
     day = say.short_date(payee.changed_on, today)
@@ -28,10 +29,14 @@ def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple
         changed = say.gettext("Changed on %(day)s, from %(was)s.", day=day, was=word_account(say, payee.was))
     else:
         changed = say.gettext("Entered on %(day)s.", day=day)
-    mind = say.gettext(
-        "No money has come to it yet. Make sure of it with whoever looks after the accounts, by word of mouth,"
-        " before the claim leaves."
-    )
+    if payee.back:
+        mind = say.gettext(
+            "Make sure of it with the funder, by word of mouth, before the money is paid back."
+        )
+    else:
+        mind = say.gettext(
+            "No money has come to it yet. Make sure of it, by word of mouth, with whoever looks after the accounts."
+        )
     yield say.gettext("New account"), f"{changed} {mind}"
 
 

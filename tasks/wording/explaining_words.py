@@ -124,6 +124,7 @@ def news_words(say: Speaker, kind: NoticeKind, rung: str) -> str:
         NoticeKind.PUT_OFF: say.gettext("that it is expected late"),
         NoticeKind.CONFIRM_RELEASE: say.gettext("to confirm that the condition is met"),
         NoticeKind.RELEASED: say.gettext("that the money may be claimed"),
+        NoticeKind.NEW_ACCOUNT: say.gettext("that the account is another"),
         NoticeKind.PAID: say.gettext("that the money came"),
         NoticeKind.WITHDRAWN: say.gettext("that an approval no longer stands"),
         NoticeKind.SOURCE_CHANGED: say.gettext("that a source says something else than the answer"),

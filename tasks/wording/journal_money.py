@@ -131,6 +131,23 @@ def _condition_added(say: Speaker, event: Event, today: date) -> str:
     )
 
 
+def _taken_back(say: Speaker, event: Event, today: date) -> str:
+    return say.gettext(
+        "The account is another: two people are to confirm %(part)s anew.", part=_part(say, event)
+    )
+
+
+def _funder_account(say: Speaker, event: Event, today: date) -> str:
+    was, now = (word_account(say, str(event.detail.get(name, ""))) for name in ("was", "now"))
+    if was and now:
+        return say.gettext(
+            "The funder's account was changed from %(was)s to %(now)s, by an import.", was=was, now=now
+        )
+    if now:
+        return say.gettext("The funder's account was entered by an import: %(now)s.", now=now)
+    return say.gettext("The funder's account, %(was)s, was taken out by an import.", was=was)
+
+
 def _account(say: Speaker, event: Event, today: date) -> str:
     was, now = (word_account(say, str(event.detail.get(name, ""))) for name in ("was", "now"))
     if was and now:
@@ -142,11 +159,26 @@ def _account(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("The recipient's account, %(was)s, was taken out by an import.", was=was)
 
 
+def _paid_to(sentence: Sentence) -> Sentence:
+    """Return the sentence with the account to which the money is to come, where the event names it."""
+
+    def said(say: Speaker, event: Event, today: date) -> str:
+        text, account = sentence(say, event, today), str(event.detail.get("account", ""))
+        if not account:
+            return text
+        paid_to = say.gettext("To be paid to: %(account)s.", account=word_account(say, account))
+        return f"{text} {paid_to}"
+
+    return said
+
+
 MONEY_EVENTS: dict[str, Sentence] = {
     "account_changed": _account,
+    "funder_account_changed": _funder_account,
+    "release_taken_back": _taken_back,
     "award_set": _award_set,
     "recovery_opened": _recovery,
-    "release_requested": _release_requested,
+    "release_requested": _paid_to(_release_requested),
     "instalments_sized": _sums,
     "instalment_cut": _cut,
     "instalment_condition_added": _condition_added,
@@ -156,7 +188,7 @@ MONEY_EVENTS: dict[str, Sentence] = {
     "instalment_planned": _instalment,
     "instalment_withheld": _instalment,
     "instalment_releasable": _instalment,
-    "instalment_released": _instalment,
-    "instalment_claimed": _instalment,
+    "instalment_released": _paid_to(_instalment),
+    "instalment_claimed": _paid_to(_instalment),
     "instalment_paid": _instalment,
 }

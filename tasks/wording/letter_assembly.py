@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from models.letter_view import GrantView, ItemView, LetterView, StepName
+from models.money_view import Payee
 from models.notice_view import INFORMING, NoticeView
 from models.rules.committee import Fit
 from models.rules.letter_facts import PRESSING, NoticeMade, StepAt, Telling, decide_telling
@@ -108,7 +109,7 @@ class LetterMaker:
             next_step=next_step(at) if row.kind in INFORMING else None,
             met=tuple(conditions_met(at)),
             unreleased=_is_unreleased(at),
-            payee=data.payees.get(row.grant_id) if row.step_kind == StepKind.CLAIM else None,
+            payee=_payee(data, row),
             unspent=data.unspent.get(row.grant_id) if _is_to_claim(row) else None,
             adds_minor=at.own.amount_minor if at.own and _is_to_claim(row) else None,
         )
@@ -116,6 +117,13 @@ class LetterMaker:
     def _notices(self, at: StepAtHand, rows: Sequence[DbRow]) -> tuple[NoticeView, ...]:
         parts = ((row, at.own if row is at.row else instalment_of(self.data, row)) for row in rows)
         return as_one_move(tuple(make_notice_view(self.data, row, own, at.letter) for row, own in parts))
+
+
+def _payee(data: LetterData, row: DbRow) -> Payee | None:
+    """Return the account to which a claim asks for money, or to which a repayment goes."""
+    if row.step_kind == StepKind.REPAYMENT:
+        return data.repaid_to.get(row.grant_id)
+    return data.payees.get(row.grant_id) if row.step_kind == StepKind.CLAIM else None
 
 
 def _grant(at: StepAtHand) -> GrantView:

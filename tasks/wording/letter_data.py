@@ -14,7 +14,7 @@ from models.money_view import AccountSpending, Payee, Unspent
 from models.notice_view import INFORMING
 from models.rules.letter_facts import ConditionFacts, InstalmentFacts
 from models.vocabulary import InstalmentStatus, StepKind, StepStatus
-from tasks.grants.sums.payees import payees_of
+from tasks.grants.sums.payees import payees_of, repaid_to
 from tasks.grants.sums.spending import spending_of
 from tasks.grants.sums.unspent import unspent_of
 from tasks.store.kept_queries import ask
@@ -53,6 +53,7 @@ class LetterData:
     names: dict[int, list[tuple[date, str]]] = field(default_factory=lambda: defaultdict(list))
     instalments: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
     payees: dict[int, Payee] = field(default_factory=dict)
+    repaid_to: dict[int, Payee] = field(default_factory=dict)
     unspent: dict[int, Unspent] = field(default_factory=dict)
     unsettled: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[int, list[DbRow]] = field(default_factory=lambda: defaultdict(list))
@@ -102,6 +103,8 @@ def load_around(connection: Connection, data: LetterData) -> None:
     _load_instalments(connection, data, grants)
     claimed = {row.grant_id for row in rows if row.step_kind == StepKind.CLAIM}
     data.payees, data.unspent = payees_of(connection, claimed), unspent_of(connection, claimed)
+    repaying = {row.grant_id for row in rows if row.step_kind == StepKind.REPAYMENT}
+    data.repaid_to = repaid_to(connection, repaying)
     _load_unsettled(connection, data, rows)
     _load_known(connection, data, steps)
     _load_history(connection, data, steps)

@@ -13,7 +13,15 @@ from models.vocabulary import NoticeKind
 from tasks.wording.letter_data import DbRow, LetterData
 from tasks.wording.step_at_hand import words_in
 
-_MONEY = frozenset({NoticeKind.CONFIRM_RELEASE, NoticeKind.RELEASED, NoticeKind.PAID, NoticeKind.WITHDRAWN})
+_MONEY = frozenset(
+    {
+        NoticeKind.CONFIRM_RELEASE,
+        NoticeKind.RELEASED,
+        NoticeKind.NEW_ACCOUNT,
+        NoticeKind.PAID,
+        NoticeKind.WITHDRAWN,
+    }
+)
 
 
 def make_notice_view(
@@ -50,7 +58,7 @@ def make_notice_view(
         by_funder=detail.get("by_funder") is True,
         unknown=detail.get("unknown") is True,
         annulled=detail.get("annulled") is True,
-        new_account=detail.get("new_account") is True,
+        new_account=one_line(detail.get("new_account"), 20),
         date_title=_date_title(data, row, detail.get("date"), letter.language),
         purpose=one_line(detail.get("purpose"), 500),
         instalment=number if type(number) is int else None,

@@ -14,6 +14,7 @@ from tasks.wording.notice_phrases import (
     word_note,
     word_part,
     word_part_and_sum,
+    word_subject_step,
 )
 from tasks.wording.standing_words import word_came
 from tasks.wording.words import Speaker, capitalised
@@ -30,6 +31,8 @@ def _confirm_release(say: Speaker, item: ItemView, one: NoticeView, today: date)
         )
     else:
         yield say.gettext("The condition for %(part)s is met.", part=part)
+        if one.new_account:
+            yield say.gettext("The account was changed after that had been confirmed: it is confirmed anew.")
         yield say.gettext(
             "Two people are to check it and confirm before the money is claimed; you are the first."
         )
@@ -40,23 +43,41 @@ def _confirm_release_subject(say: Speaker, item: ItemView, one: NoticeView, toda
 
 
 def _released(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
-    if one.new_account:
-        yield say.gettext(
-            "The account to which %(part)s is to be paid was changed after two people had confirmed its condition.",
-            part=word_part(say, one),
-        )
-    else:
-        yield capitalised(say.gettext("%(part)s may now be claimed.", part=word_part(say, one)))
-    if one.conditional and not one.new_account:
+    yield capitalised(say.gettext("%(part)s may now be claimed.", part=word_part(say, one)))
+    if one.conditional:
         yield say.gettext("Two people have confirmed that its condition is met.")
     if item.asks:
         yield item.todo
 
 
 def _released_subject(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
-    if one.new_account:
-        return say.gettext("New account: %(part)s", part=word_part_and_sum(say, one))
     return say.gettext("May now be claimed: %(part)s", part=word_part_and_sum(say, one))
+
+
+def _new_account(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
+    if one.new_account == "repaid":
+        yield say.gettext("The funder's account, to which the money is to be paid back, has been changed.")
+        yield say.gettext("A document that was made before names the other one: make it anew.")
+        return
+    part = word_part(say, one)
+    if one.new_account == "claimed":
+        yield say.gettext("The account to which %(part)s is to be paid has been changed.", part=part)
+        yield say.gettext("The claim has left, and names the one before it: tell the funder which one holds.")
+    elif one.new_account == "confirm":
+        yield say.gettext(
+            "The account to which %(part)s is to be paid has been changed after its condition was confirmed.",
+            part=part,
+        )
+        yield say.gettext("Two people are to confirm it anew, for the new account, before the claim leaves.")
+    else:
+        yield say.gettext("The account to which %(part)s is to be paid has been changed.", part=part)
+        yield say.gettext("A claim that was made before names the other one: make it anew.")
+
+
+def _new_account_subject(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
+    repaid = one.new_account == "repaid"
+    about = word_subject_step(say, item) if repaid else word_part_and_sum(say, one)
+    return say.gettext("New account: %(part)s", part=about)
 
 
 def _paid(say: Speaker, item: ItemView, one: NoticeView, today: date) -> Iterator[str]:
@@ -87,14 +108,15 @@ def _paid_subject(say: Speaker, item: ItemView, one: NoticeView, today: date) ->
     return say.gettext("Paid: %(part)s", part=word_part_and_sum(say, one))
 
 
-def _released_badge(say: Speaker, one: NoticeView) -> str:
-    return say.gettext("New account") if one.new_account else say.gettext("May be claimed")
-
-
 PAYMENT_NOTICES = {
     NoticeKind.CONFIRM_RELEASE: KindWords(
         _confirm_release, _confirm_release_subject, lambda say, one: say.gettext("To confirm")
     ),
-    NoticeKind.RELEASED: KindWords(_released, _released_subject, _released_badge),
+    NoticeKind.RELEASED: KindWords(
+        _released, _released_subject, lambda say, one: say.gettext("May be claimed")
+    ),
+    NoticeKind.NEW_ACCOUNT: KindWords(
+        _new_account, _new_account_subject, lambda say, one: say.gettext("New account")
+    ),
     NoticeKind.PAID: KindWords(_paid, _paid_subject, lambda say, one: say.gettext("Paid")),
 }

@@ -63,8 +63,13 @@ _RELEASED_OTHERWISE = " OR ".join(
 )
 # What left by a decision alone, and nobody has claimed, is put back when the decision is corrected.
 _UNASKED = "OLD.status = 'released' AND NOT OLD.conditional AND NEW.status = 'planned'"
+# What two people released is confirmed anew, by two people, where the account changes before the claim leaves.
+_TAKEN_BACK = (
+    "OLD.status = 'released' AND OLD.conditional AND NEW.status = 'releasable' AND NEW.amount_minor = OLD.amount_minor"
+    " AND NEW.requested_by_id IS NULL AND NEW.confirmed_by_id IS NULL AND NEW.released_on IS NULL"
+)
 _GOES_BACK = (
-    f"OLD.status IN {_OUT} AND NOT ({_UNASKED}) AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
+    f"OLD.status IN {_OUT} AND NOT ({_UNASKED}) AND NOT ({_TAKEN_BACK}) AND (NEW.status IN {_NOT_OUT} OR {_RELEASED_OTHERWISE})"
     " OR OLD.status = 'paid' AND NEW.status <> 'paid' OR OLD.status = 'claimed' AND NEW.status = 'released'"
 )
 # Both people must have seen the sum that leaves: whoever changes it takes the request back.
@@ -889,7 +894,7 @@ def upgrade() -> None:
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'released', 'paid', 'withdrawn', 'source_changed')",
+            "kind IN ('reminder', 'escalation', 'stand_in', 'handed_over', 'returned', 'bounced', 'approved', 'decided', 'moved', 'no_meeting', 'date_missing', 'put_off', 'confirm_release', 'released', 'new_account', 'paid', 'withdrawn', 'source_changed')",
             name=op.f("ck_notice_kind_known"),
         ),
         sa.ForeignKeyConstraint(["instead_of_id"], ["person.id"], name="fk_notice_instead_of_id_person"),

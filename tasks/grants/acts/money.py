@@ -75,7 +75,8 @@ def release_instalment(
             raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
         if shown_account is not None and shown_account != _account_of(work):
             raise ReleaseRefused(
-                f"instalment {number} of {reference}: its account is not the one that you confirm; look at it again"
+                f"instalment {number} of {reference} is to be paid to {_account_of(work) or 'no known account'}, which"
+                " is not the account that you confirm; look at it again"
             )
         days = (*(step.done_on for step in conditions), instalment.requested_on)
         _check_order(today, "a release", "what it stands on", days)
@@ -84,7 +85,7 @@ def release_instalment(
             raise ReleaseRefused(f"{asked}; the second person confirms by their own link or 'grants release'")
         if decision.reason is GateReason.REQUESTED:
             instalment.requested_by_id, instalment.requested_on = person.id, today
-            work.happened("release_requested", person_id=person.id, instalment=number)
+            work.happened("release_requested", None, person.id, instalment=number, **_paid_to(work))
             ask_for_release(work, instalment)
         else:
             _release(work, instalment, person.id or 0)
@@ -105,6 +106,12 @@ GATES = {
 }
 
 
+def _paid_to(work: GrantAtWork) -> dict[str, object]:
+    """Return the account for the journal, where it is known."""
+    account = _account_of(work)
+    return {"account": account} if account else {}
+
+
 def _account_of(work: GrantAtWork) -> str:
     """Return to which account the grant's money is to come; empty where it is not known."""
     payee = payees_of(work.session.connection(), {work.grant_id}).get(work.grant_id)
@@ -117,14 +124,16 @@ def _release(work: GrantAtWork, instalment: Instalment, by_id: int) -> None:
     work.session.flush()
     work.happened(
         "instalment_released",
-        person_id=by_id,
+        None,
+        by_id,
         instalment=instalment.number,
         amount_minor=instalment.amount_minor,
         requested_by=instalment.requested_by_id,
+        **_paid_to(work),
     )
     claim = claim_step(work, instalment)
     if claim is not None and claim.owner_id is not None:
-        rung = f"released-{instalment.number}"
+        rung = f"released-{instalment.number}-{claim.version}"
         add_draft(work, claim, NoticeKind.RELEASED, rung, claim.owner_id, **money_detail(work, instalment))
 
 
@@ -171,7 +180,7 @@ def claim_instalment(
         _check_order(claimed_on, "a claim", "the release", [instalment.released_on])
         instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, claimed_on
         dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != today else {}
-        work.happened("instalment_claimed", step, person.id, instalment=number, **dated)
+        work.happened("instalment_claimed", step, person.id, instalment=number, **dated, **_paid_to(work))
         _settle(work, step, person, claimed_on)
 
 

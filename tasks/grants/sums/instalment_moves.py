@@ -110,7 +110,7 @@ def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Both]]:
 
 
 def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
-    """Take a request for release back: both people must have seen the sum that leaves, and the account to which."""
+    """Take a request for release back: both people must have seen the sum that leaves."""
     _ask_anew(work, instalment)
     instalment.status = InstalmentStatus.WITHHELD
     work.happened(
@@ -121,17 +121,19 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
     )
 
 
-def tell_of_account(work: GrantAtWork, instalment: Instalment) -> None:
-    """Tell both who confirmed a release, and the claim's owner, that the account is another before the claim leaves."""
-    claim = claim_step(work, instalment)
-    if claim is None:
-        return
-    claim.version += 1  # a page that shows the account before it is stale
-    told = (instalment.requested_by_id, instalment.confirmed_by_id, claim.owner_id)
-    for person_id in dict.fromkeys(one for one in told if one is not None):
-        rung = f"account-{instalment.number}-{claim.version}"
-        detail = money_detail(work, instalment) | {"new_account": True}
-        add_draft(work, claim, NoticeKind.RELEASED, rung, person_id, **detail)
+def confirm_anew(work: GrantAtWork, instalment: Instalment) -> None:
+    """Take back who confirmed a release whose claim has not left, and ask for it anew: its account is another."""
+    was = instalment.status
+    _ask_anew(work, instalment)
+    instalment.confirmed_by_id = instalment.released_on = None
+    instalment.status = InstalmentStatus.RELEASABLE
+    work.happened(
+        "release_taken_back",
+        instalment=instalment.number,
+        amount_minor=instalment.amount_minor,
+        was=str(was),
+    )
+    ask_for_release(work, instalment, new_account=True)
 
 
 def _ask_anew(work: GrantAtWork, instalment: Instalment) -> None:
@@ -142,7 +144,7 @@ def _ask_anew(work: GrantAtWork, instalment: Instalment) -> None:
         claim.version += 1
 
 
-def ask_for_release(work: GrantAtWork, instalment: Instalment) -> None:
+def ask_for_release(work: GrantAtWork, instalment: Instalment, *, new_account: bool = False) -> None:
     """Draft the letter that asks for the next of two people: the claim's owner first, then the controller."""
     claim = claim_step(work, instalment)
     if claim is None:
@@ -153,7 +155,7 @@ def ask_for_release(work: GrantAtWork, instalment: Instalment) -> None:
         person_id, turn = _second_person(work, instalment.requested_by_id), "second"
     if person_id is not None:
         rung = f"confirm-{instalment.number}-{claim.version}-{turn}"
-        detail = money_detail(work, instalment)
+        detail = money_detail(work, instalment) | ({"new_account": "confirm"} if new_account else {})
         add_draft(work, claim, NoticeKind.CONFIRM_RELEASE, rung, person_id, **detail)
 
 

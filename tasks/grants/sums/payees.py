@@ -1,4 +1,4 @@
-"""Know to which account a grant's money is to come, and whether it was changed since money last came.
+"""Know to which account a grant's money is to come, or goes back, and whether that was changed since money last came.
 
 A changed account is how money is led astray, so a change is journaled and shown to those who release and claim.
 """
@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, exists, func, select
 
 from models.columns import table_of
 from models.grant import Grant
@@ -17,21 +17,17 @@ from models.instalment import Instalment, Payment
 from models.journal import JournalEvent
 from models.money_view import Payee
 from models.people import Organisation
-from models.vocabulary import GrantStatus
+from models.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, StepKind
 from tasks.store.journal_book import Happened, write_journal
 from tasks.store.kept_queries import ask
 
 _GRANT, _BODY, _EVENT = table_of(Grant), table_of(Organisation), table_of(JournalEvent)
-_INSTALMENT, _PAYMENT = table_of(Instalment), table_of(Payment)
+_INSTALMENT, _PAYMENT, _STEP = table_of(Instalment), table_of(Payment), table_of(Step)
 
-_CHANGED = "account_changed"
+# The account of a grant's recipient, and that of its funder, became another.
+_RECEIVES, _IS_REPAID = "account_changed", "funder_account_changed"
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_LAST_CHANGE = (
-    select(func.max(_EVENT.c.id))
-    .where(_EVENT.c.grant_id == _GRANT.c.id, _EVENT.c.event == _CHANGED)
-    .correlate(_GRANT)
-    .scalar_subquery()
-)
 _LAST_PAID = (
     select(func.max(_PAYMENT.c.paid_on))
     .join(_INSTALMENT, _INSTALMENT.c.id == _PAYMENT.c.instalment_id)
@@ -39,12 +35,26 @@ _LAST_PAID = (
     .correlate(_GRANT)
     .scalar_subquery()
 )
-_PAYEES = (
-    select(_GRANT.c.id, _BODY.c.account, _EVENT.c.on, _EVENT.c.detail, _LAST_PAID.label("paid_on"))
-    .join(_BODY, _BODY.c.id == _GRANT.c.recipient_id)
-    .outerjoin(_EVENT, _EVENT.c.id == _LAST_CHANGE)
-    .where(_GRANT.c.id.in_(_IDS))
-)
+
+
+def _accounts(body: ColumnElement[int], changed: str) -> Select[Any]:
+    """Return the query for the account of a grant's body, with its last change and when money last came."""
+    last_change = (
+        select(func.max(_EVENT.c.id))
+        .where(_EVENT.c.grant_id == _GRANT.c.id, _EVENT.c.event == changed)
+        .correlate(_GRANT)
+        .scalar_subquery()
+    )
+    return (
+        select(_GRANT.c.id, _BODY.c.account, _EVENT.c.on, _EVENT.c.detail, _LAST_PAID.label("paid_on"))
+        .join(_BODY, _BODY.c.id == body)
+        .outerjoin(_EVENT, _EVENT.c.id == last_change)
+        .where(_GRANT.c.id.in_(_IDS))
+    )
+
+
+_PAYEES = _accounts(_GRANT.c.recipient_id, _RECEIVES)
+_REPAID = _accounts(_GRANT.c.funder_id, _IS_REPAID)
 
 
 def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
@@ -61,18 +71,42 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
     return found
 
 
+def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
+    """Return to which account each grant's unspent money goes back, by the grants' ids."""
+    rows = ask(connection, _REPAID, {"ids": list(grants)}) if grants else ()
+    return {
+        row.id: Payee(row.account, row.on, str((row.detail or {}).get("was", "")), back=True) for row in rows
+    }
+
+
 def journal_account(
-    connection: Connection, organisation: Organisation, account: str, at: tuple[date, datetime]
-) -> Sequence[int]:
-    """Write down that an organisation's account becomes another; return the open grants whose money it receives."""
-    open_grants = select(_GRANT.c.id).where(
-        _GRANT.c.recipient_id == organisation.id, _GRANT.c.status == GrantStatus.OPEN
+    connection: Connection, body: Organisation, account: str, at: tuple[date, datetime]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Write down that an organisation's account becomes another.
+
+    Return the open grants whose money it receives, and those that may pay it back.
+    """
+    pays_back = (
+        exists()
+        .where(
+            _STEP.c.grant_id == _GRANT.c.id,
+            _STEP.c.kind == StepKind.REPAYMENT,
+            _STEP.c.status.in_(UNSETTLED),
+        )
+        .correlate(_GRANT)
     )
-    # Locked before the journal is: whoever releases one of them meanwhile has done so, or waits.
-    locked = open_grants.order_by(_GRANT.c.id).with_for_update(key_share=True)
-    grants = connection.execute(locked).scalars().all()
-    detail = {"organisation": organisation.key, "was": organisation.account, "now": account}
-    write_journal(
-        connection, *at, (Happened(_CHANGED, grant_id, detail=detail) for grant_id in grants or (None,))
-    )
-    return grants
+    receives = _open_grants(connection, _GRANT.c.recipient_id == body.id)
+    is_repaid = _open_grants(connection, (_GRANT.c.funder_id == body.id) & pays_back)
+    detail = {"organisation": body.key, "was": body.account, "now": account}
+    events: list[tuple[str, int | None]] = [
+        *((_RECEIVES, grant_id) for grant_id in receives),
+        *((_IS_REPAID, grant_id) for grant_id in is_repaid),
+    ] or [(_RECEIVES, None)]
+    write_journal(connection, *at, (Happened(event, grant_id, detail=detail) for event, grant_id in events))
+    return receives, is_repaid
+
+
+def _open_grants(connection: Connection, which: ColumnElement[bool]) -> Sequence[int]:
+    """Return the open grants' ids, locked before the journal is: whoever releases one has done so, or waits."""
+    rows = select(_GRANT.c.id).where(which, _GRANT.c.status == GrantStatus.OPEN).order_by(_GRANT.c.id)
+    return connection.execute(rows.with_for_update(key_share=True)).scalars().all()

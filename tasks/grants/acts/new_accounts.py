@@ -1,0 +1,100 @@
+"""Let a changed account be seen before money goes to it: releases are confirmed anew, and who acts on it is told.
+
+A changed account is how money is led astray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from models.grant import Grant
+from models.instalment import Instalment
+from models.people import Organisation
+from models.step import Step
+from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind
+from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft, claim_step, load_grant, money_detail
+from tasks.grants.planning.changes import finish
+from tasks.grants.sums.instalment_moves import confirm_anew
+from tasks.grants.sums.payees import journal_account
+
+_NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)
+
+
+def change_account(session: Session, body: Organisation, account: str, today: date, now: datetime) -> None:
+    """Write down that an organisation's account becomes another, and act on it in the grants that pay to it.
+
+    `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed anew until
+    its claim has left; who waits for money or pays back is told. One that is entered for the first time is new to
+    those alone who confirmed a release without it.
+    """
+    receives, is_repaid = journal_account(session.connection(), body, account, (today, now))
+    entered = not body.account
+    part = select(Instalment.grant_id).where(
+        col(Instalment.grant_id).in_(receives), col(Instalment.status).in_(_NOT_PAID)
+    )
+    if entered:
+        part = part.where(col(Instalment.requested_by_id).is_not(None))
+    for grant_id in sorted(set(session.exec(part))):
+        work = load_grant(session, session.get_one(Grant, grant_id), today)
+        ask_again(work, entered=entered)
+        finish(work, now)
+    for grant_id in () if entered else is_repaid:
+        work = load_grant(session, session.get_one(Grant, grant_id), today)
+        _tell_who_repays(work)
+        finish(work, now)
+
+
+def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) -> None:
+    """Act on a grant's money coming to another organisation, where that has another account."""
+    if was.account != becomes.account:
+        work.happened("account_changed", organisation=becomes.key, was=was.account, now=becomes.account)
+        ask_again(work, entered=not was.account)
+
+
+def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
+    """Have the releases of a grant whose account is another confirmed anew, and tell whom it concerns.
+
+    What was claimed stays so; `entered` says that there was no account before.
+    """
+    for part in work.instalments:
+        confirmed = part.requested_by_id is not None
+        if part.status not in _NOT_PAID or (entered and not confirmed):
+            continue
+        claimed = part.status is InstalmentStatus.CLAIMED
+        people = (part.requested_by_id, part.confirmed_by_id)
+        if confirmed and not claimed:
+            confirm_anew(work, part)
+            _tell(work, part, "confirm", people)
+        elif not (entered and claimed):
+            _tell(work, part, "claimed" if claimed else "open", people)
+
+
+def _tell(work: GrantAtWork, part: Instalment, what: str, people: Collection[int | None]) -> None:
+    """Tell the claim's owner and who confirmed the release; an owner who confirms anew is asked for that instead."""
+    claim = claim_step(work, part)
+    if claim is None or (what == "open" and part.status is not InstalmentStatus.RELEASED):
+        return
+    claim.version += 1  # a page that shows the account before it is stale
+    told = dict.fromkeys((*people, claim.owner_id))
+    if what == "confirm":
+        told.pop(claim.owner_id, None)
+    detail = money_detail(work, part) | {"new_account": what}
+    _draft(work, claim, f"account-{part.number}-{claim.version}", told, detail)
+
+
+def _tell_who_repays(work: GrantAtWork) -> None:
+    for step in work.steps.values():
+        if step.kind is StepKind.REPAYMENT and step.status in UNSETTLED:
+            step.version += 1
+            _draft(work, step, f"account-{step.version}", [step.owner_id], {"new_account": "repaid"})
+
+
+def _draft(
+    work: GrantAtWork, step: Step, rung: str, people: Collection[int | None], detail: dict[str, object]
+) -> None:
+    for person_id in people:
+        if person_id is not None:
+            add_draft(work, step, NoticeKind.NEW_ACCOUNT, rung, person_id, **detail)
