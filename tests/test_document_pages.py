@@ -26,7 +26,7 @@ from models.step import Figure
 from tasks.grants.at_work.grant_at_work import load_grant
 from tasks.papers.bar_chart import draw_charts
 from tasks.papers.document_facts import DocumentFacts, gather_facts
-from tasks.papers.paperwork import ALL, Wanted, make_paper
+from tasks.papers.paperwork import ALL, Wanted, look_at_paper, make_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.report_figures import FigureRow, FigureTable, Reports
 from tasks.papers.treated_people import Choice
@@ -366,6 +366,38 @@ def test_document_that_nobody_is_known_to_sign_has_a_line_to_sign_on(tmp_path: P
         "Namnförtydligande och titel:",
         "",
     ]
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("kind", "signed"),
+    [
+        ("follow-up", True),
+        ("final-report", True),
+        ("memo", True),
+        ("cover-letter", True),
+        ("claim", True),
+        ("repayment", True),
+        ("agenda-note", False),
+    ],
+)
+def test_document_says_who_is_to_sign_it_and_with_what_title(
+    tmp_path: Path, kind: Kind, *, signed: bool
+) -> None:
+    engine = a_database(tmp_path)
+    open_grants(
+        engine,
+        an_entry(roles={"coordinator": OWNER}),
+        an_entry("REF-2"),
+        people=a_staff(**{"administration.head": {"title": "förvaltningschef"}}),
+    )
+    for reference in ("REF-1", "REF-2"):
+        decide(engine, reference=reference)
+    step = "follow-up-2010-q1" if kind == "follow-up" else None
+    wanted = Wanted(kind, step=step, instalment=1 if kind == "claim" else None)
+    nobody, heads = (look_at_paper(engine, one, wanted, DAY).blanks for one in ("REF-1", "REF-2"))
+    assert ("vem som skriver under" in nobody) == signed
+    assert [one for one in heads if "titel" in one or "vem" in one] == ["titel för Department.Head"] * signed
     engine.dispose()
 
 

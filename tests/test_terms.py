@@ -80,6 +80,7 @@ from tests.grant_scenes import (
 )
 from tests.portal_scenes import Site, parse, settings_for, text_of
 
+TITLES = ("titel för Administration.Head", "titel för Department.Head")
 _GOOD = Path(__file__).parent / "programmes" / "good"
 TERMS, KEPT = str(_GOOD / "terms.yaml"), str(_GOOD / "kept-of-claims.yaml")
 APPLIED, DECIDED = date(2025, 1, 3), date(2025, 1, 15)
@@ -591,7 +592,7 @@ def test_document_of_a_repayment_says_what_the_step_says(
     assert step(engine, "payback").status == (StepStatus.OPEN if owed else StepStatus.SKIPPED)
     # It names what is left blank in it: the account to which money goes back, where some does.
     account = ("bidragsgivarens konto",) if owed else ()
-    assert paper.blanks == (*account, "bidragsgivarens beteckning")
+    assert paper.blanks == (*account, "bidragsgivarens beteckning", *TITLES)
     assert ("Betalas till" in rows) == owed
     claimed = make_paper(engine, "REF-1", Wanted("claim", instalment=1), date(2026, 1, 23))
     assert "mottagarens konto" in claimed.blanks

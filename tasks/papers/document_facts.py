@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -109,8 +109,8 @@ class DocumentFacts:
     funder_account: str  # to which what is repaid goes
     paid: str
     missing: tuple[str, ...]  # figures that some period lacks
-    blanks: tuple[str, ...]  # what a signed document needs and nobody has written down
-    payee_blanks: tuple[str, ...]  # and what one needs by which money comes
+    # What a signed document needs and nobody has written down, each with the fact of these that prints it.
+    blanks: tuple[tuple[str, str], ...]
 
 
 def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Reports) -> DocumentFacts:
@@ -128,7 +128,7 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
     spent = reports.spent_minor
     applied_minor = grant.applied_for_minor if grant.applied_for_minor is not None else reports.applied_minor
     last = work.decisions[-1] if work.decisions else None
-    return DocumentFacts(
+    facts = DocumentFacts(
         language=say.language,
         today=say.dated(today),
         reference=grant.reference,
@@ -175,9 +175,9 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         funder_account=_account(session, say, grant.funder_id),
         paid=say.money(paid, grant.currency),
         missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
-        blanks=tuple(_blanks(say, work)),
-        payee_blanks=tuple(_payee_blanks(say, recipient_row)),
+        blanks=(),
     )
+    return replace(facts, blanks=tuple(_blanks(say, work, facts)))
 
 
 def _account(session: Session, say: Speaker, organisation_id: int) -> str:
@@ -186,20 +186,26 @@ def _account(session: Session, say: Speaker, organisation_id: int) -> str:
     return unbroken(word_account(say, organisation.account)) if organisation else ""
 
 
-def _payee_blanks(say: Speaker, organisation: Organisation | None) -> Iterator[str]:
-    """Yield what a document lacks by which money comes to the recipient."""
-    if organisation is None or not organisation.registration_number:
-        yield say.gettext("the recipient's registration number")
-    if organisation is None or not organisation.account:
-        yield say.gettext("the recipient's account")
-
-
-def _blanks(say: Speaker, work: GrantAtWork) -> Iterator[str]:
-    """Yield what the grant's documents lack before somebody can sign them."""
-    if not work.grant.funder_reference:
-        yield say.gettext("the funder's reference")
+def _blanks(say: Speaker, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:
+    """Yield what the grant's documents lack before somebody can sign them, with the fact that would print it."""
+    known = {
+        "registration_number": (
+            facts.registration_number,
+            say.gettext("the recipient's registration number"),
+        ),
+        "account": (facts.account, say.gettext("the recipient's account")),
+        "funder_account": (facts.funder_account, say.gettext("the funder's account")),
+        "funder_reference": (facts.funder_reference, say.gettext("the funder's reference")),
+        "award": (facts.award, say.gettext("the sum granted")),
+        "final_on": (facts.final_on, say.gettext("the last day for the final report")),
+    }
+    yield from ((name, words) for name, (said, words) in known.items() if not said)
     if not any(role in work.roles for role in _SIGNERS):
-        yield say.gettext("who signs")
+        yield "signers", say.gettext("who signs")
+        return
+    for one in facts.signers:
+        if not one.title:
+            yield "signers", say.gettext("the title of %(name)s", name=one.name)
 
 
 def _name(session: Session, organisation_id: int, on: date) -> str:

@@ -164,14 +164,15 @@ def _facts_of(
         paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
         if wanted.kind == "claim":
             payee = payees_of(connection, {work.grant_id}).get(work.grant_id)
-            blanks = (*facts.payee_blanks, *facts.blanks)
-            paper = replace(paper, blanks=blanks, payee=tuple(word_payee(say, payee, today)))
+            paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":
             goes_back = more["repays"] in ("owed", "unknown")
             payee = repaid_to(connection, {work.grant_id}).get(work.grant_id) if goes_back else None
-            lacks = (say.gettext("the funder's account"),) if payee and not payee.account else ()
-            paper = replace(paper, blanks=(*lacks, *facts.blanks), payee=tuple(word_payee(say, payee, today)))
+            paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
         printed = printed_facts(wanted.kind, wanted.language, wanted.templates)
+        # Where nothing is paid back, no line is there for the account.
+        lines = printed - ({"funder_account"} if more.get("repays") in ("nothing", "below") else set())
+        paper = replace(paper, blanks=tuple(words for name, words in facts.blanks if name in lines))
         if printed & _FIGURES:
             told = [_told_in(row) for row in told_elsewhere(work, wanted.kind, step)]
             facts, paper = _treated(work, wanted, reports, facts, replace(paper, missing=facts.missing), told)
