@@ -38,9 +38,23 @@ class Payee:
 
 @dataclass(frozen=True, slots=True)
 class Unspent:
-    """What is reported as spent, less than came of the grant, in minor units; `of_share`: the funder's part of it."""
+    """What is reported as spent of what came of the grant, in minor units; `of_share`: the funder's part of it.
+
+    What is left, and less than `least_minor`, is not paid back.
+    """
 
     spent_minor: int
     received_minor: int
     currency: str
     of_share: bool = False
+    least_minor: int = 0
+
+    @property
+    def left_minor(self) -> int:
+        """What is left of the money that came."""
+        return max(self.received_minor - self.spent_minor, 0)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is left is too little to be paid back."""
+        return self.left_minor < self.least_minor

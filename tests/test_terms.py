@@ -78,7 +78,8 @@ from tests.grant_scenes import (
     steps,
     told,
 )
-from tests.portal_scenes import Site, parse, settings_for, text_of
+from tests.portal_scenes import Site, parse, post, settings_for, text_of
+from tests.test_portal_answers import thanks
 
 TITLES = ("titel för Administration.Head", "titel för Department.Head")
 _GOOD = Path(__file__).parent / "programmes" / "good"
@@ -499,9 +500,13 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     english = (
         "348,000 SEK of 350,000 SEK received, as reported. 2,000 SEK is unspent, and this part would add"
     )
-    english += " 302,000 SEK."
+    english += " 302,000 SEK. What is unspent is not below the funder's threshold, 1,000 SEK: what is left in the end"
+    english += " is paid back."
     swedish = "348 000 kr av 350 000 kr som har kommit in, enligt redovisningen. 2 000 kr är inte använt, och den här"
-    swedish += " delen skulle lägga till 302 000 kr."
+    swedish += (
+        " delen skulle lägga till 302 000 kr. Det som inte är använt är inte lägre än bidragsgivarens gräns,"
+    )
+    swedish += " 1 000 kr: det som är kvar till slut betalas tillbaka."
     asked = text_of(parse(site.client().get(site.address(OWNER))))
     assert f"Använt hittills {swedish}" in asked
     for by in (OWNER, CONTROLLER):
@@ -510,6 +515,64 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     for words in (word_facts, word_reasons):
         assert plain_spaces(dict(words(speaker("sv"), item, day))["Använt hittills"]) == swedish
     assert f"\n  spent so far: {english}\n" in grants("claim", "6", "--by", OWNER)
+
+
+@pytest.mark.parametrize(
+    ("last", "page", "swedish", "english"),
+    [
+        pytest.param(
+            "48 000",
+            "Spent, as reported 348,000 SEK Left of what was received 2,000 SEK Withheld",
+            "Av 350 000 kr som har betalats ut är 348 000 kr använt enligt redovisningen. 2 000 kr är inte använt,"
+            " vilket inte är lägre än bidragsgivarens gräns för återbetalning, 1 000 kr.",
+            "Of 350,000 SEK paid to us, 348,000 SEK is spent, as reported. 2,000 SEK is not spent, which is not below"
+            " the funder's threshold for repayment, 1,000 SEK.",
+            id="above",
+        ),
+        pytest.param(
+            "49 999",
+            "What is unspent is below the funder's threshold, 1,000 SEK, and is not paid back.",
+            "1 kr är inte använt, vilket är lägre än bidragsgivarens gräns för återbetalning, 1 000 kr.",
+            "1 SEK is not spent, which is below the funder's threshold for repayment, 1,000 SEK.",
+            id="below",
+        ),
+        pytest.param(
+            "50 000",
+            "Left of what was received 0 SEK Withheld",
+            "är 350 000 kr använt enligt redovisningen. Allt är använt.",
+            "350,000 SEK is spent, as reported. All of it is spent.",
+            id="all",
+        ),
+    ],
+)
+def test_grants_page_and_claim_say_what_is_spent_and_left_of_what_came(
+    sqlite: Engine, tmp_path: Path, last: str, page: str, swedish: str, english: str
+) -> None:
+    through(sqlite, "200 000", "100 000", "0", last)
+    day = date(2026, 1, 23)
+    site = Site(sqlite, settings_for(tmp_path), at(day, 10))
+    assert page in text_of(parse(site.client().get("/grants/REF-1")))
+    for language, says in (("sv", swedish), ("en", english)):
+        made = make_paper(sqlite, "REF-1", Wanted("claim", language, instalment=6), day)
+        text = " ".join(one.text for one in Document(BytesIO(made.content)).paragraphs)
+        assert says in plain_spaces(text)
+
+
+def test_claim_before_any_money_came_says_nothing_of_spending(sqlite: Engine) -> None:
+    open_terms(sqlite, instalments={1: 40_000_000})
+    made = make_paper(sqlite, "REF-1", Wanted("claim", instalment=1), date(2025, 1, 20))
+    assert "använt" not in " ".join(one.text for one in Document(BytesIO(made.content)).paragraphs)
+
+
+def test_thanks_for_a_repayment_say_how_much_was_paid_back(sqlite: Engine, tmp_path: Path) -> None:
+    through(sqlite, "200 000", "100 000", "0", "48 000")
+    day = date(2026, 2, 23)  # late, since the day before
+    site = Site(sqlite, settings_for(tmp_path), at(day, 10))
+    do_round(sqlite, day)
+    deliver(sqlite, post_office_of(site.settings), lambda: at(day, 8))
+    client = site.client()
+    answered = post(client, site.address(OWNER), "done", {"done_on": "2026-02-20"})
+    assert "2 000 kr betalades tillbaka den 20 februari." in plain_spaces(thanks(client, answered))
 
 
 def test_claim_is_not_said_to_leave_money_unspent_before_any_spending_is_reported_or_once_all_is_spent(

@@ -56,6 +56,10 @@ def word_thanks(connection: Connection, say: Speaker, reader: Reader, anchor: st
     if row.kind == StepKind.PAYMENT and (came := _came(connection, say, row)):
         rest = f" {word_rest(say)}" if row.status in UNSETTLED else ""
         thanks = f"{thanks} {capitalised(came)}.{rest}"
+    if row.kind == StepKind.REPAYMENT and done and row.repays_minor:
+        repaid, day = say.money(row.repays_minor, row.currency), say.short_date(row.done_on, today)
+        was_paid = say.gettext("%(money)s was paid back on %(day)s.", money=repaid, day=day)
+        thanks = f"{thanks} {was_paid}"
     unsaid = _unsaid(connection, say, row) if row.kind == StepKind.FUNDER else []
     if not unsaid:
         return thanks
@@ -271,7 +275,7 @@ def with_file_problem(say: Speaker, fields: tuple[Field, ...], error: FileNotApp
 
 def _step(connection: Connection, step_id: int) -> AnyRow | None:
     return connection.execute(
-        select(_STEP, _GRANT.c.programme_id)
+        select(_STEP, _GRANT.c.programme_id, _GRANT.c.currency)
         .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
         .where(_STEP.c.id == step_id)
     ).first()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from deployments.portal.grant_rows import GrantRows
+from models.money_view import Unspent
 from models.rules.gate import waited_for
 from models.rules.money_at_risk import at_risk_minor
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
@@ -49,9 +50,23 @@ def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
     held = say.money(sum(known), currency) if len(known) == len(withheld) else say.gettext("not known yet")
     return [
         (say.gettext("Received"), say.money(received, currency), False),
+        *_spending(say, rows.spent),
         (say.gettext("Withheld until its condition is met"), held, False),
         (say.gettext("Money at risk"), say.money(risk, currency), risk > 0),
     ]
+
+
+def _spending(say: Speaker, spent: Unspent | None) -> Iterator[tuple[str, str, bool]]:
+    """Yield what is spent of the money that came, and what is left, where the programme asks for that back."""
+    if spent is None:
+        return
+    label = (
+        say.gettext("The funder's part of what is spent")
+        if spent.of_share
+        else say.gettext("Spent, as reported")
+    )
+    yield label, say.money(spent.spent_minor, spent.currency), False
+    yield say.gettext("Left of what was received"), say.money(spent.left_minor, spent.currency), False
 
 
 def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartLine:

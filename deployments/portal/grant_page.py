@@ -25,7 +25,7 @@ from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, 
 from tasks.persons.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 from tasks.store.grant_reference import find_grant
-from tasks.wording.account_words import word_payee
+from tasks.wording.account_words import word_payee, word_threshold
 from tasks.wording.due_words import word_why
 from tasks.wording.receipt_facts import read_receipt
 from tasks.wording.standing_words import word_phase, word_role, word_slack
@@ -90,6 +90,7 @@ def show_grant(request: Request) -> Response:
         parts=parts,
         decisions=[decision_line(say, rows, row, today) for row in rows.decisions],
         sums=sums_of(say, rows),
+        threshold=word_threshold(say, rows.spent) if rows.spent else "",
         papers=list(_papers(say, rows, today)),
         days=days,
         earlier=earlier,

@@ -13,10 +13,11 @@ from models.columns import table_of
 from models.grant import Decision, Grant
 from models.instalment import Instalment, InstalmentCondition, Payment
 from models.journal import JournalEvent
-from models.money_view import Payee
+from models.money_view import Payee, Unspent
 from models.people import OrganisationName, Person
 from models.step import Document, Meeting, Step
 from tasks.grants.sums.payees import payees_of, repaid_to
+from tasks.grants.sums.unspent import spent_of
 from tasks.store.database import AnyRow
 from tasks.store.held_decisions import HOLDS
 from tasks.store.kept_queries import ask, ask_first
@@ -101,6 +102,7 @@ class GrantRows:
     recipient: str
     payee: Payee | None
     repaid_to: Payee | None
+    spent: Unspent | None
     steps: Sequence[AnyRow]
     instalments: Sequence[AnyRow]
     waits: dict[int, list[int]]
@@ -134,6 +136,7 @@ def load_grant_rows(
         funder=_name(connection, grant.funder_id, today),
         recipient=_name(connection, grant.recipient_id, today),
         payee=payees_of(connection, {grant.id}).get(grant.id),
+        spent=spent_of(connection, {grant.id}).get(grant.id),
         repaid_to=repaid_to(connection, {grant.id}).get(grant.id),
         steps=steps,
         instalments=instalments,

@@ -16,6 +16,7 @@ from models.people import Organisation, OrganisationName, Person
 from models.step import Step
 from models.vocabulary import Phase, Role, StepKind, StepStatus
 from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.sums.unspent import spent_of
 from tasks.papers.budget_tables import SpentBudget, spent_budget
 from tasks.papers.committee_facts import committee_facts
 from tasks.papers.decision_facts import (
@@ -57,6 +58,21 @@ class InstalmentLine:
     day: str
     percent: str = ""  # of the award
     conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnspentLine:
+    """What is spent of the money that came, and what is left: above the funder's threshold, where it has one, or not.
+
+    `of_share` says that what is spent is the funder's part of the costs; `left` is empty where nothing is.
+    """
+
+    spent: str
+    received: str
+    left: str
+    threshold: str
+    kept: bool  # that what is left is below the threshold, and not paid back
+    of_share: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +124,7 @@ class DocumentFacts:
     account: str
     funder_account: str  # to which what is repaid goes
     paid: str
+    unspent: UnspentLine | None  # where the programme asks back what is not spent, and spending is reported
     missing: tuple[str, ...]  # figures that some period lacks
     # What a signed document needs and nobody has written down, each with the fact of these that prints it.
     blanks: tuple[tuple[str, str], ...]
@@ -174,10 +191,21 @@ def gather_facts(session: Session, work: GrantAtWork, say: Speaker, reports: Rep
         account=_account(session, say, grant.recipient_id),
         funder_account=_account(session, say, grant.funder_id),
         paid=say.money(paid, grant.currency),
+        unspent=_unspent(session, work, say),
         missing=tuple(row.title for row in reports.rows if None in row.values and not row.part),
         blanks=(),
     )
     return replace(facts, blanks=tuple(_blanks(say, work, facts)))
+
+
+def _unspent(session: Session, work: GrantAtWork, say: Speaker) -> UnspentLine | None:
+    one = spent_of(session.connection(), {work.grant_id}).get(work.grant_id)
+    if one is None:
+        return None
+    sums = (one.spent_minor, one.received_minor, one.left_minor, one.least_minor)
+    spent, received, left, least = (say.money(minor, one.currency) if minor else "" for minor in sums)
+    spent = spent or say.money(0, one.currency)
+    return UnspentLine(spent, received, left, least, one.is_kept, one.of_share)
 
 
 def _account(session: Session, say: Speaker, organisation_id: int) -> str:

@@ -44,15 +44,8 @@ def word_unspent(say: Speaker, unspent: Unspent | None, adds_minor: int | None) 
     """Yield what was spent of the money that came, what is left of it, and what a part would add to that."""
     if unspent is None:
         return
-    spent, received, left, part = (
-        say.money(minor, unspent.currency)
-        for minor in (
-            unspent.spent_minor,
-            unspent.received_minor,
-            unspent.received_minor - unspent.spent_minor,
-            adds_minor or 0,
-        )
-    )
+    sums = (unspent.spent_minor, unspent.received_minor, unspent.left_minor, adds_minor or 0)
+    spent, received, left, part = (say.money(minor, unspent.currency) for minor in sums)
     label = (
         say.gettext("The funder's part of what is spent") if unspent.of_share else say.gettext("Spent so far")
     )
@@ -61,4 +54,19 @@ def word_unspent(say: Speaker, unspent: Unspent | None, adds_minor: int | None) 
         rest = say.gettext("%(left)s is unspent, and this part would add %(part)s.", left=left, part=part)
     else:
         rest = say.gettext("%(left)s is unspent.", left=left)
-    yield label, f"{said} {rest}"
+    yield label, f"{said} {rest} {word_threshold(say, unspent)}".strip()
+
+
+def word_threshold(say: Speaker, unspent: Unspent) -> str:
+    """Return whether what is left is below the funder's threshold; empty where there is none, or nothing is left."""
+    if not unspent.least_minor or not unspent.left_minor:
+        return ""
+    least = say.money(unspent.least_minor, unspent.currency)
+    if unspent.is_kept:
+        return say.gettext(
+            "What is unspent is below the funder's threshold, %(least)s, and is not paid back.", least=least
+        )
+    return say.gettext(
+        "What is unspent is not below the funder's threshold, %(least)s: what is left in the end is paid back.",
+        least=least,
+    )

@@ -20,6 +20,7 @@ from models.rules.shares import share_of
 from models.step import Answer, Step
 from models.step_terms import RepaymentRule
 from models.vocabulary import AnswerKind, StepStatus
+from models.written_sums import read_amount
 from tasks.grants.sums.spending import joined_minor
 from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programmes
@@ -49,7 +50,12 @@ Reported = dict[str, dict[int, dict[str, Any]]]
 
 
 def unspent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
-    """Return what came and what is reported as spent, by the ids of those grants in which less was spent than came.
+    """Return what came and what is reported as spent, by the ids of those grants in which less was spent than came."""
+    return {key: one for key, one in spent_of(connection, grants).items() if one.left_minor}
+
+
+def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspent]:
+    """Return what came and what is reported as spent, by the grants' ids.
 
     What is spent is what the programme's repayment goes by: a grant without one, or in which nobody has reported any
     spending yet, is left out.
@@ -73,7 +79,7 @@ def _repayment(programme: Programme) -> RepaymentRule | None:
 
 
 def _unspent(programme: Programme, reported: Reported, came: int, currency: str) -> Unspent | None:
-    """Return what is left of what came; None where all is spent, or no spending is reported yet."""
+    """Return what is spent of what came; None where no spending is reported yet."""
     rule = _repayment(programme)
     named = [name.partition(".")[::2] for name in rule.spending] if rule else []
     if rule is None or not any(reported.get(key) for key, _ in named):
@@ -84,4 +90,5 @@ def _unspent(programme: Programme, reported: Reported, came: int, currency: str)
         spent += joined_minor(programme, f"{key}.{question}", answers, currency)
     if rule.rate is not None:
         spent = share_of(spent, rule.rate)
-    return Unspent(spent, came, currency, of_share=rule.rate is not None) if spent < came else None
+    least = read_amount(rule.at_least, currency) if rule.at_least else 0
+    return Unspent(spent, came, currency, of_share=rule.rate is not None, least_minor=least)
