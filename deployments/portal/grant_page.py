@@ -13,15 +13,17 @@ from starlette.responses import RedirectResponse, Response
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.differing_answers import differing_answers, load_given
 from deployments.portal.grant_money import decision_line, part_line, step_title, sums_of
+from deployments.portal.grant_papers import handed_in, made_papers, word_unkept
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
 from deployments.portal.guard import Visit, visit_of
 from deployments.portal.journal_words import fold, word_events
 from deployments.portal.page_numbers import id_asked
 from deployments.portal.page_render import grant_path
-from deployments.portal.report_view import ReportFile, report_files
+from deployments.portal.paper_view import KeptVersions
 from deployments.portal.time_axis import Moment, draw
 from models.errors import UnknownReference
 from models.vocabulary import SETTLED, UNSETTLED, GrantStatus, Phase, StepKind, StepStatus
+from tasks.papers.unkept_documents import unkept_documents
 from tasks.persons.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 from tasks.store.grant_reference import find_grant
@@ -72,7 +74,9 @@ def show_grant(request: Request) -> Response:
         seen = may_see_grant(connection, visit.visitor, reference)
         rows = load_grant_rows(connection, reference, today, portal.settings.zone, before) if seen else None
         given = load_given(connection, rows.grant.id) if rows is not None else None
-    if rows is None or given is None:
+        kept = KeptVersions.load(connection, rows.grant, portal.settings.zone) if rows is not None else None
+        unkept = unkept_documents(connection, reference) if rows is not None else []
+    if rows is None or given is None or kept is None:
         return _as_it_is_written(portal, visit, reference)
     lines = list(_step_lines(say, rows, today))
     parts = [part_line(say, rows, part, today) for part in rows.instalments]
@@ -91,7 +95,9 @@ def show_grant(request: Request) -> Response:
         decisions=[decision_line(say, rows, row, today) for row in rows.decisions],
         sums=sums_of(say, rows),
         threshold=word_threshold(say, rows.spent) if rows.spent else "",
-        papers=list(_papers(say, rows, today)),
+        papers=list(handed_in(say, rows, today)),
+        made=made_papers(say, rows, kept, today),
+        unkept=word_unkept(say, rows, unkept),
         days=days,
         earlier=earlier,
         earlier_before=rows.earlier_before,
@@ -201,25 +207,6 @@ def _look(row: AnyRow, today: date) -> str:
     if row.due_on is not None and row.due_on < today:
         return "late"
     return "open" if row.status == StepStatus.OPEN and not opens_later(row, today) else "waiting"
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A document's line: what came, with which step, from whom and when."""
-
-    file: ReportFile
-    step: str
-    whence: str
-
-
-def _papers(say: Speaker, rows: GrantRows, today: date) -> Iterator[Paper]:
-    steps = {row.id: row for row in rows.steps}
-    for row, file in zip(rows.documents, report_files(say, rows.documents), strict=True):
-        step = steps.get(row.step_id)
-        day = say.short_date(row.added_at.astimezone(rows.zone).date(), today)
-        who = rows.people.get(row.added_by_id, "")
-        whence = say.gettext("%(name)s, %(day)s", name=who, day=day) if who else day
-        yield Paper(file, capitalised(step_title(say, rows, step)) if step is not None else "", whence)
 
 
 def _picture(say: Speaker, rows: GrantRows, lines: list[StepLine], today: date) -> object:

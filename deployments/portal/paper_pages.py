@@ -22,7 +22,14 @@ from deployments.portal.document_pages import document_file
 from deployments.portal.form_nonce import FormFor, sign_form
 from deployments.portal.guard import visit_of
 from deployments.portal.link_reader import find_reader
-from deployments.portal.paper_view import OfferLine, SmallChoice, offer_line, read_choices, small_choices
+from deployments.portal.paper_view import (
+    KeptVersions,
+    OfferLine,
+    SmallChoice,
+    offer_line,
+    read_choices,
+    small_choices,
+)
 from deployments.portal.person_tasks import list_tasks
 from deployments.portal.small_forms import check_nonce, read_small_form
 from deployments.portal.turns import make_in_turn
@@ -32,7 +39,7 @@ from models.grant import Grant
 from models.people import Person
 from tasks.grants.vault.documents import vault_of
 from tasks.papers.made_papers import SmallUnchosen, keep_paper
-from tasks.papers.paper_shelf import Offer, find_made, made_in, offers_of, steps_of, takes_part
+from tasks.papers.paper_shelf import Offer, find_made, offers_of, steps_of, takes_part
 from tasks.papers.paperwork import Paper, Wanted, look_at_paper
 from tasks.papers.word_templates import own_templates
 from tasks.persons.visibility import may_see_grant
@@ -213,9 +220,8 @@ def _lines(
 ) -> tuple[list[Offer], tuple[OfferLine, ...]]:
     rules = {rule.key: rule for rule in load_programme(connection, caller.grant.programme_id).steps}
     offers = offers_of(steps_of(connection, [caller.grant.id]), portal.today)
-    made = made_in(connection, [caller.grant.id])
-    zone = portal.settings.zone
-    return offers, tuple(offer_line(caller.say, offer, rules, made, zone) for offer in offers)
+    kept = KeptVersions.load(connection, caller.grant, portal.settings.zone)
+    return offers, tuple(offer_line(caller.say, offer, rules, kept) for offer in offers)
 
 
 def _language(caller: Caller, asked: dict[str, str]) -> str:

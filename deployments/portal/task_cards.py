@@ -126,7 +126,7 @@ def task_cards(
 
 def _with_papers(say: Speaker, rows: _CardRows, step_id: int, card: TaskCard, today: date) -> TaskCard:
     """Return the card with its forms as they were left, the report that it approves, and its documents."""
-    row, files, zone = card.row, rows.files.get(step_id, ()), rows.papers.zone
+    row, files, zone = card.row, rows.files.get(step_id, ()), rows.papers.kept.zone
     programme = rows.tasks.data.programmes[row.programme_id]
     drafted = tuple(
         with_draft(say, form, rows.drafts.get((step_id, form.act)), files, zone) for form in card.forms

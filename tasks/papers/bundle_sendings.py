@@ -13,7 +13,7 @@ from models.step import Document, MadeDocument
 from models.vocabulary import StepKind
 from tasks.grants.vault.approved_versions import SENT
 from tasks.papers.bundle_entries import Entry
-from tasks.papers.sent_papers import COVER, Sending, sendings
+from tasks.papers.sent_papers import COVER, Left, Sending, sendings
 from tasks.store.database import AnyRow
 from tasks.wording.standing_words import word_paper
 from tasks.wording.words import Speaker, capitalised
@@ -54,33 +54,29 @@ def _last_day_to_apply(grant: AnyRow) -> date | None:
 def _named(
     connection: Connection, grant: AnyRow, sending: Sending, say: Speaker, title: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield what each sent file is, and its hash; where none is known, the document as it was made here."""
-    came = [] if sending.kind == StepKind.REPAYMENT else [str(one["sha256"]) for one in sending.added]
+    """Yield what each paper that left is, and its hash; where none is known, what the step is called."""
     names = {
         row.sha256: row.name
         for row in connection.execute(select(_DOCUMENT).where(_DOCUMENT.c.grant_id == grant.id))
     }
-    for one in sending.sent:
-        if "version" not in one:
-            yield f"{names.get(one['sha256'], '')} ({one['reason']})", str(one["sha256"])
-            continue
-        made = select(_MADE.c.sha256).where(
-            _MADE.c.grant_id == grant.id, _MADE.c.kind == SENT, _MADE.c.version == one["version"]
-        )
-        # As the file that came with the answer; where none did, as the Word document that was approved.
-        as_files = {*connection.execute(made).scalars()} & {*came} or {str(one["sha256"])}
-        what = _version(say, word_paper(say, SENT), one["version"])
-        yield from ((what, sha256) for sha256 in sorted(as_files))
-    if not sending.sent:
-        yield from ((names.get(sha256, ""), sha256) for sha256 in came)
-    if came:
-        return
-    if sending.made and not sending.sent:
-        yield _version(say, title, sending.made["version"]), str(sending.made["sha256"])
-    elif not sending.sent and sending.kind != StepKind.REPAYMENT:
+    left = [*sending.left()]
+    if not any(one.kind != COVER for one in left) and sending.kind != StepKind.REPAYMENT:
         yield title, ""
-    if sending.cover:
-        yield _version(say, word_paper(say, COVER), sending.cover["version"]), str(sending.cover["sha256"])
+    for one in left:
+        if one.version is None:
+            name = names.get(one.sha256, "")
+            yield (f"{name} ({one.reason})" if one.reason else name), one.sha256
+            continue
+        what = _version(say, word_paper(say, one.kind) if one.kind else title, one.version)
+        # As the file that came with the answer; where none did, as the Word document that was approved.
+        as_files = _files_of(connection, grant, one) & {*sending.came} if one.kind == SENT else set()
+        yield from ((what, sha256) for sha256 in sorted(as_files or {one.sha256}))
+
+
+def _files_of(connection: Connection, grant: AnyRow, left: Left) -> set[str]:
+    """Return the hashes of a version's files."""
+    own = (_MADE.c.grant_id == grant.id, _MADE.c.kind == left.kind, _MADE.c.version == left.version)
+    return {*connection.execute(select(_MADE.c.sha256).where(*own)).scalars()}
 
 
 def _version(say: Speaker, what: str, version: int) -> str:

@@ -17,6 +17,7 @@ from models.rules.sent_reports import goes_to_funder, goes_when_approved
 from models.rules.step_needs import expand_needs, find_approved
 from models.step import Step
 from models.vocabulary import StepKind, StepStatus
+from tasks.grants.vault.approved_versions import SENT
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
 
@@ -28,6 +29,19 @@ _SENT_KINDS, COVER = ("final-report", "follow-up", "claim", "repayment"), "cover
 _REOPENS, _UNDOES = ("approval_reopened", "step_reopened"), ("answer_undone", "approval_withdrawn")
 
 Details = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A paper that left: its hash, and of a version its number, with its kind where that is not the step's own.
+
+    A file that was sent beside what was approved has the `reason` for it; a bare file has neither.
+    """
+
+    sha256: str
+    version: int | None = None
+    kind: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,25 @@ class Sending:
     cover: Details | None = None
     by_then: bool = False
 
+    @property
+    def came(self) -> tuple[str, ...]:
+        """The hashes of the files that left with the answer; of a repayment they may be the funder's invoice."""
+        return () if self.kind == StepKind.REPAYMENT else tuple(str(one["sha256"]) for one in self.added)
+
+    def left(self) -> Iterator[Left]:
+        """Yield the papers that left: what was approved, else the files that came, else what was made before."""
+        for one in self.sent:
+            approved = SENT if "version" in one else ""
+            yield Left(str(one["sha256"]), one.get("version"), approved, one.get("reason", ""))
+        if not self.sent:
+            yield from (Left(sha256) for sha256 in self.came)
+        if self.came:
+            return
+        if self.made and not self.sent:
+            yield Left(str(self.made["sha256"]), self.made["version"])
+        if self.cover:
+            yield Left(str(self.cover["sha256"]), self.cover["version"], COVER)
+
 
 @dataclass(frozen=True, slots=True)
 class _Parcel:
@@ -57,6 +90,11 @@ class _Parcel:
     event: str
     what: AnyRow
     papers: tuple[int, ...]
+
+
+def sent_days(connection: Connection, grant: AnyRow) -> dict[str, date]:
+    """Return on which day each paper of the grant left, by its hash; a version by that of its Word document."""
+    return {one.sha256: sending.on for sending in sendings(connection, grant) for one in sending.left()}
 
 
 def sendings(connection: Connection, grant: AnyRow) -> list[Sending]:

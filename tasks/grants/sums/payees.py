@@ -79,6 +79,18 @@ def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Paye
     }
 
 
+def account_changes(connection: Connection, grants: Collection[int]) -> dict[tuple[int, StepKind], datetime]:
+    """Return when the account of a grant's claims, and that of its repayment, last became another, by the grant."""
+    if not grants:
+        return {}
+    kinds = {_RECEIVES: StepKind.CLAIM, _IS_REPAID: StepKind.REPAYMENT}
+    changed = select(_EVENT.c.grant_id, _EVENT.c.event, _EVENT.c.at).where(
+        _EVENT.c.grant_id.in_(grants), _EVENT.c.event.in_(kinds)
+    )
+    rows = connection.execute(changed.order_by(_EVENT.c.id))
+    return {(row.grant_id, kinds[row.event]): row.at for row in rows}
+
+
 def journal_account(
     connection: Connection, body: Organisation, account: str, at: tuple[date, datetime]
 ) -> tuple[Sequence[int], Sequence[int]]:
