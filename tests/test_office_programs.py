@@ -21,7 +21,7 @@ from models.programme import CsvSource
 from models.question_rule import Question
 from models.rules.acceptance import read_answer
 from models.source_rule import GatherRule, SourceRule
-from tasks.figures.figure_files import FiguresUnreadable, _by_period
+from tasks.figures.figures_table import FiguresTable, FiguresUnreadable
 from tasks.figures.outside_sources import SourceFailed
 from tasks.figures.source_reading import SourceReader
 from tasks.figures.source_tables import Period
@@ -346,8 +346,8 @@ def test_comma_that_parts_a_number_is_told(tmp_path: Path) -> None:
     assert take(path, {"kind": "csv", "delimiter": ","}, **SUM) == f"a.csv: D2 {behind}"
     assert brought(path) == [f"D2: {behind}"]
     source = CsvSource.model_validate({"kind": "csv", "period_column": "Period", "delimiter": ","})
-    with pytest.raises(FiguresUnreadable, match=r"a\.csv, line 2 has more columns than the heading"):
-        _by_period("a.csv", "Period,Antal\n2010-Q1,12,500\n", source)
+    with pytest.raises(FiguresUnreadable, match=f"a.csv: C2 {behind}"):
+        FiguresTable.of("a.csv", "Period,Antal\n2010-Q1,12,500\n", source)
 
 
 def test_number_of_a_service_or_a_database_is_no_text(tmp_path: Path) -> None:

@@ -640,9 +640,13 @@ BAD_FILES: dict[str, tuple[bytes | None, str]] = {
     "another column": (b"quarter;spent\n2010-Q1;1\n", "figures.csv has no column 'period'"),
     "latin-1": (SPENT + b"\xe5\n", "figures.csv is not UTF-8 text; save it as CSV UTF-8"),
     "binary": (bytes(range(256)), "figures.csv is not UTF-8 text; save it as CSV UTF-8"),
-    "no number": (SPENT + b"many\n", "figures.csv: column 'spent': '…' is not a number"),
+    "no number": (SPENT + b"many\n", "figures.csv: E2: '…' is not a number"),
     "after a quote": (SPENT + b'"3"x\n', "figures.csv: a quotation mark stands within a value"),
     "open quote": (SPENT + b'"3\n', "figures.csv: a quotation mark is opened and never closed"),
+    "a sum that reads two ways": (
+        SPENT + b"1.234\n2010-Q2;1;1;1;500\n",
+        "figures.csv: E2: '…' can be read in two ways: write 1234 if it is thousands, or 1.23",
+    ),
     "a period twice": (
         SPENT + b"1\n2010-Q2;1;1;1;1\n2010-Q1;2;1;1;1\n",
         "figures.csv, line 4: the period '2010-Q1' stands twice",
@@ -652,8 +656,8 @@ BAD_FILES: dict[str, tuple[bytes | None, str]] = {
         SPENT + b"9" * 131_073,
         "figures.csv: a value is too long: look at its quotation marks",
     ),
-    "a formula": (SPENT + b"=1+1\n", "figures.csv: column 'spent': '…' is not a number"),
-    "a nought byte": (SPENT + b"\x001\n", "figures.csv: column 'spent': '…' is not a number"),
+    "a formula": (SPENT + b"=1+1\n", "figures.csv: E2: '…' is not a number"),
+    "a nought byte": (SPENT + b"\x001\n", "figures.csv: E2: '…' is not a number"),
 }
 
 
@@ -676,6 +680,27 @@ def test_bad_file_is_told_apart_and_stops_nobody(
     assert (counts.gathered, counts.failed, counts.reminded) == (4, 1, 2)
     said = [record.message for record in caplog.records if record.name == "tasks.figures.source_alarms"]
     assert said == [f"no figures from figures of REF-1: {says}"]
+
+
+@pytest.mark.parametrize(
+    ("sums", "spent"),
+    [
+        pytest.param("1.234;12,50", "1234", id="a comma before decimals elsewhere in the column"),
+        pytest.param("1.230;12.50", "1.23", id="a point"),
+        pytest.param("1.234 kr;2.345.678 kr", "1234", id="millions"),
+        pytest.param("1 234 kr;1.500", "1234", id="nothing to ask about in the period's own"),
+    ],
+)
+def test_sum_of_a_file_is_read_as_its_column_proves(
+    sqlite: Engine, tmp_path: Path, sums: str, spent: str
+) -> None:
+    path = tmp_path / "figures.csv"
+    first, second = sums.split(";")
+    path.write_text(HEADER + f"\n2010-Q1;1;1;1;{first}\n2010-Q2;1;1;1;{second}\n")
+    open_grants(sqlite, an_entry(figures_file=str(path)))
+    play(sqlite, "first paid")
+    assert do_round(sqlite, date(2010, 4, 16)).failed == 0
+    assert [row.value for row in rows(sqlite, Figure) if row.question == "spent"] == [spent]
 
 
 def test_file_without_the_period_gives_nothing(sqlite: Engine, tmp_path: Path) -> None:

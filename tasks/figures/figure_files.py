@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import logging
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Engine, delete, insert, select
 
 from models.columns import table_of
-from models.errors import DatabaseUnready, Unreadable, Worded
+from models.errors import DatabaseUnready
 from models.grant import Grant
 from models.programme import CsvSource, Programme
 from models.question_rule import Question
-from models.rules.acceptance import read_answer
 from models.step import Figure, Step
-from models.suggestions import nearest
 from models.vocabulary import UNSETTLED
-from models.written_numbers import shown
+from tasks.figures.figures_table import FiguresTable, FiguresUnreadable
 from tasks.figures.gather_batches import DueToGather, find_due, is_due
 from tasks.figures.round_reader import open_reader
 from tasks.figures.source_alarms import SourceName
@@ -46,16 +40,12 @@ _LARGEST = 20_000_000
 _DUE = (
     select(
         *(_STEP.c[name] for name in ("id", "grant_id", "key", "template_key", "period", "status")),
-        *(_GRANT.c[name] for name in ("programme_id", "reference", "figures_file")),
+        *(_GRANT.c[name] for name in ("programme_id", "reference", "currency", "figures_file")),
     )
     .join(_GRANT, _GRANT.c.id == _STEP.c.grant_id)
     .where(is_due(), _GRANT.c.figures_file.is_not(None), _STEP.c.period.is_not(None))
     .order_by(_STEP.c.id)
 )
-
-
-class FiguresUnreadable(Worded):
-    """The figures file cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +103,13 @@ def _gather_step(
 ) -> int:
     path, source = Path(step.figures_file), programme.figures
     assert source is not None  # noqa: S101
-    rows, digest = reader.once((path, source.delimiter, source.period_column), lambda: _read(path, source))
-    questions = _in_file(programme, step)
-    _check_columns(rows, questions, path)
-    found = _values(rows.get(step.period, {}), questions, path)
+    table, digest = reader.once((path, source.delimiter, source.period_column), lambda: _read(path, source))
+    found = table.answers(_in_file(programme, step), step.period, step.currency)
     return _store(engine, step, found, f"{path.name}", digest, on, now)
 
 
-def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str]:
-    """Return the file's rows by period, and its hash; FiguresUnreadable says what is wrong."""
+def _read(path: Path, source: CsvSource) -> tuple[FiguresTable, str]:
+    """Return the file's table, and its hash; FiguresUnreadable says what is wrong."""
     try:
         content = read_in_time(path.parent, lambda: _content(path))
         text = content.decode("utf-8-sig")
@@ -130,10 +118,10 @@ def _read(path: Path, source: CsvSource) -> tuple[dict[str, dict[str, str]], str
     except UnicodeDecodeError as error:
         raise FiguresUnreadable("%(name)s is not UTF-8 text; save it as CSV UTF-8", name=path.name) from error
     try:
-        rows = _by_period(path.name, text, source)
+        table = FiguresTable.of(path.name, text, source)
     except csv.Error as error:
         raise FiguresUnreadable("%(name)s: %(why)s", name=path.name, why=why_no_columns(error)) from error
-    return rows, hashlib.sha256(content).hexdigest()
+    return table, hashlib.sha256(content).hexdigest()
 
 
 def _content(path: Path) -> bytes:
@@ -147,64 +135,6 @@ def _content(path: Path) -> bytes:
             "%(name)s is larger than %(most)s MB", name=path.name, most=_LARGEST // 1_000_000
         )
     return path.read_bytes()
-
-
-def _by_period(name: str, text: str, source: CsvSource) -> dict[str, dict[str, str]]:
-    """Return the rows by period; FiguresUnreadable where a period or a column stands twice: which one holds?"""
-    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
-    columns = lines.fieldnames or ()
-    if source.period_column not in columns:
-        raise FiguresUnreadable("%(name)s has no column '%(column)s'", name=name, column=source.period_column)
-    twice = next((column for column, count in Counter(columns).items() if column and count > 1), None)
-    if twice is not None:
-        raise FiguresUnreadable(
-            "%(name)s: the column '%(column)s' stands twice", name=name, column=shown(twice)
-        )
-    rows: dict[str, dict[str, str]] = {}
-    for line in lines:
-        # Where commas part the columns, one in a number parts it.
-        if source.delimiter == "," and any(line.get(None) or ()):
-            raise FiguresUnreadable(
-                "%(name)s, line %(line)s has more columns than the heading: put what holds a comma between quotation"
-                " marks",
-                name=name,
-                line=lines.line_num,
-            )
-        period = str(line[source.period_column] or "").strip()
-        if period and period in rows:
-            raise FiguresUnreadable(
-                "%(name)s, line %(line)s: the period '%(period)s' stands twice",
-                name=name,
-                line=lines.line_num,
-                period=shown(period),
-            )
-        rows[period] = line
-    return rows
-
-
-def _check_columns(rows: dict[str, dict[str, str]], questions: Sequence[Question], path: Path) -> None:
-    """Refuse a file without one of the columns: its question would wait for it for ever, and nobody would know."""
-    columns = [column for row in islice(rows.values(), 1) for column in row if column]
-    missing = next((one.column for one in questions if columns and one.column not in columns), None)
-    if missing is not None:
-        near = nearest(missing, columns)
-        sentence = "%(name)s has no column '%(column)s'" + ("; did you mean '%(near)s'?" if near else "")
-        raise FiguresUnreadable(sentence, name=path.name, column=missing, near=near)
-
-
-def _values(row: dict[str, str], questions: Sequence[Question], path: Path) -> dict[str, str]:
-    found = {}
-    for question in questions:
-        raw = str(row.get(question.column or "") or "").strip()
-        if not raw:
-            continue
-        try:
-            found[question.key] = str(read_answer(question, raw))
-        except Unreadable as error:
-            raise FiguresUnreadable(
-                "%(name)s: column '%(column)s': %(why)s", name=path.name, column=question.column, why=error
-            ) from error
-    return found
 
 
 def _store(
