@@ -11,7 +11,7 @@ from models.field_types import DateName, IsoDate, Key, Strict, first_repeated
 from models.sentence import Sentence
 from models.step_entries import ExtensionEntry, FigureEntry, ReadingEntry, SaidEntry, StepEntry, ToldEntry
 from models.vocabulary import DecisionKind, Role
-from models.written_lines import Email, Line, Reference
+from models.written_lines import Email, FreeLine, FreeText, Line, Reference
 from models.written_sums import Sum
 
 
@@ -30,8 +30,8 @@ class DecisionEntry(Strict):
     decided_on: IsoDate = Field(description="the day of the decision")
     amount: Sum | None = Field(default=None, description="the sum that it adds")
     total: Sum | None = Field(default=None, description="the award so far, in place of amount")
-    purpose: str = Field(default="", description="what the money is for")
-    conditions: str = Field(default="", description="on what conditions")
+    purpose: FreeText = Field(default="", description="what the money is for")
+    conditions: FreeText = Field(default="", description="on what conditions")
     dates: dict[DateName, IsoDate] = Field(
         default={}, description="the days that it gives, by the programme's names"
     )
@@ -82,7 +82,7 @@ class InstalmentEntry(Strict):
     )
     paid_amount: Sum | None = Field(default=None, description="what came in all, where it was not all of it")
     paid_by: Email | None = Field(default=None, description="the address of who recorded that it came")
-    no_more_why: Line | None = Field(
+    no_more_why: FreeLine | None = Field(
         default=None,
         description="why no more comes, where less came than it was; without it the rest is waited for",
     )

@@ -11,7 +11,7 @@ from models.errors import Unreadable
 from models.field_types import IsoDate, Strict
 from models.sentence import Sentence
 from models.vocabulary import AnswerKind, NoticeKind
-from models.written_lines import Email, Line
+from models.written_lines import Email, FreeLine, FreeText, Line
 from models.written_numbers import shown
 
 _DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?\Z")
@@ -22,7 +22,7 @@ class ExtensionEntry(Strict):
     """A step's due date that somebody moved from where its rule puts it."""
 
     to: IsoDate = Field(description="the day to which it was moved")
-    reason: Line = Field(description="why it was moved, and by whom")
+    reason: FreeLine = Field(description="why it was moved, and by whom")
 
 
 class SaidEntry(Strict):
@@ -32,7 +32,9 @@ class SaidEntry(Strict):
     said: AnswerKind = Field(description="what was said")
     said_on: IsoDate = Field(description="the day on which it was said")
     by: Email = Field(description="the address of who said it")
-    note: str = Field(default="", description="what was written beside it: why it is late, or was sent back")
+    note: FreeText = Field(
+        default="", description="what was written beside it: why it is late, or was sent back"
+    )
     expected_on: IsoDate | None = Field(default=None, description="with not_yet: when it will be done")
     colleague: Email | None = Field(default=None, description="with not_me: the address of who took it over")
     said_at: AwareDatetime | None = Field(
@@ -103,7 +105,7 @@ class ReadingEntry(Strict):
     """A step's due date that somebody confirmed among the readings of its rule."""
 
     confirmed_on: IsoDate = Field(description="the due date that was confirmed")
-    reason: Line = Field(description="how it is known, and by whom")
+    reason: FreeLine = Field(description="how it is known, and by whom")
 
 
 class StepEntry(Strict):
@@ -133,7 +135,7 @@ class StepEntry(Strict):
     opened_on: IsoDate | None = Field(
         default=None, description="with a recovery: the day on which it was opened"
     )
-    reason: str = Field(default="", description="with a recovery: why the approval was taken back")
+    reason: FreeText = Field(default="", description="with a recovery: why the approval was taken back")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

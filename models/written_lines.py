@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from models.errors import Unreadable
+from models.personal_numbers import without_personal_number
 from models.written_numbers import is_visible, shown
 from models.written_references import read_reference
 
@@ -49,4 +50,7 @@ Email = Annotated[str, AfterValidator(clean_email)]
 _NUMBER_TOO = WithJsonSchema({"type": ["string", "integer"], "title": "a text, or a whole number"})
 OptionalLine = Annotated[str, BeforeValidator(_text), AfterValidator(_line), _NUMBER_TOO]
 Line = Annotated[OptionalLine, AfterValidator(_filled)]
+# What a person wrote in their own words: it goes into the journal, out of which nothing is taken.
+FreeText = Annotated[str, AfterValidator(without_personal_number)]
+FreeLine = Annotated[Line, AfterValidator(without_personal_number)]
 Reference = Annotated[str, BeforeValidator(_text), AfterValidator(read_reference), _NUMBER_TOO]

@@ -670,6 +670,13 @@ def test_extended_step_starts_its_ladder_again(engine: Engine) -> None:
         (Q1, date(2010, 11, 1), {"by_email": "x@example.org"}, UnknownPerson, "x@example.org"),
         (Q1, date(2010, 11, 1), {"reason": " "}, BadInput, "say why the date moves"),
         (Q1, date(2010, 10, 7), {}, BadInput, "2010-10-07, has passed"),
+        (
+            Q1,
+            date(2010, 11, 1),
+            {"reason": "Vårdar 811218-9876"},
+            BadInput,
+            "reason: holds a personal identity number: write without it, for reports are public documents$",
+        ),
     ],
 )
 @pytest.mark.parametrize("apply", [False, True])
@@ -686,6 +693,28 @@ def test_extension_that_cannot_be_changes_nothing(
     before = dump(sqlite)
     with pytest.raises(error, match=says):
         extend(sqlite, step, to_on, apply, **values)
+    assert dump(sqlite) == before
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "by", "kind"),
+    [
+        pytest.param("first paid", Q1, OWNER, AnswerKind.NOT_YET, id="why it is late"),
+        pytest.param("first paid", Q1, OWNER, AnswerKind.NOTHING, id="beside nothing to report"),
+        pytest.param("drafted", "committee-approval", SECRETARY, AnswerKind.APPROVED, id="approved"),
+        pytest.param("drafted", "committee-approval", SECRETARY, AnswerKind.RETURNED, id="returned"),
+        pytest.param("closed", "committee-approval", SECRETARY, WITHDRAWN, id="withdrawn"),
+        pytest.param("committee approved", "final-report", OWNER, AnswerKind.DONE, id="what a file is"),
+    ],
+)
+def test_note_with_a_personal_number_changes_nothing_and_is_not_repeated(
+    sqlite: Engine, stage: str, step: str, by: str, kind: AnswerKind
+) -> None:
+    a_grant_that_was(sqlite, stage)
+    before = dump(sqlite)
+    with pytest.raises(BadInput, match="note: holds a personal identity number: write without") as refused:
+        answer(sqlite, step, date(2011, 4, 1), by, kind, note="Barnet, 811218-9876, är sjukt.")
+    assert "9876" not in str(refused.value)
     assert dump(sqlite) == before
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 
 from deployments.shipped_files import PROGRAMMES
+from models.columns import table_of
+from models.letter import Notice
 from models.step import MadeDocument
-from models.vocabulary import AnswerKind
+from models.vocabulary import AnswerKind, NoticeKind
 from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.mail.smtp import CaptureRoute
@@ -23,6 +25,7 @@ from tasks.papers.paperwork import ALL, Wanted
 from tasks.papers.registry_bundle import write_bundle
 from tasks.papers.treated_people import Choice
 from tasks.papers.word_templates import Kind
+from tasks.store.database import transaction
 from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -42,6 +45,7 @@ from tests.grant_scenes import (
 from tests.letter_scenes import PRESS
 from tests.test_portal_forms import PDF
 
+NOTICE = table_of(Notice)
 SHOWS, TEXT = "ska prövas: visar små tal om personer", "ska prövas: en text tycks räkna få personer"
 CAME = "ska prövas: kom med en rapport som har små tal om personer"
 NAMES = "ska prövas: nämner vilka tal om personer som är små"
@@ -128,8 +132,11 @@ def test_texts_notes_and_own_files_are_marked_for_few_people(engine: Engine, tmp
 
 
 def test_note_with_a_personal_number_is_marked(engine: Engine, tmp_path: Path) -> None:
-    note = "Stryk barnet, 19811218-9876."
-    answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note=note)
+    answer(engine, "committee-approval", APPROVED, SECRETARY, AnswerKind.RETURNED, note="Stryk barnet.")
+    with transaction(engine) as connection:  # written before such a note was refused
+        told = connection.execute(select(NOTICE).where(NOTICE.c.kind == NoticeKind.RETURNED)).one()
+        detail = told.detail | {"note": "Stryk barnet, 19811218-9876."}
+        connection.execute(update(NOTICE).where(NOTICE.c.id == told.id).values(detail=detail))
     deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
     found = {one["Sekretess"] for one in index(engine, tmp_path) if one["Fil"].startswith("letters/")}
     assert found == {"", "ska prövas: en text innehåller ett personnummer"}

@@ -213,6 +213,7 @@ def test_words_and_days_of_a_closed_grants_decision_are_corrected_and_move_nothi
         ({"decided_on": date(2009, 12, 1)}, "lies in the future"),
         ({"dates": {"report_on": date(2011, 1, 1)}}, "has no date 'report_on'"),
         ({"recorded_on": date(2009, 11, 4)}, "no decision of 2009-11-04"),
+        ({"purpose": "För 811218-9876"}, "purpose: holds a personal identity number"),
         ({"kind": AMENDMENT}, "no amendment of 2009-11-05"),
     ],
 )

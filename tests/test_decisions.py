@@ -266,6 +266,14 @@ def test_releasable_part_of_a_withdrawn_grant_stays_shut(engine: Engine) -> None
             "the programme has no date 'final_on'; it has: applied_on, final_report_on",
         ),
         ("decided", SUPPLEMENT, {"amount_minor": 2 * 10**18}, BadInput, "larger than any sum"),
+        ("decided", AMENDMENT, {"purpose": "För 811218-9876"}, BadInput, "purpose: holds a personal"),
+        (
+            "decided",
+            AMENDMENT,
+            {"conditions": "811218-9876 är med"},
+            BadInput,
+            "conditions: holds a personal",
+        ),
         ("closed", SUPPLEMENT, {"amount_minor": 1, "on": date(2011, 4, 1)}, Refused, "grant REF-1 is closed"),
     ],
 )

@@ -668,6 +668,17 @@ SWAPS: dict[str, tuple[str, str, str]] = {
             " write without it, for reports are public documents"
         ),
     ),
+    "note with a personal identity number": (
+        "    decisions:",
+        (
+            "    said:\n      - {step: application, said: not_yet, said_on: 2009-09-01, by: owner@example.org,"
+            " note: 811218-9876 är sjuk}\n    decisions:"
+        ),
+        (
+            "in.yaml, line 20: grants.REF-1.said.1.note: holds a personal identity number: write without it, for"
+            " reports are public documents"
+        ),
+    ),
     "answer to no question": (
         "    decisions:",
         "    done: {application: 2009-09-15}\n    answers: {application: {lost: 1}}\n    decisions:",

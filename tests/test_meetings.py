@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -262,6 +263,9 @@ def test_meeting_is_not_moved_onto_another_nor_before_its_documents(engine: Engi
         move_meeting(engine, "committee", JANUARY, EARLY, on())
     with pytest.raises(BadInput, match=r"2011-01-18 is after the meeting \(2011-01-17\)"):
         move_meeting(engine, "committee", JANUARY, date(2011, 1, 17), on(), documents_on=JANUARY)
+    because = replace(on(), reason="811218-9876 är sjuk")
+    with pytest.raises(BadInput, match="reason: holds a personal identity number"):
+        move_meeting(engine, "committee", JANUARY, FEBRUARY, because)
 
 
 # Imported.

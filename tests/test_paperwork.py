@@ -409,7 +409,7 @@ def test_template_that_prints_figures_asks_about_small_numbers(
 def test_sentences_of_few_people_are_pointed_at_where_a_document_prints_them(tmp_path: Path) -> None:
     engine = a_database(tmp_path)
     open_grants(engine)
-    conditions = "Bidraget får användas för 3 flickor. Det redovisas varje kvartal. Ett är 19811218-9876."
+    conditions = "Bidraget får användas för 3 flickor. Det redovisas varje kvartal."
     decide(engine, amount_minor=50_000_000, conditions=conditions)
     own_template(
         tmp_path / "own", "cover-letter.sv.docx", "{% for one in f.decisions %}{{ one }}{% endfor %}"
@@ -418,7 +418,7 @@ def test_sentences_of_few_people_are_pointed_at_where_a_document_prints_them(tmp
     def look_at(kind: Kind, templates: Path | None = None) -> tuple[str, ...]:
         return look_at_paper(engine, "REF-1", Wanted(kind, templates=templates), date(2010, 1, 4)).look_at
 
-    assert look_at("memo") == ("Bidraget får användas för 3 flickor.", "Ett är •••.")
+    assert look_at("memo") == ("Bidraget får användas för 3 flickor.",)
     assert look_at("agenda-note") == ()
     assert look_at("cover-letter", tmp_path / "own") == look_at("memo")
     engine.dispose()

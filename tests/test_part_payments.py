@@ -124,6 +124,8 @@ def test_rest_that_was_given_up_can_come_after_all(engine: Engine) -> None:
         (40_000_000, Rest(no_more_why="x"), "all of the instalment has come"),
         (1, Rest(no_more_why=" "), "say why no more comes"),
         (1, Rest(date(2010, 1, 1), "x"), "say one of them"),
+        (1, Rest(no_more_why="Till 811218-9876"), "reason: holds a personal identity number"),
+        (1, Rest(date(2010, 1, 1), note="Till 811218-9876"), "note: holds a personal identity number"),
         (0, Rest(date(2010, 1, 1)), "0 SEK is no payment: say when it is expected"),
         (0, None, "0 SEK is no payment: say when it is expected"),
     ],

@@ -358,6 +358,18 @@ def test_answer_with_a_personal_number_is_not_taken_and_nothing_tells_it(
     assert steps(site.engine)["follow-up-2010-q1"].status is StepStatus.OPEN
 
 
+def test_note_with_a_personal_number_is_refused_at_its_field_and_stays_there(site: Site) -> None:
+    client, address, why = site.client(), site.address(OWNER), "Barnet, 0704121235, är sjukt."
+    page = post(client, address, "not_yet", {"expected_on": "2010-05-07", "note": why})
+    assert page.status_code == 422
+    assert forms_of(page, "not_yet")[0]["note"] == why
+    said = (
+        "Texten innehåller tio siffror som kan vara ett personnummer: skriv utan det. Rapporter är allmänna"
+        " handlingar. Ett telefonnummer skrivs som 070-123 45 67."
+    )
+    assert problems(page) == [said]
+
+
 def test_draft_stays_with_who_answers_not_yet(site: Site) -> None:
     client, address = site.client(), site.address(OWNER)
     post(client, address, "done", {"q-activities": "Halva rapporten.", "save": "by hand"})

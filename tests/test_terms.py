@@ -814,6 +814,10 @@ def test_fixed_day_off_is_a_question_that_a_person_answers(engine: Engine, tmp_p
         "today": asked,
         "now": at(asked),
     }
+    with pytest.raises(BadInput, match="note: holds a personal identity number"):
+        confirm_reading(
+            engine, "REF-1", "final-report", due_on=date(2026, 4, 27), **known | {"note": "811218-9876"}
+        )
     moved = confirm_reading(engine, "REF-1", "final-report", due_on=date(2026, 4, 27), **known)
     dates = [(one.name, one.after) for one in moved.changes if one.what is What.DATE]
     assert dates == [("final-report", "2026-04-27")]

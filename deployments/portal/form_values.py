@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from deployments.portal.form_fields import Field
+from models.personal_numbers import holds_personal_number, may_be_mobile
 from models.question_rule import WHY, Question
 from models.rules.acceptance import LONGEST_TEXT
-from models.rules.personal_numbers import holds_personal_number
 from models.written_dates import NoSuchDay, ShortYear, read_date
 from models.written_numbers import TwoReadings, in_full, is_visible
 from models.written_sums import read_amount
@@ -67,10 +67,8 @@ def _error(say: Speaker, field: Field, value: str) -> str:
         return say.gettext("This must be filled in.") if field.required else ""
     if field.kind == "choice":
         return "" if value in {key for key, _ in field.options} else say.gettext("Choose one of the list.")
-    if field.kind == "text" and field.name.startswith("q-") and holds_personal_number(value):
-        return say.gettext(
-            "The text holds a personal identity number: write without it. Reports are public documents."
-        )
+    if field.kind == "text" and holds_personal_number(value):
+        return _ask_without(say, value)
     try:
         if field.kind in ("number", "money"):
             field.number(value)
@@ -96,6 +94,17 @@ def _error(say: Speaker, field: Field, value: str) -> str:
             return say.gettext("Write this as a whole number, without decimals, such as 14.")
         return say.gettext("Write this as a number, such as 14 or 2.5.")
     return ""
+
+
+def _ask_without(say: Speaker, text: str) -> str:
+    if may_be_mobile(text):
+        return say.gettext(
+            "The text holds ten digits that can be a personal identity number: write without it. Reports are public"
+            " documents. A telephone number is written as 070-123 45 67."
+        )
+    return say.gettext(
+        "The text holds a personal identity number: write without it. Reports are public documents."
+    )
 
 
 def _date_error(say: Speaker, field: Field, day: date) -> str:

@@ -13,9 +13,9 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from models.errors import Unreadable
+from models.personal_numbers import without_personal_number
 from models.question_rule import WHY, Question, Words
 from models.rules.letter_facts import is_collected
-from models.rules.personal_numbers import holds_personal_number
 from models.step import Step
 from models.suggestions import did_you_mean
 from models.vocabulary import UNSETTLED, AnswerKind, StepKind, StepStatus
@@ -244,11 +244,7 @@ def _read_text(raw: object) -> str:
         raise Unreadable("is longer than %(most)s characters", most=LONGEST_TEXT)
     if _UNSTORABLE.search(text):
         raise Unreadable("holds a character that no text can")
-    if holds_personal_number(text):
-        raise Unreadable(
-            "holds a personal identity number: write without it, for reports are public documents"
-        )
-    return text
+    return without_personal_number(text)
 
 
 def _read_date(raw: object) -> str:

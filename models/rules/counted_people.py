@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from models.rules.personal_numbers import hide_personal_numbers, holds_personal_number
+from models.personal_numbers import hide_personal_numbers, holds_personal_number
 
 _SWEDISH = (
     "två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton tjugo"

@@ -14,8 +14,8 @@ from sqlmodel import Session
 from models.columns import table_of
 from models.grant import Grant
 from models.journal import JournalEvent
+from models.personal_numbers import holds_personal_number
 from models.rules.counted_people import small_counts
-from models.rules.personal_numbers import holds_personal_number
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.grants.at_work.grant_at_work import load_grant

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, Refused
 from models.grant import Decision
+from models.personal_numbers import refuse_personal_numbers
 from models.rules.planner import plan_steps
 from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus, StepStatus
 from tasks.grants.acts.decisions import (
@@ -89,6 +90,8 @@ def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | N
     """
     person = find_person(work.session, by_email) if by_email else None
     by_id = person.id if person else None
+    words = {name: correction.said.get(name) for name in ("purpose", "conditions")}
+    refuse_personal_numbers(reason=correction.reason, **words)
     old = _find_recorded(work, correction)
     was = _as_input(old)
     new = was if correction.annulled else _as_corrected(was, correction.said)

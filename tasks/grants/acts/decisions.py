@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from models.errors import BadInput, Refused
 from models.grant import Decision
+from models.personal_numbers import refuse_personal_numbers
 from models.programme import Programme
 from models.rules.shares import add_up_award, decision_order, share_of
 from models.rules.thresholds import sum_text
@@ -121,6 +122,7 @@ def _end_extensions(work: GrantAtWork, decision: DecisionInput) -> None:
 
 def apply_decision(work: GrantAtWork, decision: DecisionInput, by_id: int | None, now: datetime) -> None:
     """Add the decision to the grant; the caller replans."""
+    refuse_personal_numbers(purpose=decision.purpose, conditions=decision.conditions)
     _check_decision(work, decision)
     row = add_decision(work, decision, by_id, now)
     check_sums(work, row)

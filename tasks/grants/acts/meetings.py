@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import BadInput, Refused, UnknownMeeting
 from models.people import Organisation
+from models.personal_numbers import refuse_personal_numbers
 from models.step import Meeting
 from tasks.grants.acts.committee_rows import grants_before
 from tasks.grants.at_work.grant_at_work import BATCH, find_person, load_grants, lock_grants
@@ -129,6 +130,7 @@ def _change(
     event: str,
     change: Callable[[Session, Organisation], dict[str, str]],
 ) -> Consequences:
+    refuse_personal_numbers(reason=day.reason)
     with unit_of_work(engine if day.apply else dry_run(engine), many=True) as session:
         organisation = _organisation(session, body)
         person = find_person(session, day.by_email) if day.by_email else None

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from models.errors import BadInput
 from models.instalment import Instalment, Payment
 from models.people import Person
+from models.personal_numbers import refuse_personal_numbers
 from models.rules.thresholds import sum_text
 from models.step import Step
 from models.vocabulary import AnswerKind, GrantStatus, InstalmentStatus, StepStatus
@@ -58,6 +59,7 @@ def check_rest(work: GrantAtWork, step: Step | None, left_minor: int, rest: Rest
     """Raise BadInput where what is said of the rest cannot be; `left_minor` is what is missing after the payment."""
     if not rest.said:
         return
+    refuse_personal_numbers(note=rest.note, reason=rest.no_more_why)
     if rest.expected_on is not None and rest.no_more_why is not None:
         raise BadInput("the rest is still to come, or no more comes: say one of them")
     if not left_minor:

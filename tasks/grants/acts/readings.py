@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from models.errors import BadInput, NotAllowed, Refused
+from models.personal_numbers import refuse_personal_numbers
 from models.vocabulary import SETTLED
 from tasks.grants.at_work.grant_at_work import GrantAtWork, find_person, find_step
 from tasks.grants.at_work.grant_people import allowed_people
@@ -45,6 +46,7 @@ def confirm_reading(
             raise Refused(f"the date of {step.key} can be read in one way only; 'grants extend' moves it")
         if due_on.isoformat() not in readings:
             raise BadInput(f"{step.key} is due on one of {', '.join(readings)}, not on {due_on}")
+        refuse_personal_numbers(note=note)
         before = due_days(work)
         step.confirmed_due_on = due_on
         step.confirmed_due_source = note.strip() or f"confirmed on {today.isoformat()}"

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from models.errors import AnswerRefused, AnswerUnreadable, NotAllowed
 from models.people import Person
+from models.personal_numbers import refuse_personal_numbers
 from models.rules.acceptance import Asked, Verdict, accept_answer, check_data, fields_of
 from models.step import Answer, Document, Figure, Step
 from models.step_rule import StepRule
@@ -78,6 +79,7 @@ def answer_step(
 
 def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -> dict[str, Any]:
     """Return the values of the answered questions; raise what the rules say against the answer."""
+    refuse_personal_numbers(note=answer.note)
     rule, done = rule_of(work, step), answer.kind is AnswerKind.DONE
     values = _read_values(work, step, rule, answer) if done and rule is not None else {}
     _refuse_unfit(work, step, rule, answer)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine
 
 from models.errors import BadInput, NotAllowed, Refused
+from models.personal_numbers import refuse_personal_numbers
 from models.rules.ladder import StepFacts, next_action_on
 from models.rules.planner import calendar_of
 from models.step import Step
@@ -62,6 +63,7 @@ def extend_at_work(work: GrantAtWork, step_key: str, to_on: date, reason: str, b
         raise BadInput(f"the new date, {to_on}, has passed")
     if not reason.strip():
         raise BadInput("say why the date moves (--reason)")
+    refuse_personal_numbers(reason=reason)
     if (step.fixed_due_on, step.fixed_due_source) == (to_on, reason):
         raise Refused(f"{step.key} is extended to {to_on} already, for this reason")
     before = due_days(work)
