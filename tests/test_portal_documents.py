@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from models.journal import JournalEvent
 from models.step import Document
 from tests.builders import a_database
-from tests.grant_scenes import OWNER, rows, steps
+from tests.grant_scenes import OWNER, an_entry, decide, open_grants, rows, steps
 from tests.portal_scenes import Site, forms_of, nodes, parse, post, problems, text_of
 from tests.test_portal_answers import on_the_day, thanks
 from tests.test_portal_forms import PDF
@@ -53,3 +54,26 @@ def test_optional_report_is_not_needed_for_a_reason(site: Site) -> None:
     assert "Det här måste fyllas i." in problems(post(client, address, "not_needed"))
     thanks(client, post(client, address, "not_needed", {"note": "Ingen verksamhet."}))
     assert str(steps(site.engine)["activity-m1-m3"].status) == "skipped"
+
+
+def test_not_needed_was_decided_on_the_day_of_its_paper(site: Site) -> None:
+    client, address = site.client(), site.address(OWNER)
+    given = {"decided_on": "2026-03-03", "note": "Länsstyrelsens beslut 2026-00123: ingen verksamhet."}
+    assert problems(post(client, address, "not_needed", given)) == ["Dagen får inte vara efter 2 mars 2026."]
+    # Before the certificate that the second form on the page is about, or anything else here, was done.
+    thanks(client, post(client, address, "not_needed", given | {"decided_on": "2025-02-20"}))
+    step = steps(site.engine)["activity-m1-m3"]
+    assert (str(step.status), step.done_on) == ("skipped", date(2025, 2, 20))
+    (event,) = [one for one in rows(site.engine, JournalEvent) if one.event == "step_not_needed"]
+    assert event.detail["decided_on"] == "2025-02-20"
+
+
+def test_nothing_to_report_was_sent_to_the_funder_on_a_day(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry(programme="lova", period_end_on=date(2011, 12, 31)))
+    decide(engine)
+    site = on_the_day(engine, tmp_path, date(2011, 3, 2))  # after the report's last day
+    client, address = site.client(), site.address(OWNER)
+    assert problems(post(client, address, "nothing")) == ["Det här måste fyllas i."]
+    thanks(client, post(client, address, "nothing", {"done_on": "2011-02-25"}))
+    assert steps(engine)["interim-report-2010"].done_on == date(2011, 2, 25)

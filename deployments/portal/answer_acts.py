@@ -81,7 +81,13 @@ _KINDS = {
     "return": AnswerKind.RETURNED,
 }
 # The field of each that asks for the paper's day.
-_PAPER_DAYS = {"done": "done_on", "approve": "approved_on", "return": "returned_on"}
+_PAPER_DAYS = {
+    "done": "done_on",
+    "nothing": "done_on",
+    "not_needed": "decided_on",
+    "approve": "approved_on",
+    "return": "returned_on",
+}
 
 
 def _answer(engine: Engine, posted: Posted) -> AnswerInput:

@@ -25,7 +25,7 @@ def forms_of(say: Speaker, facts: StepFacts, today: date, *, mine: bool) -> list
     if facts.dates:
         forms.insert(0, dates_form(say, facts, about, today))
     if facts.rule is not None and facts.rule.optional:
-        forms.append(_not_needed(say, about))
+        forms.append(_not_needed(say, about, today))
     return [*forms, _not_yet(say, about, today), _not_me(say, facts, about, mine=mine)]
 
 
@@ -90,7 +90,9 @@ def _done(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> Iterat
         note = Field("note", say.gettext("A note, if you wish"), "text", required=False)
         hint = say.gettext("The period had nothing that should be reported. It counts as done.")
         label = say.gettext("Nothing to report")
-        yield Form("nothing", about, label, say.gettext("There is nothing to report"), (note,), hint)
+        # To the funder it is a report too, which left on a day.
+        button = say.gettext("There is nothing to report")
+        yield Form("nothing", about, label, button, (*days, note), hint)
 
 
 def _question_fields(say: Speaker, facts: StepFacts, question: Question) -> list[Field]:
@@ -208,10 +210,17 @@ def _payment(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> For
     return Form("paid", seen, say.gettext("Done"), say.gettext("The money has come"), fields)
 
 
-def _not_needed(say: Speaker, about: FormFor) -> Form:
+def _not_needed(say: Speaker, about: FormFor, today: date) -> Form:
     hint = say.gettext("For when there is nothing that it is about, such as a year without activity.")
-    why = Field("note", say.gettext("Why it is not needed"), "text")
-    return Form("not_needed", about, say.gettext("Not needed"), say.gettext("It is not needed"), (why,), hint)
+    label, written = (
+        say.gettext("The day on which that was decided"),
+        say.gettext("If there is a paper of it."),
+    )
+    day = Field("decided_on", label, "date", required=False, hint=written, latest=today)
+    source = say.gettext("Name the decision or the letter, too, with its number, if there is one.")
+    why = Field("note", say.gettext("Why it is not needed"), "text", hint=source)
+    fields, button = (day, why), say.gettext("It is not needed")
+    return Form("not_needed", about, say.gettext("Not needed"), button, fields, hint)
 
 
 def _not_yet(say: Speaker, about: FormFor, today: date) -> Form:

@@ -225,6 +225,14 @@ def _document_sent(say: Speaker, event: Event, today: date) -> str:
 
 def _not_needed(say: Speaker, event: Event, today: date) -> str:
     reason = str(event.detail.get("reason", ""))
+    if "decided_on" in event.detail:
+        return say.gettext(
+            "%(who)s recorded: it was decided on %(day)s that “%(step)s” is not needed. “%(reason)s”",
+            who=event.who,
+            step=event.step,
+            day=day_words(say, event.detail["decided_on"], today),
+            reason=reason,
+        )
     return say.gettext(
         "%(who)s: “%(step)s” is not needed. “%(reason)s”", who=event.who, step=event.step, reason=reason
     )

@@ -33,9 +33,9 @@ from tasks.persons.notices import revoke_notices
 class AnswerInput:
     """What a person says about a step; `data` answers its questions by key, `colleague` goes with "not me".
 
-    `paper_on` is the day of the paper, today unless it is given: of the minutes or the letter that an approval or a
-    return stands on, or when what is done left or came; `report_version` is the
-    version of the final report that an approver had in view, 0 for none.
+    `paper_on` is the day of the paper, today unless it is given: of the minutes or the letter that an approval, a
+    return or "not needed" stands on, or when what is done left or came; `report_version` is the version of the final
+    report that an approver had in view, 0 for none.
     """
 
     kind: AnswerKind
@@ -82,7 +82,7 @@ def _take_effect(work: GrantAtWork, step: Step, answer: AnswerInput, said: Answe
         case AnswerKind.APPROVED:
             return _approve(work, step, answer, said, paper_on)
         case AnswerKind.NOT_NEEDED:
-            _skip(work, step, by_id, said.note)
+            _skip(work, step, said, paper_on)
         case AnswerKind.NOT_YET:
             _put_off(work, step, said)
         case AnswerKind.NOT_ME:
@@ -132,15 +132,16 @@ def _dated(work: GrantAtWork, name: str, paper_on: date) -> dict[str, str]:
     return {name: str(paper_on)} if paper_on != work.today else {}
 
 
-def _skip(work: GrantAtWork, step: Step, by_id: int, reason: str) -> None:
+def _skip(work: GrantAtWork, step: Step, said: Answer, decided_on: date) -> None:
     """Let the step go as not needed, and with it the approvals of it: nobody approves what there is not."""
-    step.status, step.done_on, step.done_by_id = StepStatus.SKIPPED, work.today, by_id
-    work.happened("step_not_needed", step, by_id, reason=reason)
+    step.status, step.done_on, step.done_by_id = StepStatus.SKIPPED, decided_on, said.by_id
+    why = {"reason": said.note, **_dated(work, "decided_on", decided_on)}
+    work.happened("step_not_needed", step, said.by_id, **why)
     for approval in approvals_of(work, step):
         if approval.status in UNSETTLED:
-            approval.status, approval.done_on = StepStatus.SKIPPED, work.today
+            approval.status, approval.done_on = StepStatus.SKIPPED, decided_on
             approval.version += 1
-            work.happened("step_not_needed", approval, by_id, reason=reason)
+            work.happened("step_not_needed", approval, said.by_id, **why)
 
 
 def _put_off(work: GrantAtWork, step: Step, said: Answer) -> None:

@@ -100,7 +100,7 @@ def _judge(work: GrantAtWork, step: Step, answer: AnswerInput, person: Person) -
     verdict = accept_answer(step, asked)
     if verdict.accepted:
         if answer.kind is AnswerKind.APPROVED or answer.paper_on is not None:
-            _check_day(work, step, answer.paper_on or work.today)
+            _check_day(work, step, answer.kind, answer.paper_on or work.today)
         return values
     if verdict.verdict is Verdict.NO_ROLE:
         raise NotAllowed(f"{person.email} has no part in {step.key} of {work.grant.reference}")
@@ -132,13 +132,18 @@ def _refuse_unfit(work: GrantAtWork, step: Step, rule: StepRule | None, answer: 
         raise AnswerUnreadable(f"{step.key}: {answer.expected_on} has passed; say when it will be done")
 
 
-def _check_day(work: GrantAtWork, step: Step, paper_on: date) -> None:
-    """Raise AnswerUnreadable for a paper of a day to come, or before what it follows was there."""
+def _check_day(work: GrantAtWork, step: Step, kind: AnswerKind, paper_on: date) -> None:
+    """Raise AnswerUnreadable for a paper of a day to come, or before what it follows was there.
+
+    That a step is not needed can be decided before anything.
+    """
     what = "an approval" if step.kind is StepKind.APPROVAL else "what was done"
+    if kind is AnswerKind.NOT_NEEDED:
+        what = "the decision that it is not needed"
     before = max((one.done_on for one in work.needs_of(step) if one.done_on), default=paper_on)
     if paper_on > work.today:
         raise AnswerUnreadable(f"{step.key}: {what} on {paper_on} lies in the future")
-    if paper_on < before:
+    if paper_on < before and kind is not AnswerKind.NOT_NEEDED:
         raise AnswerUnreadable(
             f"{step.key}: {what} on {paper_on} comes before what it follows ({before})", before=before
         )
