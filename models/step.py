@@ -17,8 +17,8 @@ class Step(SQLModel, table=True):
 
     `next_action_on` is the day on which the round looks at the step again; NULL when there is nothing left to
     tell. `gather_on` is the day from which it asks outside sources for the step's figures again, once it has asked for
-    them: while the step is unsettled, and after its answer while the grant is open. `version` rises with every change
-    that makes an earlier page or link stale.
+    them or the step is answered: while the step is unsettled, and after its answer while the grant is open. `version`
+    rises with every change that makes an earlier page or link stale.
     """
 
     __table_args__ = (

@@ -220,7 +220,7 @@ def a_kept_ledger(folder: Path, amount: object, account: int = 5010) -> None:
 
 def of_the_source(letters: dict[str, str]) -> dict[str, str]:
     """Return what the letters say of a source that has changed, by their reader's address."""
-    lead = "En källa har ändrats efter svaret"
+    lead = "En källa anger något annat än det som svarades."
     return {one: text[text.index(lead) :] for one, text in letters.items() if lead in text}
 
 
@@ -232,7 +232,7 @@ def test_owner_is_told_once_of_a_source_that_changed_after_the_answer(
     assert of_the_source(letters_on(sourced, date(2010, 4, 20))) == {}  # it is asked once a week
     told = of_the_source(letters_on(sourced, date(2010, 4, 26)))
     assert [*told] == [OWNER]
-    assert "En källa har ändrats efter svaret: sedan måndag 26 april anger den något annat." in told[OWNER]
+    assert "än det som svarades. Det visade sig måndag 26 april." in told[OWNER]
     assert "Kostnader under perioden: du skrev 118 000 kr, ledger-1.xlsx anger 121 000 kr." in told[OWNER]
     assert of_the_source(letters_on(sourced, date(2010, 5, 3))) == {}
     a_kept_ledger(tmp_path, 122_000)
@@ -240,6 +240,27 @@ def test_owner_is_told_once_of_a_source_that_changed_after_the_answer(
     assert "ledger-1.xlsx anger 122 000 kr." in told[OWNER]
     (given,) = rows(sourced, Answer)
     assert given.data["spent"] == "118000"
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_step_that_was_answered_before_any_round_looked_is_asked_for_in_a_week(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_file: bool
+) -> None:
+    engine = a_sourced_grant(tmp_path, monkeypatch, SOURCED)
+    file = tmp_path / "figures.csv"
+    if from_file:
+        with transaction(engine) as connection:
+            connection.execute(update(GRANT).values(figures_file=str(file)))
+    early = date(2010, 4, 5)  # two working days before the first reminder
+    answer(engine, "follow-up-2010-q1", early, data=FIGURES | {"spent": "118000"})
+    a_kept_ledger(tmp_path, 118_000 if from_file else 121_000)
+    head = "period;reports_to_social_services;persons_under_18;persons_under_20"
+    file.write_text(f"{head}\n2010-Q1;15;2;1\n", encoding="utf-8")
+    assert [of_the_source(letters_on(engine, date(2010, 4, day))) for day in (6, 9)] == [{}, {}]
+    (told,) = of_the_source(letters_on(engine, date(2010, 4, 12))).values()
+    assert ("figures.csv anger 15." if from_file else "ledger-1.xlsx anger 121 000 kr.") in told
+    assert of_the_source(letters_on(engine, date(2010, 4, 19))) == {}
+    engine.dispose()
 
 
 def test_newer_file_that_says_the_same_as_before_the_answer_is_not_told(

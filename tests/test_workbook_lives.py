@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 
 from deployments.shipped_files import PROGRAMMES
 from models.columns import table_of
@@ -186,6 +186,20 @@ def test_figures_come_along_with_their_sources(tmp_path: Path, language: str) ->
         )
     assert brought(other, written(one, language), tmp_path).unchanged["grant"] == 1
     assert {row["value"] for row in figures(other)} == {"7", "12"}
+    one.dispose()
+    other.dispose()
+
+
+def test_source_of_an_answered_step_is_asked_again_where_its_figures_come_to(tmp_path: Path) -> None:
+    one, other = a_database(tmp_path), a_database(tmp_path)
+    a_grant_that_was(one, "followed up")
+    with transaction(one) as connection:
+        connection.execute(update(table_of(Grant)).values(figures_file=str(tmp_path / "figures.csv")))
+    gathered(one)
+    on = date(2010, 11, 1)
+    brought(other, written(one), tmp_path, on)
+    again = {key: row.gather_on for key, row in steps(other).items() if row.gather_on is not None}
+    assert again == {"follow-up-2010-q1": on + timedelta(days=7)}
     one.dispose()
     other.dispose()
 

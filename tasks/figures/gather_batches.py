@@ -26,7 +26,8 @@ class DueToGather:
 
     They are those that the round looks at, and those for which it has asked outside sources before: a ledger that
     was mended, or came later than the letter, is read on the next working morning, not at the next reminder. So are
-    steps that were answered, once a week while their grant is open: books are corrected after they were reported.
+    steps that were answered, once a week while their grant is open, also those that no round looked at before: books
+    are corrected after they were reported.
     """
 
     phase: Phase

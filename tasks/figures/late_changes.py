@@ -16,6 +16,7 @@ from models.rules.reach import decide_reached_in
 from models.rules.two_answers import TwoAnswers, find_two_answers
 from models.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind, NoticeKind, StepStatus
+from tasks.grants.at_work.outside_figures import ASKED_AGAIN_AFTER
 from tasks.persons.notices import HOLD, Draft, LetterLeft, gone_letters, queue_drafts
 from tasks.store.database import AnyRow, transaction
 from tasks.store.journal_book import Happened, write_journal
@@ -24,8 +25,6 @@ from tasks.store.programme_versions import load_programmes
 
 _STEP, _GRANT, _FIGURE, _ANSWER = (table_of(one) for one in (Step, Grant, Figure, Answer))
 _BATCH = 200
-# How long after it was asked for an answered step a source is asked for it again.
-_ANSWERED_AGAIN = timedelta(days=7)
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 # Locked: whoever answers or returns one of them meanwhile waits.
 _ANSWERED = (
@@ -66,7 +65,7 @@ def tell_of_changes(engine: Engine, asked: Collection[int], on: date, now: datet
         with transaction(engine) as connection:
             drafts = list(_drafts(connection, ids, on))
             events, late = _queued(connection, drafts, on, now)
-            for chosen, after in ((ids, _ANSWERED_AGAIN), (late, timedelta(days=1))):
+            for chosen, after in ((ids, ASKED_AGAIN_AFTER), (late, timedelta(days=1))):
                 these = update(_STEP).where(_STEP.c.id.in_(chosen), _STEP.c.status == StepStatus.DONE)
                 connection.execute(these.values(gather_on=on + after))
             write_journal(connection, on, now, events)

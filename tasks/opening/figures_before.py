@@ -11,7 +11,9 @@ from models.rules.acceptance import fields_of, read_answer
 from models.sentence import Sentence
 from models.step import Figure, Step
 from models.step_entries import FigureEntry
+from models.vocabulary import StepStatus
 from tasks.grants.at_work.grant_at_work import GrantAtWork, rule_of
+from tasks.grants.at_work.outside_figures import ask_again_later
 from tasks.opening.imported_steps import no_question, not_ahead, not_read, step_called, wrong
 
 
@@ -48,6 +50,8 @@ def bring_in_figures(work: GrantAtWork, entry: GrantEntry, *, opening: bool) -> 
     for key in dict.fromkeys(one.step for one in fresh):
         questions = sorted({one.question for one in fresh if one.step == key})
         work.happened("figures_imported", work.steps[key], questions=questions)
+        if work.steps[key].status is StepStatus.DONE:
+            ask_again_later(work, work.steps[key])
     return bool(rows)
 
 

@@ -175,11 +175,11 @@ def _source_changed(say: Speaker, item: ItemView, one: NoticeView, today: date) 
         yield word_stand_in(say, one.stand_in, today)
     if one.from_on is not None:
         yield say.gettext(
-            "A source has changed after this was answered: since %(day)s it says something else.",
+            "A source says something else than was answered. That was seen on %(day)s.",
             day=say.weekday_date(one.from_on, today),
         )
     else:
-        yield say.gettext("A source has changed after this was answered.")
+        yield say.gettext("A source says something else than was answered.")
     yield say.gettext(
         "Find out which is right. To correct a report, ask whoever approves it to send it back; where nobody does, tell"
         " the funder."
@@ -187,7 +187,7 @@ def _source_changed(say: Speaker, item: ItemView, one: NoticeView, today: date) 
 
 
 def _source_changed_subject(say: Speaker, item: ItemView, one: NoticeView, today: date) -> str:
-    return say.gettext("A source has changed: %(step)s", step=word_subject_step(say, item))
+    return say.gettext("A source says something else: %(step)s", step=word_subject_step(say, item))
 
 
 TASK_NOTICES = {
@@ -199,6 +199,6 @@ TASK_NOTICES = {
     NoticeKind.BOUNCED: KindWords(_bounced, _bounced_subject),
     NoticeKind.PUT_OFF: KindWords(_put_off, _put_off_subject, lambda say, one: say.gettext("Expected late")),
     NoticeKind.SOURCE_CHANGED: KindWords(
-        _source_changed, _source_changed_subject, lambda say, one: say.gettext("A source has changed")
+        _source_changed, _source_changed_subject, lambda say, one: say.gettext("A source says something else")
     ),
 }

@@ -21,6 +21,7 @@ from tasks.grants.at_work.grant_at_work import (
     report_of,
 )
 from tasks.grants.at_work.grant_people import next_above, reachable_owner
+from tasks.grants.at_work.outside_figures import ask_again_later
 from tasks.grants.vault.approved_versions import ApprovedVersion, approve_made
 from tasks.grants.vault.document_vault import StoredFile
 from tasks.grants.vault.documents import add_document, answer_documents
@@ -113,6 +114,8 @@ def _settle(work: GrantAtWork, step: Step, said: Answer, paper_on: date) -> None
     more: dict[str, object] = {"nothing": True} if said.kind is AnswerKind.NOTHING else {}
     if step.repays_minor is not None:
         more = {"repays_minor": step.repays_minor, "due_on": step.due_on and step.due_on.isoformat()}
+    if said.kind is AnswerKind.DONE:
+        ask_again_later(work, step)
     work.happened("step_done", step, said.by_id, **more, **_dated(work, "done_on", paper_on))
     note_sent(work, step, said.by_id, said.note)
 
