@@ -253,7 +253,9 @@ def an_answer(connection: Connection, step_id: int, by_id: int, **values: Any) -
     return add(connection, Answer, step_id=step_id, by_id=by_id, **(defaults | values))
 
 
-def a_figure(connection: Connection, step_id: int, question: str, value: str = "14") -> int:
+def a_figure(
+    connection: Connection, step_id: int, question: str, value: str = "14", source: str = "csv"
+) -> int:
     """Insert a figure that a source gave for a step's question."""
-    row = {"step_id": step_id, "question": question, "value": value, "source": "csv", "gathered_at": MORNING}
+    row = {"step_id": step_id, "question": question, "value": value, "source": source, "gathered_at": MORNING}
     return add(connection, Figure, **row)

@@ -206,6 +206,19 @@ def test_tables_are_looked_at_before_the_document_is_made(tmp_path: Path) -> Non
     assert client.post(base, data=fields).status_code == 303
 
 
+def test_what_stands_below_the_tables_is_looked_at_with_them(tmp_path: Path) -> None:
+    site = played(tmp_path, date(2010, 11, 5))  # before the last quarter
+    client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"
+    page = client.get(f"{base}?paper=final-report")
+    fields = forms(page)[0] | {"language": "sv", "look": "tables"} | chosen(page, "hide")
+    (shown,) = (node for node in nodes(parse(client.post(base, data=fields)), "section"))
+    below = [text_of(node) for node in nodes(shown, "li")]
+    assert below == [
+        "Totalt gäller de perioder som har en uppgift; kvartal 4 2010 saknas.",
+        "* är ett tal som är dolt: få personer ligger bakom det, eller så röjer det ett sådant tal.",
+    ]
+
+
 def test_small_numbers_are_reckoned_once_a_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site = played(tmp_path, SENT_BACK)
     client, base = site.client("sv", OWNER), f"/papers/{grant_id(site)}"

@@ -30,6 +30,7 @@ from tests.grant_scenes import (
     OWNER,
     SECRETARY,
     a_grant_that_was,
+    acts_of,
     answer,
     at,
     do_round,
@@ -260,6 +261,40 @@ def test_step_that_was_answered_before_any_round_looked_is_asked_for_in_a_week(
     (told,) = of_the_source(letters_on(engine, date(2010, 4, 12))).values()
     assert ("figures.csv anger 15." if from_file else "ledger-1.xlsx anger 121 000 kr.") in told
     assert of_the_source(letters_on(engine, date(2010, 4, 19))) == {}
+    engine.dispose()
+
+
+def test_source_is_called_by_its_title_wherever_people_read_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titled = SOURCED.replace("ledger: {", "ledger: {title: {sv: bokföringen, en: the accounts office}, ")
+    engine = a_sourced_grant(tmp_path, monkeypatch, titled)
+    a_kept_ledger(tmp_path, 118_000)
+    do_round(engine, HANDED_IN)
+    site = Site(engine, settings_for(tmp_path), at(HANDED_IN, 10))
+    form = text_of(parse(site.client().get(site.address(OWNER))))
+    assert "Hämtat från bokföringen: 118 000 kr. Kontrollera det." in form
+    answer(engine, "follow-up-2010-q1", HANDED_IN, data=FIGURES | {"spent": "118 500"})
+    a_kept_ledger(tmp_path, 121_000)
+    told = of_the_source(letters_on(engine, date(2010, 4, 26)))[OWNER]
+    assert "Kostnader under perioden: du skrev 118 500 kr, bokföringen anger 121 000 kr." in told
+    page = text_of(parse(site.client().get("/grants/REF-1")))
+    assert "Spending in the period: 118,500 SEK is reported, the accounts office says 121,000 SEK." in page
+    acts = acts_of(engine)
+    for stage in ("first claimed", "first paid"):
+        acts[stage]()
+    for key in ("follow-up-2010-q2", "follow-up-2010-q3", "final-report-draft"):
+        answer(engine, key, date(2011, 1, 10), data=FIGURES)
+    with transaction(engine) as connection:
+        a_figure(connection, steps(engine)["final-report-draft"].id, "spent", "7", source="ledger-1.xlsx")
+    do_round(engine, date(2011, 1, 10))
+    site = Site(engine, settings_for(tmp_path), at(date(2011, 1, 10), 10))
+    approving = text_of(parse(site.client().get(site.address(SECRETARY))))
+    assert "Kostnader under perioden 118 000 kr bokföringen säger 7 kr" in approving
+    assert "ledger" not in told + approving
+    # The file is named once, where a figure's whole origin stands.
+    assert "Kostnader under perioden (SEK): bokföringen, ledger-1.xlsx, 16 april 2010 kl. 07:00" in form
+    assert (form.count("ledger"), page.count("ledger")) == (1, 1)
     engine.dispose()
 
 

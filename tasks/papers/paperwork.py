@@ -61,8 +61,8 @@ class Paper:
     `small` are the tables of small numbers of people about which nobody has chosen, `flagged` all of them;
     `look_at` are sentences of its texts in which such a number, or a personal identity number, seems to stand;
     `told` is what of people its tables tell, and `treated` what truly became of each table with small numbers;
-    `tables` are the figures as it prints them; `payee` is, of a claim, the account that it names and whether
-    that is a new one, in words.
+    `tables` are the figures as it prints them, `notes` what it says of them; `payee` is, of a claim, the account that
+    it names and whether that is a new one, in words.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Paper:
     payee: tuple[tuple[str, str], ...] = ()
     treated: Mapping[str, Choice] = field(default_factory=dict)
     tables: tuple[FigureTable, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def seen_as(table: SmallTable) -> str:
@@ -179,7 +180,7 @@ def _facts_of(
         texts = (line for name in _TEXTS if name in printed for line in _lines(getattr(facts, name)))
         few = work.programme.small_numbers
         look_at = dict.fromkeys(found for line in texts for found in sentences_to_look_at(line, few))
-        paper = replace(paper, look_at=tuple(look_at))
+        paper = replace(paper, look_at=tuple(look_at), notes=facts.notes if "notes" in printed else ())
     return facts, more, paper
 
 
