@@ -64,7 +64,8 @@ def _in_words(counts: Counts, say: Speaker) -> dict[str, int]:
         say.gettext("Letters of the day"): counts.letters,
         say.gettext("Figures gathered"): counts.gathered,
         say.gettext("Final reports that are not ready"): counts.unready,
-        say.gettext("Could not be done"): counts.failed,
+        say.gettext("Steps that lack figures from a source"): counts.unfed,
+        say.gettext("Could not be done"): counts.broken,
     }
 
 

@@ -69,12 +69,17 @@ class Counts:
 
     @property
     def silence(self) -> str:
-        """Which sources gave no figures, as the end of a line; empty when all did."""
-        return f"; no figures from {', '.join(sorted(self.silent))}" if self.silent else ""
+        """How many steps lack figures, and from which sources, as the end of a line; empty when all gave them."""
+        return f"; {self.unfed} without figures from {', '.join(sorted(self.silent))}" if self.silent else ""
+
+    @property
+    def broken(self) -> int:
+        """How much could not be done; a step that only lacks its figures is looked at and told of all the same."""
+        return self.failed - self.unfed
 
     def __str__(self) -> str:
         """One line for a run list."""
-        return f"{self.due} due, {self.reminded} reminded, {self.escalated} escalated, {self.failed} failed"
+        return f"{self.due} due, {self.reminded} reminded, {self.escalated} escalated, {self.broken} failed"
 
 
 @dataclass(frozen=True, slots=True)

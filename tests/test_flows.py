@@ -738,8 +738,10 @@ def test_round_whose_sources_alone_failed_shows_it_and_is_mailed_of_by_nobody_el
     monkeypatch.setenv("GRANTS_DATABASE_URL", str(engine.url))
     failed, _, late, _ = (one.trigger.model_dump()["expect"] for one in wanted_automations(uuid4(), uuid4()))
     state = end_of(daily_round(on=MORNING, return_state=True))
-    assert (state.message or "").endswith("1 failed; no figures from ledger of sourced-funds")
+    assert (state.message or "").endswith("0 failed; 1 without figures from ledger of sourced-funds")
     assert state.is_failed()
+    report = asyncio.run(latest_artifact("round-report"))["data"]
+    assert "| Steg som saknar uppgifter från en källa | 1 |\n| Gick inte att göra | 0 |\n" in report
     assert [f"prefect.flow-run.{state.name}" in expected for expected in (failed, late)] == [False, True]
     with transaction(engine) as connection:
         connection.execute(text("ALTER TABLE instalment RENAME TO gone"))

@@ -1053,7 +1053,7 @@ def test_source_that_fails_is_told_once_and_stops_nobody(sourced: Engine) -> Non
         assert alarms() == []  # of what is only tried or played nobody is told
     counts = do_round(sourced, MORNING)
     assert (counts.gathered, counts.failed, counts.reminded) == (0, 1, 1)
-    assert counts.silence == "; no figures from ledger of sourced-funds"
+    assert counts.silence == "; 1 without figures from ledger of sourced-funds"
     assert alarms() == [LEDGER_FAILED]
     do_round(sourced, date(2010, 4, 23))
     assert alarms() == [LEDGER_FAILED]
@@ -1177,7 +1177,7 @@ def test_figures_file_that_cannot_be_read_is_told_of(tmp_path: Path, monkeypatch
     open_grants(engine, an_entry(figures_file=str(tmp_path / "gone.csv")))
     play(engine, "first paid")
     counts = do_round(engine, MORNING)
-    assert (counts.failed, counts.silence) == (1, "; no figures from figures of REF-1")
+    assert (counts.failed, counts.silence) == (1, "; 1 without figures from figures of REF-1")
     (alarm,) = filed_alarms(load_settings())
     assert alarm.about == "Källan figures i REF-1 gav inga siffror"
     assert "det finns ingen gone.csv" in alarm.path.read_text(encoding="utf-8")
