@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
@@ -92,12 +92,26 @@ def a_site(folder: Path, **settings: Any) -> Iterator[Site]:
         yield site
 
 
+def click_through(button: Locator) -> None:
+    """Click what opens another page, and wait for that page: what can be read before is the old one's."""
+    with button.page.expect_navigation():
+        button.click()
+
+
+def follow(page: Page) -> None:
+    """Press Enter on the link that has the focus, to a place on its page, and wait until the focus has gone there."""
+    # A browser moves the focus when it next draws the page, not when the key is pressed.
+    link = page.evaluate_handle("document.activeElement")
+    page.keyboard.press("Enter")
+    page.wait_for_function("link => document.activeElement !== link", arg=link)
+
+
 def signed_in(context: BrowserContext, site: Site, who: str | None = None) -> Page:
     """Return a page on which the operator, or the person with an address, has signed in by a login link."""
     page = context.new_page()
     page.goto(site.settings.portal_url + login_address(site, who))
-    page.get_by_role("button", name="Logga in").click()
-    page.wait_for_url(f"{site.settings.portal_url}/")
+    click_through(page.get_by_role("button", name="Logga in"))
+    assert page.url == f"{site.settings.portal_url}/"
     return page
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 ACCEPT = {"mail": "250 2.1.0 Ok", "rcpt": "250 2.1.5 Ok", "data": "354 Go ahead", "dot": "250 2.0.0 Taken"}
@@ -98,11 +99,11 @@ class MailServer:
         thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), name="mail-server")
         thread.start()
         try:
-            assert ready.wait(10)
+            assert ready.wait(60)
             yield self
         finally:
             self.stop()
-            thread.join(10)
+            thread.join(60)
             assert not thread.is_alive()
 
     def stop(self) -> None:
@@ -110,10 +111,13 @@ class MailServer:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stopped.set)
 
-    def when(self, condition: Callable[[], bool], seconds: float = 20) -> None:
-        """Wait until the condition holds, looked at after every command."""
+    def when(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait until the condition holds, looked at after every command and twenty times a second."""
+        until = monotonic() + seconds
         with self._news:
-            assert self._news.wait_for(condition, seconds)
+            while not condition():
+                assert monotonic() < until
+                self._news.wait(0.05)
 
     async def _serve(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()

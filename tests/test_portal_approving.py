@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser_scenes import click_through, follow
 from tests.grant_scenes import SECRETARY, steps
 from tests.portal_scenes import Site
 from tests.test_portal_barriers import open_site
@@ -62,7 +63,7 @@ def test_report_stands_beside_the_two_buttons_which_stay_in_sight(
         assert box(page, selector)["bottom"] <= 700
     page.locator("form:has([value=approve]) textarea").fill("§ 14")
     page.locator("[name=approved_on]").fill("2011-01-17")
-    page.get_by_role("button", name="Registrera godkännandet").click()
+    click_through(page.get_by_role("button", name="Registrera godkännandet"))
     assert page.get_by_role("status").inner_text().startswith("Tack.")
     assert str(steps(site.engine, "REF-2009-2")["committee-approval"].status) == "approved"
     page.close()
@@ -75,7 +76,8 @@ def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
     page = approver_s_page(browser, site, width, 700)
     first, second = (box(page, selector) for selector in BUTTONS)
     assert box(page, ".evidence")["bottom"] <= first["y"] < second["y"]
-    page.get_by_role("link", name="Till beslutet").press("Enter")
+    page.get_by_role("link", name="Till beslutet").focus()
+    follow(page)
     heading = box(page, "[id$=-verdict]")
     assert 0 <= heading["y"] < 100
     page.keyboard.press("Tab")
@@ -83,8 +85,9 @@ def test_report_comes_first_on_a_phone_and_a_link_leads_to_the_buttons(
         page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "approve"
     )
     # Returned without a reason: what is wrong is said, and leads to the field.
-    page.get_by_role("button", name="Skicka tillbaka").click()
-    page.get_by_role("alert").first.get_by_role("link", name="Vad som måste rättas").press("Enter")
+    click_through(page.get_by_role("button", name="Skicka tillbaka"))
+    page.get_by_role("alert").first.get_by_role("link", name="Vad som måste rättas").focus()
+    follow(page)
     assert (
         page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value") == "return"
     )

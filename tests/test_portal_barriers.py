@@ -22,7 +22,7 @@ from models.vocabulary import Access
 from tasks.persons import link_askers
 from tasks.store import database
 from tasks.store.database import transaction
-from tests.browser_scenes import open_portal, signed_in
+from tests.browser_scenes import click_through, open_portal, signed_in
 from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
@@ -86,7 +86,7 @@ def fill_in_badly(page: Page) -> None:
     page.locator("details[open] [name=files]").set_input_files(
         {"name": "räkning.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF"}
     )
-    page.locator("details[open] button[type=submit]:visible").first.click()
+    click_through(page.locator("details[open] button[type=submit]:visible").first)
     page.get_by_role("alert").first.wait_for()
 
 
@@ -119,22 +119,22 @@ def after_the_answer(site: Site, page: Page) -> Iterator[str]:
     page.goto(url + own)
     fill_in_badly(page)
     yield "what must be mended"
-    page.locator("details[open] [name=save]").click()
+    click_through(page.locator("details[open] [name=save]"))
     page.get_by_role("status").first.wait_for()
     yield "what is kept"
-    page.locator("a[href*=paper]").first.click()
+    click_through(page.locator("a[href*=paper]").first)
     yield "a document to be made"
     assert post(site.stranger(), own, "done", GIVEN).status_code == 303
     for name, address in (("thanks", f"{own}?answered=s1"), ("undo", undo_address(site))):
         page.goto(url + address)
         yield name
-    page.locator("main button").click()
+    click_through(page.locator("main button"))
     page.get_by_role("status").wait_for()
     yield "undone"
     site.now += timedelta(days=181)
     page.goto(url + own)
     yield "the link is over"
-    page.locator("main button").click()
+    click_through(page.locator("main button"))
     page.get_by_role("status").wait_for()
     yield "a new one is sent"
 
@@ -155,7 +155,7 @@ def test_no_page_has_a_barrier(browser: Browser, tmp_path: Path, day: date, loca
         for address in ("/login", login_address(site)):
             page.goto(url + address)
             found[address] = barriers(page)
-        page.locator("main button").click()
+        click_through(page.locator("main button"))
         page.wait_for_url(f"{url}/")
         for address in pages_of(site, day):
             page.goto(url + address)
@@ -190,7 +190,7 @@ def test_no_page_has_a_barrier_for_who_sees_it_otherwise(
         context = browser.new_context(viewport={"width": 320, "height": 700})
         page, url = context.new_page(), site.settings.portal_url
         page.goto(url + login_address(site, who))
-        page.locator("main button").click()
+        click_through(page.locator("main button"))
         page.wait_for_url(f"{url}/")
         found = {}
         own, owner = (person_id(site.engine, one) for one in (who, OWNER))
@@ -219,7 +219,7 @@ def test_no_page_of_one_s_own_has_a_barrier(browser: Browser, tmp_path: Path, lo
         context = browser.new_context(locale=locale, viewport={"width": 320, "height": 700})
         page, url = context.new_page(), site.settings.portal_url
         page.goto(url + login_address(site, OWNER))
-        page.locator("main button").click()
+        click_through(page.locator("main button"))
         page.wait_for_url(f"{url}/")
         found = {}
         for name in what_is_one_s_own(page, f"{url}/people/{person_id(site.engine, OWNER)}"):
@@ -239,28 +239,27 @@ def what_is_one_s_own(page: Page, own: str) -> Iterator[str]:
     """Yield what a signed-in person's own page shows, one thing after the other, until they sign out."""
     page.goto(own)
     yield "what I hold"
-    page.locator("form[action$=feed] button").first.click()
+    click_through(page.locator("form[action$=feed] button").first)
     page.locator("main .paper").wait_for()
     yield "my calendar"
     for address, name in (("nobody@example.org", "nobody to pass it on to"), (MANAGER, "passed on")):
         page.goto(own)
         page.locator("summary").last.click()
         page.locator("details[open] [name=to]").fill(address)
-        page.locator("details[open] button").click()
+        click_through(page.locator("details[open] button"))
         page.locator("main .note").first.wait_for()
         yield name
-    page.locator("form[action='/logout'] button").click()
+    click_through(page.locator("form[action='/logout'] button"))
     page.wait_for_url("**/login")
     page.locator("[name=email]").fill(OWNER)
-    page.locator("main button").click()
+    click_through(page.locator("main button"))
     page.get_by_role("status").wait_for()
     yield "a link is on its way"
 
 
 def send(page: Page) -> None:
     """Press the button of the first form that is open; what answers may be a page of trouble."""
-    with page.expect_navigation():
-        page.locator("main details[open] button[type=submit]:visible").first.click()
+    click_through(page.locator("main details[open] button[type=submit]:visible").first)
 
 
 def what_goes_wrong(site: Site, page: Page, patch: pytest.MonkeyPatch) -> Iterator[str]:
@@ -292,19 +291,18 @@ def what_goes_wrong(site: Site, page: Page, patch: pytest.MonkeyPatch) -> Iterat
     page.goto(f"{url}/login")
     page.locator("[name=nonce]").evaluate("field => { field.value = 'x' }")
     page.locator("[name=email]").fill(OWNER)
-    page.locator("main button").click()
+    click_through(page.locator("main button"))
     page.get_by_role("alert").wait_for()
     yield "a login page that was open for too long"
     patch.setattr(link_askers, "MOST_REQUESTS", 0)
     page.goto(f"{url}/login")
     page.locator("[name=email]").fill(OWNER)
-    page.locator("main button").click()
+    click_through(page.locator("main button"))
     page.get_by_role("alert").wait_for()
     yield "too many links to sign in"
     site.now += timedelta(days=181)
     page.goto(url + own)
-    with page.expect_navigation():
-        page.locator("main button").click()
+    click_through(page.locator("main button"))
     yield "429"
     patch.setattr(crowd, "MOST_LOOKING", 0)
     page.goto(f"{url}/login")
@@ -403,7 +401,7 @@ def test_double_size_needs_no_sideways_scroll(browser: Browser, tmp_path: Path) 
         )
         page = context.new_page()
         page.goto(site.settings.portal_url + login_address(site))
-        page.locator("main button").click()
+        click_through(page.locator("main button"))
         page.wait_for_url(f"{site.settings.portal_url}/")
         for address in pages_of(site, LATE):
             page.goto(site.settings.portal_url + address)

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from deployments.portal.posted_form import LARGEST_POST
 from models.vocabulary import StepStatus
 from tasks.store.database import transaction
-from tests.browser_scenes import a_site, signed_in, watched
+from tests.browser_scenes import a_site, click_through, signed_in, watched
 from tests.grant_scenes import HEAD, OWNER, PERSON, person_id, steps
 from tests.hostile_files import LAUGHS, a_document, a_jpg, a_png, packed
 from tests.portal_scenes import LATE, Site, login_address
@@ -29,8 +29,8 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     context = browser.new_context(java_script_enabled=False, locale="sv-SE")
     faults = watched(context, site)
     page = signed_in(context, site)
-    page.get_by_role("link", name="Läs dem i brevlådan").click()
-    page.get_by_role("main").get_by_role("link").first.click()
+    click_through(page.get_by_role("link", name="Läs dem i brevlådan"))
+    click_through(page.get_by_role("main").get_by_role("link").first)
     letter = page.frame_locator("iframe")
     with context.expect_page() as opened:
         letter.get_by_role("link", name="Öppna mina uppgifter").click()
@@ -41,7 +41,7 @@ def test_letter_leads_to_an_answer_without_scripts(browser: Browser, site: Site)
     tasks.get_by_label("Personer som är 18 eller 19 år").fill("1")
     tasks.get_by_label("Kostnader under perioden").fill("118 000")
     tasks.get_by_label("Vad som har gjorts").fill("Samverkan med polisen.")
-    tasks.get_by_role("button", name="Det är klart").click()
+    click_through(tasks.get_by_role("button", name="Det är klart"))
     said = tasks.get_by_role("status").inner_text()
     assert said.startswith("Tack. Det är noterat: kvartalsuppföljning, kvartal 1 2010.")
     step = steps(site.engine)["follow-up-2010-q1"]
@@ -63,12 +63,12 @@ def test_pages_fit_the_screen(browser: Browser, site: Site, width: int, scheme: 
     page = signed_in(context, site, OWNER)
     own = f"/people/{person_id(site.engine, OWNER)}"
     page.goto(site.settings.portal_url + own)
-    page.get_by_role("button", name="Skapa en kalenderadress").click()
+    click_through(page.get_by_role("button", name="Skapa en kalenderadress"))
     addresses = ["/", "/grants/REF-1", "/people", own]
     page.goto(site.settings.portal_url + own)
-    page.get_by_role("button", name="Logga ut").click()
+    click_through(page.get_by_role("button", name="Logga ut"))
     page.goto(site.settings.portal_url + login_address(site))
-    page.get_by_role("button", name="Logga in").click()
+    click_through(page.get_by_role("button", name="Logga in"))
     for address in (*addresses, "/mailbox", "/mailbox/1", login_address(site), site.address(OWNER)):
         page.goto(site.settings.portal_url + address)
         assert page.evaluate("document.documentElement.scrollWidth") == width, address
@@ -166,7 +166,8 @@ def test_keyboard_reaches_an_answer(browser: Browser, site: Site) -> None:
         page.keyboard.press("Tab")
     page.keyboard.press("Tab")  # no file
     assert page.evaluate("document.activeElement.textContent") == "Det är klart"
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.get_by_role("status").wait_for()
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
     context.close()
@@ -208,7 +209,7 @@ def test_what_was_typed_outlives_files_that_are_too_much(
     typed, said = page.locator("[name=q-activities]"), "Det som tog en timme att skriva."
     typed.fill(said)
     answer.locator("[name=files]").set_input_files(scan)
-    answer.locator("button:not([name])").click()
+    click_through(answer.locator("button:not([name])"))
     assert page.get_by_role("heading", level=1).inner_text() == title
     assert kept in page.get_by_role("main").inner_text()
     page.go_back()
@@ -253,7 +254,7 @@ def test_file_that_is_refused_costs_nothing_else_that_came_with_it(
     for name, value in TYPED.items():
         answer.locator(f"[name={name}]").fill(value)
     answer.locator("[name=files]").set_input_files(chosen)
-    answer.locator("button[type=submit]:not([name]):visible").click()
+    click_through(answer.locator("button[type=submit]:not([name]):visible"))
     page.get_by_role("alert").wait_for()
     answer = page.locator("details[open]:has([name=q-activities])")
     assert why in answer.locator(".error").all_inner_texts()

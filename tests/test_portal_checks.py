@@ -13,7 +13,7 @@ from models.errors import AnswerRefused
 from models.step import Answer
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.wording.words import plain_spaces, speaker
-from tests.browser_scenes import open_portal, watched
+from tests.browser_scenes import click_through, open_portal, watched
 from tests.builders import a_database
 from tests.grant_scenes import (
     OWNER,
@@ -135,8 +135,7 @@ def asked(page: Page) -> dict[str, str]:
 
 def press(office: Office) -> dict[str, str]:
     """Send the form; return what is asked then."""
-    with office.page.expect_navigation():  # what is on the page before the answer has come says nothing
-        office.page.get_by_role("button", name=office.say.gettext("It is done"), exact=True).click()
+    click_through(office.page.get_by_role("button", name=office.say.gettext("It is done"), exact=True))
     return asked(office.page)
 
 
@@ -160,7 +159,6 @@ def test_every_check_is_asked_about_once_or_blocks(
     browser: Browser, site: Site, mail: MailServer, language: str, scripts: bool
 ) -> None:
     context = browser.new_context(java_script_enabled=scripts)
-    context.set_default_timeout(10_000)
     faults = watched(context, site)
     office = Office(site, mail, context, speaker(language))
     opens(office, Q1)

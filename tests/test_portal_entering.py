@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext
 from sqlalchemy import select
 
 from tasks.store.database import reading
-from tests.browser_scenes import a_site, send_letters, watched
+from tests.browser_scenes import a_site, click_through, send_letters, watched
 from tests.grant_scenes import LETTER, OWNER, person_id, steps
 from tests.mail_server import MailServer
 from tests.portal_scenes import Site
@@ -49,17 +49,17 @@ def test_mailed_link_signs_in_once(context: BrowserContext, site: Site, mail: Ma
     page.goto(f"{site.settings.portal_url}/people")
     assert page.url.endswith("/login?next=%2Fpeople")
     page.get_by_label("Din e-postadress").fill(" Coordinator@Example.ORG")
-    page.get_by_role("button", name="Skicka en länk till mig").click()
+    click_through(page.get_by_role("button", name="Skicka en länk till mig"))
     assert page.get_by_role("status").inner_text().startswith("Om vi känner till adressen")
     mail.when(lambda: waits(site))
     send_letters(site, 10)
     link = newest_link(mail, OWNER, "login")
     page.goto(link)
-    page.get_by_role("button", name="Logga in").click()
+    click_through(page.get_by_role("button", name="Logga in"))
     assert page.url == f"{site.settings.portal_url}/"
     page.get_by_role("link", name="Coordinator", exact=True).wait_for()
     assert [cookie["httpOnly"] for cookie in context.cookies()] == [True]
-    page.get_by_role("button", name="Logga ut").click()
+    click_through(page.get_by_role("button", name="Logga ut"))
     assert context.cookies() == []
     page.goto(link)
     page.get_by_role("heading", name="Länken gäller inte längre").wait_for()
@@ -85,12 +85,12 @@ def test_confirmation_takes_an_answer_back(context: BrowserContext, site: Site, 
     page.get_by_label("Personer som är 18 eller 19 år").fill("1")
     page.get_by_label("Kostnader under perioden").fill("118 000")
     page.get_by_label("Vad som har gjorts").fill("Samverkan med polisen.")
-    page.get_by_role("button", name="Det är klart").click()
+    click_through(page.get_by_role("button", name="Det är klart"))
     assert str(steps(site.engine)["follow-up-2010-q1"].status) == "done"
     send_letters(site, 10)
     page.goto(newest_link(mail, OWNER, "undo"))
     page.get_by_role("heading", name="Kvartalsuppföljning, kvartal 1 2010").wait_for()
-    page.get_by_role("button", name="Ångra").click()
+    click_through(page.get_by_role("button", name="Ångra"))
     assert (
         page.get_by_role("status").inner_text()
         == "Det är ångrat och ska göras igen. Öppna det med knappen i ditt senaste mejl om det."

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser_scenes import signed_in
+from tests.browser_scenes import follow, signed_in
 from tests.grant_scenes import MANAGER, OWNER, SECRETARY, person_id, steps
 from tests.portal_scenes import LATE, Site
 from tests.test_portal_barriers import open_site, pages_of
@@ -101,8 +101,7 @@ def test_skip_link_leads_past_the_menu(browser: Browser, tmp_path: Path) -> None
         context = browser.new_context(locale="sv-SE")
         page = signed_in(context, site)
         go_to(page, "Hoppa till innehållet")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/#*")
+        follow(page)
         page.keyboard.press("Tab")
         stop = focused(page)
         assert stop is not None
@@ -115,9 +114,9 @@ def test_report_is_sent_back_by_keys(browser: Browser, tmp_path: Path) -> None:
         page = opened(browser, site, SECRETARY)
         go_to(page, "Skicka tillbaka")
         press(page)
-        assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+        page.wait_for_function("document.activeElement.getAttribute('role') === 'alert'")
         page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
+        follow(page)
         assert (
             page.evaluate("document.activeElement.closest('form').querySelector('[name=act]').value")
             == "return"
@@ -142,7 +141,7 @@ def test_document_is_made_by_keys(browser: Browser, tmp_path: Path) -> None:
         go_to(page, "Skapa dokumentet")
         press(page)
         go_to(page, "Anmälningar till socialtjänsten")
-        page.keyboard.press("Enter")
+        follow(page)
         assert page.evaluate("document.activeElement.value") == "hide"
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")

@@ -20,7 +20,7 @@ from models.step import MadeDocument
 from tasks.grants.vault.documents import vault_of
 from tasks.store.database import transaction
 from tasks.wording.words import plain_spaces
-from tests.browser_scenes import listening, served, watched
+from tests.browser_scenes import click_through, listening, served, watched
 from tests.builders import a_database
 from tests.grant_scenes import FIGURES, OWNER, a_grant_that_was, answer, at, rows
 from tests.portal_scenes import Site, login_address, settings_for
@@ -70,16 +70,16 @@ def test_document_has_the_small_numbers_as_its_maker_chose(
         faults = watched(context, site)
         page = context.new_page()
         page.goto(site.settings.portal_url + site.address(OWNER))
-        page.locator("a[href*='paper=final-report']").first.click()
+        click_through(page.locator("a[href*='paper=final-report']").first)
         for line in says["small"]:
             assert page.get_by_text(line, exact=True).is_visible()
         make = page.get_by_role("button", name=str(says["make"]))
-        make.click()
+        click_through(make)
         assert page.get_by_role("alert").get_by_text(str(says["unchosen"])).is_visible()
         assert rows(site.engine, MadeDocument) == []
         page.get_by_label(str(says[choice]), exact=True).check()
         page.locator("select[name='language']:visible").first.select_option(language)
-        make.click()
+        click_through(make)
         word, _ = rows(site.engine, MadeDocument)
         assert (word.version, word.language) == (1, language)
         content = vault_of(site.settings.home).path(word.stored_as).read_bytes()
@@ -146,17 +146,17 @@ def test_periods_are_joined_as_the_page_showed_them(
             faults = watched(context, site)
             page = context.new_page()
             page.goto(address + login_address(site, OWNER))
-            page.locator("main button").click()
+            click_through(page.locator("main button"))
             page.goto(f"{address}/papers/1?paper=final-report")
             page.get_by_label(says["merge"], exact=True).check()
-            page.get_by_role("button", name=says["look"]).click()
+            click_through(page.get_by_role("button", name=says["look"]))
             shown = [row.all_text_contents() for row in map(cells_of, page.locator("tr").all())]
             assert page.evaluate("document.documentElement.scrollWidth") == width
             assert ";".join(shown[0]) == says["head"]
             assert shown[1] == [says["reports"], "209", "205", "414"]
             assert [line[1:] for line in shown[2:]] == [["154", "156", "310"], ["55", "49", "104"]]
             assert rows(engine, MadeDocument) == []
-            page.get_by_role("button", name=str(SAYS[language]["make"])).click()
+            click_through(page.get_by_role("button", name=str(SAYS[language]["make"])))
             page.get_by_role("status").wait_for()
             assert faults == []
             context.close()
