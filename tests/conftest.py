@@ -6,7 +6,6 @@ import atexit
 import ipaddress
 import os
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -153,6 +152,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def free_port() -> int:
     """A loopback port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    from tests.free_ports import find_free_ports
+
+    return find_free_ports(1)

@@ -66,6 +66,11 @@ def at(day: date, hour: int = 9) -> datetime:
     return datetime.combine(day, time(hour), tzinfo=ZONE).astimezone(UTC)
 
 
+def today() -> date:
+    """Return the day that it is for the commands, which read the clock: a run of the tests may go past midnight."""
+    return datetime.now(ZONE).date()
+
+
 @lru_cache(maxsize=1)
 def shelf() -> ProgrammeShelf:
     """Return the programmes that come with the product."""

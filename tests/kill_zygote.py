@@ -76,7 +76,7 @@ def run(order: dict[str, Any]) -> list[str]:
     boundaries.watch(engine)
     clock = StandingClock(MORNING)
     clock.pass_by(minutes=order["minutes"])
-    route = SmtpRoute("127.0.0.1", order["port"], tls="none", timeout=10, dot_timeout=10)
+    route = SmtpRoute("127.0.0.1", order["port"], tls="none", timeout=30, dot_timeout=30)
     deliver(engine, route, clock, connections=order["connections"], batch=order["batch"])
     engine.dispose()
     return boundaries.passed

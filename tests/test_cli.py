@@ -11,10 +11,9 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 import pytest
@@ -58,10 +57,10 @@ from tests.grant_scenes import (
     shelf,
     steps,
     sums,
+    today,
 )
 from tests.source_tree import ROOT
 
-TODAY = datetime.now(ZoneInfo("Europe/Stockholm")).date()
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -211,7 +210,7 @@ def _reference_before_its_decisions() -> str:
 
 def test_not_yet_and_not_me(grants: Terminal) -> None:
     grants("import", str(REFERENCE))
-    tomorrow = (TODAY + timedelta(days=1)).isoformat()
+    tomorrow = (today() + timedelta(days=1)).isoformat()
     answer = ("answer", "REF-2009-2", "follow-up-2010-q1", "--by", OWNER)
     grants(*answer, "--not-yet", tomorrow, "--note", "Sjuk.")
     assert steps(grants.engine, "REF-2009-2")["follow-up-2010-q1"].expected_on.isoformat() == tomorrow
@@ -223,7 +222,7 @@ def test_not_yet_and_not_me(grants: Terminal) -> None:
 
 def test_extension_is_shown_and_then_done(grants: Terminal) -> None:
     grants("import", str(REFERENCE))
-    to = (TODAY + timedelta(days=90)).isoformat()
+    to = (today() + timedelta(days=90)).isoformat()
     extend = ("extend", "REF-2009-2", "final-report", "--to", to, "--reason", "Beslut", "--by", OWNER)
     before = dump(grants.engine)
     shown = grants(*extend).splitlines()
@@ -242,7 +241,7 @@ RECEIPT = {"rule", "arithmetic", "rolled", "source", "warnings"}
 
 def test_reference_is_found_whichever_way_it_is_written(grants: Terminal) -> None:
     open_grants(grants.engine)
-    answer = ("answer", " ref-1 ", "application", "--by", OWNER, "--not-yet", TODAY.isoformat())
+    answer = ("answer", " ref-1 ", "application", "--by", OWNER, "--not-yet", today().isoformat())
     assert grants(*answer, "--note", "Sjuk.").startswith("REF-1: application is open, expected ")
 
 
@@ -843,7 +842,7 @@ BAD: dict[str, str] = {
 
 def _both(engine: Engine) -> None:
     open_grants(engine)
-    import_file(engine, read_scenario(REFERENCE), shelf(), today=TODAY, now=at(TODAY))
+    import_file(engine, read_scenario(REFERENCE), shelf(), today=today(), now=at(today()))
 
 
 @pytest.fixture
@@ -863,7 +862,7 @@ def test_bad_input_is_refused_in_one_line(filled: Terminal, command: str) -> Non
 
 @pytest.mark.parametrize("command", ["claim", "release", "paid", "answer", "approve", "return", "withdraw"])
 def test_act_in_the_future_is_refused(grants: Terminal, command: str) -> None:
-    tomorrow = (TODAY + timedelta(days=2)).isoformat()
+    tomorrow = (today() + timedelta(days=2)).isoformat()
     what = "1" if command in ("claim", "release", "paid") else "application"
     said = grants.refuses(command, "REF-2009-2", what, "--by", OWNER, "--on", tomorrow)
     assert said == f"The input cannot be used: --on {tomorrow} lies in the future"
@@ -871,7 +870,7 @@ def test_act_in_the_future_is_refused(grants: Terminal, command: str) -> None:
 
 def test_round_of_a_day_to_come_is_only_tried(grants: Terminal) -> None:
     grants("import", str(REFERENCE), "--on", "2009-12-01")
-    day = TODAY + timedelta(days=1)
+    day = today() + timedelta(days=1)
     while day_off(day):
         day += timedelta(days=1)
     said = grants.refuses("round", "--on", str(day))

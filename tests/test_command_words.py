@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -20,9 +19,8 @@ from models.errors import HomeInUse
 from models.programme import Programme
 from tasks.mail.delivery import DeliveryReport
 from tests.builders import a_programme
-from tests.grant_scenes import OWNER, REFERENCE
+from tests.grant_scenes import OWNER, REFERENCE, today
 
-TODAY = datetime.now(ZoneInfo("Europe/Stockholm")).date()
 STEP = "follow-up-2010-q1"
 Say = Callable[..., str]
 
@@ -92,7 +90,7 @@ def test_money_before_its_time_is_not_called_a_release(grants: Say, command: str
 
 
 def test_not_yet_says_when_and_that_it_is_late(grants: Say) -> None:
-    late = TODAY + timedelta(days=30)
+    late = today() + timedelta(days=30)
     days = (late - date(2010, 4, 30)).days
     said = grants("answer", "REF-2009-2", STEP, "--by", OWNER, "--not-yet", str(late), "--note", "Sjuk.")
     after = f"expected {late}, {days} days after it is due on 2010-04-30."
@@ -100,7 +98,7 @@ def test_not_yet_says_when_and_that_it_is_late(grants: Say) -> None:
 
 
 def test_not_yet_in_time_says_only_when(grants: Say) -> None:
-    due = TODAY + timedelta(days=60)
+    due = today() + timedelta(days=60)
     grants("extend", "REF-2009-2", STEP, "--to", str(due), "--reason", "x", "--by", OWNER, "--yes")
     said = grants("answer", "REF-2009-2", STEP, "--by", OWNER, "--not-yet", str(due), "--note", "Sjuk.")
     assert said == f"REF-2009-2: {STEP} is open, expected {due}.\n"

@@ -256,7 +256,7 @@ def test_capture_that_is_cancelled_ends_with_the_letters_at_hand(
             loop.call_soon_threadsafe(this.cancel)
             # Two turns of the loop on, the run has met it.
             loop.call_soon_threadsafe(loop.call_soon, loop.call_soon, heard.set)
-            assert heard.wait(10)
+            assert heard.wait(60)
             return plain_printer(connection, ids, now)
 
         await deliver_due(sqlite, CaptureRoute(), printer, clock)
@@ -439,7 +439,7 @@ def test_letter_marked_while_its_run_is_cancelled_is_set_free(sqlite: Engine, cl
         def look(connection: Any, cursor: Any, sql: str, *_: Any) -> None:
             if sql.startswith("UPDATE letter") and "content=?" in sql:
                 loop.call_soon_threadsafe(cancel)
-                assert cancelled.wait(10)
+                assert cancelled.wait(60)
 
         event.listen(sqlite, "after_cursor_execute", look)
         await deliver_due(sqlite, route_to(server), plain_printer, clock, connections=2)
@@ -468,7 +468,7 @@ def test_run_that_is_cancelled_again_while_it_ends_gives_everything_back(
             loop.call_soon_threadsafe(this.cancel)
             # Two turns of the loop on, the run has met it.
             loop.call_soon_threadsafe(loop.call_soon, loop.call_soon, heard.set)
-            assert heard.wait(10)
+            assert heard.wait(60)
 
         def look(at: str, when: str) -> None:
             if (at, when) == (stage, "before") and not cancelled.is_set():

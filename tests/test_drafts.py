@@ -109,13 +109,13 @@ def test_draft_holds_its_bound_when_files_come_at_once(
 
     def send(name: str) -> None:
         posted = PostedForm({}, (a_file(f"{name}1"), a_file(f"{name}2")))
-        ready.wait(10)
+        ready.wait(60)
         taken.append(keep_files(engine, form, posted, owner, at(STARTED)))
 
     posts = [Thread(target=send, args=(name,)) for name in "abcd"]
     for post in posts:
         post.start()
     for post in posts:
-        post.join(30)
+        post.join(60)
     assert len(rows(engine, Document)) == 3
     assert sorted((len(one.files), len(one.refused)) for one in taken) == [(0, 2), (0, 2), (1, 1), (2, 0)]

@@ -38,6 +38,7 @@ from models.errors import PortTaken
 from tasks.mail.alarm_mail import filed_alarms
 from tasks.settings import load_settings
 from tasks.store.database import open_engine, reading, transaction
+from tests.free_ports import find_free_ports
 from tests.mail_server import MailServer
 from tests.source_tree import ROOT
 
@@ -45,20 +46,7 @@ READY_WITHIN = 90.0
 T = TypeVar("T")
 
 
-def two_free_ports() -> int:
-    """Return a port that is free together with the next one."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-
-
-def until(condition: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
+def until(condition: Callable[[], T | None], what: str, seconds: float = 120.0) -> T:
     """Return the condition's value as soon as there is one."""
     deadline = time.monotonic() + seconds
     while True:
@@ -127,7 +115,7 @@ class Up:
             data=None if body is None else json.dumps(body).encode(),
             headers={"content-type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
             return json.load(response)
 
     def runs(self, name: str, **state: list[str]) -> list[dict[str, Any]]:
@@ -162,7 +150,7 @@ class Up:
         """Send a signal; return the exit code and how long the stop took, in seconds."""
         began = time.monotonic()
         self.process.send_signal(number)
-        code = self.process.wait(40)
+        code = self.process.wait(60)
         return code, time.monotonic() - began
 
     def group_is_empty(self) -> bool:
@@ -177,9 +165,9 @@ class Up:
         """Leave nothing behind, whatever the test came to."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
         until(lambda: self.group_is_empty() or None, "every process to be gone")
-        self._listener.join(10)
+        self._listener.join(60)
         assert self.process.stdout is not None
         self.process.stdout.close()
 
@@ -208,15 +196,15 @@ def letters_by_status(engine: Engine) -> Counter[str]:
 def signed_in(address: str) -> str:
     """Return the page that a printed address leads to, the button on the way pressed."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with browser.open(address, timeout=30) as page:
+    with browser.open(address, timeout=60) as page:
         fields = re.findall(r'name="(nonce|next)" value="([^"]*)"', page.read().decode())
-    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=30) as page:
+    with browser.open(address, urllib.parse.urlencode(fields).encode(), timeout=60) as page:
         assert page.geturl() == address.partition("/login")[0] + "/mailbox"
         return str(page.read().decode())
 
 
 def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
-    port = two_free_ports()
+    port = find_free_ports(2)
     # Prefect's runner would work in a folder that all users of the machine share: here it is not ours.
     (shared := tmp_path / "tmp").mkdir()
     (shared / "runner_storage").write_text("another user's")
@@ -226,7 +214,7 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         portal, mailbox = re.findall(rf"http://127.0.0.1:{port}/login/\S+", shown)
         assert (portal.endswith("?next=/"), mailbox.endswith("?next=/mailbox")) == (True, True)
         assert f"http://127.0.0.1:{port + 1}" in shown
-        with urllib.request.urlopen(f"http://127.0.0.1:{port + 1}/ui-settings", timeout=30) as asked_ui:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port + 1}/ui-settings", timeout=60) as asked_ui:
             # The newer interface would call a third party from the browser.
             assert json.loads(asked_ui.read())["available_uis"] == ["v1"]
         names = {one["name"] for one in whole.api("/deployments/filter", {})}
@@ -247,9 +235,9 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
         asked = whole.command("release-an-instalment", **release)
         assert asked == ("Completed", "SN-010: instalment 2: asked for; a second person must confirm")
         assert whole.command("watch") == ("Completed", "Nothing found")
-        for home, other_port in ((tmp_path, two_free_ports()), (tmp_path / "other", port)):
+        for home, other_port in ((tmp_path, find_free_ports(2)), (tmp_path / "other", port)):
             with up(home, other_port) as second:
-                assert second.process.wait(30) == 2
+                assert second.process.wait(READY_WITHIN) == 2
                 second.wait_for("grants: ")
                 assert len(second.lines) == 1
         # A run that fails is told past the outbox, by an automation.
@@ -270,7 +258,7 @@ def test_whole_starts_works_and_stops(tmp_path: Path) -> None:
 
 
 def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None:
-    port = two_free_ports()
+    port = find_free_ports(2)
     with ExitStack() as stack:
         post = stack.enter_context(MailServer().running())
         engine = stack.enter_context(database(tmp_path))
@@ -284,7 +272,7 @@ def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None
         cut_off = until(lambda: whole.runs("daily-round", any_=["RUNNING"]), "the round to be running")[0]
         # Only this process: the run's own lives on, and must not work beside the next one's.
         whole.process.kill()
-        whole.process.wait(10)
+        whole.process.wait(60)
 
         again = stack.enter_context(up(tmp_path, port, **mail))
         again.wait_for("Ctrl-C stops it")
@@ -292,7 +280,7 @@ def test_killed_whole_starts_again_and_repeats_no_letter(tmp_path: Path) -> None
         assert again.ended(cut_off["id"])[0] == "Crashed"
         done = until(lambda: again.runs("daily-round", any_=["COMPLETED"]), "the round after the kill")[0]
         assert " 0 failed" in done["state"]["message"]
-        until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters", 90)
+        until(lambda: letters_by_status(engine).keys() <= {"accepted", "cancelled"}, "the letters")
         # The slot that the killed run held is free.
         assert again.command("daily-round")[0] == "Completed"
         with reading(engine) as connection:
@@ -345,7 +333,7 @@ def test_damaged_database_of_prefects_is_set_aside(
 def test_whole_starts_and_tells_when_prefects_database_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "prefect").mkdir()
     (tmp_path / "prefect" / PREFECT_DATABASE).write_bytes(b"a disk that failed" * 1000)
-    with up(tmp_path, two_free_ports()) as whole:
+    with up(tmp_path, find_free_ports(2)) as whole:
         whole.wait_for("Ctrl-C stops it")
         (said,) = [line for line in whole.lines if "damaged" in line]
         assert said.startswith("Prefect's database was damaged. It lies in ")

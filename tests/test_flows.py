@@ -93,7 +93,7 @@ TODAY = date(2010, 10, 8)
 
 @pytest.fixture(scope="module", autouse=True)
 def prefect_server() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=60):
+    with prefect_test_harness(server_startup_timeout=120):
         yield
 
 
@@ -240,7 +240,7 @@ def parts_run(expected: int, flow: Callable[..., Awaitable[State[Any]]], **param
 
     async def run() -> list[str]:
         state = await flow(**parameters, return_state=True)
-        deadline = datetime.now(UTC) + timedelta(seconds=30)
+        deadline = datetime.now(UTC) + timedelta(seconds=90)
         while True:
             runs = await _task_runs(state)
             if len(runs) >= expected and all(run.state and run.state.is_final() for run in runs):
@@ -621,7 +621,7 @@ def everything_prefect_keeps() -> str:
 
 def kept_of(run_id: str) -> str:
     """Return everything that Prefect keeps, once the last line of a run's log and the event of its end are there."""
-    deadline = datetime.now(UTC) + timedelta(seconds=30)
+    deadline = datetime.now(UTC) + timedelta(seconds=90)
     while True:
         kept = everything_prefect_keeps()
         lines = [line for line in kept.splitlines() if run_id in line]
@@ -896,7 +896,7 @@ def test_prefect_that_runs_nothing_is_found_out() -> None:
             await end_deliveries(completed=True)
         assert not feeling.done()
         began = monotonic()
-        await asyncio.wait_for(feeling, 20)
+        await asyncio.wait_for(feeling, 60)
         return began, monotonic()
 
     began, ended_at = asyncio.run(story())
@@ -920,7 +920,7 @@ def test_process_that_outlives_its_run_is_ended(tmp_path: Path) -> None:
                     just_ended = await hung.look(now)
                     outlived = await hung.look(now + timedelta(minutes=2))
                     assert outlived == [process.pid]
-                    assert process.wait(5) < 0
+                    assert process.wait(60) < 0
                 finally:
                     process.kill()
         return runs, just_ended

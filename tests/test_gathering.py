@@ -548,7 +548,7 @@ def test_answer_that_gives_no_figure_is_told_and_asked_again_only_where_that_hel
 
 def test_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outside_sources, "TIMEOUT_SECONDS", 0.3)
-    drip = [(200, b" " * 100)] * 2
+    drip = [(200, b" " * 600)] * 2
     with a_service(drip, [], pause=0.05) as base, pytest.raises(SourceFailed, match="too slow"):
         take(tmp_path, {"kind": "http", "url": base + "/g"}, path="persons")
 
@@ -561,7 +561,7 @@ def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: p
             line, _ = listener.accept()
             with line, suppress(OSError):
                 line.sendall(b"HTTP/1.1 200 OK\r\n")
-                for number in range(60):  # never so slow that one byte is waited for in vain
+                for number in range(600):  # never so slow that one byte is waited for in vain
                     line.sendall(f"X-{number}: 1\r\n".encode())
                     time.sleep(0.05)
 
@@ -572,7 +572,7 @@ def test_head_of_an_answer_that_drips_is_given_up(tmp_path: Path, monkeypatch: p
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/g"
         with pytest.raises(SourceFailed, match="too slow"):
             take(tmp_path, {"kind": "http", "url": url}, path="persons")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 15
         thread.join()
 
 

@@ -908,7 +908,7 @@ def test_bundle_holds_documents_letters_and_journal(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
         write_bundle(engine, vault, "REF-1", pipe, speaker("sv"))
-        assert reader.communicate(timeout=30)[0] == target.read_bytes()
+        assert reader.communicate(timeout=60)[0] == target.read_bytes()
     assert pipe.is_fifo()
     engine.dispose()
 

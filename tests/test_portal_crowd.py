@@ -121,8 +121,8 @@ def test_files_that_take_long_keep_nobody_from_answering() -> None:
 
     async def scene() -> tuple[str, bool, list[bool]]:
         files = [asyncio.create_task(make_in_turn(let.wait)) for _ in range(5)]
-        changed = await asyncio.wait_for(change_in_turn(lambda: "changed"), 30)
-        looked = await asyncio.wait_for(run_in_threadpool(let.is_set), 30)
+        changed = await asyncio.wait_for(change_in_turn(lambda: "changed"), 60)
+        looked = await asyncio.wait_for(run_in_threadpool(let.is_set), 60)
         let.set()
         return changed, looked, await asyncio.gather(*files)
 
@@ -161,8 +161,8 @@ def test_files_that_are_handed_in_keep_nobody_from_looking_or_answering(tmp_path
             forms = [asyncio.create_task(hand_in()) for _ in range(5)]
             await asyncio.sleep(0.2)
             try:
-                looked = await asyncio.wait_for(run_in_threadpool(let.is_set), 5)
-                changed = await asyncio.wait_for(change_in_turn(lambda: "changed"), 5)
+                looked = await asyncio.wait_for(run_in_threadpool(let.is_set), 60)
+                changed = await asyncio.wait_for(change_in_turn(lambda: "changed"), 60)
             finally:
                 let.set()
             return changed, looked, await asyncio.gather(*forms)

@@ -572,7 +572,7 @@ def test_body_that_does_not_come_is_not_waited_for(
     monkeypatch.setattr(posted_form, "UPLOAD_SECONDS", 0.2)
     with listening() as (listener, address), served(make_app(site.settings, site.engine), listener):
         host = address.removeprefix("http://")
-        with socket.create_connection(("127.0.0.1", int(host.partition(":")[2])), timeout=10) as slow:
+        with socket.create_connection(("127.0.0.1", int(host.partition(":")[2])), timeout=60) as slow:
             head = f"POST {site.address(OWNER)} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {media_type}"
             slow.sendall(f"{head}\r\nContent-Length: 400\r\n\r\n--x\r\n".encode())
             answered = slow.makefile("rb").read().decode()  # until the server closes

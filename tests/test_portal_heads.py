@@ -28,12 +28,18 @@ async def _say_size(request: Request) -> PlainTextResponse:
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server as the portal's is, which waits a second for a head, and lets eight connections be open."""
+def port(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server as the portal's is, which waits a second for a head, and lets eight connections be open.
+
+    Where a test says "patient", it closes none in ten minutes for its silence alone.
+    """
+    config = portal_config(Starlette(routes=[Route("/", _say_size, methods=["GET", "POST"])]))
     monkeypatch.setattr(prompt_heads, "HEAD_SECONDS", 1.0)
     monkeypatch.setattr(prompt_heads, "MOST_OPEN", 8)
-    app = Starlette(routes=[Route("/", _say_size, methods=["GET", "POST"])])
-    listener, server = listen_on(0), uvicorn.Server(portal_config(app))
+    if getattr(request, "param", "") == "patient":
+        monkeypatch.setattr(prompt_heads, "HEAD_SECONDS", 600.0)
+        config.timeout_keep_alive = 600
+    listener, server = listen_on(0), uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -45,7 +51,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 def called(port: int, said: bytes = b"") -> socket.socket:
     """Return an open connection on which something was said."""
-    found = socket.create_connection(("127.0.0.1", port), timeout=10)
+    found = socket.create_connection(("127.0.0.1", port), timeout=60)
     found.sendall(said)
     return found
 
@@ -60,11 +66,11 @@ def answer_on(line: socket.socket, end: bytes = b"0") -> bytes:
     return found
 
 
-def seconds_until_it_ends(line: socket.socket, drip: bytes) -> float:
-    """Say a little again and again until the other end closes; return how long that took."""
+def ended_at(line: socket.socket, drip: bytes) -> float:
+    """Say a little again and again until the other end closes; return when that was."""
     began = time.monotonic()
     line.settimeout(0.1)
-    while time.monotonic() - began < 10:
+    while time.monotonic() - began < 60:
         try:
             line.sendall(drip)
             if line.recv(1_000) == b"":
@@ -73,7 +79,7 @@ def seconds_until_it_ends(line: socket.socket, drip: bytes) -> float:
             continue
         except OSError:
             break
-    return time.monotonic() - began
+    return time.monotonic()
 
 
 @pytest.mark.parametrize(
@@ -85,16 +91,18 @@ def seconds_until_it_ends(line: socket.socket, drip: bytes) -> float:
     ],
 )
 def test_head_that_does_not_come_ends_its_connection(port: int, said: bytes, drip: bytes) -> None:
+    began = time.monotonic()
     with called(port, said) as line:
-        assert 0.7 < seconds_until_it_ends(line, drip) < 5
+        assert 0.9 < ended_at(line, drip) - began < 30
 
 
 def test_second_head_that_does_not_come_ends_its_connection(port: int) -> None:
     with called(port, HEAD + b"\r\n") as line:
         assert answer_on(line).startswith(b"HTTP/1.1 200")
         time.sleep(1.5)  # between requests it may rest for longer
+        began = time.monotonic()
         line.sendall(HEAD)
-        assert 0.7 < seconds_until_it_ends(line, b"") < 5
+        assert 0.9 < ended_at(line, b"") - began < 30
 
 
 def test_body_may_take_longer_than_a_head(port: int) -> None:
@@ -105,14 +113,16 @@ def test_body_may_take_longer_than_a_head(port: int) -> None:
         assert answer_on(line, b"8").startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.parametrize("port", ["patient"], indirect=True)
 def test_whoever_comes_is_answered_however_many_say_nothing(port: int) -> None:
     with ExitStack() as stack, called(port, HEAD + b"\r\n") as asked:
         assert answer_on(asked).startswith(b"HTTP/1.1 200")
         silent = [stack.enter_context(called(port, HEAD)) for _ in range(40)]
         for _ in range(3):
-            assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 200
+            assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=60).status_code == 200
         # The oldest have gone at once, that which rests after a request among them; the newest are waited for.
-        assert [seconds_until_it_ends(line, b"") < 0.5 for line in (asked, silent[0])] == [True, True]
+        began = time.monotonic()
+        assert max(ended_at(line, b"") for line in (asked, silent[0])) - began < 30
         silent[-1].sendall(b"\r\n")
         assert answer_on(silent[-1]).startswith(b"HTTP/1.1 200")
 
@@ -120,12 +130,14 @@ def test_whoever_comes_is_answered_however_many_say_nothing(port: int) -> None:
 HALF = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 8\r\n\r\n1"
 
 
+@pytest.mark.parametrize("port", ["patient"], indirect=True)
 def test_whoever_comes_is_answered_however_many_send_half_a_form(port: int) -> None:
     with ExitStack() as stack:
         half = [stack.enter_context(called(port, HALF)) for _ in range(40)]
         for _ in range(3):
-            assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 200
-        assert seconds_until_it_ends(half[0], b"") < 0.5
+            assert httpx2.get(f"http://127.0.0.1:{port}/", timeout=60).status_code == 200
+        began = time.monotonic()
+        assert ended_at(half[0], b"") - began < 30
         half[-1].sendall(b"2345678")
         assert answer_on(half[-1], b"8").startswith(b"HTTP/1.1 200")
 

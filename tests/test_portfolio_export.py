@@ -30,7 +30,7 @@ from tasks.wording.standing_words import word_phase, word_role, word_step_title
 from tasks.wording.status_words import word_grant_status, word_part, word_step_status
 from tasks.wording.words import Speaker, capitalised, speaker
 from tests.builders import a_database
-from tests.grant_scenes import rows, shelf, steps
+from tests.grant_scenes import rows, shelf, steps, today
 from tests.import_desk import Desk
 from tests.portal_scenes import Site, parse, settings_for, text_of
 from tests.simulated_office import BEGINS, PROGRAMME_NAMES, Chances, Office
@@ -178,7 +178,7 @@ def test_plan_says_what_the_plan_command_says(exports: Exports, lived: Engine) -
             assert cells[3] == word_phase(say, said["phase"])
             assert [day(cell) for cell in cells[4:6]] == [said["opens_on"], said["due_on"]]
             assert day(cells[6]) == (row.done_on and row.done_on.isoformat())
-            assert cells[7] == word_step_status(say, row, datetime.now(UTC).date())
+            assert cells[7] == word_step_status(say, row, today())
             assert cells[8] == capitalised(word_role(say, row.owner_role))
             assert (cells[9] or "") == names.get(said["owner"], "")
             swedish = row.receipt.get("sv") or {}

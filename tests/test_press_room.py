@@ -190,7 +190,7 @@ def test_press_beside_ends_when_its_deliverer_is_killed(database: Path) -> None:
             server.when(lambda: len(server.begun) > 0)
             deliverer.kill()
             # The end of its output comes only once no process holds it any more.
-            deliverer.communicate(timeout=20)
+            deliverer.communicate(timeout=60)
     assert deliverer.returncode == -9
 
 
@@ -245,10 +245,10 @@ def delivering(database: Path, server: MailServer) -> Iterator[subprocess.Popen[
 def test_delivery_told_to_stop_finishes_what_is_begun(
     database: Path, number: signal.Signals, code: int
 ) -> None:
-    with MailServer(delay=0.5).running() as server, delivering(database, server) as deliverer:
+    with MailServer(delay=1.5).running() as server, delivering(database, server) as deliverer:
         os.killpg(deliverer.pid, number)
         # The end of its output comes only once no process holds it any more.
-        said, _ = deliverer.communicate(timeout=20)
+        said, _ = deliverer.communicate(timeout=60)
 
     taken = len(server.accepted)
     assert letter_states(database) == {"accepted": taken, "queued": 21 - taken}
@@ -264,7 +264,7 @@ def test_delivery_told_again_to_stop_waits_for_no_server(database: Path) -> None
         with pytest.raises(subprocess.TimeoutExpired):
             deliverer.wait(1)
         os.killpg(deliverer.pid, signal.SIGINT)
-        said, _ = deliverer.communicate(timeout=20)
+        said, _ = deliverer.communicate(timeout=60)
 
     assert (deliverer.returncode, said.split()[-1]) == (130, "stopped")
     assert set(letter_states(database)) == {"unconfirmed", "queued"}
@@ -283,7 +283,7 @@ def test_delivery_told_three_times_to_stop_waits_for_no_database(database: Path)
                 deliverer.wait(1)
         os.killpg(deliverer.pid, signal.SIGINT)
         # The end of its output comes only once no process holds it any more.
-        deliverer.communicate(timeout=20)
+        deliverer.communicate(timeout=60)
         blocker.close()
 
     assert deliverer.returncode == -signal.SIGINT

@@ -73,13 +73,13 @@ def test_disk_that_does_not_answer_is_waited_for_once_a_source(tmp_path: Path) -
         taken = take(tmp_path, "here.csv")
         assert taken is not None
         assert taken.value == "7"
-        assert monotonic() - began < 5
+        assert monotonic() - began < 15
     while True:  # the one that was left behind comes to its end
         try:
             taken = take(tmp_path, "gone.csv")
             break
         except SourceFailed:
-            assert monotonic() - began < 30
+            assert monotonic() - began < 90
     assert taken is not None
     assert taken.value == "7"
 
@@ -139,16 +139,16 @@ def test_database_file_whose_disk_does_not_answer_is_waited_for_once(
 
     began = monotonic()
     with nobody_opens(path):
-        for _ in range(5):
+        for _ in range(20):
             with pytest.raises(SourceFailed, match=r": other: the disk it lies on does not answer"):
                 ask()
-        assert monotonic() - began < 5
+        assert monotonic() - began < 15
     while True:  # the one that was left behind comes to its end
         try:
             taken = ask()
             break
         except SourceFailed:
-            assert monotonic() - began < 30
+            assert monotonic() - began < 90
     assert taken is not None
     assert taken.value == 7
 
@@ -164,7 +164,7 @@ except TimeoutError:
     print("left behind")
 """
     ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
     )
     assert ended.stdout == "left behind\n"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
-import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
@@ -478,14 +477,11 @@ class Post:
 
 
 @pytest.fixture
-def post() -> Iterator[tuple[Post, int]]:
+def post(free_port: int) -> Iterator[tuple[Post, int]]:
     handler = Post()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port, ready_timeout=60)
     controller.start()
-    yield handler, port
+    yield handler, free_port
     controller.stop()
 
 
