@@ -80,7 +80,7 @@ grants:
 WHOLE = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_MEETINGS + NEW_GRANTS
 NEWS = "6 new (2 organisations, 2 people, 1 meeting, 1 grant), 0 changed, 0 unchanged"
 
-SHIPPED = [path.stem for path in PROGRAMMES.glob("*.yaml")]
+SHIPPED = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
 
 
 @pytest.fixture

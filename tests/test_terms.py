@@ -777,8 +777,9 @@ def item_of(engine: Engine, key: str, on: date) -> ItemView:
     """Return a step as a letter of the day's round tells of it."""
     do_round(engine, on)
     wanted = step(engine, key).id
+    letters = select(NOTICE.c.letter_id).where(NOTICE.c.step_id == wanted).order_by(NOTICE.c.letter_id)
     with reading(engine) as connection:
-        ids = connection.execute(select(NOTICE.c.letter_id).where(NOTICE.c.step_id == wanted)).scalars().all()
+        ids = connection.execute(letters).scalars().all()
         data = load_letters(connection, ids)
     letter, _ = LetterMaker(data, on).make(ids[-1])
     assert letter is not None
