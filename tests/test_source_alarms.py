@@ -8,6 +8,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -210,7 +211,7 @@ QUERIES: dict[str, tuple[str | None, str, str]] = {
 @pytest.mark.parametrize("trouble", QUERIES)
 def test_query_is_told_of_in_swedish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
     secret, columns, said = QUERIES[trouble]
-    with sqlite3.connect(tmp_path / "other.db") as other:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.executescript("create table t (a int); insert into t values (1), (2), (3)")
     if secret is not None:
         monkeypatch.setenv("GRANTS_SECRET_LEDGER", secret.replace("{tmp}", str(tmp_path)))
