@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, event, insert, text, update
 
 from deployments.sample.portfolio import load_sample
 from flows.working_day import Counts, RoundDay, day_off, do_part, part_named, round_parts, run_round
+from models.grant import Grant
 from models.journal import DayRound
 from models.letter import Letter, Notice
 from models.people import Absence
@@ -86,6 +87,12 @@ def told_of(engine: Engine, step: str) -> list[tuple[str, str]]:
 
 def _load(engine: Engine) -> None:
     load_sample(engine, FRIDAY, at(FRIDAY, 6))
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 22), date(2026, 12, 23), date(2026, 12, 30)])
+def test_sample_is_there_on_a_morning_before_days_off(sqlite: Engine, day: date) -> None:
+    load_sample(sqlite, day, at(day, 6))
+    assert len(rows(sqlite, Grant)) == 12
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

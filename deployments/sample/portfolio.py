@@ -111,6 +111,8 @@ def _grants(today: date) -> list[dict[str, Any]]:
     def before(count: int) -> date:
         return calendar.add(today, -count)
 
+    # Over Christmas five working days are more than the eleven before a report on which the committee approves it.
+    soon = min(calendar.add(today, 5), days(11))
     return [
         _grant(1, "Familjecentral i söder", "coordinator.one", applied_on=days(7), sent=False),
         _grant(2, "Stöd till unga vuxna", "coordinator.two", applied_on=days(-52)),
@@ -123,9 +125,7 @@ def _grants(today: date) -> list[dict[str, Any]]:
         ),
         _grant(6, "Barns delaktighet", "coordinator.three", report_on=before(1), through="committee"),
         _grant(7, "Hemlöshet: bostad först", "coordinator.one", report_on=before(6), through="committee"),
-        _grant(
-            8, "Avhopparverksamhet", "coordinator.away", report_on=calendar.add(today, 5), through="committee"
-        ),
+        _grant(8, "Avhopparverksamhet", "coordinator.away", report_on=soon, through="committee"),
         _grant(9, "Språkstöd i hemtjänsten", "coordinator.two", report_on=days(-40), through="sent"),
         _grant(10, "Psykisk hälsa i skolan", "coordinator.three", report_on=days(-45), through="approved"),
         _grant(11, "Föräldrastöd", "coordinator.two", report_on=days(-80), through="claimed"),
