@@ -72,6 +72,25 @@ def test_told_sum_comes_with_the_known_ones_that_it_follows_from() -> None:
     assert dict(read.told({whole, other}, [asked])) == {}
 
 
+def test_who_doubts_that_a_hidden_number_stands_for_somebody_is_told_less() -> None:
+    numbers = {A: 1, B: 1}
+    both, one = sums({A, B}, {A})
+    assert [cells for cells, _ in Reader(numbers, []).told({both}, [one])] == [one]
+    assert [*Reader(numbers, [], doubts=True).told({both}, [one])] == []
+
+
+def test_what_was_known_before_is_known() -> None:
+    both, one, other = sums({A, B}, {A}, {B})
+    reader = Reader({A: 3, B: 9}, [], {both})
+    assert dict(reader.told({other}, [one])) == {one: {both, other}}
+
+
+def test_whole_numbers_are_looked_for_where_halves_are_found_first() -> None:
+    numbers = {(str(at), 0): number for at, number in enumerate((3, 1, 2, 0, 2, 3, 1))}
+    known = sums(*([(at, 0) for at in line] for line in ("146", "56", "12", "236", "15")))
+    assert [*Reader(numbers, []).told({*known}, sums([("0", 0)]))] == []
+
+
 def test_sum_that_is_not_proved_in_time_counts_as_told(monkeypatch: pytest.MonkeyPatch) -> None:
     square = [[(row, column) for column in range(3)] for row in range(3)]
     numbers = {cell: 2 + cell[0] + cell[1] for line in square for cell in line}
@@ -108,12 +127,24 @@ def test_withheld_are_enough_and_none_of_them_is_needless(cells: list[list[int]]
     known = {one for one in single if one <= before}
     small = {one.cells for one in printed if 0 < one.number < 5}
     asked = small - {one for one, _ in Reader(numbers, []).told(known, small)}
-    found = withheld(Reader(numbers, []), known, printed, asked, asked)
+    found = withheld({Reader(numbers, []): asked}, known, printed, asked)
     shown = known | ({one.cells for one in printed} - found)
     assert asked <= found
     assert [*Reader(numbers, []).told(shown, asked)] == []
     for one in found - asked:
         assert [*Reader(numbers, []).told(shown | {one}, asked)] != []
+
+
+def test_withheld_guards_each_reader_s_own() -> None:
+    numbers = {A: 1, B: 3, C: 9}
+    whole, first, second, third = sums({A, B, C}, {A}, {B}, {C})
+    printed = [
+        Printed(one, sum(numbers[cell] for cell in one), total=one == whole) for one in (whole, second, third)
+    ]
+    trusting, doubting = Reader(numbers, [], {first}), Reader(numbers, [], doubts=True)
+    # To the one B follows from the others, to the other A does.
+    assert withheld({trusting: [second]}, set(), printed, {second}) == {second, third}
+    assert withheld({trusting: [], doubting: [first]}, set(), printed, set()) == {second}
 
 
 def test_of_numbers_that_help_as_much_one_of_lower_worth_is_withheld_then_the_smallest() -> None:
@@ -125,7 +156,7 @@ def test_of_numbers_that_help_as_much_one_of_lower_worth_is_withheld_then_the_sm
             Printed(one, sum(numbers[cell] for cell in one), total=False, worth=by)
             for one, by in zip((asked, *single), (1, *worth), strict=True)
         ]
-        return withheld(Reader(numbers, []), {whole}, printed, [asked], {asked}) - {asked}
+        return withheld({Reader(numbers, []): [asked]}, {whole}, printed, {asked}) - {asked}
 
     assert partner(1, 1, 1) == {single[1]}
     assert partner(0, 1, 1) == {single[0]}

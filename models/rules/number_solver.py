@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 import highspy
@@ -27,28 +26,35 @@ class _Silent(highspy.Highs):
 class NumberSolver:
     """Integer programmes over the cells: one column for each, a row for each tie and for each sum known so far."""
 
-    def __init__(self, numbers: Mapping[Cell, int], ties: Sequence[Tie]) -> None:
-        self._numbers, self._ties = numbers, ties
+    def __init__(self, numbers: Mapping[Cell, int], least: Mapping[Cell, int], ties: Sequence[Tie]) -> None:
+        self._numbers, self._least, self._ties = numbers, least, ties
         self._columns = {cell: at for at, cell in enumerate(numbers)}
         self._rows: dict[Sum, int] = {}
         self._fixed: set[Sum] = set()
         self._highs = highs = _Silent()  # type: ignore[no-untyped-call]
         highs.setOptionValue("threads", 1)
         highs.setOptionValue("time_limit", _MOST_SECONDS)
-        for number in numbers.values():
-            highs.addVar(float(min(1, number)), float(number + _ROOM))
+        for cell, number in numbers.items():
+            highs.addVar(float(least[cell]), float(number + _ROOM))
         every = np.arange(len(numbers), dtype=np.int32)
         highs.changeColsIntegrality(len(numbers), every, np.full(len(numbers), highspy.HighsVarType.kInteger))
         for whole, parts in ties:
-            beside = numbers[whole] - self._sum(parts)
-            self._add([(whole, 1.0), *((cell, -1.0) for cell in parts)], float(beside))
+            self._add(parts, whole)
 
-    def _add(self, line: Iterable[tuple[Cell, float]], value: float) -> None:
-        by_column: dict[int, float] = defaultdict(float)
-        for cell, share in line:
-            by_column[self._columns[cell]] += share
-        columns, shares = np.array([*by_column], dtype=np.int32), np.array([*by_column.values()])
-        self._highs.addRow(value, value, len(columns), columns, shares)
+    def _add(self, cells: Sum, whole: Cell | None = None) -> None:
+        """Add a row: what the cells come to, or how much that is from the whole, is as it is."""
+        shares = dict.fromkeys(self._places(cells), 1.0)
+        value = float(self._sum(cells))
+        if whole is not None:
+            at = self._columns[whole]
+            shares[at] = shares.get(at, 0.0) - 1.0
+            value -= self._numbers[whole]
+        columns = np.array([*shares], dtype=np.int32)
+        self._highs.addRow(value, value, len(columns), columns, np.array([*shares.values()]))
+
+    def _places(self, cells: Sum) -> list[int]:
+        """Return the cells' columns in their order: the solver finds the same whatever a set's order is."""
+        return sorted(self._columns[cell] for cell in cells)
 
     def other(self, known: Set[Sum], asked: Sum) -> tuple[Difference | None, Set[Sum]]:
         """Return how other numbers that fit the known sums differ, where the asked one does.
@@ -56,7 +62,7 @@ class NumberSolver:
         None where none are found, with those of the known sums that are enough for that.
         """
         self._fix(known)
-        columns = np.array([self._columns[cell] for cell in asked], dtype=np.int32)
+        columns = np.array(self._places(asked), dtype=np.int32)
         self._highs.changeColsCost(len(columns), columns, np.ones(len(columns)))
         because: set[Sum] = set()
         try:
@@ -78,9 +84,9 @@ class NumberSolver:
         return None, because
 
     def _fix(self, known: Set[Sum]) -> None:
-        for one in known - self._rows.keys():
+        for one in sorted(known - self._rows.keys(), key=self._places):
             self._rows[one] = len(self._ties) + len(self._rows)
-            self._add(((cell, 1.0) for cell in one), float(self._sum(one)))
+            self._add(one)
             self._fixed.add(one)
         for one in self._fixed - known:
             self._highs.changeRowBounds(self._rows[one], -highspy.kHighsInf, highspy.kHighsInf)
@@ -100,7 +106,7 @@ class NumberSolver:
             return None
         found = {cell: round(values[at]) - self._numbers[cell] for cell, at in self._columns.items()}
         other = {cell: by for cell, by in found.items() if by}
-        if any(self._numbers[cell] + by < min(1, self._numbers[cell]) for cell, by in other.items()):
+        if any(self._numbers[cell] + by < self._least[cell] for cell, by in other.items()):
             return None
         if not _changed(other, asked) or any(_changed(other, one) for one in known):
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from models.rules.reader import Reader, Sum
@@ -27,31 +27,44 @@ class Printed:
 
 
 def withheld(
-    reader: Reader, known: Set[Sum], printed: Sequence[Printed], asked: Collection[Sum], hidden: Set[Sum]
+    asked: Mapping[Reader, Collection[Sum]], known: Set[Sum], printed: Sequence[Printed], hidden: Set[Sum]
 ) -> frozenset[Sum]:
-    """Return the printed sums to withhold, `hidden` among them, so that none of the asked ones follows.
+    """Return the printed sums to withhold, `hidden` among them, so that none of what is asked follows for its reader.
 
-    `known` are sums that the reader has whatever is withheld; none of the asked ones follows from them alone. As few
+    `known` are sums that readers have whatever is withheld; none of the asked ones follows from them alone. As few
     are withheld as a simple search finds: one at a time, then without those that later ones made needless.
     """
     order = {one.cells: at for at, one in enumerate(printed)}
     shown = order.keys() - hidden
-    while told := dict(reader.told(known | shown, asked)):
-        if not shown:
-            break
-        tried = _tried([because & shown for because in told.values()], printed, order)
+    while told := {reader: found for reader, found in _told(asked, known | shown) if found}:
+        because = [one & shown for found in told.values() for one in found.values()]
+        tried = _tried(because, printed, order)
         tried = tried or [one for one in printed if one.cells in shown][:_MOST_TRIED]
+        if not tried:
+            break
 
-        def cost(one: Printed, told: Collection[Sum] = told, shown: Set[Sum] = shown) -> tuple[object, ...]:
-            left = sum(1 for _ in reader.told(known | (shown - {one.cells}), told))
-            return left == len(told), one.worth, left, not one.number, one.total, one.number, order[one.cells]
+        def cost(
+            one: Printed,
+            told: Mapping[Reader, Collection[Sum]] = told,
+            shown: Set[Sum] = shown,
+            many: int = len(because),
+        ) -> tuple[object, ...]:
+            left = sum(len(found) for _, found in _told(told, known | (shown - {one.cells})))
+            return left == many, one.worth, left, not one.number, one.total, one.number, order[one.cells]
 
         shown = shown - {min(tried, key=cost).cells}
     partners = (one for one in printed if one.cells not in shown and one.cells not in hidden)
     for one in sorted(partners, key=lambda one: (-one.worth, -one.number, order[one.cells])):
-        if next(reader.told(known | shown | {one.cells}, asked), None) is None:
+        more = known | shown | {one.cells}
+        if not any(any(reader.told(more, sums)) for reader, sums in asked.items()):
             shown = shown | {one.cells}
     return frozenset(order.keys() - shown)
+
+
+def _told(
+    asked: Mapping[Reader, Collection[Sum]], known: Set[Sum]
+) -> Iterator[tuple[Reader, dict[Sum, Set[Sum]]]]:
+    return ((reader, dict(reader.told(known, sums))) for reader, sums in asked.items())
 
 
 def _tried(because: Sequence[Set[Sum]], printed: Sequence[Printed], order: dict[Sum, int]) -> list[Printed]:

@@ -189,6 +189,6 @@ def _sent_in(session: Session, made: MadeDocument) -> dict[Shown, list[int | Non
     }
 
 
-def _numbers(numbers: Mapping[str, Mapping[str, int]], shown: Shown) -> list[int | None]:
+def _numbers(numbers: Mapping[str, Mapping[str, int | None]], shown: Shown) -> list[int | None]:
     key, periods = shown
     return [numbers.get(key, {}).get(period) for period in periods]

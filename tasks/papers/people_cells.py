@@ -14,19 +14,19 @@ from tasks.papers.said_again import Shown, Way
 _MOST_TOGETHER = 4
 
 
-# What a row's number of a period is, or was when a document was made.
-_Numbers = Callable[[str, str], int]
+# What a row's number of a period is, or was when a document was made: None where it is not given.
+_Numbers = Callable[[str, str], int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What of people a document shows, and all its numbers when it was made, hidden ones too: by row's key and period.
 
-    The numbers tell what it would give away of an answer that was corrected since.
+    The numbers tell what it would give away of an answer that was corrected since. None is one that was not given.
     """
 
     shown: tuple[Shown, ...] = ()
-    numbers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    numbers: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class OtherPeriod:
 
     key: str
     name: str
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,11 @@ class SmallSum:
 class PeopleCells:
     """The numbers of people of rows over the document's own periods and others, each a cell: what is the same is one.
 
-    A number that was corrected since a document was made is a cell of its own, beside the one that is now. `rows` are
-    the rows by key; `ties` the sums that numbers are of others in every version, also where an explanation stands
-    beside, from which a reader may know by how much they are not. `told` is what earlier documents showed, as sums of
-    cells, and `small` are the sums below the threshold.
+    A number that was corrected since a document was made is a cell of its own, beside the one that is now; one that
+    is not given is none, and nothing is held to the sum of it. `rows` are the rows by key; `ties` the sums that
+    numbers are of others in every version, also where an explanation stands beside, from which a reader may know by
+    how much they are not. `told` is what earlier documents showed, as sums of cells; `supposed` is what that would be
+    of the numbers as they are, where it comes to the same. `small` are the sums below the threshold.
     """
 
     def __init__(
@@ -89,19 +90,21 @@ class PeopleCells:
         self.numbers: dict[Cell, int] = {}
         self.ties: dict[Tie, None] = {}
         self.small: dict[Sum, SmallSum] = {}
+        self._looked_at: set[frozenset[Sum]] = set()
         self._look(self.now, self.periods, old=False)
-        sums: dict[Sum, None] = {}
-        for document in told:
-            sums |= dict.fromkeys(self._told(document))
-        self.told = frozenset(sums)
+        shown = [(was, is_now) for one in told for was, is_now in self._told(one) if was]
+        self.told = frozenset(was for was, _ in shown)
+        same = (is_now for was, is_now in shown if self.number(was) == self.number(is_now))
+        self.supposed = frozenset(same) - self.told
 
-    def now(self, key: str, period: str) -> int:
-        """Return what a row's number of a period is."""
-        return self._now.get((key, period), 0)
+    def now(self, key: str, period: str) -> int | None:
+        """Return what a row's number of a period is; None where it is not given."""
+        return self._now.get((key, period))
 
     def sum_of(self, key: str, periods: Iterable[str], numbers: _Numbers | None = None) -> Sum:
         """Return the cells that a row's number over the periods is the sum of, as they are or were."""
-        return frozenset(self._cell(key, period, (numbers or self.now)(key, period)) for period in periods)
+        given = ((period, (numbers or self.now)(key, period)) for period in periods)
+        return frozenset(self._cell(key, period, number) for period, number in given if number is not None)
 
     def _sum(self, way: Way, numbers: _Numbers) -> Sum:
         return frozenset[Cell]().union(*(self.sum_of(key, several, numbers) for key, several in way))
@@ -115,10 +118,10 @@ class PeopleCells:
         self.numbers[cell] = number
         return cell
 
-    def _told(self, document: Told) -> Iterator[Sum]:
-        """Yield what the document shows, of the numbers as they were and, where it comes to the same, as they are."""
+    def _told(self, document: Told) -> Iterator[tuple[Sum, Sum]]:
+        """Yield each number that the document shows, as the sum of the numbers as they were, and as they are."""
 
-        def then(key: str, period: str) -> int:
+        def then(key: str, period: str) -> int | None:
             return document.numbers.get(key, {}).get(period, self.now(key, period))
 
         periods = dict.fromkeys(
@@ -130,20 +133,27 @@ class PeopleCells:
         self._look(then, tuple(periods), old=True)
         for key, several in document.shown:
             if key in self.rows:
-                yield self.sum_of(key, several, then)
-                if sum(self.now(key, one) for one in several) == sum(then(key, one) for one in several):
-                    yield self.sum_of(key, several)
+                yield self.sum_of(key, several, then), self.sum_of(key, several)
 
     def _look(self, numbers: _Numbers, periods: Sequence[str], *, old: bool) -> None:
         """Note how the rows' numbers in the periods hang together, and what of them is small."""
         for row in self.rows.values():
             for period in periods:
-                for way in (*self._parts(row, (period,)), *self._again(row, period, numbers)):
-                    (whole,), parts = self.sum_of(row.key, (period,), numbers), self._sum(way, numbers)
-                    if len(parts) == sum(len(several) for _, several in way):  # none of them counts twice
-                        self.ties[whole, parts] = None
+                self.ties |= dict.fromkeys(self._ties(row, period, numbers))
             for few, together in self._every(row, periods, numbers):
                 self._note(few, numbers, old=old, together=together)
+
+    def _ties(self, row: FigureRow, period: str, numbers: _Numbers) -> Iterator[Tie]:
+        """Yield the sums that the row's number of the period is, where nothing counts twice in them."""
+        for whole in self.sum_of(row.key, (period,), numbers):
+            for way in self._parts(row, (period,)):
+                parts = self._sum(way, numbers)
+                if len(parts) == len(way):  # else a part is not given, and may be anything
+                    yield whole, parts
+            for way in self._again(row, period, numbers):
+                every = [(key, one) for key, several in way for one in several]
+                if len({*every}) == len(every):
+                    yield whole, self._sum(way, numbers)
 
     def _note(self, parts: Way, numbers: _Numbers, *, old: bool, together: bool) -> None:
         cells = self._sum(parts, numbers)
@@ -165,20 +175,30 @@ class PeopleCells:
         for several in (*single, own):
             for way in self._parts(row, several):
                 yield from self._together(way, numbers)
-        yield from ((way, False) for ways in row.again.values() for way in ways)
+        yield from ((self._listed(way), False) for ways in row.again.values() for way in ways)
 
     def _again(self, row: FigureRow, period: str, numbers: _Numbers) -> Iterator[Way]:
         """Yield the sums that the row's number of the period says again, being what it is or was."""
         number = numbers(row.key, period)
-        return (way for way in row.again.get(period, ()) if self.number(self._sum(way, numbers)) == number)
+        ways = (self._listed(way) for way in row.again.get(period, ()))
+        return (way for way in ways if way and self.number(self._sum(way, numbers)) == number)
+
+    def _listed(self, way: Way) -> Way:
+        """Return what reports have of a sum: an answer in an application is in none."""
+        return tuple(part for part in way if part[0] in self.rows)
 
     def _parts(self, row: FigureRow, periods: tuple[str, ...]) -> Iterator[Way]:
         return (tuple((key, periods) for key in way) for way in row.adds if self.rows.keys() >= {*way})
 
     def _together(self, parts: Iterable[Shown], numbers: _Numbers) -> Iterator[tuple[Way, bool]]:
         """Yield each few of the numbers that are small together: together they are as few people as one of them."""
-        counts = {one: sum(numbers(one[0], period) for period in one[1]) for one in parts}
+        cells = {one: self._sum((one,), numbers) for one in parts}
+        counts = {one: self.number(several) for one, several in cells.items()}
         few = [one for one, number in counts.items() if 0 < number < self._threshold]
+        several = frozenset(cells[one] for one in few)
+        if several in self._looked_at:
+            return
+        self._looked_at.add(several)
         for size in range(2, _MOST_TOGETHER + 1):
             yield from (
                 (several, True)
@@ -187,9 +207,11 @@ class PeopleCells:
             )
 
 
-def counts_of(row: FigureRow) -> list[int]:
-    """Return a row's numbers of people by period: none where nobody gave one, and a part of one counts as one."""
-    return [max(1, int(value)) if value and value > 0 else int(value or 0) for value in row.values]
+def counts_of(row: FigureRow) -> list[int | None]:
+    """Return a row's numbers of people by period: None where nobody gave one, and a part of one counts as one."""
+    return [
+        None if value is None else max(1, int(value)) if value > 0 else int(value) for value in row.values
+    ]
 
 
 def periods_of(figures: Sequence[FigureRow], named: Mapping[str, str]) -> Iterator[OtherPeriod]:

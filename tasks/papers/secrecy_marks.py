@@ -120,10 +120,12 @@ def _version(row: AnyRow) -> tuple[str, int | None, int]:
 
 
 def _shows_small(
-    shown: Iterable[tuple[str, Iterable[str]]], numbers: Mapping[str, Mapping[str, int]], threshold: int
+    shown: Iterable[tuple[str, Iterable[str]]],
+    numbers: Mapping[str, Mapping[str, int | None]],
+    threshold: int,
 ) -> bool:
     """Return whether some number of people that is shown, as a row's key and periods, is small."""
-    sums = (sum(numbers.get(key, {}).get(period, 0) for period in periods) for key, periods in shown)
+    sums = (sum(numbers.get(key, {}).get(period) or 0 for period in periods) for key, periods in shown)
     return any(0 < number < threshold for number in sums)
 
 

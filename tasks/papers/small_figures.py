@@ -77,7 +77,9 @@ class PeopleFigures:
         self._keys, self._names = [*periods], tuple(periods.values())
         self._periods = {**periods} | {one.key: one.name for one in others}
         tables = [*people_tables(self._figures)]
-        rows = {row.key: row for _, listed in tables for row in listed}
+        own = {row.key for _, listed in tables for row in listed}
+        # With all that they add up, also what this document lacks.
+        rows = {row.key: row for row in self._figures if row.key in own}
         elsewhere = {row.key: replace(row, values=()) for row in with_repeated(every) if row.sensitive}
         self._cells = PeopleCells(rows | (elsewhere | rows), self._keys, others, told, threshold)
         self._people = TreatedPeople(tables, self._keys, self._cells, threshold)
@@ -146,15 +148,12 @@ class PeopleFigures:
         hides = any(HIDDEN in (*row.cells, row.total) for row in rows)
         return Treated(tuple(tables), Told(shown, self._numbers()), hides, done)
 
-    def _numbers(self) -> dict[str, dict[str, int]]:
+    def _numbers(self) -> dict[str, dict[str, int | None]]:
         """Return the rows' numbers by period: the document's, and all where a sum of them may be said again."""
-        rows = self._cells.rows.values()
-        periods = self._cells.periods if any(row.again for row in rows) else self._keys
-        return {
-            row.key: {period: self._cells.now(row.key, period) for period in periods}
-            for row in rows
-            if row.values
-        }
+        rows = self._cells.rows
+        again = any(row.again for row in rows.values())
+        periods = self._cells.periods if again else self._keys
+        return {key: {period: self._cells.now(key, period) for period in periods} for key in rows}
 
     def _partners(self, say: Speaker, table: PeopleTable, asking: Sequence[str]) -> Iterator[str]:
         """Yield what is hidden with a table's small numbers: of its own rows, and of tables that ask nothing."""
@@ -206,9 +205,10 @@ def _written(say: Speaker, number: Decimal | int) -> str:
 def _joined(say: Speaker, row: FigureRow, columns: Columns) -> FigureRow:
     """Return the row with a number for each of the columns."""
     counts = counts_of(row)
-    numbers = [sum(counts[at] for at in own) for own in columns]
-    cells = tuple(_written(say, number) for number in numbers)
-    return replace(row, cells=cells, values=tuple(map(Decimal, numbers)))
+    given = ([number for at in own if (number := counts[at]) is not None] for own in columns)
+    values = tuple(Decimal(sum(numbers)) if numbers else None for numbers in given)
+    cells = tuple(NOTHING if value is None else _written(say, value) for value in values)
+    return replace(row, cells=cells, values=values)
 
 
 def _without(row: FigureRow, columns: Columns, hidden: Collection[tuple[int, ...]]) -> FigureRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -40,7 +40,8 @@ class TreatedPeople:
     """The tables of people of a document over its periods, given by key, with the cells that its readers reckon with.
 
     A document shows what is not withheld; no small sum of a table that was not sent follows from that and from what
-    other documents told, those apart that follow from other documents, or from tables that were sent, alone.
+    other documents told, those apart that follow from other documents, or from tables that were sent, alone. One that
+    follows only for a reader who takes something for granted is kept from one who doubts it.
     """
 
     def __init__(
@@ -52,12 +53,15 @@ class TreatedPeople:
     ) -> None:
         self._periods, self.cells, self._threshold = periods, cells, threshold
         self.tables = [PeopleTable(key, rows, join_columns(rows, threshold)) for key, rows in tables]
-        self._reader = Reader(cells.numbers, cells.ties)
+        self._reader = Reader(cells.numbers, cells.ties, cells.told | cells.supposed)
+        self._doubter = Reader(cells.numbers, cells.ties, cells.told, doubts=True)
         self._of = {row.key: table.key for table in self.tables for row in table.rows}
         for key, row in cells.rows.items():
             near = [one for way in row.adds for one in (key, *way)]
             known = next((self._of[one] for one in near if one in self._of), None)
             self._of |= dict.fromkeys((one for one in near if known and one not in self._of), known or "")
+        # What hangs together with none of its rows is asked about with the first.
+        self._of = dict.fromkeys(cells.rows, self.tables[0].key if self.tables else "") | self._of
         self._done: dict[tuple[tuple[str, Choice], ...], Made] = {}
 
     def columns(self, table: PeopleTable, row: FigureRow, joined: Collection[str] = ()) -> Columns:
@@ -86,7 +90,7 @@ class TreatedPeople:
     def exposed(self, table: PeopleTable) -> list[SmallSum]:
         """Return the small numbers of the table that no other document shows, and that follow from those."""
         told = self.cells.told
-        return [one for one in self._own(table) if one.cells in self._told_before and one.cells not in told]
+        return [one for one in self._own(table) if one.cells in self._surely_before and one.cells not in told]
 
     def asking(self) -> list[PeopleTable]:
         """Return the tables with something to choose about."""
@@ -114,9 +118,6 @@ class TreatedPeople:
     def _made(self, treated: Collection[str], sent: Collection[str], joined: set[str]) -> Made:
         while True:
             printed = {one.cells: one for one in self._printed(joined, sent)}
-            fixed = self.cells.told | (self._every(joined) - printed.keys())
-            asked = [one for one in self._told_by_all if self._of.get(self._first(one)) in treated]
-            before = {one for one, _ in self._reader.told(fixed, asked)} if fixed else set()
             hidden = {
                 one.cells
                 for table in self.tables
@@ -124,8 +125,8 @@ class TreatedPeople:
                 for one in self._own(table)
                 if one.cells in printed and one.cells not in self.cells.told
             }
-            asked = [one for one in asked if one not in before]
-            found = withheld(self._reader, fixed, [*printed.values()], asked, hidden)
+            fixed = self._every(joined) - printed.keys()
+            found = withheld(self._guarded(treated, fixed), fixed, [*printed.values()], hidden)
             failed = {
                 table.key
                 for table in self.tables
@@ -135,6 +136,16 @@ class TreatedPeople:
                 return Made(frozenset(joined), found)
             joined = joined - failed
 
+    def _guarded(self, treated: Collection[str], fixed: Set[Sum]) -> dict[Reader, list[Sum]]:
+        """Return the small sums of the treated tables that are to be told no reader, without what is fixed tells."""
+        asked = [one for one in self._told_by_all if self._of[self._first(one)] in treated]
+        known = dict(self._reader.told(fixed, asked))
+        sure = dict(self._doubter.told(fixed, known))
+        return {
+            self._reader: [one for one in asked if one not in known],
+            self._doubter: [one for one in known if one not in sure],
+        }
+
     def _printed(self, joined: Collection[str], sent: Collection[str]) -> Iterator[Printed]:
         """Yield what may be withheld: what says others again first, and of a table that is sent, last, that alone."""
         for table in self.tables:
@@ -143,36 +154,42 @@ class TreatedPeople:
                     continue
                 worth = 3 if table.key in sent else 2 if table.key in joined else 0 if row.again else 1
                 for column in self.columns(table, row, joined):
-                    if any(row.values[at] is not None for at in column):
-                        cells = self.sum_of(row, column)
+                    if cells := self.sum_of(row, column):
                         total = bool(row.adds) or len(column) == len(self._periods) > 1
                         yield Printed(cells, self.cells.number(cells), total, worth)
 
     def _sums(self, table: PeopleTable, joined: Collection[str] = ()) -> frozenset[Sum]:
-        return frozenset(
+        every = (
             self.sum_of(row, column) for row in table.rows for column in self.columns(table, row, joined)
         )
+        return frozenset(filter(None, every))
 
     def _every(self, joined: Collection[str] = ()) -> frozenset[Sum]:
         return frozenset[Sum]().union(*(self._sums(table, joined) for table in self.tables))
 
     @cached_property
-    def _told_before(self) -> frozenset[Sum]:
-        told, small = self.cells.told, self.cells.small
-        return frozenset(one for one, _ in self._reader.told(told, small)) if told else frozenset()
+    def _told_before(self) -> Collection[Sum]:
+        small = self.cells.small if self.cells.told else ()
+        return dict(self._reader.told(frozenset(), small))
+
+    @cached_property
+    def _surely_before(self) -> Collection[Sum]:
+        """The small sums that followed before for a reader, too, who takes nothing for granted."""
+        return dict(self._doubter.told(frozenset(), self._told_before))
 
     @cached_property
     def _told_by_all(self) -> Mapping[Sum, SmallSum]:
         """The small sums that follow when everything is shown, and did not before."""
-        small = {cells: one for cells, one in self.cells.small.items() if cells not in self._told_before}
-        shown = self.cells.told | self._every()
-        return {one: small[one] for one, _ in self._reader.told(shown, small)}
+        shown, before, sure = self._every(), self._told_before, self._surely_before
+        told = [*self._reader.told(shown, (one for one in self.cells.small if one not in before))]
+        told += self._doubter.told(shown, (one for one in before if one not in sure))
+        return {one: self.cells.small[one] for one, _ in told}
 
     def _first(self, cells: Sum) -> str:
         return self.cells.small[cells].parts[0][0]
 
     def _small_of(self, table: PeopleTable) -> Iterator[SmallSum]:
-        return (one for one in self.cells.small.values() if self._of.get(one.parts[0][0]) == table.key)
+        return (one for one in self.cells.small.values() if self._of[one.parts[0][0]] == table.key)
 
     def _own(self, table: PeopleTable) -> list[SmallSum]:
         """Return the small numbers that the table itself would show."""
@@ -194,7 +211,7 @@ def join_columns(rows: Sequence[FigureRow], threshold: int) -> Columns | None:
     """
     if any(row.over_periods != "sum" for row in rows):
         return None
-    counts = [counts_of(row) for row in rows]
+    counts = [[number or 0 for number in counts_of(row)] for row in rows]
     if any(0 < sum(line) < threshold for line in counts):
         return None
     columns: list[tuple[int, ...]] = [(at,) for at in range(len(counts[0]))]
