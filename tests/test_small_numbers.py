@@ -282,6 +282,26 @@ def test_quarter_that_leaves_two_hidden_ones_of_a_report_few_together_is_hidden(
     assert follow_up.treat(say, {"people": "hide"}).tables[0].rows[0].cells == ("*",)
 
 
+@pytest.mark.parametrize("few", [(4, 5), (2, 3, 4), (2, 2, 2, 3)])
+def test_few_people_in_up_to_four_rows_are_hidden_together(few: tuple[int, ...]) -> None:
+    parts = [a_row(f"r{at}", number, part=True) for at, number in enumerate((*few, 30))]
+    whole = a_row("all", sum(few) + 30, adds=(tuple(row.key for row in parts),))
+    people = PeopleFigures([whole, *parts], {"2010-Q1": "quarter 1"}, 10, [])
+    rows = people.treat(speaker("en"), {"all": "hide"}).tables[0].rows
+    # None of them is told by 30 of the sum, but all of them together are.
+    assert [row.cells for row in rows].count(("*",)) == len(few) + 1
+
+
+def test_few_people_in_two_rows_over_all_periods_are_hidden_together() -> None:
+    lines = {"r0": (2, 2), "r1": (2, 2), "r2": (15, 16)}
+    whole = a_row("all", *map(sum, zip(*lines.values(), strict=True)), adds=(tuple(lines),))
+    figures = [whole, *(a_row(key, *line, part=True) for key, line in lines.items())]
+    people = PeopleFigures(figures, dict([*QUARTERS.items()][:2]), 10, [])
+    printed = {row.key: row.total for row in people.treat(speaker("en"), {"all": "hide"}).tables[0].rows}
+    assert (printed["r0"], printed["r1"]) == ("*", "*")
+    assert "*" in (printed["all"], printed["r2"])
+
+
 def test_total_of_a_sum_is_hidden_where_a_row_of_its_breakdown_does_not_add_up_over_periods() -> None:
     figures = [
         a_row("persons", 12, 21, adds=(("women", "men"),)),
