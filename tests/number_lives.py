@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from tasks.papers.people_cells import Told, periods_of
@@ -114,11 +114,7 @@ class Attack:
 
     def _homes(self, event: Document) -> Callable[[Way], set[str]]:
         """Return how to tell which of the document's tables rows belong to, themselves or with what they add up to."""
-        table = {
-            row.key: key
-            for key, rows in people_tables([*with_repeated(self.life.figures(event.periods))])
-            for row in rows
-        }
+        table = {row.key: key for key, rows in people_tables(self._of_people(event.periods)) for row in rows}
         groups: list[set[str]] = [{key} for key in self.life.rows]
         for key, row in self.life.rows.items():
             for way in row.adds:
@@ -134,11 +130,17 @@ class Attack:
 
         return home
 
+    def _of_people(self, periods: Sequence[int]) -> list[FigureRow]:
+        """Return the rows of these periods, with those as numbers of people that say such ones again."""
+        every = with_repeated(self.life.figures(range(self.life.width)))
+        people = {row.key for row in every if row.sensitive}
+        return [replace(row, sensitive=row.key in people) for row in self.life.figures(periods)]
+
     def _small(self, own: Periods) -> dict[frozenset[Number], tuple[Way, int]]:
         """Return every small number as it is now, and each two to four that are small together."""
         life, single = self.life, [(at,) for at in range(self.life.width)]
         ways: list[Way] = []
-        people = {row.key for row in with_repeated(life.figures(range(life.width))) if row.sensitive}
+        people = {row.key for row in self._of_people(range(life.width)) if row.sensitive}
         for key, row in ((key, row) for key, row in life.rows.items() if key in people):
             ways += [((key, at),) for at in (*single, own)[: None if row.how == "sum" else -1]]
             if row.how == "sum":

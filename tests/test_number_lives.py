@@ -23,6 +23,7 @@ LEAKED = {
     5951: "only who takes a hidden number for 1 or more could tell it",
     8204: "a correction of a row that the document lacked",
     10071: "a sum with a row that no report has",
+    19440: "a sum so far of a row that the document lacked",
 }
 
 

@@ -73,14 +73,17 @@ class PeopleFigures:
         others: Sequence[OtherPeriod] = (),
         every: Sequence[FigureRow] = (),
     ) -> None:
-        self._figures = [*with_repeated(figures)]
+        # Also what says numbers of people again that this document lacks.
+        whole = with_repeated([*({row.key: row for row in (*every, *figures)}.values())])
+        people = {row.key: row for row in whole if row.sensitive}
+        self._figures = [replace(row, sensitive=row.key in people) for row in figures]
         self._keys, self._names = [*periods], tuple(periods.values())
         self._periods = {**periods} | {one.key: one.name for one in others}
         tables = [*people_tables(self._figures)]
         own = {row.key for _, listed in tables for row in listed}
         # With all that they add up, also what this document lacks.
         rows = {row.key: row for row in self._figures if row.key in own}
-        elsewhere = {row.key: replace(row, values=()) for row in with_repeated(every) if row.sensitive}
+        elsewhere = {key: replace(row, values=()) for key, row in people.items()}
         self._cells = PeopleCells(rows | (elsewhere | rows), self._keys, others, told, threshold)
         self._people = TreatedPeople(tables, self._keys, self._cells, threshold)
 
