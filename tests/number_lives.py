@@ -40,6 +40,8 @@ class Attack:
         # A document's versions keep the numbers of all periods where some are said again in others.
         self._again = any(row.again for row in life.rows.values())
         self._asked: dict[frozenset[Number], tuple[Way, int]] = {}
+        # What somebody was shown as small and sent: it is told to every later document's readers as well.
+        self._sent: dict[frozenset[Number], int] = {}
         self._made = 0
 
     def leaks(self) -> Iterator[Leak]:
@@ -84,25 +86,30 @@ class Attack:
         asked |= self._asked
         asked = {cells: one for cells, one in asked.items() if not home(one[0]) & sent}
         exposed = tuple(one for table in flagged for one in table.exposed)
+        self._sent |= dict(
+            one for small in flagged if small.key in sent for one in self._named(event, small.small)
+        )
         for name, knows in self._readers.items():
             self._know_sums(knows, periods)
             after = knows.copy()
             self._know_sums(after, {*range(self.life.width)} - periods)
             before = after.copy()
-            for small in flagged:
-                if small.key in sent:
-                    self._know_named(before, event, small.small)
+            for cells, number in self._sent.items():
+                before.learn(cells, number)
             for table, row in rows:
                 if home(((row.key, event.periods),)) & sent:
                     self._know_row(before, event, table, row, name)
                 for knowledge in (knows, after):
                     self._know_row(knowledge, event, table, row, name)
             found = after.told({one: one for one in asked})
-            for cells in found - before.told({one: one for one in found}):
+            # A nought that is added to what is told tells of nobody.
+            told = before.told({one: one for one in found})
+            told |= before.told({one: frozenset(cell for cell in one if cell[2]) for one in found - told})
+            for cells in found - told:
                 yield Leak(self._made, name, *asked[cells], exposed)
 
-    def _know_named(self, knows: Knowledge, event: Document, small: Iterable[str]) -> None:
-        """Learn the small numbers that were sent, knowing what they tell: "x + y, q0 and q1: 3"."""
+    def _named(self, event: Document, small: Iterable[str]) -> Iterator[tuple[frozenset[Number], int]]:
+        """Yield the small numbers that the page named, as it did: "x + y, q0 and q1: 3"."""
         for one in small:
             rows, when, number = re.findall(r"^(.*?), (.*): (\d+)$", one)[0]
             periods = tuple(int(at) for at in re.findall(r"q(\d+)", when)) or event.periods
@@ -110,7 +117,7 @@ class Attack:
                 periods = tuple(range(periods[0], periods[-1] + 1))
             cells = self.life.cells(tuple((key, periods) for key in rows.split(" + ")))
             if cells and _sum(cells) == int(number):
-                knows.learn(cells, int(number))
+                yield cells, int(number)
 
     def _homes(self, event: Document) -> Callable[[Way], set[str]]:
         """Return how to tell which of the document's tables rows belong to, themselves or with what they add up to."""

@@ -152,8 +152,9 @@ class PeopleCells:
                     yield whole, parts
             for way in self._again(row, period, numbers):
                 every = [(key, one) for key, several in way for one in several]
-                if len({*every}) == len(every):
-                    yield whole, self._sum(way, numbers)
+                parts = self._sum(way, numbers)
+                if parts and len({*every}) == len(every):
+                    yield whole, parts
 
     def _note(self, parts: Way, numbers: _Numbers, *, old: bool, together: bool) -> None:
         cells = self._sum(parts, numbers)

@@ -85,12 +85,12 @@ class TreatedPeople:
 
     def known(self, table: PeopleTable) -> list[SmallSum]:
         """Return the small numbers of the table that another document shows."""
-        return [one for one in self._own(table) if one.cells in self.cells.told]
+        return [one for one in self._own(table) if self._shown_before(one.cells)]
 
     def exposed(self, table: PeopleTable) -> list[SmallSum]:
         """Return the small numbers of the table that no other document shows, and that follow from those."""
-        told = self.cells.told
-        return [one for one in self._own(table) if one.cells in self._surely_before and one.cells not in told]
+        sure = (one for one in self._own(table) if one.cells in self._surely_before)
+        return [one for one in sure if not self._shown_before(one.cells)]
 
     def asking(self) -> list[PeopleTable]:
         """Return the tables with something to choose about."""
@@ -123,7 +123,7 @@ class TreatedPeople:
                 for table in self.tables
                 if table.key in treated and table.key not in joined
                 for one in self._own(table)
-                if one.cells in printed and one.cells not in self.cells.told
+                if one.cells in printed and not self._shown_before(one.cells)
             }
             fixed = self._every(joined) - printed.keys()
             found = withheld(self._guarded(treated, fixed), fixed, [*printed.values()], hidden)
@@ -139,8 +139,8 @@ class TreatedPeople:
     def _guarded(self, treated: Collection[str], fixed: Set[Sum]) -> dict[Reader, list[Sum]]:
         """Return the small sums of the treated tables that are to be told no reader, without what is fixed tells."""
         asked = [one for one in self._told_by_all if self._of[self._first(one)] in treated]
-        known = dict(self._reader.told(fixed, asked))
-        sure = dict(self._doubter.told(fixed, known))
+        known = self._followed(self._reader, asked, fixed)
+        sure = self._followed(self._doubter, known, fixed)
         return {
             self._reader: [one for one in asked if one not in known],
             self._doubter: [one for one in known if one not in sure],
@@ -170,12 +170,12 @@ class TreatedPeople:
     @cached_property
     def _told_before(self) -> Collection[Sum]:
         small = self.cells.small if self.cells.told else ()
-        return dict(self._reader.told(frozenset(), small))
+        return self._followed(self._reader, small)
 
     @cached_property
     def _surely_before(self) -> Collection[Sum]:
         """The small sums that followed before for a reader, too, who takes nothing for granted."""
-        return dict(self._doubter.told(frozenset(), self._told_before))
+        return self._followed(self._doubter, self._told_before)
 
     @cached_property
     def _told_by_all(self) -> Mapping[Sum, SmallSum]:
@@ -184,6 +184,20 @@ class TreatedPeople:
         told = [*self._reader.told(shown, (one for one in self.cells.small if one not in before))]
         told += self._doubter.told(shown, (one for one in before if one not in sure))
         return {one: self.cells.small[one] for one, _ in told}
+
+    def _followed(
+        self, reader: Reader, sums: Iterable[Sum], fixed: Set[Sum] = frozenset()
+    ) -> Collection[Sum]:
+        """Return those of the sums that follow: a nought that is added to what is told tells of nobody."""
+        somebody = {one: self._somebody(one) for one in sums}
+        told = dict(reader.told(fixed, dict.fromkeys([*somebody, *somebody.values()])))
+        return {one: None for one, cells in somebody.items() if one in told or cells in told}
+
+    def _somebody(self, cells: Sum) -> Sum:
+        return frozenset(cell for cell in cells if self.cells.numbers[cell])
+
+    def _shown_before(self, cells: Sum) -> bool:
+        return cells in self.cells.told or self._somebody(cells) in self.cells.told
 
     def _first(self, cells: Sum) -> str:
         return self.cells.small[cells].parts[0][0]
