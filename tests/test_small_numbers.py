@@ -16,7 +16,7 @@ from models.rules.counted_people import sentences_to_look_at, small_counts
 from models.rules.joined_periods import join_periods
 from models.rules.reader import Reader, Sum
 from tasks.papers.people_cells import OtherPeriod, Told, periods_of
-from tasks.papers.report_figures import FigureRow, FigureTable
+from tasks.papers.report_figures import NOTHING, FigureRow, FigureTable
 from tasks.papers.said_again import Shown
 from tasks.papers.small_figures import PeopleFigures
 from tasks.papers.treated_people import CHOICES, Choice
@@ -400,6 +400,33 @@ def test_breakdown_that_an_explanation_stands_beside_is_held_to_by_how_much_it_d
         ["9", "12", "*", "*", "44"],
         ["8", "8", "*", "*", "28"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "women", "printed"),
+    [
+        ((23, 27, 3), (20, 15, None), ["23 27 * *", "20 15 – 35"]),  # the total would tell the third
+        ((20, 15, None), (23, 27, 3), ["20 15 – 35", "23 27 * *"]),
+    ],
+)
+def test_small_number_is_not_told_by_its_total_where_its_breakdown_is_not_answered(
+    whole: tuple[int | None, ...], women: tuple[int | None, ...], printed: list[str]
+) -> None:
+    figures = [
+        unanswered(a_row("persons", *(one or 0 for one in whole), adds=(("persons.women",),)), whole),
+        unanswered(a_row("persons.women", *(one or 0 for one in women), part=True), women),
+    ]
+    names = dict([*QUARTERS.items()][:3])
+    treated = PeopleFigures(figures, names, 5, []).treat(speaker("en"), {"persons": "hide"})
+    assert [" ".join((*row.cells, row.total)) for row in treated.tables[0].rows] == printed
+
+
+def unanswered(row: FigureRow, answers: Sequence[int | None]) -> FigureRow:
+    """Return the row without the numbers that nobody answered."""
+    lacks = [answer is None for answer in answers]
+    cells = tuple(NOTHING if lack else cell for cell, lack in zip(row.cells, lacks, strict=True))
+    values = tuple(None if lack else value for value, lack in zip(row.values, lacks, strict=True))
+    return replace(row, cells=cells, values=values)
 
 
 # Which rows are sums of which, in ways that meet: a part of a part, a part of two, and two breakdowns of one.
