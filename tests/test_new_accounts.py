@@ -95,6 +95,18 @@ def test_new_account_is_shown_to_who_releases_and_claims_until_money_has_come(re
         assert ("To be paid to Plusgiro" in grant_page, "New account" not in grant_page) == (True, known)
 
 
+def test_new_account_is_not_warned_of_where_all_the_money_has_come(releasable: Site) -> None:
+    engine, day = releasable.engine, date(2011, 2, 24)
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    assert "New account" in text_of(parse(releasable.client().get("/grants/REF-1")))
+    record_payment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    said = text_of(parse(releasable.client().get("/grants/REF-1")))
+    assert ("To be paid to Bankgiro 123-4566" in said, "New account" in said) == (True, False)
+
+
 def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:
     engine, day = a_new_postgres_database(), date(2011, 2, 24)
     a_grant_that_was(engine, "funder approved")

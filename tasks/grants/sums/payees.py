@@ -18,7 +18,7 @@ from models.journal import JournalEvent
 from models.money_view import Payee
 from models.people import Organisation
 from models.step import Step
-from models.vocabulary import UNSETTLED, GrantStatus, StepKind
+from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind
 from tasks.store.journal_book import Happened, write_journal
 from tasks.store.kept_queries import ask
 
@@ -35,6 +35,11 @@ _LAST_PAID = (
     .correlate(_GRANT)
     .scalar_subquery()
 )
+# Whether any of its money is still to come: of an instalment that is paid in part, too, unless no more is to come.
+_IS_OVER = (_INSTALMENT.c.status == InstalmentStatus.PAID) & (
+    (_INSTALMENT.c.paid_minor == _INSTALMENT.c.amount_minor) | _INSTALMENT.c.no_more_why.is_not(None)
+)
+_IS_AWAITED = exists().where(_INSTALMENT.c.grant_id == _GRANT.c.id, ~_IS_OVER).correlate(_GRANT)
 
 
 def _accounts(body: ColumnElement[int], changed: str) -> Select[Any]:
@@ -46,7 +51,10 @@ def _accounts(body: ColumnElement[int], changed: str) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(_GRANT.c.id, _BODY.c.account, _EVENT.c.on, _EVENT.c.detail, _LAST_PAID.label("paid_on"))
+        select(
+            *(_GRANT.c.id, _BODY.c.account, _EVENT.c.on, _EVENT.c.detail),
+            *(_LAST_PAID.label("paid_on"), _IS_AWAITED.label("is_awaited")),
+        )
         .join(_BODY, _BODY.c.id == body)
         .outerjoin(_EVENT, _EVENT.c.id == last_change)
         .where(_GRANT.c.id.in_(_IDS))
@@ -63,8 +71,9 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
         return {}
     found = {}
     for row in ask(connection, _PAYEES, {"ids": list(grants)}):
-        # What came on the day of the change may have gone to the account before it.
-        proved = row.on is None or (row.paid_on is not None and row.paid_on > row.on)
+        # What came on the day of the change may have gone to the account before it; where all came, none is led astray.
+        came = row.paid_on is not None and row.paid_on > row.on if row.on else True
+        proved = came or not row.is_awaited
         found[row.id] = (
             Payee(row.account) if proved else Payee(row.account, row.on, str(row.detail.get("was", "")))
         )
