@@ -45,6 +45,11 @@ _ROLES = tuple(
     for role, (swedish, names) in _ROLE_WORDS.items()
 )
 
+_ACCOUNTS = (
+    "konto, kontonummer, bankgiro, bankgironummer, bankgironr, bg, plusgiro, plusgironummer, plusgironr, pg, iban,"
+    " bankkonto, bankkontonummer, bank account, account number"
+)
+
 # The sheet that says what a workbook does not hold (Swedish, English); it is not imported.
 ABOUT = ("Om arbetsboken", "About this workbook")
 SHAPES = (
@@ -56,7 +61,7 @@ SHAPES = (
             ("name!", "text", "namn", "benämning, organisation"),
             ("valid_from", "day", "gäller från", "från och med, from"),
             ("registration_number", "text", "organisationsnummer", "org nr, orgnr"),
-            ("account", "text", "betalkonto", "konto, bankgiro, plusgiro, bankkonto, bank account"),
+            ("account", "text", "betalkonto", _ACCOUNTS),
         ),
     ),
     SheetShape(

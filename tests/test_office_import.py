@@ -106,7 +106,7 @@ def test_organisations_without_keys_are_known_by_their_names(desk: Desk) -> None
     )
 
 
-@pytest.mark.parametrize("heading", ["Betalkonto", "Bankgiro", "Bankkonto"])
+@pytest.mark.parametrize("heading", ["Betalkonto", "Bankgiro", "Bankkonto", "Bankgironr", "IBAN"])
 def test_organisations_are_listed_by_names_and_accounts_to_pay_to(desk: Desk, heading: str) -> None:
     listed: list[list[Any]] = [["Namn", heading], ["Länsstyrelsen", "BG 5050-1055"], ["Nämnden i Åby", None]]
     assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
@@ -118,10 +118,41 @@ def test_organisations_are_listed_by_names_and_accounts_to_pay_to(desk: Desk, he
     assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=staff))[1].startswith("in.xlsx: 1 new (1 person)")
 
 
-def test_chart_of_accounts_is_no_sheet_of_organisations(desk: Desk) -> None:
-    name = a_workbook(desk.folder / "in.xlsx", a=[["Konto", "Benämning"], ["5010", "Lön"]], b=PEOPLE)
+@pytest.mark.parametrize("heading", ["Konto", "Kontonummer"])
+def test_chart_of_accounts_is_no_sheet_of_organisations(desk: Desk, heading: str) -> None:
+    name = a_workbook(desk.folder / "in.xlsx", a=[[heading, "Benämning"], ["5010", "Lön"]], b=PEOPLE)
     assert "for organisations it lacks nyckel (key)" in desk.bring(name)[1]
     assert rows(desk.engine, Organisation) == []
+
+
+def test_account_that_a_sheet_gives_as_an_iban_is_paid_to(desk: Desk) -> None:
+    listed = [["Namn", "Orgnr", "IBAN"], ["Nämnden", "212000-0001", "SE45 5000 0000 0583 9825 7466"]]
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
+    (body,) = rows(desk.engine, Organisation)
+    assert body.account == "IBAN SE45 5000 0000 0583 9825 7466"
+
+
+def test_organisation_that_a_cell_alone_names_beside_others_is_told(desk: Desk) -> None:
+    meetings: list[list[Any]] = [["Organ", "Sammanträde"], ["Miljönämnden", "2010-03-01"]]
+    said = "note: in.xlsx: new organisations, by their names in cells alone: 'Miljönämnden'"
+    assert said in desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=meetings))[1]
+    assert said not in desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=meetings))[1]
+
+
+def test_sheet_that_is_not_read_is_told_beside_what_is_wrong_and_a_lacking_value_by_its_heading(
+    desk: Desk,
+) -> None:
+    budget: list[list[Any]] = [["Dnr", "Konto", "Summa"], ["REF-1", "5010", None]]
+    decided: list[list[Any]] = [["Dnr", "Fattat", "Belopp"], ["REF-1", "2009-11-05", "500 000"]]
+    good = [row for row in GRANTS if row[0] != "REF-2"]
+    sheets = {"a": ORGANISATIONS, "b": PEOPLE, "c": good, "Budget": budget, "Beslut": decided}
+    assert desk.bring(a_workbook(desk.folder / "in.xlsx", **sheets))[2].splitlines() == [
+        (
+            "note: in.xlsx: the sheet 'Beslut' is none that is known by its headings, and is not read; for decisions"
+            " it lacks beslutsdatum (decided_on)"
+        ),
+        "grants: The import file is not valid: in.xlsx: Budget!C2: 'Summa' is missing: the cell is empty",
+    ]
 
 
 def test_every_problem_is_told_by_its_cell_and_nothing_is_written(both: Desk) -> None:

@@ -115,7 +115,7 @@ def _note(say: Speaker, said: str, *, wrong: bool = False) -> None:
 def _show_troubles(
     say: Speaker, error: ImportInvalid, read: Mapping[str, ReadFile], *, as_json: bool
 ) -> None:
-    """Print all that is wrong, and the columns that are not read, one of which often is what is missed."""
+    """Print all that is wrong, sheets that are not read, and columns that are not where something is missed."""
     from tasks.office.import_preview import ImportTroubles
     from tasks.wording.reasons import word_reason
 
@@ -123,9 +123,9 @@ def _show_troubles(
     lacking = dict.fromkeys(one.file for one in troubles if _LACKS.search(str(one.reason)))
     notes = [
         f"{name}: {word_reason(say, said)}"
-        for name in lacking
-        for said in read[name].notes
-        if "not read: " in str(said)
+        for name, file in read.items()
+        for said in file.notes
+        if "known by its headings" in str(said) or (name in lacking and "not read: " in str(said))
     ]
     if as_json:
         problems = [

@@ -102,7 +102,10 @@ def make_entries(found: Findings, known: Known) -> Entries:
     for row in rows["budgets"]:
         made.rows["budgets", str(row.values.get("reference", ""))].append(row)
     content = {kind: tuple(one for one in listed if one is not None) for kind, listed in entries.items()}
-    content["organisations"] = (*content["organisations"], *known.met_organisations())
+    met = known.met_organisations()
+    content["organisations"] = (*content["organisations"], *met)
+    if met and len(known.keys) > len(met):
+        found.notes.append(_first_named(met))
     made.content = ImportFile(**content)
     known_by = {one.key for one in made.content.organisations} | {one.email for one in made.content.people}
     made.named = ImportFile(
@@ -110,6 +113,12 @@ def make_entries(found: Findings, known: Known) -> Entries:
         people=tuple(one for one in named["people"] if one.email not in known_by),
     )
     return made
+
+
+def _first_named(met: Sequence[OrganisationEntry]) -> Sentence:
+    """Return which organisations are new by a name in a cell alone: beside others, one can be one of them, mistyped."""
+    names = [Sentence("'%(name)s'%(near)s", name=shown(one.names[0].name), near="") for one in met]
+    return Sentence("new organisations, by their names in cells alone: %(names)s", names=names)
 
 
 def _validated(
@@ -127,10 +136,17 @@ def _validated(
             place = tuple(fault.get("ctx", {}).get("place", fault["loc"]))
             if not sound and (fault["type"] == "missing" or ".".join(map(str, place)) not in row.places):
                 continue
-            said = sentence_of(fault, place, shape, WORDS)
+            said = _empty(row, fault["type"], place) or sentence_of(fault, place, shape, WORDS)
             made.problems.append((_place_of(place, str(said), row, lists), said))
         return None
     return entry if sound else None
+
+
+def _empty(row: Row, fault: str, place: Sequence[str | int]) -> Sentence | None:
+    """Return that the row's cell of a value that has to be there is empty, by its heading; None of any other fault."""
+    headings = row.table.headings.values() if fault == "missing" else ()
+    found = next((one.text for one in headings if (one.column.field,) == place), None)
+    return Sentence("'%(heading)s' is missing: the cell is empty", heading=shown(found)) if found else None
 
 
 def _place_of(place: Sequence[str | int], said: str, row: Row, lists: Sequence[Row]) -> str:

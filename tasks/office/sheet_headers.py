@@ -22,6 +22,7 @@ from models.written_periods import read_period
 from tasks.files.spreadsheets import Cell, Sheet
 
 _HEADER_WITHIN = 40
+_OF_ANY_ACCOUNT = ("konto", "kontonummer", "account", "accountnumber")
 _INSTALMENT_WORDS = ("instalment", "rat", "del", "delbetalning")
 # Turns a heading into the name of a programme's date; None for one that is none.
 DateOf = Callable[[str], str | None]
@@ -69,10 +70,10 @@ class SheetHeader:
         """Whether it lists organisations by their names alone: the name stands for the key, as in other sheets.
 
         What is listed with registration numbers, or with accounts to pay to, are organisations; what is called "Konto"
-        may be a chart of accounts.
+        or "Kontonummer" may be a chart of accounts.
         """
         headings = {heading.column.field: heading.text for heading in self.headings.values()}
-        pays = heading_key(headings.get("account", "konto")) not in ("konto", "account")
+        pays = heading_key(headings.get("account", "konto")) not in _OF_ANY_ACCOUNT
         listed = pays or "registration_number" in headings
         return self.shape.kind == "organisations" and "key" not in headings and listed
 
