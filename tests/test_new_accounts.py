@@ -13,18 +13,20 @@ from docx import Document
 from sqlalchemy import func, select
 
 from models.errors import InstalmentNotReady, ReleaseRefused
-from models.vocabulary import InstalmentStatus
+from models.vocabulary import AnswerKind, InstalmentStatus
 from tasks.grants.acts.money import claim_instalment, record_payment
 from tasks.grants.at_work.grant_at_work import find_person
 from tasks.grants.planning.changes import grant_at_work
 from tasks.mail.post_office import deliver, post_office_of
 from tasks.papers.paperwork import Wanted, make_paper
 from tasks.store.database import reading
+from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
     CONTROLLER,
     LETTER,
+    MANAGER,
     ORGANISATIONS,
     OWNER,
     PERSON,
@@ -41,6 +43,7 @@ from tests.grant_scenes import (
     parts,
     pay,
     release,
+    steps,
     told,
 )
 from tests.portal_scenes import Site, forms_of, parse, post, problems, text_of
@@ -134,8 +137,11 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     address = releasable.address(OWNER)
     stale = forms_of(client.get(address), "claim")[0]
     report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
-    (note,) = report.notes()
-    assert note.startswith("the account of committee changes from Bankgiro 123-4566 to Plusgiro 12 34 56-6: ")
+    note, anew = report.notes(speaker("sv"))
+    assert note.startswith("betalkontot för committee ändras från Bankgiro 123-4566 till Plusgiro 12 34 56-6: ")
+    assert anew == (
+        "i REF-1 är kontot ett annat än det som bekräftades: frisläppandet måste bekräftas på nytt av två personer"
+    )
     assert [email for _, _, email in told(engine, "new_account")] == [CONTROLLER]
     assert told(engine, "confirm_release")[-1] == ("claim-last", "confirm-2-3-first", OWNER)
     # Nobody claims it meanwhile: neither by a page that shows the account before it, nor by the command.
@@ -191,7 +197,8 @@ def test_grant_whose_recipient_is_another_is_confirmed_anew_for_that_ones_accoun
     bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}, other])
     for who in (OWNER, CONTROLLER):
         release(engine, day, who)
-    bring_in(engine, day, grants=[an_entry(recipient="board")])
+    report = bring_in(engine, day, grants=[an_entry(recipient="board")])
+    assert report.as_json()["confirmed_anew"] == report.confirmed_anew == ["REF-1"]
     assert str(parts(engine)[1].status) == "releasable"
     page = text_of(parse(releasable.client().get("/grants/REF-1")))
     assert "New account Changed on 24 February, from Bankgiro 123-4566." in page
@@ -253,4 +260,22 @@ def test_changed_account_of_the_funder_is_told_and_shown_to_who_pays_back(tmp_pa
     assert "Nytt konto: återbetalning av det som inte har använts" in letter
     assert "Bidragsgivarens konto, som pengarna ska betalas tillbaka till, har ändrats." in letter
     assert "Ändrat den 22 april, från Bankgiro 123-4566. Stäm av det muntligt med bidragsgivaren" in letter
+    engine.dispose()
+
+def test_release_that_is_taken_back_after_its_approval_was_withdrawn_is_not_asked_back(tmp_path: Path) -> None:
+    engine, day = a_database(tmp_path), date(2011, 3, 4)
+    a_grant_that_was(engine, "released")
+    answer(engine, "funder-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen.")
+    asked = told(engine, "confirm_release")
+    bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "bg 1234566"}])
+    part, recovery = parts(engine)[1], steps(engine)["recovery-2"]
+    assert (str(part.status), part.released_on, recovery.status) == ("withheld", None, "cancelled")
+    # Nobody is asked to confirm it before the approval stands again.
+    assert told(engine, "confirm_release") == asked
+    answer(engine, "funder-approval", day, kind=AnswerKind.APPROVED)
+    assert [who for _, _, who in told(engine, "confirm_release")[len(asked) :]] == [OWNER]
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    claim_instalment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
+    assert str(parts(engine)[1].status) == "claimed"
     engine.dispose()

@@ -23,7 +23,8 @@ class ImportReport:
     `grants` are the references of those that are new or changed, by outcome; `undated` are the grants of which no
     decision gives a date that steps count from, by the date's name; `early` are, by grant, the programme's steps for
     which it says a fixed day that lies before the grant; `other_programme` are the grants whose programme was another
-    where the file comes from; `accounts` are, by organisation, the account that it had and the one that it has now.
+    where the file comes from; `accounts` are, by organisation, the account that it had and the one that it has now;
+    `confirmed_anew` are the grants in which a release was confirmed for another account than the one that holds now.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -35,6 +36,7 @@ class ImportReport:
     early: dict[str, list[str]] = field(default_factory=dict)
     other_programme: list[str] = field(default_factory=list)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    confirmed_anew: list[str] = field(default_factory=list)
 
     def count(self, kind: str, outcome: str, rows: int = 1) -> None:
         """Count a row, or several; outcome is "new", "changed" or "unchanged"."""
@@ -53,6 +55,7 @@ class ImportReport:
         early = {"early": self.early} if self.early else {}
         other = {"other_programme": self.other_programme} if self.other_programme else {}
         accounts = {"accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()}}
+        anew = {"confirmed_anew": self.confirmed_anew} if self.confirmed_anew else {}
         return {
             **counts,
             "undated": self.undated,
@@ -60,6 +63,7 @@ class ImportReport:
             **other,
             **moved,
             **(accounts if self.accounts else {}),
+            **anew,
         }
 
     def notes(self, say: Speaker = _ENGLISH) -> Iterator[str]:
@@ -71,6 +75,11 @@ class ImportReport:
                 organisation=key,
                 was=was,
                 now=now,
+            )
+        if self.confirmed_anew:
+            yield say.gettext(
+                "in %(grants)s the account is another than the one that was confirmed: the release is confirmed anew",
+                grants=_few(say, self.confirmed_anew),
             )
         for name, references in self.undated.items():
             yield say.gettext(

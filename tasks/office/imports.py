@@ -86,6 +86,8 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
             report.undated.setdefault(name, []).append(grant.reference)
         if grant.other_programme:
             report.other_programme.append(grant.reference)
+        if grant.confirmed_anew:
+            report.confirmed_anew.append(grant.reference)
         if grant.early_steps:
             report.early[grant.reference] = list(grant.early_steps)
     for outcome, count in import_budgets(session, content.budgets, day.today, day.now).items():
@@ -127,7 +129,7 @@ def _import_organisation(
     said = entry.model_fields_set & {"registration_number", "account"}
     if outcome == "unchanged" and "account" in said and row.account != entry.account:
         report.accounts[entry.key] = row.account, entry.account
-        change_account(session, row, entry.account, day.today, day.now)
+        report.confirmed_anew += change_account(session, row, entry.account, day.today, day.now)
     if _set(row, {name: getattr(entry, name) for name in said}) and outcome == "unchanged":
         outcome = "changed"
     names = session.exec(select(OrganisationName).where(OrganisationName.organisation_id == row.id))

@@ -17,6 +17,7 @@ from models.programme import Programme
 from models.sentence import Sentence
 from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
+from tasks.grants.acts.new_accounts import is_confirmed_anew
 from tasks.grants.at_work.grant_at_work import BATCH, GrantAtWork, load_grants, lock_grants
 from tasks.grants.planning.changes import finish_all
 from tasks.grants.planning.date_notices import missing_dates
@@ -52,7 +53,8 @@ class BroughtIn:
     """A grant that was "new", "changed" or "unchanged", and what of it the change moves.
 
     `missing_dates` are those that no decision gives and that its steps wait for; `early_steps` are due on a fixed day
-    of the programme's before the grant; `other_programme` says that the programme was another where it comes from.
+    of the programme's before the grant; `other_programme` says that the programme was another where it comes from,
+    `confirmed_anew` that a release is, for the account of another recipient.
     """
 
     reference: str
@@ -61,6 +63,7 @@ class BroughtIn:
     early_steps: tuple[str, ...]
     moved: Consequences = NOTHING
     other_programme: bool = False
+    confirmed_anew: bool = False
 
 
 def open_or_update_grants(
@@ -128,9 +131,11 @@ def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> It
     found = []
     for work, entry in pairs:
         with _naming(entry):
-            found.append((work, *_update_and_compare(work, entry, now)))
-    finish_all([work for work, outcome, _ in found if outcome == "changed"], now)
-    yield from (_brought_in(*one) for one in found)
+            outcome, moved = _update_and_compare(work, entry, now)
+        found.append((work, outcome, moved, is_confirmed_anew(work)))
+    finish_all([work for work, outcome, *_ in found if outcome == "changed"], now)
+    for work, outcome, moved, anew in found:
+        yield replace(_brought_in(work, outcome, moved), confirmed_anew=anew)
 
 
 def _update_and_compare(work: GrantAtWork, entry: Entry, now: datetime) -> tuple[str, Consequences]:

@@ -17,16 +17,18 @@ from models.step import Step
 from models.vocabulary import UNSETTLED, InstalmentStatus, NoticeKind, StepKind
 from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft, claim_step, load_grant, money_detail
 from tasks.grants.planning.changes import finish
-from tasks.grants.sums.instalment_moves import confirm_anew
+from tasks.grants.sums.instalment_moves import TAKEN_BACK, confirm_anew
 from tasks.grants.sums.payees import journal_account
 
 _NOT_PAID = (InstalmentStatus.RELEASABLE, InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED)
 
 
-def change_account(session: Session, body: Organisation, account: str, today: date, now: datetime) -> None:
+def change_account(
+    session: Session, body: Organisation, account: str, today: date, now: datetime
+) -> list[str]:
     """Write down that an organisation's account becomes another, and act on it in the grants that pay to it.
 
-    `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed anew until
+    Return the references of the grants in which a release is confirmed anew. `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed anew until
     its claim has left; who waits for money or pays back is told. One that is entered for the first time is new to
     those alone who confirmed a release without it.
     """
@@ -37,14 +39,17 @@ def change_account(session: Session, body: Organisation, account: str, today: da
     )
     if entered:
         part = part.where(col(Instalment.requested_by_id).is_not(None))
+    anew = []
     for grant_id in sorted(set(session.exec(part))):
         work = load_grant(session, session.get_one(Grant, grant_id), today)
         ask_again(work, entered=entered)
+        anew += [work.grant.reference] if is_confirmed_anew(work) else []
         finish(work, now)
     for grant_id in () if entered else is_repaid:
         work = load_grant(session, session.get_one(Grant, grant_id), today)
         _tell_who_repays(work)
         finish(work, now)
+    return anew
 
 
 def note_recipient(work: GrantAtWork, was: Organisation, becomes: Organisation) -> None:
@@ -70,6 +75,11 @@ def ask_again(work: GrantAtWork, *, entered: bool = False) -> None:
             _tell(work, part, "confirm", people)
         elif not (entered and claimed):
             _tell(work, part, "claimed" if claimed else "open", people)
+
+
+def is_confirmed_anew(work: GrantAtWork) -> bool:
+    """Return whether a change that is not finished takes a release of the grant back, to be confirmed anew."""
+    return any(one.event == TAKEN_BACK for one in work.events)
 
 
 def _tell(work: GrantAtWork, part: Instalment, what: str, people: Collection[int | None]) -> None:

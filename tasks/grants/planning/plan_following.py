@@ -15,7 +15,7 @@ from models.rules.grant_steps import PlannedStep
 from models.rules.planner import calendar_of, plan_steps, rules_of
 from models.step import Step
 from models.step_rule import StepRule
-from models.vocabulary import UNSETTLED, GrantStatus, Role, StepKind, StepStatus
+from models.vocabulary import OUT, UNSETTLED, GrantStatus, Role, StepKind, StepStatus
 from tasks.grants.at_work.grant_at_work import GrantAtWork, MadePlan, report_of
 from tasks.grants.planning.empty_steps import sum_left
 from tasks.grants.planning.plan_facts import award_of, plan_facts
@@ -77,8 +77,8 @@ def _is_back(work: GrantAtWork, step: Step) -> bool:
 
 
 def _update_unplanned(work: GrantAtWork, step: Step) -> None:
-    """Move a step that no programme gives, or cancel one whose period the grant no longer has."""
-    if step.kind is not StepKind.RECOVERY:
+    """Move a step that no programme gives, or cancel one that is not needed: of a period that is gone, say."""
+    if step.kind is not StepKind.RECOVERY or _is_not_out(work, step):
         step.status = StepStatus.CANCELLED
         step.version += 1
         work.happened("step_cancelled", step)
@@ -88,6 +88,12 @@ def _update_unplanned(work: GrantAtWork, step: Step) -> None:
         formula = Due(date.fromisoformat(before["on"]), replace(was, form="fixed", source=before["source"]))
         due = fixed_due(step.fixed_due_on, step.fixed_due_source or "", formula, calendar_of(work.programme))
         _set_due(work, step, due.on, replace(due.receipt, before=before).as_json())
+
+
+def _is_not_out(work: GrantAtWork, recovery: Step) -> bool:
+    """Return whether the release that it asks back was itself taken back; one that is brought in leaves after it."""
+    parts = (part for part in work.instalments if part.number == recovery.instalment)
+    return work.opening is None and any(part.status not in OUT for part in parts)
 
 
 def _taken_back(work: GrantAtWork, steps: Sequence[Step]) -> set[int]:

@@ -24,6 +24,8 @@ from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft, claim_ste
 from tasks.grants.at_work.grant_people import reachable_owner
 from tasks.grants.sums.instalments import instalment_rule
 
+TAKEN_BACK = "release_taken_back"  # the journal's word for a release that is confirmed anew
+
 
 def move_instalments(work: GrantAtWork, claimed: Mapping[int, date] = MappingProxyType({})) -> None:
     """Move the instalments as far as the rules alone may: never to released past a condition.
@@ -122,18 +124,23 @@ def drop_request(work: GrantAtWork, instalment: Instalment) -> None:
 
 
 def confirm_anew(work: GrantAtWork, instalment: Instalment) -> None:
-    """Take back who confirmed a release whose claim has not left, and ask for it anew: its account is another."""
+    """Take back who confirmed a release whose claim has not left, and ask for it anew: its account is another.
+
+    Where an approval that it stands on was withdrawn meanwhile, it is asked for when that is given again.
+    """
     was = instalment.status
     _ask_anew(work, instalment)
     instalment.confirmed_by_id = instalment.released_on = None
     instalment.status = InstalmentStatus.RELEASABLE
+    work.session.flush()  # the database lets it back no further at once; replanning may withhold it
     work.happened(
-        "release_taken_back",
+        TAKEN_BACK,
         instalment=instalment.number,
         amount_minor=instalment.amount_minor,
         was=str(was),
     )
-    ask_for_release(work, instalment, new_account=True)
+    if not missing_conditions(work.conditions_of(instalment)):
+        ask_for_release(work, instalment, new_account=True)
 
 
 def _ask_anew(work: GrantAtWork, instalment: Instalment) -> None:
