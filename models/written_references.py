@@ -57,3 +57,9 @@ def in_file_names(text: str) -> str:
 def as_argument(reference: str) -> str:
     """Return a reference as it is typed on a command line: in quotes where it has spaces."""
     return f'"{reference}"' if " " in reference else reference
+
+
+def natural_order(reference: str) -> tuple[tuple[str | int, ...], str]:
+    """Return what references are sorted by, as people count: SN 2026/9 stands before SN 2026/10."""
+    parts = re.split("([0-9]+)", reference)
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(parts)), reference

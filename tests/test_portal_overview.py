@@ -87,6 +87,15 @@ def test_grants_stand_in_the_order_that_is_asked_for(order: str, found: str) -> 
     assert portfolio.figures(TODAY).at_risk_minor == (("SEK", 600),)
 
 
+@pytest.mark.parametrize("order", ["due", "reference", "money"])
+def test_diary_numbers_stand_as_people_count(order: str) -> None:
+    asked = ["KS 2026/2", "SN 2025/11", "SN 2026/1", "SN 2026/9", "SN 2026/09", "SN 2026/10", "SN 2026/100"]
+    rows = [a_standing(reference, title="A") for reference in sorted(asked)]
+    assert [row.reference for row in pick(Portfolio(dict(enumerate(rows))), Wish(order=order), TODAY)] == [
+        "KS 2026/2", "SN 2025/11", "SN 2026/1", "SN 2026/09", "SN 2026/9", "SN 2026/10", "SN 2026/100"
+    ]  # fmt: skip
+
+
 def test_portfolio_brought_up_to_date_is_the_one_made_anew() -> None:
     chance = random.Random(2010)
 

@@ -16,6 +16,7 @@ from models.columns import table_of
 from models.grant import Grant
 from models.journal import JournalEvent
 from models.vocabulary import GrantStatus, InstalmentStatus
+from models.written_references import natural_order
 from tasks.store.kept_queries import ask
 from tasks.wording.standing import GrantStanding, standings
 
@@ -108,7 +109,7 @@ def _less(counts: Counter[str], old: Counter[str], new: Counter[str]) -> Counter
 
 
 def _key(order: str, row: GrantStanding) -> Any:
-    return row.status != GrantStatus.OPEN, _ORDERS[order](row), row.reference
+    return row.status != GrantStatus.OPEN, _ORDERS[order](row), natural_order(row.reference)
 
 
 def _moved(
@@ -208,7 +209,7 @@ STATES: dict[str, Callable[[GrantStanding, date], bool]] = {
 _ORDERS: dict[str, Callable[[GrantStanding], Any]] = {
     "due": lambda row: (row.due_on is None, row.due_on or date.max),
     "title": lambda row: row.title.casefold(),
-    "reference": lambda row: row.reference,
+    "reference": lambda row: (),  # which is the last of each order
     "money": lambda row: -row.at_risk.amount_minor,
 }
 ORDERS = tuple(_ORDERS)

@@ -30,6 +30,7 @@ from models.errors import UnknownReference
 from models.rules.money_at_risk import at_risk_minor
 from models.rules.next_moves import ball_with, undated
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.written_references import natural_order
 from tasks.store.database import AnyRow, reading
 from tasks.store.kept_queries import ask
 
@@ -62,7 +63,7 @@ _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _GRANTS = select(
     *(_GRANT.c[name] for name in ("id", "reference", "title", "currency", "status", "award_minor")),
     _GRANT.c.programme_id,
-).order_by(_GRANT.c.reference)
+)
 _GRANTS_OF = _GRANTS.where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))
 _UNSETTLED = select(
     *(_STEP.c[name] for name in ("grant_id", "key", "phase", "due_on", "status", "with_funder")),
@@ -178,7 +179,9 @@ def standings(
         _standing(grant, steps.get(grant.id, []), instalments[grant.id], terms[grant.programme_id], today)
         for grant in grants
     ]
-    return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.reference))
+    return sorted(
+        found, key=lambda row: (row.due_on is None, row.due_on or today, natural_order(row.reference))
+    )
 
 
 @dataclass(frozen=True, slots=True)
