@@ -27,6 +27,7 @@ def site(tmp_path: Path) -> Site:
 
 def test_missing_document_is_told_at_its_field_and_a_draft_keeps_its_key(site: Site) -> None:
     client, address = site.client(), site.address(OWNER)
+    assert " saker att göra · Sida 1 av 2 " in text_of(parse(client.get(address)))
     step = steps(site.engine)["audit"]
     nonce = next(
         form["nonce"]
