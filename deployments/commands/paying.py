@@ -32,8 +32,9 @@ def _money_command(function: Command) -> Command:
 @click.command("claim")
 @_money_command
 @click.option("--amount", help="What is claimed, where the programme leaves it to the claim.")
+@click.option("--account", help="The account that the claim names: refused when it is another one by now.")
 def claim_command(
-    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None
+    reference: str, instalment: int, by_email: str, on: date | None, amount: str | None, account: str | None
 ) -> None:
     """Record that the claim of a released instalment was sent."""
     desk = desk_on(on)
@@ -46,6 +47,7 @@ def claim_command(
         today=desk.today,
         now=desk.now,
         amount_minor=sum_said("--amount", amount, grant.currency),
+        shown_account=account_said(account),
     )
     click.echo(f"{grant.reference}: instalment {instalment} is claimed.")
     _show_facts(desk, grant, instalment)

@@ -73,11 +73,8 @@ def release_instalment(
         if not decision.accepted:
             missing = f": {', '.join(decision.missing)}" if decision.missing else ""
             raise ReleaseRefused(f"instalment {number} of {reference}: {GATES[decision.reason]}{missing}")
-        if shown_account is not None and shown_account != _account_of(work):
-            raise ReleaseRefused(
-                f"instalment {number} of {reference} is to be paid to {_account_of(work) or 'no known account'}, which"
-                " is not the account that you confirm; look at it again"
-            )
+        if shown_account not in (None, _account_of(work)):
+            raise ReleaseRefused(_paid_elsewhere(work, number, "that you confirm"))
         days = (*(step.done_on for step in conditions), instalment.requested_on)
         _check_order(today, "a release", "what it stands on", days)
         if first_only and decision.reason is GateReason.CONFIRMED:
@@ -110,6 +107,15 @@ def _paid_to(work: GrantAtWork) -> dict[str, object]:
     """Return the account for the journal, where it is known."""
     account = _account_of(work)
     return {"account": account} if account else {}
+
+
+def _paid_elsewhere(work: GrantAtWork, number: int, which: str) -> str:
+    """Return that an instalment is to be paid to another account than the one of which somebody speaks."""
+    account = _account_of(work) or "no known account"
+    return (
+        f"instalment {number} of {work.grant.reference} is to be paid to {account}, which is not the account {which};"
+        " look at it again"
+    )
 
 
 def _account_of(work: GrantAtWork) -> str:
@@ -147,12 +153,14 @@ def claim_instalment(
     now: datetime,
     amount_minor: int | None = None,
     claimed_on: date | None = None,
+    shown_account: str | None = None,
 ) -> None:
     """Record that the claim of a released instalment was sent to the funder.
 
     `amount_minor` is what is claimed, where the programme leaves it to the claim (`share: claimed`); `claimed_on` is
-    the day on which it was sent, today unless it is given. Raises InstalmentNotReady, saying what it waits for, when it
-    is not released or its approval was withdrawn since; BadInput for a day before the release or to come.
+    the day on which it was sent, today unless it is given; `shown_account` is the account that the claim names. Raises
+    InstalmentNotReady, saying what it waits for, when it is not released, its approval was withdrawn since, or the
+    account is another by now; BadInput for a day before the release or to come.
     """
     claimed_on = claimed_on or today
     if claimed_on > today:
@@ -177,6 +185,8 @@ def claim_instalment(
                 f" it stands on was withdrawn after that, so it cannot be claimed before it is given again:"
                 f" {', '.join(withdrawn)}"
             )
+        if shown_account not in (None, _account_of(work)):
+            raise InstalmentNotReady(_paid_elsewhere(work, number, "that the claim names"))
         _check_order(claimed_on, "a claim", "the release", [instalment.released_on])
         instalment.status, instalment.claimed_on = InstalmentStatus.CLAIMED, claimed_on
         dated = {"claimed_on": claimed_on.isoformat()} if claimed_on != today else {}
