@@ -187,7 +187,10 @@ def test_life_of_a_grant_from_the_command_line(both: Terminal) -> None:
     )
     done = both(*confirms, "100 000")
     assert done == f"{ref}: instalment 2 (100,000 SEK) is released; the claim may be sent."
-    both("claim", ref, "2", *by, "--on", "2011-03-01")
+    claims = ("claim", ref, "2", *by, "--on", "2011-03-01")
+    other = both.refuses(*claims, "--account", "bg 1234566", exit_code=1)
+    assert "is to be paid to no known account, which is not the account that the claim names" in other
+    both(*claims)
     both("paid", ref, "2", *by, "--on", "2011-03-22")
     both("answer", ref, "close", *by, "--on", "2011-03-29")
     assert sums(both.engine, ref) == [("paid", 40_000_000), ("paid", 10_000_000)]
@@ -623,7 +626,7 @@ def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
     imported = tmp_path / "import.yaml"
     imported.write_text(yaml.safe_dump(staff), encoding="utf-8")
     assert grants("import", str(imported), "--on", "2026-04-01").splitlines()[1] == (
-        "obs: i HV 27 ligger programmets fasta dagar för spending, final-report före bidraget: är det ett annat års"
+        "obs: i HV 27 infaller programmets fasta dagar för spending, final-report innan bidraget börjar: är det ett annat års"
         " program? ”grants check REF” visar dem, ”grants upgrade REF --programme NAMN” byter till ett annat"
     )
     assert grants.reads("import", "--dry-run", str(imported))[str(imported)].get("early") is None

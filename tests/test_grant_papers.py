@@ -24,7 +24,7 @@ from tests.grant_scenes import (
 from tests.portal_scenes import Site, nodes, parse, settings_for, text_of
 from tests.test_portal_answers import on_the_day
 
-LACKS = "Skickat eller godkänt, men inget dokument av det är sparat här:"
+LACKS = "Skickat eller godkänt, men dokumentet är inte sparat här:"
 
 
 def keep(site: Site, wanted: Wanted, on: date, hour: int = 9) -> None:

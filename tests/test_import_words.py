@@ -103,7 +103,7 @@ def test_preview_is_in_swedish(desk: Desk) -> None:
     assert lines[:3] == [
         (
             "lista.xlsx: 14 nya (2 organisationer, 2 personer, 2 sammanträden, 1 bidrag, 7 budgetrader), 0 ändrade, 0"
-            " oförändrade (på prov: ingenting skrivs)"
+            " oförändrade (provkörning: ingenting sparas)"
         ),
         "obs: lista.xlsx: i ”Förteckning 2010” läses 1 kolumn inte: ”Anteckningar”",
         "obs: lista.xlsx: i ”Förteckning 2010” läses 1 dold rad som de andra",
@@ -112,7 +112,7 @@ def test_preview_is_in_swedish(desk: Desk) -> None:
     assert desk.bring("lista.xlsx")[0] == 0
     write_office_list(desk.folder / "lista.xlsx", grant_row(last="30 november 2010"))
     lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
-    assert lines[0].endswith(" oförändrade; 1 datum flyttas (på prov: ingenting skrivs)")
+    assert lines[0].endswith(" oförändrade; 1 datum flyttas (provkörning: ingenting sparas)")
     assert any(line.split() == ["BIDRAG", "VAD", "GÄLLER", "FRÅN", "TILL"] for line in lines)
 
 

@@ -419,7 +419,7 @@ def test_table_of_meetings_says_what_it_moves_and_what_no_longer_fits(
     code, said, _ = shell(str(path), "--dry-run", "--on", "2010-12-01", command="import")
     assert (code, dump(sqlite)) == (0, before)
     lines = [" ".join(line.split()) for line in said.splitlines()]
-    assert lines[0].endswith("; 2 datum flyttas (på prov: ingenting skrivs)")
+    assert lines[0].endswith("; 2 datum flyttas (provkörning: ingenting sparas)")
     assert f"REF-1 datum {APPROVAL} 2011-01-18 2011-01-17" in lines
     assert f"REF-1 mejl {APPROVAL} 1-working-day-after 2011-01-19 2011-01-18" in lines
     assert lines[-1].startswith("Skulle få besked direkt: ")

@@ -236,7 +236,7 @@ def test_owner_is_told_once_of_a_source_that_changed_after_the_answer(
     assert of_the_source(letters_on(sourced, date(2010, 4, 20))) == {}  # it is asked once a week
     told = of_the_source(letters_on(sourced, date(2010, 4, 26)))
     assert [*told] == [OWNER]
-    assert "än det som svarades. Det visade sig måndag 26 april." in told[OWNER]
+    assert "än det som svarades. Det upptäcktes måndag 26 april." in told[OWNER]
     assert "Kostnader under perioden: du skrev 118 000 kr, ledger-1.xlsx anger 121 000 kr." in told[OWNER]
     assert of_the_source(letters_on(sourced, date(2010, 5, 3))) == {}
     a_kept_ledger(tmp_path, 122_000)
