@@ -23,7 +23,8 @@ from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind
 from models.written_sums import read_amount
 from tasks.grants.acts.corrections import Correction, correct_decision
-from tasks.grants.acts.decisions import DecisionInput, record_decision
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import record_decision
 from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import release_instalment
 from tasks.grants.acts.step_acts import answer_step

@@ -39,7 +39,7 @@ class DecisionEntry(Strict):
         default={},
         description="what it says of instalments, by their number in the programme: a sum, or a share as 60 %",
     )
-    source: str = Field(default="", description="where it is written")
+    source: FreeText = Field(default="", description="where it is written")
     recorded_by: Email | None = Field(default=None, description="the address of who recorded it")
     recorded_at: AwareDatetime | None = Field(
         default=None, description="the moment at which it was recorded, where that is known"

@@ -626,8 +626,9 @@ def test_fixed_day_before_the_grant_is_said_when_checked_imported_and_decided(
     imported = tmp_path / "import.yaml"
     imported.write_text(yaml.safe_dump(staff), encoding="utf-8")
     assert grants("import", str(imported), "--on", "2026-04-01").splitlines()[1] == (
-        "obs: i HV 27 infaller programmets fasta dagar för spending, final-report innan bidraget börjar: är det ett annat års"
-        " program? ”grants check REF” visar dem, ”grants upgrade REF --programme NAMN” byter till ett annat"
+        "obs: i HV 27 infaller programmets fasta dagar för spending, final-report innan bidraget börjar: är det"
+        " ett annat års program? ”grants check REF” visar dem, ”grants upgrade REF --programme NAMN” byter till ett"
+        " annat"
     )
     assert grants.reads("import", "--dry-run", str(imported))[str(imported)].get("early") is None
     said_of_it = grants("check", "HV 27", exit_code=1).splitlines()

@@ -12,7 +12,8 @@ from models.errors import BadInput, GrantError, Refused
 from models.grant import Decision
 from models.vocabulary import DecisionKind
 from tasks.grants.acts.corrections import Correction, correct_at_work
-from tasks.grants.acts.decisions import DecisionInput, decide_at_work, record_decision
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import decide_at_work, record_decision
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.planning.what_if import Consequences, What, what_if
 from tasks.store.database import reading
@@ -214,6 +215,7 @@ def test_words_and_days_of_a_closed_grants_decision_are_corrected_and_move_nothi
         ({"dates": {"report_on": date(2011, 1, 1)}}, "has no date 'report_on'"),
         ({"recorded_on": date(2009, 11, 4)}, "no decision of 2009-11-04"),
         ({"purpose": "För 811218-9876"}, "purpose: holds a personal identity number"),
+        ({"source": "Samtal med 811218-9876"}, "source: holds a personal identity number"),
         ({"kind": AMENDMENT}, "no amendment of 2009-11-05"),
     ],
 )

@@ -14,7 +14,8 @@ from models.errors import AnswerRefused, BadInput, Refused, UnknownPerson, Unkno
 from models.rules.auditor import FindingKind
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.audit.whole_audit import AuditMoment, audit
-from tasks.grants.acts.decisions import DecisionInput, record_decision
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import record_decision
 from tasks.wording.standing import portfolio
 from tests.grant_scenes import (
     CONTROLLER,

@@ -138,7 +138,9 @@ def test_release_is_confirmed_anew_when_the_account_changes_before_the_claim_lea
     stale = forms_of(client.get(address), "claim")[0]
     report = bring_in(engine, day, organisations=[ORGANISATIONS[1] | {"account": "12 34 56-6"}])
     note, anew = report.notes(speaker("sv"))
-    assert note.startswith("betalkontot för committee ändras från Bankgiro 123-4566 till Plusgiro 12 34 56-6: ")
+    assert note.startswith(
+        "betalkontot för committee ändras från Bankgiro 123-4566 till Plusgiro 12 34 56-6: "
+    )
     assert anew == (
         "i REF-1 är kontot ett annat än det som bekräftades: frisläppandet måste bekräftas på nytt av två personer"
     )
@@ -262,7 +264,10 @@ def test_changed_account_of_the_funder_is_told_and_shown_to_who_pays_back(tmp_pa
     assert "Ändrat den 22 april, från Bankgiro 123-4566. Stäm av det muntligt med bidragsgivaren" in letter
     engine.dispose()
 
-def test_release_that_is_taken_back_after_its_approval_was_withdrawn_is_not_asked_back(tmp_path: Path) -> None:
+
+def test_release_that_is_taken_back_after_its_approval_was_withdrawn_is_not_asked_back(
+    tmp_path: Path,
+) -> None:
     engine, day = a_database(tmp_path), date(2011, 3, 4)
     a_grant_that_was(engine, "released")
     answer(engine, "funder-approval", day, MANAGER, AnswerKind.WITHDRAWN, note="Granskad igen.")

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from deployments.cli import run
 from models.errors import Refused
 from models.vocabulary import DecisionKind
-from tasks.grants.acts.decisions import DecisionInput, decide_at_work
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import decide_at_work
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.planning.extensions import extend_at_work
 from tasks.grants.planning.what_if import Change, Consequences, What, compare, what_if

@@ -18,7 +18,8 @@ from models.sheet_words import WORDS, in_both_languages
 from models.vocabulary import OUT, DecisionKind
 from models.written_references import as_argument
 from tasks.grants.acts.corrections import Correction, correct_at_work
-from tasks.grants.acts.decisions import DecisionInput, decide_at_work, find_unstated, record_decision
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import decide_at_work, find_unstated, record_decision
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.planning.date_notices import missing_dates
 from tasks.grants.planning.replanning import replan

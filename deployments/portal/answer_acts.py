@@ -15,7 +15,8 @@ from models.errors import BadInput
 from models.people import Person
 from models.vocabulary import AnswerKind, DecisionKind
 from tasks.grants.acts.corrections import give_dates
-from tasks.grants.acts.decisions import DecisionInput, record_decision
+from tasks.grants.acts.decision_checks import DecisionInput
+from tasks.grants.acts.decisions import record_decision
 from tasks.grants.acts.given_answers import AnswerInput
 from tasks.grants.acts.money import claim_instalment, record_payment, release_instalment
 from tasks.grants.acts.payments import Rest

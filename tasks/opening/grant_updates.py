@@ -15,7 +15,7 @@ from models.sentence import Sentence
 from models.step import Answer
 from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
 from models.written_sums import minor_units
-from tasks.grants.acts.decisions import no_date
+from tasks.grants.acts.decision_checks import no_date
 from tasks.grants.acts.new_accounts import note_recipient
 from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft
 from tasks.opening.imported_history import bring_up_to_date

@@ -25,7 +25,8 @@ from models.written_numbers import read_number, shown
 from models.written_references import as_argument
 from models.written_sums import minor_units, read_amount
 from tasks.grants.acts.corrections import Correction, correct_at_work
-from tasks.grants.acts.decisions import DecisionInput, apply_decision, named_decision
+from tasks.grants.acts.decision_checks import DecisionInput, named_decision
+from tasks.grants.acts.decisions import apply_decision
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.planning.replanning import replan
 from tasks.opening.figures_before import bring_in_figures

@@ -14,15 +14,8 @@ from models.grant import Decision
 from models.personal_numbers import refuse_personal_numbers
 from models.rules.planner import plan_steps
 from models.vocabulary import OUT, DecisionKind, GrantStatus, InstalmentStatus, StepStatus
-from tasks.grants.acts.decisions import (
-    ENDS,
-    DecisionInput,
-    add_decision,
-    check_among,
-    check_sums,
-    decide_at_work,
-    draft_decided,
-)
+from tasks.grants.acts.decision_checks import ENDS, DecisionInput, check_among, check_sums
+from tasks.grants.acts.decisions import add_decision, decide_at_work, draft_decided
 from tasks.grants.at_work.grant_at_work import GrantAtWork, find_person, rule_of
 from tasks.grants.planning.plan_facts import award_of, plan_facts
 from tasks.grants.planning.what_if import Consequences, what_if
@@ -90,7 +83,7 @@ def correct_at_work(work: GrantAtWork, correction: Correction, by_email: str | N
     """
     person = find_person(work.session, by_email) if by_email else None
     by_id = person.id if person else None
-    words = {name: correction.said.get(name) for name in ("purpose", "conditions")}
+    words = {name: correction.said.get(name) for name in ("purpose", "conditions", "source")}
     refuse_personal_numbers(reason=correction.reason, **words)
     old = _find_recorded(work, correction)
     was = _as_input(old)

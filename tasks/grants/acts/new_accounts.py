@@ -28,9 +28,10 @@ def change_account(
 ) -> list[str]:
     """Write down that an organisation's account becomes another, and act on it in the grants that pay to it.
 
-    Return the references of the grants in which a release is confirmed anew. `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed anew until
+    `body` still has the account before. A release that is confirmed, by one person or by two, is confirmed anew until
     its claim has left; who waits for money or pays back is told. One that is entered for the first time is new to
-    those alone who confirmed a release without it.
+    those alone who confirmed a release without it. Return the references of the grants in which a release is confirmed
+    anew.
     """
     receives, is_repaid = journal_account(session.connection(), body, account, (today, now))
     entered = not body.account
