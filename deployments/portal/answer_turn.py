@@ -12,12 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.answer_acts import Posted, carry_out
 from deployments.portal.answer_form import Form
-from deployments.portal.answer_words import (
-    with_file_problem,
-    word_done_already,
-    word_problem,
-    word_stale,
-)
+from deployments.portal.answer_words import word_done_already, word_stale
 from deployments.portal.desk_state import Portal
 from deployments.portal.form_checks import check_form, with_odd_figures
 from deployments.portal.form_fields import Field
@@ -25,6 +20,7 @@ from deployments.portal.form_nonce import FormFor, SignedForm, read_form
 from deployments.portal.form_values import answers_of
 from deployments.portal.link_reader import LinkOver
 from deployments.portal.posted_form import PostedForm
+from deployments.portal.refusal_words import with_file_problem, word_problem
 from deployments.portal.release_cards import TaskCard
 from deployments.portal.task_cards import with_answer
 from deployments.portal.task_desk import Desk, find_form, open_desk, page_of
@@ -122,9 +118,8 @@ def _act(turn: _Turn, posted: PostedForm, fields: tuple[Field, ...]) -> Response
         raise
     except GrantError as error:
         if _has_acted(portal, turn.key):
-            return answer_form_posted(
-                portal, desk.token, posted
-            )  # it came twice at once: the other one did it
+            # It came twice at once: the other one did it.
+            return answer_form_posted(portal, desk.token, posted)
         log.info("an answer was refused: %s", type(error).__name__)
         if isinstance(error, FileNotApproved) and "name" in error.facts:
             return _mend(turn, with_file_problem(desk.say, fields, error))

@@ -164,59 +164,56 @@ def _payment(say: Speaker, facts: StepFacts, about: FormFor, today: date) -> For
         hint = say.gettext(
             "Leave it empty when the rest has come: %(money)s. Write 0 when no more comes.", money=whole
         )
+    day = Field(
+        "paid_on",
+        say.gettext("The day on which the money came"),
+        "date",
+        False,
+        hint=say.gettext("As the bank statement has it, such as %(day)s.", day=today.isoformat()),
+        earliest=(part.paid_on or part.claimed_on or part.released_on) if part is not None else None,
+        latest=today,
+        depends=True,
+    )
     label = say.gettext("The sum that came (%(currency)s)", currency=currency)
+    amount = Field("amount", label, "money", False, "", hint, currency=currency)
+    fields, seen = (day, amount, *_rest_fields(say, today)), replace(about, sum_minor=missing)
+    return Form("paid", seen, say.gettext("Done"), say.gettext("The money has come"), fields)
+
+
+def _rest_fields(say: Speaker, today: date) -> Iterator[Field]:
+    """Yield what is asked of the rest of a payment: whether it comes, and when, or why not."""
     answers = (
         ("", say.gettext("Choose")),
         (TO_COME, say.gettext("Yes, it is to come later")),
         (NO_MORE, say.gettext("No, no more comes")),
     )
-    before = (part.paid_on or part.claimed_on or part.released_on) if part is not None else None
-    fields = (
-        Field(
-            "paid_on",
-            say.gettext("The day on which the money came"),
-            "date",
-            False,
-            hint=say.gettext("As the bank statement has it, such as %(day)s.", day=today.isoformat()),
-            earliest=before,
-            latest=today,
-            depends=True,
-        ),
-        Field("amount", label, "money", False, "", hint, currency=currency),
-        Field(
-            "rest", say.gettext("Is the rest still to come?"), "choice", False, options=answers, spare=True
-        ),
-        Field(
-            "expected_on",
-            say.gettext("When the rest is expected"),
-            "date",
-            False,
-            hint=say.gettext("To be filled in when it is to come later."),
-            earliest=today,
-            spare=True,
-            depends=True,
-        ),
-        Field(
-            "note",
-            say.gettext("Why not all of it has come"),
-            "text",
-            False,
-            hint=say.gettext("To be filled in when no more comes: the money is then recorded as lost."),
-            spare=True,
-            depends=True,
-        ),
+    still = say.gettext("Is the rest still to come?")
+    yield Field("rest", still, "choice", False, options=answers, spare=True)
+    yield Field(
+        "expected_on",
+        say.gettext("When the rest is expected"),
+        "date",
+        False,
+        hint=say.gettext("To be filled in when it is to come later."),
+        earliest=today,
+        spare=True,
+        depends=True,
     )
-    seen = replace(about, sum_minor=missing)
-    return Form("paid", seen, say.gettext("Done"), say.gettext("The money has come"), fields)
+    yield Field(
+        "note",
+        say.gettext("Why not all of it has come"),
+        "text",
+        False,
+        hint=say.gettext("To be filled in when no more comes: the money is then recorded as lost."),
+        spare=True,
+        depends=True,
+    )
 
 
 def _not_needed(say: Speaker, about: FormFor, today: date) -> Form:
     hint = say.gettext("For when there is nothing that it is about, such as a year without activity.")
-    label, written = (
-        say.gettext("The day on which that was decided"),
-        say.gettext("If there is a paper of it."),
-    )
-    day = Field("decided_on", label, "date", required=False, hint=written, latest=today)
+    label, paper = say.gettext("The day on which that was decided"), say.gettext("If there is a paper of it.")
+    day = Field("decided_on", label, "date", required=False, hint=paper, latest=today)
     source = say.gettext("Name the decision or the letter, too, with its number, if there is one.")
     why = Field("note", say.gettext("Why it is not needed"), "text", hint=source)
     fields, button = (day, why), say.gettext("It is not needed")
