@@ -15,7 +15,7 @@ from tasks.figures.source_reading import SourceReader
 from tasks.figures.source_tables import Period
 from tasks.files.file_inspection import inspect_file
 from tasks.office.import_tables import read_import
-from tasks.office.office_cells import Known
+from tasks.office.known_names import Known
 
 PERIOD = Period("REF-1", "", "", None, None)
 

@@ -36,7 +36,7 @@ from tasks.papers.word_templates import TEMPLATES
 from tasks.programmes.strict_yaml import read_yaml
 from tasks.settings import Settings
 from tasks.store.database import transaction
-from tasks.wording import standing
+from tasks.wording import standing_queries
 from tests.builders import a_database
 from tests.databases import a_copy
 from tests.grant_scenes import (
@@ -1099,7 +1099,7 @@ def test_status_loads_no_models(tmp_path: Path) -> None:
 
 
 def test_status_reads_columns_that_its_tables_have() -> None:
-    for light in standing.TABLES:
+    for light in standing_queries.TABLES:
         whole = SQLModel.metadata.tables[light.name]
         for column in light.columns:
             kind = whole.columns[column.name].type

@@ -19,10 +19,11 @@ from models.sentence import Sentence
 from models.sheet_words import WORDS
 from models.vocabulary import Role
 from models.written_numbers import shown
-from tasks.office.office_cells import Known
+from tasks.office.known_names import Known
 from tasks.office.office_names import introduce
 from tasks.office.office_rows import Row, read_row
 from tasks.office.office_tables import Findings, Problem
+from tasks.office.row_values import grant_values, person_values
 from tasks.programmes.shape_faults import sentence_of
 
 # In the order in which they name each other.
@@ -53,8 +54,6 @@ _VALUE = {"done": "done_on", "answers": "answer", "figure_accounts": "part"}
 _COORDINATOR = f"roles.{Role.COORDINATOR}"
 # Rows of which two can say one thing of a day.
 _DATED = ("absences", "decisions", "organisations")
-# What a figure is known by.
-_FIGURE = ("step", "question", "source")
 _SHAPES: dict[str, type[Strict]] = {
     "organisations": OrganisationEntry,
     "people": PersonEntry,
@@ -220,7 +219,7 @@ def _named(rows: Mapping[str, list[Row]], kind: str, made: Entries, known: Known
         named.add(name)
         made.rows[kind, str(row.values.get(key, ""))].append(row)
         lists = [one for listed in more.values() for one in listed]
-        values = _person(row, more) if kind == "people" else _grant(row, more, known)
+        values = person_values(row, more) if kind == "people" else grant_values(row, more, known)
         found.append(_validated(kind, row, values, made, lists))
         if kind == "grants":
             _remember(made, row, lists)
@@ -251,8 +250,8 @@ def _held(kind: str, listed: Mapping[str, list[Row]], made: Entries, known: Know
     made.rows[kind, held[key]].append(lists[0])
     row = Row(lists[0].table, lists[0].number, held, lists[0].places)
     if kind == "people":
-        return _validated(kind, row, _person(row, listed), made, lists)
-    entry = _validated(kind, row, _grant(row, listed, known), made, lists)
+        return _validated(kind, row, person_values(row, listed), made, lists)
+    entry = _validated(kind, row, grant_values(row, listed, known), made, lists)
     _remember(made, row, lists)
     _halve(made, row, listed, known)
     return entry
@@ -273,109 +272,7 @@ def _halve(made: Entries, row: Row, more: Mapping[str, Sequence[Row]], known: Kn
         return
     sound = {kind: [one for one in listed if one.sound] for kind, listed in more.items()}
     sound = {kind: listed for kind, listed in sound.items() if listed}
-    values = _grant(row, sound, known)
+    values = grant_values(row, sound, known)
     with suppress(ValidationError):  # told above
         made.halves.append((GrantEntry.model_validate(values), lost))
         _remember(made, row, [one for listed in sound.values() for one in listed])
-
-
-def _person(row: Row, more: Mapping[str, list[Row]]) -> dict[str, Any]:
-    values = dict(row.values)
-    # "no" says nothing of a bounce: only that letters reach the address again can be said.
-    if values.get("bounced") is True:
-        del values["bounced"]
-    if "absences" in more:
-        values["absences"] = _listed(more["absences"], "absences", "email")
-    return values
-
-
-def _listed(rows: Sequence[Row], name: str, key: str) -> list[dict[str, Any]]:
-    found = []
-    for row in rows:
-        found.append(_without(row, key))
-        row.within = (name, str(len(found) - 1))
-    return found
-
-
-def _grant(row: Row, more: Mapping[str, list[Row]], known: Known) -> dict[str, Any]:
-    """Return a grant's values: a row of a list of grants can hold its decision, other sheets say the rest."""
-    values = dict(row.values)
-    decided: dict[str, Any] = {name: values.pop(name) for name in ("decided_on", "amount") if name in values}
-    dates = dict(values.pop("dates", {}))
-    if "decided_on" in decided:
-        by_decision = known.decided.get(str(values.get("programme")), set())
-        decided["dates"] = {name: dates.pop(name) for name in by_decision & dates.keys()}
-    values["dates"] = {name: {"on": day} for name, day in dates.items()}
-    for one in more.get("dates", ()):
-        name = str(one.values.get("date", ""))
-        values["dates"][name] = _without(one, "reference", "date")
-        one.within = ("dates", name)
-    decisions = _listed(more.get("decisions", ()), "decisions", "reference")
-    if "decided_on" in decided and all(one.get("decided_on") != decided["decided_on"] for one in decisions):
-        decisions.append(decided)
-    if decisions:
-        values["decisions"] = decisions
-    values.setdefault("roles", {})
-    return values | _steps(more) | _figures(more) | _instalments(more)
-
-
-def _steps(more: Mapping[str, list[Row]]) -> dict[str, Any]:
-    """Return what the sheets about a grant's steps say of it."""
-    values: dict[str, Any] = defaultdict(dict)
-    for one in more.get("done", ()):
-        step = str(one.values.get("step", ""))
-        values["done"][step] = one.values.get("done_on")
-        one.within = ("done", step)
-    for one in more.get("answers", ()):
-        turn, step = one.values.get("turn"), str(one.values.get("step", ""))
-        question = str(one.values.get("question", ""))
-        answers = values["answers" if turn is None else "earlier"].setdefault(step, {})
-        if turn is not None:
-            answers = answers.setdefault(turn, {})
-        answers[question] = one.values.get("answer")
-        one.within = ("answers", step, question) if turn is None else ("earlier", step, str(turn), question)
-    for kind in ("said", "told"):
-        if kind in more:
-            values[kind] = _listed(more[kind], kind, "reference")
-    for kind in ("steps", "extensions", "readings"):
-        for one in more.get(kind, ()):
-            step = str(one.values.get("step", ""))
-            values[kind][step] = _without(one, "reference", "step")
-            one.within = (kind, step)
-    return values
-
-
-def _figures(more: Mapping[str, list[Row]]) -> dict[str, Any]:
-    """Return the figures that were gathered, each with its parts by account, which another sheet has."""
-    figures = _listed(more.get("figures", ()), "figures", "reference")
-    named = [tuple(one.get(name) for name in _FIGURE) for one in figures]
-    for one in more.get("figure_accounts", ()):
-        figure = tuple(one.values.get(name) for name in _FIGURE)
-        if figure not in named:
-            named.append(figure)
-            figures.append(dict(zip(_FIGURE, figure, strict=True)))
-        at, account = named.index(figure), str(one.values.get("account", ""))
-        figures[at].setdefault("accounts", {})[account] = one.values.get("part")
-        one.within = ("figures", str(at), "accounts", account)
-    return {"figures": figures} if figures else {}
-
-
-def _instalments(more: Mapping[str, list[Row]]) -> dict[str, Any]:
-    """Return how far the sheets about a grant's instalments say that its money came."""
-    instalments: dict[Any, dict[str, Any]] = defaultdict(dict)
-    for one in more.get("instalments", ()):
-        number = one.values.get("number")
-        said = _without(one, "reference", "number")
-        instalments[number] = {key: value for key, value in said.items() if value is not None}
-        one.within = ("instalments", str(number))
-    for one in more.get("part_payments", ()):
-        number = one.values.get("number")
-        before = instalments[number].setdefault("paid_before", [])
-        before.append(_without(one, "reference", "number"))
-        one.within = ("instalments", str(number), "paid_before", str(len(before) - 1))
-    return {"instalments": dict(instalments)} if instalments else {}
-
-
-def _without(row: Row, *names: str) -> dict[str, Any]:
-    """Return a row's values but those that say what it is about."""
-    return {key: value for key, value in row.values.items() if key not in names}

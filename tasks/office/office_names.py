@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from models.field_types import is_key
 from models.people_entries import OrganisationEntry, PersonEntry
-from tasks.office.office_cells import Known, address_text, is_address
+from tasks.office.known_names import Known, is_address
+from tasks.office.office_cells import address_text
 from tasks.office.office_tables import Table
 
 

@@ -11,7 +11,8 @@ from models.sentence import Sentence
 from models.sheet_headings import without_unit
 from models.written_numbers import LessThanNothing
 from tasks.files.spreadsheets import Cell
-from tasks.office.office_cells import Known, cell_text, read_cell
+from tasks.office.known_names import Known
+from tasks.office.office_cells import cell_text, read_cell
 from tasks.office.office_tables import Problem, Reason, Table
 from tasks.office.sheet_headers import Heading
 

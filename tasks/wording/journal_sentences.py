@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from models.rules.committee import Fit
 from models.vocabulary import DecisionKind, NoticeKind
+from tasks.wording.journal_documents import DOCUMENT_EVENTS
 from tasks.wording.journal_event import Event, Sentence, day_words
 from tasks.wording.journal_gathered import GATHERED
 from tasks.wording.journal_money import MONEY_EVENTS, word_repaid
-from tasks.wording.standing_words import word_decision, word_paper, word_role
+from tasks.wording.standing_words import word_decision, word_role
 from tasks.wording.words import Speaker
 
 
@@ -188,41 +188,6 @@ def _withdrawn(say: Speaker, event: Event, today: date) -> str:
     return say.gettext("%(who)s recorded: “%(step)s” no longer stands.", who=event.who, step=event.step)
 
 
-def _document(say: Speaker, event: Event, today: date) -> str:
-    return say.gettext("%(who)s added a file to “%(step)s”.", who=event.who, step=event.step)
-
-
-def _document_made(say: Speaker, event: Event, today: date) -> str:
-    kind, version = word_paper(say, str(event.detail.get("kind"))), event.detail.get("version")
-    made = say.gettext(
-        "%(who)s made: %(kind)s, version %(version)s.", who=event.who, kind=kind, version=version
-    )
-    chosen = event.detail.get("small_numbers")
-    choices = set(chosen.values()) if isinstance(chosen, dict) else {chosen}
-    told = [words for choice, words in _chosen(say) if choice in choices]
-    return " ".join([made, *told])
-
-
-def _chosen(say: Speaker) -> Iterator[tuple[str, str]]:
-    yield "hide", say.gettext("Small numbers are hidden.")
-    yield "merge", say.gettext("Periods with small numbers are joined.")
-    yield "send", say.gettext("Small numbers are sent as they are.")
-
-
-def _document_approved(say: Speaker, event: Event, today: date) -> str:
-    version = event.detail.get("version")
-    return say.gettext("What was approved is version %(version)s of the final report.", version=version)
-
-
-def _document_sent(say: Speaker, event: Event, today: date) -> str:
-    version, reason = event.detail.get("version"), event.detail.get("reason")
-    if version is not None:
-        return say.gettext("What was sent is version %(version)s of the final report.", version=version)
-    return say.gettext(
-        "%(who)s sent a file that is not what was approved: “%(reason)s”", who=event.who, reason=reason
-    )
-
-
 def _not_needed(say: Speaker, event: Event, today: date) -> str:
     reason = str(event.detail.get("reason", ""))
     if "decided_on" in event.detail:
@@ -277,6 +242,7 @@ def _upgraded(say: Speaker, event: Event, today: date) -> str:
 
 _EVENTS: dict[str, Sentence] = {
     **MONEY_EVENTS,
+    **DOCUMENT_EVENTS,
     "grant_opened": _grant_opened,
     "grant_changed": _grant_changed,
     "budget_set": _budget_set,
@@ -304,10 +270,6 @@ _EVENTS: dict[str, Sentence] = {
     "confirmation_queued": _confirmed,
     "report_returned": _returned,
     "approval_withdrawn": _withdrawn,
-    "document_added": _document,
-    "document_made": _document_made,
-    "document_approved": _document_approved,
-    "document_sent": _document_sent,
     "step_not_needed": _not_needed,
     "approval_reopened": _to_approve_again,
 }

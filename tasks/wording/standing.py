@@ -8,91 +8,27 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    BindParameter,
-    Boolean,
-    Connection,
-    Date,
-    Engine,
-    Integer,
-    Select,
-    Text,
-    bindparam,
-    column,
-    exists,
-    select,
-    table,
-)
+from sqlalchemy import Connection, Engine, Select, select
 
 from models.errors import UnknownReference
 from models.rules.money_at_risk import at_risk_minor
 from models.rules.next_moves import ball_with, undated
-from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.vocabulary import InstalmentStatus, StepKind
 from models.written_references import natural_order
 from tasks.store.database import AnyRow, reading
 from tasks.store.kept_queries import ask
-
-# Named here and not by their models, which take a third of what `grants status` does to load; a test compares them.
-_GRANT = table(
-    "grant",
-    *(column(name, Integer) for name in ("id", "programme_id")),
-    *(column(name, Text) for name in ("reference", "title", "currency", "status")),
-    column("award_minor", BigInteger),
+from tasks.wording.standing_queries import (
+    DIGESTS,
+    GRANTS,
+    GRANTS_OF,
+    MISSING,
+    MISSING_OF,
+    PARTS,
+    PARTS_OF,
+    UNSETTLED_STEPS,
+    UNSETTLED_STEPS_OF,
+    VERSION,
 )
-_STEP = table(
-    "step",
-    *(column(name, Integer) for name in ("id", "grant_id", "position", "instalment")),
-    *(column(name, Text) for name in ("key", "template_key", "phase", "kind", "status", "owner_role")),
-    *(column(name, Date) for name in ("due_on", "expected_on")),
-    column("with_funder", Boolean),
-)
-_INSTALMENT = table(
-    "instalment",
-    *(column(name, Integer) for name in ("id", "grant_id", "number", "requested_by_id")),
-    *(column(name, BigInteger) for name in ("amount_minor", "paid_minor")),
-    *(column(name, Text) for name in ("share", "status", "no_more_why")),
-)
-_VERSION = table("programme_version", column("id", Integer), column("sha256", Text), column("body", JSON))
-_CONDITION = table("instalment_condition", column("instalment_id", Integer), column("step_id", Integer))
-TABLES = (_GRANT, _STEP, _INSTALMENT, _VERSION, _CONDITION)
-
-# Made once, for all grants and for some: the portal asks them whenever something has happened.
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_GRANTS = select(
-    *(_GRANT.c[name] for name in ("id", "reference", "title", "currency", "status", "award_minor")),
-    _GRANT.c.programme_id,
-)
-_GRANTS_OF = _GRANTS.where(_GRANT.c.reference.in_(bindparam("references", expanding=True)))
-_UNSETTLED = select(
-    *(_STEP.c[name] for name in ("grant_id", "key", "phase", "due_on", "status", "with_funder")),
-    *(
-        _STEP.c[name]
-        for name in ("owner_role", "position", "template_key", "kind", "instalment", "expected_on")
-    ),
-).where(_STEP.c.status.in_([str(status) for status in UNSETTLED]))
-_UNSETTLED_OF = _UNSETTLED.where(_STEP.c.grant_id.in_(_IDS))
-_PARTS = select(
-    *(_INSTALMENT.c[name] for name in ("id", "grant_id", "number", "amount_minor", "paid_minor")),
-    *(_INSTALMENT.c[name] for name in ("share", "status", "requested_by_id", "no_more_why")),
-).order_by(_INSTALMENT.c.grant_id, _INSTALMENT.c.number)
-_PARTS_OF = _PARTS.where(_INSTALMENT.c.grant_id.in_(_IDS))
-# As `gate.waited_for`: what the plan cancelled is not waited for, as long as another condition is left.
-_BESIDE, _OTHER = _CONDITION.alias(), _STEP.alias()
-_LEFT = exists().where(
-    _BESIDE.c.instalment_id == _CONDITION.c.instalment_id,
-    _OTHER.c.id == _BESIDE.c.step_id,
-    _OTHER.c.status != str(StepStatus.CANCELLED),
-)
-_MISSING = (
-    select(_CONDITION.c.instalment_id, _STEP.c.key)
-    .join(_STEP, _STEP.c.id == _CONDITION.c.step_id)
-    .where(_STEP.c.status != str(StepStatus.APPROVED), (_STEP.c.status != str(StepStatus.CANCELLED)) | ~_LEFT)
-    .order_by(_STEP.c.position)
-)
-_MISSING_OF = _MISSING.where(_STEP.c.grant_id.in_(_IDS))
-_DIGESTS = select(_VERSION.c.id, _VERSION.c.sha256).where(_VERSION.c.id.in_(_IDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +104,9 @@ def standings(
 ) -> list[GrantStanding]:
     """Return the standing of all grants, or of those among the references, in the order of `portfolio`."""
     if references is None:
-        grants, ids = ask(connection, _GRANTS, {}), None
+        grants, ids = ask(connection, GRANTS, {}), None
     else:
-        grants = ask(connection, _GRANTS_OF, {"references": list(references)})
+        grants = ask(connection, GRANTS_OF, {"references": list(references)})
         ids = [grant.id for grant in grants]
     steps = _next_steps(connection, ids)
     instalments = _instalments(connection, ids)
@@ -198,9 +134,9 @@ def _terms(connection: Connection, programme_ids: Collection[int]) -> dict[int, 
     The file is read as it was stored: a status that parsed whole programmes would keep people waiting.
     """
     found = {}
-    for version_id, digest in ask(connection, _DIGESTS, {"ids": list(programme_ids)}):
+    for version_id, digest in ask(connection, DIGESTS, {"ids": list(programme_ids)}):
         if digest not in _known:
-            query = select(_VERSION.c.body).where(_VERSION.c.id == version_id)
+            query = select(VERSION.c.body).where(VERSION.c.id == version_id)
             body = connection.execute(query).scalar_one()
             costs = {step["key"]: step["late"][-1]["loses"] for step in body["steps"] if step.get("late")}
             _known[digest] = _Terms(costs, _awaited_dates(body))
@@ -233,7 +169,7 @@ def _names_in(rule: object) -> Iterator[str]:
 def _next_steps(connection: Connection, grant_ids: Collection[int] | None) -> dict[int, list[AnyRow]]:
     """Return each grant's unsettled steps: the dated ones by date, then the rest by position."""
     found: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in _asked(connection, (_UNSETTLED, _UNSETTLED_OF), grant_ids):
+    for row in _asked(connection, (UNSETTLED_STEPS, UNSETTLED_STEPS_OF), grant_ids):
         found[row.grant_id].append(row)
     for rows in found.values():
         rows.sort(key=lambda row: (row.due_on is None, row.due_on or date.max, row.position))
@@ -244,10 +180,10 @@ def _instalments(
     connection: Connection, grant_ids: Collection[int] | None
 ) -> dict[int, list[tuple[AnyRow, tuple[str, ...]]]]:
     waits: dict[int, list[str]] = defaultdict(list)
-    for instalment_id, key in _asked(connection, (_MISSING, _MISSING_OF), grant_ids):
+    for instalment_id, key in _asked(connection, (MISSING, MISSING_OF), grant_ids):
         waits[instalment_id].append(key)
     found: dict[int, list[tuple[AnyRow, tuple[str, ...]]]] = defaultdict(list)
-    for row in _asked(connection, (_PARTS, _PARTS_OF), grant_ids):
+    for row in _asked(connection, (PARTS, PARTS_OF), grant_ids):
         found[row.grant_id].append((row, tuple(waits[row.id])))
     return found
 

@@ -1,0 +1,204 @@
+"""Know what the cells of an office's tables can name: people, organisations, programmes and their dates."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from models.errors import Unreadable
+from models.field_types import is_key
+from models.people_entries import OrganisationEntry
+from models.programme import Programme
+from models.sentence import Sentence
+from models.sheet_headings import date_key, heading_key
+from models.suggestions import did_you_mean, meant, nearest
+from models.written_lines import clean_email
+from models.written_numbers import shown
+
+
+@dataclass(slots=True)
+class Known:
+    """What cells can name: people, organisations and programmes, those of the database and of the files so far."""
+
+    trusting: bool = False  # whether keys and addresses are taken as they are
+    emails: set[str] = field(default_factory=set)
+    people: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    keys: set[str] = field(default_factory=set)
+    organisations: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    names: dict[str, str] = field(default_factory=dict)  # organisations' own, as they are written
+    programmes: dict[str, str] = field(default_factory=dict)
+    # Names of dates by their titles, and those that a decision gives, by programme.
+    dates: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    decided: dict[str, set[str]] = field(default_factory=dict)
+    # What a grant of the database is, as a row of a sheet of grants says it, by its reference; None for no grant's.
+    held_grant: Callable[[str], dict[str, Any] | None] = lambda _: None
+    # The grants of the files so far, in the same way, by their references in small letters; None for one that is wrong.
+    grants: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)  # people's names by their addresses
+    # Organisations that cells name for the first time.
+    met: dict[str, str] = field(default_factory=dict)
+
+    def add_person(self, email: str, name: str) -> None:
+        """Let the person be named by address and by name."""
+        self.emails.add(email)
+        self.people[heading_key(name)].add(email)
+        self.called[email] = name
+
+    def held(self, kind: str, key: str) -> dict[str, Any] | None:
+        """Return what a grant or a person is that the file itself does not bring, as a row of its sheet says it."""
+        if kind == "people":
+            email = key.lower()
+            return {"email": email, "name": self.called[email]} if email in self.called else None
+        return self.grants.get(key.lower()) or self.held_grant(key)
+
+    def is_person(self, name: str) -> bool:
+        """Return whether anybody is called so."""
+        return bool(self.people.get(heading_key(name)))
+
+    def add_organisation(self, key: str, names: Iterable[str]) -> None:
+        """Let the organisation be named by its key and its names."""
+        self.keys.add(key)
+        for name in names:
+            self.organisations[heading_key(name)].add(key)
+            self.names[heading_key(name)] = name
+
+    def add_programme(self, programme: Programme) -> None:
+        """Let the programme be named by its key and its titles."""
+        for name in (programme.programme, programme.title.sv, programme.title.en):
+            self.programmes[heading_key(name)] = programme.programme
+        for name, rule in programme.dates.items():
+            for title in (rule.title.sv, rule.title.en):
+                self.dates[date_key(title)].add(name)
+        by_decision = {name for name, rule in programme.dates.items() if rule.given_by == "decision"}
+        self.decided[programme.programme] = by_decision
+
+    def date_of(self, heading: str) -> str | None:
+        """Return the name of the programmes' date that a heading means; None if it means none, or several."""
+        found = self.dates.get(date_key(heading), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def person(self, text: str) -> str:
+        """Return the address of the person that an address or a name names; ValueError if it names none, or two."""
+        if "@" in text:
+            email = clean_email(text)
+            if email not in self.emails and not self.trusting:
+                near = meant(nearest(email, [one for one in self.emails if is_address(one)]))
+                raise Unreadable(
+                    "there is no person with the address '%(email)s'%(near)s",
+                    email=email,
+                    near=near or Sentence(": add them to the sheet of people"),
+                )
+            return email
+        found = self.people.get(heading_key(text), set())
+        if not found:
+            begun = {
+                email
+                for name, emails in self.people.items()
+                if name.startswith(heading_key(text))
+                for email in emails
+            }
+            near = Sentence(": write the address, or add them")
+            if len(begun) == 1:
+                near = Sentence("; did you mean %(near)s?", near=next(iter(begun)))
+            raise Unreadable("there is no person called '%(name)s'%(near)s", name=shown(text), near=near)
+        if len(found) > 1:
+            raise Unreadable(
+                "'%(name)s' can be %(several)s: write the address", name=shown(text), several=_either(found)
+            )
+        return next(iter(found))
+
+    def organisation(self, text: str) -> str:
+        """Return the key of the organisation that a key or a name names; a new name is a new organisation's.
+
+        ValueError for a key that is not there, and for a name that is nearly another's.
+        """
+        if text in self.keys or (self.trusting and is_key(text)):
+            return text
+        name = heading_key(text)
+        if name in self.organisations:
+            return self.organisation_listed(text)
+        if is_key(text):
+            raise Unreadable(
+                "'%(name)s' is not a known organisation%(near)s",
+                name=shown(text),
+                near=did_you_mean(text, self.keys),
+            )
+        near = get_close_matches(name, self.names, n=1, cutoff=0.9)
+        if near:
+            raise Unreadable(
+                "'%(name)s' is no known organisation%(near)s",
+                name=shown(text),
+                near=meant(self.names[near[0]]),
+            )
+        key = self.organisation_listed(text)
+        self.met[key] = text
+        return key
+
+    def organisation_listed(self, name: str) -> str:
+        """Return the key of the organisation that a sheet lists by its name alone; a new one's is made of the name.
+
+        ValueError for a name that two have, or of which no key can be made.
+        """
+        found = self.organisations.get(heading_key(name), set())
+        if len(found) > 1:
+            raise Unreadable(
+                "'%(name)s' can be %(several)s: write the key", name=shown(name), several=_either(found)
+            )
+        if found:
+            return next(iter(found))
+        key = _slug(name)
+        if not key or key in self.keys:
+            raise Unreadable(
+                "'%(name)s' is not a known organisation: add it to a sheet with its key", name=shown(name)
+            )
+        self.add_organisation(key, [name])
+        return key
+
+    def met_organisations(self) -> tuple[OrganisationEntry, ...]:
+        """Return the organisations that cells named for the first time, and forget them."""
+        met, self.met = self.met, {}
+        return tuple(
+            OrganisationEntry.model_validate({"key": key, "names": [{"name": name}]})
+            for key, name in met.items()
+        )
+
+    def programme(self, text: str) -> str:
+        """Return the key of the programme that a key or a title names, a path as it is; ValueError if it names none."""
+        if text.endswith((".yaml", ".yml")):
+            return text
+        name = heading_key(text)
+        if self.trusting and is_key(text):
+            return text
+        # A title can be cut short, as long as it is one programme's.
+        begun = {key for title, key in self.programmes.items() if title.startswith(name)}
+        found = self.programmes.get(name) or (next(iter(begun)) if name and len(begun) == 1 else None)
+        if found is None:
+            # A title that is cut short, or mistyped, is nearest to what others begin with.
+            titles = {title[: len(name) + 1]: key for title, key in self.programmes.items()}
+            nearly = get_close_matches(name, titles, n=1, cutoff=0.85)
+            near = meant(titles[nearly[0]]) if nearly else did_you_mean(text, set(self.programmes.values()))
+            raise Unreadable("there is no programme '%(name)s'%(near)s", name=shown(text), near=near)
+        return found
+
+
+def _either(several: Iterable[str]) -> Sentence:
+    """Return two or more names as those of which one is meant."""
+    *others, last = sorted(several)
+    return Sentence("%(others)s or %(last)s", others=", ".join(others), last=last)
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is written as an address is."""
+    try:
+        return bool(clean_email(text))
+    except ValueError:
+        return False
+
+
+def _slug(text: str) -> str:
+    plain = text.casefold().translate(str.maketrans("åäöéü", "aaoeu"))
+    return "-".join(re.findall("[a-z0-9]+", plain))[:60].strip("-0123456789")
