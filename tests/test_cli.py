@@ -363,6 +363,7 @@ def test_round_as_json(grants: Terminal) -> None:
         "escalated": 8,
         "letters": 2,
         "failed": 0,
+        "without_figures": 0,
         "silent": [],
     }
     before = dump(grants.engine)
@@ -428,6 +429,20 @@ def test_round_that_fails_somewhere_ends_with_1(grants: Terminal) -> None:
     with transaction(grants.engine) as connection:
         connection.execute(text("UPDATE step SET ladder = 'lost' WHERE key = 'follow-up-2010-q1'"))
     assert grants.reads("round", "--on", "2010-10-08", exit_code=1)["failed"] == 1
+
+
+def test_round_counts_what_only_lacks_its_figures_apart(grants: Terminal) -> None:
+    grants("import", str(REFERENCE), "--on", "2009-12-01")
+    with transaction(grants.engine) as connection:
+        connection.execute(
+            text("UPDATE \"grant\" SET figures_file = '/gone.csv' WHERE reference = 'REF-2009-2'")
+        )
+    told = grants.reads("round", "--on", "2010-10-08", exit_code=1)
+    assert (told["failed"], told["without_figures"] > 0, told["silent"]) == (
+        0,
+        True,
+        ["figures of REF-2009-2"],
+    )
 
 
 def test_explanation_as_json(grants: Terminal) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    from flows.working_day import Counts
     from tasks.mail.delivery import DeliveryReport
     from tasks.mail.post_office import PostOffice
     from tasks.office.import_tables import ReadFile
@@ -178,21 +179,10 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
             delivery = _deliver(desk, post)
     letters = len(dry.letters) if dry else counts.letters
     if as_json:
-        told: dict[str, object] = {
-            "on": day.isoformat(),
-            "due": counts.due,
-            "reminded": counts.reminded,
-            "escalated": counts.escalated,
-            "letters": letters,
-            "failed": counts.failed,
-            "silent": sorted(counts.silent),
-        }
-        told |= (
-            {"told": [{**asdict(one), "due_on": one.due_on.isoformat()} for one in sorted(dry.told)]}
-            if dry
-            else {}
+        told = None if dry is None else sorted(dry.told)
+        show_json(
+            _round_told(day, counts, letters, told) | ({"delivery": asdict(delivery)} if delivery else {})
         )
-        show_json(told | ({"delivery": asdict(delivery)} if delivery else {}))
     elif closed:
         click.echo(f"{day.isoformat()}: offices are closed ({closed}); nothing is sent.")
     else:
@@ -205,6 +195,25 @@ def round_command(on: date | None, grant: str | None, only_try: bool, delivers: 
     if delivery and not as_json:
         click.echo(str(delivery))
     return 1 if counts.failed or _is_troubled(delivery) else 0
+
+
+def _round_told(
+    day: date, counts: Counts, letters: int, told: Sequence[WouldTell] | None
+) -> dict[str, object]:
+    """Return what a round came to; `told` is who would be told of what, by one that is only tried."""
+    found: dict[str, object] = {
+        "on": day.isoformat(),
+        "due": counts.due,
+        "reminded": counts.reminded,
+        "escalated": counts.escalated,
+        "letters": letters,
+        "failed": counts.broken,
+        "without_figures": counts.unfed,
+        "silent": sorted(counts.silent),
+    }
+    if told is not None:
+        found["told"] = [{**asdict(one), "due_on": one.due_on.isoformat()} for one in told]
+    return found
 
 
 def _show_would_tell(told: Sequence[WouldTell], *, has_run: bool) -> None:
