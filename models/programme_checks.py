@@ -140,36 +140,9 @@ def _rules_in(due: DueRule, place: Place) -> Iterator[tuple[Place, DueRule]]:
 
 def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Place) -> Iterator[Problem]:
     """Find names that stand for nothing in one rule, not looking into the rules within it."""
-    keys = {one.key: one for one in programme.steps}
-    dates = [*programme.dates, *GRANT_DATES]
-    has_period = rule.each or rule.key in {one.fold_last_into for one in programme.steps}
     for anchor in (*(one for one in due.anchors if isinstance(one, str)), *due.own_names):
-        step = keys.get(template_key(anchor))
-        if anchor in PERIOD_ANCHORS:
-            if not has_period:
-                yield Problem(place, f"it counts from {anchor}, but the step has no period: say 'each'")
-        elif step is not None and is_previous(anchor):
-            if sentence := previous_problem(programme, rule.each, anchor):
-                yield Problem(place, sentence)
-        elif step is not None and ".first" not in anchor and ".last" not in anchor:
-            if step.each and step.each != rule.each:
-                many = f"it counts from '{step.key}', which comes once a period: count from one date"
-                yield Problem(place, f"{many}, or from '{step.key}.last'")
-            elif step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
-                yield Problem(
-                    place,
-                    f"'{step.key}' is not asked for in the last period: say 'skip_last: true' here too, or take it"
-                    " out there",
-                )
-        elif step is not None and not step.each:
-            yield Problem(place, end_problem(programme, step_key(anchor)) or "")
-        elif step is None and anchor not in dates:
-            known = [*dates, *keys, *PERIOD_ANCHORS]
-            mend = f": write {{date: {anchor}}}" if anchor[:4].isdecimal() else did_you_mean(anchor, known)
-            yield Problem(place, f"there is nothing called '{anchor}' to count from{mend}")
-        if step is not None and meeting_mark(anchor) and not step.body:
-            mend = f"say which in '{step.key}', or take '{meeting_mark(anchor)}' out of '{anchor}'"
-            yield Problem(place, f"'{step.key}' has no body that meets: {mend}")
+        for sentence in _anchor_problems(programme, rule, anchor):
+            yield Problem(place, sentence)
     if due.calendar is not None and due.calendar not in programme.calendars:
         near = did_you_mean(due.calendar, programme.calendars)
         yield Problem((*place, "calendar"), f"there is no calendar '{due.calendar}' in 'calendars'{near}")
@@ -187,6 +160,42 @@ def _rule_problems(programme: Programme, rule: StepRule, due: DueRule, place: Pl
         yield Problem((*place, "exceptions"), "they are told by period, but the step has none: say 'each'")
     elif due.exceptions and rule.each in programme.periods:
         yield from _exception_problems(programme, rule.each or "", due, place)
+
+
+def _anchor_problems(programme: Programme, rule: StepRule, anchor: str) -> Iterator[str]:
+    """Yield why a step of the rule cannot count from the anchor."""
+    keys = {one.key: one for one in programme.steps}
+    step = keys.get(template_key(anchor))
+    if anchor in PERIOD_ANCHORS:
+        if not (rule.each or rule.key in {one.fold_last_into for one in programme.steps}):
+            yield f"it counts from {anchor}, but the step has no period: say 'each'"
+    elif step is None:
+        dates = [*programme.dates, *GRANT_DATES]
+        if anchor not in dates:
+            known = [*dates, *keys, *PERIOD_ANCHORS]
+            mend = f": write {{date: {anchor}}}" if anchor[:4].isdecimal() else did_you_mean(anchor, known)
+            yield f"there is nothing called '{anchor}' to count from{mend}"
+    elif is_previous(anchor):
+        if sentence := previous_problem(programme, rule.each, anchor):
+            yield sentence
+    elif ".first" not in anchor and ".last" not in anchor:
+        yield from _one_of_many(rule, step)
+    elif not step.each:
+        yield end_problem(programme, step_key(anchor)) or ""
+    if step is not None and meeting_mark(anchor) and not step.body:
+        mend = f"say which in '{step.key}', or take '{meeting_mark(anchor)}' out of '{anchor}'"
+        yield f"'{step.key}' has no body that meets: {mend}"
+
+
+def _one_of_many(rule: StepRule, step: StepRule) -> Iterator[str]:
+    """Yield why the step is not there once for each step of the rule that counts from it."""
+    if step.each and step.each != rule.each:
+        many = f"it counts from '{step.key}', which comes once a period: count from one date"
+        yield f"{many}, or from '{step.key}.last'"
+    elif step.skip_last and step.instalment is None and not (rule.skip_last or rule.fold_last_into):
+        yield (
+            f"'{step.key}' is not asked for in the last period: say 'skip_last: true' here too, or take it out there"
+        )
 
 
 def _exception_problems(programme: Programme, each: str, due: DueRule, place: Place) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -77,16 +78,14 @@ def answer_command(
     note: str,
 ) -> None:
     """Answer a step: done (with its questions), --nothing to report, --not-yet, --not-me, or --not-needed."""
-    given = {
-        "--not-yet": not_yet,
-        "--not-me": not_me,
-        "--nothing": nothing or None,
-        "--not-needed": not_needed or None,
-    }
-    named = [name for name, value in given.items() if value is not None]
-    if len(named) > 1:
-        raise BadInput(f"give {' or '.join(named)}, not both")
-    kind = _ANSWERS[named[0]] if named else AnswerKind.DONE
+    kind = _kind_said(
+        {
+            "--not-yet": not_yet is not None,
+            "--not-me": not_me is not None,
+            "--nothing": nothing,
+            "--not-needed": not_needed,
+        }
+    )
     desk = desk_on(on)
     reference = desk.grant(reference).reference
     vault = vault_of(desk.settings.home)
@@ -117,6 +116,14 @@ def answer_command(
         _show_conflicts(desk, reference, step)
         _renew(desk, reference, step, by_email)
         _fill(desk, reference)
+
+
+def _kind_said(options: Mapping[str, bool]) -> AnswerKind:
+    """Return what the one option that is given says, that the step is done where none is; BadInput for several."""
+    named = [name for name, given in options.items() if given]
+    if len(named) > 1:
+        raise BadInput(f"give {' or '.join(named)}, not both")
+    return _ANSWERS[named[0]] if named else AnswerKind.DONE
 
 
 def _show_conflicts(desk: Desk, reference: str, step: str) -> None:
