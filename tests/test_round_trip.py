@@ -442,6 +442,9 @@ def mishaps(engine: Engine, on: date) -> dict[str, Callable[[], object]]:
         "other coordinator": lambda: bring_in(engine, on, grants=[an_entry(roles=roles)]),
         "left": lambda: bring_in(engine, on, people=a_staff(coordinator={"departed_on": on})),
         "letters come back": lambda: came_back(engine, OWNER, on),
+        "another account": lambda: bring_in(
+            engine, on, organisations=[ORGANISATIONS[1] | {"account": f"other: bank {on}"}]
+        ),
         "round": lambda: do_round(engine, on),
         "closed": lambda: said("close", kind.DONE),
     }
@@ -493,7 +496,7 @@ NAMES = st.sampled_from(
         *("funder approves again", "money is given back", "draft again", "report again", "late", "delegated"),
         *("to the manager", "extended", "recovery extended", "corrected", "another day", "more money"),
         *("no more money", "half paid", "rest to come", "no more comes", "other coordinator", "left"),
-        *("letters come back", "round", "closed", "withdrawn"),
+        *("letters come back", "round", "closed", "withdrawn", "another account"),
     )
 )
 COMMITTEE_DAYS = [{"body": "committee", "held_on": date(2011, 1, day)} for day in (11, 18)]
@@ -528,6 +531,12 @@ IN_ALL = [
 @example([("last paid", "funder withdraws"), *TWICE], "closed", "en")
 @example([("first claimed", "withdrawn")], "first claimed", "sv")
 @example([("decided", "to the manager"), ("drafted", "other coordinator")], "drafted", "en")
+@example([("decided", "another account"), ("released", "another account")], "last claimed", "sv")
+@example(
+    [("released", "funder withdraws"), ("released", "round"), ("released", "another account")],
+    "released",
+    "en",
+)
 @example([("asked", "corrected"), ("released", "funder withdraws"), ("released", "round")], "released", "sv")
 def test_whatever_went_otherwise_comes_back_as_it_went(
     tmp_path_factory: pytest.TempPathFactory, happen: list[tuple[str, str]], until: str, language: str
