@@ -126,7 +126,7 @@ SAYS = (
         f"tasks/programmes/{name}"
         for name in ("shape_faults", "strict_yaml", "programme_files", "programme_shelf")
     ),
-    *("tasks/grants/acts/decisions", "tasks/grants/sums/budgets", "tasks/grants/sums/instalment_sums"),
+    *("tasks/grants/acts/decision", "tasks/grants/sums/budgets", "tasks/grants/sums/instalment_sums"),
 )
 
 

@@ -722,3 +722,21 @@ def test_preview_names_the_grants_and_what_is_nearest(desk: Desk) -> None:
         "C6: there is no programme 'Utvecklingsmedl mot prostitution'; did you mean 'development-funds-2009'?",
         "L6: there is no person called 'Samordn'; did you mean samordnaren@example.org?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("Eva", []),
+        ("Eva Ek", ["c!I2: there is no person called 'Eva Ek': write the address, or add them"]),
+        ("Ana", []),
+    ],
+)
+def test_person_without_an_address_is_named_by_no_other(desk: Desk, named: str, said: list[str]) -> None:
+    """One that stands in for it while the rest of the file is looked through stands in no message."""
+    people = [*PEOPLE, ["eva.example.org", "Eva"], ["eva", "Eva Ek Berg"], ["ana(at)example.org", "Ana"]]
+    grants = [GRANTS[0], [*GRANTS[1][:-1], named]]
+    told = desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=people, c=grants))[2]
+    wrong = [one.removeprefix("in.xlsx: ") for one in told.splitlines()[:-1]]
+    assert [one for one in wrong if not one.startswith("b!")] == said
+    assert "stand-in" not in told

@@ -19,6 +19,8 @@ from models.suggestions import did_you_mean, meant, nearest
 from models.written_lines import clean_email
 from models.written_numbers import shown
 
+_STAND_IN = "@stand-in.invalid"
+
 
 @dataclass(slots=True)
 class Known:
@@ -47,6 +49,12 @@ class Known:
         self.emails.add(email)
         self.people[heading_key(name)].add(email)
         self.called[email] = name
+
+    def add_stand_in(self, row: int, name: str) -> str:
+        """Let the person of a row whose address is none be named; return the address that stands in for it."""
+        email = f"row-{row}{_STAND_IN}"
+        self.add_person(email, name)
+        return email
 
     def held(self, kind: str, key: str) -> dict[str, Any] | None:
         """Return what a grant or a person is that the file itself does not bring, as a row of its sheet says it."""
@@ -86,7 +94,7 @@ class Known:
         if "@" in text:
             email = clean_email(text)
             if email not in self.emails and not self.trusting:
-                near = meant(nearest(email, [one for one in self.emails if is_address(one)]))
+                near = meant(nearest(email, [one for one in _real(self.emails) if is_address(one)]))
                 raise Unreadable(
                     "there is no person with the address '%(email)s'%(near)s",
                     email=email,
@@ -94,12 +102,13 @@ class Known:
                 )
             return email
         found = self.people.get(heading_key(text), set())
+        found = _real(found) or found
         if not found:
             begun = {
                 email
                 for name, emails in self.people.items()
                 if name.startswith(heading_key(text))
-                for email in emails
+                for email in _real(emails)
             }
             near = Sentence(": write the address, or add them")
             if len(begun) == 1:
@@ -183,6 +192,11 @@ class Known:
             near = meant(titles[nearly[0]]) if nearly else did_you_mean(text, set(self.programmes.values()))
             raise Unreadable("there is no programme '%(name)s'%(near)s", name=shown(text), near=near)
         return found
+
+
+def _real(emails: Iterable[str]) -> set[str]:
+    """Return the addresses without those that stand in for others: no message names these."""
+    return {one for one in emails if not one.endswith(_STAND_IN)}
 
 
 def _either(several: Iterable[str]) -> Sentence:

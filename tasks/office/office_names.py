@@ -26,11 +26,12 @@ def introduce(table: Table, known: Known) -> Iterator[PersonEntry | Organisation
 def _person(number: int, address: str, name: str, known: Known) -> Iterator[PersonEntry]:
     """Yield the person; one whose address is none stands in with another for the cells that say the name."""
     email = address.lower()
-    if not is_address(email):
-        if not name or known.is_person(name):
-            return
-        email = f"row-{number + 1}@stand-in.invalid"
-    known.add_person(email, name)
+    if is_address(email):
+        known.add_person(email, name)
+    elif name and not known.is_person(name):
+        email = known.add_stand_in(number + 1, name)
+    else:
+        return
     yield PersonEntry(email=email, name=email)
 
 
