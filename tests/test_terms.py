@@ -483,6 +483,15 @@ def test_what_is_unspent_is_paid_back(engine: Engine) -> None:
     assert answer(engine, "payback", date(2026, 2, 1)) == StepStatus.DONE
 
 
+def test_what_was_paid_back_is_not_left_on_the_grants_page(sqlite: Engine, tmp_path: Path) -> None:
+    through(sqlite, "200 000", "100 000", "0", "48 000")
+    answer(sqlite, "payback", date(2026, 2, 1))
+    site = Site(sqlite, settings_for(tmp_path), at(date(2026, 2, 2), 10))
+    page = text_of(parse(site.client().get("/grants/REF-1")))
+    assert "Spent, as reported 348,000 SEK Paid back 2,000 SEK Left of what was received 0 SEK" in page
+    assert "what is left in the end is paid back" not in page
+
+
 def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -504,9 +513,9 @@ def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(
     english += " is paid back."
     swedish = "348 000 kr av 350 000 kr som har kommit in, enligt redovisningen. 2 000 kr är inte använt, och den här"
     swedish += (
-        " delen skulle lägga till 302 000 kr. Det som inte är använt är inte lägre än bidragsgivarens gräns,"
+        " delen skulle lägga till 302 000 kr. Det som inte är använt är inte lägre än bidragsgivarens gräns"
     )
-    swedish += " 1 000 kr: det som är kvar till slut betalas tillbaka."
+    swedish += " för återbetalning, 1 000 kr: det som är kvar till slut betalas tillbaka."
     asked = text_of(parse(site.client().get(site.address(OWNER))))
     assert f"Använt hittills {swedish}" in asked
     for by in (OWNER, CONTROLLER):

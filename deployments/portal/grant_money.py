@@ -50,13 +50,21 @@ def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
     held = say.money(sum(known), currency) if len(known) == len(withheld) else say.gettext("not known yet")
     return [
         (say.gettext("Received"), say.money(received, currency), False),
-        *_spending(say, rows.spent),
+        *_spending(say, rows.spent, repaid_minor(rows)),
         (say.gettext("Withheld until its condition is met"), held, False),
         (say.gettext("Money at risk"), say.money(risk, currency), risk > 0),
     ]
 
 
-def _spending(say: Speaker, spent: Unspent | None) -> Iterator[tuple[str, str, bool]]:
+def repaid_minor(rows: GrantRows) -> int:
+    """Return what was paid back of the grant, in minor units."""
+    repaid = (
+        step for step in rows.steps if step.kind == StepKind.REPAYMENT and step.status == StepStatus.DONE
+    )
+    return sum(step.repays_minor or 0 for step in repaid)
+
+
+def _spending(say: Speaker, spent: Unspent | None, repaid: int) -> Iterator[tuple[str, str, bool]]:
     """Yield what is spent of the money that came, and what is left, where the programme asks for that back."""
     if spent is None:
         return
@@ -66,7 +74,10 @@ def _spending(say: Speaker, spent: Unspent | None) -> Iterator[tuple[str, str, b
         else say.gettext("Spent, as reported")
     )
     yield label, say.money(spent.spent_minor, spent.currency), False
-    yield say.gettext("Left of what was received"), say.money(spent.left_minor, spent.currency), False
+    if repaid:
+        yield say.gettext("Paid back"), say.money(repaid, spent.currency), False
+    left = max(spent.left_minor - repaid, 0)
+    yield say.gettext("Left of what was received"), say.money(left, spent.currency), False
 
 
 def part_line(say: Speaker, rows: GrantRows, part: AnyRow, today: date) -> PartLine:

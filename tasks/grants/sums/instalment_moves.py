@@ -87,7 +87,11 @@ def left_before(work: GrantAtWork) -> Iterator[tuple[Instalment, Both]]:
 
     What left was right to leave, so that no recovery opens; what is not claimed waits all the same.
     """
-    asked_back = {step.instalment for step in work.steps.values() if step.kind is StepKind.RECOVERY}
+    asked_back = {
+        step.instalment
+        for step in work.steps.values()
+        if step.kind is StepKind.RECOVERY and step.status is not StepStatus.CANCELLED
+    }
     runs = work.grant.status in (GrantStatus.OPEN, GrantStatus.CLOSED)
     for row in work.instalments if runs else ():
         missing = missing_conditions(work.conditions_of(row)) if row.status in OUT else ()
