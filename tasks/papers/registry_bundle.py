@@ -6,18 +6,16 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from email import message_from_bytes, policy
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sqlalchemy import Connection, Engine, Select, select
+from sqlalchemy import Connection, Engine, select
 
 from models.columns import table_of
 from models.errors import UnknownReference
 from models.grant import Decision, Grant
-from models.letter import Letter, Notice
 from models.people import OrganisationName, Person
 from models.step import Document, MadeDocument, Step
 from models.vocabulary import StepKind, StepStatus
@@ -25,19 +23,18 @@ from tasks.files.table_files import csv_of
 from tasks.grants.vault.document_vault import Vault, plain_name
 from tasks.papers.bundle_entries import Entry
 from tasks.papers.bundle_journal import journal_csv
+from tasks.papers.bundle_letters import letter_entries
 from tasks.papers.bundle_sendings import sent_entries
 from tasks.papers.secrecy_marks import SecrecyMarks
 from tasks.papers.unkept_documents import Unkept, unkept_documents
 from tasks.store.database import AnyRow, reading
 from tasks.store.held_decisions import HOLDS
 from tasks.store.programme_versions import load_programme
-from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
-from tasks.wording.standing_words import word_decision, word_notice, word_paper, word_step_title
+from tasks.wording.standing_words import word_decision, word_paper, word_step_title
 from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
 _DOCUMENT, _MADE = table_of(Document), table_of(MadeDocument)
-_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
 _NAME, _DECISION = table_of(OrganisationName), table_of(Decision)
 # Documents for the body that takes the report; the others go to the funder.
 _FOR_THE_BODY = ("memo", "agenda-note")
@@ -205,61 +202,9 @@ def _letters(
     titles: Mapping[int, str],
     marks: SecrecyMarks,
 ) -> Iterator[Entry]:
-    """Yield the letters that tell of the grant; of one that tells of others too, an extract."""
-    told = connection.execute(
-        select(
-            *(_NOTICE.c[name] for name in ("letter_id", "kind", "due_on", "step_id", "detail")),
-            _STEP.c.grant_id,
-        )
-        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
-        .where(_NOTICE.c.letter_id.in_(_letters_about(grant)))
-        .order_by(_NOTICE.c.id)
-    ).all()
-    others = _named_grants(connection, {row.grant_id for row in told})
-    rows = connection.execute(
-        select(_LETTER, _PERSON.c.name.label("who"))
-        .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
-        .where(_LETTER.c.id.in_(_letters_about(grant)), _LETTER.c.content.is_not(None))
-        .order_by(_LETTER.c.letter_on, _LETTER.c.id)
-    )
-    own = NamedGrant(grant.reference, grant.title)
-    for row in rows:
-        notices = [one for one in told if one.letter_id == row.id]
-        shared = [others[one] for one in {one.grant_id for one in notices} - {grant.id}]
-        about, ending, content = row.subject or "", "", without_live_links(row.content)
-        ours = [one for one in notices if one.grant_id == grant.id]
-        if shared:
-            lines = [
-                f"{capitalised(titles[one.step_id])}: {word_notice(say, one.kind)}, {one.due_on.isoformat()}"
-                for one in ours
-            ]
-            content, ending = extract_letter(content, own, shared, lines, say), "-extract"
-            about = say.gettext(
-                "Extract of a letter that tells of other grants too: %(steps)s",
-                steps=", ".join(sorted({titles[one.step_id] for one in ours})),
-            )
-        name = f"letters/{row.letter_on.isoformat()}-{row.id:06}{ending}.eml"
-        _write(archive, name, content)
-        sender = str(message_from_bytes(content, policy=policy.default)["From"] or "")
-        sha256 = hashlib.sha256(content).hexdigest()
-        secrecy = marks.of_texts(one.detail for one in ours)
-        yield Entry(row.letter_on, say.gettext("outgoing"), sender, row.who, about, name, sha256, secrecy)
-
-
-def _letters_about(grant: AnyRow) -> Select[tuple[int]]:
-    return (
-        select(_NOTICE.c.letter_id)
-        .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
-        .where(_STEP.c.grant_id == grant.id)
-        .distinct()
-    )
-
-
-def _named_grants(connection: Connection, ids: set[int]) -> dict[int, NamedGrant]:
-    rows = connection.execute(
-        select(_GRANT.c.id, _GRANT.c.reference, _GRANT.c.title).where(_GRANT.c.id.in_(ids))
-    )
-    return {row.id: NamedGrant(row.reference, row.title) for row in rows}
+    for entry, content in letter_entries(connection, grant, say, titles, marks):
+        _write(archive, entry.file, content)
+        yield entry
 
 
 def _name_of(connection: Connection, organisation_id: int, on: date) -> str:
