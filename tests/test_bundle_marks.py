@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import date
+from email import message_from_bytes, policy
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -14,9 +17,10 @@ from sqlalchemy import Engine, select, update
 
 from deployments.shipped_files import PROGRAMMES
 from models.columns import table_of
-from models.letter import Notice
+from models.letter import Letter, Notice
 from models.step import MadeDocument
-from models.vocabulary import AnswerKind, NoticeKind
+from models.vocabulary import AnswerKind, LetterKind, NoticeKind
+from tasks.grants.acts.undo_acts import undo_by_letter
 from tasks.grants.vault.document_vault import StoredFile, Vault
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.mail.smtp import CaptureRoute
@@ -26,6 +30,7 @@ from tasks.papers.registry_bundle import write_bundle
 from tasks.papers.treated_people import Choice
 from tasks.papers.word_templates import Kind
 from tasks.store.database import transaction
+from tasks.store.taken_forms import by_form
 from tasks.wording.words import speaker
 from tests.builders import a_database
 from tests.grant_scenes import (
@@ -140,6 +145,48 @@ def test_note_with_a_personal_number_is_marked(engine: Engine, tmp_path: Path) -
     deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(APPROVED, 10))
     found = {one["Sekretess"] for one in index(engine, tmp_path) if one["Fil"].startswith("letters/")}
     assert found == {"", "ska prövas: en text innehåller ett personnummer"}
+
+
+def test_confirmations_are_in_the_bundle_marked_by_what_was_answered(tmp_path: Path) -> None:
+    engine = a_database(tmp_path)
+    open_grants(engine, an_entry("REF-1"), an_entry("REF-2"))
+    for reference in ("REF-1", "REF-2"):
+        play(engine, "first paid", reference)
+    told = {**MANY, "activities": "Av dem var tre unga kvinnor."}
+    for number, (on, data) in enumerate(zip(QUARTERS, (FEW, MANY, told), strict=False), start=1):
+        answer(by_form(engine, f"quarter {number}"), f"follow-up-2010-q{number}", on, data=data)
+    answer(by_form(engine, "other"), "follow-up-2010-q1", QUARTERS[0], data=FEW, reference="REF-2")
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(QUARTERS[2], 10))
+    recorded = confirmations(engine, tmp_path)
+    assert [(one["Datum"], one["Beskrivning"], one["Sekretess"]) for one in recorded] == [
+        (on.isoformat(), f"Noterat: kvartalsuppföljning, kvartal {number} 2010 (REF-1)", mark)
+        for number, (on, mark) in enumerate(zip(QUARTERS, (SHOWS, "", TEXT), strict=False), start=1)
+    ]
+    assert {(one["Riktning"], one["Till"]) for one in recorded} == {("utgående", "Coordinator")}
+    with ZipFile(tmp_path / "out.zip") as archive:
+        letters = [archive.read(one["Fil"]) for one in recorded]
+    assert [sha256(one).hexdigest() for one in letters] == [one["SHA-256"] for one in recorded]
+    body = message_from_bytes(letters[0], policy=policy.default).get_body(("plain",))
+    text = body.get_content() if body else ""
+    assert "Personer som är 18 eller 19 år: 3" in text
+    assert re.findall(r"/undo/\S*", text) == ["/undo/..."]
+    engine.dispose()
+
+
+def test_confirmation_is_marked_by_what_it_says_after_it_was_taken_back(tmp_path: Path) -> None:
+    engine, on = a_database(tmp_path), QUARTERS[0]
+    a_grant_that_was(engine, "first paid")
+    answer(by_form(engine, "few"), "follow-up-2010-q1", on, data=FEW)
+    (confirmed,) = [row for row in rows(engine, Letter) if row.kind == LetterKind.CONFIRMATION]
+    undo_by_letter(engine, confirmed.link_key, today=on, now=at(on, 10))
+    answer(by_form(engine, "many"), "follow-up-2010-q1", date(2010, 4, 28), data=MANY)
+    deliver(engine, PostOffice(CaptureRoute(), PRESS), lambda: at(date(2010, 4, 28), 10))
+    assert [one["Sekretess"] for one in confirmations(engine, tmp_path)] == [SHOWS, ""]
+    engine.dispose()
+
+
+def confirmations(engine: Engine, folder: Path) -> list[dict[str, str]]:
+    return [one for one in index(engine, folder) if one["Beskrivning"].startswith("Noterat: ")]
 
 
 def sent(lines: list[dict[str, str]]) -> list[tuple[str, ...]]:

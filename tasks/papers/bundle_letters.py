@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from email import message_from_bytes, policy
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, select, union
 
 from models.columns import table_of
+from models.confirmation import Confirmation
 from models.grant import Grant
 from models.letter import Letter, Notice
 from models.people import Person
@@ -16,25 +17,30 @@ from models.step import Step
 from tasks.papers.bundle_entries import Entry
 from tasks.papers.secrecy_marks import SecrecyMarks
 from tasks.store.database import AnyRow
+from tasks.wording.asked_words import load_confirmed
 from tasks.wording.letter_extracts import NamedGrant, extract_letter, without_live_links
 from tasks.wording.standing_words import word_notice
 from tasks.wording.words import Speaker, capitalised
 
 _GRANT, _STEP, _PERSON = table_of(Grant), table_of(Step), table_of(Person)
-_LETTER, _NOTICE = table_of(Letter), table_of(Notice)
+_LETTER, _NOTICE, _CONFIRMATION = table_of(Letter), table_of(Notice), table_of(Confirmation)
 
 
 def letter_entries(
     connection: Connection, grant: AnyRow, say: Speaker, titles: Mapping[int, str], marks: SecrecyMarks
 ) -> Iterator[tuple[Entry, bytes]]:
-    """Yield the letters that tell of the grant, with their bytes; of one that tells of others too, an extract."""
-    notified = _notified_of(grant)
+    """Yield the letters that tell of the grant, with their bytes; of one that tells of others too, an extract.
+
+    They tell by notices, or confirm what their reader recorded of one step, and so of one grant.
+    """
+    notified, confirming = _notified_of(grant), _confirming(grant)
     told = _told_in(connection, notified)
     others = _named_grants(connection, {row.grant_id for row in told})
+    confirmed = load_confirmed(connection, [*connection.execute(confirming).scalars()])
     rows = connection.execute(
         select(_LETTER, _PERSON.c.name.label("who"))
         .join(_PERSON, _PERSON.c.id == _LETTER.c.person_id)
-        .where(_LETTER.c.id.in_(notified), _LETTER.c.content.is_not(None))
+        .where(_LETTER.c.id.in_(union(notified, confirming)), _LETTER.c.content.is_not(None))
         .order_by(_LETTER.c.letter_on, _LETTER.c.id)
     )
     for row in rows:
@@ -51,7 +57,8 @@ def letter_entries(
         name = f"letters/{row.letter_on.isoformat()}-{row.id:06}{ending}.eml"
         sender = str(message_from_bytes(content, policy=policy.default)["From"] or "")
         sha256 = hashlib.sha256(content).hexdigest()
-        secrecy = marks.of_texts(one.detail for one in ours)
+        act = confirmed.get(row.id)
+        secrecy = marks.of_confirmed(act) if act else marks.of_texts(one.detail for one in ours)
         yield (
             Entry(row.letter_on, say.gettext("outgoing"), sender, row.who, about, name, sha256, secrecy),
             content,
@@ -63,6 +70,15 @@ def _notified_of(grant: AnyRow) -> Select[tuple[int]]:
     return (
         select(_NOTICE.c.letter_id)
         .join(_STEP, _STEP.c.id == _NOTICE.c.step_id)
+        .where(_STEP.c.grant_id == grant.id)
+    )
+
+
+def _confirming(grant: AnyRow) -> Select[tuple[int]]:
+    """Return the query for the letters that confirm what was recorded of the grant."""
+    return (
+        select(_CONFIRMATION.c.letter_id)
+        .join(_STEP, _STEP.c.id == _CONFIRMATION.c.step_id)
         .where(_STEP.c.grant_id == grant.id)
     )
 

@@ -15,16 +15,18 @@ from models.columns import table_of
 from models.grant import Grant
 from models.journal import JournalEvent
 from models.personal_numbers import holds_personal_number
+from models.rules.acceptance import fields_of
 from models.rules.counted_people import small_counts
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from tasks.grants.at_work.grant_at_work import load_grant
 from tasks.grants.vault.document_vault import Vault, is_whole
 from tasks.papers.paperwork import WORD
-from tasks.papers.report_figures import Reports
+from tasks.papers.report_figures import Reports, as_number, of_people
 from tasks.papers.small_figures import PeopleFigures
 from tasks.store.database import AnyRow
 from tasks.store.programme_versions import load_programme
+from tasks.wording.asked_words import ConfirmedAct
 from tasks.wording.words import Speaker
 
 _EVENT, _STEP, _MADE = table_of(JournalEvent), table_of(Step), table_of(MadeDocument)
@@ -35,7 +37,7 @@ class SecrecyMarks:
 
     Numbers below the programme's threshold, whether somebody chose to send them or they were known before;
     texts that seem to count few people, or hold a personal identity number; files that came with a report that
-    has such numbers; a journal that names them.
+    has such numbers; letters that confirm answers with any of these; a journal that names them.
     """
 
     def __init__(self, connection: Connection, vault: Vault, grant: AnyRow, say: Speaker) -> None:
@@ -48,7 +50,8 @@ class SecrecyMarks:
         self._made = {row.sha256: self._of_version(row, texts.get(_version(row), "")) for row in rows}
         steps = connection.execute(select(_STEP).where(_STEP.c.grant_id == grant.id))
         self._steps = {row.id: row for row in steps}
-        self._small = self._small_periods()
+        reports = self._reports()
+        self._small, self._people = self._small_periods(reports), of_people(reports.figures)
 
     def of_made(self, row: AnyRow) -> str:
         """Return the mark of a document that was made here; its PDF has that of its Word document."""
@@ -73,6 +76,18 @@ class SecrecyMarks:
         if any(self._counts_few(text) for text in texts):
             return self._mark(self._say.gettext("a text seems to count few people"))
         return ""
+
+    def of_confirmed(self, act: ConfirmedAct) -> str:
+        """Return the mark of the letter that confirms an act: it says what was answered, whatever is answered now."""
+        told = {
+            key: question.sensitive or question.key in self._people
+            for question in (act.rule.questions if act.rule else ())
+            for key in fields_of(question)
+        }
+        numbers = (as_number(act.data.get(key)) for key, people in told.items() if people)
+        if any(number is not None and 0 < number < self._threshold for number in numbers):
+            return self._mark(self._say.gettext("shows small numbers of people"))
+        return self.of_texts([{key: act.data.get(key) for key in told}])
 
     def of_journal(self) -> str:
         """Return the mark of the grant's journal."""
@@ -100,13 +115,15 @@ class SecrecyMarks:
     def _counts_few(self, text: str) -> bool:
         return any(small_counts(text, self._threshold))
 
-    def _small_periods(self) -> set[str]:
-        """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
+    def _reports(self) -> Reports:
         with Session(self._connection) as session:
             grant = session.get_one(Grant, self._grant.id)
-            reports = Reports(session, load_grant(session, grant, date.max), self._say)
-            periods = dict(zip(reports.period_keys, reports.periods, strict=True))
-            told = PeopleFigures(reports.figures, periods, self._threshold, []).treat(self._say, {}).told
+            return Reports(session, load_grant(session, grant, date.max), self._say)
+
+    def _small_periods(self, reports: Reports) -> set[str]:
+        """Return the keys of the steps whose reports have small numbers of people, as their answers are now."""
+        periods = dict(zip(reports.period_keys, reports.periods, strict=True))
+        told = PeopleFigures(reports.figures, periods, self._threshold, []).treat(self._say, {}).told
         return {
             period
             for key, periods_of in told.shown
