@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from docx import Document
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from models.errors import InstalmentNotReady, ReleaseRefused
 from models.vocabulary import AnswerKind, InstalmentStatus
@@ -18,9 +18,9 @@ from tasks.grants.acts.money import claim_instalment, record_payment
 from tasks.grants.at_work.grant_at_work import find_person
 from tasks.grants.planning.changes import grant_at_work
 from tasks.mail.post_office import deliver, post_office_of
-from tasks.papers.paperwork import Wanted, make_paper
+from tasks.papers.paperwork import Wanted, look_at_paper, make_paper
 from tasks.store.database import reading
-from tasks.wording.words import speaker
+from tasks.wording.words import plain_spaces, speaker
 from tests.builders import a_database
 from tests.databases import a_new_postgres_database
 from tests.grant_scenes import (
@@ -108,6 +108,37 @@ def test_new_account_is_not_warned_of_where_all_the_money_has_come(releasable: S
     record_payment(engine, "REF-1", 2, by_email=OWNER, today=day, now=at(day))
     said = text_of(parse(releasable.client().get("/grants/REF-1")))
     assert ("To be paid to Bankgiro 123-4566" in said, "New account" in said) == (True, False)
+
+
+def test_claim_that_has_left_is_made_with_the_account_that_it_named(releasable: Site) -> None:
+    engine, day, later = releasable.engine, date(2011, 2, 24), date(2011, 2, 25)
+    body = ORGANISATIONS[1]
+    bring_in(engine, day, organisations=[body | {"account": "bg 1234566"}])
+    for who in (OWNER, CONTROLLER):
+        release(engine, day, who)
+    claim(engine, day, 2)
+    bring_in(engine, later, organisations=[body | {"account": "12 34 56-6"}])
+    client = releasable.client(who=OWNER)
+    looked_at = text_of(parse(client.get("/papers/1?paper=claim:2")))
+    assert "Betalas till Bankgiro 123-4566 Nytt konto" in looked_at
+    assert "Ändrat till Plusgiro 12 34 56-6 den 25 februari, efter rekvisitionen. Inga pengar" in looked_at
+    assert "Bankgiro 123-4566" in _claim(engine, "sv", later)
+    pay(engine, later, 2)
+    assert "Bankgiro 123-4566" in _claim(engine, "en", date(2011, 3, 1))
+    known = look_at_paper(engine, "REF-1", Wanted("claim", "en", instalment=2), date(2011, 3, 1))
+    assert known.payee == (("To be paid to", "Bankgiro 123-4566"),)
+    # The other part's claim, which left when no account was known, is filled in as far as it is known now.
+    assert "Plusgiro 12 34 56-6" in _claim(engine, "en", date(2011, 3, 1), 1)
+    # An account that is not known any more leaves no blank on what named one.
+    bring_in(engine, later, organisations=[body | {"account": ""}])
+    known = look_at_paper(engine, "REF-1", Wanted("claim", "en", instalment=2), date(2011, 3, 1))
+    assert "the recipient's account" not in known.blanks
+
+
+def _claim(engine: Engine, language: str, day: date, number: int = 2) -> list[str]:
+    made = make_paper(engine, "REF-1", Wanted("claim", language, instalment=number), day)
+    rows = Document(BytesIO(made.content)).tables[0].rows
+    return [plain_spaces(cell.text) for row in rows for cell in row.cells]
 
 
 def test_account_that_changes_while_a_release_is_confirmed_waits_for_it() -> None:

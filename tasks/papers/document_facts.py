@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from models.grant import Grant
 from models.instalment import Instalment
+from models.money_view import Payee
 from models.people import Organisation, OrganisationName, Person
 from models.step import Step
 from models.vocabulary import Phase, Role, StepKind, StepStatus
@@ -212,6 +213,14 @@ def _account(session: Session, say: Speaker, organisation_id: int) -> str:
     """Return an organisation's account in words that stay on one line; empty while it is not known."""
     organisation = session.get(Organisation, organisation_id)
     return unbroken(word_account(say, organisation.account)) if organisation else ""
+
+
+def with_account(say: Speaker, facts: DocumentFacts, payee: Payee | None) -> DocumentFacts:
+    """Return the facts with the account that a claim names, which can be another than the recipient has now."""
+    if payee is None or not payee.account:
+        return facts
+    blanks = tuple(one for one in facts.blanks if one[0] != "account")
+    return replace(facts, account=unbroken(word_account(say, payee.account)), blanks=blanks)
 
 
 def _blanks(say: Speaker, work: GrantAtWork, facts: DocumentFacts) -> Iterator[tuple[str, str]]:

@@ -14,16 +14,17 @@ from sqlmodel import Session, select
 
 from models.errors import BadInput, UnknownReference
 from models.grant import Grant
+from models.instalment import Instalment
 from models.rules.counted_people import sentences_to_look_at
 from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind
 from models.written_references import in_file_names
 from models.written_sums import read_amount
 from tasks.grants.at_work.grant_at_work import GrantAtWork, find_instalment, load_grant, rule_of, step_named
-from tasks.grants.sums.payees import payees_of, repaid_to
+from tasks.grants.sums.payees import claimed_to, repaid_to
 from tasks.grants.vault.approved_versions import told_elsewhere
 from tasks.papers.decision_facts import DecisionLine
-from tasks.papers.document_facts import DocumentFacts, gather_facts
+from tasks.papers.document_facts import DocumentFacts, gather_facts, with_account
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.people_cells import OtherPeriod, Told, periods_of
 from tasks.papers.report_figures import FigureTable, Reports, TextPart
@@ -158,13 +159,14 @@ def _facts_of(
         facts = gather_facts(session, work, say, reports)
         if wanted.kind == "memo":
             facts = replace(facts, notes=(*facts.notes, *reports.conflicts))
-        if wanted.kind == "claim":
-            more["part"] = _part(work, facts, wanted.instalment)
         if wanted.kind == "repayment":
             more |= _repays(work, say, reports, step)
         paper = Paper(_name(reference, wanted, step), WORD, b"", wanted.kind, step.key if step else None)
         if wanted.kind == "claim":
-            payee = payees_of(connection, {work.grant_id}).get(work.grant_id)
+            part = _part(work, wanted.instalment)
+            more["part"] = next(one for one in facts.instalments if one.number == part.number)
+            payee = claimed_to(connection, part)
+            facts = with_account(say, facts, payee)
             paper = replace(paper, payee=tuple(word_payee(say, payee, today)))
         if wanted.kind == "repayment":
             goes_back = more["repays"] in ("owed", "unknown")
@@ -313,9 +315,8 @@ def _repays(work: GrantAtWork, say: Speaker, reports: Reports, step: Step | None
     return more if state in ("owed", "unknown") else more | {"due_on": ""}
 
 
-def _part(work: GrantAtWork, facts: DocumentFacts, number: int | None) -> Any:
-    if number is None and len(facts.instalments) != 1:
-        numbers = ", ".join(str(one.number) for one in facts.instalments) or "none yet"
+def _part(work: GrantAtWork, number: int | None) -> Instalment:
+    if number is None and len(work.instalments) != 1:
+        numbers = ", ".join(str(one.number) for one in work.instalments) or "none yet"
         raise BadInput(f"say of which instalment (--instalment); {work.grant.reference} has: {numbers}")
-    found = find_instalment(work, number if number is not None else facts.instalments[0].number)
-    return next(one for one in facts.instalments if one.number == found.number)
+    return find_instalment(work, number if number is not None else work.instalments[0].number)

@@ -25,7 +25,10 @@ def word_payee(say: Speaker, payee: Payee | None, today: date) -> Iterator[tuple
     if payee.changed_on is None:
         return
     day = say.short_date(payee.changed_on, today)
-    if payee.was:
+    if payee.now is not None:
+        now = word_account(say, payee.now) or say.gettext("none")
+        changed = say.gettext("Changed to %(now)s on %(day)s, after the claim.", now=now, day=day)
+    elif payee.was:
         changed = say.gettext("Changed on %(day)s, from %(was)s.", day=day, was=word_account(say, payee.was))
     else:
         changed = say.gettext("Entered on %(day)s.", day=day)

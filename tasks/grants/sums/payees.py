@@ -6,6 +6,7 @@ A changed account is how money is led astray, so a change is journaled and shown
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -78,6 +79,23 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
             Payee(row.account) if proved else Payee(row.account, row.on, str(row.detail.get("was", "")))
         )
     return found
+
+
+def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
+    """Return to which account an instalment's claim asks for the money; of one that has left, the one that it named.
+
+    Where the journal does not know that, as of an imported claim, it is the account as it is now.
+    """
+    payee = payees_of(connection, {part.grant_id}).get(part.grant_id)
+    if payee is None or part.status not in (InstalmentStatus.CLAIMED, InstalmentStatus.PAID):
+        return payee
+    claims = connection.execute(
+        select(_EVENT.c.detail)
+        .where(_EVENT.c.grant_id == part.grant_id, _EVENT.c.event == "instalment_claimed")
+        .order_by(_EVENT.c.id.desc())
+    ).scalars()
+    named = next((detail.get("account") for detail in claims if detail["instalment"] == part.number), None)
+    return replace(payee, account=named, now=payee.account) if named not in (None, payee.account) else payee
 
 
 def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
