@@ -490,6 +490,10 @@ def test_what_was_paid_back_is_not_left_on_the_grants_page(sqlite: Engine, tmp_p
     page = text_of(parse(site.client().get("/grants/REF-1")))
     assert "Spent, as reported 348,000 SEK Paid back 2,000 SEK Left of what was received 0 SEK" in page
     assert "what is left in the end is paid back" not in page
+    assert "2,000 SEK was paid back on 1 February." in page
+    page = text_of(parse(site.client("sv").get("/grants/REF-1")))
+    assert "Återbetalt 2 000 kr Kvar av det som har kommit in 0 kr" in page
+    assert "2 000 kr betalades tillbaka den 1 februari." in page
 
 
 def test_who_releases_and_claims_is_told_what_is_not_spent_of_what_came(

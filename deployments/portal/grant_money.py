@@ -12,6 +12,7 @@ from models.rules.gate import waited_for
 from models.rules.money_at_risk import at_risk_minor
 from models.vocabulary import UNSETTLED, InstalmentStatus, StepKind, StepStatus
 from tasks.store.database import AnyRow
+from tasks.wording.account_words import word_threshold
 from tasks.wording.standing_words import word_came, word_decision, word_share, word_step_title
 from tasks.wording.status_words import word_instalment_status
 from tasks.wording.words import Speaker, capitalised
@@ -50,18 +51,32 @@ def sums_of(say: Speaker, rows: GrantRows) -> list[tuple[str, str, bool]]:
     held = say.money(sum(known), currency) if len(known) == len(withheld) else say.gettext("not known yet")
     return [
         (say.gettext("Received"), say.money(received, currency), False),
-        *_spending(say, rows.spent, repaid_minor(rows)),
+        *_spending(say, rows.spent, sum(step.repays_minor for step in _repaid(rows))),
         (say.gettext("Withheld until its condition is met"), held, False),
         (say.gettext("Money at risk"), say.money(risk, currency), risk > 0),
     ]
 
 
-def repaid_minor(rows: GrantRows) -> int:
-    """Return what was paid back of the grant, in minor units."""
-    repaid = (
-        step for step in rows.steps if step.kind == StepKind.REPAYMENT and step.status == StepStatus.DONE
-    )
-    return sum(step.repays_minor or 0 for step in repaid)
+def rest_line(say: Speaker, rows: GrantRows, today: date) -> str:
+    """Return what was paid back and when, else what the funder's threshold means for what is left."""
+    paid_back = [
+        say.gettext(
+            "%(money)s was paid back on %(day)s.",
+            money=say.money(step.repays_minor, rows.grant.currency),
+            day=say.short_date(step.done_on, today),
+        )
+        for step in _repaid(rows)
+    ]
+    return " ".join(paid_back) or (word_threshold(say, rows.spent) if rows.spent else "")
+
+
+def _repaid(rows: GrantRows) -> list[AnyRow]:
+    """Return the repayments by which something was paid back."""
+    return [
+        step
+        for step in rows.steps
+        if step.kind == StepKind.REPAYMENT and step.status == StepStatus.DONE and step.repays_minor
+    ]
 
 
 def _spending(say: Speaker, spent: Unspent | None, repaid: int) -> Iterator[tuple[str, str, bool]]:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from deployments.portal.desk_state import Portal, portal_of
 from deployments.portal.differing_answers import differing_answers, load_given
-from deployments.portal.grant_money import decision_line, part_line, repaid_minor, step_title, sums_of
+from deployments.portal.grant_money import decision_line, part_line, rest_line, step_title, sums_of
 from deployments.portal.grant_papers import handed_in, made_papers, word_unkept
 from deployments.portal.grant_rows import GrantRows, load_grant_rows
 from deployments.portal.guard import Visit, visit_of
@@ -27,7 +27,7 @@ from tasks.papers.unkept_documents import unkept_documents
 from tasks.persons.visibility import may_see_grant
 from tasks.store.database import AnyRow, reading
 from tasks.store.grant_reference import find_grant
-from tasks.wording.account_words import word_payee, word_threshold
+from tasks.wording.account_words import word_payee
 from tasks.wording.due_words import word_why
 from tasks.wording.receipt_facts import read_receipt
 from tasks.wording.standing_words import word_phase, word_role, word_slack
@@ -94,7 +94,7 @@ def show_grant(request: Request) -> Response:
         parts=parts,
         decisions=[decision_line(say, rows, row, today) for row in rows.decisions],
         sums=sums_of(say, rows),
-        threshold=word_threshold(say, rows.spent) if rows.spent and not repaid_minor(rows) else "",
+        rest=rest_line(say, rows, today),
         papers=list(handed_in(say, rows, today)),
         made=made_papers(say, rows, kept, today),
         unkept=word_unkept(say, rows, unkept),
