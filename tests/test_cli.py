@@ -1028,7 +1028,7 @@ def test_commands_as_processes(tmp_path: Path) -> None:
     assert (missing.returncode, missing.stdout) == (2, "")
     assert missing.stderr.startswith("grants: The database is not ready: there is no ")
     assert process("init", home=tmp_path).returncode == 0
-    assert process("import", str(REFERENCE), home=tmp_path).stdout.startswith(f"{REFERENCE}: 16 nya (")
+    assert process("import", str(REFERENCE), home=tmp_path).stdout.startswith(f"{REFERENCE}: 19 nya (")
     assert len(json.loads(process("status", "--json", home=tmp_path).stdout)) == 2
     lost = process("plan", "LOST", home=tmp_path)
     assert (lost.returncode, lost.stderr.count("\n")) == (2, 1)

@@ -102,8 +102,8 @@ def test_preview_is_in_swedish(desk: Desk) -> None:
     lines = desk.bring("lista.xlsx", more=("--dry-run",))[1].splitlines()
     assert lines[:3] == [
         (
-            "lista.xlsx: 14 nya (2 organisationer, 2 personer, 2 sammanträden, 1 bidrag, 7 budgetrader), 0 ändrade, 0"
-            " oförändrade (provkörning: ingenting sparas)"
+            "lista.xlsx: 15 nya (2 organisationer, 2 personer, 2 sammanträden, 1 bidrag, 1 beslut, 7 budgetrader),"
+            " 0 ändrade, 0 oförändrade (provkörning: ingenting sparas)"
         ),
         "obs: lista.xlsx: i ”Förteckning 2010” läses 1 kolumn inte: ”Anteckningar”",
         "obs: lista.xlsx: i ”Förteckning 2010” läses 1 dold rad som de andra",

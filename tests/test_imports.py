@@ -78,7 +78,7 @@ grants:
       - {decided_on: 2009-11-05, amount: 500 000, dates: {final_report_on: 2011-01-20}}
 """
 WHOLE = NEW_ORGANISATIONS + NEW_PEOPLE + NEW_MEETINGS + NEW_GRANTS
-NEWS = "6 new (2 organisations, 2 people, 1 meeting, 1 grant), 0 changed, 0 unchanged"
+NEWS = "7 new (2 organisations, 2 people, 1 meeting, 1 grant, 1 decision), 0 changed, 0 unchanged"
 
 SHIPPED = sorted(path.stem for path in PROGRAMMES.glob("*.yaml"))
 
@@ -104,13 +104,13 @@ def test_import_twice_is_once(both: Desk) -> None:
     name = both.write(WHOLE)
     assert both.bring(name) == (0, f"in.yaml: {NEWS}", "")
     before = dump(both.engine)
-    assert both.bring(name) == (0, "in.yaml: 0 new, 0 changed, 6 unchanged", "")
+    assert both.bring(name) == (0, "in.yaml: 0 new, 0 changed, 7 unchanged", "")
     assert dump(both.engine) == before
 
 
 def test_reference_case_twice_is_once(both: Desk) -> None:
     before = None
-    for expected in ("16 nya", "0 nya"):
+    for expected in ("19 nya", "0 nya"):
         code, out, _ = both.grants("import", str(REFERENCE))
         assert code == 0
         assert out.startswith(f"{REFERENCE}: {expected}")
@@ -134,7 +134,7 @@ def test_dry_run_says_the_same_and_writes_nothing(both: Desk) -> None:
 
 def test_report_as_json(desk: Desk) -> None:
     code, out, _ = desk.bring(desk.write(WHOLE), more=("--json",))
-    new = {"organisation": 2, "person": 2, "meeting": 1, "grant": 1}
+    new = {"organisation": 2, "person": 2, "meeting": 1, "grant": 1, "decision": 1}
     assert (code, json.loads(out)) == (
         0,
         {"in.yaml": {"new": new, "changed": {}, "unchanged": {}, "undated": {}}},
@@ -158,7 +158,7 @@ def test_files_build_on_each_other(both: Desk) -> None:
         "1.yaml: 2 new (2 organisations), 0 changed, 0 unchanged",
         "2.csv: 2 new (2 people), 0 changed, 0 unchanged",
         "3.csv: 1 new (1 meeting), 0 changed, 0 unchanged",
-        "4.yaml: 1 new (1 grant), 0 changed, 0 unchanged",
+        "4.yaml: 2 new (1 grant, 1 decision), 0 changed, 0 unchanged",
     ]
     assert tried.replace(" (dry run: nothing is written)", "") == f"{out}\nnew: REF-1"
 
@@ -303,7 +303,7 @@ def test_running_grant_keeps_the_programme_it_was_opened_under(desk: Desk) -> No
     assert desk.bring(name)[0] == 0
     before = dump(desk.engine)
     programme.write_text(original.replace("days: 14, roll: next", "days: 28, roll: next"))
-    assert desk.bring(name) == (0, "in.yaml: 0 new, 0 changed, 5 unchanged", "")
+    assert desk.bring(name) == (0, "in.yaml: 0 new, 0 changed, 6 unchanged", "")
     assert dump(desk.engine) == before
     assert len(rows(desk.engine, ProgrammeVersion)) == 1
     programme.write_text(original.replace("programme: development-funds-2009", "programme: another"))
@@ -349,7 +349,7 @@ def test_history_is_taken_over_and_told_to_nobody(engine: Engine) -> None:
     assert parts(engine)[1].released_on == date(2011, 2, 25)
     assert (steps(engine)["payment-last"].status, steps(engine)["close"].status) == ("open", "waiting")
     assert told(engine) == []
-    assert str(bring_in(engine, date(2011, 3, 15), grants=[entry])) == "0 new, 0 changed, 1 unchanged"
+    assert str(bring_in(engine, date(2011, 3, 15), grants=[entry])) == "0 new, 0 changed, 2 unchanged"
 
 
 @pytest.mark.parametrize("withdrawn", [False, True])
@@ -428,9 +428,17 @@ def test_file_adds_a_decision_to_a_running_grant(both: Desk) -> None:
     both.bring(both.write(WHOLE))
     more = "      - {kind: supplement, decided_on: 2009-12-01, amount: '25 000,50'}\n"
     assert both.bring(both.write(WHOLE + more))[1].splitlines() == [
-        "in.yaml: 0 new, 1 changed (1 grant), 5 unchanged; 1 sum moves",
+        "in.yaml: 1 new (1 decision), 1 changed (1 grant), 6 unchanged; 1 sum moves",
     ]
     assert sums(both.engine) == [("released", 40_000_000), ("withheld", 12_500_050)]
+
+
+def test_decision_to_which_a_file_adds_a_day_is_counted_as_changed(desk: Desk) -> None:
+    given = ", dates: {final_report_on: 2011-01-20}"
+    undated = WHOLE.replace(given, "")
+    assert desk.bring(desk.write(undated))[1].splitlines()[0] == f"in.yaml: {NEWS}"
+    added = desk.bring(desk.write(WHOLE))[1].splitlines()[0]
+    assert added.startswith("in.yaml: 0 new, 2 changed (1 grant, 1 decision), 5 unchanged")
 
 
 # What is wrong, in one line.

@@ -36,7 +36,10 @@ def desk(
     return Desk(sqlite, tmp_path, monkeypatch, capsys)
 
 
-NEWS = "lista.xlsx: 14 new (2 organisations, 2 people, 2 meetings, 1 grant, 7 lines of budgets), 0 changed, 0 unchanged"
+NEWS = (
+    "lista.xlsx: 15 new (2 organisations, 2 people, 2 meetings, 1 grant, 1 decision, 7 lines of budgets), 0 changed,"
+    " 0 unchanged"
+)
 
 
 def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
@@ -75,7 +78,7 @@ def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
     assert sum(lines.values()) == 50_000_000
     assert events(both.engine).count("budget_set") == 1
     before = dump(both.engine)
-    assert both.bring("lista.xlsx")[1].startswith("lista.xlsx: 0 new, 0 changed, 12 unchanged")
+    assert both.bring("lista.xlsx")[1].startswith("lista.xlsx: 0 new, 0 changed, 13 unchanged")
     assert dump(both.engine) == before
 
 
@@ -246,11 +249,11 @@ def test_decisions_alone_are_taken_about_grants_that_are_here(desk: Desk) -> Non
     name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)
     assert (
         desk.bring(name)[1].splitlines()[0]
-        == "beslut.xlsx: 0 new, 1 changed (1 grant), 0 unchanged; 2 dates and 2 sums move"
+        == "beslut.xlsx: 1 new (1 decision), 1 changed (1 grant), 0 unchanged; 2 dates and 2 sums move"
     )
     (grant,) = rows(desk.engine, Grant)
     assert (grant.reference, grant.award_minor, grant.title) == ("REF-1", 50_000_000, "Coordination")
-    assert desk.bring(name)[1].splitlines()[0] == "beslut.xlsx: 0 new, 0 changed, 1 unchanged"
+    assert desk.bring(name)[1].splitlines()[0] == "beslut.xlsx: 0 new, 0 changed, 2 unchanged"
     # What is wrong with one is told by its cell, and one about no grant too.
     decisions += [["REF-1", "2031-11-05", 1, None], ["REF-8", "2009-11-05", 1, None]]
     name = a_workbook(desk.folder / "beslut.xlsx", d=decisions)

@@ -143,6 +143,7 @@ def _kinds(say: Speaker, counts: Counter[str]) -> str:
             "person": say.ngettext("%(count)s person", "%(count)s people", count),
             "meeting": say.ngettext("%(count)s meeting", "%(count)s meetings", count),
             "grant": say.ngettext("%(count)s grant", "%(count)s grants", count),
+            "decision": say.ngettext("%(count)s decision", "%(count)s decisions", count),
             "budget": say.ngettext("%(count)s line of a budget", "%(count)s lines of budgets", count),
         }[kind]
         for kind, count in counts.items()

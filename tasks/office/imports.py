@@ -80,6 +80,8 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
     entries = [Entry(entry, shelf.get(entry.programme)) for entry in content.grants]
     for grant in open_or_update_grants(session, entries, day.today, day.now):
         report.count("grant", grant.outcome)
+        for outcome, count in grant.decisions.items():
+            report.count("decision", outcome, count)
         report.grants[grant.outcome].append(grant.reference)
         moved.append(grant.moved)
         for name in grant.missing_dates:

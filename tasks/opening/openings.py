@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -22,6 +22,7 @@ from tasks.grants.at_work.grant_at_work import BATCH, GrantAtWork, load_grants, 
 from tasks.grants.planning.changes import finish_all
 from tasks.grants.planning.date_notices import missing_dates
 from tasks.grants.planning.what_if import NOTHING, Consequences, act_and_compare
+from tasks.opening.decisions_read import dates_decided, decisions_read
 from tasks.opening.grant_concerns import early_steps
 from tasks.opening.grant_updates import check_dates, dates_of, named_organisation, update_grant
 from tasks.opening.imported_history import bring_up_to_date
@@ -54,7 +55,8 @@ class BroughtIn:
 
     `missing_dates` are those that no decision gives and that its steps wait for; `early_steps` are due on a fixed day
     of the programme's before the grant; `other_programme` says that the programme was another where it comes from,
-    `confirmed_anew` that a release is, for the account of another recipient.
+    `confirmed_anew` that a release is, for the account of another recipient. `decisions` counts those that the file
+    gives, by outcome.
     """
 
     reference: str
@@ -64,6 +66,7 @@ class BroughtIn:
     moved: Consequences = NOTHING
     other_programme: bool = False
     confirmed_anew: bool = False
+    decisions: Mapping[str, int] = field(default_factory=dict)
 
 
 def open_or_update_grants(
@@ -118,7 +121,8 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
     for work, entry in zip(works, entries, strict=True):
         was = entry.content.programme_version
         other = was is not None and was != versions[id(entry.programme)]
-        yield replace(_brought_in(work, "new"), other_programme=other)
+        decisions = decisions_read(entry.content, work, {})
+        yield replace(_brought_in(work, "new"), other_programme=other, decisions=decisions)
 
 
 def _versions_named(entries: Sequence[Entry]) -> dict[int, str]:
@@ -131,11 +135,13 @@ def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> It
     found = []
     for work, entry in pairs:
         with _naming(entry):
+            known = dates_decided(work)
             outcome, moved = _update_and_compare(work, entry, now)
-        found.append((work, outcome, moved, is_confirmed_anew(work)))
+        decisions = decisions_read(entry.content, work, known)
+        found.append((work, outcome, moved, is_confirmed_anew(work), decisions))
     finish_all([work for work, outcome, *_ in found if outcome == "changed"], now)
-    for work, outcome, moved, anew in found:
-        yield replace(_brought_in(work, outcome, moved), confirmed_anew=anew)
+    for work, outcome, moved, anew, decisions in found:
+        yield replace(_brought_in(work, outcome, moved), confirmed_anew=anew, decisions=decisions)
 
 
 def _update_and_compare(work: GrantAtWork, entry: Entry, now: datetime) -> tuple[str, Consequences]:
