@@ -57,6 +57,10 @@ def test_office_list_is_imported_as_it_is_kept(both: Desk) -> None:
         ),
         "note: lista.xlsx: in 'Budget 2010' 1 column is not read: 'Summa'",
         "note: lista.xlsx: the sheet 'Listor' is hidden and is not read",
+        (
+            "note: lista.xlsx: 'Utvecklingsmedel mot prostitution' is read as the programme development-funds-2009,"
+            " whose title begins so"
+        ),
     ]
     (grant,) = rows(both.engine, Grant)
     assert (grant.reference, grant.title, grant.award_minor) == (
@@ -133,6 +137,21 @@ def test_account_that_a_sheet_gives_as_an_iban_is_paid_to(desk: Desk) -> None:
     assert desk.bring(a_workbook(desk.folder / "in.xlsx", a=listed))[::2] == (0, "")
     (body,) = rows(desk.engine, Organisation)
     assert body.account == "IBAN SE45 5000 0000 0583 9825 7466"
+
+
+def test_programme_that_is_taken_by_how_its_title_begins_is_told(desk: Desk) -> None:
+    def told(programme: str) -> list[str]:
+        head, good, *_ = GRANTS
+        row = [
+            programme if heading == "Programme" else cell for heading, cell in zip(head, good, strict=True)
+        ]
+        listed = [head, row, ["REF-3", *row[1:]]]
+        name = a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=PEOPLE, c=listed)
+        return [line for line in desk.bring(name, more=("--dry-run",))[1].splitlines() if "title" in line]
+
+    said = "note: in.xlsx: 'Utvecklingsmedel' is read as the programme development-funds-2009, whose title begins so"
+    assert told("Utvecklingsmedel") == [said]
+    assert told("development-funds-2009") == []
 
 
 def test_organisation_that_a_cell_alone_names_beside_others_is_told(desk: Desk) -> None:

@@ -43,6 +43,8 @@ class Known:
     called: dict[str, str] = field(default_factory=dict)  # people's names by their addresses
     # Organisations that cells name for the first time.
     met: dict[str, str] = field(default_factory=dict)
+    # Programmes that cells name by how their titles begin, by what stands there.
+    begun: dict[str, str] = field(default_factory=dict)
 
     def add_person(self, email: str, name: str) -> None:
         """Let the person be named by address and by name."""
@@ -175,6 +177,11 @@ class Known:
             for key, name in met.items()
         )
 
+    def begun_titles(self) -> dict[str, str]:
+        """Return the programmes that cells named by how their titles begin, by what stands there, and forget them."""
+        begun, self.begun = self.begun, {}
+        return begun
+
     def programme(self, text: str) -> str:
         """Return the key of the programme that a key or a title names, a path as it is; ValueError if it names none."""
         if text.endswith((".yaml", ".yml")):
@@ -184,7 +191,10 @@ class Known:
             return text
         # A title can be cut short, as long as it is one programme's.
         begun = {key for title, key in self.programmes.items() if title.startswith(name)}
-        found = self.programmes.get(name) or (next(iter(begun)) if name and len(begun) == 1 else None)
+        found = self.programmes.get(name)
+        if found is None and name and len(begun) == 1:
+            (found,) = begun
+            self.begun[text] = found
         if found is None:
             # A title that is cut short, or mistyped, is nearest to what others begin with.
             titles = {title[: len(name) + 1]: key for title, key in self.programmes.items()}

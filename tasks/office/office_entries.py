@@ -105,6 +105,7 @@ def make_entries(found: Findings, known: Known) -> Entries:
     content["organisations"] = (*content["organisations"], *met)
     if met and len(known.keys) > len(met):
         found.notes.append(_first_named(met))
+    found.notes += (_begun_as(text, key) for text, key in known.begun_titles().items())
     made.content = ImportFile(**content)
     known_by = {one.key for one in made.content.organisations} | {one.email for one in made.content.people}
     made.named = ImportFile(
@@ -118,6 +119,15 @@ def _first_named(met: Sequence[OrganisationEntry]) -> Sentence:
     """Return which organisations are new by a name in a cell alone: beside others, one can be one of them, mistyped."""
     names = [Sentence("'%(name)s'%(near)s", name=shown(one.names[0].name), near="") for one in met]
     return Sentence("new organisations, by their names in cells alone: %(names)s", names=names)
+
+
+def _begun_as(text: str, key: str) -> Sentence:
+    """Return which programme a cell was read as that says no more than how its title begins: another can be meant."""
+    return Sentence(
+        "'%(name)s' is read as the programme %(programme)s, whose title begins so",
+        name=shown(text),
+        programme=key,
+    )
 
 
 def _validated(
