@@ -156,7 +156,7 @@ def test_programme_that_is_taken_by_how_its_title_begins_is_told(desk: Desk) -> 
 
 def test_organisation_that_a_cell_alone_names_beside_others_is_told(desk: Desk) -> None:
     meetings: list[list[Any]] = [["Organ", "Sammanträde"], ["Miljönämnden", "2010-03-01"]]
-    said = "note: in.xlsx: new organisations, by their names in cells alone: 'Miljönämnden'"
+    said = "note: in.xlsx: new organisations, by their names in cells alone: Miljönämnden"
     assert said in desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=meetings))[1]
     assert said not in desk.bring(a_workbook(desk.folder / "in.xlsx", a=ORGANISATIONS, b=meetings))[1]
 

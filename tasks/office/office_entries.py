@@ -117,7 +117,7 @@ def make_entries(found: Findings, known: Known) -> Entries:
 
 def _first_named(met: Sequence[OrganisationEntry]) -> Sentence:
     """Return which organisations are new by a name in a cell alone: beside others, one can be one of them, mistyped."""
-    names = [Sentence("'%(name)s'%(near)s", name=shown(one.names[0].name), near="") for one in met]
+    names = [shown(one.names[0].name) for one in met]
     return Sentence("new organisations, by their names in cells alone: %(names)s", names=names)
 
 
