@@ -4,19 +4,17 @@ import ast
 import re
 import socket
 import sys
-from collections import Counter
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
 import pytest
 
-from tests.source_tree import CODE, ROOT, in_sources, project, tree, uses
+from tests.source_tree import CODE, ROOT, in_sources, tree, uses
 
 # The lock of what runs lies beside pyproject.toml; that of the tests is theirs.
 FILES = {"pyproject.toml", "requirements.lock", "README.md", "Makefile", "LICENSE", "CHANGELOG.md"}
-DOT_FOLDERS = {".ci"}
-# Names that Python and pytest give, the same in every folder.
-GIVEN_STEMS = {"__init__", "__main__", "conftest"}
+FILES |= {"CONTRIBUTING.md", "SECURITY.md"}
+DOT_FOLDERS = {".ci", ".github"}
 
 
 def strangers(paths: tuple[str, ...]) -> list[str]:
@@ -26,15 +24,17 @@ def strangers(paths: tuple[str, ...]) -> list[str]:
 
 
 def clashing_stems(paths: tuple[str, ...]) -> list[str]:
-    """Modules whose name is taken by another module, the standard library, a package or a folder."""
+    """Flow modules that hide the standard library or a package of ours, and modules beside a folder of one name.
+
+    Prefect puts the folder of a flow first on the path.
+    """
     modules = [PurePosixPath(path) for path in paths if path.endswith(".py")]
-    modules = [module for module in modules if module.stem not in GIVEN_STEMS]
-    often = {stem for stem, times in Counter(module.stem for module in modules).items() if times > 1}
     folders = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
     return [
         str(module)
         for module in modules
-        if module.stem in often | sys.stdlib_module_names | CODE or str(module.with_suffix("")) in folders
+        if (module.parts[0] == "flows" and module.stem in sys.stdlib_module_names | CODE)
+        or str(module.with_suffix("")) in folders
     ]
 
 
@@ -49,7 +49,7 @@ def test_stranger_at_top_level_is_found(path: str) -> None:
     assert strangers((path, "models/step.py", ".gitignore", ".ci/run")) == [path.split("/")[0]]
 
 
-def test_file_stems_are_unique() -> None:
+def test_no_module_hides_another() -> None:
     assert clashing_stems(tree()) == []
 
 
@@ -67,29 +67,10 @@ def test_clashing_stem_is_found(path: str, other: str) -> None:
     assert clashing_stems((path, other)) == [path]
 
 
-def test_stem_used_twice_is_found_twice() -> None:
-    assert clashing_stems(("flows/release.py", "models/rules/release.py")) == [
-        "flows/release.py",
-        "models/rules/release.py",
-    ]
-
-
 def test_templates_hold_no_code() -> None:
     assert [path for path in tree() if path.startswith("templates/") and path.endswith(".py")] == [
         "templates/__init__.py"
     ]
-
-
-@pytest.mark.parametrize("folder", ["deployments", "tasks"])
-def test_readme_has_the_folders_in_the_order_that_imports_follow(folder: str) -> None:
-    (order,) = [
-        one for one in project()["tool"]["importlinter"]["contracts"] if one["id"] == f"{folder}-layers"
-    ]
-    layers = [name for layer in order["layers"] for name in layer.split(" | ")]
-    table = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"| `{folder}/` | ")[2]
-    told = re.findall(r"^\| `(\w+)` \|", table.partition("\n\n")[0], re.MULTILINE)
-    assert told == [name for name in layers if (ROOT / folder / name).is_dir()]
-    assert len(told) > 5
 
 
 def undescribed(module: ast.Module) -> list[str]:
