@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass, replace
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 from zipfile import ZipFile
 
 import pytest
@@ -19,14 +21,19 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from docx.table import Table
 from docx.text.paragraph import Paragraph
+from jinja2.sandbox import SandboxedEnvironment
 
 from models.errors import TemplateBroken
 from tasks.papers.document_facts import DocumentFacts
+from tasks.papers.paperwork import Wanted, gather_paper
 from tasks.papers.pdf_documents import as_pdf
 from tasks.papers.pdf_margins import margins_of
+from tasks.papers.report_figures import FigureRow, FigureTable
 from tasks.papers.sample_facts import sample_of, try_template
-from tasks.papers.word_documents import fill_template
-from tasks.papers.word_templates import TEMPLATES, Kind, template_names
+from tasks.papers.word_documents import fill_template, given_to_template
+from tasks.papers.word_templates import TEMPLATES, Kind, template_environment, template_names
+from tests.builders import a_database
+from tests.grant_scenes import a_grant_that_was
 from tests.hostile_files import a_png
 
 PLACES = ("Ort och datum:", "Place and date:")
@@ -333,3 +340,97 @@ def test_font_of_a_template_is_chosen_in_one_place(name: str) -> None:
     named = ("Title", "Heading 1", "Heading 2", "List Bullet", "List Number", "Header", "Footer")
     assert {styles[one].font.name for one in named} == {None}
     assert styles["Normal"].font.name == "Arial"
+
+
+def filled_by(line: str, folder: Path, *, in_header: bool = False) -> bytes:
+    """Return a final report of a template that an office wrote: one line of text."""
+    word = Document(str(TEMPLATES / "final-report.sv.docx"))
+    if in_header:
+        word.sections[0].header.paragraphs[0].add_run(line)
+    else:
+        word.paragraphs[-1].add_run(line)
+    word.save(str(folder / "final-report.sv.docx"))
+    return fill_template("final-report", with_a_chart(), folder)
+
+
+def with_a_chart() -> DocumentFacts:
+    """Return facts whose figures are drawn."""
+    facts = sample_of(DocumentFacts, language="sv")
+    periods, values = ("april 2010", "maj 2010"), (Decimal(3), Decimal(4))
+    row = FigureRow("Anmälningar", ("3", "4"), "7", values)
+    return replace(facts, periods=periods, tables=(FigureTable(periods, (row,)),))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{{ charts[0].tpl.save("FILE") }}', "'str object' has no attribute 'tpl'"),
+        ('{{ charts[0].image_descriptor.read() }}', "'str object' has no attribute 'image_descriptor'"),
+        ("{{ f.__class__.__mro__ }}", "access to attribute '__class__' of 'DocumentFacts' object is unsafe"),
+        ('{{ "{0.__class__}".format(f.title) }}', "access to attribute '__class__' of 'str' object is unsafe"),
+        ('{{ f.periods | map(attribute="__class__") | first }}', "attribute '__class__' of 'str' object is unsafe"),
+        ("{{ cycler.__init__.__globals__.os }}", "access to attribute '__init__' of '_NotThere' object is unsafe"),
+        ("{{ self._TemplateReference__context }}", "of 'TemplateReference' object is unsafe"),
+        ('{% include "/etc/passwd" %}', "no loader for this environment specified"),
+        ("{{ 9 ** 9 ** 9 }}", "a template cannot multiply (**)"),
+        ('{{ "x" * 9999999999 }}', "a template cannot multiply (*)"),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "maximum recursion depth exceeded"),
+        ("{{ f }}", "'f' is all that is known of the grant"),
+    ],
+)  # fmt: skip
+def test_hostile_template_reaches_nothing_and_is_told_in_one_line(
+    tmp_path: Path, line: str, why: str
+) -> None:
+    written_by_it = tmp_path / "file"
+    with pytest.raises(TemplateBroken) as told:
+        filled_by(line.replace("FILE", str(written_by_it)), tmp_path)
+    assert str(told.value).splitlines() == [str(told.value)]
+    assert "final-report.sv.docx: " in str(told.value)
+    assert why in str(told.value)
+    assert not written_by_it.exists()
+
+
+def test_chart_stands_where_a_template_names_it_and_in_no_header(tmp_path: Path) -> None:
+    word = Document(BytesIO(filled_by("{{ charts[0] }}", tmp_path)))
+    assert [one.get("descr") for one in word.element.body.iter(qn("wp:docPr"))] == [
+        "Ett stapeldiagram över en uppgift per period, som i tabellen ovan: Anmälningar."
+    ] * 2
+    with pytest.raises(TemplateBroken, match="a chart can stand in the page's text only"):
+        filled_by("{{ charts[0] }}", tmp_path, in_header=True)
+
+
+VALUES = (str, int, Decimal, date, type(None))
+
+
+def reached_by(one: object, reaches: SandboxedEnvironment) -> Iterator[object]:
+    """Yield every object that a template reaches from one, itself included."""
+    yield one
+    if isinstance(one, VALUES):
+        return
+    inner: list[object] = []
+    if isinstance(one, Mapping):
+        inner += [*one.keys(), *one.values()]
+    elif isinstance(one, tuple):
+        inner += one
+    else:
+        named = ((name, getattr(one, name)) for name in dir(one))
+        inner += (value for name, value in named if reaches.is_safe_attribute(one, name, value))
+    for value in inner:
+        yield from reached_by(value, reaches)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_template_of_every_kind_reaches_only_values(tmp_path: Path, kind: Kind) -> None:
+    engine = a_database(tmp_path)
+    a_grant_that_was(engine, "drafted")
+    step = "follow-up-2010-q1" if kind == "follow-up" else None
+    wanted = Wanted(kind, step=step, instalment=1)
+    facts, more, _ = gather_paper(engine, "REF-1", wanted, date(2011, 1, 14))
+    given = given_to_template(facts, ["chart"], more)
+    environment = template_environment()
+    assert environment.globals == {}
+    sample = sample_of(DocumentFacts)
+    found = [one for value in (*given.values(), sample) for one in reached_by(value, environment)]
+    kinds = {type(one) for one in found if not isinstance(one, (*VALUES, tuple, Mapping))}
+    assert DocumentFacts in kinds
+    assert all(is_dataclass(one) and one.__module__.startswith("tasks.papers.") for one in kinds)

@@ -131,7 +131,7 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
 
     BadInput names what is missing: the step of a follow-up, the instalment of a claim.
     """
-    facts, more, paper = _facts_of(engine, reference, wanted, today)
+    facts, more, paper = gather_paper(engine, reference, wanted, today)
     content = fill_template(wanted.kind, facts, wanted.templates, **more)
     if wanted.pdf:
         name = paper.name.replace(".docx", ".pdf")
@@ -141,12 +141,13 @@ def make_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> P
 
 def look_at_paper(engine: Engine, reference: str, wanted: Wanted, today: date) -> Paper:
     """Return what is to be known of the document before it is made: its content is empty."""
-    return _facts_of(engine, reference, wanted, today)[-1]
+    return gather_paper(engine, reference, wanted, today)[-1]
 
 
-def _facts_of(
+def gather_paper(
     engine: Engine, reference: str, wanted: Wanted, today: date
 ) -> tuple[DocumentFacts, dict[str, Any], Paper]:
+    """Return what a document says, what its template alone needs, and the document without its content."""
     say = paper_speaker(wanted.language)
     with reading(engine) as connection, Session(connection) as session:
         grant = session.exec(select(Grant).where(Grant.reference == reference)).first()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
@@ -13,9 +14,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Emu, Mm
 from docx.text.paragraph import Paragraph
-from docxtpl import DocxTemplate, InlineImage
+from docx.text.run import Run
+from docxtpl import DocxTemplate
+from jinja2 import TemplateError
 
 from tasks.papers.bar_chart import Chart, draw_charts
 from tasks.papers.document_facts import DocumentFacts
@@ -47,25 +51,24 @@ def fill_template(kind: Kind, facts: DocumentFacts, own: Path | None = None, **m
     TemplateBroken, in one line, when the template cannot be read or asks for what there is not.
     """
     path = template_path(name_of(kind, facts.language), own)
-    charts = draw_charts(facts)
+    charts = {f"chart {secrets.token_hex(8)}": chart for chart in draw_charts(facts)}
     with told_of(path):
         template = open_template(path)
-        context = {
-            "f": replace(
-                facts, tables=_fitting(facts.tables), spending_tables=_fitting(facts.spending_tables)
-            ),
-            "charts": [InlineImage(template, BytesIO(one.picture), width=_WIDTH) for one in charts],
-            **more,
-        }
-        template.render(context, template_environment(), autoescape=True)
+        template.render(given_to_template(facts, charts, more), template_environment(), autoescape=True)
+        _place_charts(template, charts)
     _keep_signed_text(template)
-    _place_pictures(template, charts)
     _set_widths(template)
     _let_tall_tables_part(template)
     _name_file(template, facts)
     result = BytesIO()
     template.save(result)
     return _same_bytes(result)
+
+
+def given_to_template(facts: DocumentFacts, charts: Iterable[str], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that a template reaches; of a chart only a word, in whose place the picture is put afterwards."""
+    tables, spending = _fitting(facts.tables), _fitting(facts.spending_tables)
+    return {"f": replace(facts, tables=tables, spending_tables=spending), "charts": tuple(charts), **more}
 
 
 def printed_facts(kind: Kind, language: str, own: Path | None = None) -> frozenset[str]:
@@ -185,13 +188,26 @@ def _keep_signed_text(template: DocxTemplate) -> None:
             before = before.getprevious()
 
 
-def _place_pictures(template: DocxTemplate, charts: Sequence[Chart]) -> None:
-    """Let each chart begin where the text does, and say in words what it shows, for readers who do not see it."""
-    for inline in template.docx.element.body.iter(qn("wp:inline")):
-        for side in "TBLR":
-            inline.set(
-                f"dist{side}", "0"
-            )  # unsaid it is 3 mm in LibreOffice, which moves it out of the page's text
-    pictures = (one for one in template.docx.element.body.iter(qn("wp:docPr")) if not one.get("descr"))
-    for picture, chart in zip(pictures, charts, strict=False):
-        picture.set("descr", chart.words)
+def _place_charts(template: DocxTemplate, charts: Mapping[str, Chart]) -> None:
+    """Put each chart where its word stands, and say in words what it shows, for readers who do not see it.
+
+    TemplateError where one stands elsewhere than in the page's text.
+    """
+    for element in [*template.docx.element.body.iter(qn("w:r"))]:
+        run = Run(element, template.docx)
+        for word in [word for word in charts if word in run.text]:
+            run.text = run.text.replace(word, "")
+            run.add_picture(BytesIO(charts[word].picture), width=_WIDTH)
+            _finish_picture(element, charts[word].words)
+    parts = [one.blob for one in template.docx.part.package.iter_parts()]
+    if any(word.encode() in part for part in parts for word in charts):
+        raise TemplateError("a chart can stand in the page's text only, not in its header or footer")
+
+
+def _finish_picture(run: BaseOxmlElement, words: str) -> None:
+    """Let a run's picture begin where the text does, and say what it shows."""
+    for inline in run.iter(qn("wp:inline")):
+        for side in "TBLR":  # unsaid it is 3 mm in LibreOffice, which moves it out of the page's text
+            inline.set(f"dist{side}", "0")
+    for drawn in run.iter(qn("wp:docPr")):
+        drawn.set("descr", words)

@@ -15,7 +15,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, nodes
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from models.errors import TemplateBroken
 from models.rules.plain_text import one_line
@@ -31,6 +32,17 @@ _TAG = re.compile(r"{%(?P<kind>p|tr|tc|r)?-?\s+(?P<word>\w+).*?%}")
 _BLOCKS = ("for", "if", "with", "macro", "call", "filter", "block", "autoescape")
 # What jinja calls the file in the lines of an error.
 _IN_TEMPLATE = "<template>"
+# A template is a program: whatever it raises is its own slip.
+_RAISED = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    MemoryError,
+)
 
 
 class _Slip(TemplateError):
@@ -55,8 +67,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
 
     def check(self) -> None:
         """Raise TemplateError for what is wrong with it whatever it is filled with."""
-        xml = self._parts()
-        for one in xml:
+        for one in self._parts():
             for paragraph in parse_xml(one).iter(qn("w:p")):
                 text = "".join(node.text or "" for node in paragraph.iter(qn("w:t")))
                 if any(text.count(begin) != text.count(end) for begin, end in (("{{", "}}"), ("{%", "%}"))):
@@ -100,7 +111,7 @@ class WordTemplate(DocxTemplate):  # type: ignore[misc]
         """Return the part filled, as docxtpl does it."""
         try:
             return str(super().render_xml_part(src_xml, part, context, jinja_env))
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
+        except _RAISED as problem:
             raise _Slip(f"{problem}{_near(src_xml, problem)}") from problem
 
 
@@ -189,9 +200,22 @@ def open_template(path: Path) -> WordTemplate:
     return template
 
 
-def template_environment() -> SandboxedEnvironment:
-    """Return what a template is filled in: an officer's says what a document holds, and reaches nothing else."""
-    return SandboxedEnvironment(undefined=_NotThere, autoescape=True)
+class _FactsOnly(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox without its global functions: a template reaches the facts that it is given, and nothing else."""
+
+    # A product can be larger than the memory; every number of a document is text already.
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Raise SecurityError for a multiplication."""
+        raise SecurityError(f"a template cannot multiply ({operator})")
+
+
+def template_environment() -> ImmutableSandboxedEnvironment:
+    """Return the sandbox that a template is filled in."""
+    environment = _FactsOnly(undefined=_NotThere, autoescape=True)
+    environment.globals.clear()
+    return environment
 
 
 @contextmanager
@@ -201,5 +225,5 @@ def told_of(path: Path) -> Iterator[None]:
         yield
     except (PackageNotFoundError, BadZipFile, KeyError, OSError, SyntaxError) as problem:  # of its XML
         raise TemplateBroken(f"{path.name}: it cannot be read as a Word document") from problem
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
-        raise TemplateBroken(f"{path.name}: {problem}") from problem
+    except _RAISED as problem:
+        raise TemplateBroken(f"{path.name}: {one_line(str(problem), 300)}") from problem
