@@ -19,7 +19,6 @@ from models.rules.step_needs import find_approved
 from models.step import Figure, Step
 from models.vocabulary import StepKind
 from tasks.store.database import AnyRow
-from tasks.store.kept_queries import ask
 from tasks.wording.given_words import word_origin, word_source
 from tasks.wording.words import Speaker
 
@@ -73,7 +72,9 @@ def reports_to_approve(connection: Connection, tasks: PersonTasks) -> dict[int, 
     if not approvals:
         return {}
     places: dict[int, dict[str, tuple[str, str | None]]] = {}
-    for row in ask(connection, _PLACES, {"grants": list({one.grant_id for one in approvals.values()})}):
+    for row in connection.execute(
+        _PLACES, {"grants": list({one.grant_id for one in approvals.values()})}
+    ).all():
         places.setdefault(row.grant_id, {})[row.key] = row.template_key, row.period
     found = {}
     for step_id, row in approvals.items():
@@ -91,7 +92,7 @@ def known_answers(
 ) -> dict[int, dict[str, Known]]:
     """Return what is known of each step's questions: what was answered before, else what a source gave."""
     found: dict[int, dict[str, Known]] = {}
-    for row in ask(connection, _FIGURES, {"steps": list(tasks.rows)}):
+    for row in connection.execute(_FIGURES, {"steps": list(tasks.rows)}).all():
         programme = tasks.data.programmes[tasks.rows[row.step_id].programme_id].programme
         whence = word_source(say, row.source, programme)
         origin = word_origin(say, whence, row, zone)
@@ -110,7 +111,7 @@ def parts_of_money(connection: Connection, tasks: PersonTasks) -> dict[tuple[int
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind in money}
     if not grants:
         return {}
-    rows = ask(connection, _PARTS, {"grants": list(grants)})
+    rows = connection.execute(_PARTS, {"grants": list(grants)}).all()
     return {(row.grant_id, row.number): row for row in rows}
 
 
@@ -119,7 +120,7 @@ def reported_steps(connection: Connection, tasks: PersonTasks) -> dict[tuple[int
     grants = {row.grant_id for row in tasks.rows.values() if row.step_kind == StepKind.APPROVAL}
     if not grants:
         return {}
-    rows = ask(connection, _REPORTED, {"grants": list(grants)})
+    rows = connection.execute(_REPORTED, {"grants": list(grants)}).all()
     return {(row.grant_id, row.key): row for row in rows}
 
 
@@ -127,10 +128,10 @@ def colleagues_of(
     connection: Connection, reader: Reader, grants: set[int]
 ) -> dict[int, tuple[tuple[int, str], ...]]:
     """Return who may take a step over, by grant: people with a part in it, and those around the reader."""
-    own = ask(connection, _ABOVE, {"reader": reader.id})[0]
+    own = connection.execute(_ABOVE, {"reader": reader.id}).all()[0]
     around = {"own": [one for one in own if one is not None], "manager": own.manager_id, "reader": reader.id}
-    near = ask(connection, _AROUND, around)
-    roles = ask(connection, _TAKING_PART, {"grants": list(grants), "reader": reader.id})
+    near = connection.execute(_AROUND, around).all()
+    roles = connection.execute(_TAKING_PART, {"grants": list(grants), "reader": reader.id}).all()
     found = {}
     for grant_id in grants:
         people = [*near, *(row for row in roles if row.grant_id == grant_id)]

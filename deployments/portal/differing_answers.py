@@ -15,7 +15,6 @@ from models.columns import table_of
 from models.step import Answer, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.store.database import AnyRow
-from tasks.store.kept_queries import ask
 from tasks.wording.conflicts import find_conflicts, word_conflict
 from tasks.wording.given_words import word_origin
 from tasks.wording.words import Speaker, capitalised
@@ -55,9 +54,9 @@ class AnswersGiven:
 def load_given(connection: Connection, grant_id: int) -> AnswersGiven:
     """Return what sources and people said in the grant."""
     figures: dict[int, list[AnyRow]] = defaultdict(list)
-    for row in ask(connection, _FIGURES, {"grant": grant_id}):
+    for row in connection.execute(_FIGURES, {"grant": grant_id}).all():
         figures[row.step_id].append(row)
-    given = ask(connection, _ANSWERS, {"steps": list(figures)}) if figures else ()
+    given = connection.execute(_ANSWERS, {"steps": list(figures)}).all() if figures else ()
     return AnswersGiven(figures, {row.step_id: row.data for row in given})
 
 

@@ -23,7 +23,6 @@ from tasks.mail.calendar_file import write_calendar
 from tasks.persons.feeds import person_of_feed
 from tasks.persons.links import LinkUse, read_link
 from tasks.store.database import reading
-from tasks.store.kept_queries import ask
 from tasks.wording.letter_words import word_appointment
 from tasks.wording.words import Speaker, speaker
 
@@ -50,7 +49,7 @@ def give_feed(request: Request) -> Response:
         person_id = person_of_feed(connection, feed_key, today)
         if person_id is None:
             raise HTTPException(404)
-        row = ask(connection, _OF_PERSON, {"person": person_id})[0]
+        row = connection.execute(_OF_PERSON, {"person": person_id}).all()[0]
         reader = Reader(row.id, row.name, row.email, row.language, letter_id=0)
         listed = list_tasks(connection, reader, today)
         dated = [row for row in (*listed.now, *listed.later) if row.mine and row.due_on is not None]

@@ -20,7 +20,6 @@ from tasks.grants.sums.payees import payees_of, repaid_to
 from tasks.grants.sums.unspent import spent_of
 from tasks.store.database import AnyRow
 from tasks.store.held_decisions import HOLDS
-from tasks.store.kept_queries import ask, ask_first
 from tasks.store.programme_versions import load_programme
 from tasks.wording.programme_facts import ProgrammeFacts, programme_facts
 
@@ -120,16 +119,16 @@ def load_grant_rows(
     connection: Connection, reference: str, today: date, zone: ZoneInfo, before: int | None = None
 ) -> GrantRows | None:
     """Return the grant's rows, with the events of its journal before an id; None if there is no such grant."""
-    grant = ask_first(connection, _NAMED, {"reference": reference})
+    grant = connection.execute(_NAMED, {"reference": reference}).first()
     if grant is None:
         return None
     facts = programme_facts(load_programme(connection, grant.programme_id))
     given = {"grant": grant.id}
-    steps = ask(connection, _STEPS, given)
-    instalments = ask(connection, _PARTS, given)
-    decisions = ask(connection, _DECIDED, given)
+    steps = connection.execute(_STEPS, given).all()
+    instalments = connection.execute(_PARTS, given).all()
+    decisions = connection.execute(_DECIDED, given).all()
     events = _events(connection, grant.id, before)
-    documents = ask(connection, _DOCUMENTS, given)
+    documents = connection.execute(_DOCUMENTS, given).all()
     return GrantRows(
         grant=grant,
         programme=facts,
@@ -154,20 +153,20 @@ def load_grant_rows(
 
 def _events(connection: Connection, grant_id: int, before: int | None) -> Sequence[AnyRow]:
     if before is None:
-        return ask(connection, _EVENTS, {"grant": grant_id})
-    return ask(connection, _EARLIER, {"grant": grant_id, "before": before})
+        return connection.execute(_EVENTS, {"grant": grant_id}).all()
+    return connection.execute(_EARLIER, {"grant": grant_id, "before": before}).all()
 
 
 def _name(connection: Connection, organisation_id: int, today: date) -> str:
     """Return the organisation's name today, or its first one when that is still to come."""
-    rows = ask(connection, _NAMES, {"organisation": organisation_id})
+    rows = connection.execute(_NAMES, {"organisation": organisation_id}).all()
     valid = [name for valid_from_on, name in rows if valid_from_on <= today]
     return str(valid[-1]) if valid else str(rows[0].name) if rows else ""
 
 
 def _waits(connection: Connection, grant_id: int) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    for instalment_id, step_id in ask(connection, _WAITS, {"grant": grant_id}):
+    for instalment_id, step_id in connection.execute(_WAITS, {"grant": grant_id}).all():
         found.setdefault(instalment_id, []).append(step_id)
     return found
 
@@ -187,7 +186,7 @@ def _meetings(connection: Connection, grant: AnyRow, steps: Sequence[AnyRow]) ->
     around = timedelta(days=31)
     first, last = min(days) - around, max(days) + around
     given = {"organisation": grant.recipient_id, "first": first, "last": last}
-    return ask(connection, _MEETINGS, given)
+    return connection.execute(_MEETINGS, given).all()
 
 
 def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
@@ -201,5 +200,5 @@ def _people(connection: Connection, *rows: Sequence[AnyRow]) -> dict[int, str]:
     for row in events:
         detail = row.detail if isinstance(row.detail, dict) else {}
         wanted.update(value for key in ("by", "from") if type(value := detail.get(key)) is int)
-    people = ask(connection, _PEOPLE, {"people": list(wanted - {None})})
+    people = connection.execute(_PEOPLE, {"people": list(wanted - {None})}).all()
     return {row.id: row.title or row.name for row in people}

@@ -15,7 +15,6 @@ from models.people import Person
 from models.step import Step
 from models.vocabulary import NOTICE_LETTERS, GrantStatus
 from tasks.persons.links import read_link
-from tasks.store.kept_queries import ask_first
 
 _LETTER, _NOTICE, _PERSON = table_of(Letter), table_of(Notice), table_of(Person)
 _GRANT, _STEP = table_of(Grant), table_of(Step)
@@ -71,7 +70,7 @@ def find_reader(
         link_key = read_link(token, keys)
     except LinkInvalid:
         return None
-    row = ask_first(connection, _LINK, {"link_key": link_key})
+    row = connection.execute(_LINK, {"link_key": link_key}).first()
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     over = row.link_expires_at <= now or not row.tells

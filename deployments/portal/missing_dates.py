@@ -12,7 +12,6 @@ from models.programme import Programme
 from models.vocabulary import DecisionKind
 from tasks.store.database import AnyRow
 from tasks.store.held_decisions import HOLDS
-from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programme, load_programmes
 
 _DECISION = table_of(Decision)
@@ -38,7 +37,7 @@ def dates_to_ask(connection: Connection, rows: Iterable[AnyRow]) -> dict[int, tu
         return {}
     given: dict[int, set[str]] = {}
     awarded = set()
-    for one in ask(connection, _DECIDED, {"grants": list({grant for grant, _ in waiting.values()})}):
+    for one in connection.execute(_DECIDED, {"grants": list({grant for grant, _ in waiting.values()})}).all():
         given.setdefault(one.grant_id, set()).update(one.dates)
         if one.kind == DecisionKind.AWARD:
             awarded.add(one.grant_id)

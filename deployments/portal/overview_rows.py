@@ -17,7 +17,6 @@ from models.grant import Grant
 from models.journal import JournalEvent
 from models.vocabulary import GrantStatus, InstalmentStatus
 from models.written_references import natural_order
-from tasks.store.kept_queries import ask
 from tasks.wording.standing import GrantStanding, standings
 
 _GRANT, _EVENT = table_of(Grant), table_of(JournalEvent)
@@ -144,7 +143,7 @@ class StandingsKeeper:
 
     def get(self, connection: Connection, today: date) -> Portfolio:
         """Return the standings, as of the open transaction or later."""
-        last, grants = ask(connection, _NEWS, {})[0]
+        last, grants = connection.execute(_NEWS).all()[0]
         with self._lock:
             known = self._kept.by_id
             if last > self._last or len(known) < grants:
@@ -164,18 +163,18 @@ class StandingsKeeper:
 
 
 def _changed(connection: Connection, last: int) -> Sequence[int]:
-    return [row.grant_id for row in ask(connection, _HAPPENED, {"last": last})]
+    return [row.grant_id for row in connection.execute(_HAPPENED, {"last": last}).all()]
 
 
 def _read(connection: Connection, today: date, grant_ids: Sequence[int] | None) -> dict[int, GrantStanding]:
     """Return the standings of the grants, or of all."""
     if grant_ids is None:
-        ids = {row.reference: row.id for row in ask(connection, _NAMES, {})}
+        ids = {row.reference: row.id for row in connection.execute(_NAMES).all()}
         return {ids[row.reference]: row for row in standings(connection, today)}
     found: dict[int, GrantStanding] = {}
     for start in range(0, len(grant_ids), _CHUNK):
         part = grant_ids[start : start + _CHUNK]
-        ids = {row.reference: row.id for row in ask(connection, _NAMES_OF, {"ids": part})}
+        ids = {row.reference: row.id for row in connection.execute(_NAMES_OF, {"ids": part}).all()}
         found |= {ids[row.reference]: row for row in standings(connection, today, list(ids))}
     return found
 

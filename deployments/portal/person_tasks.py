@@ -16,7 +16,6 @@ from models.money_view import Payee
 from models.vocabulary import StepStatus
 from tasks.grants.sums.payees import payees_of
 from tasks.store.database import AnyRow
-from tasks.store.kept_queries import ask
 from tasks.wording.letter_assembly import LetterMaker
 from tasks.wording.letter_data import LetterData, load_around
 
@@ -68,7 +67,7 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     what waits for a date that the decision did not say.
     """
     given = {"reader_id": reader.id, "letter_id": reader.letter_id}
-    rows = ask(connection, ALL_STEPS, given)
+    rows = connection.execute(ALL_STEPS, given).all()
     unsaid = dates_to_ask(connection, (row for row in rows if row.mine and row.due_on is None))
     asked, later = [], []
     for row in rows:
@@ -80,7 +79,7 @@ def list_tasks(connection: Connection, reader: Reader, today: date) -> TaskList:
     return TaskList(
         now=sorted(asked, key=lambda row: not row.mine),
         later=[row for row in later if row.due_on is not None or undated[row.grant_id] == row.step_id],
-        releases=ask(connection, RELEASES, given),
+        releases=connection.execute(RELEASES, given).all(),
     )
 
 
@@ -102,10 +101,10 @@ def load_tasks(
     today, now = at
     given = {"reader_id": reader.id, "letter_id": reader.letter_id, "today": today, "now": now}
     ids = [row.step_id for row in steps]
-    rows = ask(connection, SOME_STEPS, {**given, "ids": ids}) if steps else []
+    rows = connection.execute(SOME_STEPS, {**given, "ids": ids}).all() if steps else []
     data = LetterData()
-    data.letters = {0: ask(connection, LETTER_OF_TODAY, given)[0]}
-    data.notices[0] = rows
+    data.letters = {0: connection.execute(LETTER_OF_TODAY, given).one()}
+    data.notices[0] = list(rows)
     load_around(connection, data)
     view, _ = LetterMaker(data, today).make(0)
     return PersonTasks(

@@ -13,7 +13,6 @@ from models.letter import Letter
 from models.people import Person
 from tasks.persons.links import LinkUse, read_link
 from tasks.store.database import reading
-from tasks.store.kept_queries import ask
 from tasks.wording.words import Speaker, speaker
 
 _LETTER, _PERSON = table_of(Letter), table_of(Person)
@@ -40,4 +39,4 @@ def _reader_s(portal: Portal, token: str, use: LinkUse) -> str:
     link_key = read_link(token, portal.keys, use)
     with reading(portal.engine) as connection:
         asked = {"link_key": link_key, "today": portal.today}
-        return str(ask(connection, _READER, asked)[0].language)
+        return str(connection.execute(_READER, asked).all()[0].language)

@@ -19,7 +19,6 @@ from models.rules.two_answers import find_two_answers
 from models.step import Answer, Document, Figure, Step
 from models.vocabulary import AnswerKind
 from tasks.store.database import AnyRow
-from tasks.store.kept_queries import ask
 from tasks.wording.given_words import word_source, word_value
 from tasks.wording.standing_words import word_step_title
 from tasks.wording.words import Speaker, capitalised
@@ -102,14 +101,14 @@ def load_reports(
     if not wanted:
         return {}
     asked = {"grants": list({one for one, _ in wanted}), "keys": list({key for _, key in wanted})}
-    found = ask(connection, _REPORTS, asked)
+    found = connection.execute(_REPORTS, asked).all()
     steps = [row for row in found if (row.grant_id, row.key) in wanted]
     given = {"steps": [row.id for row in steps]}
-    answers = {row.step_id: row for row in ask(connection, _ANSWERS, given)}
+    answers = {row.step_id: row for row in connection.execute(_ANSWERS, given).all()}
     if not answers:
         return {}
-    documents = ask(connection, _DOCUMENTS, given)
-    figures = ask(connection, _FIGURES, given)
+    documents = connection.execute(_DOCUMENTS, given).all()
+    figures = connection.execute(_FIGURES, given).all()
     return {
         (step.grant_id, step.key): ReportRows(
             step,

@@ -20,7 +20,6 @@ from tasks.files.file_inspection import MOST_KEPT, MOST_KEPT_BYTES, FileFault, F
 from tasks.grants.vault.documents import add_document, draft_size, drop_document
 from tasks.grants.vault.drafts import save_draft
 from tasks.store.database import AnyRow, transaction
-from tasks.store.kept_queries import ask
 from tasks.wording.reasons import word_fault
 from tasks.wording.words import Speaker
 
@@ -80,7 +79,7 @@ def draft_files(
 ) -> dict[int, list[tuple[int, str, str]]]:
     """Return the files of the person's drafts, (id, name, its field's name), by step id."""
     found: dict[int, list[tuple[int, str, str]]] = {}
-    rows = ask(connection, _KEPT_FILES, {"reader": person_id, "steps": list(step_ids)})
+    rows = connection.execute(_KEPT_FILES, {"reader": person_id, "steps": list(step_ids)}).all()
     for row in rows:
         found.setdefault(row.step_id, []).append((row.id, row.name, file_field(row.document)))
     return found
@@ -89,7 +88,7 @@ def draft_files(
 def brought_files(connection: Connection, step_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """Return the names of the files that answers brought, by document key, by step id; the newest of each."""
     found: dict[int, dict[str, str]] = {}
-    rows = ask(connection, _BROUGHT_FILES, {"steps": list(step_ids)})
+    rows = connection.execute(_BROUGHT_FILES, {"steps": list(step_ids)}).all()
     for row in rows:
         found.setdefault(row.step_id, {})[row.document] = row.name
     return found

@@ -16,7 +16,6 @@ from models.step import MadeDocument, Step
 from models.vocabulary import Phase, StepKind, StepStatus
 from tasks.papers.word_templates import Kind
 from tasks.store.database import AnyRow
-from tasks.store.kept_queries import ask
 
 _MADE, _STEP, _PERSON, _ROLE = (table_of(one) for one in (MadeDocument, Step, Person, GrantRole))
 _GONE = (StepStatus.SKIPPED, StepStatus.CANCELLED)
@@ -99,12 +98,12 @@ def _of_step(step: AnyRow, today: date) -> Iterator[Offer]:
 
 def steps_of(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
     """Return the grants' steps, each grant's in order."""
-    return ask(connection, _STEPS, {"grants": list(grant_ids)})
+    return connection.execute(_STEPS, {"grants": list(grant_ids)}).all()
 
 
 def made_in(connection: Connection, grant_ids: Iterable[int]) -> Sequence[AnyRow]:
     """Return the files of the versions that were made in these grants, with who made them as `who`."""
-    return ask(connection, _VERSIONS, {"grants": list(grant_ids)})
+    return connection.execute(_VERSIONS, {"grants": list(grant_ids)}).all()
 
 
 def find_made(connection: Connection, made_id: int) -> AnyRow | None:

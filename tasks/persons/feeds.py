@@ -12,7 +12,6 @@ from models.people import Person
 from models.sign_in import CalendarFeed
 from tasks.store.database import transaction
 from tasks.store.journal_book import Happened, write_journal
-from tasks.store.kept_queries import ask_first
 from tasks.store.taken_forms import keep_form
 
 _FEED, _PERSON = table_of(CalendarFeed), table_of(Person)
@@ -55,7 +54,7 @@ def _revoke(connection: Connection, person_id: int, now: datetime) -> int:
 
 def person_of_feed(connection: Connection, feed_key: str, today: date) -> int | None:
     """Return whose calendar address it is; None when it is revoked, or its person has left."""
-    row = ask_first(connection, _HOLDER, {"feed_key": feed_key})
+    row = connection.execute(_HOLDER, {"feed_key": feed_key}).first()
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     return int(row.person_id)

@@ -20,7 +20,6 @@ from tasks.persons.links import LinkUse, sign_link
 from tasks.settings import Settings
 from tasks.store.database import reading, transaction
 from tasks.store.journal_book import Happened, write_journal
-from tasks.store.kept_queries import ask_first
 from tasks.store.secret_keys import load_or_make
 from tasks.store.taken_forms import by_form, keep_form
 
@@ -147,7 +146,7 @@ def _is_here(connection: Connection, person_id: int | None, today: date) -> bool
 
 def find_visitor(connection: Connection, token: str, *, today: date, now: datetime) -> Visitor | None:
     """Return who is signed in by the cookie's value; None when it is unknown or over, or the person has left."""
-    row = ask_first(connection, _VISITOR, {"sha256": _digest(token), "now": now})
+    row = connection.execute(_VISITOR, {"sha256": _digest(token), "now": now}).first()
     if row is None or (row.departed_on is not None and row.departed_on <= today):
         return None
     if row.person_id is None:

@@ -20,7 +20,6 @@ from models.letter import Letter, Notice
 from models.vocabulary import LetterKind, LetterStatus, NoticeKind
 from tasks.persons.links import LETTER_LINK_LIVES
 from tasks.store.journal_book import Happened
-from tasks.store.kept_queries import ask
 
 _LETTER = table_of(Letter)
 _NOTICE = table_of(Notice)
@@ -178,7 +177,7 @@ def new_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
     once more, it is told under a rung of its own.
     """
     asked = {"steps": list({draft.step_id for draft in drafts})}
-    dropped = {tuple(row[:4]): row.dropped_at is not None for row in ask(connection, _MADE, asked)}
+    dropped = {tuple(row[:4]): row.dropped_at is not None for row in connection.execute(_MADE, asked).all()}
     found: dict[tuple[int, date, str, int], Draft] = {}
     for draft in drafts:
         while draft.kind in _MISSING and dropped.get(_identity(draft)):

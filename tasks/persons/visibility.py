@@ -19,7 +19,6 @@ from models.grant import Grant, GrantRole
 from models.people import Person
 from models.step import Step
 from tasks.persons.logins import Visitor
-from tasks.store.kept_queries import ask, ask_first
 
 _PERSON, _GRANT = table_of(Person), table_of(Grant)
 _ROLE, _STEP = table_of(GrantRole), table_of(Step)
@@ -71,16 +70,16 @@ def seen_grants(connection: Connection, visitor: Visitor) -> list[int] | None:
     """
     if visitor.sees_all or visitor.person_id is None:
         return None
-    return [row.grant_id for row in ask(connection, _SEEN_BY, {"visitor": visitor.person_id})]
+    return [row.grant_id for row in connection.execute(_SEEN_BY, {"visitor": visitor.person_id}).all()]
 
 
 def may_see_grant(connection: Connection, visitor: Visitor, reference: str) -> bool:
     """Return whether the visitor may see the grant; False also for one that does not exist."""
-    grant = ask_first(connection, _NAMED, {"reference": reference})
+    grant = connection.execute(_NAMED, {"reference": reference}).first()
     if grant is None or visitor.sees_all or visitor.person_id is None:
         return grant is not None
     asked = {"grant": grant.id, "visitor": visitor.person_id}
-    return ask_first(connection, _FOUND_ABOVE, asked) is not None
+    return connection.execute(_FOUND_ABOVE, asked).first() is not None
 
 
 def may_see_person(connection: Connection, visitor: Visitor, person_id: int) -> bool:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY
 from sqlite3 import OperationalError as SqliteError
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-import orjson
-from sqlalchemy import Connection, Dialect, Engine, Row, Table, create_engine, event, insert, text
+from sqlalchemy import Connection, Engine, Row, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -53,11 +50,6 @@ JOURNAL_LOCK = 7_201_009
 SCHEMA_LOCK = 7_201_010
 LINK_LOCK = 7_201_011
 
-# A receipt is the most of a step's row: without the blanks more rows lie on a page.
-_PLAIN_JSON = json.JSONEncoder(separators=(",", ":")).encode
-# A day that is written comes back as a text: who means a text says so.
-_ONLY_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-
 
 def open_engine(url: str) -> Engine:
     """Return an engine for a `sqlite:///` or `postgresql+psycopg://` address; SettingInvalid for anything else."""
@@ -74,32 +66,18 @@ def open_engine(url: str) -> Engine:
             connect_args=patience,
             pool_pre_ping=True,
             hide_parameters=True,
-            json_serializer=_compact,
         )
     if backend != "sqlite":
         raise SettingInvalid(f"GRANTS_DATABASE_URL names '{backend}'; use sqlite:/// or postgresql://")
     try:
-        # The driver keeps 128 statements prepared; with their lists of ids we ask ten times as many.
-        how = {"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 1024}
+        how = {"timeout": BUSY_SECONDS, "check_same_thread": False}
         # What is written names people: errors, which are logged, do not quote it.
-        engine = create_engine(parsed, connect_args=how, hide_parameters=True, json_serializer=_compact)
+        engine = create_engine(parsed, connect_args=how, hide_parameters=True)
     except NoSuchModuleError as error:
         raise SettingInvalid(f"GRANTS_DATABASE_URL: {error}") from error
     event.listen(engine, "connect", _prepare_sqlite)
-    # Not by the engine's "begin" event: an engine with one asks who listens around every statement.
-    engine.dialect.do_begin = _begin_sqlite  # type: ignore[method-assign, assignment]
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _compact(value: object) -> str:
-    """Write a JSON column's value, four times as fast as the standard library does; what only that can, it does."""
-    try:
-        made = orjson.dumps(value, None, _ONLY_JSON).decode()
-    except TypeError:  # a number of more than 64 bits, half a character
-        return _PLAIN_JSON(value)
-    # What is no number, as 0 divided by 0, it would write as if there were nothing.
-    empty = list(value.values()).count(None) if isinstance(value, dict) else 0
-    return made if made.count("null") == empty or orjson.loads(made) == value else _PLAIN_JSON(value)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -110,24 +88,29 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Any) -> None:
-    if connection.in_transaction:  # which `reading` has begun
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("grants_reading"):
+        connection.exec_driver_sql("BEGIN")
         return
     until = monotonic() + BUSY_SECONDS
-    connection.execute("PRAGMA busy_timeout = 0")
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     try:
         while not _begun(connection, last=monotonic() >= until):
             sleep(_LOOKS_AGAIN)
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
-def _begun(connection: Any, *, last: bool) -> bool:
+def _begun(connection: Connection, *, last: bool) -> bool:
     """Try to begin to write; return whether it was this one's turn. The last try raises why it was not."""
     try:
-        connection.execute("BEGIN IMMEDIATE")
-    except SqliteError as error:
-        if last or error.sqlite_errorcode & 0xFF != SQLITE_BUSY:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if (
+            last
+            or not isinstance(error.orig, SqliteError)
+            or error.orig.sqlite_errorcode & 0xFF != SQLITE_BUSY
+        ):
             raise
         return False
     return True
@@ -191,40 +174,6 @@ def unit_of_work(engine: Engine, *, many: bool = False) -> Iterator[Session]:
             begun.rollback()
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert many rows at once, each with the columns that the first has.
-
-    What SQLAlchemy does for each row before the driver has it costs as much as the database's own work. Here the
-    statement is its own, and so is what a column's type makes of a value, but it is asked for column by column, and
-    once for each value: the rows of an import have the same days and words again and again.
-    """
-    statement, columns = _insertion(connection.dialect, table, tuple(rows[0]))
-    bound: list[list[Any]] = []
-    for name, bind in columns.items():
-        values = [row[name] for row in rows]
-        if bind and table.c[name].type.hashable:
-            made = {value: bind(value) for value in set(values)}
-            values = [made[value] for value in values]
-        elif bind:
-            values = [bind(value) for value in values]
-        bound.append(values)
-    listed = zip(*bound, strict=True)
-    named = not connection.dialect.positional
-    connection.exec_driver_sql(
-        statement, [dict(zip(columns, one, strict=True)) for one in listed] if named else list(listed)
-    )
-
-
-@lru_cache(maxsize=64)
-def _insertion(
-    dialect: Dialect, table: Table, names: tuple[str, ...]
-) -> tuple[str, dict[str, Callable[[Any], Any] | None]]:
-    """Return the statement that inserts the columns, and what makes their values those of the database, in order."""
-    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
-    bind = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
-    return str(compiled), {column.name: bind[column.name] for column in table.c if column.name in bind}
-
-
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a reading transaction: one consistent picture, and no writer waits for it."""
@@ -233,7 +182,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
             # Otherwise each statement would see what was committed before it, not before the first.
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         else:
-            connection.connection.cursor().execute("BEGIN")
+            connection.execution_options(grants_reading=True)
         with connection.begin():
             yield connection
 

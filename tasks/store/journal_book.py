@@ -9,11 +9,11 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from models.columns import table_of
 from models.journal import JournalEvent
-from tasks.store.database import JOURNAL_LOCK, insert_rows
+from tasks.store.database import JOURNAL_LOCK
 
 _GENESIS = "0" * 64
 _EVENT = table_of(JournalEvent)
@@ -66,7 +66,7 @@ def write_journal(connection: Connection, on: date, at: datetime, events: Iterab
         }
         previous = row["sha256"] = _seal(row, day, moment)
         rows.append(row)
-    insert_rows(connection, _EVENT, rows)
+    connection.execute(insert(_EVENT), rows)
     return len(rows)
 
 

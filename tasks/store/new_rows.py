@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 from sqlmodel import SQLModel
 
 from models.columns import table_of
@@ -17,7 +17,6 @@ from models.instalment import Instalment, InstalmentCondition, Payment
 from models.letter import Notice
 from models.step import Answer, Figure, Step
 from models.vocabulary import InstalmentStatus
-from tasks.store.database import insert_rows
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -79,7 +78,7 @@ class NewRows:
                 begun = [one | _BEGUN[model] for one in now]
                 moved[model] = [one for one, first in zip(now, begun, strict=True) if one != first]
             if now:
-                insert_rows(self._connection, table_of(model), begun)
+                self._connection.execute(insert(table_of(model)), begun)
         for model, columns in _BEGUN.items():
             if moved[model]:
                 _move(self._connection, table_of(model), columns, moved[model])

@@ -11,7 +11,6 @@ from models.columns import table_of
 from models.grant import GrantRole
 from models.people import Absence, Person
 from models.rules.reach import PersonFacts
-from tasks.store.kept_queries import ask
 
 _PERSON = table_of(Person)
 _ABSENCE = table_of(Absence)
@@ -34,7 +33,7 @@ _HELD = select(_ROLE.c.grant_id, _ROLE.c.role, _ROLE.c.person_id).where(
 
 def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict[int, PersonFacts]:
     """Return the people and everyone up their lines, by id, with absences that are not over."""
-    rows = ask(connection, _PEOPLE, {"people": list(set(ids)), "today": today})
+    rows = connection.execute(_PEOPLE, {"people": list(set(ids)), "today": today}).all()
     away: dict[int, list[tuple[date, date]]] = {}
     for row in rows:
         if row.from_on is not None:
@@ -55,6 +54,6 @@ def load_people(connection: Connection, ids: Iterable[int], today: date) -> dict
 def load_roles(connection: Connection, grant_ids: Iterable[int]) -> dict[int, dict[str, int]]:
     """Return who holds which role in the grants, by grant and role."""
     found: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
-    for grant_id, role, person_id in ask(connection, _HELD, {"grants": list(found)}):
+    for grant_id, role, person_id in connection.execute(_HELD, {"grants": list(found)}).all():
         found.setdefault(grant_id, {})[role] = person_id
     return found

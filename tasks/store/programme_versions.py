@@ -14,7 +14,6 @@ from models.columns import table_of
 from models.grant import Grant, GrantRole, ProgrammeVersion, Rung
 from models.programme import Programme
 from models.rules.ladder import RungFacts
-from tasks.store.kept_queries import ask
 
 Ladders = Mapping[str, tuple[RungFacts, ...]]
 
@@ -90,7 +89,7 @@ def load_programmes(connection: Connection, version_ids: Iterable[int]) -> dict[
 
 def load_versions(connection: Connection, version_ids: Iterable[int]) -> dict[int, Recorded]:
     """Return recorded programmes with their ladders, by their versions' ids."""
-    rows = ask(connection, _DIGESTS, {"version_ids": list(version_ids)})
+    rows = connection.execute(_DIGESTS, {"version_ids": list(version_ids)}).all()
     return {version_id: _recorded(connection, version_id, digest) for version_id, digest in rows}
 
 
@@ -103,7 +102,7 @@ def load_roles_and_versions(
     """
     roles: dict[int, dict[str, int]] = {grant_id: {} for grant_id in grant_ids}
     versions: dict[int, Recorded] = {}
-    for row in ask(connection, _ROLES_AND_DIGESTS, {"grants": list(roles)}):
+    for row in connection.execute(_ROLES_AND_DIGESTS, {"grants": list(roles)}).all():
         if row.version_id not in versions:
             versions[row.version_id] = _recorded(connection, row.version_id, row.sha256)
         if row.role is not None:
@@ -120,7 +119,7 @@ def _recorded(connection: Connection, version_id: int, digest: str) -> Recorded:
 def _read(connection: Connection, version_id: int) -> Recorded:
     body = connection.execute(select(_VERSION.c.body).where(_VERSION.c.id == version_id)).scalar_one()
     ladders: dict[str, list[RungFacts]] = {}
-    for row in ask(connection, _RUNGS, {"version_id": version_id}):
+    for row in connection.execute(_RUNGS, {"version_id": version_id}).all():
         rung = RungFacts(row.position, row.key, row.shift, row.unit, tuple(row.to_roles))
         ladders.setdefault(row.ladder, []).append(rung)
     return Recorded(Programme.model_validate(body), {name: tuple(rungs) for name, rungs in ladders.items()})

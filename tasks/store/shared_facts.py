@@ -21,7 +21,6 @@ from models.rules.ladder import Told
 from models.rules.reach import PersonFacts
 from models.step import Answer, Meeting, Step
 from models.vocabulary import AnswerKind
-from tasks.store.kept_queries import ask
 from tasks.store.people_lookup import load_people
 from tasks.store.programme_versions import Ladders, Recorded, load_versions, record_programme
 
@@ -153,7 +152,7 @@ class SharedFacts:
         if self._conditions is None:
             self._conditions = defaultdict(set)
             if self._ids:
-                rows = ask(self._session.connection(), _CONDITIONS, {"ids": self._ids})
+                rows = self._session.connection().execute(_CONDITIONS, {"ids": self._ids}).all()
                 for instalment_id, step_id in rows:
                     self._conditions[instalment_id].add(step_id)
         return self._conditions
@@ -176,7 +175,7 @@ class SharedFacts:
         if self._told is None:
             self._told = {at_due: list(told) for at_due, told in self._brought.items()}
             if self._ids:
-                for one in ask(self._session.connection(), _TOLD, {"ids": self._ids}):
+                for one in self._session.connection().execute(_TOLD, {"ids": self._ids}).all():
                     told = Told(one.position, one.person_id, one.told_on, one.instead_of_id)
                     self._told.setdefault((one.step_id, one.due_on), []).append(told)
         return self._told
@@ -191,7 +190,7 @@ class SharedFacts:
         if self._returns is None:
             self._returns = defaultdict(dict)
             if self._ids:
-                rows = ask(self._session.connection(), _RETURNS, {"ids": self._ids})
+                rows = self._session.connection().execute(_RETURNS, {"ids": self._ids}).all()
                 for of_grant, key, last in rows:
                     self._returns[of_grant][key] = last
         return self._returns.get(grant_id, {})
@@ -203,6 +202,6 @@ def _load_meetings(session: Session, programme: Programme, recipient_id: int) ->
         # Read past the session: there are many, and nobody changes them here.
         query = _MEETINGS_BY_ID if body.organisation is None else _MEETINGS_BY_KEY
         held_by = {"organisation": body.organisation or recipient_id}
-        rows = ask(session.connection(), query, held_by)
+        rows = session.connection().execute(query, held_by).all()
         found[name] = tuple(MeetingFacts(*row) for row in rows)
     return found

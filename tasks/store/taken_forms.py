@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from models.columns import table_of
 from models.confirmation import TakenForm
 from models.errors import Refused
-from tasks.store.kept_queries import ask_first
 
 _TAKEN = table_of(TakenForm)
 # Made once: making a query takes longer than asking it.
@@ -44,5 +43,5 @@ def keep_form(connection: Connection, now: datetime) -> bool:
 
 def taken_at(connection: Connection, form_key: str) -> datetime | None:
     """Return when the form with that key acted; None when it has not."""
-    row = ask_first(connection, _KEPT, {"form_key": form_key})
+    row = connection.execute(_KEPT, {"form_key": form_key}).first()
     return row.taken_at if row is not None else None

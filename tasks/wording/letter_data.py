@@ -17,7 +17,6 @@ from models.vocabulary import InstalmentStatus, StepKind, StepStatus
 from tasks.grants.sums.payees import payees_of, repaid_to
 from tasks.grants.sums.spending import spending_of
 from tasks.grants.sums.unspent import unspent_of
-from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programmes
 from tasks.wording.letter_queries import (
     ABSENCES,
@@ -113,19 +112,19 @@ def load_around(connection: Connection, data: LetterData) -> None:
 
 def _load_letters(connection: Connection, data: LetterData, letter_ids: Collection[int]) -> None:
     given = {"ids": list(letter_ids)}
-    data.letters = {row.id: row for row in ask(connection, LETTERS, given)}
-    for row in ask(connection, NOTICES, given):
+    data.letters = {row.id: row for row in connection.execute(LETTERS, given).all()}
+    for row in connection.execute(NOTICES, given).all():
         data.notices[row.letter_id].append(row)
 
 
 def _load_names(connection: Connection, data: LetterData, ids: Collection[int]) -> None:
-    for organisation_id, valid_from_on, name in ask(connection, NAMES, {"ids": list(ids)}):
+    for organisation_id, valid_from_on, name in connection.execute(NAMES, {"ids": list(ids)}).all():
         data.names[organisation_id].append((valid_from_on, name))
 
 
 def _load_instalments(connection: Connection, data: LetterData, grants: Collection[int]) -> None:
     parts: dict[int, tuple[DbRow, list[ConditionFacts]]] = {}
-    for row in ask(connection, PARTS, {"ids": list(grants)}):
+    for row in connection.execute(PARTS, {"ids": list(grants)}).all():
         _, conditions = parts.setdefault(row.id, (row, []))
         if row.step_id is not None:
             status = StepStatus(row.step_status)
@@ -153,26 +152,26 @@ def _load_unsettled(connection: Connection, data: LetterData, rows: Sequence[DbR
     informed = {row.grant_id for row in rows if row.kind in INFORMING}
     others = {row.grant_id for row in rows} - informed
     asked = {"informed": list(informed), "others": list(others), "wanted": sorted(wanted)}
-    for row in ask(connection, UNSETTLED_STEPS, asked):
+    for row in connection.execute(UNSETTLED_STEPS, asked).all():
         data.unsettled[row.grant_id].append(row)
 
 
 def _load_known(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    for row in ask(connection, ANSWERS, {"ids": list(steps)}):
+    for row in connection.execute(ANSWERS, {"ids": list(steps)}).all():
         data.answers[row.step_id].append(row)
     by_account = set()
-    for row in ask(connection, FIGURES, {"ids": list(steps)}):
+    for row in connection.execute(FIGURES, {"ids": list(steps)}).all():
         data.figures[row.step_id][row.question] = (row.value, row.source)
         if row.accounts:
             by_account.add(row.step_id)
     if data.figures:
-        for step_id, person_id, fields in ask(connection, DRAFTS, {"ids": list(data.figures)}):
+        for step_id, person_id, fields in connection.execute(DRAFTS, {"ids": list(data.figures)}).all():
             data.drafts[step_id, person_id] = fields
     data.spending.update(spending_of(connection, by_account))
 
 
 def _load_history(connection: Connection, data: LetterData, steps: Collection[int]) -> None:
-    for row in ask(connection, HISTORY, {"ids": list(steps)}):
+    for row in connection.execute(HISTORY, {"ids": list(steps)}).all():
         data.history[row.step_id].append(row)
 
 
@@ -183,10 +182,10 @@ def _load_people(connection: Connection, data: LetterData, rows: Sequence[DbRow]
     wanted.update(row.owner_id for steps in data.unsettled.values() for row in steps)
     wanted.update(row.by_id for answers in data.answers.values() for row in answers)
     wanted.update(row.person_id for told in data.history.values() for row in told)
-    people = ask(connection, PEOPLE, {"ids": list(wanted - {None})})
+    people = connection.execute(PEOPLE, {"ids": list(wanted - {None})}).all()
     data.people = {row.id: row for row in people}
     if away:
-        for person_id, from_on, to_on in ask(connection, ABSENCES, {"ids": list(away)}):
+        for person_id, from_on, to_on in connection.execute(ABSENCES, {"ids": list(away)}).all():
             data.absences[person_id].append((from_on, to_on))
 
 

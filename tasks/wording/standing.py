@@ -16,7 +16,6 @@ from models.rules.next_moves import ball_with, undated
 from models.vocabulary import InstalmentStatus, StepKind
 from models.written_references import natural_order
 from tasks.store.database import AnyRow, reading
-from tasks.store.kept_queries import ask
 from tasks.wording.standing_queries import (
     DIGESTS,
     GRANTS,
@@ -104,9 +103,9 @@ def standings(
 ) -> list[GrantStanding]:
     """Return the standing of all grants, or of those among the references, in the order of `portfolio`."""
     if references is None:
-        grants, ids = ask(connection, GRANTS, {}), None
+        grants, ids = connection.execute(GRANTS).all(), None
     else:
-        grants = ask(connection, GRANTS_OF, {"references": list(references)})
+        grants = connection.execute(GRANTS_OF, {"references": list(references)}).all()
         ids = [grant.id for grant in grants]
     steps = _next_steps(connection, ids)
     instalments = _instalments(connection, ids)
@@ -134,7 +133,7 @@ def _terms(connection: Connection, programme_ids: Collection[int]) -> dict[int, 
     The file is read as it was stored: a status that parsed whole programmes would keep people waiting.
     """
     found = {}
-    for version_id, digest in ask(connection, DIGESTS, {"ids": list(programme_ids)}):
+    for version_id, digest in connection.execute(DIGESTS, {"ids": list(programme_ids)}).all():
         if digest not in _known:
             query = select(VERSION.c.body).where(VERSION.c.id == version_id)
             body = connection.execute(query).scalar_one()
@@ -190,11 +189,13 @@ def _instalments(
 
 def _asked(
     connection: Connection, queries: tuple[Select[Any], Select[Any]], grant_ids: Collection[int] | None
-) -> list[AnyRow]:
+) -> Sequence[AnyRow]:
     """Return the rows of the first query, which is for all grants, or else of the second."""
     whole, part = queries
     return (
-        ask(connection, whole, {}) if grant_ids is None else ask(connection, part, {"ids": list(grant_ids)})
+        connection.execute(whole).all()
+        if grant_ids is None
+        else connection.execute(part, {"ids": list(grant_ids)}).all()
     )
 
 

@@ -14,7 +14,6 @@ from models.rules.money_at_risk import missing_of
 from models.step import Step
 from models.step_rule import StepRule
 from models.vocabulary import UNSETTLED, DecisionKind, NoticeKind, Phase, Role, StepKind
-from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programmes
 from tasks.wording.words import Speaker, capitalised
 
@@ -124,7 +123,7 @@ def next_titles(
     connection: Connection, references: Collection[str], say: Speaker
 ) -> dict[tuple[str, str], str]:
     """Return the titles of the grants' unsettled steps, by reference and step key."""
-    rows = ask(connection, _UNSETTLED_STEPS, {"references": list(references)})
+    rows = connection.execute(_UNSETTLED_STEPS, {"references": list(references)}).all()
     rules = {
         version: {rule.key: rule for rule in programme.steps}
         for version, programme in load_programmes(connection, {row.programme_id for row in rows}).items()

@@ -21,7 +21,6 @@ from models.people import Organisation
 from models.step import Step
 from models.vocabulary import UNSETTLED, GrantStatus, InstalmentStatus, StepKind
 from tasks.store.journal_book import Happened, write_journal
-from tasks.store.kept_queries import ask
 
 _GRANT, _BODY, _EVENT = table_of(Grant), table_of(Organisation), table_of(JournalEvent)
 _INSTALMENT, _PAYMENT, _STEP = table_of(Instalment), table_of(Payment), table_of(Step)
@@ -71,7 +70,7 @@ def payees_of(connection: Connection, grants: Collection[int]) -> dict[int, Paye
     if not grants:
         return {}
     found = {}
-    for row in ask(connection, _PAYEES, {"ids": list(grants)}):
+    for row in connection.execute(_PAYEES, {"ids": list(grants)}).all():
         # What came on the day of the change may have gone to the account before it; where all came, none is led astray.
         came = row.paid_on is not None and row.paid_on > row.on if row.on else True
         proved = came or not row.is_awaited
@@ -100,7 +99,7 @@ def claimed_to(connection: Connection, part: Instalment) -> Payee | None:
 
 def repaid_to(connection: Connection, grants: Collection[int]) -> dict[int, Payee]:
     """Return to which account each grant's unspent money goes back, by the grants' ids."""
-    rows = ask(connection, _REPAID, {"ids": list(grants)}) if grants else ()
+    rows = connection.execute(_REPAID, {"ids": list(grants)}).all() if grants else ()
     return {
         row.id: Payee(row.account, row.on, str((row.detail or {}).get("was", "")), back=True) for row in rows
     }

@@ -22,7 +22,6 @@ from models.step_terms import RepaymentRule
 from models.vocabulary import AnswerKind, StepStatus
 from models.written_sums import read_amount
 from tasks.grants.sums.spending import joined_minor
-from tasks.store.kept_queries import ask
 from tasks.store.programme_versions import load_programmes
 
 _GRANT, _INSTALMENT, _STEP, _ANSWER = (table_of(one) for one in (Grant, Instalment, Step, Answer))
@@ -60,11 +59,11 @@ def spent_of(connection: Connection, grants: Collection[int]) -> dict[int, Unspe
     What is spent is what the programme's repayment goes by: a grant without one, or in which nobody has reported any
     spending yet, is left out.
     """
-    came = ask(connection, _CAME, {"ids": list(grants)}) if grants else []
+    came = connection.execute(_CAME, {"ids": list(grants)}).all() if grants else []
     programmes = load_programmes(connection, {row.programme_id for row in came}) if came else {}
     known = [row for row in came if _repayment(programmes[row.programme_id]) is not None]
     reported: dict[int, Reported] = defaultdict(lambda: defaultdict(dict))
-    for row in ask(connection, _REPORTED, {"ids": [row.id for row in known]}) if known else ():
+    for row in connection.execute(_REPORTED, {"ids": [row.id for row in known]}).all() if known else ():
         reported[row.grant_id][row.template_key][row.id] = row.data or {}
     found = {}
     for row in known:

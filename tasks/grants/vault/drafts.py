@@ -12,7 +12,6 @@ from models.columns import table_of
 from models.step import Document, Draft, Step
 from models.vocabulary import SETTLED
 from tasks.store.database import AnyRow, reading, transaction
-from tasks.store.kept_queries import ask
 
 # How long the draft of a step that is not, or no longer, its writer's own waits for them to go on with it.
 STRANDED_AFTER = timedelta(days=30)
@@ -73,7 +72,7 @@ def load_drafts(
     connection: Connection, person_id: int, step_ids: Collection[int]
 ) -> dict[tuple[int, str], AnyRow]:
     """Return the person's drafts by step id and act."""
-    rows = ask(connection, _OWN, {"reader": person_id, "steps": list(step_ids)})
+    rows = connection.execute(_OWN, {"reader": person_id, "steps": list(step_ids)}).all()
     return {(row.step_id, row.act): row for row in rows}
 
 
