@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, select, text
 
-from tasks.store.database import SCHEMA_LOCK, SCHEMA_REVISION, require_schema, schema_revision, transaction
+from models.columns import table_of
+from models.errors import DatabaseUnready
+from models.journal import Foundation
+from tasks.store.database import (
+    SCHEMA_LOCK,
+    SCHEMA_REVISION,
+    reading,
+    require_schema,
+    schema_revision,
+    transaction,
+)
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade_schema(engine: Engine) -> None:
-    """Bring the database to this program's schema, in one transaction; DatabaseUnready if it is newer."""
+    """Bring the database to this program's schema, in one transaction; DatabaseUnready if it is newer or unreleased."""
     found = schema_revision(engine)
+    if found is not None:
+        check_foundation(engine)
     if found is not None and found >= SCHEMA_REVISION:
         require_schema(engine)
         return
@@ -28,8 +43,22 @@ def upgrade_schema(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def check_foundation(engine: Engine) -> None:
+    """Raise DatabaseUnready for a database that another first migration made: nothing leads from it to this one."""
+    with reading(engine) as connection:
+        known = inspect(connection).has_table(Foundation.__tablename__)
+        made_by = connection.execute(select(table_of(Foundation).c.sha256)).scalar() if known else None
+    file = next((_MIGRATIONS / "versions").glob("0001_*.py"))
+    if made_by != hashlib.sha256(file.read_bytes()).hexdigest():
+        place = engine.url.database or engine.url.render_as_string(hide_password=True)
+        raise DatabaseUnready(
+            f"{place} was made by an unreleased version, and cannot be upgraded;"
+            " set another GRANTS_HOME or GRANTS_DATABASE_URL, and run 'grants init'"
+        )
+
+
 def migration_config() -> Config:
     """Return alembic's configuration, without a file of its own."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     return config

@@ -1,4 +1,4 @@
-"""The journal, append-only and hash-chained, and the record of each day's round."""
+"""The journal, append-only and hash-chained, each day's round, and what made the database."""
 
 from __future__ import annotations
 
@@ -42,3 +42,11 @@ class DayRound(SQLModel, table=True):
     escalated: int = 0
     letters: int = 0
     failed: int = 0
+
+
+class Foundation(SQLModel, table=True):
+    """The first migration, by the hash of its file, as it was when it made this database: one row."""
+
+    __tablename__ = "foundation"
+
+    sha256: str = Field(primary_key=True)

@@ -109,6 +109,28 @@ def test_init_does_not_touch_a_newer_database(
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param("UPDATE foundation SET sha256 = 'another'", id="made by another 0001"),
+        pytest.param("DROP TABLE foundation", id="made before the hash was kept"),
+    ],
+)
+def test_database_of_an_unreleased_version_is_refused(
+    own_engine: Engine, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with transaction(own_engine) as connection:
+        connection.execute(text(change))
+    _home(monkeypatch, _url(own_engine))
+    says = (
+        f"{own_engine.url.database} was made by an unreleased version, and cannot be upgraded;"
+        " set another GRANTS_HOME or GRANTS_DATABASE_URL, and run 'grants init'"
+    )
+    assert _complaint(capsys, "init") == f"grants: The database is not ready: {says}"
+    assert run(["doctor"]) == 1
+    assert says in capsys.readouterr().out
+
+
 def test_missing_database_file_is_not_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

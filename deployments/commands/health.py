@@ -15,6 +15,7 @@ import httpx
 from sqlalchemy import Engine, func, select
 
 from deployments.console.desk import show_json
+from deployments.schema import check_foundation
 from deployments.shipped_files import PROGRAMMES
 from deployments.up.home_lock import read_note
 from models.columns import table_of
@@ -197,6 +198,7 @@ def _templates(folder: Path) -> str:
 
 def _database(engine: Engine) -> str:
     require_schema(engine)
+    check_foundation(engine)
     return engine.url.render_as_string(hide_password=True)
 
 
