@@ -75,9 +75,13 @@ class ImportInvalid(BadInput):
 
     worded: Sentence
 
-    def __init__(self, sentence: Sentence) -> None:
-        """Take what is said in the language of the office that keeps the file."""
+    def __init__(self, sentence: Sentence, *place: object) -> None:
+        """Take what is said in the language of the office that keeps the file, and the way to it in the file.
+
+        `place` begins with the kind of what is wrong and its key, as ("grants", "REF-1", "done", "application").
+        """
         super().__init__(sentence)
+        self.place = tuple(str(part) for part in place)
 
 
 class TemplateBroken(BadInput):

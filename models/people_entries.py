@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from models.errors import Unreadable
 from models.field_types import IsoDate, Key, Strict, first_repeated
@@ -51,9 +51,6 @@ class AbsenceEntry(Strict):
 
     first: IsoDate = Field(description="the first day away")
     last: IsoDate = Field(description="the last day away")
-    told_on: IsoDate | None = Field(
-        default=None, description="of an absence that is new here: when the deputy was told of it"
-    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -84,18 +81,9 @@ class PersonEntry(Strict):
     )
     departed_on: IsoDate | None = Field(default=None, description="the day on which the person left")
     bounced: Literal[False] | None = Field(default=None, description="false: letters reach the address again")
-    bounced_at: AwareDatetime | None = Field(
-        default=None, description="of a person who is new here: since when letters to the address come back"
-    )
     absences: tuple[AbsenceEntry, ...] = Field(
         default=(), description="when the person is away: the deputy is told instead"
     )
-
-    @model_validator(mode="after")
-    def _bounces_or_not(self) -> Self:
-        if self.bounced is False and self.bounced_at is not None:
-            raise Unreadable("letters reach the address again ('bounced'): take out its 'bounced_at'")
-        return self
 
     @model_validator(mode="after")
     def _one_absence_a_day(self) -> Self:

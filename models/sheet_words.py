@@ -8,44 +8,6 @@ from collections.abc import Iterable
 # What people write for the closed words of a sheet.
 WORDS = {
     "language": {"svenska": "sv", "swedish": "sv", "engelska": "en", "english": "en"},
-    "said": {
-        "klart": "done",
-        "inget att rapportera": "nothing",
-        "nothing to report": "nothing",
-        "inte än": "not_yet",
-        "not yet": "not_yet",
-        "inte jag": "not_me",
-        "not me": "not_me",
-        "behövs inte": "not_needed",
-        "not needed": "not_needed",
-        "godkänt": "approved",
-        "återsänt": "returned",
-        "återtaget": "withdrawn",
-    },
-    "notice": {
-        "påminnelse": "reminder",
-        "upptrappning": "escalation",
-        "ersättare": "stand_in",
-        "stand in": "stand_in",
-        "överlämnat": "handed_over",
-        "handed over": "handed_over",
-        "återsänt": "returned",
-        "brev kom tillbaka": "bounced",
-        "godkänt": "approved",
-        "beslutat": "decided",
-        "flyttat": "moved",
-        "inget sammanträde": "no_meeting",
-        "no meeting": "no_meeting",
-        "datum saknas": "date_missing",
-        "date missing": "date_missing",
-        "uppskjutet": "put_off",
-        "put off": "put_off",
-        "bekräfta frisläppande": "confirm_release",
-        "confirm release": "confirm_release",
-        "frisläppt": "released",
-        "utbetalt": "paid",
-        "återtaget": "withdrawn",
-    },
     "access": {
         "egna": "own",
         "egen": "own",
@@ -69,16 +31,6 @@ WORDS = {
         "återkallat": "withdrawal",
     },
 }
-# How a day's source is kept where nobody has written one: by what happened on a day, as 2010-12-30.
-_BY_DAY = {
-    "the return on": "att rapporten skickades tillbaka",
-    "the withdrawal on": "att ett godkännande föll bort",
-    "the shortening on": "att bidragets tid kortades",
-    "confirmed on": "bekräftat",
-    "decision of": "beslutet den",
-}
-SOURCES = ("source", "reason")  # the fields that hold one
-_DAY = r" ([0-9]{4}-[0-9]{2}-[0-9]{2})"
 
 
 def in_both_languages(field: str, words: Iterable[str]) -> list[str]:
@@ -98,18 +50,6 @@ _TOTAL_ALONE = re.compile(_TOTAL, re.IGNORECASE)
 # What a spreadsheet shows where a formula came to nothing, in English and in Swedish.
 _ERROR = re.compile(r"#(?:(?:REF|VALUE|NULL|NUM|SPILL|CALC|DIV/0|REFERENS|VÄRDEFEL|SKÄRNING|OGILTIGT|DIVISION/0)!|"
                     r"(?:NAME|NAMN)\?|N/A|SAKNAS!?|GETTING_DATA|SPILL|#{2,})", re.IGNORECASE)  # fmt: skip
-
-
-def source_in_swedish(text: str) -> str:
-    """Return a source that is known by its day alone as a Swedish sheet has it; any other as it is written."""
-    found = re.fullmatch(f"({'|'.join(_BY_DAY)}){_DAY}", text)
-    return f"{_BY_DAY[found[1]]} {found[2]}" if found else text
-
-
-def source_as_kept(text: str) -> str:
-    """Return a source as it is kept; `source_in_swedish` gives it as a Swedish sheet has it."""
-    found = re.fullmatch(f"({'|'.join(_BY_DAY.values())}){_DAY}", text)
-    return f"{next(kept for kept, said in _BY_DAY.items() if said == found[1])} {found[2]}" if found else text
 
 
 def is_cell_error(cell: object) -> bool:

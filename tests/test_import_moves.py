@@ -100,7 +100,9 @@ def test_file_does_not_bring_a_corrected_mistake_back(engine: Engine) -> None:
         apply=True,
     )
     before = dump(engine)
-    says = "the award of 2009-11-05 was corrected or annulled here, where the award of 2009-11-06 holds: mend"
+    says = (
+        "the award of 2009-11-05 was corrected or annulled here, where the award of 2009-11-06 holds: correct"
+    )
     with pytest.raises(ImportInvalid, match=says):
         bring_in(engine, TODAY, grants=[an_entry(decisions=[AWARD])])
     assert dump(engine) == before

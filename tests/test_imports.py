@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -307,7 +307,7 @@ def test_running_grant_keeps_the_programme_it_was_opened_under(desk: Desk) -> No
     assert dump(desk.engine) == before
     assert len(rows(desk.engine, ProgrammeVersion)) == 1
     programme.write_text(original.replace("programme: development-funds-2009", "programme: another"))
-    says = "grant REF-1 was opened under 'development-funds-2009'; it cannot change programme"
+    says = "grant REF-1: it was opened under 'development-funds-2009' and cannot change programme"
     assert desk.complaint(content) == f"in.yaml: {says}"
 
 
@@ -340,13 +340,12 @@ def test_history_is_taken_over_and_told_to_nobody(engine: Engine) -> None:
     last = {
         "requested_by": OWNER,
         "confirmed_by": "controller@example.org",
-        "released_on": date(2011, 2, 25),
         "claimed_on": date(2011, 3, 1),
     }
     entry = an_entry(decisions=[decided], done=done, instalments={1: first, 2: last})
     open_grants(engine, entry, on=date(2011, 3, 15))
     assert sums(engine) == [("paid", 40_000_000), ("claimed", 10_000_000)]
-    assert parts(engine)[1].released_on == date(2011, 2, 25)
+    assert parts(engine)[1].released_on == date(2011, 3, 1)
     assert (steps(engine)["payment-last"].status, steps(engine)["close"].status) == ("open", "waiting")
     assert told(engine) == []
     assert str(bring_in(engine, date(2011, 3, 15), grants=[entry])) == "0 new, 0 changed, 2 unchanged"
@@ -396,8 +395,8 @@ def test_money_that_waits_for_people_is_told_after_an_import(engine: Engine) -> 
 
 def test_import_releases_nothing_whose_condition_is_not_met(both: Desk) -> None:
     people = "requested_by: ana@example.org, confirmed_by: head@example.org"
-    content = WHOLE + f"    instalments: {{2: {{released_on: 2010-01-10, {people}}}}}\n"
-    says = "instalment 2 is withheld, so it cannot be released yet; it waits for funder-approval"
+    content = WHOLE + f"    instalments: {{2: {{claimed_on: 2010-01-10, {people}}}}}\n"
+    says = "instalment 2 is withheld, so it cannot be claimed yet; it waits for funder-approval"
     assert both.complaint(content) == f"in.yaml: grant REF-1: {says}"
     assert rows(both.engine, Instalment) == []
 
@@ -407,7 +406,7 @@ def test_imported_release_names_two_people(desk: Desk, people: str) -> None:
     if people == "both":
         people = "requested_by: ana@example.org, confirmed_by: ana@example.org"
     done = "application: 2009-09-15, final-report: 2010-01-08, funder-approval: 2010-01-09"
-    part = ", ".join(filter(None, ("released_on: 2010-01-10", people)))
+    part = ", ".join(filter(None, ("paid_on: 2010-01-10", people)))
     content = WHOLE + f"    done: {{{done}}}\n    instalments: {{2: {{{part}}}}}\n"
     says = "in.yaml: grant REF-1: instalment 2: a release needs two people: requested_by and confirmed_by"
     assert desk.complaint(content) == says
@@ -630,12 +629,10 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "paid before it was claimed": (
         "    decisions:",
         "    instalments: {1: {claimed_on: 2010-01-10, paid_on: 2010-01-02}}\n    decisions:",
-        "in.yaml: grant REF-1: instalment 1: it is released, then claimed, then paid: mend the days' order",
-    ),
-    "paid and not claimed": (
-        "    decisions:",
-        "    instalments: {1: {paid_on: 2010-01-02}}\n    decisions:",
-        "in.yaml: grant REF-1: instalment 1 is released, so it cannot be paid yet",
+        (
+            "in.yaml, line 19: grants.REF-1.instalments.1: it was paid (2010-01-02) before it was claimed"
+            " (2010-01-10)"
+        ),
     ),
     "paid in the future": (
         "    decisions:",
@@ -645,71 +642,14 @@ SWAPS: dict[str, tuple[str, str, str]] = {
     "more paid than there is": (
         "    decisions:",
         "    instalments: {1: {claimed_on: 2010-01-02, paid_on: 2010-01-02, paid_amount: 900000}}\n    decisions:",
-        "in.yaml: grant REF-1: instalment 1: more was paid (900000) than it is",
+        "in.yaml: grant REF-1: instalment 1: more was paid (900 000 SEK) than there was (500 000 SEK)",
     ),
     "sum without its day": (
         "    decisions:",
         "    instalments: {1: {paid_amount: 1}}\n    decisions:",
         (
-            "in.yaml, line 19: grants.REF-1.instalments.1: 'paid_amount' needs the day of the last payment:"
+            "in.yaml, line 19: grants.REF-1.instalments.1: 'paid_amount' needs the day of the payment:"
             " say 'paid_on'"
-        ),
-    ),
-    "answers to what is not done": (
-        "    decisions:",
-        "    answers: {follow-up-2010-q1: {spent: 1}}\n    decisions:",
-        "in.yaml: grant REF-1: answers: 'follow-up-2010-q1' is not done: say the day under 'done'",
-    ),
-    "answer that is none": (
-        "    decisions:",
-        "    done: {application: 2009-09-15}\n    answers: {application: {applied_for: much}}\n    decisions:",
-        "in.yaml: grant REF-1: answers: application: 'applied_for': 'much' is not a number",
-    ),
-    "answer with a personal identity number": (
-        "    decisions:",
-        (
-            "    done: {application: 2009-09-15}\n"
-            "    answers: {application: {applied_purpose: 811218-9876}}\n    decisions:"
-        ),
-        (
-            "in.yaml: grant REF-1: answers: application: 'applied_purpose': holds a personal identity number:"
-            " write without it, for reports are public documents"
-        ),
-    ),
-    "note with a personal identity number": (
-        "    decisions:",
-        (
-            "    said:\n      - {step: application, said: not_yet, said_on: 2009-09-01, by: owner@example.org,"
-            " note: 811218-9876 är sjuk}\n    decisions:"
-        ),
-        (
-            "in.yaml, line 20: grants.REF-1.said.1.note: holds a personal identity number: write without it, for"
-            " reports are public documents"
-        ),
-    ),
-    "answer to no question": (
-        "    decisions:",
-        "    done: {application: 2009-09-15}\n    answers: {application: {lost: 1}}\n    decisions:",
-        "in.yaml: grant REF-1: answers: 'application' has no question 'lost'; it has: applied_for, applied_purpose",
-    ),
-    "extension of no step": (
-        "    decisions:",
-        "    extensions: {lost: {to: 2010-05-01, reason: Ill}}\n    decisions:",
-        (
-            "in.yaml: grant REF-1: extensions: there is no step 'lost'; it has: application, funder-decision,"
-            " claim-first, payment-first, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
-            " final-report-draft, committee-approval, final-report, funder-approval, claim-last, payment-last,"
-            " close"
-        ),
-    ),
-    "reading of no step": (
-        "    decisions:",
-        "    readings: {lost: {confirmed_on: 2010-05-01, reason: They said so}}\n    decisions:",
-        (
-            "in.yaml: grant REF-1: readings: there is no step 'lost'; it has: application, funder-decision,"
-            " claim-first, payment-first, follow-up-2010-q1, follow-up-2010-q2, follow-up-2010-q3,"
-            " final-report-draft, committee-approval, final-report, funder-approval, claim-last, payment-last,"
-            " close"
         ),
     ),
     "unknown key": (
@@ -880,32 +820,3 @@ def test_closed_grant_takes_no_more_history(engine: Engine) -> None:
     report = bring_in(engine, date(2011, 5, 2), grants=[an_entry(decisions=more)])
     assert str(report) == "0 new, 0 changed, 1 unchanged"
     assert grant(engine).status == "closed"
-
-
-def test_address_that_letters_come_back_from_is_said_of_a_new_person_only(both: Desk) -> None:
-    since = "2010-01-02T10:00:00+01:00"
-    person = "people:\n- {email: bo@example.org, name: Bo, %s}\n"
-    both.bring(both.write(person % f"bounced_at: '{since}'"))
-    (row,) = rows(both.engine, Person)
-    assert row.bounced_at == datetime.fromisoformat(since)
-    assert (
-        both.bring(both.write(person % "bounced: false"))[1]
-        == "in.yaml: 0 new, 1 changed (1 person), 0 unchanged"
-    )
-    assert both.bring(both.write(person % f"bounced_at: '{since}'"))[1] == (
-        "in.yaml: 0 new, 0 changed, 1 unchanged"
-    )
-    (row,) = rows(both.engine, Person)
-    assert row.bounced_at is None
-    assert both.complaint(person % f"bounced: false, bounced_at: '{since}'") == (
-        "in.yaml, line 2: people.bo@example.org: letters reach the address again ('bounced'): take out its 'bounced_at'"
-    )
-
-
-def test_decision_was_not_recorded_in_the_future(desk: Desk) -> None:
-    content = WHOLE.replace(
-        "decided_on: 2009-11-05", "decided_on: 2009-11-05, recorded_at: '2010-02-01T09:00:00Z'"
-    )
-    assert desk.complaint(content) == (
-        "in.yaml: grant REF-1: the award of 2009-11-05 was recorded: that on 2010-02-01 lies in the future"
-    )

@@ -59,7 +59,7 @@ def _lives() -> list[dict[str, Any]]:
         "funder-approval": date(2011, 2, 14),
     }
     waiting: dict[str, Any] = {**running, "done": running["done"] | approved}
-    released = {"requested_by": OWNER, "confirmed_by": CONTROLLER, "released_on": date(2011, 2, 15)}
+    released = {"requested_by": OWNER, "confirmed_by": CONTROLLER}
     paid = {"claimed_on": date(2011, 2, 16), "paid_on": date(2011, 2, 25)}
     over = {
         **waiting,

@@ -15,14 +15,8 @@ from models.rules.concerns import ConcernKind
 from models.rules.gate import GateReason
 from models.vocabulary import AnswerKind, DecisionKind, StepStatus
 from tasks.audit.whole_audit import AuditMoment, audit
-from tasks.office.import_preview import import_read
-from tasks.office.import_tables import known_of, read_import
-from tasks.office.import_workbook import import_workbook
-from tasks.office.imports import ImportDay
 from tasks.opening.grant_concerns import concerns_of_grant
-from tasks.store.database import reading
 from tasks.wording.standing import portfolio
-from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
     OWNER,
@@ -37,7 +31,6 @@ from tests.grant_scenes import (
     parts,
     pay,
     release,
-    shelf,
     steps,
 )
 
@@ -163,7 +156,7 @@ def test_approval_that_was_taken_back_is_waited_for_in_a_shorter_grant_too(
 def test_approval_that_was_imported_and_fell_with_another_is_waited_for_in_a_shorter_grant(
     engine: Engine, tmp_path: Path
 ) -> None:
-    """The file did not say who gave it, so that no answer tells that it was ever given; nor does it elsewhere."""
+    """The file did not say who gave it, so that no answer tells that it was ever given."""
     each = "    each: reporting\n    opens:"
     chained = tmp_path / "chained.yaml"
     text = HORIZON.read_text(encoding="utf-8")
@@ -189,15 +182,8 @@ def test_approval_that_was_imported_and_fell_with_another_is_waited_for_in_a_sho
     assert last(engine) == ("releasable", ())
     answer(engine, FIRST, date(2029, 2, 5), kind=AnswerKind.WITHDRAWN, note="Fel uppgifter.")
     answer(engine, FIRST, date(2029, 2, 6), kind=AnswerKind.APPROVED)
-    elsewhere, moved = a_database(tmp_path), tmp_path / "moved.xlsx"
-    with reading(engine) as connection:
-        moved.write_bytes(import_workbook(connection, "sv"))
-    with reading(elsewhere) as connection:
-        content = read_import(moved, known_of(connection, [moved], shelf()))
-    import_read(elsewhere, {moved.name: content}, shelf(), ImportDay(date(2029, 2, 6), at(date(2029, 2, 6))))
-    for database, programme in ((engine, str(chained)), (elsewhere, "horizon-europe")):
-        bring_in(database, date(2029, 2, 7), grants=[an_agreement(HALF, programme=programme)])
-        assert last(database) == ("withheld", (SECOND,))
+    bring_in(engine, date(2029, 2, 7), grants=[an_agreement(HALF, programme=str(chained))])
+    assert last(engine) == ("withheld", (SECOND,))
 
 
 def test_period_that_becomes_the_last_waits_for_what_the_last_one_does(engine: Engine) -> None:

@@ -34,13 +34,8 @@ from tasks.grants.planning.what_if import What
 from tasks.grants.sums.unspent import unspent_of
 from tasks.grants.vault.document_vault import StoredFile
 from tasks.mail.post_office import deliver, post_office_of
-from tasks.office.import_preview import import_read
-from tasks.office.import_tables import known_of, read_import
-from tasks.office.import_workbook import import_workbook
-from tasks.office.imports import ImportDay
 from tasks.opening.grant_concerns import concerns_of_grant
 from tasks.papers.paperwork import Wanted, make_paper
-from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import reading
 from tasks.wording.explanation import explain_step
 from tasks.wording.fact_rows import word_facts, word_reasons
@@ -52,7 +47,6 @@ from tasks.wording.notice_words import word_leads
 from tasks.wording.stake_words import word_stakes
 from tasks.wording.standing import portfolio
 from tasks.wording.words import plain_spaces, speaker
-from tests.builders import a_database
 from tests.grant_scenes import (
     CONTROLLER,
     EVENT,
@@ -744,25 +738,6 @@ def test_repayment_is_back_when_money_comes_after_what_was_spent_is_known(engine
     payback = step(engine, "payback")
     assert (payback.status, payback.repays_minor, payback.due_on) == ("open", 200_000, date(2026, 2, 21))
     assert payback.done_on is None
-
-
-def test_repayment_that_is_done_is_done_where_its_workbook_is_imported(
-    sqlite: Engine, tmp_path: Path
-) -> None:
-    through(sqlite, "200 000", "100 000", "0", "48 000")
-    answer(sqlite, "payback", date(2026, 2, 1))
-    on, path, terms = date(2026, 2, 2), tmp_path / "import.xlsx", ProgrammeShelf(_GOOD)
-    other = a_database(tmp_path)
-    for outcome in ("new", "unchanged"):
-        with reading(sqlite) as connection:
-            path.write_bytes(import_workbook(connection, "sv"))
-        with reading(other) as connection:
-            known = known_of(connection, [path], terms)
-        report = import_read(other, {path.name: read_import(path, known)}, terms, ImportDay(on, at(on)))
-        assert getattr(report[path.name], outcome)["grant"] == 1
-    payback = step(other, "payback")
-    assert (payback.status, payback.done_on) == (StepStatus.DONE, date(2026, 2, 1))
-    other.dispose()
 
 
 def test_last_instalment_takes_the_remainder_and_two_release_it(engine: Engine) -> None:

@@ -23,8 +23,8 @@ from tasks.grants.acts.decisions import decide_at_work, find_unstated, record_de
 from tasks.grants.at_work.grant_at_work import GrantAtWork
 from tasks.grants.planning.date_notices import missing_dates
 from tasks.grants.planning.replanning import replan
+from tasks.opening.decisions import stated_sum
 from tasks.opening.grant_concerns import concerns_of_grant
-from tasks.opening.imported_history import stated_sum
 from tasks.store.grant_reference import KnownGrant
 from tasks.wording.standing import portfolio
 

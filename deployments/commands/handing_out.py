@@ -9,7 +9,7 @@ import click
 
 from deployments.console.desk import Desk, open_desk
 from deployments.console.said import unkept_note
-from models.errors import BadInput, Refused
+from models.errors import BadInput
 from models.written_references import in_file_names
 from tasks.settings import load_settings
 
@@ -116,38 +116,14 @@ def ics_command(references: tuple[str, ...], out: Path) -> None:
 
 
 @export_command.command("import")
-@click.option("--empty", is_flag=True, help="Only the headings, to be filled in.")
-@click.option("--anyway", is_flag=True, help="Though letters wait to leave: whom they tell is not in it.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("import.xlsx"), show_default=True, help="The file."
 )
-def import_workbook_command(empty: bool, anyway: bool, out: Path) -> None:
-    """Write the workbook that 'grants import' takes: people, grants, meetings, budgets, or empty to be filled in.
+def import_workbook_command(out: Path) -> None:
+    """Write the workbook that 'grants import' takes, with its headings, to be filled in."""
+    from tasks.office.import_workbook import empty_workbook
 
-    It is refused while letters wait to leave: those whom they tell of something would not hear of it from a
-    database that takes it.
-    Letters, files, made documents and the journal are no part of it: 'grants export bundle REF' writes them.
-    """
-    from tasks.office.import_workbook import NOT_IN_IT, empty_workbook, import_workbook, letters_waiting
-    from tasks.store.database import reading
-
-    if empty:
-        _write_import(out, empty_workbook(load_settings().language))
-        return
-    desk = open_desk()
-    with reading(desk.engine) as connection:
-        waiting = letters_waiting(connection)
-        if waiting and not anyway:
-            raise Refused(
-                f"{_counted(waiting, 'letter')} {'wait' if waiting > 1 else 'waits'} to leave, and the workbook does"
-                " not hold whom they tell: 'grants deliver' first, or write it with --anyway"
-            )
-        content = import_workbook(connection, desk.settings.language)
-    _write_import(out, content)
-    click.echo(f"{NOT_IN_IT.en} 'grants export bundle REF' writes letters, files, documents and journal.")
-
-
-def _write_import(out: Path, content: bytes) -> None:
+    content = empty_workbook(load_settings().language)
     _write(out, content)
     click.echo(f"{out}: {len(content):,} bytes; 'grants import {out}' reads it.")
 

@@ -33,7 +33,7 @@ from tasks.mail.outbox import next_letter_at
 from tasks.mail.post_office import PostOffice, deliver
 from tasks.office.import_report import ImportReport
 from tasks.office.imports import import_file
-from tasks.opening.imported_history import decision_input
+from tasks.opening.decisions import decision_input
 from tasks.programmes.programme_shelf import ProgrammeShelf
 from tasks.store.database import reading, rehearsal
 

@@ -217,7 +217,6 @@ def _reported(number: int, report_on: date, through: str) -> dict[str, Any]:
     last = {
         "requested_by": "coordinator.two@example.org",
         "confirmed_by": "controller@example.org",
-        "released_on": report_on + timedelta(days=46),
         "claimed_on": report_on + timedelta(days=48),
     }
     if reached >= _THROUGH.index("claimed"):

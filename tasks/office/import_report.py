@@ -22,9 +22,9 @@ class ImportReport:
 
     `grants` are the references of those that are new or changed, by outcome; `undated` are the grants of which no
     decision gives a date that steps count from, by the date's name; `early` are, by grant, the programme's steps for
-    which it says a fixed day that lies before the grant; `other_programme` are the grants whose programme was another
-    where the file comes from; `accounts` are, by organisation, the account that it had and the one that it has now;
-    `confirmed_anew` are the grants in which a release was confirmed for another account than the one that holds now.
+    which it says a fixed day that lies before the grant; `accounts` are, by organisation, the account that it had and
+    the one that it has now; `confirmed_anew` are the grants in which a release was confirmed for another account than
+    the one that holds now.
     """
 
     new: Counter[str] = field(default_factory=Counter)
@@ -34,7 +34,6 @@ class ImportReport:
     moved: Consequences = field(default_factory=Consequences)
     undated: dict[str, list[str]] = field(default_factory=dict)
     early: dict[str, list[str]] = field(default_factory=dict)
-    other_programme: list[str] = field(default_factory=list)
     accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
     confirmed_anew: list[str] = field(default_factory=list)
 
@@ -53,14 +52,12 @@ class ImportReport:
         counts = {name: dict(getattr(self, name)) for name in ("new", "changed", "unchanged")}
         moved = {"moved": self.moved.as_json()} if self.moved != NOTHING else {}
         early = {"early": self.early} if self.early else {}
-        other = {"other_programme": self.other_programme} if self.other_programme else {}
         accounts = {"accounts": {key: {"was": was, "now": now} for key, (was, now) in self.accounts.items()}}
         anew = {"confirmed_anew": self.confirmed_anew} if self.confirmed_anew else {}
         return {
             **counts,
             "undated": self.undated,
             **early,
-            **other,
             **moved,
             **(accounts if self.accounts else {}),
             **anew,
@@ -95,12 +92,6 @@ class ImportReport:
                 " programme? 'grants check REF' shows them, 'grants upgrade REF --programme NAME' takes another",
                 grants=_few(say, references),
                 steps=", ".join(steps),
-            )
-        if self.other_programme:
-            yield say.gettext(
-                "the programme was another where the file comes from, in %(grants)s: opened under the programme as it"
-                " is here, so days, steps and letters can differ: 'grants plan REF' shows them",
-                grants=_few(say, self.other_programme),
             )
         for note in self.moved.notes:
             yield f"{note.grant} {note.step}: {note.sv if say.language == 'sv' else note.en}"

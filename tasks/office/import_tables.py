@@ -17,7 +17,7 @@ from models.people import Organisation, OrganisationName, Person
 from models.scenario import Scenario
 from models.sentence import Sentence
 from tasks.files.spreadsheets import TableUnreadable, read_any_csv, read_workbook
-from tasks.office.held_entries import held_grant
+from tasks.office.held_grants import held_grant
 from tasks.office.known_names import Known
 from tasks.office.office_entries import make_entries
 from tasks.office.office_rows import Row

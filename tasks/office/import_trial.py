@@ -22,12 +22,8 @@ from tasks.programmes.programme_shelf import Shelf
 _Path = tuple[str, ...]
 # Of which sheets a row can be wrong only because one of another sheet, or of its own, is left out.
 _AFFECTS: Mapping[str, Collection[str]] = {
-    "done": ("answers", "said", "instalments", "part_payments"),
-    "answers": ("said", "instalments", "part_payments"),
-    "said": ("answers", "done", "instalments", "part_payments"),
-    "figures": ("figure_accounts",),
-    "part_payments": ("instalments",),
-    **dict.fromkeys(("figure_accounts", "told", "extensions", "readings", "instalments"), ()),
+    "done": ("instalments",),
+    "instalments": (),
 }
 
 _ALL = tuple(shape.kind for shape in SHAPES)  # what a row of any other sheet can affect

@@ -86,8 +86,6 @@ def import_content(session: Session, content: ImportFile, shelf: Shelf, day: Imp
         moved.append(grant.moved)
         for name in grant.missing_dates:
             report.undated.setdefault(name, []).append(grant.reference)
-        if grant.other_programme:
-            report.other_programme.append(grant.reference)
         if grant.confirmed_anew:
             report.confirmed_anew.append(grant.reference)
         if grant.early_steps:
@@ -162,8 +160,7 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
     ids = {email: person_id for person_id, email in session.exec(select(Person.id, Person.email))}
     for entry in content.people:
         row = session.exec(select(Person).where(Person.email == entry.email)).one()
-        is_new = entry.email in outcomes
-        changed = _set(row, _person_values(entry, ids, row, is_new=is_new))
+        changed = _set(row, _person_values(entry, ids, row))
         changed |= _import_absences(session, row, entry, day.today)
         report.count("person", outcomes.get(entry.email) or ("changed" if changed else "unchanged"))
     session.flush()
@@ -175,9 +172,7 @@ def _import_people(session: Session, content: ImportFile, report: ImportReport, 
         raise ImportInvalid(Sentence("people manage each other in a ring: %(ring)s", ring=ring))
 
 
-def _person_values(
-    entry: PersonEntry, ids: Mapping[str, int | None], row: Person, *, is_new: bool
-) -> dict[str, Any]:
+def _person_values(entry: PersonEntry, ids: Mapping[str, int | None], row: Person) -> dict[str, Any]:
     """Return the columns that the entry mentions: a table without managers takes nobody's manager away."""
     for word, email in ((Sentence("manager"), entry.manager), (Sentence("deputy"), entry.deputy)):
         if email is not None and email not in ids:
@@ -204,8 +199,6 @@ def _person_values(
         "deputy": ("deputy_id", ids[entry.deputy] if entry.deputy else None),
         "departed_on": ("departed_on", entry.departed_on),
         "bounced": ("bounced_at", None if entry.bounced is False else row.bounced_at),
-        # A table that was written before somebody mended an address does not break it again.
-        "bounced_at": ("bounced_at", entry.bounced_at if is_new else row.bounced_at),
     }
     return dict(column for name, column in values.items() if name in entry.model_fields_set)
 
@@ -233,14 +226,7 @@ def _import_absences(session: Session, person: Person, entry: PersonEntry, today
     for absence in entry.absences:
         found = known.get(absence.first)
         if found is None:
-            session.add(
-                Absence(
-                    person_id=person.id or 0,
-                    from_on=absence.first,
-                    to_on=absence.last,
-                    told_on=absence.told_on,
-                )
-            )
+            session.add(Absence(person_id=person.id or 0, from_on=absence.first, to_on=absence.last))
             changed = True
         else:
             changed |= _set(found, {"to_on": absence.last})

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from models.errors import Unreadable
-from models.sheet_words import FALSE, NOT_HELD, SOURCES, TRUE, WORDS, is_cell_error, source_as_kept
+from models.sheet_words import FALSE, NOT_HELD, TRUE, WORDS, is_cell_error
 from models.written_accounts import under_heading
 from models.written_dates import day_alone, read_date
 from models.written_numbers import bare_sum, by_mark, in_full, narrow, read_number, shown
@@ -83,8 +83,6 @@ def read_cell(heading: Heading, cell: Cell, known: Known, day_zero: date, mark: 
                     value=shown(cell),
                 )
             return WORDS[heading.column.field].get(text.casefold(), text.casefold())
-    if heading.column.field in SOURCES:
-        return source_as_kept(cell_text(cell))
     if heading.column.is_sum:
         return _by_mark(cell_text(cell), mark, 2)
     return address_text(cell) if heading.column.field == "email" else cell_text(cell)

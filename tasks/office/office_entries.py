@@ -29,8 +29,7 @@ from tasks.programmes.shape_faults import sentence_of
 # In the order in which they name each other.
 _ORDER = (
     "organisations", "people", "absences", "meetings", "grants",
-    "dates", "decisions", "done", "answers", "said", "told", "figures", "figure_accounts", "steps",
-    "extensions", "readings", "instalments", "part_payments", "budgets",
+    "dates", "decisions", "done", "instalments", "budgets",
 )  # fmt: skip
 # Sheets that say more of what another sheet names, by the field that names it.
 _ABOUT = {
@@ -38,19 +37,10 @@ _ABOUT = {
     "dates": ("grants", "reference"),
     "decisions": ("grants", "reference"),
     "done": ("grants", "reference"),
-    "answers": ("grants", "reference"),
-    "said": ("grants", "reference"),
-    "told": ("grants", "reference"),
-    "figures": ("grants", "reference"),
-    "figure_accounts": ("grants", "reference"),
-    "steps": ("grants", "reference"),
-    "extensions": ("grants", "reference"),
-    "readings": ("grants", "reference"),
     "instalments": ("grants", "reference"),
-    "part_payments": ("grants", "reference"),
 }
 # The one field of rows that are no more than a value to what they name.
-_VALUE = {"done": "done_on", "answers": "answer", "figure_accounts": "part"}
+_VALUE = {"done": "done_on"}
 _COORDINATOR = f"roles.{Role.COORDINATOR}"
 # Rows of which two can say one thing of a day.
 _DATED = ("absences", "decisions", "organisations")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from models.errors import Unreadable
 from models.sentence import Sentence
 from models.sheet_headings import SheetShape, thousands_in, unit_of
-from models.sheet_shapes import ABOUT
 from models.sheet_words import is_total
 from models.suggestions import meant, nearest
 from models.written_dates import day_alone
@@ -74,8 +73,6 @@ def find_tables(book: Book, date_of: DateOf = lambda _: None) -> Findings:
         if not sheet.shown:
             found.notes.append(Sentence("%(sheet)s is hidden and is not read", sheet=named))
             continue
-        if sheet.name in ABOUT:
-            continue  # what the workbook says about itself
         header = find_header(filled_rows(sheet), date_of)
         if header is None:
             near = nearest_sheet(filled_rows(sheet), date_of)

@@ -6,20 +6,21 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from models.errors import ImportInvalid
 from models.grant import GrantRole
 from models.grant_entries import GrantEntry
 from models.people import Organisation
 from models.programme import Programme
 from models.sentence import Sentence
 from models.step import Answer
-from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, NoticeKind, Role
+from models.vocabulary import UNSETTLED, AnswerKind, GrantStatus, InstalmentStatus, NoticeKind, Role
 from models.written_sums import minor_units
 from tasks.grants.acts.decision_checks import no_date
 from tasks.grants.acts.new_accounts import note_recipient
 from tasks.grants.at_work.grant_at_work import GrantAtWork, add_draft
-from tasks.opening.imported_history import bring_up_to_date
-from tasks.opening.imported_steps import imported_person, of_grant
+from tasks.opening.decisions import record_decisions
+from tasks.opening.payments import bring_instalments
+from tasks.opening.progress import mark_done
+from tasks.opening.refusals import of_grant, person_called
 from tasks.store.journal_book import journal_value
 from tasks.store.shared_facts import SharedFacts
 
@@ -31,12 +32,12 @@ def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now
     """
     grant, opened_under = work.grant, work.programme.programme
     if opened_under != programme.programme:
-        raise ImportInvalid(
+        raise of_grant(
+            entry.reference,
             Sentence(
-                "grant %(reference)s was opened under '%(programme)s'; it cannot change programme",
-                reference=entry.reference,
-                programme=opened_under,
-            )
+                "it was opened under '%(programme)s' and cannot change programme", programme=opened_under
+            ),
+            "programme",
         )
     check_dates(entry, work.programme)
     values = _values(work, entry)
@@ -53,15 +54,30 @@ def update_grant(work: GrantAtWork, entry: GrantEntry, programme: Programme, now
             work.session.get_one(Organisation, one) for one in (was["recipient_id"], grant.recipient_id)
         )
         note_recipient(work, before, after)
-    acted = bring_up_to_date(work, entry, now, opening=False) if grant.status is GrantStatus.OPEN else False
+    acted = grant.status is GrantStatus.OPEN and bring_up_to_date(work, entry, now)
     return bool(changed or moved or acted)
+
+
+def bring_up_to_date(work: GrantAtWork, entry: GrantEntry, now: datetime) -> bool:
+    """Bring decisions, done steps and instalments of the entry in; return whether anything changed."""
+    changed = record_decisions(work, entry.decisions, now)
+    changed |= mark_done(work, entry.done)
+    changed |= bring_instalments(work, entry)
+    # What had passed before the import is told to nobody; only what still waits for a person is.
+    waiting = {row.number for row in work.instalments if row.status is InstalmentStatus.RELEASABLE}
+    work.drafts[:] = [
+        draft
+        for draft in work.drafts
+        if draft.kind is not NoticeKind.CONFIRM_RELEASE or draft.detail["instalment"] in waiting
+    ]
+    return changed
 
 
 def check_dates(entry: GrantEntry, programme: Programme) -> None:
     """Raise ImportInvalid where the entry gives a date that the programme does not have."""
     for name in entry.dates:
         if name not in programme.dates:
-            raise of_grant(entry.reference, no_date(programme, name))
+            raise of_grant(entry.reference, no_date(programme, name), "dates", name)
 
 
 def _values(work: GrantAtWork, entry: GrantEntry) -> dict[str, object]:
@@ -93,7 +109,7 @@ def _update_roles(work: GrantAtWork, entry: GrantEntry) -> list[str]:
     }
     moved = []
     for role, email in entry.roles.items():
-        person_id = imported_person(work.shared, entry.reference, email)
+        person_id = person_called(work.shared, entry.reference, email, "roles", role)
         if role not in rows:
             work.session.add(GrantRole(grant_id=work.grant_id, role=role, person_id=person_id))
         elif rows[role].person_id != person_id:
@@ -140,5 +156,6 @@ def named_organisation(shared: SharedFacts, entry: GrantEntry, name: str) -> int
         raise of_grant(
             entry.reference,
             Sentence("the %(role)s '%(key)s' is not a known organisation", role=role, key=key),
+            name,
         )
     return found

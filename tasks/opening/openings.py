@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 
 from sqlmodel import Session, func, select
 
-from models.errors import BadInput, ImportInvalid, Refused
 from models.grant import Grant, GrantRole
 from models.grant_entries import GrantEntry
 from models.programme import Programme
 from models.sentence import Sentence
-from models.vocabulary import AnswerKind
 from models.written_sums import minor_units
 from tasks.grants.acts.new_accounts import is_confirmed_anew
 from tasks.grants.at_work.grant_at_work import BATCH, GrantAtWork, load_grants, lock_grants
 from tasks.grants.planning.changes import finish_all
 from tasks.grants.planning.date_notices import missing_dates
 from tasks.grants.planning.what_if import NOTHING, Consequences, act_and_compare
-from tasks.opening.decisions_read import dates_decided, decisions_read
+from tasks.opening.decisions import count_decisions, dates_decided
 from tasks.opening.grant_concerns import early_steps
-from tasks.opening.grant_updates import check_dates, dates_of, named_organisation, update_grant
-from tasks.opening.imported_history import bring_up_to_date
-from tasks.opening.imported_money import fall_back, fallen
-from tasks.opening.imported_steps import imported_person, note_end, note_versions, of_grant
+from tasks.opening.grant_updates import (
+    bring_up_to_date,
+    check_dates,
+    dates_of,
+    named_organisation,
+    update_grant,
+)
+from tasks.opening.progress import note_end
+from tasks.opening.refusals import naming, of_grant, person_called
 from tasks.store.grant_reference import lowered_forms
 from tasks.store.new_rows import NewRows
-from tasks.store.programme_versions import programme_hash
 from tasks.store.shared_facts import SharedFacts
-
-_SENT_BACK = (AnswerKind.RETURNED, AnswerKind.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,6 @@ class BroughtIn:
     missing_dates: tuple[str, ...]
     early_steps: tuple[str, ...]
     moved: Consequences = NOTHING
-    other_programme: bool = False
     confirmed_anew: bool = False
     decisions: Mapping[str, int] = field(default_factory=dict)
 
@@ -99,45 +97,20 @@ def _open_all(session: Session, entries: Sequence[Entry], today: date, now: date
     )
     works = []
     for entry in entries:
-        with _naming(entry):
+        with naming(entry.reference):
             works.append(_open(Opening(session, shared, rows, today), entry, now))
     finish_all(works, now)
-    # What was sent back is asked of the database: only now does it know what the file says of it. An approval that was
-    # taken back after its money had left is taken back now that the money is out: the database would not let it go.
-    again = {
-        work.grant.reference: entry.content
-        for work, entry in zip(works, entries, strict=True)
-        if any(one.said in _SENT_BACK for one in entry.content.said) or fallen(work, entry.content)
-    }
-    if again:
-        later = load_grants(session, lock_grants(session, list(again)), today)
-        for work in later:
-            fall_back(work, again[work.grant.reference])
-        finish_all(later, now)
-        for work in later:
-            note_end(work)
-            note_versions(work, again[work.grant.reference])
-    versions = _versions_named(entries)
     for work, entry in zip(works, entries, strict=True):
-        was = entry.content.programme_version
-        other = was is not None and was != versions[id(entry.programme)]
-        decisions = decisions_read(entry.content, work, {})
-        yield replace(_brought_in(work, "new"), other_programme=other, decisions=decisions)
-
-
-def _versions_named(entries: Sequence[Entry]) -> dict[int, str]:
-    """Return the hashes of the programmes of entries that say which it was, each made once."""
-    programmes = {id(one.programme): one.programme for one in entries if one.content.programme_version}
-    return {key: programme_hash(programme) for key, programme in programmes.items()}
+        yield replace(_brought_in(work, "new"), decisions=count_decisions(entry.content, work, {}))
 
 
 def _update_all(pairs: Sequence[tuple[GrantAtWork, Entry]], now: datetime) -> Iterator[BroughtIn]:
     found = []
     for work, entry in pairs:
-        with _naming(entry):
-            known = dates_decided(work)
+        with naming(entry.reference):
+            before = dates_decided(work)
             outcome, moved = _update_and_compare(work, entry, now)
-        decisions = decisions_read(entry.content, work, known)
+        decisions = count_decisions(entry.content, work, before)
         found.append((work, outcome, moved, is_confirmed_anew(work), decisions))
     finish_all([work for work, outcome, *_ in found if outcome == "changed"], now)
     for work, outcome, moved, anew, decisions in found:
@@ -163,17 +136,6 @@ def _brought_in(work: GrantAtWork, outcome: str, moved: Consequences = NOTHING) 
     return BroughtIn(work.grant.reference, outcome, missing_dates(work), early_steps(work), moved)
 
 
-@contextmanager
-def _naming(entry: Entry) -> Iterator[None]:
-    """Say of which grant an error is."""
-    try:
-        yield
-    except (BadInput, Refused, ValueError) as error:
-        if isinstance(error, ImportInvalid):
-            raise
-        raise of_grant(entry.reference, error) from error
-
-
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What grants that are opened together have in common."""
@@ -193,6 +155,8 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
             raise of_grant(
                 entry.reference,
                 Sentence("the date '%(date)s' is missing (%(title)s)", date=name, title=rule.title),
+                "dates",
+                name,
             )
     version_id = at.shared.record(programme, now)
     values = {
@@ -208,10 +172,13 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
         "period_end_on": entry.period_end_on,
         "dates": dates_of(entry),
         "figures_file": entry.figures_file,
-        "opened_on": _opened_on(at, entry),
+        "opened_on": at.today,
     }
     grant = at.rows.add(Grant, values)
-    roles = {role: imported_person(at.shared, entry.reference, email) for role, email in entry.roles.items()}
+    roles = {
+        role: person_called(at.shared, entry.reference, email, "roles", role)
+        for role, email in entry.roles.items()
+    }
     for role, person_id in roles.items():
         at.rows.add(GrantRole, {"grant_id": grant.id, "role": role, "person_id": person_id})
     work = GrantAtWork(
@@ -227,16 +194,9 @@ def _open(at: Opening, named: Entry, now: datetime) -> GrantAtWork:
         opening=at.rows,
     )
     work.happened("grant_opened", programme=programme.programme)
-    bring_up_to_date(work, entry, now, opening=True)
+    bring_up_to_date(work, entry, now)
+    note_end(work)
     return work
-
-
-def _opened_on(at: Opening, entry: GrantEntry) -> date:
-    if entry.opened_on is not None and entry.opened_on > at.today:
-        raise of_grant(
-            entry.reference, Sentence("opened_on (%(day)s) lies in the future", day=entry.opened_on)
-        )
-    return entry.opened_on or at.today
 
 
 def _check_references(session: Session, entries: Sequence[Entry]) -> None:

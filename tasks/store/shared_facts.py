@@ -77,7 +77,6 @@ class SharedFacts:
         self._meetings: dict[tuple[int, int], Meetings] = {}
         self._keys: dict[tuple[type[Organisation | Person], str], int | None] = {}
         self._conditions: dict[int, set[int]] | None = None
-        self._brought: dict[tuple[int, date | None], list[Told]] = defaultdict(list)
         self.forget()
 
     def forget(self) -> None:
@@ -173,17 +172,12 @@ class SharedFacts:
     def told(self) -> Mapping[tuple[int, date | None], list[Told]]:
         """Whom the steps were told to, by the step's id and the due date at which it was."""
         if self._told is None:
-            self._told = {at_due: list(told) for at_due, told in self._brought.items()}
+            self._told = {}
             if self._ids:
                 for one in self._session.connection().execute(_TOLD, {"ids": self._ids}).all():
                     told = Told(one.position, one.person_id, one.told_on, one.instead_of_id)
                     self._told.setdefault((one.step_id, one.due_on), []).append(told)
         return self._told
-
-    def bring_told(self, step_id: int, due_on: date, told: Told) -> None:
-        """Let a step that is being opened have been told before; its row is not in the database yet."""
-        self._brought[step_id, due_on].append(told)
-        self._told = None
 
     def returns(self, grant_id: int) -> Mapping[str, date]:
         """Return the last day on which each of the grant's approvals sent its report back, by the step's key."""

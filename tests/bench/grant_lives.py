@@ -143,7 +143,6 @@ def _reporting(days: Days, report_on: date, *, closed: bool = False) -> dict[str
     last = {
         "requested_by": "closed@example.org",
         "confirmed_by": "controller@example.org",
-        "released_on": done["funder-approval"],
         "claimed_on": done.pop("claim-last"),
         "paid_on": done.pop("payment-last"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
 
 from models.errors import BadInput, Refused
@@ -37,7 +37,6 @@ class DecisionInput:
     dates: Mapping[str, date] = field(default_factory=dict)
     source: str = ""
     instalments: Mapping[int, int | str] = field(default_factory=dict)  # a sum in minor units, or "60 %"
-    recorded_at: datetime | None = None  # where it was recorded before, in another database
 
 
 def check_decision(work: GrantAtWork, decision: DecisionInput) -> None:

@@ -133,7 +133,7 @@ def add_decision(
         "instalments": {str(number): said for number, said in decision.instalments.items()},
         "source": decision.source,
         "recorded_by_id": by_id,
-        "recorded_at": decision.recorded_at or now,
+        "recorded_at": now,
         **column,
     }
     (row,) = work.add(Decision, [values])

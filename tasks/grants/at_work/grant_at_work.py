@@ -79,9 +79,8 @@ class GrantAtWork:
     """A grant with everything a change to it touches, and what the change comes to: events and notices.
 
     `shared` is what it has in common with the grants that are worked on together with it. `opening` holds its rows
-    while it is being opened, and is None once they are in the database; `answered` is then what its file
-    answers of its steps, by their ids. `planned_after` is how many events there were when it was last
-    planned: each change is an event, so as long as there are no more the plan still holds.
+    while it is being opened, and is None once they are in the database. `planned_after` is how many events there
+    were when it was last planned: each change is an event, so as long as there are no more the plan still holds.
     """
 
     session: Session
@@ -94,7 +93,6 @@ class GrantAtWork:
     today: date
     shared: SharedFacts
     opening: NewRows | None = None
-    answered: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     plan: MadePlan | None = None
     events: list[Happened] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from decimal import ROUND_FLOOR, Decimal
+from typing import Any
 
 from babel.numbers import get_currency_precision
 from sqlalchemy import Connection, select
@@ -35,7 +36,9 @@ def answered_minor(work: GrantAtWork, steps: Iterable[Step], question: str) -> i
     asked = list(steps)
     if not asked or any(step.status not in SETTLED for step in asked):
         return None
-    answers = work.answered if work.opening else last_answers(work.session, (step.id for step in asked))
+    answers: Mapping[int, Mapping[str, Any]] = (
+        {} if work.opening else last_answers(work.session, (step.id for step in asked))
+    )
     given = (
         answers.get(step.id or 0, {}).get(question) for step in sorted(asked, key=lambda one: one.position)
     )

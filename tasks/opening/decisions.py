@@ -1,0 +1,161 @@
+"""Record a funder's decisions as an import file gives them, and never over what is recorded here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import select
+
+from models.errors import Unreadable
+from models.grant import Decision
+from models.grant_entries import DecisionEntry, GrantEntry
+from models.sentence import Sentence
+from models.vocabulary import DecisionKind, GrantStatus
+from models.written_numbers import read_number, shown
+from models.written_references import as_argument
+from models.written_sums import minor_units, read_amount
+from tasks.grants.acts.corrections import Correction, correct_at_work
+from tasks.grants.acts.decision_checks import DecisionInput, named_decision
+from tasks.grants.acts.decisions import apply_decision
+from tasks.grants.at_work.grant_at_work import GrantAtWork
+from tasks.grants.planning.replanning import replan
+from tasks.opening.refusals import naming, wrong
+
+# The dates that a grant's decisions give, by their kind and their day.
+Decided = Mapping[tuple[DecisionKind, date], Mapping[str, Any]]
+
+
+def record_decisions(work: GrantAtWork, entries: Sequence[DecisionEntry], now: datetime) -> bool:
+    """Record the decisions that are not here, in their order; return whether anything changed.
+
+    A grant that is being opened is planned at once with what its award says.
+    """
+    if work.opening is not None and (not entries or entries[0].kind is not DecisionKind.AWARD):
+        replan(work)
+    changed = False
+    for at, entry in enumerate(entries):
+        with naming(work.grant.reference, "decisions", at):
+            changed |= _record(work, decision_input(entry, work.grant.currency), now)
+    return changed
+
+
+def decision_input(entry: DecisionEntry, currency: str) -> DecisionInput:
+    """Return an import file's decision as the act of recording it takes it."""
+    return DecisionInput(
+        entry.kind,
+        entry.decided_on,
+        minor_units(entry.amount, currency),
+        minor_units(entry.total, currency),
+        entry.purpose,
+        entry.conditions,
+        entry.dates,
+        entry.source,
+        {number: stated_sum(said, currency) for number, said in entry.instalments.items()},
+    )
+
+
+def stated_sum(said: str, currency: str) -> int | str:
+    """Return what a decision says of an instalment: minor units, or a share as "60 %"; ValueError for neither."""
+    text = said.strip()
+    if not text.endswith("%"):
+        return read_amount(text, currency)
+    try:
+        part = read_number(text.removesuffix("%").strip(), 6)
+        if not 0 < part <= 100:
+            raise ValueError
+    except ValueError:
+        raise Unreadable("'%(value)s' is not a part of the award: write '60 %%'", value=shown(said)) from None
+    return f"{part:f} %"
+
+
+def dates_decided(work: GrantAtWork) -> Decided:
+    """Return the dates that the grant's decisions give: what a file can add to."""
+    return {(row.kind, row.decided_on): dict(row.dates) for row in work.decisions}
+
+
+def count_decisions(entry: GrantEntry, work: GrantAtWork, before: Decided) -> Counter[str]:
+    """Return how many of the file's decisions are new, changed or unchanged against those that were here before."""
+    held = dates_decided(work)
+    named = [(one.kind, one.decided_on) for one in entry.decisions]
+    return Counter(
+        "new" if one not in before else "unchanged" if before[one] == held[one] else "changed"
+        for one in named
+        if one in held
+    )
+
+
+def _record(work: GrantAtWork, decision: DecisionInput, now: datetime) -> bool:
+    """Record the decision unless it is there; in one that is there a file can only add a date that it lacks."""
+    for row in work.decisions:
+        if (row.kind, row.decided_on) == (decision.kind, decision.decided_on):
+            return _add_dates(work, row, decision, now)
+    if decision.decided_on > work.today:
+        raise wrong(work, Sentence("%(decision)s lies in the future", decision=_named(decision)))
+    if work.opening is None:
+        _check_unknown(work, decision)
+    apply_decision(work, decision, None, now)
+    replan(work)
+    return True
+
+
+def _add_dates(work: GrantAtWork, row: Decision, decision: DecisionInput, now: datetime) -> bool:
+    """Add the dates that a recorded decision lacks; what it says otherwise than the file is for a person to correct."""
+    _check_same(work, row, decision)
+    added = {name: on for name, on in decision.dates.items() if name not in row.dates}
+    if added and work.grant.status is GrantStatus.OPEN:
+        correct_at_work(work, Correction(row.decided_on, row.kind, {"dates": added}), None, now)
+        replan(work)
+    return bool(added)
+
+
+def _check_same(work: GrantAtWork, row: Decision, decision: DecisionInput) -> None:
+    """Raise ImportInvalid where the file says another sum, instalment or day than the recorded decision."""
+    which = f"{as_argument(work.grant.reference)} --kind {row.kind} --correct {row.decided_on}"
+    facts = {
+        "decision": _named(decision),
+        "how": Sentence("correct it ('grants decide %(which)s')", which=which),
+    }
+    if (row.amount_minor, row.total_minor) != (decision.amount_minor, decision.total_minor):
+        raise wrong(
+            work,
+            Sentence("%(decision)s is recorded with another sum: %(how)s, or record an amendment", **facts),
+        )
+    stated = {str(number): one for number, one in decision.instalments.items()}
+    if stated and stated != row.instalments:
+        raise wrong(work, Sentence("%(decision)s is recorded with other instalments: %(how)s", **facts))
+    for name, on in decision.dates.items():
+        known = str(row.dates[name]["on"]) if name in row.dates else on.isoformat()
+        if known != on.isoformat():
+            raise wrong(
+                work,
+                Sentence(
+                    "%(decision)s is recorded with %(name)s %(day)s: %(how)s", name=name, day=known, **facts
+                ),
+            )
+
+
+def _check_unknown(work: GrantAtWork, decision: DecisionInput) -> None:
+    """Refuse a decision that was corrected or annulled here: the file would bring the mistake back."""
+    same = select(Decision.id).where(
+        Decision.grant_id == work.grant_id,
+        Decision.kind == decision.kind,
+        Decision.decided_on == decision.decided_on,
+    )
+    if work.session.exec(same).first() is None:
+        return
+    holds = [_named(one) for one in work.decisions] or Sentence("no decision")
+    raise wrong(
+        work,
+        Sentence(
+            "%(decision)s was corrected or annulled here, where %(holds)s holds: correct the file",
+            decision=_named(decision),
+            holds=holds,
+        ),
+    )
+
+
+def _named(decision: DecisionInput | Decision) -> Sentence:
+    return named_decision(decision.kind, decision.decided_on)

@@ -1,0 +1,175 @@
+"""Bring instalments to where an import file says that they had come: released, claimed, paid."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from models.grant_entries import GrantEntry, InstalmentEntry
+from models.instalment import Instalment
+from models.rules.thresholds import sum_text
+from models.sentence import Sentence
+from models.vocabulary import OUT, UNSETTLED, InstalmentStatus, StepKind, StepStatus
+from models.written_sums import minor_units
+from tasks.grants.acts.payments import book_payment, is_over
+from tasks.grants.at_work.grant_at_work import GrantAtWork, claim_step
+from tasks.grants.planning.replanning import replan
+from tasks.grants.sums.instalment_sums import state_claim
+from tasks.grants.sums.instalments import instalment_rule
+from tasks.opening.progress import settle_step
+from tasks.opening.refusals import check_passed, naming, person_called, wrong
+
+
+def bring_instalments(work: GrantAtWork, entry: GrantEntry) -> bool:
+    """Move the instalments as far as the entry says; return whether any moved.
+
+    ImportInvalid for one that cannot have come so far. A release is history only while the grant is being opened: in
+    one that runs here two people release.
+    """
+    moved = False
+    for number, said in sorted(entry.instalments.items()):
+        row = next((row for row in work.instalments if row.number == number), None)
+        if row is None:
+            there = ", ".join(str(row.number) for row in work.instalments) or Sentence("none yet")
+            raise wrong(
+                work,
+                Sentence("there is no instalment %(number)s; it has: %(there)s", number=number, there=there),
+                "instalments",
+                number,
+            )
+        with naming(entry.reference, "instalments", number):
+            moved |= _bring(work, row, said)
+    return moved
+
+
+def _bring(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> bool:
+    for on in (said.claimed_on, said.paid_on):
+        if on is not None:
+            what = Sentence("instalment %(number)s: what happened", number=row.number)
+            check_passed(work, what, on, "instalments", row.number)
+    left_on = said.claimed_on or said.paid_on
+    before, paid = row.status, minor_units(said.paid_amount, work.grant.currency)
+    if left_on is not None:
+        if paid is not None and row.status not in OUT:
+            _state_sum(work, row, paid)
+        if row.status is InstalmentStatus.RELEASABLE:
+            _release(work, row, said, left_on)
+        if work.opening is not None and paid is not None and row.status in OUT:
+            _keep_sum(work, row, paid)
+        _claim(work, row, left_on)
+    if said.paid_on is not None:
+        _pay(work, row, said.paid_on, paid)
+    _check_reached(work, row, said)
+    if row.status is before:
+        return False
+    replan(work)
+    return True
+
+
+def _state_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
+    """Let what was paid be what was claimed, where the programme leaves the sum to the claim."""
+    rule = instalment_rule(work, row)
+    if rule is not None and rule.claimed and rule.spending is None:
+        state_claim(work, row, paid)
+        replan(work)
+
+
+def _release(work: GrantAtWork, row: Instalment, said: InstalmentEntry, on: date) -> None:
+    if work.opening is None:
+        raise wrong(
+            work,
+            Sentence(
+                "instalment %(number)s: the grant runs here already: two people release it ('grants release')",
+                number=row.number,
+            ),
+            "instalments",
+            row.number,
+        )
+    if not said.requested_by or not said.confirmed_by or said.requested_by == said.confirmed_by:
+        raise wrong(
+            work,
+            Sentence(
+                "instalment %(number)s: a release needs two people: requested_by and confirmed_by",
+                number=row.number,
+            ),
+            "instalments",
+            row.number,
+        )
+    people = (said.requested_by, said.confirmed_by)
+    row.requested_by_id, row.confirmed_by_id = (
+        person_called(work.shared, work.grant.reference, email, "instalments", row.number) for email in people
+    )
+    row.released_on, row.status = on, InstalmentStatus.RELEASED
+    work.happened("instalment_released", instalment=row.number, amount_minor=row.amount_minor, imported=True)
+
+
+def _keep_sum(work: GrantAtWork, row: Instalment, paid: int) -> None:
+    """Let the instalment have been what was paid of it; those that have not left take the rest.
+
+    Of the last one that leaves, what did not come is waited for.
+    """
+    others = [one for one in work.instalments if one is not row]
+    if paid == row.amount_minor or all(one.status in OUT for one in others):
+        return
+    left = (work.grant.award_minor or 0) - sum(one.amount_minor or 0 for one in others if one.status in OUT)
+    if paid > left:
+        sums = [sum_text(minor, work.grant.currency) for minor in (paid, left)]
+        said = Sentence(
+            "instalment %(number)s: more was paid (%(sum)s) than there was (%(left)s)",
+            number=row.number,
+            sum=sums[0],
+            left=sums[1],
+        )
+        raise wrong(work, said, "instalments", row.number)
+    for one in others:
+        if one.status not in OUT:
+            one.amount_minor = None  # its sum is worked out again
+    row.amount_minor = paid
+    sizes = [one.amount_minor for one in work.instalments]
+    work.happened("instalments_sized", award_minor=work.grant.award_minor, instalments=sizes)
+    replan(work)
+
+
+def _claim(work: GrantAtWork, row: Instalment, on: date) -> None:
+    claim = claim_step(work, row)
+    if claim is None or row.status is not InstalmentStatus.RELEASED:
+        return
+    row.claimed_on, row.status = on, InstalmentStatus.CLAIMED
+    work.happened("instalment_claimed", instalment=row.number, imported=True)
+    if claim.status in UNSETTLED:
+        settle_step(work, claim, on)
+
+
+def _pay(work: GrantAtWork, row: Instalment, on: date, paid: int | None) -> None:
+    if row.status not in (InstalmentStatus.RELEASED, InstalmentStatus.CLAIMED):
+        return
+    came, whole = row.amount_minor if paid is None else paid, row.amount_minor or 0
+    if came is not None and came > whole:
+        sums = [sum_text(minor, work.grant.currency) for minor in (came, whole)]
+        said = Sentence(
+            "instalment %(number)s: more was paid (%(sum)s) than it is (%(whole)s)",
+            number=row.number,
+            sum=sums[0],
+            whole=sums[1],
+        )
+        raise wrong(work, said, "instalments", row.number)
+    book_payment(work, row, on, came or 0, None)
+    work.happened("instalment_paid", instalment=row.number, imported=True, paid_minor=row.paid_minor)
+    step = claim_step(work, row, StepKind.PAYMENT)
+    if is_over(row) and step is not None and step.status in UNSETTLED:
+        settle_step(work, step, on)
+
+
+def _check_reached(work: GrantAtWork, row: Instalment, said: InstalmentEntry) -> None:
+    """Raise ImportInvalid for an instalment that did not come as far as the file says."""
+    aim = InstalmentStatus.PAID if said.paid_on else InstalmentStatus.CLAIMED if said.claimed_on else None
+    if aim is None or row.status in OUT[OUT.index(aim) :]:
+        return
+    waits = [step.key for step in work.conditions_of(row) if step.status is not StepStatus.APPROVED]
+    because = Sentence("; it waits for %(steps)s", steps=", ".join(waits)) if waits else ""
+    facts = {"number": row.number, "status": row.status, "aim": aim, "because": because}
+    raise wrong(
+        work,
+        Sentence("instalment %(number)s is %(status)s, so it cannot be %(aim)s yet%(because)s", **facts),
+        "instalments",
+        row.number,
+    )

@@ -1,0 +1,88 @@
+"""Bring steps to where an import file says that they had come: done, or approved, on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from models.sentence import Sentence
+from models.step import Step
+from models.vocabulary import UNSETTLED, GrantStatus, StepKind, StepStatus
+from tasks.grants.at_work.grant_at_work import GrantAtWork
+from tasks.grants.planning.replanning import replan
+from tasks.opening.refusals import check_passed, wrong
+
+
+def mark_done(work: GrantAtWork, done: Mapping[str, date]) -> bool:
+    """Let the steps be done on their days; return whether any was not yet.
+
+    Approvals are history only while the grant is being opened: a file that one person writes does not stand in for
+    who approves in a grant that runs here.
+    """
+    changed = False
+    for key, on in sorted(done.items(), key=lambda pair: pair[1]):
+        step = _step_called(work, key)
+        check_passed(work, Sentence("done: '%(step)s'", step=key), on, "done", key)
+        if step.status in UNSETTLED:
+            if step.kind is StepKind.APPROVAL and work.opening is None:
+                raise wrong(
+                    work,
+                    Sentence(
+                        "done: '%(step)s' is an approval, and the grant runs here already: who takes it records it"
+                        " ('grants approve'); leave it out of the file",
+                        step=key,
+                    ),
+                    "done",
+                    key,
+                )
+            settle_step(work, step, on)
+            changed = True
+        elif work.opening is not None and step.status is StepStatus.DONE and step.done_on != on:
+            # A decision that came with the file settled it on the decision's day; the file knows its own.
+            step.done_on = on
+            replan(work)
+    return changed
+
+
+def settle_step(work: GrantAtWork, step: Step, on: date) -> None:
+    """Let the step be done, or approved, on the day."""
+    step.status = StepStatus.APPROVED if step.kind is StepKind.APPROVAL else StepStatus.DONE
+    step.done_on, step.done_by_id = on, step.owner_id
+    step.version += 1
+    work.happened("step_imported_as_done", step, on=on.isoformat())
+    replan(work)
+
+
+def note_end(work: GrantAtWork) -> None:
+    """Let a grant that is over have ended on the day of what ended it, not on the day of the import."""
+    if work.grant.status is GrantStatus.CLOSED:
+        settled = (step.done_on for step in work.steps.values() if step.done_on)
+        work.grant.closed_on = max(settled, default=work.today)
+    elif work.grant.status is not GrantStatus.OPEN:
+        work.grant.closed_on = max(one.decided_on for one in work.decisions)
+
+
+def _step_called(work: GrantAtWork, key: str) -> Step:
+    """Return the step with the key; ImportInvalid if there is none, or if its instalment says how far it came."""
+    step = work.steps.get(key)
+    if step is None:
+        raise wrong(
+            work,
+            Sentence(
+                "done: there is no step '%(step)s'; it has: %(there)s", step=key, there=", ".join(work.steps)
+            ),
+            "done",
+            key,
+        )
+    if step.kind in (StepKind.CLAIM, StepKind.PAYMENT):
+        raise wrong(
+            work,
+            Sentence(
+                "done: '%(step)s' is a %(kind)s: say how far its instalment came ('instalments')",
+                step=key,
+                kind=step.kind,
+            ),
+            "done",
+            key,
+        )
+    return step
